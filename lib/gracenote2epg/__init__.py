@@ -1,0 +1,3 @@
+"""gracenote2epg: Gracenote's public TV listings as an XMLTV guide."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,5 @@
+"""``python -m gracenote2epg``: a doorbell."""
+
+from .cli import run
+
+run()

@@ -1,0 +1,436 @@
+"""The command line: options, exit codes, stdout and stderr, signals, the grabber contract.
+
+Nothing heavy is imported before it is needed: Tvheadend waits for ``--description`` with its main
+lock held, once for every grabber there is.
+"""
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+
+from . import __version__
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .config import Config
+    from .grab import Report
+
+DESCRIPTION = "USA/Canada (Gracenote)"
+CAPABILITIES = ("baseline",)
+GRABBER = "tv_grab_gracenote2epg"
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
+    quick = _quick(argv[1:])
+    if quick is not None:
+        _say(quick)
+        return 0
+    return _main(argv[0], list(argv[1:]))
+
+
+def _quick(words: Sequence[str]) -> Optional[str]:
+    """The answers that need nothing: no settings, no network, no file."""
+    if "--description" in words:
+        return DESCRIPTION
+    if "--capabilities" in words:
+        return "\n".join(CAPABILITIES)
+    if "--version" in words:
+        return f"gracenote2epg {__version__}\nThis is {GRABBER} version {__version__}"
+    return None
+
+
+def _main(program: str, words: List[str]) -> int:
+    import os
+
+    from .errors import GrabError, Stopped
+
+    as_grabber = os.path.basename(program).startswith("tv_grab_")
+    logging.raiseExceptions = False  # stderr may be a full pipe: that is no reason to die
+    root = logging.getLogger("gracenote2epg")
+    root.addHandler(logging.NullHandler())  # until the settings say where to log
+    root.propagate = False
+    try:
+        options, action = _options(as_grabber, words)
+        return _ACTIONS[action.pop("action")](_settings(options, action, as_grabber), **action)
+    except Stopped as stopped:
+        _complain(str(stopped))
+        return 128 + _signal_seen
+    except GrabError as error:
+        log.error(str(error))
+        _complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our stdout went away
+        return 141
+    except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
+        log.exception("a bug")
+        _complain(
+            "Unexpected failure, a bug; your guide is as it was. Please report the log's last lines"
+        )
+        return 70
+
+
+# Options
+
+
+def _options(as_grabber: bool, words: Sequence[str]) -> Tuple[Dict[str, str], Dict[str, Any]]:
+    """The settings given as options, as text, and what to do with what words."""
+    parsed = vars(_parser(as_grabber).parse_args(words))
+    own = {name: parsed.pop(name) for name in ("action", "config_file")}
+    return {name: value for name, value in parsed.items() if value is not None}, own
+
+
+def _parser(as_grabber: bool) -> "argparse.ArgumentParser":
+    import argparse
+
+    from .config import table
+
+    parser = argparse.ArgumentParser(
+        prog=GRABBER if as_grabber else "gracenote2epg",
+        description="Writes the TV listings of your lineup as an XMLTV guide.",
+        epilog="Every option is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
+        allow_abbrev=False,
+    )
+    actions = parser.add_argument_group("What to do (default: grab the guide)")
+    for option, text in (
+        ("find-lineups", "show the lineups of the postal code"),
+        ("list-stations", "show the stations of the lineup"),
+        ("demo", "grab a made-up guide from this machine, to see how it works"),
+    ):
+        actions.add_argument(
+            f"--{option}",
+            action="store_const",
+            dest="action",
+            const=option,
+            default="grab",
+            help=text,
+        )
+    for option, text in (
+        ("description", "say what this grabber covers"),
+        ("capabilities", "say what this grabber can do"),
+        ("version", "say which version this is"),
+    ):
+        actions.add_argument(
+            f"--{option}", action="store_true", default=argparse.SUPPRESS, help=text
+        )
+    groups: Dict[str, Any] = {}
+    for row in table():
+        if row.group not in groups:
+            groups[row.group] = parser.add_argument_group(row.group)
+        _add(groups[row.group], row)
+    groups["Running"].add_argument(
+        "--config-file", metavar="FILE", help=f"key=value lines (default: ~/.xmltv/{GRABBER}.conf)"
+    )
+    return parser
+
+
+def _add(group: Any, row: Any) -> None:
+    text = (
+        f"{row.help} ({row.kind.allowed})" if row.kind.name in ("integer", "choice") else row.help
+    )
+    if row.kind.name == "boolean":
+        text += " (default: {})".format("on" if row.default else "off")
+        group.add_argument(*row.options, dest=row.name, action="store_const", const="on", help=text)
+        no = [option.replace("--", "--no-", 1) for option in row.options]
+        group.add_argument(
+            *no,
+            dest=row.name,
+            action="store_const",
+            const="off",
+            help=f"the opposite of {row.options[0]}",
+        )
+    else:
+        if row.default not in ("", ()) and row.group != "Source":
+            text += f" (default: {row.default})"
+        group.add_argument(*row.options, dest=row.name, metavar=_metavar(row), help=text)
+    if row.name == "max_workers":
+        group.add_argument(
+            "--no-parallel",
+            dest=row.name,
+            action="store_const",
+            const="1",
+            help="one download after the other: --workers 1",
+        )
+
+
+def _metavar(row: Any) -> str:
+    names = {"integer": "N", "list": "A,B", "path": "PATH", "postal": "CODE", "url": "URL"}
+    return names.get(row.kind.name, "TEXT")
+
+
+def _settings(options: Dict[str, str], action: Dict[str, Any], as_grabber: bool) -> "Config":
+    import os
+
+    from . import config
+
+    if as_grabber and "output" not in options:
+        options["output"] = (
+            "-"  # whatever the settings say: that is what a caller of grabbers reads
+        )
+    settings = config.read(options, os.environ, action.pop("config_file"))
+    _start_logging(settings)
+    return settings
+
+
+def _start_logging(settings: "Config") -> None:
+    """The log file in the data directory, and stderr when asked for."""
+    import contextlib
+    import os
+    from logging.handlers import RotatingFileHandler
+
+    root = logging.getLogger("gracenote2epg")
+    root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
+    handlers: List[logging.Handler] = []
+    with contextlib.suppress(OSError):  # the store will say that the folder cannot be written
+        os.makedirs(settings.data_dir, exist_ok=True)
+        path = os.path.join(settings.data_dir, "gracenote2epg.log")
+        handlers.append(
+            RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True)
+        )
+    if settings.console:
+        handlers.append(logging.StreamHandler())
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        root.addHandler(handler)
+
+
+# Actions
+
+
+def _grab(settings: "Config") -> int:
+    from . import grab
+    from .errors import GrabError
+
+    with _Progress(settings) as progress:
+        try:
+            report = grab.run(settings, _stop_on_signals(), progress.show)
+        except GrabError:
+            # What the player had yesterday is better than nothing, as long as it is not over.
+            if settings.output == "-":
+                _copy_to_stdout(settings, still_good=True)
+            raise
+    if settings.output == "-":
+        _copy_to_stdout(settings, still_good=False)
+    elif not settings.quiet:
+        _say(_in_words(report))
+    return 0
+
+
+def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
+    """Send the published guide, in one go: a document cut off would be taken for a whole one."""
+    import shutil
+    import time
+
+    from . import grab, publish
+    from .store import Store
+
+    path = grab.target(settings)
+    if still_good:
+        with Store(settings.data_dir) as store:
+            if not publish.covers(store, path, time.time()):
+                return
+    with open(path, "rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
+    sys.stdout.buffer.flush()
+
+
+def _find_lineups(settings: "Config") -> int:
+    from . import grab, lookup
+
+    with grab.at_source(settings, _stop_on_signals()) as way:
+        found = lookup.find_lineups(way)
+    rows = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
+    for row, stations in found:
+        lineup = row.lineup
+        rows.append(
+            (
+                lineup.lineup_id,
+                row.kind,
+                row.name,
+                row.place,
+                "?" if stations is None else str(stations),
+            )
+        )
+    _say(_table(rows))
+    return 0
+
+
+def _list_stations(settings: "Config") -> int:
+    from . import channels, grab, lookup
+
+    with grab.at_source(settings, _stop_on_signals()) as way:
+        found = lookup.list_stations(way)
+    rows = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
+    for station in sorted(found, key=channels.by_number):
+        rows.append(
+            (" ".join(station.numbers), station.call_sign, station.station_id, station.name)
+        )
+    _say(_table(rows))
+    return 0
+
+
+def _demo(settings: "Config") -> int:
+    """The real pipeline against the stand-in of the service, from nothing."""
+    import dataclasses
+    import os
+    import shutil
+
+    from .config import Config
+    from .demo import DemoServer, World
+
+    folder = os.path.join(settings.data_dir, "demo")
+    shutil.rmtree(folder, ignore_errors=True)
+    own_output = "output" in settings.origins
+    days = settings.days if "days" in settings.origins else 3
+    with DemoServer(World()) as server:
+        server.faults.latency = 0.13  # seconds, as measured on the real one
+        made = dataclasses.replace(
+            settings,
+            base_url=server.url,
+            data_dir=folder,
+            postal_code="90210",
+            days=days,
+            lineup=(),
+            channels=(),
+            affiliate=Config.affiliate,
+            offline=False,
+            output=settings.output if own_output else os.path.join(folder, "xmltv.xml"),
+        )
+        if not settings.quiet:
+            _say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
+        code = _grab(made)
+    if not settings.quiet and settings.output != "-":
+        _say("\nFor your own guide, with your ZIP or postal code:")
+        _say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
+        _say("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
+    return code
+
+
+_ACTIONS = {
+    "grab": _grab,
+    "find-lineups": _find_lineups,
+    "list-stations": _list_stations,
+    "demo": _demo,
+}
+
+
+# Signals
+
+_signal_seen = 2
+
+
+def _stop_on_signals() -> Any:
+    """An event that Ctrl-C and SIGTERM set; the second Ctrl-C ends the process the hard way."""
+    import signal
+    import threading
+
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: Any) -> None:
+        global _signal_seen
+        _signal_seen = number
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), on_signal)
+    return stop
+
+
+# What people see
+
+
+class _Progress:
+    """One line per phase on a terminal, updated in place; nothing where nobody looks."""
+
+    def __init__(self, settings: "Config") -> None:
+        self._visible = sys.stderr.isatty() and not settings.quiet and not settings.console
+        self._line = ""
+        self._phase = ""
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._line:
+            _write(sys.stderr, "\n")
+
+    def show(self, seen: Any) -> None:
+        if not self._visible:
+            return
+        phase, line = _progress(seen)
+        if line == self._line or not line:
+            return
+        if self._phase and phase != self._phase:
+            _write(sys.stderr, "\n")
+        _write(sys.stderr, f"\r\x1b[K{line}")
+        self._phase, self._line = phase, line
+
+
+def _progress(seen: Any) -> Tuple[str, str]:
+    phase = "Details" if seen.series.tasks else "Guide"
+    own = seen.series if seen.series.tasks else seen.guide
+    if not own.tasks:
+        return phase, ""
+    width = 24
+    full = width * own.settled // own.tasks
+    text = f"{phase:8}[{'#' * full}{'.' * (width - full)}] {own.settled}/{own.tasks}"
+    if seen.wall:
+        wait = max(0.0, seen.probe_at - seen.at)
+        return phase, f"{text}  waiting {wait:.0f} s: {seen.wall}"
+    return phase, f"{text}  {own.pace.workers} workers, {own.pace.rate:.1f}/s"
+
+
+def _in_words(report: "Report") -> str:
+    import time
+
+    summary, seen = report.summary, report.statistics
+
+    def day(moment: int) -> str:
+        return time.strftime("%a %d %b %H:%M", time.localtime(moment))
+
+    hours = sum(summary.seconds.values()) // 3600
+    detailed = sum(summary.detailed.values())
+    lines = [
+        f"Stations    {len(summary.ends)}",
+        f"Programmes  {summary.programmes}, {detailed} of them with details",
+        f"Covered     {day(summary.begin)} to {day(summary.end)}, {hours} programme hours",
+        f"Requests    {seen.guide.requests} guide, {seen.series.requests} details,"
+        f" {seen.refusals} refused",
+        f"Time        {report.seconds:.1f} s, the first guide after {report.first_guide:.1f} s",
+        f"Guide       {report.path}",
+    ]
+    return "\n".join([*lines, *report.notes])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
+    )
+
+
+def _say(text: str) -> None:
+    print(text)
+
+
+def _complain(text: str) -> None:
+    _write(sys.stderr, f"gracenote2epg: {text}\n")
+
+
+def _write(file: Any, text: str) -> None:
+    """To a stream that may be full, closed or gone: that must not end the run."""
+    try:
+        file.write(text)
+        file.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def run() -> None:
+    """The installed commands: gracenote2epg, and tv_grab_gracenote2epg as a grabber."""
+    sys.exit(main(sys.argv))

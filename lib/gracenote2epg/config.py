@@ -1,0 +1,375 @@
+"""Every setting, once: name, default, what is allowed, and what it is for.
+
+All else follows from the name by rule: ``worker_strategy`` is the Kodi setting ``worker_strategy``,
+the variable ``GRACENOTE_WORKER_STRATEGY``, the key of the config file and ``--worker-strategy``.
+A value comes from the first of: option, variable, config file, the add-on's settings, default.
+A bad one is a SettingError that names where it came from; it never becomes the default.
+"""
+
+import dataclasses
+import os
+import re
+import sys
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+    TypeVar,
+)
+from urllib.parse import urlsplit
+
+from .errors import DataError, SettingError
+
+ADDON_ID = "service.gracenote2epg"
+STRATEGIES = ("conservative", "balanced", "aggressive")
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+T = TypeVar("T")
+
+
+class Kind(NamedTuple):
+    """What a setting may hold. ``parse`` turns text into the value or raises ValueError."""
+
+    name: str
+    allowed: str
+    parse: Callable[[str], Any]
+    low: Optional[int] = None
+    high: Optional[int] = None
+    choices: Tuple[str, ...] = ()
+
+
+def integer(low: int, high: int) -> Kind:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return Kind("integer", f"a whole number from {low} to {high}", parse, low, high)
+
+
+def choice(*choices: str) -> Kind:
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError
+        return text.lower()
+
+    return Kind("choice", ", ".join(choices), parse, choices=choices)
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in YES + NO:
+        raise ValueError
+    return text.lower() in YES
+
+
+def _words(text: str) -> Tuple[str, ...]:
+    return tuple(re.split(r"[,\s]+", text.strip(", \t\r\n")))
+
+
+def _postal_code(text: str) -> str:
+    """A US ZIP without its +4, or a Canadian code (or its first half) without the space."""
+    code = text.upper().replace(" ", "")
+    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code)
+    if zip_code:
+        return zip_code.group(1)
+    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code):
+        raise ValueError
+    return code.replace("-", "")
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _line(text: str) -> str:
+    """Text that may stand in an HTTP header or an address."""
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
+boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
+words = Kind("list", "words separated by commas", _words)
+line = Kind("text", "one line of text", _line)
+path = Kind("path", "a file or folder", str)
+postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
+base_url = Kind("url", "an https address (http for this machine only)", _base_url)
+
+
+def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
+    """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
+    metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """The settings of one run; its fields are the table of all there are."""
+
+    postal_code: str = setting("", postal, "Where you are: ZIP or postal code", "Guide", "postal")
+    lineup: Tuple[str, ...] = setting(
+        (),
+        words,
+        "Lineups, such as USA-NY31519-X; left out: over the air at the postal code",
+        "Guide",
+    )
+    channels: Tuple[str, ...] = setting(
+        (),
+        words,
+        "Stations: 2.1 (number), 19629 (station id), WABC (call sign); left out: all",
+        "Guide",
+        "channel",
+    )
+    days: int = setting(7, integer(1, 14), "Days of listings, from local midnight", "Guide")
+    offset: int = setting(0, integer(0, 13), "Start so many days after today", "Guide")
+    details: bool = setting(True, boolean, "Fetch series details: cast, genres, dates", "Guide")
+    output: str = setting(
+        "",
+        path,
+        "The guide's file; - is stdout, .gz compresses; left out: xmltv.xml in data_dir",
+        "Output",
+    )
+    data_dir: str = setting("", path, "Folder for what is kept between runs", "Output")
+    utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
+    image_host: str = setting("zpmc.tmsimg.com", line, "Host of the pictures", "Output")
+    worker_strategy: str = setting(
+        "balanced", choice(*STRATEGIES), "How fast to download", "Downloads", "strategy"
+    )
+    max_workers: int = setting(
+        10,
+        integer(1, 10),
+        "Downloads at once, at most; 1 is one after the other",
+        "Downloads",
+        "workers",
+    )
+    enable_adaptive: bool = setting(
+        True, boolean, "Adapt workers and rate to the source's answers", "Downloads"
+    )
+    block_hours: int = setting(6, integer(1, 6), "Hours of listings in one request", "Downloads")
+    time_budget: int = setting(
+        3600,
+        integer(10, 86400),
+        "Seconds a run may download; the rest is the next run's",
+        "Downloads",
+    )
+    request_budget: int = setting(
+        5000, integer(1, 100000), "Requests a run may send; the rest is the next run's", "Downloads"
+    )
+    min_interval: int = setting(
+        30,
+        integer(0, 1440),
+        "Minutes after a good run in which nothing is asked again",
+        "Downloads",
+    )
+    enable_monitoring: bool = setting(
+        False, boolean, "Show the downloads live while they run", "Monitoring"
+    )
+    monitoring_web_api: bool = setting(
+        True, boolean, "With enable_monitoring: serve /stats on monitoring_port", "Monitoring"
+    )
+    monitoring_port: int = setting(9989, integer(1, 65535), "Port of /stats", "Monitoring")
+    offline: bool = setting(
+        False, boolean, "Ask nothing: write the guide from what is stored", "Running"
+    )
+    quiet: bool = setting(False, boolean, "Show errors only", "Running")
+    debug: bool = setting(False, boolean, "Log every request", "Running")
+    console: bool = setting(False, boolean, "Log to stderr as well as to the log file", "Running")
+    base_url: str = setting(
+        "https://tvlistings.gracenote.com", base_url, "Address of the listings site", "Source"
+    )
+    affiliate: str = setting("orbebb", line, "Affiliate id (aid) to ask with", "Source")
+    user_agent: str = setting(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        line,
+        "User agent to ask with; the source refuses all but browsers",
+        "Source",
+    )
+    origins: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def bad(self, name: str, value: object, allowed: str) -> SettingError:
+        """The error for a value that only its user could find wrong, such as a lineup id."""
+        return SettingError(name, value, self.origins.get(name, "the default"), allowed)
+
+
+class Setting(NamedTuple):
+    """One row of the table, for those who list them: options, documentation, Kodi's page."""
+
+    name: str
+    default: Any
+    kind: Kind
+    help: str
+    group: str
+    aliases: Tuple[str, ...]
+
+    @property
+    def variable(self) -> str:
+        return f"GRACENOTE_{self.name.upper()}"
+
+    @property
+    def options(self) -> Tuple[str, ...]:
+        return tuple(f"--{name.replace('_', '-')}" for name in (self.name, *self.aliases))
+
+
+def table() -> Tuple[Setting, ...]:
+    return tuple(
+        Setting(field.name, field.default, **field.metadata)
+        for field in dataclasses.fields(Config)
+        if field.metadata
+    )
+
+
+class Source(NamedTuple):
+    """Where values come from: their texts by setting, and words for each one's origin."""
+
+    values: Mapping[str, str]
+    origin: Callable[[str], str]
+
+
+def load(sources: Iterable[Source]) -> Config:
+    """Return the settings, each from the first source that gives it. Raises SettingError."""
+    sources = tuple(sources)
+    values: Dict[str, Any] = {}
+    origins: Dict[str, str] = {}
+    for row in table():
+        for source in sources:
+            text = source.values.get(row.name, "").strip()
+            if not text:  # an empty variable, or an empty field of Kodi's page, is one not given
+                continue
+            origins[row.name] = source.origin(row.name)
+            try:
+                values[row.name] = row.kind.parse(text)
+            except ValueError:
+                raise SettingError(row.name, text, origins[row.name], row.kind.allowed) from None
+            break
+    return Config(origins=origins, **values)
+
+
+def from_options(values: Mapping[str, str]) -> Source:
+    return Source(values, lambda name: f"the option --{name.replace('_', '-')}")
+
+
+def from_environment(environ: Mapping[str, str]) -> Source:
+    values = {row.name: environ[row.variable] for row in table() if row.variable in environ}
+    return Source(values, lambda name: f"the variable GRACENOTE_{name.upper()}")
+
+
+def from_file(file: str) -> Source:
+    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` comments anywhere in a line.
+
+    ``key!value`` says "not chosen" and is passed over; a repeated key of a list adds to it.
+    Raises DataError when the file cannot be read, SettingError for a key that does not exist.
+    """
+    names = {word: row for row in table() for word in (row.name, *row.aliases)}
+    values: Dict[str, str] = {}
+    for text in _lines(file):
+        key, mark, value = re.split(r"([=!]|$)", text, maxsplit=1)
+        row = names.get(key.strip())
+        if row is None or not mark:
+            raise SettingError(text, value, file, f"key=value, with a key of {', '.join(names)}")
+        if mark == "!":
+            continue
+        if row.kind is words and row.name in values:
+            value = f"{values[row.name]},{value}"
+        values[row.name] = value
+    return Source(values, lambda name: file)
+
+
+def _lines(file: str) -> List[str]:
+    try:
+        with open(file, encoding="utf-8") as lines:
+            texts = [re.sub("#.*", "", text).strip() for text in lines]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(file, str(error)) from error
+    return [text for text in texts if text]
+
+
+def from_addon(profile: Optional[str]) -> Source:
+    """The add-on's settings as Kodi stored them, for a run outside Kodi; none without a profile."""
+    values: Dict[str, str] = {}
+    if profile:
+        from .xmlfile import read_xml  # only here: the grabber must start without xmltodict
+
+        document = read_xml(os.path.join(profile, "settings.xml")).get("settings") or {}
+        rows = document.get("setting") or []
+        for row in [rows] if isinstance(rows, dict) else rows:
+            if row.get("@default") != "true":
+                values[row.get("@id", "")] = row.get("#text", "")
+    return Source(values, lambda name: "the add-on's settings")
+
+
+def addon_profile(environ: Mapping[str, str]) -> Optional[str]:
+    """The folder where Kodi keeps the add-on's settings, when there are any.
+
+    First beside the add-on that this code belongs to, then where Kodi's platforms keep theirs
+    (kodi.wiki, "Special protocol").
+    """
+    here = os.path.dirname(os.path.abspath(__file__))
+    home = environ.get("HOME") or environ.get("APPDATA") or ""
+    roots = [os.path.join(here, *[os.pardir] * 4)] if ADDON_ID in here else []
+    if home:
+        places = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
+        roots += [os.path.join(home, place) for place in places]
+    for root in roots:
+        profile = os.path.join(root, "userdata", "addon_data", ADDON_ID)
+        if os.path.isfile(os.path.join(profile, "settings.xml")):
+            return os.path.normpath(profile)
+    return None
+
+
+def default_config_file(environ: Mapping[str, str]) -> str:
+    """Where every XMLTV grabber keeps its configuration."""
+    return os.path.join(environ.get("HOME") or ".", ".xmltv", "tv_grab_gracenote2epg.conf")
+
+
+def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
+    """The add-on's profile where it is ours to write, else the user's data directory."""
+    if profile and os.access(profile, os.W_OK):
+        return profile
+    if sys.platform == "win32":
+        base = environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Application Support")
+    else:
+        base = environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return os.path.join(base, "gracenote2epg")
+
+
+def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[str]) -> Config:
+    """Return the settings of a run outside Kodi. ``file``: the config file named, None = default.
+
+    Raises SettingError and DataError. Nothing is written.
+    """
+    profile = addon_profile(environ)
+    sources = [from_options(options), from_environment(environ)]
+    if file is not None or os.path.isfile(default_config_file(environ)):
+        sources.append(from_file(file if file is not None else default_config_file(environ)))
+    sources.append(from_addon(profile))
+    config = load(sources)
+    return with_places(config, config.data_dir or default_data_dir(environ, profile))
+
+
+def with_places(config: Config, data_dir: str) -> Config:
+    """Return the settings with the data directory and the output file filled in."""
+    data_dir = os.path.abspath(os.path.expanduser(data_dir))
+    output = os.path.expanduser(config.output) or os.path.join(data_dir, "xmltv.xml")
+    return dataclasses.replace(config, data_dir=data_dir, output=output)
+
+
+def override(config: Config, given: Mapping[str, Any]) -> Config:
+    """Return the settings with the values that are not None; these are checked like all others."""
+    texts = {name: str(value) for name, value in given.items() if value is not None}
+    checked = load([Source(texts, lambda name: f"the argument {name}")])
+    return dataclasses.replace(config, **{name: getattr(checked, name) for name in texts})

@@ -1,0 +1,1 @@
+"""The download system: one coordinator, workers that only fetch."""

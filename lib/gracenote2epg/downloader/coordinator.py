@@ -1,0 +1,351 @@
+"""The loop: one thread that paces, retries, adapts, keeps and tells, in order.
+
+Workers fetch and nothing else. Waiting for the limiter *is* waiting for the next answer, so there
+is no sleep to interrupt and no lock to forget.
+"""
+
+import dataclasses
+import logging
+import threading
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence
+
+from .adaptive import OFF, AdaptiveStrategy, Pace, Window
+from .monitor import (
+    Answered,
+    Asked,
+    Began,
+    Ended,
+    Event,
+    Paced,
+    Settled,
+    WallClosed,
+    WallOpened,
+)
+from .rate_limiter import RateLimiter
+from .tasks import GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
+from .wall import KEPT, Limit, Wall
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25  # seconds; how soon a stop is seen
+ATTEMPTS = 3  # requests for one task that breaks off; refusals do not count
+OUTAGE = 6  # failures in a row, with nothing good between them, are an outage
+
+
+@dataclasses.dataclass
+class Job:
+    """A task on its way to its final outcome."""
+
+    task: Task
+    index: int  # of its result
+    attempt: int = 1
+    half: bool = False  # one of two that a window was cut into
+    probe: bool = False
+    asked: float = 0.0
+
+
+class Ledger:
+    """One final outcome per task, in however many parts it was asked. The worst part speaks."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = tasks
+        self._parts = [1] * len(tasks)
+        self._outcomes: List[Optional[Outcome]] = [None] * len(tasks)
+
+    def split(self, index: int, parts: int) -> None:
+        self._parts[index] += parts - 1
+
+    def settle(self, index: int, outcome: Outcome) -> Optional[Outcome]:
+        """Enter a part's outcome; return the task's when this was its last part."""
+        before = self._outcomes[index]
+        if before is None or before.ok:
+            self._outcomes[index] = outcome
+        self._parts[index] -= 1
+        return None if self._parts[index] else self._outcomes[index]
+
+    def results(self) -> List[Result]:
+        return [Result(task, out) for task, out in zip(self._tasks, self._outcomes) if out]
+
+
+class Coordinator:
+    """Brings every task to one final outcome, or leaves it to the next run and says why.
+
+    pool: start(job) -> bool, finished(seconds), resize, size, busy. client: stop, cut_overdue.
+    keep: takes (task, outcome) of each good answer as it arrives and returns the outcome to report.
+    learn: takes the Limit that a wall taught. tell: takes each event.
+    All moments are by ``clock``, in seconds.
+    """
+
+    def __init__(
+        self,
+        pool: Any,
+        client: Any,
+        strategies: Mapping[str, AdaptiveStrategy],
+        wall: Wall,
+        clock: Callable[[], float],
+        stop: threading.Event,
+        *,
+        adaptive: bool,
+        seconds: float,
+        requests: int,
+        keep: Callable[[Task, Outcome], Outcome],
+        learn: Callable[[Limit], None],
+        tell: Callable[[Event], None],
+    ) -> None:
+        self.ended: Optional[Outcome] = None  # why nothing more is asked, once that is so
+        self._pool, self._client, self._wall = pool, client, wall
+        self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
+        self._pace = {kind: strategy.first() for kind, strategy in strategies.items()}
+        self._limiter = RateLimiter({k: pace.rate for k, pace in self._pace.items()}, clock)
+        self._clock, self._stop = clock, stop
+        self._adaptive = adaptive
+        self._deadline = clock() + seconds
+        self._requests_left = requests
+        self._keep, self._learn, self._tell = keep, learn, tell
+        self._kind = ""
+        self._waiting: Deque[Job] = deque()
+        self._ledger = Ledger(())
+        self._seen = Window()
+        self._proven = False  # whether any answer of this run was good
+        self._failures = 0  # in a row
+        self._cut_at = clock() - 1  # what was asked before this is no news of an overload
+        self._spell_from, self._spell_requests = clock(), 0  # since the wall was last open
+        self._met = Limit(0, 0.0, 0.0)  # the wall that is closed
+
+    def limit_rate(self, ceiling: float) -> None:
+        """Never faster than ``ceiling`` requests a second, in no phase of this run."""
+        for kind, strategy in self._strategies.items():
+            bounded = strategy.profile.below(ceiling)
+            self._strategies[kind] = AdaptiveStrategy(bounded)
+            pace = self._pace[kind]
+            self._pace[kind] = pace._replace(rate=min(pace.rate, bounded.fast_rate))
+            self._limiter.set_rate(kind, self._pace[kind].rate)
+
+    def run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
+        """Bring the tasks to their outcomes; return them in order."""
+        self._kind, self._seen = kind, Window()
+        self._waiting = deque(Job(task, index) for index, task in enumerate(tasks))
+        self._ledger = Ledger(tasks)
+        self._start_phase(len(tasks))
+        try:
+            while self._waiting or self._pool.busy:
+                if self._over():
+                    break
+                self._receive(self._send())
+            self._leave()
+        finally:
+            self._tell(Ended(self._clock(), kind))
+        return self._ledger.results()
+
+    def _start_phase(self, tasks: int) -> None:
+        pace = self._pace[self._kind]
+        if not self._adaptive:
+            pace = pace._replace(reason="adapting is switched off", status=OFF)
+        self._pace[self._kind] = pace
+        self._pool.resize(pace.workers)
+        self._limiter.set_rate(self._kind, pace.rate)
+        self._tell(Began(self._clock(), self._kind, tasks, pace))
+
+    def _over(self) -> bool:
+        if not self.ended and self._clock() >= self._deadline:
+            self.ended = Outcome(Verdict.LEFT, detail="the time budget is used up")
+            self._client.stop()
+        elif not self.ended and self._waiting and self._requests_left <= 0:
+            self.ended = Outcome(Verdict.LEFT, detail="the request budget is used up")
+        return self._stop.is_set() or self.ended is not None
+
+    def _send(self) -> float:
+        """Send all that may go now; return the seconds to wait for answers."""
+        while self._waiting and self._requests_left > 0:
+            if self._alone() and self._pool.busy:
+                return TICK
+            pause = self._limiter.delay(self._kind)
+            if pause > 0.0:
+                self._seen = self._seen._replace(paced=True)
+                return min(pause, TICK)
+            if not self._pool.start(self._waiting[0]):
+                self._seen = self._seen._replace(all_busy=True)
+                return TICK
+            self._sent(self._waiting.popleft())
+        return TICK
+
+    def _alone(self) -> bool:
+        """Nothing beside the canary, and nothing beside a probe."""
+        return not self._proven or (self._wall.closed and self._wall.probing)
+
+    def _sent(self, job: Job) -> None:
+        job.asked = self._clock()
+        job.probe = self._wall.probing = self._wall.closed
+        self._limiter.take(self._kind)
+        self._requests_left -= 1
+        self._spell_requests += 1
+        self._tell(Asked(job.asked, self._kind))
+
+    def _receive(self, seconds: float) -> None:
+        for job, outcome in self._pool.finished(seconds):
+            self._react(job, outcome)
+        self._client.cut_overdue()
+
+    def _react(self, job: Job, outcome: Outcome) -> None:
+        """Do what the answer asks for: keep it, ask again, slow down, or give up."""
+        now = self._clock()
+        self._tell(Answered(now, self._kind, outcome))
+        if outcome.verdict is Verdict.STOPPED:
+            self._waiting.appendleft(job)
+            return
+        news = job.asked > self._cut_at
+        self._count(outcome, news)
+        refused = outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)
+        if job.probe:
+            self._probed(outcome, refused, now)
+        if outcome.ok:
+            self._proven = self._proven or not isinstance(job.task, ProvidersTask)
+            self._failures = 0
+            self._settle(job, self._keep(job.task, outcome))
+        elif refused:
+            self._refused(job, outcome, news, now)
+        else:
+            self._failed(job, outcome, now)
+        self._adapt(now)
+
+    def _count(self, outcome: Outcome, news: bool) -> None:
+        seen = self._seen
+        refused = outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)
+        overloaded = outcome.verdict is Verdict.OVERLOADED
+        self._seen = seen._replace(
+            finished=seen.finished + 1,
+            succeeded=seen.succeeded + outcome.ok,
+            refused=seen.refused + (refused and news),
+            overloaded=seen.overloaded + (overloaded and news),
+            seconds=seen.seconds + outcome.seconds,
+        )
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        final = self._ledger.settle(job.index, outcome)
+        if final:
+            self._tell(Settled(self._clock(), self._kind, final.verdict))
+
+    # Refusals and outages
+
+    def _refused(self, job: Job, outcome: Outcome, news: bool, now: float) -> None:
+        """The task waits, and this uses up no attempt."""
+        self._waiting.appendleft(job)
+        if not self._proven and outcome.verdict is Verdict.BLOCKED:
+            self.ended = outcome  # the first answer: this address is not welcome today
+        elif not self._wall.closed and news:
+            self._close_wall(outcome, now)
+        elif outcome.retry_after is not None:
+            self._limiter.hold(outcome.retry_after)
+
+    def _close_wall(self, outcome: Outcome, now: float, outage: bool = False) -> None:
+        wait = self._wall.close(now, outcome.retry_after, outage)
+        log.warning("%s; waiting %.0f s before one probe", outcome.detail, wait)
+        self._cut_at = now
+        self._hold(outcome, wait, now)
+        if not outage:
+            self._met = Limit(self._spell_requests, now - self._spell_from, 0.0)
+
+    def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
+        self._limiter.hold(wait)
+        self._tell(WallClosed(now, outcome.detail, now + wait))
+        if self._wall.hopeless or now + wait > self._deadline:
+            self.ended = outcome
+
+    def _probed(self, outcome: Outcome, refused: bool, now: float) -> None:
+        answered = outcome.verdict in (Verdict.OK, Verdict.GONE, Verdict.NO_LINEUP)
+        if answered or (outcome.verdict is Verdict.BAD and not self._wall.outage):
+            self._open_wall(now)
+            return
+        wait = self._wall.refuse_probe(now, outcome.retry_after)
+        log.info("the probe failed (%s); waiting %.0f s", outcome.detail, wait)
+        self._hold(outcome, wait, now)
+
+    def _open_wall(self, now: float) -> None:
+        outage = self._wall.outage
+        closed = self._wall.open(now)
+        self._cut_at, self._failures = now, 0
+        if not outage:
+            met = self._met._replace(closed=closed)
+            self.limit_rate(KEPT * self._pace[self._kind].rate)
+            self._learn(met)
+        self._spell_from, self._spell_requests = now, 0
+        log.info("the source answers again after %.0f s", closed)
+        self._tell(WallOpened(now))
+
+    # Failures
+
+    def _failed(self, job: Job, outcome: Outcome, now: float) -> None:
+        """Ask again what may come right, in halves where one hour may spoil six; else settle."""
+        self._failures += 1
+        if not self._again(job, outcome):
+            self._settle(job, outcome)
+        if not self._proven:
+            if self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
+                self.ended = outcome
+            elif _broken(outcome):
+                self._limiter.hold(2.0**self._failures)
+        elif self._failures >= OUTAGE and not self._wall.closed:
+            self._close_wall(outcome, now, outage=True)
+
+    def _again(self, job: Job, outcome: Outcome) -> bool:
+        if outcome.verdict is Verdict.BAD and not job.half:
+            parts = job.task.halves() if isinstance(job.task, GuideTask) else ()
+            if parts:
+                self._ledger.split(job.index, len(parts))
+                self._waiting.extendleft(Job(part, job.index, half=True) for part in parts[::-1])
+                return True
+            most = 2
+        else:
+            most = ATTEMPTS if _broken(outcome) else 1
+        if job.attempt >= most and not self._wall.closed:
+            return False
+        self._waiting.append(dataclasses.replace(job, attempt=job.attempt + 1))
+        return True
+
+    # Pace
+
+    def _adapt(self, now: float) -> None:
+        if not self._adaptive:
+            return
+        strategy, pace, seen = self._strategies[self._kind], self._pace[self._kind], self._seen
+        if not (seen.refused or seen.overloaded or seen.finished >= strategy.enough(pace)):
+            return
+        self._seen = Window()
+        self._apply(strategy.decide(pace, seen), now)
+
+    def _apply(self, pace: Pace, now: float) -> None:
+        before = self._pace[self._kind]
+        self._pace[self._kind] = pace
+        if pace.workers < before.workers:
+            self._cut_at = now
+        self._pool.resize(pace.workers)
+        self._limiter.set_rate(self._kind, pace.rate)
+        if pace != before:
+            log.debug("%s: %s", self._kind, pace)
+            self._tell(Paced(now, self._kind, pace))
+
+    # The end
+
+    def _leave(self) -> None:
+        """Take in what is in flight, and leave the rest to the next run."""
+        if self._stop.is_set():
+            self._client.stop()
+        why = Outcome(Verdict.STOPPED, detail="stopped") if self._stop.is_set() else self.ended
+        while self._pool.busy:
+            for job, outcome in self._pool.finished(TICK):
+                self._tell(Answered(self._clock(), self._kind, outcome))
+                if outcome.ok:
+                    self._settle(job, self._keep(job.task, outcome))
+                else:
+                    self._waiting.append(job)
+            if self._stop.is_set():
+                self._client.stop()
+        for job in self._waiting:
+            detail = why.detail if why else ""
+            self._settle(job, Outcome(Verdict.LEFT, detail=detail))
+        self._waiting.clear()
+
+
+def _broken(outcome: Outcome) -> bool:
+    return outcome.verdict in (Verdict.UNREACHABLE, Verdict.OVERLOADED)

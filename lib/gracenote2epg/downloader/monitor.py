@@ -1,0 +1,233 @@
+"""What is going on, as one immutable value that everyone reads: /stats, the screen, Kodi, the log.
+
+The coordinator tells events; ``fold`` counts each of them once. No number here is kept by anyone
+else.
+"""
+
+from typing import Any, Callable, Dict, List, NamedTuple, Union
+
+from .adaptive import STARTING, Pace
+from .tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
+
+_EMPTY_PACE = Pace(0, 0.0, "", STARTING)
+
+
+class Began(NamedTuple):
+    """A phase begins, with so many tasks."""
+
+    at: float
+    type: str
+    tasks: int
+    pace: Pace
+
+
+class Asked(NamedTuple):
+    """A request went out."""
+
+    at: float
+    type: str
+
+
+class Answered(NamedTuple):
+    """It came back, well or not."""
+
+    at: float
+    type: str
+    outcome: Outcome
+
+
+class Settled(NamedTuple):
+    """A task has its final outcome; it may have taken several requests, or none."""
+
+    at: float
+    type: str
+    verdict: Verdict
+
+
+class Paced(NamedTuple):
+    """Workers or rate changed, or why they did not."""
+
+    at: float
+    type: str
+    pace: Pace
+
+
+class WallClosed(NamedTuple):
+    """The source refuses; the next probe goes at ``probe_at``."""
+
+    at: float
+    reason: str
+    probe_at: float
+
+
+class WallOpened(NamedTuple):
+    at: float
+
+
+class Ended(NamedTuple):
+    at: float
+    type: str
+
+
+Event = Union[Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended]
+
+
+class TypeStatistics(NamedTuple):
+    """The downloads of one type. Moments are by the coordinator's clock, in seconds."""
+
+    active: bool = False
+    pace: Pace = _EMPTY_PACE
+    tasks: int = 0
+    settled: int = 0
+    good: int = 0  # settled well
+    left: int = 0  # left to the next run
+    requests: int = 0
+    answers: int = 0  # what came back, whatever it was
+    succeeded: int = 0
+    refused: int = 0
+    bytes: int = 0
+    seconds: float = 0.0  # of good answers, from asking to the last byte
+    began: float = 0.0
+    last: float = 0.0
+
+    @property
+    def busy(self) -> int:
+        return self.requests - self.answers
+
+    @property
+    def success_rate(self) -> float:
+        return self.succeeded / self.answers if self.answers else 1.0
+
+    @property
+    def average(self) -> float:
+        return self.seconds / self.succeeded if self.succeeded else 0.0
+
+    @property
+    def elapsed(self) -> float:
+        return max(0.0, self.last - self.began)
+
+
+class Statistics(NamedTuple):
+    """All that a run has done so far."""
+
+    guide: TypeStatistics = TypeStatistics()
+    series: TypeStatistics = TypeStatistics()
+    wall: str = ""  # why requests wait; "" = they do not
+    probe_at: float = 0.0
+    walls: int = 0
+    at: float = 0.0  # of the last event
+
+    def of(self, kind: str) -> TypeStatistics:
+        return self.guide if kind == GUIDE else self.series
+
+    @property
+    def requests(self) -> int:
+        return self.guide.requests + self.series.requests
+
+    @property
+    def refusals(self) -> int:
+        return self.guide.refused + self.series.refused
+
+
+def fold(seen: Statistics, event: Event) -> Statistics:
+    """Return the statistics after the event. Pure."""
+    seen = seen._replace(at=event.at)
+    if isinstance(event, WallClosed):
+        return seen._replace(
+            wall=event.reason, probe_at=event.probe_at, walls=seen.walls + (not seen.wall)
+        )
+    if isinstance(event, WallOpened):
+        return seen._replace(wall="")
+    own = _fold_type(seen.of(event.type), event)._replace(last=event.at)
+    return seen._replace(guide=own) if event.type == GUIDE else seen._replace(series=own)
+
+
+def _fold_type(
+    own: TypeStatistics, event: Union[Began, Asked, Answered, Settled, Paced, Ended]
+) -> TypeStatistics:
+    if isinstance(event, Began):
+        began = own.began or event.at
+        return own._replace(
+            active=True, pace=event.pace, tasks=own.tasks + event.tasks, began=began
+        )
+    if isinstance(event, Asked):
+        return own._replace(requests=own.requests + 1)
+    if isinstance(event, Answered):
+        return _answered(own, event.outcome)
+    if isinstance(event, Settled):
+        return own._replace(
+            settled=own.settled + 1,
+            good=own.good + (event.verdict is Verdict.OK),
+            left=own.left + (event.verdict in (Verdict.LEFT, Verdict.STOPPED)),
+        )
+    if isinstance(event, Paced):
+        return own._replace(pace=event.pace)
+    return own._replace(active=False)
+
+
+def _answered(own: TypeStatistics, outcome: Outcome) -> TypeStatistics:
+    if outcome.verdict is Verdict.STOPPED:  # our own doing; it never was a request for the record
+        return own._replace(requests=own.requests - 1)
+    return own._replace(
+        answers=own.answers + 1,
+        succeeded=own.succeeded + outcome.ok,
+        refused=own.refused + (outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)),
+        bytes=own.bytes + outcome.size,
+        seconds=own.seconds + (outcome.seconds if outcome.ok else 0.0),
+    )
+
+
+class EventDrivenMonitor:
+    """Holds the statistics; ``on`` folds an event in and shows the listeners the result.
+
+    One thread tells events; any thread may read ``statistics``, for it is replaced whole.
+    """
+
+    def __init__(self) -> None:
+        self.statistics = Statistics()
+        self.listeners: List[Callable[[Statistics], None]] = []
+
+    def on(self, event: Event) -> None:
+        self.statistics = fold(self.statistics, event)
+        for listener in self.listeners:
+            listener(self.statistics)
+
+
+def as_document(seen: Statistics) -> Dict[str, Any]:
+    """The statistics in the specification's shape: its keys, and more beside them."""
+    pools = {kind: _pool(seen.of(kind)) for kind in TYPES if seen.of(kind).active}
+    return {
+        "active_pools": pools,
+        "guide_downloads": _downloads(seen.of(GUIDE)),
+        "series_downloads": _downloads(seen.of(SERIES)),
+        "wall": {"reason": seen.wall, "met": seen.walls},
+    }
+
+
+def _pool(own: TypeStatistics) -> Dict[str, Any]:
+    return {
+        "current_workers": own.pace.workers,
+        "busy": own.busy,
+        "success_rate": round(own.success_rate, 3),
+        # Megabytes a second, as the specification prints it.
+        "throughput_mbps": round(own.bytes / own.elapsed / 1e6, 3) if own.elapsed else 0.0,
+    }
+
+
+def _downloads(own: TypeStatistics) -> Dict[str, Any]:
+    return {
+        "active_workers": own.pace.workers if own.active else 0,
+        "busy": own.busy,
+        "success_rate": round(own.success_rate, 3),
+        "avg_response_time": round(own.average, 3),
+        "rate_limited_count": own.refused,
+        "adaptive_status": own.pace.status,
+        "adaptive_reason": own.pace.reason,
+        "rate": round(own.pace.rate, 2),
+        "tasks": own.tasks,
+        "done": own.settled,
+        "good": own.good,
+        "left": own.left,
+        "requests": own.requests,
+        "bytes": own.bytes,
+    }

@@ -1,0 +1,152 @@
+"""The download system's front door: UnifiedDownloadManager joins the parts."""
+
+import os
+import threading
+import time
+from typing import Any, Callable, Dict, Iterable, List, Optional, Union
+
+from .. import config as settings
+from ..store import Store
+from .adaptive import AdaptiveStrategy
+from .coordinator import Coordinator
+from .monitor import EventDrivenMonitor, as_document
+from .strategies import STRATEGIES
+from .tasks import (
+    GUIDE,
+    SERIES,
+    TYPES,
+    DetailsTask,
+    GuideTask,
+    Outcome,
+    ProvidersTask,
+    Result,
+    Task,
+)
+from .wall import PATIENCE, Limit, Wall, learned
+from .worker_pool import WorkerPool
+
+LIMIT = "wall"  # the learned limit's name in the store
+
+
+class UnifiedDownloadManager:
+    """Downloads guide windows and series details, as fast as the source likes and no faster.
+
+    The specification's four come first; what is left out comes from ``config``, and that from
+    the environment. client: has fetch, stop, cut_overdue, close. store: keeps every good answer as
+    it arrives. stop: an event that ends everything within a second. clock: seconds, monotonic.
+    ``ended`` says, once that is so, why the source is asked no more in this run.
+    """
+
+    def __init__(
+        self,
+        max_workers: Optional[int] = None,
+        worker_strategy: Optional[str] = None,
+        enable_adaptive: Optional[bool] = None,
+        enable_monitoring: Optional[bool] = None,
+        *,
+        config: Optional[settings.Config] = None,
+        client: Any = None,
+        store: Optional[Store] = None,
+        stop: Optional[threading.Event] = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        given = {
+            "max_workers": max_workers,
+            "worker_strategy": worker_strategy,
+            "enable_adaptive": enable_adaptive,
+            "enable_monitoring": enable_monitoring,
+        }
+        config = settings.override(config or settings.read({}, os.environ, None), given)
+        profiles = STRATEGIES[config.worker_strategy]
+        strategies = {
+            kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
+        }
+        self.monitor = EventDrivenMonitor()
+        self._closing = []
+        if store is None:
+            store = Store(config.data_dir)
+            self._closing.append(store.close)
+        if client is None:
+            client = _client(config)
+            self._closing.append(client.close)
+        self._store, self._client = store, client
+        self.pool = WorkerPool(
+            lambda job: client.fetch(job.task), strategies[GUIDE].first().workers
+        )
+        self._coordinator = Coordinator(
+            self.pool,
+            client,
+            strategies,
+            Wall(PATIENCE),
+            clock,
+            stop or threading.Event(),
+            adaptive=config.enable_adaptive,
+            seconds=config.time_budget,
+            requests=config.request_budget,
+            keep=self._keep,
+            learn=self._learn,
+            tell=self.monitor.on,
+        )
+        value, at = store.known(LIMIT)
+        limit = learned(value, time.time() - at)
+        if limit:
+            self._coordinator.limit_rate(limit.safe_rate)
+
+    def __enter__(self) -> "UnifiedDownloadManager":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is in flight and all threads."""
+        if self.pool.busy:
+            self._client.stop()
+        self.pool.close()
+        while self._closing:
+            self._closing.pop()()
+
+    @property
+    def ended(self) -> Optional[Outcome]:
+        return self._coordinator.ended
+
+    def download_guide_blocks(self, tasks: Iterable[GuideTask]) -> List[Result]:
+        """Download the windows; one result per task, in their order.
+
+        Good answers are in the store when this returns, and no longer in the results. A window
+        with a bad answer was asked again as two halves; what is good of them is kept.
+        """
+        return self._coordinator.run(GUIDE, list(tasks))
+
+    def download_series_details(self, tasks: Iterable[Union[str, DetailsTask]]) -> List[Result]:
+        """Download details by series id; one result per task, in their order, kept as above."""
+        wanted = [DetailsTask(task) if isinstance(task, str) else task for task in tasks]
+        return self._coordinator.run(SERIES, wanted)
+
+    def download_providers(self, task: ProvidersTask) -> Outcome:
+        """Ask for the lineups of a postal code; a good outcome holds them and they are kept."""
+        return self._coordinator.run(GUIDE, [task])[0].outcome
+
+    def get_detailed_statistics(self) -> Dict[str, Any]:
+        """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
+        return as_document(self.monitor.statistics)
+
+    def _keep(self, task: Task, outcome: Outcome) -> Outcome:
+        now = time.time()
+        if isinstance(task, GuideTask):
+            self._store.keep_guide(task.lineup, task.start, task.hours, outcome.value, now)
+        elif isinstance(task, DetailsTask):
+            self._store.keep_details(outcome.value, now)
+        else:
+            self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
+            return outcome
+        return outcome._replace(value=None)  # a whole guide in memory is what the store is for
+
+    def _learn(self, limit: Limit) -> None:
+        self._store.learn(LIMIT, limit._asdict(), time.time())
+
+
+def _client(config: settings.Config) -> Any:
+    from ..gracenote.api import Client  # only here: a simulation needs no requests
+
+    return Client(config)

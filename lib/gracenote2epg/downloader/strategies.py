@@ -1,0 +1,84 @@
+"""The strategies, as data: how many workers, how fast, how patiently, for each type of task.
+
+The table of download-architecture.md is the contract: workers "4-6" begin at 4 and may grow to 6;
+the rates are the band in which adaptation moves. Guide requests begin at the band's top, series at
+its bottom. Below the table's smaller number of workers only trouble leads.
+"""
+
+from typing import Dict, NamedTuple
+
+from .tasks import GUIDE, SERIES
+
+
+class Step(NamedTuple):
+    """How boldly a strategy adapts. rise: share of the band that a healthy spell adds; keep: share
+    of the workers that is left after trouble."""
+
+    name: str
+    rise: float
+    keep: float
+
+
+GENTLE = Step("gentle", 0.25, 0.5)
+SMART = Step("smart", 0.5, 0.67)
+BOLD = Step("aggressive", 1.0, 0.75)
+
+
+class Thresholds(NamedTuple):
+    """When more workers are worth it, by type of task; the specification's numbers."""
+
+    success: float  # grow above this share of good answers …
+    quick: float  # … answered on average in less than this many seconds …
+    increment: int  # … by so many workers
+    slow: float = 5.0  # fewer workers above this average
+
+
+THRESHOLDS = {GUIDE: Thresholds(0.95, 2.0, 2), SERIES: Thresholds(0.98, 1.5, 1)}
+
+
+class Profile(NamedTuple):
+    """One strategy for one type of task. Workers are counts, rates requests a second."""
+
+    initial: int
+    minimum: int
+    maximum: int
+    slow_rate: float
+    fast_rate: float
+    first_rate: float
+    timeout: float  # seconds without a byte
+    step: Step
+    thresholds: Thresholds
+
+    def capped(self, max_workers: int) -> "Profile":
+        """The same within the user's ``max_workers``."""
+        return self._replace(
+            initial=min(self.initial, max_workers),
+            minimum=min(self.minimum, max_workers),
+            maximum=min(self.maximum, max_workers),
+        )
+
+    def below(self, ceiling: float) -> "Profile":
+        """The same, never faster than ``ceiling``: the wall bounds the band."""
+        return self._replace(
+            slow_rate=min(self.slow_rate, ceiling),
+            fast_rate=min(self.fast_rate, ceiling),
+            first_rate=min(self.first_rate, ceiling),
+        )
+
+
+def _strategy(
+    guide: range, series: range, slow: float, fast: float, timeout: float, step: Step
+) -> Dict[str, Profile]:
+    def profile(kind: str, workers: range, first: float) -> Profile:
+        return Profile(
+            workers[0], 1, workers[-1], slow, fast, first, timeout, step, THRESHOLDS[kind]
+        )
+
+    return {GUIDE: profile(GUIDE, guide, fast), SERIES: profile(SERIES, series, slow)}
+
+
+STRATEGIES: Dict[str, Dict[str, Profile]] = {
+    "conservative": _strategy(range(2, 4), range(1, 3), 1.5, 3.0, 30.0, GENTLE),
+    "balanced": _strategy(range(4, 7), range(2, 4), 2.5, 5.0, 20.0, SMART),
+    "aggressive": _strategy(range(6, 11), range(3, 5), 4.0, 8.0, 15.0, BOLD),
+}

@@ -1,0 +1,82 @@
+"""The wall: the source refuses after some hundreds of requests, for a while.
+
+Hammering prolongs it. Once a refusal has arrived nothing is sent but single probes, each after
+twice the wait of the one before. What was learned is remembered, so that the next run does not
+meet it.
+"""
+
+from typing import Any, NamedTuple, Optional
+
+FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After says otherwise
+PATIENCE = 600.0  # seconds of refusals after which the rest is left to the next run
+LONGEST_WAIT = 900.0  # seconds; a Retry-After beyond this is not obeyed in full
+KEPT = 0.8  # share of the pace that met the wall
+LEAST = 30  # requests; a wall met sooner says nothing of our pace
+_FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
+
+
+class Limit(NamedTuple):
+    """A wall that was met: so many requests in so many seconds, open again after ``closed``
+    more.
+    """
+
+    requests: int
+    seconds: float
+    closed: float
+
+    @property
+    def safe_rate(self) -> float:
+        """Requests a second that stay below it, whatever window the source counts in."""
+        return KEPT * self.requests / max(1.0, self.seconds + self.closed)
+
+
+class Wall:
+    """Whether requests may go, or one probe, or none. Moments are by the caller's clock.
+
+    patience: seconds. An outage (of the source or of the way to it) is a wall too, with the
+    difference that only a good answer opens it.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._since: Optional[float] = None  # when it closed; None = it is open
+        self._wait = FIRST_WAIT
+        self.probing = False
+        self.outage = False
+        self.hopeless = False  # the next probe would come after all patience
+
+    @property
+    def closed(self) -> bool:
+        return self._since is not None
+
+    def close(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
+        """It closes. Returns the seconds until the first probe."""
+        self._since, self._wait = now, FIRST_WAIT
+        self.probing, self.outage = False, outage
+        return self._next(now, retry_after)
+
+    def refuse_probe(self, now: float, retry_after: Optional[float]) -> float:
+        """The probe was refused. Returns the seconds until the next one: twice as many."""
+        self.probing = False
+        self._wait *= 2
+        return self._next(now, retry_after)
+
+    def open(self, now: float) -> float:
+        """The probe was answered. Returns the seconds for which the wall was closed."""
+        closed = now - (self._since if self._since is not None else now)
+        self._since, self.probing = None, False
+        return closed
+
+    def _next(self, now: float, retry_after: Optional[float]) -> float:
+        wait = self._wait
+        if retry_after is not None:
+            wait = min(max(1.0, retry_after), LONGEST_WAIT)
+        self.hopeless = self._since is not None and now + wait - self._since > self._patience
+        return wait
+
+
+def learned(value: Any, age: float) -> Optional[Limit]:
+    """The limit that an earlier run remembered; None when there is none, or it has faded."""
+    if not isinstance(value, dict) or age > _FADES or value.get("requests", 0) < LEAST:
+        return None
+    return Limit(value["requests"], value["seconds"], value["closed"])

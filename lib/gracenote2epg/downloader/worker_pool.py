@@ -1,0 +1,84 @@
+"""The workers: they fetch, and nothing else."""
+
+import queue
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .tasks import Outcome, Task
+
+Fetch = Callable[[Any], Outcome]
+
+
+class WorkerPool:
+    """Runs at most ``size`` downloads at once.
+
+    ``size`` is the executor's own number of workers and ``busy`` is counted from what is in flight:
+    neither is a copy, so neither can be wrong. Nothing ever waits inside an executor, so a resize,
+    which is a new executor, loses and repeats nothing: what the old one still has in flight
+    counts as busy until it is done. One thread calls this class; it needs no lock.
+    """
+
+    def __init__(self, fetch: Fetch, size: int) -> None:
+        self._fetch = fetch
+        self._executor = ThreadPoolExecutor(size, "download")
+        self._in_flight: Dict[Future[Outcome], Tuple[Any, ThreadPoolExecutor]] = {}
+        self._done: queue.SimpleQueue[Optional[Future[Outcome]]] = queue.SimpleQueue()
+
+    @property
+    def size(self) -> int:
+        return self._executor._max_workers
+
+    @property
+    def busy(self) -> int:
+        return len(self._in_flight)
+
+    def resize(self, size: int) -> None:
+        if size == self.size:
+            return
+        old, self._executor = self._executor, ThreadPoolExecutor(size, "download")
+        # With work in flight, joining would blind us for as long as the slowest answer takes.
+        old.shutdown(wait=not self._uses(old))
+
+    def start(self, task: Task) -> bool:
+        """Start the download and return True, or return False when no worker is free."""
+        if self.busy >= self.size:
+            return False
+        future = self._executor.submit(self._fetch, task)
+        self._in_flight[future] = (task, self._executor)
+        future.add_done_callback(self._done.put)
+        return True
+
+    def finished(self, timeout: float) -> List[Tuple[Any, Outcome]]:
+        """Wait up to ``timeout`` seconds for an answer; return all that are there.
+
+        Raises whatever a download raised: it turns every failure into an Outcome, so that is a bug.
+        """
+        found: List[Tuple[Any, Outcome]] = []
+        try:
+            future = self._done.get(timeout=timeout) if timeout > 0 else self._done.get_nowait()
+            while True:
+                if future is not None:
+                    found.append(self._take(future))
+                future = self._done.get_nowait()
+        except queue.Empty:
+            return found
+
+    def wake(self) -> None:
+        """End the waiting in ``finished`` now. Any thread, or a signal handler, may call this."""
+        self._done.put(None)
+
+    def close(self) -> None:
+        """Wait for what is in flight, then end all threads."""
+        executors = {executor for _, executor in self._in_flight.values()} | {self._executor}
+        for executor in executors:
+            executor.shutdown(wait=True)
+        self._in_flight.clear()
+
+    def _uses(self, executor: ThreadPoolExecutor) -> bool:
+        return any(other is executor for _, other in self._in_flight.values())
+
+    def _take(self, future: "Future[Outcome]") -> Tuple[Any, Outcome]:
+        task, executor = self._in_flight.pop(future)
+        if executor is not self._executor and not self._uses(executor):
+            executor.shutdown(wait=True)  # its last download is done: this takes no time
+        return task, future.result()

@@ -1,0 +1,176 @@
+"""Every way to fail: what happened, what to do about it, and the exit code it ends with.
+
+The tree follows who can act: the user on a setting, the user or time on the source, the user on the
+disk. Only ``cli.main`` and the Kodi service catch GrabError; docs/errors.md is generated from here.
+"""
+
+from typing import Iterable, Optional
+
+
+class GrabError(Exception):
+    """A failure the user can act on; ``str()`` says what happened, then what to do."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}. {advice}.")
+        self.what = what
+        self.advice = advice
+
+
+class Incomplete(GrabError):
+    """The guide was published, but hours of it are missing: the source did not give them."""
+
+    exit_code = 1
+
+
+class SettingError(GrabError):
+    """A setting has a value that it cannot have; nothing was asked and nothing was changed."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
+        super().__init__(f"{name}: {value!r} (from {origin}) is not allowed", f"Allowed: {allowed}")
+
+
+class NothingChosen(GrabError):
+    """There is no postal code and no lineup, so there is nothing to grab."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No postal code and no lineup is set",
+            "Give --postal 90210 (your own), or set GRACENOTE_POSTAL_CODE, or name a --lineup",
+        )
+
+
+class ChannelError(GrabError):
+    """A chosen channel matches no station, or several."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        super().__init__(
+            "Channels: " + "; ".join(problems),
+            "See --list-stations and name the stations by id, such as 19629",
+        )
+
+
+class SourceError(GrabError):
+    """The source, or the way to it, does not give what was asked."""
+
+    exit_code = 3
+
+
+class NoNetwork(SourceError):
+    """The source cannot be reached from here."""
+
+    def __init__(self, host: str, detail: str) -> None:
+        super().__init__(
+            f"{host} cannot be reached ({detail})",
+            "Check this machine's network, name server and proxy; the guide you have is kept",
+        )
+
+
+class Refused(SourceError):
+    """The source throttles or blocks this address."""
+
+    exit_code = 4
+
+    def __init__(self, host: str, detail: str) -> None:
+        super().__init__(
+            f"{host} refuses requests from this address for now ({detail})",
+            "Wait an hour before the next run; what has arrived is kept, and so is the guide",
+        )
+
+
+class NoLineup(SourceError):
+    """The source knows no lineup for what was asked."""
+
+    exit_code = 5
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Gracenote has no lineup for {what}",
+            "Check the postal code and the lineup with --find-lineups; where they are right, the"
+            " source may refuse the affiliate id: see GRACENOTE_AFFILIATE",
+        )
+
+
+class BadSource(SourceError):
+    """The source answers, but not with listings."""
+
+    exit_code = 5
+
+    def __init__(self, host: str, detail: str) -> None:
+        super().__init__(
+            f"{host} gives no listings ({detail})",
+            "It is the source, not you: try again later; the guide you have is kept",
+        )
+
+
+class EmptyGuide(GrabError):
+    """A guide without a station or a programme is an error, never a file."""
+
+    exit_code = 6
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"There is nothing to write: {detail}",
+            "Check --channels, --days and --lineup; the guide you have is kept",
+        )
+
+
+class WorseGuide(GrabError):
+    """The new guide is clearly smaller than the published one."""
+
+    exit_code = 6
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The new guide is worse than the published one ({detail}), so that one is kept",
+            "Run again later; if the smaller guide is right, delete the old file first",
+        )
+
+
+class OutputError(GrabError):
+    """The guide cannot be written where it shall go."""
+
+    exit_code = 7
+
+    def __init__(self, path: str, detail: str, advice: Optional[str] = None) -> None:
+        super().__init__(
+            f"Cannot write {path} ({detail})",
+            advice or "Choose another --output or --data-dir, or make room there; nothing was lost",
+        )
+
+
+class DataError(GrabError):
+    """A file that the user or another program wrote cannot be read."""
+
+    exit_code = 7
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"Cannot read {path} ({detail})", "Mend the file, or name another one")
+
+
+class Busy(GrabError):
+    """Another run is at work on the same data directory."""
+
+    exit_code = 8
+
+    def __init__(self, data_dir: str) -> None:
+        super().__init__(
+            f"Another run is at work in {data_dir}",
+            "Wait for it to end; its guide will be the one you want",
+        )
+
+
+class Stopped(GrabError):
+    """The run was asked to stop; everything received is kept."""
+
+    exit_code = 9
+
+    def __init__(self) -> None:
+        super().__init__("Stopped", "Run again to go on from here: what has arrived is kept")

@@ -1,0 +1,260 @@
+"""One run: settings to a published guide."""
+
+import contextlib
+import json
+import logging
+import os
+import threading
+import time
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set
+
+from . import channels, lookup, plan
+from .config import Config
+from .downloader.monitor import Statistics
+from .downloader.parallel import UnifiedDownloadManager
+from .downloader.tasks import GuideTask
+from .errors import EmptyGuide, GrabError, Incomplete, Stopped
+from .gracenote.api import Client
+from .guide import Guide, Summary
+from .models import Lineup
+from .publish import covers, publish
+from .store import Lock, Store
+from .xmltv.writer import Style
+
+log = logging.getLogger(__name__)
+
+SOON = 12 * 3600  # seconds; a guide that does not reach so far is replaced as early as can be
+GOOD_RUN = "good run"  # the store's name for what the last good run was for
+STDOUT = "stdout.xml"  # in the data directory: what goes to stdout is published here first
+
+Listener = Callable[[Statistics], None]
+
+
+class Report(NamedTuple):
+    """What a run did. Seconds are from its beginning."""
+
+    path: str
+    summary: Summary
+    statistics: Statistics
+    first_guide: float  # when the first usable guide was published
+    seconds: float
+    notes: Sequence[str]  # what the user may want to know, a sentence each
+
+
+def run(
+    config: Config, stop: Optional[threading.Event] = None, listen: Optional[Listener] = None
+) -> Report:
+    """Download what is due and publish the guide.
+
+    listen: gets the statistics after each event. Raises GrabError; then the published guide is the
+    old one, except for Incomplete: that one is published, and lacks hours.
+    """
+    stop = stop or threading.Event()
+    began = time.time()
+    with Lock(config.data_dir), Store(config.data_dir) as store:
+        current = _Run(config, store, stop, began)
+        try:
+            report = current.offline() if config.offline else current.online(listen)
+        except GrabError as error:
+            current.record(str(error))
+            raise
+        current.record("")
+        return report
+
+
+@contextlib.contextmanager
+def source(
+    config: Config, store: Store, stop: Optional[threading.Event] = None
+) -> Iterator[lookup.Source]:
+    """The way to the source, closed at the end with all its threads and connections."""
+    client = Client(config)
+    client.affiliate = lookup.known_affiliate(config, store)
+    try:
+        with UnifiedDownloadManager(
+            config=config, client=client, store=store, stop=stop
+        ) as manager:
+            yield lookup.Source(config, store, manager, client)
+    finally:
+        client.close()
+
+
+@contextlib.contextmanager
+def at_source(config: Config, stop: threading.Event) -> Iterator[lookup.Source]:
+    """The way to the source with the data directory to oneself, for a look without a grab."""
+    with Lock(config.data_dir), Store(config.data_dir) as store, source(config, store, stop) as way:
+        yield way
+
+
+def target(config: Config) -> str:
+    """The file that is published; for stdout one in the data directory, copied from there."""
+    return os.path.join(config.data_dir, STDOUT) if config.output == "-" else config.output
+
+
+class _Run:
+    """What the steps of one run share."""
+
+    def __init__(self, config: Config, store: Store, stop: threading.Event, began: float) -> None:
+        self._config, self._store, self._stop, self._began = config, store, stop, began
+        self._span = plan.span(began, config.days, config.offset)
+        self._path = target(config)
+        self._notes: List[str] = [store.notice] if store.notice else []
+        self._statistics = Statistics()
+        self._first_guide = 0.0
+
+    def offline(self) -> Report:
+        lineups = lookup.lineups(self._config, self._store, None)
+        return self._report(self._publish(lineups))
+
+    def online(self, listen: Optional[Listener]) -> Report:
+        self._store.prune(self._began)
+        with source(self._config, self._store, self._stop) as way:
+            if listen:
+                way.manager.monitor.listeners.append(listen)
+            try:
+                lineups = lookup.lineups(self._config, self._store, way)
+                wanted = self._windows(way, lineups)
+                self._check_stop()
+                failure = lookup.why_ended(way)
+                if failure is None:
+                    self._publish_early(lineups)
+                    self._details(way, lineups)
+                    self._check_stop()
+            finally:
+                self._statistics = way.manager.monitor.statistics
+            return self._finish(way, lineups, wanted, failure)
+
+    # The steps
+
+    def _windows(self, way: lookup.Source, lineups: Sequence[Lineup]) -> List[GuideTask]:
+        """Download the windows that are due; return all that the guide wants."""
+        wanted: List[GuideTask] = []
+        due: List[GuideTask] = []
+        refresh = not self._rested(lineups)
+        for lineup in lineups:
+            tasks = plan.windows(lineup, self._span, self._config.block_hours, self._began)
+            wanted += tasks
+            due += plan.due_windows(tasks, self._store.windows(lineup), self._began, refresh)
+        due.sort(key=lambda task: task.start)
+        if due:
+            lookup.canary(way, due[0])
+            way.manager.download_guide_blocks(due[1:])
+        self._asked = bool(due)
+        return wanted
+
+    def _rested(self, lineups: Sequence[Lineup]) -> bool:
+        """Whether the last good run of the same kind is so recent that nothing is asked again."""
+        value, at = self._store.known(GOOD_RUN)
+        age = self._began - at
+        return value == self._kind(lineups) and 0 <= age < 60 * self._config.min_interval
+
+    def _kind(self, lineups: Sequence[Lineup]) -> str:
+        """What a guide was made for, as far as its size depends on it."""
+        config = self._config
+        made_for = (
+            [lineup.key for lineup in lineups],
+            config.channels,
+            config.days,
+            config.offset,
+            config.details,
+        )
+        return json.dumps(made_for)
+
+    def _publish_early(self, lineups: Sequence[Lineup]) -> None:
+        """When no published guide covers the next hours, the windows alone make a better one."""
+        if self._asked and not covers(self._store, self._path, self._began + SOON):
+            self._publish(lineups)
+
+    def _details(self, way: lookup.Source, lineups: Sequence[Lineup]) -> None:
+        if not self._config.details or (not self._asked and self._rested(lineups)):
+            return
+        showings = self._guide(lineups).showings(self._began)
+        due = plan.due_details(showings, self._store.details_ages(), self._began)
+        if due:
+            way.manager.download_series_details(due)
+        left = way.manager.monitor.statistics.series.left
+        if left:
+            ended = way.manager.ended
+            why = f": {ended.detail}" if ended else ""
+            self._notes.append(f"Details of {left} series are left to the next run{why}.")
+
+    def _finish(
+        self,
+        way: lookup.Source,
+        lineups: Sequence[Lineup],
+        wanted: Sequence[GuideTask],
+        failure: Optional[GrabError],
+    ) -> Report:
+        """Publish what there is; then say what is missing of it."""
+        if failure and not any(self._store.windows(lineup) for lineup in lineups):
+            raise failure
+        report = self._report(self._publish(lineups))
+        if failure:
+            raise failure
+        missing = [
+            f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
+            for lineup in lineups
+            for hole in plan.missing_hours(
+                [task for task in wanted if task.lineup == lineup], self._store.windows(lineup)
+            )
+        ]
+        if missing:
+            raise Incomplete(
+                f"The guide is published, but lacks hours that the source does not give"
+                f" ({'; '.join(missing)})",
+                "The next run asks for them again",
+            )
+        self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
+        return report
+
+    def _publish(self, lineups: Sequence[Lineup]) -> Summary:
+        guide = self._guide(lineups)
+        if not guide.listings():
+            raise EmptyGuide("no chosen station has a programme in these days")
+        style = Style(self._config.image_host, self._config.utc)
+        found: List[Summary] = []
+        summary = publish(
+            self._store,
+            self._path,
+            guide.text(style, found.append),
+            found,
+            self._kind(lineups),
+            self._stop,
+        )
+        self._first_guide = self._first_guide or time.time() - self._began
+        return summary
+
+    def _guide(self, lineups: Sequence[Lineup]) -> Guide:
+        chosen: Optional[Set[str]] = None
+        if self._config.channels:
+            stations = [own for lineup in lineups for own in self._store.stations(lineup)]
+            chosen = channels.select(self._config.channels, stations)
+        return Guide(self._store, lineups, self._span, chosen)
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Stopped()
+
+    def _report(self, summary: Summary) -> Report:
+        return Report(
+            self._path,
+            summary,
+            self._statistics,
+            self._first_guide,
+            time.time() - self._began,
+            tuple(self._notes),
+        )
+
+    def record(self, error: str) -> None:
+        """Enter the run in the history."""
+        value = {
+            "error": error,
+            "requests": self._statistics.requests,
+            "refusals": self._statistics.refusals,
+            "seconds": round(time.time() - self._began, 1),
+        }
+        self._store.add_run(self._began, value)
+
+
+def _hours(hole: Any) -> str:
+    begin, end = (time.strftime("%a %d %b %H:%M", time.localtime(moment)) for moment in hole)
+    return f"{begin} to {end}"

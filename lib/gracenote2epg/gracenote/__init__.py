@@ -1,0 +1,1 @@
+"""The source: Gracenote's public listings site, its addresses, answers and lineups."""

@@ -1,0 +1,286 @@
+"""The source over HTTP: tasks to requests, answers to Outcomes.
+
+Source: gracenote-api reference, section 1 (addresses, parameters, headers, errors and walls).
+"""
+
+import email.utils
+import logging
+import os
+import time
+import zlib
+from typing import Any, Dict, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ..config import Config
+from ..downloader.tasks import (
+    DetailsTask,
+    GuideTask,
+    Outcome,
+    Task,
+    Verdict,
+)
+from ..models import Lineup
+from . import parse
+from .lineups import STREAMING
+from .wire import Wire, WireAdapter
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 3.0  # seconds
+MOST_BYTES = 64 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
+# Site partners that the source has answered to beside the default, by date of the last sighting.
+ALTERNATIVES = ("orbebb", "chi", "dishmex")
+MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
+
+_VERDICTS = {
+    202: (Verdict.BLOCKED, "a robot check"),
+    403: (Verdict.BLOCKED, "HTTP 403"),
+    404: (Verdict.GONE, "HTTP 404"),
+    405: (Verdict.BLOCKED, "a robot check, HTTP 405"),
+    410: (Verdict.GONE, "HTTP 410"),
+    429: (Verdict.THROTTLED, "HTTP 429, too many requests"),
+    502: (Verdict.OVERLOADED, "HTTP 502"),
+    503: (Verdict.OVERLOADED, "HTTP 503"),
+    504: (Verdict.OVERLOADED, "HTTP 504"),
+}
+
+
+class Client:
+    """Asks the source. ``fetch`` may run in many threads at once, over at most ``size``
+    connections.
+
+    affiliate: the id to ask with; changed only between requests (see ``grab``).
+    timeout: seconds without a byte after which a request is given up.
+    """
+
+    def __init__(self, config: Config, size: int = 10, timeout: float = 20.0) -> None:
+        self.affiliate = config.affiliate
+        self.timeout = timeout
+        self.base_url = config.base_url
+        self.host = urlsplit(config.base_url).netloc
+        self._default_affiliate = Config.affiliate == config.affiliate
+        self._wire = Wire()
+        self._session = requests.Session()
+        self._session.trust_env = False  # no .netrc, and the environment is read once, below
+        self._session.proxies = _proxies(config.base_url)
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        adapter = WireAdapter(self._wire, size)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._session.headers.update(
+            {
+                "User-Agent": config.user_agent,
+                "Accept": "application/json, text/plain, */*",
+                "Accept-Encoding": "gzip, deflate",
+                "Referer": f"{config.base_url}/grid-affiliates.html?aid={config.affiliate}",
+            }
+        )
+
+    def fetch(self, task: Task) -> Outcome:
+        """Ask once and return what came of it. Every failure of the network is an Outcome."""
+        method, url, params, form = self._request(task)
+        began = time.monotonic()
+        try:
+            response = self._session.request(
+                method,
+                url,
+                params=params,
+                data=form,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_TIMEOUT, self.timeout),
+            )
+            try:
+                body, size = _body(response)
+            finally:
+                response.close()
+            outcome = _judge(task, response, body)._replace(size=size)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            zlib.error,
+        ) as error:
+            outcome = self._failure(error)
+        finally:
+            self._wire.answered()
+        outcome = outcome._replace(seconds=time.monotonic() - began)
+        log.debug(
+            "%s: %s %s, %d bytes, %.2f s",
+            task,
+            outcome.verdict.value,
+            outcome.detail,
+            outcome.size,
+            outcome.seconds,
+        )
+        return outcome
+
+    def cut_overdue(self) -> None:
+        """End requests that drip: alive for the socket, but longer than any answer takes."""
+        self._wire.cut_overdue()
+
+    def stop(self) -> None:
+        """End every request at once, wherever it hangs; what is asked after that is stopped too."""
+        self._wire.stop()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _request(self, task: Task) -> Tuple[str, str, Dict[str, str], Optional[Dict[str, str]]]:
+        if isinstance(task, GuideTask):
+            return "GET", f"{self.base_url}/api/grid", self.grid_params(task), None
+        if isinstance(task, DetailsTask):
+            form = {"programSeriesID": task.series_id}
+            return "POST", f"{self.base_url}/api/program/overviewDetails", {}, form
+        place = f"{task.country}/{task.postal_code}/gapzap/en-us"
+        url = f"{self.base_url}/gapzap_webapi/api/Providers/getPostalCodeProviders/{place}"
+        return "GET", url, {}, None
+
+    def grid_params(self, task: GuideTask) -> Dict[str, str]:
+        """The grid's parameters, in the order in which the site's own page sends them."""
+        lineup = task.lineup
+        params = {
+            "lineupId": lineup.lineup_id,
+            "timespan": str(task.hours),
+            "headendId": lineup.headend_id,
+            "country": lineup.country,
+            "timezone": "",  # a filled one is refused
+            "device": lineup.device,
+            "postalCode": lineup.postal_code,
+            "isOverride": "true",
+            "time": str(task.start),
+            "pref": "-",
+            "userId": "-",
+            "aid": self.affiliate,
+            "languagecode": "en-us",
+        }
+        return self._for_kind(lineup, params)
+
+    def _for_kind(self, lineup: Lineup, params: Dict[str, str]) -> Dict[str, str]:
+        if lineup.headend_id in STREAMING:
+            del params["isOverride"], params["pref"]
+        if lineup.country == "MEX" and self._default_affiliate:
+            params.update(MEXICO)
+        return params
+
+    def _failure(self, error: Exception) -> Outcome:
+        if self._wire.stopped.is_set():
+            return Outcome(Verdict.STOPPED, detail="stopped")
+        detail = str(error) or type(error).__name__
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return Outcome(Verdict.UNREACHABLE, detail="no connection within 3 s")
+        if isinstance(error, requests.exceptions.Timeout) or "timed out" in detail.lower():
+            return Outcome(Verdict.OVERLOADED, detail=f"no answer within {self.timeout:.0f} s")
+        return Outcome(Verdict.UNREACHABLE, detail=_in_words(error))
+
+
+def _proxies(url: str) -> Dict[str, str]:
+    """HTTPS_PROXY and its kin, unless NO_PROXY names the host."""
+    return dict(requests.utils.get_environ_proxies(url))
+
+
+def _body(response: requests.Response) -> Tuple[bytes, int]:
+    """Return the body, unpacked, and its size as sent.
+
+    Read by hand, because a body shorter than it says must not pass for an answer, and neither
+    old urllib3 nor requests looks.
+    """
+    parts, size = [], 0
+    for part in iter(lambda: response.raw.read(1 << 16, decode_content=False), b""):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise requests.exceptions.ContentDecodingError("the body is too large")
+    said = response.headers.get("Content-Length", "")
+    if said.isdigit() and int(said) != size:
+        raise ConnectionError(f"the answer broke off after {size} of {said} bytes")
+    body = b"".join(parts)
+    if response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip", "deflate"):
+        body = _unpack(body)
+    return body, size
+
+
+def _unpack(body: bytes) -> bytes:
+    if not body:
+        return body
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
+    plain = unpacker.decompress(body, MOST_BYTES)
+    if unpacker.unconsumed_tail:
+        raise requests.exceptions.ContentDecodingError("the body is too large")
+    if not unpacker.eof:
+        raise ConnectionError("the answer's gzip stream broke off")
+    return plain
+
+
+def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
+    """What status, headers and body mean (reference section 1.7)."""
+    status = response.status_code
+    detail = ""
+    if status == 200 and body.lstrip()[:1] != b"<":
+        return _parsed(task, body)
+    if status == 200:
+        verdict, detail = Verdict.BLOCKED, f"a page instead of data{_title(body)}"
+    elif status == 400 and b"No lineups" in body:
+        verdict, detail = Verdict.NO_LINEUP, "HTTP 400, no lineups"
+    elif 300 <= status < 400:
+        verdict, detail = Verdict.GONE, f"moved to {_place(response.headers)}"
+    else:
+        verdict, detail = _VERDICTS.get(status, (Verdict.BAD, f"HTTP {status}"))
+    return Outcome(verdict, status=status, retry_after=retry_after(response.headers), detail=detail)
+
+
+def _parsed(task: Task, body: bytes) -> Outcome:
+    try:
+        value: Any
+        if isinstance(task, GuideTask):
+            value = parse.guide(body)
+        elif isinstance(task, DetailsTask):
+            value = parse.details(body, task.series_id)
+        else:
+            value = parse.providers(body, task.country, task.postal_code)
+    except parse.BadAnswer as error:
+        return Outcome(Verdict.BAD, status=200, detail=str(error))
+    return Outcome(Verdict.OK, value, 200)
+
+
+def retry_after(headers: Mapping[str, str]) -> Optional[float]:
+    """Seconds that the source asks to wait, from either form of the header; None = it does not say.
+
+    A date counts from the source's own clock where it tells it: this machine's may be wrong.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text[:9])
+    until = _date(text)
+    if until is None:
+        return None
+    now = _date(headers.get("Date", ""))
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _date(text: str) -> Optional[float]:
+    parts = email.utils.parsedate_tz(text) if text else None
+    return float(email.utils.mktime_tz(parts)) if parts else None
+
+
+def _title(body: bytes) -> str:
+    start, stop = body.find(b"<title>"), body.find(b"</title>")
+    text = (
+        parse.clean(body[start + 7 : stop].decode("utf-8", "replace")) if 0 <= start < stop else ""
+    )
+    return f": {text[:60]}" if text else ""
+
+
+def _place(headers: Mapping[str, str]) -> str:
+    return urlsplit(headers.get("Location", "")).netloc or "another address"
+
+
+def _in_words(error: BaseException) -> str:
+    """The innermost cause: requests and urllib3 wrap it in words that only they understand."""
+    cause = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
+    return parse.clean(str(cause) or type(cause).__name__)[:120]

@@ -1,0 +1,108 @@
+"""Lineup ids: from the forms that people and sites use to what the source is asked with.
+
+Source: gracenote-api reference, section 2. The id alone says the head-end and, by its suffix, the
+device; the site's list of a postal code (``Provider``) knows the device of its -DEFAULT ids.
+"""
+
+import re
+from typing import Iterable, Optional
+
+from ..models import Lineup, Provider
+
+FORMS = (
+    "OTA, USA-NY31519-X, CAN-0005993-X, USA-OTA90210-DEFAULT, USA-lineupId-DEFAULT,"
+    " USA-DITV-X, USA-DFLTE, KY16673:X, or a tvtv address that ends in one"
+)
+# Services on the internet: the source wants a postal code with them and no device.
+STREAMING = frozenset(
+    ["YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV", "GNSTR"]
+)
+_OVER_THE_AIR = re.compile(r"([A-Z]{3}-)?OTA([0-9A-Z]*)(-DEFAULT)?")
+_BY_TIME_ZONE = re.compile(r"([A-Z]{3}-)?(DFLT[A-Z]{1,2})(-.*)?")
+_BY_HEADEND = re.compile(r"([A-Z]{3})-([A-Z0-9]+)(-[A-Z]+)?")
+_OLD_ZAP2XML = re.compile(r"([A-Z0-9]+):([A-Z-])")
+
+
+def country_of(postal_code: str) -> str:
+    """USA or CAN; a code that begins with a letter is Canadian."""
+    return "CAN" if postal_code[:1].isalpha() else "USA"
+
+
+def over_the_air(postal_code: str) -> Lineup:
+    """The antenna's lineup at a postal code, in the site's own form."""
+    country = country_of(postal_code)
+    return Lineup(country, f"{country}-lineupId-DEFAULT", "lineupId", "-", postal_code)
+
+
+def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> Lineup:
+    """Return the lineup that ``text`` names, at ``postal_code`` ("" = none given).
+
+    Raises ValueError, with what is wrong, for a form that nobody uses, an antenna without a postal
+    code, and an antenna's id that names another postal code than the one given.
+    """
+    name = re.sub(r"^.*/", "", text.strip())  # the address of a tvtv page ends in its lineup
+    name = re.sub(r"^lu(?=[A-Za-z]{3}-)", "", name)
+    for provider in providers:
+        if provider.lineup.lineup_id.upper() == name.upper() and provider.kind != "OTA":
+            return provider.lineup
+    upper = name.upper()
+    if upper in ("AUTO", "ANTENNA", "USA-LINEUPID-DEFAULT", "CAN-LINEUPID-DEFAULT"):
+        upper = "OTA"
+    found = (
+        _antenna(upper, postal_code)
+        or _time_zone(upper, postal_code)
+        or _old_zap2xml(upper, postal_code)
+        or _headend(upper, postal_code)
+    )
+    if not found:
+        raise ValueError(FORMS)
+    return found
+
+
+def _antenna(name: str, postal_code: str) -> Optional[Lineup]:
+    match = _OVER_THE_AIR.fullmatch(name)
+    if not match:
+        return None
+    named = match.group(2)
+    if named and postal_code and named != postal_code:
+        raise ValueError(f"an id for {postal_code}, the postal code; this one is for {named}")
+    if not (named or postal_code):
+        raise ValueError("a postal code beside it, for it says which stations an antenna gets")
+    if not named:
+        return over_the_air(postal_code)
+    country = (match.group(1) or country_of(named)).strip("-")
+    return Lineup(country, f"{country}-OTA{named}-DEFAULT", "lineupId", "-", named)
+
+
+def _time_zone(name: str, postal_code: str) -> Optional[Lineup]:
+    match = _BY_TIME_ZONE.fullmatch(name)
+    if not match:
+        return None
+    headend = match.group(2)
+    country = (match.group(1) or ("CAN" if len(headend) == 6 else "USA")).strip("-")
+    return Lineup(country, "", headend, "-", postal_code or "-")
+
+
+def _old_zap2xml(name: str, postal_code: str) -> Optional[Lineup]:
+    match = _OLD_ZAP2XML.fullmatch(name)
+    if not match:
+        return None
+    headend, device = match.groups()
+    country = "CAN" if re.fullmatch(r"\d{7}", headend) else "USA"
+    return Lineup(country, f"{country}-{headend}-DEFAULT", headend, device, postal_code or "-")
+
+
+def _headend(name: str, postal_code: str) -> Optional[Lineup]:
+    match = _BY_HEADEND.fullmatch(name)
+    if not match:
+        return None
+    country, headend, suffix = match.group(1), match.group(2), match.group(3) or "-DEFAULT"
+    if len(suffix) > 2 and suffix != "-DEFAULT":
+        return None
+    device = "X" if suffix == "-DEFAULT" else suffix[1:]
+    if headend in STREAMING:
+        if not postal_code:
+            raise ValueError("a postal code beside it, for the source wants one with streaming")
+        device = "-"
+    nowhere = "" if country == "MEX" else "-"
+    return Lineup(country, f"{country}-{headend}{suffix}", headend, device, postal_code or nowhere)

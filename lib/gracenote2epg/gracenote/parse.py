@@ -1,0 +1,306 @@
+"""Bytes of the source to models. Pure; lenient about types, strict about what is an answer.
+
+Source: gracenote-api reference, sections 3 and 5; there is no public description.
+"""
+
+import calendar
+import functools
+import html
+import json
+import logging
+import re
+from typing import Any, Dict, List, Optional, Tuple
+
+from ..models import (
+    Airing,
+    Credit,
+    Details,
+    Episode,
+    GuideBlock,
+    Lineup,
+    Provider,
+    Station,
+)
+
+log = logging.getLogger(__name__)
+
+# What XML 1.0 forbids, C1 controls and the replacement character, which validators refuse, and
+# Unicode's non-characters. White space is not here: str.split() takes care of it.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
+    + "".join(
+        chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (65534, 65535)
+    )
+    + "]"
+)
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z")
+_ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
+_ID = re.compile(r"[A-Z]{2}\d{8,12}")
+_STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_MOST_CREDITS = 40  # of a kind; what the guide writes is fewer still
+
+
+class BadAnswer(ValueError):
+    """The body is not what was asked for."""
+
+
+def guide(body: bytes) -> GuideBlock:
+    """Return one guide window: stations in the lineup's order, each one's airings by start.
+
+    A station on several numbers is one station. An airing that cannot be (no title, no length, a
+    time that is none) is left out and logged: a player shows it as an empty cell or chokes on it.
+    Raises BadAnswer when the body is no JSON object with channels, or holds no airing at all: a
+    guide without programmes must never pass for an answer.
+    """
+    rows = _object(body).get("channels")
+    if not isinstance(rows, list) or not rows:
+        raise BadAnswer("no channels in it")
+    stations: Dict[str, Station] = {}
+    airings: Dict[str, Dict[int, Airing]] = {}
+    left_out = 0
+    for row in rows:
+        if not isinstance(row, dict) or not _STATION_ID.fullmatch(clean(row.get("channelId"))):
+            left_out += 1
+            continue
+        station = _station(row)
+        before = stations.get(station.station_id)
+        if before:
+            extra = tuple(number for number in station.numbers if number not in before.numbers)
+            station = before._replace(numbers=before.numbers + extra)
+        stations[station.station_id] = station
+        own = airings.setdefault(station.station_id, {})
+        for event in _list(row.get("events")):
+            airing = _airing(event) if isinstance(event, dict) else None
+            if airing is None:
+                left_out += 1
+            else:
+                own.setdefault(airing.start, airing)
+    if left_out:
+        log.info("%d entries of a guide window make no sense and are left out", left_out)
+    if not any(airings.values()):
+        raise BadAnswer("no programme on any station")
+    return GuideBlock(
+        tuple(stations.values()),
+        tuple(
+            (station_id, tuple(own[start] for start in sorted(own)))
+            for station_id, own in airings.items()
+            if own
+        ),
+    )
+
+
+def details(body: bytes, series_id: str) -> Details:
+    """Return the details of a series or movie. Raises BadAnswer when the body holds none."""
+    answer = _object(body)
+    if not any(key in answer for key in ("seriesTitle", "seriesDescription", "overviewTab")):
+        raise BadAnswer("no series in it")
+    overview = answer.get("overviewTab")
+    overview = overview if isinstance(overview, dict) else {}
+    entries = [*_list(answer.get("upcomingEpisodeTab")), overview.get("upcomingEpisode")]
+    episodes: Dict[str, Episode] = {}
+    for entry in entries:
+        if isinstance(entry, dict) and clean(entry.get("tmsID")):
+            episode = _episode(entry)
+            episodes.setdefault(episode.tms_id, episode)
+    return Details(
+        series_id=series_id,
+        title=clean(answer.get("seriesTitle")),
+        description=clean(answer.get("seriesDescription")),
+        image=_asset(answer.get("seriesImage")),
+        backdrop=_asset(answer.get("backgroundImage")),
+        year=_year(answer.get("releaseYear")),
+        genres=_genres(answer.get("seriesGenres")),
+        cast=_credits(overview.get("cast")),
+        crew=_credits(overview.get("crew")),
+        episodes=tuple(episodes.values()),
+    )
+
+
+def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ...]:
+    """Return the lineups of a postal code, as the site lists them; () when it knows none.
+
+    Raises BadAnswer when the body is no such list.
+    """
+    answer = {key.lower(): value for key, value in _object(body).items()}
+    if not isinstance(answer.get("providers"), list):
+        raise BadAnswer("no providers in it")
+    found = []
+    for item in answer["providers"]:
+        if not isinstance(item, dict):
+            continue
+        row = {key.lower(): clean(value) for key, value in item.items()}
+        device = row.get("device") or "-"
+        lineup = Lineup(
+            country, row.get("lineupid", ""), row.get("headendid", ""), device, postal_code
+        )
+        if lineup.headend_id:
+            kind = row.get("type", "").upper()
+            found.append(Provider(lineup, kind, row.get("name", ""), row.get("location", "")))
+    return tuple(found)
+
+
+def clean(value: Any) -> str:
+    """Return a scalar as text on one line, entities decoded once, nothing that XML forbids."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    text = str(value)
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isprintable() or "\ufffd" in text:
+        text = _FORBIDDEN.sub("", text)
+    return " ".join(text.split())
+
+
+def _object(body: bytes) -> Dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(f"no JSON: {error}"[:120]) from error
+    if not isinstance(answer, dict):
+        raise BadAnswer("a JSON value, but no object")
+    return answer
+
+
+def _list(value: Any) -> List[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _station(row: Dict[str, Any]) -> Station:
+    number = _number(clean(row.get("channelNo")))
+    name = clean(row.get("affiliateName"))
+    return Station(
+        station_id=clean(row["channelId"]),
+        call_sign=clean(row.get("callSign")) or clean(row["channelId"]),
+        name="" if name == "null" else name,
+        numbers=(number,) if number else (),
+        logo=_logo(clean(row.get("thumbnail"))),
+    )
+
+
+def _number(text: str) -> str:
+    """4-1 and 004.1 are 4.1: players know the dot only."""
+    return ".".join(part.lstrip("0") or "0" for part in re.split(r"[-.]", text)) if text else ""
+
+
+def _logo(text: str) -> str:
+    """The address without its query: an ampersand in an attribute breaks Tvheadend's parser."""
+    text = text.split("?")[0]
+    if text.startswith("//"):
+        text = "https:" + text
+    return text if re.fullmatch(r"https?://[\w.-]+/[\w./%~+-]+", text, re.ASCII) else ""
+
+
+def _airing(event: Dict[str, Any]) -> Optional[Airing]:
+    program = event.get("program")
+    program = program if isinstance(program, dict) else {}
+    title = clean(program.get("title"))
+    start = _moment(event.get("startTime"))
+    stop = _moment(event.get("endTime"))
+    if not stop:
+        minutes = clean(event.get("duration"))
+        stop = start + 60 * int(minutes) if re.fullmatch(r"\d{1,4}", minutes) else 0
+    if not title or not start or stop <= start:
+        return None
+    tms_id = clean(program.get("tmsId") or program.get("id")).upper()
+    return Airing(
+        start=start,
+        stop=stop,
+        title=title,
+        tms_id=tms_id if _ID.fullmatch(tms_id) else "",
+        series_id=_series_id(clean(event.get("seriesId") or program.get("seriesId")), tms_id),
+        subtitle=clean(program.get("episodeTitle")),
+        description=clean(program.get("shortDesc")),
+        season=_count(program.get("season")),
+        episode=_count(program.get("episode")),
+        year=_year(program.get("releaseYear")),
+        rating=_rating(event.get("rating")),
+        image=_asset(event.get("thumbnail")),
+        filters=tuple(text.replace("filter-", "").lower() for text in _texts(event.get("filter"))),
+        flags=_texts(event.get("flag")),
+        tags=_texts(event.get("tags")),
+        generic=_true(program.get("isGeneric")),
+    )
+
+
+@functools.lru_cache(maxsize=8192)
+def _epoch(text: str) -> int:
+    match = _TIME.fullmatch(text)
+    if not match or not "1980" < match.group(1) < "2100":
+        return 0
+    return calendar.timegm(tuple(int(part or 0) for part in match.groups()))
+
+
+def _moment(value: Any) -> int:
+    """Seconds since the epoch of 2026-09-12T23:30:00Z or T23:30Z; 0 for anything else."""
+    return _epoch(value) if isinstance(value, str) else 0
+
+
+def _texts(value: Any) -> Tuple[str, ...]:
+    return tuple(text for text in map(clean, _list(value)) if text)
+
+
+def _count(value: Any) -> str:
+    """A season or episode number: no prefix, no leading zeros; "" when it is none."""
+    match = re.fullmatch(r"[SE]?0*(\d{1,5})", clean(value).upper())
+    return match.group(1) if match else ""
+
+
+def _year(value: Any) -> str:
+    match = re.fullmatch(r"(1[89]|20)\d\d", clean(value))
+    return match.group() if match else ""
+
+
+def _rating(value: Any) -> str:
+    return re.sub(r"^TV(?=[A-Z0-9])", "TV-", clean(value).upper())
+
+
+def _asset(value: Any) -> str:
+    text = clean(value)
+    return text if _ASSET.fullmatch(text) and "noimage" not in text.lower() else ""
+
+
+def _series_id(text: str, tms_id: str) -> str:
+    """The given one, else the one that an EP, SH or MV id contains."""
+    text = text.upper()
+    if not _ID.fullmatch(text):
+        text = re.sub("^EP", "SH", tms_id[:10])
+    return text if _ID.fullmatch(text) else ""
+
+
+def _true(value: Any) -> bool:
+    return value is True or clean(value).lower() in ("1", "true", "yes")
+
+
+def _genres(value: Any) -> Tuple[str, ...]:
+    return tuple(text for text in (part.strip() for part in clean(value).split("|")) if text)
+
+
+def _credits(value: Any) -> Tuple[Credit, ...]:
+    return tuple(
+        Credit(
+            role=clean(entry.get("role")).lower(),
+            name=clean(entry.get("name")),
+            character=clean(entry.get("characterName")),
+            image=_asset(entry.get("assetId")),
+        )
+        for entry in _list(value)[:_MOST_CREDITS]
+        if isinstance(entry, dict) and clean(entry.get("name"))
+    )
+
+
+def _episode(entry: Dict[str, Any]) -> Episode:
+    date = re.match(r"(\d{4})-(\d\d)-(\d\d)T", clean(entry.get("originalAirDate")))
+    named = (
+        ("New", "isNew"),
+        ("Live", "isLive"),
+        ("Premiere", "isPremier"),
+        ("Finale", "isFinale"),
+    )
+    return Episode(
+        tms_id=clean(entry.get("tmsID")).upper(),
+        air_date="".join(date.groups()) if date and date.group(1) > "1900" else "",
+        synopsis=clean(entry.get("synopsis")),
+        rating=_rating(entry.get("displayRating")),
+        genres=_genres(entry.get("programGenres")),
+        flags=tuple(flag for flag, key in named if _true(entry.get(key))),
+    )

@@ -1,0 +1,167 @@
+"""Connections that can be ended from outside.
+
+A thread that waits in a socket hears nothing of our wish to stop. What wakes it is the shutdown of
+its socket, so each connection leaves a duplicate of its socket here from the first packet on (the
+TLS layer takes the original away). The same list ends a request that drips for longer than it may.
+Connecting itself is done in short steps, because not every system lets a shutdown end it.
+"""
+
+import contextlib
+import errno
+import selectors
+import socket
+import threading
+import time
+from typing import Any, Dict, Iterable, Optional, Set, Tuple
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+STEP = 0.2  # seconds; how soon a connection in the making notices the stop
+LIMIT = 120.0  # seconds that one request may take in all
+
+
+class Wire:
+    """The open sockets. ``stop()`` ends them all, for good; several threads call this class."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._open: Set[socket.socket] = set()
+        self._due: Dict[int, Tuple[socket.socket, float]] = {}  # thread → its request's socket
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        with self._lock:
+            for copy in self._open:
+                _shut(copy)
+
+    def cut_overdue(self) -> None:
+        """End the requests that have taken longer than LIMIT."""
+        now = time.monotonic()
+        with self._lock:
+            for copy, due in self._due.values():
+                if now > due:
+                    _shut(copy)
+
+    def asked(self, copy: Optional[socket.socket]) -> None:
+        """This thread's request goes out on this connection."""
+        if copy is not None:
+            with self._lock:
+                self._due[threading.get_ident()] = (copy, time.monotonic() + LIMIT)
+
+    def answered(self) -> None:
+        """This thread's request is over."""
+        with self._lock:
+            self._due.pop(threading.get_ident(), None)
+
+    def keep(self, sock: socket.socket) -> socket.socket:
+        copy = sock.dup()
+        with self._lock:
+            self._open.add(copy)
+            if self.stopped.is_set():
+                _shut(copy)
+        return copy
+
+    def forget(self, copy: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(copy)
+        copy.close()
+
+    def connect(
+        self, host: str, port: int, timeout: float, options: Iterable[Tuple[Any, ...]]
+    ) -> socket.socket:
+        """Return a connected socket; raises OSError, TimeoutError after ``timeout`` seconds
+        each.
+        """
+        problem: Optional[OSError] = None
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in options:
+                    sock.setsockopt(*option)
+                self._connect(sock, address, time.monotonic() + timeout)
+                sock.settimeout(timeout)
+                return sock
+            except OSError as error:
+                sock.close()
+                problem = error
+        raise problem or OSError(f"{host} has no address")
+
+    def _connect(self, sock: socket.socket, address: Any, due: float) -> None:
+        sock.setblocking(False)
+        code = sock.connect_ex(address)
+        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):
+            raise OSError(code, errno.errorcode.get(code, "connect"))
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_WRITE)
+            while not selector.select(STEP):
+                if self.stopped.is_set():
+                    raise ConnectionAbortedError("stopped")
+                if time.monotonic() > due:
+                    raise socket.timeout("timed out")
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, errno.errorcode.get(code, "connect"))
+
+
+def _shut(copy: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was first
+        copy.shutdown(socket.SHUT_RDWR)
+
+
+class _OnTheWire:
+    """What both kinds of connection do differently: how they connect, and that they tell."""
+
+    wire: Wire
+    _copy: Optional[socket.socket] = None
+
+    def _new_conn(self) -> socket.socket:
+        this: Any = self
+        try:
+            sock = self.wire.connect(
+                this._dns_host, this.port, this.timeout, this.socket_options or ()
+            )
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, f"connecting to {this.host} timed out") from error
+        except OSError as error:
+            raise NewConnectionError(this, str(error)) from error
+        self._copy = self.wire.keep(sock)
+        self.wire.asked(self._copy)
+        return sock
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        self.wire.asked(self._copy)
+        super().putrequest(*args, **kwargs)  # type: ignore[misc]
+
+    def close(self) -> None:
+        super().close()  # type: ignore[misc]
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            self.wire.forget(copy)
+
+
+class WireAdapter(HTTPAdapter):
+    """requests' transport, over connections that ``wire`` knows; at most ``size`` are kept open."""
+
+    def __init__(self, wire: Wire, size: int) -> None:
+        plain = type("Plain", (_OnTheWire, HTTPConnection), {"wire": wire})
+        secure = type("Secure", (_OnTheWire, HTTPSConnection), {"wire": wire})
+        self._pools = {
+            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }
+        super().__init__(pool_connections=2, pool_maxsize=size)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager

@@ -1,0 +1,150 @@
+"""The guide as stored: whose stations, and each one's airings out of all answers that hold some."""
+
+from bisect import bisect_left
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
+
+from .models import Airing, Lineup, Station
+from .plan import Showing, Span
+from .store import Store
+from .xmltv.writer import HEAD, TAIL, Listing, Programmes, Style, channel
+
+# Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
+NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
+SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
+
+
+class Summary(NamedTuple):
+    """What is in a guide: enough to tell a worse one. Moments are seconds since the epoch."""
+
+    programmes: int
+    ends: Dict[str, int]  # by station id: when its last programme ends
+    seconds: Dict[int, int]  # of programmes, by the slot of SLOT seconds in which they start
+    detailed: Dict[int, int]  # programmes whose series' details are known, by the same slots
+    begin: int
+
+    @property
+    def end(self) -> int:
+        return max(self.ends.values(), default=self.begin)
+
+
+def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[Airing]:
+    """One station's airings that touch the span, from its stored rows, latest answer first.
+
+    The later answer wins where two contradict each other, which is where their airings overlap; so
+    an airing that crosses the edge of a window is there once, with its full times.
+    """
+    chosen: List[Airing] = []
+    starts: List[int] = []
+    begin, end = span
+    for _, airings in rows:
+        for airing in airings:
+            start, stop = airing.start, airing.stop
+            if stop <= begin or start >= end:
+                continue
+            at = bisect_left(starts, start)
+            if at and chosen[at - 1].stop > start:
+                continue
+            if at < len(starts) and starts[at] < stop:
+                continue
+            starts.insert(at, start)
+            chosen.insert(at, airing)
+    return chosen
+
+
+class Guide:
+    """The stored answers of some lineups, seen as one guide of the span.
+
+    chosen: the ids of the stations to take; None takes all. A station that several lineups have is
+    one; its numbers are those of the first.
+    """
+
+    def __init__(
+        self, store: Store, lineups: Sequence[Lineup], span: Span, chosen: Optional[Set[str]] = None
+    ) -> None:
+        self._store, self.lineups, self.span = store, lineups, span
+        self._stations: Dict[str, Tuple[Station, Lineup]] = {}
+        for lineup in lineups:
+            for station in store.stations(lineup):
+                if chosen is None or station.station_id in chosen:
+                    self._stations.setdefault(station.station_id, (station, lineup))
+
+    def airings(self, station_id: str) -> List[Airing]:
+        rows = self._store.airings(station_id, self.lineups, self.span.begin, self.span.end)
+        return merged(rows, self.span)
+
+    def listings(self) -> List[Listing]:
+        """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
+        carried: Dict[str, int] = {}
+        for station, _ in self._stations.values():
+            for number in station.numbers:
+                carried[number] = carried.get(number, 0) + 1
+        shared = frozenset(number for number, times in carried.items() if times > 1)
+        return [
+            Listing(station, lineup.country, shared)
+            for station_id, (station, lineup) in sorted(self._stations.items())
+            if self._has_programmes(station_id)
+        ]
+
+    def _has_programmes(self, station_id: str) -> bool:
+        """Whether anything of the station touches the span, mostly without reading all of it.
+
+        An airing that lies wholly inside the span proves it: it can only yield to a later answer's
+        airing that overlaps it, and that one touches the span as well.
+        """
+        begin, end = self.span
+        # A window that touches the span's inside, six hours from its edges, lies within the span.
+        rows = self._store.airings(station_id, self.lineups, begin + SLOT, end - SLOT, most=1)
+        if any(airing.start >= begin and airing.stop <= end for _, own in rows for airing in own):
+            return True
+        return bool(self.airings(station_id))
+
+    def showings(self, now: float) -> Dict[str, Showing]:
+        """The series on the chosen stations from now on, each with its next airing."""
+        found: Dict[str, Showing] = {}
+        for station_id in self._stations:
+            for airing in self.airings(station_id):
+                series_id = airing.series_id
+                if not series_id or series_id in NO_DETAILS or airing.stop <= now:
+                    continue
+                new = "New" in airing.flags or "Live" in airing.flags
+                before = found.get(series_id)
+                if before is None or airing.start < before.start:
+                    found[series_id] = Showing(airing.start, new or bool(before and before.new))
+                elif new and not before.new:
+                    found[series_id] = before._replace(new=True)
+        return found
+
+    def text(self, style: Style, done: Callable[[Summary], None]) -> Iterator[str]:
+        """The document, a station at a time; ``done`` gets the summary before the last piece."""
+        yield HEAD
+        listings = self.listings()
+        for listing in listings:
+            yield channel(listing)
+        programmes = Programmes(self._store.details, style)
+        count, begin = 0, self.span.end
+        ends: Dict[str, int] = {}
+        seconds: Dict[int, int] = {}
+        detailed: Dict[int, int] = {}
+        for listing in listings:
+            airings = self.airings(listing.station.station_id)
+            count, begin = count + len(airings), min(begin, airings[0].start)
+            ends[listing.station.station_id] = airings[-1].stop
+            for airing in airings:
+                slot = airing.start - airing.start % SLOT
+                seconds[slot] = seconds.get(slot, 0) + airing.stop - airing.start
+                if programmes.series(airing.series_id).known:
+                    detailed[slot] = detailed.get(slot, 0) + 1
+            yield programmes.text(listing, airings)
+        done(Summary(count, ends, seconds, detailed, begin))
+        yield TAIL

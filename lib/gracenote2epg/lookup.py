@@ -1,0 +1,152 @@
+"""What there is to grab: lineups of a postal code, stations of a lineup."""
+
+import logging
+import time
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from .config import Config
+from .downloader.parallel import UnifiedDownloadManager
+from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
+from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Refused
+from .gracenote.api import ALTERNATIVES, Client
+from .gracenote.lineups import country_of, over_the_air, resolve
+from .models import Lineup, Provider, Station
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
+AFFILIATE = "affiliate"  # the store's name for the one that works
+
+
+class Source(NamedTuple):
+    """The way to the source in one run."""
+
+    config: Config
+    store: Store
+    manager: UnifiedDownloadManager
+    client: Client
+
+
+def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Lineup]:
+    """The lineups that the settings name, else the antenna's at the postal code.
+
+    source: None asks nothing. Raises SettingError, NothingChosen, NoLineup and SourceError.
+    """
+    known, _ = store.providers(country_of(config.postal_code), config.postal_code)
+    if config.lineup:
+        return [_resolve(config, text, known) for text in config.lineup]
+    if not config.postal_code:
+        raise NothingChosen()
+    if source:
+        known = providers(source)
+    antenna = [row.lineup for row in known if row.kind == "OTA"]
+    if known and not antenna:
+        choices = ", ".join(row.lineup.lineup_id for row in known)
+        raise NoLineup(f"an antenna at {config.postal_code}; it has {choices}")
+    return antenna[:1] or [over_the_air(config.postal_code)]
+
+
+def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
+    try:
+        return resolve(text, config.postal_code, known)
+    except ValueError as error:
+        raise config.bad("lineup", text, str(error)) from None
+
+
+def providers(source: Source) -> Tuple[Provider, ...]:
+    """The postal code's lineups, asked once a month; () when the site cannot list them now.
+
+    Raises NoLineup when the site knows no such postal code, SourceError when it cannot be asked.
+    """
+    code = source.config.postal_code
+    if not code:
+        raise NothingChosen()
+    found, at = source.store.providers(country_of(code), code)
+    if found and 0 <= time.time() - at < PROVIDERS_LAST:
+        return found
+    outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
+    if outcome.ok:
+        if not outcome.value:
+            raise NoLineup(f"the postal code {code}")
+        return tuple(outcome.value)
+    failure = why_ended(source)
+    if failure:
+        raise failure
+    log.warning("The lineups of %s cannot be listed now: %s", code, outcome.detail)
+    return found
+
+
+def canary(source: Source, task: GuideTask) -> Outcome:
+    """Ask for the first window of a run, alone; where the affiliate id is refused, try the others.
+
+    Raises NoLineup when every one of them is.
+    """
+    outcome = source.manager.download_guide_blocks([task])[0].outcome
+    if outcome.verdict is not Verdict.NO_LINEUP:
+        return outcome
+    refused = source.client.affiliate
+    for other in ALTERNATIVES:
+        if other == refused:
+            continue
+        source.client.affiliate = other
+        outcome = source.manager.download_guide_blocks([task])[0].outcome
+        if outcome.ok:
+            log.warning(
+                "The affiliate id %s is refused; %s works and is used from now on", refused, other
+            )
+            source.store.learn(AFFILIATE, other, time.time())
+            return outcome
+        if outcome.verdict is not Verdict.NO_LINEUP:
+            break
+    source.client.affiliate = refused
+    lineup = task.lineup
+    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
+
+
+def known_affiliate(config: Config, store: Store) -> str:
+    """The one that worked last, unless the user names another."""
+    value, _ = store.known(AFFILIATE)
+    return value if value and "affiliate" not in config.origins else config.affiliate
+
+
+def why_ended(source: Source) -> Optional[GrabError]:
+    """The error for a run whose source gave no more; None for one that only used up its budget."""
+    ended = source.manager.ended
+    host = source.client.host
+    if ended is None or ended.verdict is Verdict.LEFT:
+        return None
+    if ended.verdict in (Verdict.THROTTLED, Verdict.BLOCKED):
+        return Refused(host, ended.detail)
+    if ended.verdict is Verdict.UNREACHABLE:
+        return NoNetwork(host, ended.detail)
+    return BadSource(host, ended.detail)
+
+
+def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
+    """The postal code's lineups, each with its number of stations; None = it cannot be told now."""
+    found = providers(source)
+    now = int(time.time())
+    tasks: Dict[Lineup, GuideTask] = {
+        row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
+        for row in found
+        if not source.store.windows(row.lineup)
+    }
+    if tasks:
+        source.manager.download_guide_blocks(tasks.values())
+    return [(row, len(source.store.stations(row.lineup)) or None) for row in found]
+
+
+def list_stations(source: Source) -> List[Station]:
+    """The stations of the chosen lineups, as the stored answers or one short window tell them."""
+    found: Dict[str, Station] = {}
+    now = int(time.time())
+    for lineup in lineups(source.config, source.store, source):
+        if not source.store.windows(lineup):
+            canary(source, GuideTask(lineup, now - now % 3600, 1))
+        for station in source.store.stations(lineup):
+            found.setdefault(station.station_id, station)
+    failure = why_ended(source)
+    if failure and not found:
+        raise failure
+    return list(found.values())

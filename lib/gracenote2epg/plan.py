@@ -1,0 +1,137 @@
+"""What is due: which windows and series to ask, and when to run next. Pure.
+
+All moments are seconds since the epoch, UTC; days are the machine's local days.
+"""
+
+import time
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from .downloader.tasks import GuideTask
+from .models import Lineup
+from .store import Window
+
+HOUR, DAY = 3600, 86400
+NEAR = DAY  # windows that touch the next day are asked again by each run
+LASTS = 7 * DAY  # then any answer is asked again
+MOST_TBA = 3  # windows asked again in a run because something in them is not known yet
+AHEAD = 14 * DAY  # what the source has
+NEW_EPISODE_SOON = 2 * DAY
+DETAILS_LAST = 7 * DAY
+MOVIES_LAST = 120 * DAY
+
+
+class Span(NamedTuple):
+    """[begin, end) of a guide."""
+
+    begin: int
+    end: int
+
+
+def span(now: float, days: int, offset: int) -> Span:
+    """Local days from local midnight of today + offset; 23 or 25 hours at a clock change."""
+    today = time.localtime(now)
+
+    def midnight(after: int) -> int:
+        date = (today.tm_year, today.tm_mon, today.tm_mday + after, 0, 0, 0, 0, 0, -1)
+        return int(time.mktime(date))
+
+    return Span(midnight(offset), midnight(offset + days))
+
+
+def windows(lineup: Lineup, wanted: Span, hours: int, now: float) -> List[GuideTask]:
+    """The windows that cover the span, aligned to UTC; none that begins where the source ends."""
+    step = hours * HOUR
+    first = wanted.begin - wanted.begin % step
+    end = min(wanted.end, int(now) + AHEAD)
+    return [GuideTask(lineup, start, hours) for start in range(first, end, step)]
+
+
+def due_windows(
+    tasks: Sequence[GuideTask], stored: Sequence[Window], now: float, refresh: bool = True
+) -> List[GuideTask]:
+    """The windows to ask now, soonest first.
+
+    Those never had, always; and with ``refresh`` those that touch the next day, those older than a
+    week, and at most three that hold a TBA and were not asked today. What is over is not asked
+    again once it is had.
+    """
+    missing, again, unknown = [], [], []
+    for task in tasks:
+        have = _coverage(task, stored)
+        if have is None:
+            missing.append(task)
+        elif not refresh or task.stop <= now:
+            continue
+        elif task.start < now + NEAR or have.fetched < now - LASTS:
+            again.append(task)
+        elif have.tba and have.fetched < now - DAY:
+            unknown.append(task)
+    chosen = missing + again + sorted(unknown, key=_start)[:MOST_TBA]
+    return sorted(chosen, key=_start)
+
+
+def _start(task: GuideTask) -> int:
+    return task.start
+
+
+class _Have(NamedTuple):
+    fetched: float  # of the oldest answer that is the latest for some hour of the window
+    tba: int
+
+
+def _coverage(task: GuideTask, stored: Sequence[Window]) -> Optional[_Have]:
+    """What is stored of a window; None when an hour of it is missing. Blocks may differ in
+    length.
+    """
+    touching = [
+        window for window in stored if window.start < task.stop and window.stop > task.start
+    ]
+    latest: Dict[int, Window] = {}
+    for hour in range(task.start, task.stop, HOUR):
+        covering = [w for w in touching if w.start <= hour and w.stop >= hour + HOUR]
+        if not covering:
+            return None
+        latest[hour] = max(covering, key=lambda window: window.fetched)
+    used = latest.values()
+    return _Have(min(w.fetched for w in used), max(w.tba for w in used))
+
+
+class Showing(NamedTuple):
+    """When a series is on next, and whether that is a new episode."""
+
+    start: int
+    new: bool
+
+
+def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float) -> List[str]:
+    """The series to ask, soonest on screen first.
+
+    Asked are those never had; a movie again after months; a series when a new episode is on
+    within two days and what is stored is older than a week.
+    """
+
+    def due(series_id: str, showing: Showing) -> bool:
+        fetched = ages.get(series_id)
+        if fetched is None:
+            return True
+        if series_id.startswith("MV"):
+            return fetched < now - MOVIES_LAST
+        soon = showing.new and showing.start < now + NEW_EPISODE_SOON
+        return soon and fetched < now - DETAILS_LAST
+
+    chosen = [series_id for series_id, showing in showings.items() if due(series_id, showing)]
+    return sorted(chosen, key=lambda series_id: (showings[series_id].start, series_id))
+
+
+def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:
+    """The stretches [begin, end) of the windows that no answer covers, ever."""
+    holes: List[Tuple[int, int]] = []
+    for task in tasks:
+        for hour in range(task.start, task.stop, HOUR):
+            if any(w.start <= hour and w.stop >= hour + HOUR for w in stored):
+                continue
+            if holes and holes[-1][1] == hour:
+                holes[-1] = (holes[-1][0], hour + HOUR)
+            else:
+                holes.append((hour, hour + HOUR))
+    return holes

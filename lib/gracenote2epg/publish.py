@@ -1,0 +1,183 @@
+"""Putting a guide in its place: whole, at once, and never a worse one."""
+
+import contextlib
+import gzip
+import io
+import logging
+import os
+import shutil
+import stat
+import sys
+import threading
+import time
+from typing import IO, Any, Dict, Iterable, Iterator, List, Optional, cast
+
+from .errors import OutputError, Stopped, WorseGuide
+from .guide import SLOT, Summary
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+SMALLEST = 0.9  # share of the published guide below which a new one is worse
+MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
+SPARE = 8 << 20  # bytes that the disk must have beyond the last guide's size
+
+
+def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
+    """What is known of the guide at ``path``: its summary and what it was made for; None =
+    nothing.
+    """
+    fact, _ = store.known(f"published {path}")
+    return fact if fact and os.path.exists(path) else None
+
+
+def covers(store: Store, path: str, until: float) -> bool:
+    """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
+    fact = published(store, path)
+    return fact is not None and _summary(fact).end >= until
+
+
+def publish(
+    store: Store,
+    path: str,
+    pieces: Iterable[str],
+    summary: List[Summary],
+    asked: str,
+    stop: threading.Event,
+) -> Summary:
+    """Write the guide to ``path``, unless it is worse than the one published there.
+
+    summary: is filled when the pieces are exhausted. asked: what the guide was made for, as text;
+    only guides for the same are compared. Raises WorseGuide, OutputError, Stopped; the file at
+    ``path`` is then as it was.
+    """
+    old = published(store, path)
+    with _beside(path) as file:
+        for piece in pieces:
+            if stop.is_set():
+                raise Stopped()
+            file.write(piece)
+        if old and old["asked"] == asked:
+            why = worse(_summary(old), summary[0], time.time())
+            if why:
+                raise WorseGuide(why)
+    fact = {"asked": asked, "summary": summary[0]._asdict()}
+    store.learn(f"published {path}", fact, time.time())
+    return summary[0]
+
+
+def worse(old: Summary, new: Summary, now: float) -> str:
+    """Why the new guide is clearly smaller from now on, in words; "" = it is not."""
+    for name, before, after in (
+        ("stations", _stations(old, now), _stations(new, now)),
+        ("hours", _from(old.seconds, now) // 3600, _from(new.seconds, now) // 3600),
+        ("programmes with details", _from(old.detailed, now), _from(new.detailed, now)),
+    ):
+        if after < SMALLEST * before:
+            return f"{after} {name} from now on, and it had {before}"
+    return ""
+
+
+def _stations(summary: Summary, now: float) -> int:
+    return sum(end > now for end in summary.ends.values())
+
+
+def _from(slots: Dict[int, int], now: float) -> int:
+    return sum(value for slot, value in slots.items() if slot + SLOT > now)
+
+
+def _summary(fact: Dict[str, Any]) -> Summary:
+    """JSON has made texts of the slots."""
+    values = dict(fact["summary"])
+    for name in ("seconds", "detailed"):
+        values[name] = {int(slot): value for slot, value in values[name].items()}
+    return Summary(**values)
+
+
+@contextlib.contextmanager
+def _beside(path: str) -> Iterator[IO[str]]:
+    """A text file beside ``path`` that takes its place when the block ends well, and goes if
+    not.
+    """
+    target = os.path.realpath(path)  # a link stays a link
+    beside = f"{target}.new"
+    try:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _check(target)
+        with open(beside, "wb") as raw:
+            with _text(raw, target) as file:
+                yield file
+            raw.flush()
+            os.fsync(raw.fileno())
+        _like(beside, target)
+        _replace(beside, target)
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(beside)
+
+
+@contextlib.contextmanager
+def _text(raw: IO[bytes], target: str) -> Iterator[IO[str]]:
+    """UTF-8 with plain line ends, packed when the name says so, the same bytes every time."""
+    if not target.endswith(".gz"):
+        file = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
+        yield file
+        file.detach()
+        return
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        file = io.TextIOWrapper(cast(IO[bytes], packed), encoding="utf-8", newline="\n")
+        yield file
+        file.detach()
+
+
+def _check(target: str) -> None:
+    """Refuse before writing what would fail while writing, and what would destroy another's
+    file.
+    """
+    size = 0
+    if os.path.exists(target):
+        if not os.path.isfile(target):
+            raise OSError("it is no file")
+        size = os.path.getsize(target)
+        with open(target, "rb") as file:
+            head = file.read(512)
+        if head and head[:2] != b"\x1f\x8b" and b"<tv" not in head:
+            raise OutputError(target, "there is a file that is no guide", "Choose another --output")
+        if not os.access(target, os.W_OK):
+            raise PermissionError("the file is write-protected")
+    free = shutil.disk_usage(os.path.dirname(target)).free
+    if free < size + SPARE:
+        raise OSError(f"the disk is full: {free >> 20} MiB free, {(size + SPARE) >> 20} needed")
+
+
+def _like(beside: str, target: str) -> None:
+    """Mode and owner of the file that it replaces; a new one is for its owner to write only."""
+    try:
+        old = os.stat(target)
+    except FileNotFoundError:
+        os.chmod(beside, stat.S_IMODE(os.stat(beside).st_mode) & 0o644)
+        return
+    os.chmod(beside, stat.S_IMODE(old.st_mode))
+    if hasattr(os, "chown"):
+        with contextlib.suppress(PermissionError):
+            os.chown(beside, old.st_uid, old.st_gid)
+
+
+def _replace(beside: str, target: str) -> None:
+    give_up = time.monotonic() + MOST_WAIT
+    while True:
+        try:
+            os.replace(beside, target)
+            break
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > give_up:
+                raise
+            threading.Event().wait(0.1)
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,314 @@
+"""What is kept between runs, in one SQLite file: answers by key and age, learned limits, history.
+
+A guide answer is one compressed row per station and window, so that the writer can hold one station
+at a time. One commit per answer: a run that is stopped anywhere goes on from there.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import time
+import zlib
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+
+from .errors import Busy, OutputError
+from .models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
+
+log = logging.getLogger(__name__)
+
+FILE = "gracenote2epg.db"
+VERSION = 1  # of the tables below; PRAGMA user_version
+APPLICATION_ID = 0x67326570  # "g2ep": tells our file from a foreign one
+
+_TABLES = """
+CREATE TABLE windows (
+    lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
+    fetched REAL NOT NULL, tba INTEGER NOT NULL, stations BLOB NOT NULL,
+    PRIMARY KEY (lineup, start, hours)) WITHOUT ROWID;
+CREATE TABLE airings (
+    station TEXT NOT NULL, lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
+    fetched REAL NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (station, lineup, start, hours)) WITHOUT ROWID;
+CREATE TABLE details (series TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
+CREATE TABLE runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
+"""
+_DAY = 86400
+_KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
+_KEPT_RUNS = 400
+
+
+class Window(NamedTuple):
+    """A stored guide window. start, fetched: seconds since the epoch; tba: airings unknown yet."""
+
+    start: int
+    hours: int
+    fetched: float
+    tba: int
+
+    @property
+    def stop(self) -> int:
+        return self.start + 3600 * self.hours
+
+
+class Store:
+    """The answers and what was learned from them. One thread at a time.
+
+    Opening rebuilds what an older version wrote and sets aside, under another name, what a newer
+    one or another program wrote or a broken disk left; ``notice`` says so.
+    Raises OutputError when the folder cannot be written or the disk is full.
+    """
+
+    def __init__(self, data_dir: str, now: Optional[float] = None) -> None:
+        self.path = os.path.join(data_dir, FILE)
+        self.notice = ""
+        with _told(self.path):
+            os.makedirs(data_dir, exist_ok=True)
+            self._db = self._open(time.time() if now is None else now)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open(self, now: float) -> sqlite3.Connection:
+        try:
+            db = _connect(self.path)
+            why = _trouble(db)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, full, not ours to open
+                raise
+            db, why = None, f"it is damaged ({error})"
+        if db and not why:
+            return db
+        if db:
+            db.close()
+        aside = f"{self.path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
+        for ending in ("", "-wal", "-shm", "-journal"):
+            if os.path.exists(self.path + ending):
+                os.replace(self.path + ending, aside + ending)
+        self.notice = (
+            f"The store {self.path} cannot be used: {why}. It is now {aside}; a new one is begun."
+        )
+        log.warning(self.notice)
+        return _connect(self.path)
+
+    # Guide windows
+
+    def keep_guide(
+        self, lineup: Lineup, start: int, hours: int, block: GuideBlock, at: float
+    ) -> None:
+        """Keep an answered window. at: the time of the answer, seconds since the epoch.
+
+        What an older answer held of a station that this one lacks stays: it is not contradicted.
+        """
+        tba = sum(_unknown(airing) for _, own in block.airings for airing in own)
+        rows = [
+            (station_id, lineup.key, start, hours, at, _pack(own))
+            for station_id, own in block.airings
+        ]
+        with _told(self.path), self._db:
+            self._db.execute(
+                "REPLACE INTO windows VALUES (?,?,?,?,?,?)",
+                (lineup.key, start, hours, at, tba, _pack(block.stations)),
+            )
+            self._db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
+
+    def windows(self, lineup: Lineup) -> List[Window]:
+        rows = self._db.execute(
+            "SELECT start, hours, fetched, tba FROM windows WHERE lineup=? ORDER BY start, hours",
+            (lineup.key,),
+        )
+        return [Window(*row) for row in rows]
+
+    def stations(self, lineup: Lineup) -> List[Station]:
+        """Every station of the lineup's stored windows, as its latest answer described it."""
+        rows = self._db.execute(
+            "SELECT stations FROM windows WHERE lineup=? ORDER BY fetched, start", (lineup.key,)
+        )
+        found: Dict[str, Station] = {}
+        for (body,) in rows:
+            for name, call_sign, network, numbers, logo in _unpack(body):
+                found[name] = Station(name, call_sign, network, tuple(numbers), logo)
+        return list(found.values())
+
+    def airings(
+        self, station_id: str, lineups: Iterable[Lineup], begin: int, end: int, most: int = -1
+    ) -> List[Tuple[float, List[Airing]]]:
+        """One station's rows of the windows that touch [begin, end): (fetched, airings), latest
+        first.
+
+        most: rows at most; -1 = all.
+        """
+        keys = [lineup.key for lineup in lineups]
+        rows = self._db.execute(
+            "SELECT fetched, body FROM airings WHERE station=? AND start<? AND start+hours*3600>?"
+            f" AND lineup IN ({','.join('?' * len(keys))})"
+            " ORDER BY fetched DESC, start LIMIT ?",
+            (station_id, end, begin, *keys, most),
+        )
+        return [(fetched, [_airing(row) for row in _unpack(body)]) for fetched, body in rows]
+
+    # Details
+
+    def keep_details(self, details: Details, at: float) -> None:
+        with _told(self.path), self._db:
+            self._db.execute(
+                "REPLACE INTO details VALUES (?,?,?)", (details.series_id, at, _pack(details))
+            )
+
+    def details(self, series_id: str) -> Optional[Details]:
+        row = self._db.execute("SELECT body FROM details WHERE series=?", (series_id,)).fetchone()
+        if not row:
+            return None
+        *head, genres, cast, crew, episodes = _unpack(row[0])
+        return Details._make(
+            (
+                *head,
+                tuple(genres),
+                tuple(map(Credit._make, cast)),
+                tuple(map(Credit._make, crew)),
+                tuple(
+                    Episode(tms_id, date, synopsis, rating, tuple(own), tuple(flags))
+                    for tms_id, date, synopsis, rating, own, flags in episodes
+                ),
+            )
+        )
+
+    def details_ages(self) -> Dict[str, float]:
+        """When each series' details were fetched, seconds since the epoch."""
+        return dict(self._db.execute("SELECT series, fetched FROM details"))
+
+    # Facts: providers, learned limits, what was published, the affiliate that works
+
+    def learn(self, name: str, value: Any, at: float) -> None:
+        """Remember a JSON value under a name."""
+        with _told(self.path), self._db:
+            self._db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
+
+    def known(self, name: str) -> Tuple[Any, float]:
+        """The remembered value and when it was learned; (None, 0.0) = nothing."""
+        row = self._db.execute("SELECT value, at FROM facts WHERE name=?", (name,)).fetchone()
+        return (json.loads(row[0]), row[1]) if row else (None, 0.0)
+
+    def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:
+        """The lineups of a postal code as last listed, and when."""
+        rows, at = self.known(f"providers {country} {postal_code}")
+        return tuple(Provider(Lineup(*row[0]), *row[1:]) for row in rows or ()), at
+
+    def keep_providers(
+        self, country: str, postal_code: str, found: Iterable[Provider], at: float
+    ) -> None:
+        self.learn(f"providers {country} {postal_code}", list(found), at)
+
+    # Runs
+
+    def add_run(self, at: float, value: Dict[str, Any]) -> None:
+        with _told(self.path), self._db:
+            self._db.execute("REPLACE INTO runs VALUES (?,?)", (at, json.dumps(value)))
+
+    def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
+        """The last runs, latest first: when each began, and what came of it."""
+        rows = self._db.execute("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
+        return [(at, json.loads(value)) for at, value in rows]
+
+    def prune(self, now: float, past_days: int = 2) -> None:
+        """Forget windows that ended ``past_days`` ago, details unused for months, old runs."""
+        with _told(self.path), self._db:
+            for table in ("windows", "airings"):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE start+hours*3600<?", (now - past_days * _DAY,)
+                )
+            self._db.execute("DELETE FROM details WHERE fetched<?", (now - _KEPT_DETAILS,))
+            self._db.execute(
+                "DELETE FROM runs WHERE at NOT IN (SELECT at FROM runs ORDER BY at DESC LIMIT ?)",
+                (_KEPT_RUNS,),
+            )
+
+
+class Lock:
+    """One run per data directory. The system releases it when its holder dies.
+
+    Raises Busy when another process, or another part of this one, holds it.
+    """
+
+    def __init__(self, data_dir: str) -> None:
+        path = os.path.join(data_dir, "lock")
+        with _told(path):
+            os.makedirs(data_dir, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+            try:
+                self._db.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                self._db.close()
+                if "locked" not in str(error):
+                    raise
+                raise Busy(data_dir) from error
+
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._db.close()
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Turn what the disk says into an error for the user."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise OutputError(path, str(error)) from error
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=5, check_same_thread=False)
+    try:
+        db.execute(
+            "PRAGMA journal_mode=WAL"
+        )  # refused on some network drives: then it stays DELETE
+        db.execute("PRAGMA synchronous=NORMAL")
+        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            with db:
+                db.executescript(
+                    f"BEGIN;{_TABLES}PRAGMA application_id={APPLICATION_ID};"
+                    f"PRAGMA user_version={VERSION};COMMIT;"
+                )
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _trouble(db: sqlite3.Connection) -> str:
+    """Why this file cannot be used; "" = it can."""
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return "it belongs to another program"
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version != VERSION:
+        age = "a newer" if version > VERSION else "an older"
+        return f"it was written by {age} version of gracenote2epg"
+    return "" if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok" else "it is damaged"
+
+
+def _airing(row: List[Any]) -> Airing:
+    *scalars, filters, flags, tags, generic = row
+    return Airing._make((*scalars, tuple(filters), tuple(flags), tuple(tags), generic))
+
+
+def _unknown(airing: Airing) -> bool:
+    return "TBA" in airing.title or airing.title.lower() == "to be announced"
+
+
+def _pack(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
+
+
+def _unpack(body: bytes) -> Any:
+    return json.loads(zlib.decompress(body))
