@@ -376,6 +376,8 @@ def _progress(seen: Any) -> Tuple[str, str]:
     own = seen.series if seen.series.tasks else seen.guide
     if not own.tasks:
         return phase, ""
+    if phase == "Guide" and own.tasks < 3:  # the lineup, and the one window that goes ahead
+        return phase, f"{phase:8}asking the source"
     width = 24
     full = width * own.settled // own.tasks
     text = f"{phase:8}[{'#' * full}{'.' * (width - full)}] {own.settled}/{own.tasks}"

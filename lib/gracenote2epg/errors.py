@@ -170,7 +170,7 @@ class Busy(GrabError):
 class Stopped(GrabError):
     """The run was asked to stop; everything received is kept."""
 
-    exit_code = 9
+    exit_code = 130
 
     def __init__(self) -> None:
         super().__init__("Stopped", "Run again to go on from here: what has arrived is kept")

@@ -124,10 +124,9 @@ class Coordinator:
 
     def run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         """Bring the tasks to their outcomes; return them in order."""
-        self._kind, self._seen = kind, Window()
+        self._start_phase(kind, len(tasks))
         self._waiting = deque(Job(task, index) for index, task in enumerate(tasks))
         self._ledger = Ledger(tasks)
-        self._start_phase(len(tasks))
         try:
             while self._waiting or self._pool.busy:
                 if self._over():
@@ -138,8 +137,15 @@ class Coordinator:
             self._tell(Ended(self._clock(), kind))
         return self._ledger.results()
 
-    def _start_phase(self, tasks: int) -> None:
-        pace = self._pace[self._kind]
+    def _start_phase(self, kind: str, tasks: int) -> None:
+        """A phase begins with its strategy's pace, or that of the phase before if that was less."""
+        pace = self._pace[kind]
+        if self._kind:
+            before = self._pace[self._kind]
+            pace = pace._replace(
+                workers=min(pace.workers, before.workers), rate=min(pace.rate, before.rate)
+            )
+        self._kind, self._seen = kind, Window()
         if not self._adaptive:
             pace = pace._replace(reason="adapting is switched off", status=OFF)
         self._pace[self._kind] = pace
@@ -284,7 +290,7 @@ class Coordinator:
             if self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
                 self.ended = outcome
             elif _broken(outcome):
-                self._limiter.hold(2.0**self._failures)
+                self._limiter.hold(float(self._failures))
         elif self._failures >= OUTAGE and not self._wall.closed:
             self._close_wall(outcome, now, outage=True)
 

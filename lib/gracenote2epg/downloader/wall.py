@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 
 FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After says otherwise
 PATIENCE = 600.0  # seconds of refusals after which the rest is left to the next run
+OUTAGE_PATIENCE = 120.0  # seconds; what is broken is seldom mended while we look on
 LONGEST_WAIT = 900.0  # seconds; a Retry-After beyond this is not obeyed in full
 KEPT = 0.8  # share of the pace that met the wall
 LEAST = 30  # requests; a wall met sooner says nothing of our pace
@@ -69,9 +70,10 @@ class Wall:
 
     def _next(self, now: float, retry_after: Optional[float]) -> float:
         wait = self._wait
+        patience = min(self._patience, OUTAGE_PATIENCE) if self.outage else self._patience
         if retry_after is not None:
             wait = min(max(1.0, retry_after), LONGEST_WAIT)
-        self.hopeless = self._since is not None and now + wait - self._since > self._patience
+        self.hopeless = self._since is not None and now + wait - self._since > patience
         return wait
 
 

@@ -98,6 +98,8 @@ class Client:
             finally:
                 response.close()
             outcome = _judge(task, response, body)._replace(size=size)
+            if not outcome.ok and self._wire.stopped.is_set():
+                outcome = Outcome(Verdict.STOPPED, detail="stopped")
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -195,6 +197,9 @@ def _body(response: requests.Response) -> Tuple[bytes, int]:
         if size > MOST_BYTES:
             raise requests.exceptions.ContentDecodingError("the body is too large")
     said = response.headers.get("Content-Length", "")
+    told = said or "Transfer-Encoding" in response.headers
+    if response.status_code == 200 and not size and not told:
+        raise ConnectionError("the answer broke off in its head")
     if said.isdigit() and int(said) != size:
         raise ConnectionError(f"the answer broke off after {size} of {said} bytes")
     body = b"".join(parts)
@@ -221,7 +226,9 @@ def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
     detail = ""
     if status == 200 and body.lstrip()[:1] != b"<":
         return _parsed(task, body)
-    if status == 200:
+    if status == 200 and b"Oops" in body:  # what a dead affiliate id got in 2025-07
+        verdict, detail = Verdict.NO_LINEUP, "the page 'Oops! Something went wrong'"
+    elif status == 200:
         verdict, detail = Verdict.BLOCKED, f"a page instead of data{_title(body)}"
     elif status == 400 and b"No lineups" in body:
         verdict, detail = Verdict.NO_LINEUP, "HTTP 400, no lineups"

@@ -1,0 +1,47 @@
+# make demo, make test: all they need is Python 3.8 or newer; they make their own environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+export PYTHONPATH = lib
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: demo test bench lint docs zip check-addon clean
+
+demo: $(VENV)/ready
+	$(BIN)/python -m gracenote2epg --demo --output xmltv.xml
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest -q -p no:cacheprovider
+
+bench: $(VENV)/ready
+	$(BIN)/python benchmarks/bench.py
+
+lint: $(VENV)/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --no-incremental
+
+docs: $(VENV)/ready
+	$(BIN)/python docs/generate.py
+
+# What users get: the add-on without tests and tools (.gitattributes says which files).
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lib/gracenote2epg/__init__.py)
+zip:
+	mkdir -p dist
+	git archive --prefix=service.gracenote2epg/ -o dist/service.gracenote2epg-$(VERSION).zip HEAD
+
+clean:
+	rm -rf $(VENV) dist build xmltv.xml
+
+# PINS: other versions than the newest, as "requests==2.25.1 urllib3==1.26.5".
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8) and "gracenote2epg needs Python 3.8 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		'requests>=2.25.1' 'xmltodict>=0.12.0' 'defusedxml>=0.6.0' 'pytest>=7' 'requests-mock>=1.9' $(PINS)
+	touch $@
+
+$(VENV)/lint: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		'ruff==0.17.6' 'mypy==2.4.1' types-requests types-xmltodict types-defusedxml
+	touch $@

@@ -1,0 +1,58 @@
+"""Python's logging, in Kodi's log: every line marked as the add-on's, none with a secret."""
+
+import contextlib
+import logging
+from typing import Iterator, Tuple
+
+import xbmc
+
+from ..config import ADDON_ID
+from .settings import Settings
+
+_LEVELS = (
+    (logging.CRITICAL, xbmc.LOGFATAL),
+    (logging.ERROR, xbmc.LOGERROR),
+    (logging.WARNING, xbmc.LOGWARNING),
+    (logging.INFO, xbmc.LOGINFO),
+)
+
+
+class KodiLog(logging.Handler):
+    """Hands every record to Kodi, which drops the debug ones unless its own debug log is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(module)s: %(message)s"))
+        self._lowest: int = xbmc.LOGDEBUG
+        self._secrets: Tuple[str, ...] = ()
+
+    def obey(self, settings: Settings) -> None:
+        """Hide this user's secrets from now on; with ``debug`` set, show the debug records."""
+        self._lowest = xbmc.LOGINFO if settings.debug else xbmc.LOGDEBUG
+        self._secrets = settings.secrets
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "(postal code)")
+        level = next((kodis for ours, kodis in _LEVELS if record.levelno >= ours), self._lowest)
+        xbmc.log(f"[{ADDON_ID}] {text}", level)
+
+
+@contextlib.contextmanager
+def to_kodi() -> Iterator[KodiLog]:
+    """Send all records to Kodi's log until the block ends.
+
+    The root logger gets the handler, because what the libraries warn of can name an address, and
+    an address holds the postal code.
+    """
+    handler = KodiLog()
+    root, ours = logging.getLogger(), logging.getLogger("gracenote2epg")
+    level = ours.level
+    ours.setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        root.removeHandler(handler)
+        ours.setLevel(level)

@@ -1,0 +1,10 @@
+"""The doorbell: Kodi runs this file once, from its start to its end."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+
+from gracenote2epg.kodi import main  # only now: lib/ was not on the path before
+
+main()

@@ -1,0 +1,181 @@
+"""The real coordinator, limiter, strategies and wall against models of a server, in virtual time.
+
+No sleeping, no sockets, no threads: a run of an hour takes milliseconds and is the same every time.
+"""
+
+import heapq
+import threading
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+
+from gracenote2epg.downloader.adaptive import AdaptiveStrategy
+from gracenote2epg.downloader.coordinator import Coordinator
+from gracenote2epg.downloader.monitor import Asked, EventDrivenMonitor, Paced, WallClosed
+from gracenote2epg.downloader.strategies import STRATEGIES
+from gracenote2epg.downloader.tasks import (
+    GUIDE,
+    SERIES,
+    TYPES,
+    DetailsTask,
+    GuideTask,
+    Outcome,
+    Result,
+    Task,
+    Verdict,
+)
+from gracenote2epg.downloader.wall import Limit, Wall
+from gracenote2epg.models import Lineup
+
+LINEUP = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
+OK = Outcome(Verdict.OK, "value", 200, 10_000)
+THROTTLED = Outcome(Verdict.THROTTLED, status=429, detail="HTTP 429")
+BLOCKED = Outcome(Verdict.BLOCKED, status=403, detail="HTTP 403")
+OVERLOADED = Outcome(Verdict.OVERLOADED, status=503, detail="HTTP 503")
+UNREACHABLE = Outcome(Verdict.UNREACHABLE, detail="connection refused")
+BAD = Outcome(Verdict.BAD, status=500, detail="HTTP 500")
+
+# When a request is asked: (now, task, requests open) → what comes of it, after how many seconds.
+Model = Callable[[float, Task, int], Tuple[Outcome, float]]
+
+
+def calm(latency: float = 0.13) -> Model:
+    return lambda now, task, busy: (OK, latency)
+
+
+def windows(count: int) -> List[GuideTask]:
+    return [GuideTask(LINEUP, 1_800_000_000 + 21_600 * n, 6) for n in range(count)]
+
+
+def series(count: int) -> List[DetailsTask]:
+    return [DetailsTask(f"SH{n:08d}") for n in range(count)]
+
+
+class Sent(NamedTuple):
+    at: float
+    task: Task
+    outcome: Outcome
+
+
+class World:
+    """The pool, the clock and the server in one: who waits for an answer makes time pass."""
+
+    def __init__(self, model: Model, limit: float = 100_000.0) -> None:
+        self.now = 0.0
+        self.size = 1
+        self.sent: List[Sent] = []
+        self.sizes: List[int] = []
+        self.busy_seconds = 0.0
+        self.at_time: List[Tuple[float, Callable[[], None]]] = []
+        self._model, self._limit = model, limit
+        self._answers: List[Tuple[float, int, Any, Outcome]] = []
+
+    @property
+    def busy(self) -> int:
+        return len(self._answers)
+
+    def clock(self) -> float:
+        return self.now
+
+    def resize(self, size: int) -> None:
+        self.size = size
+        self.sizes.append(size)
+
+    def start(self, job: Any) -> bool:
+        if self.busy >= self.size:
+            return False
+        outcome, seconds = self._model(self.now, job.task, self.busy)
+        outcome = outcome._replace(seconds=seconds)
+        self.sent.append(Sent(self.now, job.task, outcome))
+        heapq.heappush(self._answers, (self.now + seconds, len(self.sent), job, outcome))
+        return True
+
+    def finished(self, timeout: float) -> List[Tuple[Any, Outcome]]:
+        until = self.now + timeout
+        if self._answers:
+            until = min(until, max(self.now, self._answers[0][0]))
+        self.busy_seconds += self.busy * (until - self.now)
+        self.now = until
+        if self.now > self._limit:
+            raise AssertionError("the run does not end")
+        while self.at_time and self.at_time[0][0] <= self.now:
+            self.at_time.pop(0)[1]()
+        found = []
+        while self._answers and self._answers[0][0] <= self.now:
+            found.append(heapq.heappop(self._answers)[2:])
+        return found
+
+    def stop(self) -> None:
+        """As the client's: what is in flight ends now."""
+        stopped = Outcome(Verdict.STOPPED, detail="stopped")
+        self._answers = [(self.now, n, job, stopped) for _, n, job, _ in self._answers]
+        heapq.heapify(self._answers)
+
+    def cut_overdue(self) -> None:
+        pass
+
+
+class Run:
+    """One run of the coordinator; ``kept``, ``learned`` and ``monitor`` say what it did."""
+
+    def __init__(
+        self,
+        model: Model,
+        strategy: str = "balanced",
+        *,
+        adaptive: bool = True,
+        max_workers: int = 10,
+        seconds: float = 3600.0,
+        requests: int = 100_000,
+        limit: Optional[Limit] = None,
+    ) -> None:
+        self.world = World(model)
+        self.stop = threading.Event()
+        self.monitor = EventDrivenMonitor()
+        self.events: List[Any] = []
+        self.kept: List[Task] = []
+        self.learned: List[Limit] = []
+        profiles = STRATEGIES[strategy]
+        self.coordinator = Coordinator(
+            self.world,
+            self.world,
+            {kind: AdaptiveStrategy(profiles[kind].capped(max_workers)) for kind in TYPES},
+            Wall(),
+            self.world.clock,
+            self.stop,
+            adaptive=adaptive,
+            seconds=seconds,
+            requests=requests,
+            keep=self._keep,
+            learn=self.learned.append,
+            tell=self._tell,
+        )
+        if limit:
+            self.coordinator.limit_rate(limit.safe_rate)
+
+    def guide(self, tasks: Sequence[Task]) -> List[Result]:
+        return self.coordinator.run(GUIDE, tasks)
+
+    def details(self, tasks: Sequence[Task]) -> List[Result]:
+        return self.coordinator.run(SERIES, tasks)
+
+    @property
+    def refusals(self) -> List[Sent]:
+        kinds = (Verdict.THROTTLED, Verdict.BLOCKED)
+        return [sent for sent in self.world.sent if sent.outcome.verdict in kinds]
+
+    def trace(self) -> List[Tuple[int, str]]:
+        """The worker counts and reasons, as they changed."""
+        return [(e.pace.workers, e.pace.reason) for e in self.events if isinstance(e, Paced)]
+
+    def walls(self) -> List[WallClosed]:
+        return [event for event in self.events if isinstance(event, WallClosed)]
+
+    def asked(self) -> List[float]:
+        return [event.at for event in self.events if isinstance(event, Asked)]
+
+    def _keep(self, task: Task, outcome: Outcome) -> Outcome:
+        self.kept.append(task)
+        return outcome._replace(value=None)
+
+    def _tell(self, event: Any) -> None:
+        self.events.append(event)
+        self.monitor.on(event)

@@ -1,0 +1,214 @@
+"""Who may import whom (the layout in the README), and what no module may do."""
+
+import ast
+import os
+import sys
+from typing import Dict, Iterator, List, Set, Tuple
+
+import pytest
+
+LIB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib")
+PACKAGE = "gracenote2epg"
+
+# A module imports from lower levels, and beside itself only within its own package.
+LEVELS: Dict[str, float] = {
+    "": 0,
+    "errors": 0,
+    "models": 0,
+    "xmlfile": 0.5,
+    "config": 1,
+    "store": 1,
+    "downloader.tasks": 1.5,
+    "gracenote": 2,
+    "xmltv": 2,
+    "plan": 2,
+    "channels": 2,
+    "guide": 2.5,
+    "publish": 3,
+    "downloader": 3,
+    "lookup": 3.5,
+    "grab": 4,
+    "demo": 4,
+    "cli": 5,
+    "__main__": 6,
+    "kodi": 5,
+}
+ONLY_IN = {
+    "requests": ("gracenote.api", "gracenote.wire"),
+    "urllib3": ("gracenote.api", "gracenote.wire"),
+    "xmltodict": ("xmlfile",),
+    "defusedxml": ("xmlfile",),
+    "sqlite3": ("store",),
+    "concurrent": ("downloader.worker_pool",),
+    "http": ("demo",),
+    "signal": ("cli",),
+    "argparse": ("cli",),
+    "xbmc": ("kodi",),
+    "xbmcaddon": ("kodi",),
+    "xbmcgui": ("kodi",),
+    "xbmcvfs": ("kodi",),
+}
+NOT_EVERYWHERE = {"fcntl", "pwd", "grp", "termios", "resource", "msvcrt", "winreg"}
+
+
+def modules() -> Iterator[Tuple[str, ast.Module]]:
+    for folder, _, files in os.walk(os.path.join(LIB, PACKAGE)):
+        for file in sorted(files):
+            if file.endswith(".py"):
+                path = os.path.join(folder, file)
+                name = os.path.relpath(path, os.path.join(LIB, PACKAGE))[:-3].replace(os.sep, ".")
+                name = "" if name == "__init__" else name.replace(".__init__", "")
+                with open(path, encoding="utf-8") as text:
+                    yield name, ast.parse(text.read())
+
+
+MODULES = dict(modules())
+
+
+def imports(name: str, tree: ast.AST) -> Set[str]:
+    """Absolute names; those of our package without its name in front."""
+    found: Set[str] = set()
+    is_package = any(other.startswith(f"{name}.") for other in MODULES) or not name
+    here = name.split(".") if is_package and name else name.split(".")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {f"/{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(f"/{node.module}")
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1]
+            if node.module:
+                found.add(".".join([*base, *node.module.split(".")]))
+            else:
+                names = [".".join([*base, alias.name]) for alias in node.names]
+                found |= {full if full in MODULES else ".".join(base) for full in names}
+    return found
+
+
+def level(name: str) -> float:
+    while name not in LEVELS:
+        name = name.rpartition(".")[0]
+    return LEVELS[name]
+
+
+def test_no_module_is_forgotten():
+    assert set(LEVELS) - {name.split(".")[0] for name in MODULES} <= {"downloader.tasks"}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_module_imports_from_lower_levels_only(name):
+    own = name.split(".")[0]
+    wrong = {
+        other
+        for other in imports(name, MODULES[name])
+        if not other.startswith("/")
+        and other.split(".")[0] != own
+        and level(other) >= level(name)
+        and other != ""
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_library_is_imported_where_it_belongs(name):
+    for other in imports(name, MODULES[name]):
+        root = other.lstrip("/").split(".")[0]
+        if other.startswith("/") and root in ONLY_IN:
+            assert any(f"{name}.".startswith(f"{place}.") for place in ONLY_IN[root]), other
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_nothing_is_imported_that_is_not_on_a_kodi_box(name):
+    known = set(ONLY_IN) | {PACKAGE} | STANDARD
+    foreign = {o.lstrip("/").split(".")[0] for o in imports(name, MODULES[name]) if o[:1] == "/"}
+    assert foreign - known == set()
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_what_one_platform_lacks_is_not_imported_with_the_module(name):
+    top = {alias.name for n in MODULES[name].body if isinstance(n, ast.Import) for alias in n.names}
+    assert top & NOT_EVERYWHERE == set()
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_nobody_sleeps_prints_or_asserts_where_it_does_harm(name):
+    calls = set(_calls(MODULES[name]))
+    assert "time.sleep" not in calls
+    assert "print" not in calls or name == "cli"
+    assert "datetime.strptime" not in calls  # broken in Kodi after the first interpreter
+    assert not any(isinstance(node, ast.Assert) for node in ast.walk(MODULES[name]))
+    if name.split(".")[0] not in ("cli", "kodi"):
+        assert "sys.argv" not in {_name(node) for node in ast.walk(MODULES[name])}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_exception_is_caught_only_at_the_edges(name):
+    caught = [
+        node
+        for node in ast.walk(MODULES[name])
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or _name(node.type) in ("Exception", "BaseException"))
+    ]
+    assert not caught or name == "cli" or name.startswith("kodi.")
+
+
+def _calls(tree: ast.AST) -> List[str]:
+    return [_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_name(node.value)}.{node.attr}".lstrip(".")
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+STANDARD = set(getattr(sys, "stdlib_module_names", ())) or {
+    "argparse",
+    "ast",
+    "bisect",
+    "calendar",
+    "collections",
+    "concurrent",
+    "contextlib",
+    "dataclasses",
+    "datetime",
+    "email",
+    "enum",
+    "errno",
+    "functools",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "html",
+    "http",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "operator",
+    "os",
+    "queue",
+    "random",
+    "re",
+    "secrets",
+    "selectors",
+    "shutil",
+    "signal",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "stat",
+    "string",
+    "struct",
+    "sys",
+    "threading",
+    "time",
+    "traceback",
+    "typing",
+    "urllib",
+    "uuid",
+    "zlib",
+    "__future__",
+}

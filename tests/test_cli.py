@@ -1,0 +1,292 @@
+"""The command line as a child process: what it prints where, and how it ends."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any, Dict, List
+
+import pytest
+
+import guides
+from gracenote2epg import __version__
+from gracenote2epg.demo import DemoServer, World
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
+
+
+class Box:
+    """A user's machine: a home of its own, and the stand-in as the source."""
+
+    def __init__(self, server: DemoServer, home: Any) -> None:
+        self.home = str(home)
+        self.environment: Dict[str, str] = {
+            "HOME": self.home,
+            "PATH": "/usr/bin:/bin",
+            "TZ": "America/New_York",
+            "PYTHONPATH": os.path.join(ROOT, "lib"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GRACENOTE_BASE_URL": server.url,
+            "GRACENOTE_WORKER_STRATEGY": "aggressive",
+            "GRACENOTE_DETAILS": "no",
+            "GRACENOTE_DAYS": "1",
+        }
+
+    @property
+    def guide(self) -> str:
+        return os.path.join(self.home, ".local/share/gracenote2epg/xmltv.xml")
+
+    def start(self, command: List[str], **more: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            command,
+            env={**self.environment, **more},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, command: List[str], **more: str) -> "Ended":
+        with self.start(command, **more) as process:
+            out, err = process.communicate(timeout=60)
+            return Ended(process.returncode, out, err)
+
+    def cli(self, *words: str, **more: str) -> "Ended":
+        return self.run([sys.executable, "-m", "gracenote2epg", *words], **more)
+
+    def grabber(self, *words: str, **more: str) -> "Ended":
+        return self.run([sys.executable, GRABBER, *words], **more)
+
+
+class Ended:
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code, self.out, self.err = code, out.decode(), err.decode()
+
+
+@pytest.fixture(name="server")
+def _server():
+    with DemoServer(World()) as server:
+        yield server
+
+
+@pytest.fixture(name="box")
+def _box(server, tmp_path):
+    return Box(server, tmp_path)
+
+
+def test_a_postal_code_is_all_it_takes(box, server):
+    ended = box.cli("--postal", "90210")
+    assert (ended.code, ended.err) == (0, "")
+    assert box.guide in ended.out
+    assert "Stations    3" in ended.out
+    assert set(guides.programmes(box.guide)) == guides.truth(server, 1)
+
+
+def test_the_demo_needs_nothing_and_says_what_to_do_next(box, tmp_path):
+    output = str(tmp_path / "made" / "guide.xml")
+    ended = box.cli("--demo", "--output", output, "--days", "1")
+    assert ended.code == 0
+    assert "gracenote2epg --postal 90210" in ended.out
+    assert len(guides.programmes(output)) > 500
+
+
+@pytest.mark.parametrize("code", ["90210", "90210-1234", "j3b 1m4", "J3B1M4"])
+def test_postal_codes_of_every_form_are_taken(box, code):
+    assert box.cli("--postal", code).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "No postal code and no lineup"),
+        (["--postal", "1234"], 2, "postal_code: '1234' (from the option --postal-code)"),
+        (["--postal", "99999"], 5, "no lineup for the postal code 99999"),
+        (["--postal", "90210", "--days", "99"], 2, "a whole number from 1 to 14"),
+        (["--postal", "90210", "--days", "0"], 2, "days: '0'"),
+        (["--postal", "90210", "--offset", "99"], 2, "offset: '99'"),
+        (["--postal", "90210", "--strategy", "warp"], 2, "conservative, balanced, aggressive"),
+        (["--postal", "90210", "--lineup", "what?"], 2, "lineup: 'what?'"),
+        (["--lineup", "OTA"], 2, "a postal code beside it"),
+        (["--postal", "90210", "--output", "/proc/none/x.xml"], 7, "Cannot write /proc/none/x.xml"),
+        (["--postal", "90210", "--output", "/"], 7, "Cannot write /"),
+        (["--postal", "90210", "--config-file", "/nonexistent"], 7, "Cannot read /nonexistent"),
+        (["--postal", "90210", "--channels", "NOSUCH"], 2, "NOSUCH is no station"),
+        (["--postal", "90210", "--base-url", "http://example.com"], 2, "an https address"),
+        (["--ahdmegkeja"], 2, "--ahdmegkeja"),
+        (["stray"], 2, "stray"),
+        (["--offline", "--postal", "90210"], 6, "There is nothing to write"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_a_code(box, words, code, said):
+    ended = box.cli(*words)
+    assert ended.code == code
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.out == ""
+    assert not os.path.exists(box.guide)
+
+
+def test_a_bad_variable_names_itself(box):
+    ended = box.cli("--postal", "90210", GRACENOTE_MAX_WORKERS="many")
+    assert "max_workers: 'many' (from the variable GRACENOTE_MAX_WORKERS)" in ended.err
+
+
+def test_output_dash_is_the_document_and_nothing_else(box, server):
+    ended = box.cli("--postal", "90210", "--output", "-")
+    assert ended.code == 0
+    assert ended.out.startswith("<?xml")
+    assert ended.out.endswith("</tv>\n")
+    assert ended.err == ""
+
+
+def test_output_gz_is_packed_the_same_way_every_time(box, tmp_path):
+    paths = [str(tmp_path / name) for name in ("a.xml.gz", "b.xml.gz")]
+    for path in paths:
+        assert box.cli("--postal", "90210", "--output", path).code == 0
+    first, second = (open_bytes(path) for path in paths)
+    assert first == second
+    assert gzip.decompress(first).endswith(b"</tv>\n")
+
+
+def test_lineups_are_shown_as_a_table(box, server):
+    ended = box.cli("--find-lineups", "--postal", "J3B 1M4")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0].split() == ["LINEUP", "KIND", "NAME", "PLACE", "STATIONS"]
+    assert lines[1].startswith("CAN-lineupId-DEFAULT  OTA")
+    assert all(line.split()[-1].isdigit() for line in lines[1:])
+    assert len(lines) == 1 + len(server.world.lineups("J3B1M4"))
+
+
+def test_stations_are_shown_as_a_table_by_number(box):
+    ended = box.cli("--list-stations", "--postal", "90210")
+    assert ended.out.splitlines()[0].split() == ["NUMBER", "CALL", "SIGN", "ID", "NETWORK"]
+    assert len(ended.out.splitlines()) > 35
+
+
+def test_a_cable_lineup_is_grabbed_by_its_id(box, server):
+    cable = server.world.lineups()[1]["lineupId"]
+    ended = box.cli("--postal", "90210", "--lineup", cable)
+    assert ended.code == 0
+    assert {entry.params["lineupId"] for entry in server.log if entry.endpoint == "grid"} == {cable}
+
+
+def test_the_config_file_and_the_options_over_it(box, tmp_path):
+    file = tmp_path / "my.conf"
+    file.write_text("postal_code=90210  # home\ndays=3\n")
+    ended = box.cli("--config-file", str(file), GRACENOTE_DAYS="")
+    assert ended.code == 0
+    days = len(guides.programmes(box.guide))
+    assert box.cli("--config-file", str(file), "--days", "1").code == 0
+    assert len(guides.programmes(box.guide)) < days
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_within_a_second_and_without_a_guide_in_pieces(box, server, number, code):
+    server.faults.hold()
+    command = [sys.executable, "-m", "gracenote2epg", "--postal", "90210"]
+    with box.start(command) as process:
+        assert server.faults.wait_held(1, 20)
+        began = time.monotonic()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+        assert time.monotonic() - began < 1.0
+    assert process.returncode == code
+    assert b"what has arrived is kept" in err
+    assert not os.path.exists(box.guide)
+
+
+def test_a_source_that_refuses_is_told_in_one_line(box, server):
+    server.faults.refuse(403)
+    ended = box.cli("--postal", "90210")
+    assert ended.code == 4
+    assert ended.err.count("\n") == 1
+    assert "refuses requests from this address" in ended.err
+
+
+def test_a_page_instead_of_data_is_told_in_one_line(box, server):
+    server.faults.refuse(405)
+    ended = box.cli("--postal", "90210")
+    assert (ended.code, ended.err.count("\n")) == (4, 1)
+
+
+def test_a_broken_store_is_set_aside_and_said(box):
+    os.makedirs(os.path.dirname(box.guide))
+    store = os.path.join(os.path.dirname(box.guide), "gracenote2epg.db")
+    with open(store, "wb") as file:
+        file.write(b"not a database, by far" * 1000)
+    ended = box.cli("--postal", "90210")
+    assert ended.code == 0
+    assert "cannot be used" in ended.out
+    assert [
+        name for name in os.listdir(os.path.dirname(store)) if name.startswith("gracenote2epg.db.")
+    ]
+
+
+def test_the_log_holds_the_requests_when_asked_to(box):
+    box.cli("--postal", "90210", "--debug")
+    path = os.path.join(os.path.dirname(box.guide), "gracenote2epg.log")
+    with open(path, encoding="utf-8") as log:
+        assert "DEBUG" in log.read()
+
+
+def test_console_logs_to_stderr(box):
+    assert "DEBUG" in box.cli("--postal", "90210", "--debug", "--console").err
+
+
+# As a grabber
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--description", "USA/Canada (Gracenote)\n"),
+        ("--capabilities", "baseline\n"),
+        ("--version", f"gracenote2epg {__version__}\nThis is tv_grab_gracenote2epg"),
+    ],
+)
+def test_a_grabber_introduces_itself_without_home_or_file(tmp_path, option, said):
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "none")}
+    ended = subprocess.run(
+        [sys.executable, GRABBER, option], env=environment, cwd="/", capture_output=True, check=True
+    )
+    assert ended.stdout.decode().startswith(said)
+    assert ended.stderr == b""
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_grabber_writes_the_guide_to_stdout_and_nothing_to_stderr(box, server):
+    ended = box.grabber(GRACENOTE_POSTAL_CODE="90210", GRACENOTE_OUTPUT="/ignored.xml")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("<?xml")
+    assert ended.out.endswith("</tv>\n")
+    assert not os.path.exists(box.guide)
+
+
+def test_a_grabber_is_found_through_a_link(box, tmp_path):
+    link = tmp_path / "tv_grab_gracenote2epg"
+    link.symlink_to(GRABBER)
+    ended = box.run([sys.executable, str(link), "--capabilities"], PYTHONPATH="")
+    assert (ended.code, ended.out) == (0, "baseline\n")
+
+
+def test_a_grabber_that_fails_sends_the_last_good_guide_and_a_code(box, server):
+    good = box.grabber(GRACENOTE_POSTAL_CODE="90210")
+    server.faults.refuse(403)
+    bad = box.grabber(GRACENOTE_POSTAL_CODE="90210", GRACENOTE_MIN_INTERVAL="0")
+    assert bad.code == 4
+    assert bad.out == good.out
+
+
+def test_a_grabber_that_has_nothing_sends_nothing(box, server):
+    server.faults.refuse(403)
+    ended = box.grabber(GRACENOTE_POSTAL_CODE="90210")
+    assert (ended.code, ended.out) == (4, "")
+
+
+def open_bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

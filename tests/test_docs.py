@@ -1,0 +1,64 @@
+"""Documentation that can fail the build stays true."""
+
+import importlib.util
+import os
+import re
+
+import pytest
+
+from gracenote2epg import __version__
+from gracenote2epg.config import table
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def text_of(*path: str) -> str:
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def generated():
+    spec = importlib.util.spec_from_file_location(
+        "generate", os.path.join(ROOT, "docs/generate.py")
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(module.pages())
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_generated_pages_are_what_the_code_says(number):
+    path, text = generated()[number]
+    assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"
+
+
+def test_the_readme_names_only_options_and_variables_that_exist():
+    readme = text_of("README.md")
+    known = {option for row in table() for option in row.options}
+    known |= {option.replace("--", "--no-", 1) for option in known} | {
+        f"--{word}"
+        for word in [
+            "demo",
+            "find-lineups",
+            "list-stations",
+            "config-file",
+            "no-parallel",
+            "version",
+            "description",
+            "capabilities",
+            "help",
+        ]
+    }
+    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme))
+    assert used - known == set()
+    assert set(re.findall(r"GRACENOTE_[A-Z_]+", readme)) <= {row.variable for row in table()}
+
+
+def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
+    readme = text_of("README.md")
+    assert "make demo" in readme
+    assert "make test" in readme
+
+
+def test_the_changelog_begins_with_this_version():
+    assert re.search(r"^## (\S+)", text_of("CHANGELOG.md"), re.MULTILINE).group(1) == __version__

@@ -1,0 +1,59 @@
+"""The wall: how long to wait, when to give up, what to remember."""
+
+from gracenote2epg.downloader.wall import LEAST, LONGEST_WAIT, Limit, Wall, learned
+
+
+def test_probes_wait_twice_as_long_each_time():
+    wall = Wall()
+    waits = [wall.close(0.0, None)]
+    waits += [wall.refuse_probe(sum(waits), None) for _ in range(3)]
+    assert waits == [10, 20, 40, 80]
+
+
+def test_a_retry_after_replaces_the_wait():
+    wall = Wall()
+    assert wall.close(0.0, 45.0) == 45.0
+    assert wall.refuse_probe(45.0, 0.0) == 1.0
+
+
+def test_no_retry_after_is_obeyed_beyond_reason():
+    assert Wall().close(0.0, 1e9) == LONGEST_WAIT
+
+
+def test_it_is_hopeless_when_the_next_probe_comes_after_all_patience():
+    wall = Wall(patience=100.0)
+    wall.close(0.0, None)
+    wall.refuse_probe(10.0, None)
+    wall.refuse_probe(30.0, None)
+    assert not wall.hopeless
+    wall.refuse_probe(70.0, None)
+    assert wall.hopeless
+
+
+def test_an_answered_probe_opens_it_and_says_how_long_it_was_closed():
+    wall = Wall()
+    wall.close(100.0, None)
+    assert wall.closed
+    assert wall.open(130.0) == 30.0
+    assert not wall.closed
+
+
+def test_it_begins_anew_when_it_closes_again():
+    wall = Wall()
+    wall.close(0.0, None)
+    wall.refuse_probe(10.0, None)
+    wall.open(30.0)
+    assert wall.close(50.0, None) == 10
+
+
+def test_the_safe_rate_counts_the_time_it_was_closed():
+    # However the source counts, so many requests in that time were answered again.
+    assert Limit(300, 60.0, 20.0).safe_rate == 0.8 * 300 / 80
+
+
+def test_what_was_learned_fades_and_too_little_teaches_nothing():
+    fact = Limit(300, 60.0, 20.0)._asdict()
+    assert learned(fact, 86_400.0) == Limit(300, 60.0, 20.0)
+    assert learned(fact, 60 * 86_400.0) is None
+    assert learned(dict(fact, requests=LEAST - 1), 0.0) is None
+    assert learned(None, 0.0) is None

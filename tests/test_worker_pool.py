@@ -1,0 +1,126 @@
+"""The pool, with real threads: a download here waits until the test lets it go."""
+
+import threading
+from typing import Any, List
+
+import pytest
+
+from gracenote2epg.downloader.tasks import Outcome, Verdict
+from gracenote2epg.downloader.worker_pool import WorkerPool
+
+OK = Outcome(Verdict.OK)
+
+
+class Gate:
+    """A download that starts, tells so, and ends when told."""
+
+    def __init__(self) -> None:
+        self.started = threading.Semaphore(0)
+        self.go = threading.Semaphore(0)
+        self.fetched: List[Any] = []
+
+    def fetch(self, task: Any) -> Outcome:
+        self.started.release()
+        assert self.go.acquire(timeout=5)
+        self.fetched.append(task)
+        return OK
+
+    def open(self, count: int) -> None:
+        for _ in range(count):
+            self.go.release()
+
+    def wait_started(self, count: int) -> None:
+        for _ in range(count):
+            assert self.started.acquire(timeout=5)
+
+
+@pytest.fixture(name="gate")
+def _gate() -> Gate:
+    return Gate()
+
+
+def all_finished(pool: WorkerPool, count: int) -> List[Any]:
+    found: List[Any] = []
+    while len(found) < count:
+        more = pool.finished(5)
+        assert more, "nothing finished"
+        found += more
+    return found
+
+
+def download_threads() -> int:
+    return sum(thread.name.startswith("download") for thread in threading.enumerate())
+
+
+def test_it_starts_no_more_than_its_size(gate):
+    pool = WorkerPool(gate.fetch, 2)
+    assert [pool.start(n) for n in range(3)] == [True, True, False]
+    gate.wait_started(2)
+    assert (pool.busy, pool.size) == (2, 2)
+    gate.open(2)
+    assert sorted(task for task, _ in all_finished(pool, 2)) == [0, 1]
+    assert pool.busy == 0
+    pool.close()
+
+
+def test_its_size_is_the_executors(gate):
+    pool = WorkerPool(gate.fetch, 3)
+    for size in (1, 7, 2, 10):
+        pool.resize(size)
+        assert pool.size == pool._executor._max_workers == size
+    pool.close()
+
+
+def test_a_smaller_pool_lets_the_surplus_finish_and_starts_nothing_meanwhile(gate):
+    pool = WorkerPool(gate.fetch, 4)
+    for task in range(4):
+        pool.start(task)
+    gate.wait_started(4)
+    pool.resize(2)
+    assert (pool.busy, pool.size) == (4, 2)
+    gate.open(2)
+    all_finished(pool, 2)
+    assert not pool.start("too early")
+    gate.open(2)
+    all_finished(pool, 2)
+    assert pool.start("now")
+    gate.open(1)
+    all_finished(pool, 1)
+    pool.close()
+    assert sorted(map(str, gate.fetched)) == ["0", "1", "2", "3", "now"]
+
+
+def test_fifty_resizes_lose_and_repeat_nothing_and_leave_no_thread(gate):
+    pool = WorkerPool(gate.fetch, 1)
+    task, done = 0, []
+    for turn in range(50):
+        pool.resize(1 + turn * 7 % 10)
+        while pool.start(task):
+            task += 1
+        gate.open(1)
+        done += all_finished(pool, 1)
+    gate.open(pool.busy)
+    done += all_finished(pool, pool.busy)
+    assert sorted(number for number, _ in done) == list(range(task))
+    pool.close()
+    assert download_threads() == 0
+
+
+def test_waiting_for_nothing_takes_the_time_it_was_given_and_can_be_woken(gate):
+    pool = WorkerPool(gate.fetch, 1)
+    assert pool.finished(0.01) == []
+    threading.Timer(0.05, pool.wake).start()
+    assert pool.finished(60) == []
+    pool.close()
+
+
+def test_what_a_download_raises_is_raised_here():
+    def broken(task: Any) -> Outcome:
+        raise KeyError(task)
+
+    pool = WorkerPool(broken, 1)
+    pool.start("a bug")
+    with pytest.raises(KeyError):
+        pool.finished(5)
+    pool.close()
+    assert pool.busy == 0
