@@ -99,9 +99,24 @@ def test_the_gentler_the_strategy_the_further_it_backs_off(name, left):
 
 def test_a_rate_that_held_work_back_rises_within_the_band():
     slow = pace(3, 4.0)
-    assert DETAILS.decide(slow, seen(paced=True)).rate == 8.0
-    assert DETAILS.decide(slow, seen(paced=False)).rate == 4.0
-    assert DETAILS.decide(pace(3, 8.0), seen(paced=True)).rate == 8.0
+    quick = {"average": 0.2}
+    assert DETAILS.decide(slow, seen(paced=True, **quick)).rate == 8.0
+    assert DETAILS.decide(slow, seen(paced=False, **quick)).rate == 4.0
+    assert DETAILS.decide(pace(3, 8.0), seen(paced=True, **quick)).rate == 8.0
+
+
+def test_a_rate_rises_no_further_than_the_workers_can_carry():
+    assert DETAILS.decide(pace(3, 4.0), seen(paced=True, average=0.76)).rate == 0.95 * 4 / 0.76
+    assert DETAILS.decide(pace(3, 4.0), seen(paced=True, average=1.4)).rate == 4.0
+
+
+def test_auto_doubles_its_rate_while_all_is_well():
+    auto = AdaptiveStrategy(STRATEGIES["auto"][SERIES])
+    rates, now = [], auto.first()
+    for _ in range(4):
+        rates.append(now.rate)
+        now = auto.decide(now, seen(paced=True, average=0.13))
+    assert rates == [5.0, 10.0, 20.0, 20.0]
 
 
 def test_a_wall_bounds_the_band():

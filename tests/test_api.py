@@ -259,11 +259,11 @@ def test_a_certificate_that_is_trusted_is_accepted(certificate, monkeypatch):
 
 def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", server.url)
-    client = Client(Config())
-    client.base_url = "http://listings.invalid"
-    client._session.proxies = {"http": server.url}
-    assert client.fetch(now_window()).verdict is not Verdict.UNREACHABLE
+    away = dataclasses.replace(Config(), base_url="http://127.0.0.2:9")
+    assert Client(away).fetch(now_window()).ok
     assert server.counts.requests == 1
+    monkeypatch.setenv("NO_PROXY", "127.0.0.2")
+    assert Client(away).fetch(now_window()).verdict is Verdict.UNREACHABLE
 
 
 # Stopping

@@ -215,6 +215,8 @@ def test_odd_values_of_an_event(field, changes, expected):
         {"startTime": "0000-00-00T00:00:00Z"},
         {"startTime": "2026-13-13T03:29:00Z"},
         {"startTime": "2026-00-13T03:29:00Z"},
+        {"startTime": "1979-12-31T00:00:00Z"},
+        {"endTime": "2100-01-01T00:00:00Z", "duration": None},
         {"endTime": "2026-09-13T03:29:00Z"},  # no length
         {"endTime": "2026-09-13T03:28:00Z"},  # ends before it begins
         {"endTime": "2026-99-13T03:28:00Z", "duration": None},

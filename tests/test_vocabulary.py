@@ -37,14 +37,14 @@ NAMES = dict(entry.strip().rsplit(" ", 1) for entry in TVHEADEND.replace("\n", "
 CODES = {name.lower().replace(" ", ""): int(code, 16) for name, code in NAMES.items()}
 
 # Genres that Gracenote was seen to use (API reference, section 3.2).
-GENRES = """3x3 basketball, action, action sports, adventure, agriculture, american history, animals,
-animated, anime, anthology, archery, art, arts/crafts, auction, auto, auto racing, baseball,
-basketball, beach volleyball, biography, boxing, bull riding, bus./financial, children, comedy,
-comedy drama, community, competition reality, computers, consumer, cooking, crime, crime drama,
-dance, dark comedy, docudrama, documentary, drag racing, drama, educational, entertainment,
-environment, event, exercise, family, fantasy, fashion, figure skating, fishing, football,
-game show, golf, health, historical drama, history, hockey, holiday, home improvement, horror,
-horse racing, house/garden, how-to, interview, kayaking, law, martial arts, medical, miniseries,
+GENRES = """3x3 basketball, action, action sports, adventure, agriculture, american history,
+animals, animated, anime, anthology, archery, art, arts/crafts, auction, auto, auto racing,
+baseball, basketball, beach volleyball, biography, boxing, bull riding, bus./financial, children,
+comedy, comedy drama, community, competition reality, computers, consumer, cooking, crime, crime
+drama, dance, dark comedy, docudrama, documentary, drag racing, drama, educational, entertainment,
+environment, event, exercise, family, fantasy, fashion, figure skating, fishing, football, game
+show, golf, health, historical drama, history, hockey, holiday, home improvement, horror, horse
+racing, house/garden, how-to, interview, kayaking, law, martial arts, medical, miniseries,
 motorsports, music, musical, musical comedy, mystery, nature, news, newsmagazine, paranormal,
 politics, pro wrestling, public affairs, reality, religious, romance, romantic comedy, science,
 science fiction, shopping, sitcom, skiing, soap, soccer, special, sports, sports talk, standup,

@@ -398,7 +398,7 @@ def _in_words(report: "Report") -> str:
     hours = sum(summary.seconds.values()) // 3600
     detailed = sum(summary.detailed.values())
     lines = [
-        f"Stations    {len(summary.ends)}",
+        f"Stations    {len(summary.stations)}",
         f"Programmes  {summary.programmes}, {detailed} of them with details",
         f"Covered     {day(summary.begin)} to {day(summary.end)}, {hours} programme hours",
         f"Requests    {seen.guide.requests} guide, {seen.series.requests} details,"

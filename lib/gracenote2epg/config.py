@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from .errors import DataError, SettingError
 
 ADDON_ID = "service.gracenote2epg"
-STRATEGIES = ("conservative", "balanced", "aggressive")
+STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -71,7 +71,10 @@ def _boolean(text: str) -> bool:
 
 
 def _words(text: str) -> Tuple[str, ...]:
-    return tuple(re.split(r"[,\s]+", text.strip(", \t\r\n")))
+    found = tuple(word for word in re.split(r"[,\s]+", text) if word)
+    if not found:
+        raise ValueError
+    return found
 
 
 def _postal_code(text: str) -> str:
@@ -96,7 +99,13 @@ def _base_url(text: str) -> str:
 
 def _line(text: str) -> str:
     """Text that may stand in an HTTP header or an address."""
-    if not text.isprintable():
+    if not (text.isprintable() and text.isascii()):
+        raise ValueError
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", text):
         raise ValueError
     return text
 
@@ -104,6 +113,7 @@ def _line(text: str) -> str:
 boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
 words = Kind("list", "words separated by commas", _words)
 line = Kind("text", "one line of text", _line)
+host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
 path = Kind("path", "a file or folder", str)
 postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
 base_url = Kind("url", "an https address (http for this machine only)", _base_url)
@@ -144,7 +154,7 @@ class Config:
     )
     data_dir: str = setting("", path, "Folder for what is kept between runs", "Output")
     utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
-    image_host: str = setting("zpmc.tmsimg.com", line, "Host of the pictures", "Output")
+    image_host: str = setting("zpmc.tmsimg.com", host, "Host of the pictures", "Output")
     worker_strategy: str = setting(
         "balanced", choice(*STRATEGIES), "How fast to download", "Downloads", "strategy"
     )
@@ -289,7 +299,7 @@ def from_file(file: str) -> Source:
 
 def _lines(file: str) -> List[str]:
     try:
-        with open(file, encoding="utf-8") as lines:
+        with open(file, encoding="utf-8-sig") as lines:
             texts = [re.sub("#.*", "", text).strip() for text in lines]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(file, str(error)) from error
@@ -302,10 +312,10 @@ def from_addon(profile: Optional[str]) -> Source:
     if profile:
         from .xmlfile import read_xml  # only here: the grabber must start without xmltodict
 
-        document = read_xml(os.path.join(profile, "settings.xml")).get("settings") or {}
-        rows = document.get("setting") or []
-        for row in [rows] if isinstance(rows, dict) else rows:
-            if row.get("@default") != "true":
+        document = read_xml(os.path.join(profile, "settings.xml")).get("settings")
+        rows = document.get("setting") if isinstance(document, dict) else None
+        for row in rows if isinstance(rows, list) else [rows]:
+            if isinstance(row, dict) and row.get("@default") != "true":
                 values[row.get("@id", "")] = row.get("#text", "")
     return Source(values, lambda name: "the add-on's settings")
 
@@ -364,12 +374,18 @@ def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[
 def with_places(config: Config, data_dir: str) -> Config:
     """Return the settings with the data directory and the output file filled in."""
     data_dir = os.path.abspath(os.path.expanduser(data_dir))
-    output = os.path.expanduser(config.output) or os.path.join(data_dir, "xmltv.xml")
+    output = config.output or os.path.join(data_dir, "xmltv.xml")
+    if output != "-":
+        output = os.path.abspath(os.path.expanduser(output))
     return dataclasses.replace(config, data_dir=data_dir, output=output)
 
 
 def override(config: Config, given: Mapping[str, Any]) -> Config:
     """Return the settings with the values that are not None; these are checked like all others."""
-    texts = {name: str(value) for name, value in given.items() if value is not None}
+    texts = {
+        name: ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in given.items()
+        if value is not None
+    }
     checked = load([Source(texts, lambda name: f"the argument {name}")])
     return dataclasses.replace(config, **{name: getattr(checked, name) for name in texts})

@@ -155,6 +155,18 @@ class DataError(GrabError):
         super().__init__(f"Cannot read {path} ({detail})", "Mend the file, or name another one")
 
 
+class StoreDamaged(GrabError):
+    """The file of stored answers is damaged; it is set aside, and the next run begins a new one."""
+
+    exit_code = 7
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(
+            f"The store {path} is damaged ({detail}) and set aside",
+            "Run again: it begins a new one; the guide you have is kept",
+        )
+
+
 class Busy(GrabError):
     """Another run is at work on the same data directory."""
 

@@ -11,10 +11,9 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 from . import channels, lookup, plan
 from .config import Config
 from .downloader.monitor import Statistics
-from .downloader.parallel import UnifiedDownloadManager
+from .downloader.parallel import UnifiedDownloadManager, client_for
 from .downloader.tasks import GuideTask
-from .errors import EmptyGuide, GrabError, Incomplete, Stopped
-from .gracenote.api import Client
+from .errors import EmptyGuide, GrabError, Incomplete, Stopped, StoreDamaged, WorseGuide
 from .guide import Guide, Summary
 from .models import Lineup
 from .publish import covers, publish
@@ -50,11 +49,21 @@ def run(
     old one, except for Incomplete: that one is published, and lacks hours.
     """
     stop = stop or threading.Event()
+    try:
+        return _run(config, stop, listen)
+    except StoreDamaged as error:  # it is set aside by now
+        log.warning("%s", error)
+        return _run(config, stop, listen)
+
+
+def _run(config: Config, stop: threading.Event, listen: Optional[Listener]) -> Report:
     began = time.time()
     with Lock(config.data_dir), Store(config.data_dir) as store:
         current = _Run(config, store, stop, began)
         try:
             report = current.offline() if config.offline else current.online(listen)
+        except StoreDamaged:
+            raise
         except GrabError as error:
             current.record(str(error))
             raise
@@ -67,7 +76,7 @@ def source(
     config: Config, store: Store, stop: Optional[threading.Event] = None
 ) -> Iterator[lookup.Source]:
     """The way to the source, closed at the end with all its threads and connections."""
-    client = Client(config)
+    client = client_for(config)
     client.affiliate = lookup.known_affiliate(config, store)
     try:
         with UnifiedDownloadManager(
@@ -98,6 +107,8 @@ class _Run:
         self._span = plan.span(began, config.days, config.offset)
         self._path = target(config)
         self._notes: List[str] = [store.notice] if store.notice else []
+        if self._span.end > began + plan.AHEAD + plan.DAY:
+            self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._statistics = Statistics()
         self._first_guide = 0.0
 
@@ -187,9 +198,12 @@ class _Run:
         """Publish what there is; then say what is missing of it."""
         if failure and not any(self._store.windows(lineup) for lineup in lineups):
             raise failure
-        report = self._report(self._publish(lineups))
         if failure:
+            # What has arrived may still make a better guide; either way the failure is the news.
+            with contextlib.suppress(WorseGuide, EmptyGuide):
+                self._publish(lineups)
             raise failure
+        report = self._report(self._publish(lineups))
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
@@ -208,8 +222,6 @@ class _Run:
 
     def _publish(self, lineups: Sequence[Lineup]) -> Summary:
         guide = self._guide(lineups)
-        if not guide.listings():
-            raise EmptyGuide("no chosen station has a programme in these days")
         style = Style(self._config.image_host, self._config.utc)
         found: List[Summary] = []
         summary = publish(

@@ -1,7 +1,9 @@
 """The guide as stored: whose stations, and each one's airings out of all answers that hold some."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from typing import (
+    Any,
     Callable,
     Dict,
     Iterable,
@@ -14,8 +16,9 @@ from typing import (
     Tuple,
 )
 
+from .errors import EmptyGuide
 from .models import Airing, Lineup, Station
-from .plan import Showing, Span
+from .plan import Showing, Span, midnights
 from .store import Store
 from .xmltv.writer import HEAD, TAIL, Listing, Programmes, Style, channel
 
@@ -24,18 +27,45 @@ NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
 SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
 
 
+class Coverage(NamedTuple):
+    """What a guide has of one station. end: of its last programme."""
+
+    name: str
+    end: int
+    seconds: List[int]  # of programmes, by day of the guide
+    tba: List[int]  # of those that are not known yet
+
+
 class Summary(NamedTuple):
-    """What is in a guide: enough to tell a worse one. Moments are seconds since the epoch."""
+    """What is in a guide: enough to tell a worse one, and to draw a map of it.
+
+    Moments are seconds since the epoch.
+    """
 
     programmes: int
-    ends: Dict[str, int]  # by station id: when its last programme ends
+    begin: int  # of the first programme
+    days: List[int]  # local midnights; the last one is the end of the last day
+    stations: Dict[str, Coverage]  # by station id
     seconds: Dict[int, int]  # of programmes, by the slot of SLOT seconds in which they start
     detailed: Dict[int, int]  # programmes whose series' details are known, by the same slots
-    begin: int
+    stale: List[Tuple[int, int]]  # stretches whose windows are from an earlier run
 
     @property
     def end(self) -> int:
-        return max(self.ends.values(), default=self.begin)
+        return max((own.end for own in self.stations.values()), default=self.begin)
+
+    @classmethod
+    def from_fact(cls, fact: Dict[str, Any]) -> "Summary":
+        """From what JSON made of one: slots have become texts, tuples lists."""
+        return cls(
+            fact["programmes"],
+            fact["begin"],
+            fact["days"],
+            {name: Coverage(*own) for name, own in fact["stations"].items()},
+            {int(slot): seconds for slot, seconds in fact["seconds"].items()},
+            {int(slot): count for slot, count in fact["detailed"].items()},
+            [(begin, end) for begin, end in fact["stale"]],
+        )
 
 
 def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[Airing]:
@@ -125,26 +155,57 @@ class Guide:
                     found[series_id] = before._replace(new=True)
         return found
 
-    def text(self, style: Style, done: Callable[[Summary], None]) -> Iterator[str]:
-        """The document, a station at a time; ``done`` gets the summary before the last piece."""
-        yield HEAD
+    def text(
+        self,
+        style: Style,
+        done: Callable[[Summary], None],
+        stale: Sequence[Tuple[int, int]] = (),
+    ) -> Iterator[str]:
+        """The document, a station at a time; ``done`` gets the summary before the last piece.
+
+        stale: stretches of time that the source did not give when asked again.
+        Raises EmptyGuide when there would be nothing in it.
+        """
         listings = self.listings()
+        if not listings:
+            raise EmptyGuide("no chosen station has a programme in these days")
+        yield HEAD
         for listing in listings:
             yield channel(listing)
         programmes = Programmes(self._store.details, style)
-        count, begin = 0, self.span.end
-        ends: Dict[str, int] = {}
-        seconds: Dict[int, int] = {}
-        detailed: Dict[int, int] = {}
+        count, begin, days = 0, self.span.end, midnights(self.span)
+        stations: Dict[str, Coverage] = {}
+        seconds: Dict[int, int] = defaultdict(int)
+        detailed: Dict[int, int] = defaultdict(int)
         for listing in listings:
             airings = self.airings(listing.station.station_id)
+            text = programmes.text(listing, airings)
             count, begin = count + len(airings), min(begin, airings[0].start)
-            ends[listing.station.station_id] = airings[-1].stop
+            stations[listing.station.station_id] = _coverage(listing.station, airings, days)
+            known = programmes.known
             for airing in airings:
-                slot = airing.start - airing.start % SLOT
-                seconds[slot] = seconds.get(slot, 0) + airing.stop - airing.start
-                if programmes.series(airing.series_id).known:
-                    detailed[slot] = detailed.get(slot, 0) + 1
-            yield programmes.text(listing, airings)
-        done(Summary(count, ends, seconds, detailed, begin))
+                start = airing.start
+                slot = start - start % SLOT
+                seconds[slot] += airing.stop - start
+                detailed[slot] += airing.series_id in known
+            yield text
+        done(Summary(count, begin, days, stations, seconds, detailed, list(stale)))
         yield TAIL
+
+
+def _coverage(station: Station, airings: Sequence[Airing], days: Sequence[int]) -> Coverage:
+    """Seconds by day; a programme across midnight counts on both days."""
+    seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
+    day, last = 0, len(seconds) - 1
+    for airing in airings:
+        start, stop = max(airing.start, days[0]), airing.stop
+        while start < stop and day <= last:
+            part = min(stop, days[day + 1]) - start
+            seconds[day] += part
+            if airing.unknown:
+                tba[day] += part
+            start += part
+            day += start >= days[day + 1]
+    return Coverage(
+        " ".join((*station.numbers[:1], station.call_sign)), airings[-1].stop, seconds, tba
+    )

@@ -2,16 +2,19 @@
 
 import logging
 import time
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .config import Config
 from .downloader.parallel import UnifiedDownloadManager
 from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
 from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Refused
-from .gracenote.api import ALTERNATIVES, Client
+from .gracenote import AFFILIATES
 from .gracenote.lineups import country_of, over_the_air, resolve
 from .models import Lineup, Provider, Station
 from .store import Store
+
+if TYPE_CHECKING:
+    from .gracenote.api import Client
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ class Source(NamedTuple):
     config: Config
     store: Store
     manager: UnifiedDownloadManager
-    client: Client
+    client: "Client"
 
 
 def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Lineup]:
@@ -86,7 +89,7 @@ def canary(source: Source, task: GuideTask) -> Outcome:
     if outcome.verdict is not Verdict.NO_LINEUP:
         return outcome
     refused = source.client.affiliate
-    for other in ALTERNATIVES:
+    for other in AFFILIATES:
         if other == refused:
             continue
         source.client.affiliate = other

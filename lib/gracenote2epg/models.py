@@ -68,6 +68,11 @@ class Airing(NamedTuple):
     tags: Tuple[str, ...]  # CC, Stereo, DVS, HDTV, …
     generic: bool  # the episode is not known
 
+    @property
+    def unknown(self) -> bool:
+        """Whether the source does not know yet what this will be."""
+        return "TBA" in self.title or self.title.lower() == "to be announced"
+
 
 class GuideBlock(NamedTuple):
     """One answered guide window: every airing that overlaps it, with its full times."""

@@ -38,6 +38,17 @@ def span(now: float, days: int, offset: int) -> Span:
     return Span(midnight(offset), midnight(offset + days))
 
 
+def midnights(wanted: Span) -> List[int]:
+    """The local midnights of a span of days, its begin and end among them."""
+    found, at = [], wanted.begin
+    while at < wanted.end:
+        found.append(at)
+        noon = time.localtime(at + 36 * HOUR)  # of the next day, whatever the clock does
+        date = (noon.tm_year, noon.tm_mon, noon.tm_mday, 0, 0, 0, 0, 0, -1)
+        at = int(time.mktime(date))
+    return [*found, wanted.end]
+
+
 def windows(lineup: Lineup, wanted: Span, hours: int, now: float) -> List[GuideTask]:
     """The windows that cover the span, aligned to UTC; none that begins where the source ends."""
     step = hours * HOUR
@@ -121,6 +132,16 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
 
     chosen = [series_id for series_id, showing in showings.items() if due(series_id, showing)]
     return sorted(chosen, key=lambda series_id: (showings[series_id].start, series_id))
+
+
+def stale(tasks: Iterable[GuideTask], stored: Sequence[Window], began: float) -> List[Span]:
+    """The windows that were asked again since ``began`` and for which an older answer stands."""
+    found = []
+    for task in tasks:
+        have = _coverage(task, stored)
+        if have is not None and have.fetched < began:
+            found.append(Span(task.start, task.stop))
+    return found
 
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:

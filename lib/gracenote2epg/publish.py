@@ -34,7 +34,7 @@ def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
 def covers(store: Store, path: str, until: float) -> bool:
     """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
     fact = published(store, path)
-    return fact is not None and _summary(fact).end >= until
+    return fact is not None and Summary.from_fact(fact["summary"]).end >= until
 
 
 def publish(
@@ -58,7 +58,7 @@ def publish(
                 raise Stopped()
             file.write(piece)
         if old and old["asked"] == asked:
-            why = worse(_summary(old), summary[0], time.time())
+            why = worse(Summary.from_fact(old["summary"]), summary[0], time.time())
             if why:
                 raise WorseGuide(why)
     fact = {"asked": asked, "summary": summary[0]._asdict()}
@@ -79,19 +79,11 @@ def worse(old: Summary, new: Summary, now: float) -> str:
 
 
 def _stations(summary: Summary, now: float) -> int:
-    return sum(end > now for end in summary.ends.values())
+    return sum(own.end > now for own in summary.stations.values())
 
 
 def _from(slots: Dict[int, int], now: float) -> int:
     return sum(value for slot, value in slots.items() if slot + SLOT > now)
-
-
-def _summary(fact: Dict[str, Any]) -> Summary:
-    """JSON has made texts of the slots."""
-    values = dict(fact["summary"])
-    for name in ("seconds", "detailed"):
-        values[name] = {int(slot): value for slot, value in values[name].items()}
-    return Summary(**values)
 
 
 @contextlib.contextmanager
@@ -111,6 +103,8 @@ def _beside(path: str) -> Iterator[IO[str]]:
             os.fsync(raw.fileno())
         _like(beside, target)
         _replace(beside, target)
+    except FileExistsError as error:
+        raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
         raise OutputError(path, error.strerror or str(error)) from error
     finally:

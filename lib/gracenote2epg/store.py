@@ -5,6 +5,7 @@ at a time. One commit per answer: a run that is stopped anywhere goes on from th
 """
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ import time
 import zlib
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from .errors import Busy, OutputError
+from .errors import Busy, OutputError, StoreDamaged
 from .models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ CREATE TABLE details (series TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB 
 CREATE TABLE facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
 CREATE TABLE runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
 """
+_NAMES = {"windows", "airings", "details", "facts", "runs"}
 _DAY = 86400
 _KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
 _KEPT_RUNS = 400
@@ -64,12 +66,19 @@ class Store:
     def __init__(self, data_dir: str, now: Optional[float] = None) -> None:
         self.path = os.path.join(data_dir, FILE)
         self.notice = ""
+        self._damaged = False
         with _told(self.path):
             os.makedirs(data_dir, exist_ok=True)
-            self._db = self._open(time.time() if now is None else now)
+            why = _trouble(self.path)
+            if why:
+                self._set_aside(why, time.time() if now is None else now)
+            self._db = _connect(self.path)
 
     def close(self) -> None:
         self._db.close()
+        if self._damaged:
+            with _told(self.path):
+                self._set_aside("it is damaged", time.time())
 
     def __enter__(self) -> "Store":
         return self
@@ -77,18 +86,7 @@ class Store:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _open(self, now: float) -> sqlite3.Connection:
-        try:
-            db = _connect(self.path)
-            why = _trouble(db)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # locked, full, not ours to open
-                raise
-            db, why = None, f"it is damaged ({error})"
-        if db and not why:
-            return db
-        if db:
-            db.close()
+    def _set_aside(self, why: str, now: float) -> None:
         aside = f"{self.path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
         for ending in ("", "-wal", "-shm", "-journal"):
             if os.path.exists(self.path + ending):
@@ -97,7 +95,24 @@ class Store:
             f"The store {self.path} cannot be used: {why}. It is now {aside}; a new one is begun."
         )
         log.warning(self.notice)
-        return _connect(self.path)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        try:
+            with _told(self.path), self._db:
+                yield self._db
+        except StoreDamaged:
+            self._damaged = True
+            raise
+
+    def _rows(self, query: str, values: Iterable[Any] = ()) -> List[Any]:
+        try:
+            with _told(self.path):
+                return self._db.execute(query, tuple(values)).fetchall()
+        except StoreDamaged:
+            self._damaged = True
+            raise
 
     # Guide windows
 
@@ -108,20 +123,20 @@ class Store:
 
         What an older answer held of a station that this one lacks stays: it is not contradicted.
         """
-        tba = sum(_unknown(airing) for _, own in block.airings for airing in own)
+        tba = sum(airing.unknown for _, own in block.airings for airing in own)
         rows = [
-            (station_id, lineup.key, start, hours, at, _pack(own))
+            (station_id, lineup.key, start, hours, at, _pack(list(map(_row, own))))
             for station_id, own in block.airings
         ]
-        with _told(self.path), self._db:
-            self._db.execute(
+        with self._writing() as db:
+            db.execute(
                 "REPLACE INTO windows VALUES (?,?,?,?,?,?)",
                 (lineup.key, start, hours, at, tba, _pack(block.stations)),
             )
-            self._db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
+            db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
 
     def windows(self, lineup: Lineup) -> List[Window]:
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT start, hours, fetched, tba FROM windows WHERE lineup=? ORDER BY start, hours",
             (lineup.key,),
         )
@@ -129,12 +144,12 @@ class Store:
 
     def stations(self, lineup: Lineup) -> List[Station]:
         """Every station of the lineup's stored windows, as its latest answer described it."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT stations FROM windows WHERE lineup=? ORDER BY fetched, start", (lineup.key,)
         )
         found: Dict[str, Station] = {}
         for (body,) in rows:
-            for name, call_sign, network, numbers, logo in _unpack(body):
+            for name, call_sign, network, numbers, logo in _unpack(body) or ():
                 found[name] = Station(name, call_sign, network, tuple(numbers), logo)
         return list(found.values())
 
@@ -147,27 +162,28 @@ class Store:
         most: rows at most; -1 = all.
         """
         keys = [lineup.key for lineup in lineups]
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT fetched, body FROM airings WHERE station=? AND start<? AND start+hours*3600>?"
             f" AND lineup IN ({','.join('?' * len(keys))})"
             " ORDER BY fetched DESC, start LIMIT ?",
             (station_id, end, begin, *keys, most),
         )
-        return [(fetched, [_airing(row) for row in _unpack(body)]) for fetched, body in rows]
+        return [(fetched, [_airing(row) for row in _unpack(body) or ()]) for fetched, body in rows]
 
     # Details
 
     def keep_details(self, details: Details, at: float) -> None:
-        with _told(self.path), self._db:
-            self._db.execute(
+        with self._writing() as db:
+            db.execute(
                 "REPLACE INTO details VALUES (?,?,?)", (details.series_id, at, _pack(details))
             )
 
     def details(self, series_id: str) -> Optional[Details]:
-        row = self._db.execute("SELECT body FROM details WHERE series=?", (series_id,)).fetchone()
-        if not row:
+        rows = self._rows("SELECT body FROM details WHERE series=?", (series_id,))
+        found = _unpack(rows[0][0]) if rows else None
+        if not found:
             return None
-        *head, genres, cast, crew, episodes = _unpack(row[0])
+        *head, genres, cast, crew, episodes = found
         return Details._make(
             (
                 *head,
@@ -183,19 +199,19 @@ class Store:
 
     def details_ages(self) -> Dict[str, float]:
         """When each series' details were fetched, seconds since the epoch."""
-        return dict(self._db.execute("SELECT series, fetched FROM details"))
+        return dict(self._rows("SELECT series, fetched FROM details"))
 
     # Facts: providers, learned limits, what was published, the affiliate that works
 
     def learn(self, name: str, value: Any, at: float) -> None:
         """Remember a JSON value under a name."""
-        with _told(self.path), self._db:
-            self._db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
+        with self._writing() as db:
+            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
 
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
-        row = self._db.execute("SELECT value, at FROM facts WHERE name=?", (name,)).fetchone()
-        return (json.loads(row[0]), row[1]) if row else (None, 0.0)
+        rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
+        return (json.loads(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
     def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:
         """The lineups of a postal code as last listed, and when."""
@@ -210,23 +226,23 @@ class Store:
     # Runs
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
-        with _told(self.path), self._db:
-            self._db.execute("REPLACE INTO runs VALUES (?,?)", (at, json.dumps(value)))
+        with self._writing() as db:
+            db.execute("REPLACE INTO runs VALUES (?,?)", (at, json.dumps(value)))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
         """The last runs, latest first: when each began, and what came of it."""
-        rows = self._db.execute("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
+        rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
         return [(at, json.loads(value)) for at, value in rows]
 
     def prune(self, now: float, past_days: int = 2) -> None:
         """Forget windows that ended ``past_days`` ago, details unused for months, old runs."""
-        with _told(self.path), self._db:
+        with self._writing() as db:
             for table in ("windows", "airings"):
-                self._db.execute(
+                db.execute(
                     f"DELETE FROM {table} WHERE start+hours*3600<?", (now - past_days * _DAY,)
                 )
-            self._db.execute("DELETE FROM details WHERE fetched<?", (now - _KEPT_DETAILS,))
-            self._db.execute(
+            db.execute("DELETE FROM details WHERE fetched<?", (now - _KEPT_DETAILS,))
+            db.execute(
                 "DELETE FROM runs WHERE at NOT IN (SELECT at FROM runs ORDER BY at DESC LIMIT ?)",
                 (_KEPT_RUNS,),
             )
@@ -245,11 +261,11 @@ class Lock:
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
             try:
                 self._db.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
                 self._db.close()
-                if "locked" not in str(error):
-                    raise
-                raise Busy(data_dir) from error
+                if "locked" in str(error):
+                    raise Busy(data_dir) from error
+                raise OutputError(path, str(error), "Remove that file; it holds nothing") from error
 
     def __enter__(self) -> "Lock":
         return self
@@ -264,15 +280,16 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        if type(error) is sqlite3.DatabaseError:  # its children are no damage: locked, full, …
+            raise StoreDamaged(path, str(error)) from error
         raise OutputError(path, str(error)) from error
 
 
 def _connect(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=5, check_same_thread=False)
     try:
-        db.execute(
-            "PRAGMA journal_mode=WAL"
-        )  # refused on some network drives: then it stays DELETE
+        # Refused on some network drives: then the journal stays.
+        db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             with db:
@@ -280,30 +297,54 @@ def _connect(path: str) -> sqlite3.Connection:
                     f"BEGIN;{_TABLES}PRAGMA application_id={APPLICATION_ID};"
                     f"PRAGMA user_version={VERSION};COMMIT;"
                 )
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         db.close()
         raise
     return db
 
 
-def _trouble(db: sqlite3.Connection) -> str:
-    """Why this file cannot be used; "" = it can."""
-    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        return "it belongs to another program"
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != VERSION:
-        age = "a newer" if version > VERSION else "an older"
-        return f"it was written by {age} version of gracenote2epg"
-    return "" if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok" else "it is damaged"
+def _trouble(path: str) -> str:
+    """Why the file cannot be used; "" = it can, or there is none. Changes nothing in it.
+
+    After an unclean end, which leaves a log beside the file, all of it is checked: that can take
+    seconds on an SD card, so not each time.
+    """
+    if not os.path.exists(path) or not os.path.getsize(path):
+        return ""
+    unclean = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
+    db = sqlite3.connect(path, timeout=5)
+    try:
+        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            return "it belongs to another program"
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version != VERSION:
+            age = "a newer" if version > VERSION else "an older"
+            return f"it was written by {age} version of gracenote2epg"
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+        whole = not unclean or db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        return "" if whole and tables >= _NAMES else "it is damaged"
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        busy = isinstance(error, sqlite3.OperationalError)  # or full, or not ours to open
+        if busy and "unsupported file format" not in str(error):
+            raise
+        return f"it is damaged ({error})"
+    finally:
+        db.close()
 
 
 def _airing(row: List[Any]) -> Airing:
-    *scalars, filters, flags, tags, generic = row
-    return Airing._make((*scalars, tuple(filters), tuple(flags), tuple(tags), generic))
+    row[12], row[13], row[14] = _split(row[12]), _split(row[13]), _split(row[14])
+    return Airing._make(row)
 
 
-def _unknown(airing: Airing) -> bool:
-    return "TBA" in airing.title or airing.title.lower() == "to be announced"
+def _row(airing: Airing) -> Tuple[Any, ...]:
+    """The airing as it is stored: its lists, whose texts have one line each, as one text."""
+    return (*airing[:12], *map("\n".join, airing[12:15]), airing.generic)
+
+
+@functools.lru_cache(maxsize=4096)
+def _split(text: str) -> Tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()
 
 
 def _pack(value: Any) -> bytes:
@@ -311,4 +352,9 @@ def _pack(value: Any) -> bytes:
 
 
 def _unpack(body: bytes) -> Any:
-    return json.loads(zlib.decompress(body))
+    """What was packed; None where the disk has damaged it."""
+    try:
+        return json.loads(zlib.decompress(body).decode())
+    except (zlib.error, ValueError):
+        log.warning("A damaged row of the store is passed over")
+        return None

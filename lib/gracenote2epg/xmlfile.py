@@ -15,14 +15,14 @@ def read_xml(path: str) -> Dict[str, Any]:
     """Return the document as xmltodict's dictionaries: "@id" for attributes, "#text" for text.
 
     defusedxml looks first, because xmltodict 0.12 expands entities. Raises DataError when the
-    file is missing, is no XML, or brings entities of its own.
+    file is missing, is no XML, is in an encoding that nobody knows, or brings entities of its own.
     """
     try:
         with open(path, "rb") as file:
             text = file.read()
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
-    except (OSError, ParseError, DefusedXmlException, ValueError) as error:
+    except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise DataError(path, str(error) or type(error).__name__) from error
 
 

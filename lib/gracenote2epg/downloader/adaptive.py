@@ -69,6 +69,15 @@ class AdaptiveStrategy:
             return now._replace(reason=f"answers take {seen.average:.1f} s", status=STABLE)
         return self._more(now, seen)
 
+    def _faster(self, rate: float) -> float:
+        profile = self.profile
+        risen = rate + (profile.fast_rate - profile.slow_rate) * profile.step.rise
+        return max(risen, 2 * rate) if profile.step.double else risen
+
+    def _carried(self, seen: Window) -> float:
+        """The rate that all the workers there may be can carry at this pace of answers."""
+        return self.profile.step.use * self.profile.maximum / max(seen.average, 0.001)
+
     def _fewer(self, now: Pace, reason: str, status: str) -> Pace:
         kept = min(now.workers - 1, int(now.workers * self.profile.step.keep))
         return now._replace(workers=max(self.profile.minimum, kept), reason=reason, status=status)
@@ -82,8 +91,7 @@ class AdaptiveStrategy:
         if seen.all_busy:
             workers = min(profile.maximum, workers + profile.thresholds.increment)
         if seen.paced:
-            band = profile.fast_rate - profile.slow_rate
-            rate = min(profile.fast_rate, rate + band * profile.step.rise)
+            rate = max(rate, min(profile.fast_rate, self._faster(rate), self._carried(seen)))
         healthy = now.status in TROUBLE
         if (workers, rate) == (now.workers, now.rate):
             return now._replace(reason="healthy", status=RECOVERED if healthy else STABLE)

@@ -24,7 +24,7 @@ from .monitor import (
 )
 from .rate_limiter import RateLimiter
 from .tasks import GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
-from .wall import KEPT, Limit, Wall
+from .wall import KEPT, LEAST, NEAR, Limit, Wall
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class Coordinator:
         self._failures = 0  # in a row
         self._cut_at = clock() - 1  # what was asked before this is no news of an overload
         self._spell_from, self._spell_requests = clock(), 0  # since the wall was last open
-        self._met = Limit(0, 0.0, 0.0)  # the wall that is closed
+        self._met = Limit(0, 0.0, 0.0)  # the last wall
+        self._learned = False
 
     def limit_rate(self, ceiling: float) -> None:
         """Never faster than ``ceiling`` requests a second, in no phase of this run."""
@@ -142,8 +143,10 @@ class Coordinator:
         pace = self._pace[kind]
         if self._kind:
             before = self._pace[self._kind]
+            carries = self._strategies[kind].profile.carries
             pace = pace._replace(
-                workers=min(pace.workers, before.workers), rate=min(pace.rate, before.rate)
+                workers=min(pace.workers, before.workers),
+                rate=before.rate if carries else min(pace.rate, before.rate),
             )
         self._kind, self._seen = kind, Window()
         if not self._adaptive:
@@ -151,7 +154,8 @@ class Coordinator:
         self._pace[self._kind] = pace
         self._pool.resize(pace.workers)
         self._limiter.set_rate(self._kind, pace.rate)
-        self._tell(Began(self._clock(), self._kind, tasks, pace))
+        profile = self._strategies[kind].profile
+        self._tell(Began(self._clock(), kind, tasks, pace, profile.maximum, profile.fast_rate))
 
     def _over(self) -> bool:
         if not self.ended and self._clock() >= self._deadline:
@@ -177,8 +181,14 @@ class Coordinator:
         return TICK
 
     def _alone(self) -> bool:
-        """Nothing beside the canary, and nothing beside a probe."""
-        return not self._proven or (self._wall.closed and self._wall.probing)
+        """Nothing beside the canary, nothing beside a probe; and one by one where the last wall
+        was, so that the next one refuses one request rather than all that are under way."""
+        near, past = (share * self._met.requests for share in NEAR)
+        return (
+            not self._proven
+            or (self._wall.closed and self._wall.probing)
+            or near <= self._spell_requests < past
+        )
 
     def _sent(self, job: Job) -> None:
         job.asked = self._clock()
@@ -272,9 +282,11 @@ class Coordinator:
         closed = self._wall.open(now)
         self._cut_at, self._failures = now, 0
         if not outage:
-            met = self._met._replace(closed=closed)
             self.limit_rate(KEPT * self._pace[self._kind].rate)
-            self._learn(met)
+            if self._met.requests >= LEAST and not self._learned:
+                # The first wall of a run: of later ones it is not known what still counted.
+                self._learned = True
+                self._learn(self._met._replace(closed=closed))
         self._spell_from, self._spell_requests = now, 0
         log.info("the source answers again after %.0f s", closed)
         self._tell(WallOpened(now))

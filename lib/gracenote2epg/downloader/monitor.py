@@ -4,21 +4,32 @@ The coordinator tells events; ``fold`` counts each of them once. No number here 
 else.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
 
 from .adaptive import STARTING, Pace
 from .tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
 
+_STORY = 40  # lines that are remembered
 _EMPTY_PACE = Pace(0, 0.0, "", STARTING)
 
 
+class Phase(NamedTuple):
+    """What the run does from now on: lineup, guide, details, writing, or "" when it is over."""
+
+    at: float
+    name: str
+
+
 class Began(NamedTuple):
-    """A phase begins, with so many tasks."""
+    """The downloads of a type begin, with so many tasks more. Its bounds are for those who show
+    how near to them the pace is."""
 
     at: float
     type: str
     tasks: int
     pace: Pace
+    most_workers: int
+    most_rate: float
 
 
 class Asked(NamedTuple):
@@ -69,7 +80,7 @@ class Ended(NamedTuple):
     type: str
 
 
-Event = Union[Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended]
+Event = Union[Phase, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended]
 
 
 class TypeStatistics(NamedTuple):
@@ -77,6 +88,8 @@ class TypeStatistics(NamedTuple):
 
     active: bool = False
     pace: Pace = _EMPTY_PACE
+    most_workers: int = 0
+    most_rate: float = 0.0
     tasks: int = 0
     settled: int = 0
     good: int = 0  # settled well
@@ -107,15 +120,24 @@ class TypeStatistics(NamedTuple):
         return max(0.0, self.last - self.began)
 
 
+class Told(NamedTuple):
+    """One line of what the adaptive system did, and why."""
+
+    at: float
+    text: str
+
+
 class Statistics(NamedTuple):
     """All that a run has done so far."""
 
+    phase: str = ""
     guide: TypeStatistics = TypeStatistics()
     series: TypeStatistics = TypeStatistics()
     wall: str = ""  # why requests wait; "" = they do not
     probe_at: float = 0.0
     walls: int = 0
     at: float = 0.0  # of the last event
+    story: Tuple[Told, ...] = ()  # the latest first
 
     def of(self, kind: str) -> TypeStatistics:
         return self.guide if kind == GUIDE else self.series
@@ -132,6 +154,11 @@ class Statistics(NamedTuple):
 def fold(seen: Statistics, event: Event) -> Statistics:
     """Return the statistics after the event. Pure."""
     seen = seen._replace(at=event.at)
+    text = _in_words(seen, event)
+    if text:
+        seen = seen._replace(story=(Told(event.at, text), *seen.story[: _STORY - 1]))
+    if isinstance(event, Phase):
+        return seen._replace(phase=event.name)
     if isinstance(event, WallClosed):
         return seen._replace(
             wall=event.reason, probe_at=event.probe_at, walls=seen.walls + (not seen.wall)
@@ -148,7 +175,12 @@ def _fold_type(
     if isinstance(event, Began):
         began = own.began or event.at
         return own._replace(
-            active=True, pace=event.pace, tasks=own.tasks + event.tasks, began=began
+            active=True,
+            pace=event.pace,
+            tasks=own.tasks + event.tasks,
+            began=began,
+            most_workers=event.most_workers,
+            most_rate=event.most_rate,
         )
     if isinstance(event, Asked):
         return own._replace(requests=own.requests + 1)
@@ -163,6 +195,24 @@ def _fold_type(
     if isinstance(event, Paced):
         return own._replace(pace=event.pace)
     return own._replace(active=False)
+
+
+def _in_words(seen: Statistics, event: Event) -> str:
+    if isinstance(event, WallClosed):
+        return (
+            f"The source refuses ({event.reason}): one probe in {event.probe_at - event.at:.0f} s"
+        )
+    if isinstance(event, WallOpened):
+        return "The source answers again"
+    if not isinstance(event, Paced):
+        return ""
+    before, pace = seen.of(event.type).pace, event.pace
+    if (before.workers, before.rate) == (pace.workers, pace.rate):
+        return ""
+    return (
+        f"{event.type.capitalize()}: {pace.workers} workers, {pace.rate:.1f} requests a second"
+        f" ({pace.reason})"
+    )
 
 
 def _answered(own: TypeStatistics, outcome: Outcome) -> TypeStatistics:
@@ -193,14 +243,22 @@ class EventDrivenMonitor:
             listener(self.statistics)
 
 
-def as_document(seen: Statistics) -> Dict[str, Any]:
-    """The statistics in the specification's shape: its keys, and more beside them."""
+def as_document(seen: Statistics, now: float) -> Dict[str, Any]:
+    """The statistics in the specification's shape: its keys, and more beside them.
+
+    now: by the coordinator's clock, in seconds.
+    """
     pools = {kind: _pool(seen.of(kind)) for kind in TYPES if seen.of(kind).active}
     return {
         "active_pools": pools,
         "guide_downloads": _downloads(seen.of(GUIDE)),
         "series_downloads": _downloads(seen.of(SERIES)),
-        "wall": {"reason": seen.wall, "met": seen.walls},
+        "rate": {kind: round(seen.of(kind).pace.rate, 2) for kind in TYPES},
+        "wall": {
+            "reason": seen.wall,
+            "met": seen.walls,
+            "probe_in": round(max(0.0, seen.probe_at - now), 1) if seen.wall else 0.0,
+        },
     }
 
 
@@ -223,7 +281,9 @@ def _downloads(own: TypeStatistics) -> Dict[str, Any]:
         "rate_limited_count": own.refused,
         "adaptive_status": own.pace.status,
         "adaptive_reason": own.pace.reason,
+        "max_workers": own.most_workers,
         "rate": round(own.pace.rate, 2),
+        "max_rate": round(own.most_rate, 2),
         "tasks": own.tasks,
         "done": own.settled,
         "good": own.good,

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, Iterable, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Union
 
 from .. import config as settings
 from ..store import Store
@@ -24,6 +24,9 @@ from .tasks import (
 )
 from .wall import PATIENCE, Limit, Wall, learned
 from .worker_pool import WorkerPool
+
+if TYPE_CHECKING:
+    from ..gracenote.api import Client
 
 LIMIT = "wall"  # the learned limit's name in the store
 
@@ -62,12 +65,13 @@ class UnifiedDownloadManager:
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
         self.monitor = EventDrivenMonitor()
+        self._clock = clock
         self._closing = []
         if store is None:
             store = Store(config.data_dir)
             self._closing.append(store.close)
         if client is None:
-            client = _client(config)
+            client = client_for(config)
             self._closing.append(client.close)
         self._store, self._client = store, client
         self.pool = WorkerPool(
@@ -129,7 +133,7 @@ class UnifiedDownloadManager:
 
     def get_detailed_statistics(self) -> Dict[str, Any]:
         """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
-        return as_document(self.monitor.statistics)
+        return as_document(self.monitor.statistics, self._clock())
 
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         now = time.time()
@@ -146,7 +150,8 @@ class UnifiedDownloadManager:
         self._store.learn(LIMIT, limit._asdict(), time.time())
 
 
-def _client(config: settings.Config) -> Any:
-    from ..gracenote.api import Client  # only here: a simulation needs no requests
+def client_for(config: settings.Config) -> "Client":
+    """The way to the source, with the strategy's patience."""
+    from ..gracenote.api import Client  # only here: the offline guide and simulations go without
 
-    return Client(config)
+    return Client(config, timeout=STRATEGIES[config.worker_strategy][GUIDE].timeout)

@@ -11,17 +11,24 @@ from .tasks import GUIDE, SERIES
 
 
 class Step(NamedTuple):
-    """How boldly a strategy adapts. rise: share of the band that a healthy spell adds; keep: share
-    of the workers that is left after trouble."""
+    """How boldly a strategy adapts.
+
+    rise: share of the band that a healthy spell adds; double: or twice the rate, if that is more.
+    keep: share of the workers that is left after trouble. use: share of the workers' time that a
+    rising rate may fill (the specification's utilization).
+    """
 
     name: str
     rise: float
     keep: float
+    use: float
+    double: bool = False
 
 
-GENTLE = Step("gentle", 0.25, 0.5)
-SMART = Step("smart", 0.5, 0.67)
-BOLD = Step("aggressive", 1.0, 0.75)
+GENTLE = Step("gentle", 0.25, 0.5, 0.75)
+SMART = Step("smart", 0.5, 0.67, 0.9)
+BOLD = Step("aggressive", 1.0, 0.75, 0.95)
+SEARCHING = Step("searching", 0.0, 0.67, 0.9, double=True)
 
 
 class Thresholds(NamedTuple):
@@ -48,6 +55,7 @@ class Profile(NamedTuple):
     timeout: float  # seconds without a byte
     step: Step
     thresholds: Thresholds
+    carries: bool = False  # begins at whatever rate the phase before ended with, not just below
 
     def capped(self, max_workers: int) -> "Profile":
         """The same within the user's ``max_workers``."""
@@ -81,4 +89,9 @@ STRATEGIES: Dict[str, Dict[str, Profile]] = {
     "conservative": _strategy(range(2, 4), range(1, 3), 1.5, 3.0, 30.0, GENTLE),
     "balanced": _strategy(range(4, 7), range(2, 4), 2.5, 5.0, 20.0, SMART),
     "aggressive": _strategy(range(6, 11), range(3, 5), 4.0, 8.0, 15.0, BOLD),
+    # Ours: begins as balanced, and looks for the rate that the source tolerates.
+    "auto": {
+        kind: own._replace(first_rate=5.0, carries=True, maximum=6)
+        for kind, own in _strategy(range(4, 7), range(3, 7), 2.5, 20.0, 20.0, SEARCHING).items()
+    },
 }

@@ -8,10 +8,13 @@ meet it.
 from typing import Any, NamedTuple, Optional
 
 FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After says otherwise
+MOST_FIRST_WAIT = 60.0
 PATIENCE = 600.0  # seconds of refusals after which the rest is left to the next run
 OUTAGE_PATIENCE = 120.0  # seconds; what is broken is seldom mended while we look on
 LONGEST_WAIT = 900.0  # seconds; a Retry-After beyond this is not obeyed in full
 KEPT = 0.8  # share of the pace that met the wall
+NEAR = (0.9, 1.2)  # shares of the requests that met the wall between which to go one by one
+SHORTEST_COUNT = 60.0  # seconds; the shortest that AWS WAF's rate rules count
 LEAST = 30  # requests; a wall met sooner says nothing of our pace
 _FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
 
@@ -27,8 +30,13 @@ class Limit(NamedTuple):
 
     @property
     def safe_rate(self) -> float:
-        """Requests a second that stay below it, whatever window the source counts in."""
-        return KEPT * self.requests / max(1.0, self.seconds + self.closed)
+        """Requests a second that stay below it, whatever window the source counts in.
+
+        That window is not known. A source that counts the last so many seconds was open again
+        after ``seconds + closed``, so it counts no longer than that; one that begins anew when it
+        opens may count for longer, but none is known to count for less than a minute.
+        """
+        return KEPT * self.requests / max(SHORTEST_COUNT, self.seconds + self.closed)
 
 
 class Wall:
@@ -41,7 +49,7 @@ class Wall:
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._since: Optional[float] = None  # when it closed; None = it is open
-        self._wait = FIRST_WAIT
+        self._wait = self._last = FIRST_WAIT
         self.probing = False
         self.outage = False
         self.hopeless = False  # the next probe would come after all patience
@@ -51,8 +59,8 @@ class Wall:
         return self._since is not None
 
     def close(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
-        """It closes. Returns the seconds until the first probe."""
-        self._since, self._wait = now, FIRST_WAIT
+        """It closes. Returns the seconds until the first probe: as long as it was closed last."""
+        self._since, self._wait = now, self._last
         self.probing, self.outage = False, outage
         return self._next(now, retry_after)
 
@@ -66,6 +74,7 @@ class Wall:
         """The probe was answered. Returns the seconds for which the wall was closed."""
         closed = now - (self._since if self._since is not None else now)
         self._since, self.probing = None, False
+        self._last = max(FIRST_WAIT, min(closed, MOST_FIRST_WAIT))
         return closed
 
     def _next(self, now: float, retry_after: Optional[float]) -> float:

@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 3.0  # seconds
 MOST_BYTES = 64 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
-# Site partners that the source has answered to beside the default, by date of the last sighting.
-ALTERNATIVES = ("orbebb", "chi", "dishmex")
 MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
 
 _VERDICTS = {

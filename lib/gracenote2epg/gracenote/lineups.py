@@ -100,6 +100,8 @@ def _headend(name: str, postal_code: str) -> Optional[Lineup]:
     if len(suffix) > 2 and suffix != "-DEFAULT":
         return None
     device = "X" if suffix == "-DEFAULT" else suffix[1:]
+    if country == "MEX" and suffix == "-DEFAULT":
+        device = "-"
     if headend in STREAMING:
         if not postal_code:
             raise ValueError("a postal code beside it, for the source wants one with streaming")

@@ -33,7 +33,10 @@ _FORBIDDEN = re.compile(
     )
     + "]"
 )
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z")
+_DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
+_AIR_DATE = re.compile(_DATE, re.ASCII)
+_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
+_ENDLESS = re.compile(r"&#\d{9,};?")  # names no character, and Python refuses to read it
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
 _ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -145,7 +148,7 @@ def clean(value: Any) -> str:
         return ""
     text = str(value)
     if "&" in text:
-        text = html.unescape(text)
+        text = html.unescape(_ENDLESS.sub("", text))
     if not text.isprintable() or "\ufffd" in text:
         text = _FORBIDDEN.sub("", text)
     return " ".join(text.split())
@@ -289,7 +292,7 @@ def _credits(value: Any) -> Tuple[Credit, ...]:
 
 
 def _episode(entry: Dict[str, Any]) -> Episode:
-    date = re.match(r"(\d{4})-(\d\d)-(\d\d)T", clean(entry.get("originalAirDate")))
+    date = _AIR_DATE.match(clean(entry.get("originalAirDate")))
     named = (
         ("New", "isNew"),
         ("Live", "isLive"),

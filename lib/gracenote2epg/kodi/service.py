@@ -175,7 +175,7 @@ def _grab(config: Config, stop: threading.Event) -> str:
     for note in report.notes:
         log.info("%s", note)
     return (
-        f"{report.summary.programmes} programmes of {len(report.summary.ends)} stations,"
+        f"{report.summary.programmes} programmes of {len(report.summary.stations)} stations,"
         f" {report.statistics.requests} requests in {report.seconds:.0f} s"
     )
 

@@ -67,12 +67,12 @@ class Settings(NamedTuple):
         """The settings of a run. Raises SettingError."""
         source = from_environment(self.environment())
         source = source._replace(origin=lambda name: "the add-on's settings")
-        config = with_places(load([source]), self.profile)
+        config = load([source])
         # Neither stdout nor Kodi's working directory is a place for a guide, and Python opens no
         # smb:// or nfs:// address.
-        if not os.path.isabs(config.output):
+        if config.output and not os.path.isabs(config.output):
             raise config.bad("output", config.output, "a file of this machine, with its full path")
-        return config
+        return with_places(config, self.profile)
 
 
 def read() -> Settings:

@@ -41,6 +41,7 @@ EIT: Dict[str, int] = {
     "Music / Ballet / Dance": 0x60,
     "Jazz": 0x64,
     "Ballet": 0x66,
+    "Performing arts": 0x71,
     "Fine arts": 0x72,
     "Religion": 0x73,
     "Literature": 0x75,

@@ -6,10 +6,22 @@ whole program: texts that the airings of a series share are made once, times onc
 
 import re
 import time
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Match,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from .. import __version__
-from ..models import Airing, Credit, Details, Episode, Station
+from ..models import Airing, Credit, Details, Station
 from .vocabulary import CREDITS, credit_element, rating_system, words
 
 MOST_ACTORS = 6
@@ -23,8 +35,9 @@ HEAD = (
 TAIL = "</tv>\n"
 # Markup, and what XML forbids or validators refuse; most texts have none of it.
 _SPECIAL = re.compile('[&<>"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff]')
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": " ", "\t": " "}
-_DD_PROGID = re.compile(r"(?:EP|SH|MV|SP)\d{12}")
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff]")
+_DD_KINDS = ("EP", "SH", "MV", "SP")
+DAY = 86400
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),
     (("dd", "dolby"), "dolby"),
@@ -36,9 +49,15 @@ _AUDIO = (
 
 def escape(text: str) -> str:
     """Text for an element or an attribute."""
-    if _SPECIAL.search(text):
-        return _SPECIAL.sub(lambda match: _ENTITIES.get(match.group(), ""), text)
-    return text
+    if not _SPECIAL.search(text):
+        return text
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace('"', "&quot;")
+    return text if text.isprintable() and "\ufffd" not in text else _ODD.sub(_odd, text)
+
+
+def _odd(match: Match[str]) -> str:
+    return " " if match.group() in "\n\t" else ""
 
 
 def channel_id(station_id: str) -> str:
@@ -85,159 +104,174 @@ def channel(listing: Listing) -> str:
 class Programmes:
     """Writes the programmes of station after station; remembers what they have in common.
 
-    details: the details of a series by its id, None when there are none.
+    details: the details of a series by its id, None when there are none. known: the ids of the
+    series written so far whose details there are.
     """
 
     def __init__(self, details: Callable[[str], Optional[Details]], style: Style) -> None:
+        self.known: Set[str] = set()
         self._details = details
         self._images = f"https://{style.image_host}/assets/"
-        self._utc = style.utc
-        self._series: Dict[str, Series] = {}
-        self._times: Dict[int, str] = {}
-        self._cached: Dict[Any, str] = {}
-
-    def series(self, series_id: str) -> "Series":
-        """What is known of a series, made once."""
-        series = self._series.get(series_id)
-        if series is None:
-            series = self._series[series_id] = Series.of(self._details(series_id))
-        return series
+        self._times = _Made(lambda moment: xmltv_time(moment, style.utc))
+        self._days = _Made(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
+        self._series = _Made(self._new_series)
+        self._words = _Made(_words)
+        self._numbers = _Made(_numbers)
+        self._sounds = _Made(_sound_and_vision)
+        self._ends = _Made(_end)
 
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
         name = channel_id(listing.station.station_id)
-        return "".join(
-            part for airing in airings for part in self._programme(name, listing.country, airing)
+        country = listing.country
+        return "".join([self._programme(name, country, airing) for airing in airings])
+
+    def _new_series(self, series_id: str) -> "Series":
+        details = self._details(series_id)
+        if details:
+            self.known.add(series_id)
+        return Series.of(details)
+
+    def _programme(self, name: str, country: str, airing: Airing) -> str:
+        (
+            start, stop, title, tms_id, series_id, subtitle, description, season, number, year,
+            rating, image, filters, flags, tags, generic,
+        ) = airing  # fmt: skip
+        series = self._series[series_id]
+        kind = tms_id[:2]
+        is_movie = kind == "MV"
+        air_date, genres = "", series.genres
+        episode = series.episodes.get(tms_id)
+        if episode:
+            air_date, synopsis, its_rating, its_genres, its_flags = episode
+            rating = rating or its_rating
+            genres = genres or its_genres
+            description = synopsis or description
+            if its_flags and ("New" in flags or "Live" in flags):
+                # Not to a repeat: these are the episode's, and a repeat has the same id.
+                flags += tuple(flag for flag in its_flags if flag in ("Premiere", "Finale"))
+        if not description or (generic and series.description):
+            description = series.description
+        date = air_date if air_date and kind == "EP" else year or series.year
+        image = image or series.image
+        is_event = "sports" in filters and ("Live" in flags or kind == "SP")
+        if is_movie:
+            subtitle = numbers = ""
+        elif number:
+            numbers = self._numbers[season, number]
+        else:
+            numbers = self._numbers[season, ""] + self._first_shown(start, air_date)
+        newness = _newness(flags, is_movie, season, number) if flags else ""
+        if kind == "EP" and not generic and not (flags and _is_first(flags)):
+            newness = self._repeat(start, air_date) + newness
+        date_line = f"    <date>{date}</date>\n" if date else ""
+        icon = f'    <icon src="{self._images}{image}.jpg"/>\n' if image else ""
+        return (
+            f'  <programme start="{self._times[start]}" stop="{self._times[stop]}"'
+            f' channel="{name}">\n{_texts(title, subtitle, description)}{series.credits}{date_line}'
+            f"{self._words[genres, filters, is_movie, is_event]}{icon}"
+            f"{_dd_progid(tms_id)}{numbers}{self._sounds[tags]}"
+            f"{newness}{self._ends[tags, rating, country]}"
         )
 
-    def _programme(self, name: str, country: str, airing: Airing) -> List[str]:
-        series = self.series(airing.series_id)
-        episode = series.episodes.get(airing.tms_id)
-        is_movie = airing.tms_id[:2] == "MV"
-        flags = _flags(airing, episode)
-        title = escape(airing.title)
-        parts = [
-            f'  <programme start="{self._time(airing.start)}" stop="{self._time(airing.stop)}"'
-            f' channel="{name}">\n    <title>{title}</title>\n'
-        ]
-        if airing.subtitle and not is_movie and airing.subtitle != airing.title:
-            parts.append(f"    <sub-title>{escape(airing.subtitle)}</sub-title>\n")
-        description = _description(airing, episode, series)
-        if description:
-            parts.append(f"    <desc>{escape(description)}</desc>\n")
-        parts.append(series.credits)
-        date = _date(airing, episode, series, is_movie)
-        if date:
-            parts.append(f"    <date>{date}</date>\n")
-        parts.append(self._words(airing, episode, series, is_movie, flags))
-        image = airing.image or series.image
-        if image:
-            parts.append(f'    <icon src="{self._images}{image}.jpg"/>\n')
-        parts.append(self._numbers(airing, episode, is_movie))
-        parts.append(self._tagged(airing.tags, _sound_and_vision))
-        parts.append(_newness(airing, episode, is_movie, flags))
-        parts.append(self._tagged(airing.tags, _subtitles))
-        rating = airing.rating or (episode.rating if episode else "")
-        if rating:
-            parts.append(self._rating(rating, country))
-        parts.append("  </programme>\n")
-        return parts
+    def _repeat(self, start: int, air_date: str) -> str:
+        if air_date and air_date < self._days[start // DAY]:
+            # Noon: Tvheadend shows it in local time, and midnight UTC is the day before in America.
+            return f'    <previously-shown start="{air_date}120000 +0000"/>\n'
+        return "    <previously-shown/>\n"
 
-    def _time(self, moment: int) -> str:
-        text = self._times.get(moment)
-        if text is None:
-            text = self._times[moment] = xmltv_time(moment, self._utc)
-        return text
-
-    def _words(
-        self,
-        airing: Airing,
-        episode: Optional[Episode],
-        series: "Series",
-        is_movie: bool,
-        flags: Sequence[str],
-    ) -> str:
-        genres = series.genres or (episode.genres if episode else ())
-        is_event = "sports" in airing.filters and ("Live" in flags or airing.tms_id[:2] == "SP")
-        key = (genres, airing.filters, is_movie, is_event)
-        text = self._cached.get(key)
-        if text is None:
-            found = words(is_movie, is_event, airing.filters, genres)
-            text = self._cached[key] = "".join(
-                [f"    <category>{escape(word)}</category>\n" for word in found.categories]
-                + [f"    <keyword>{escape(word)}</keyword>\n" for word in found.keywords]
-            )
-        return text
-
-    def _numbers(self, airing: Airing, episode: Optional[Episode], is_movie: bool) -> str:
-        """dd_progid comes first: Tvheadend takes an episode number from it until another
-        follows.
-        """
-        lines = []
-        tms_id = airing.tms_id
-        if _DD_PROGID.fullmatch(tms_id):
-            lines.append(_number("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}"))
-        if is_movie:
-            return "".join(lines)
-        season, number = airing.season, airing.episode
-        if number:
-            on_screen = f"S{season:0>2}E{number:0>2}" if season else f"E{number:0>2}"
-            lines.append(_number("onscreen", on_screen))
-        if (season or number) and season != "0" and number != "0":
-            zero_based = [str(int(text) - 1) if text else "" for text in (season, number)]
-            lines.append(_number("xmltv_ns", f"{zero_based[0]}.{zero_based[1]}."))
-        if not number:
-            lines.append(_number("original-air-date", self._first_shown(airing, episode)))
-        return "".join(lines)
-
-    def _first_shown(self, airing: Airing, episode: Optional[Episode]) -> str:
+    def _first_shown(self, start: int, air_date: str) -> str:
         """For Plex, which takes what has neither numbers nor this for a movie; unique per event."""
-        if episode and episode.air_date:
-            date = episode.air_date
-            return f"{date[:4]}-{date[4:6]}-{date[6:]}"
-        text = self._time(airing.start)
-        return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}:{text[12:14]}"
+        if air_date:
+            shown = f"{air_date[:4]}-{air_date[4:6]}-{air_date[6:]}"
+        else:
+            text = self._times[start]
+            day, hour = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[8:10]}:{text[10:12]}"
+            shown = f"{day} {hour}:{text[12:14]}"
+        return _number("original-air-date", shown)
 
-    def _tagged(self, tags: Tuple[str, ...], make: Callable[[Tuple[str, ...]], str]) -> str:
-        key = (make, tags)
-        text = self._cached.get(key)
-        if text is None:
-            text = self._cached[key] = make(tuple(tag.lower() for tag in tags))
-        return text
 
-    def _rating(self, rating: str, country: str) -> str:
-        key = (rating, country)
-        text = self._cached.get(key)
-        if text is None:
-            system = rating_system(rating, country)
-            value = f"      <value>{escape(rating)}</value>\n"
-            text = f'    <rating system="{system}">\n{value}    </rating>\n' if system else ""
-            self._cached[key] = text
-        return text
+class _Made(Dict[Any, Any]):
+    """A dictionary that makes what it does not have yet, once."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        value = self[key] = self._make(key)
+        return value
+
+
+def _texts(title: str, subtitle: str, description: str) -> str:
+    text = f"    <title>{escape(title)}</title>\n"
+    if subtitle and subtitle != title:
+        text += f"    <sub-title>{escape(subtitle)}</sub-title>\n"
+    if description:
+        text += f"    <desc>{escape(description)}</desc>\n"
+    return text
+
+
+def _dd_progid(tms_id: str) -> str:
+    """Comes first of the numbers: Tvheadend takes one from it until another follows."""
+    if len(tms_id) != 14 or tms_id[:2] not in _DD_KINDS:
+        return ""
+    return _number("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
+
+
+def _words(key: Any) -> str:
+    genres, filters, is_movie, is_event = key
+    found = words(is_movie, is_event, filters, genres)
+    return "".join(
+        [f"    <category>{escape(word)}</category>\n" for word in found.categories]
+        + [f"    <keyword>{escape(word)}</keyword>\n" for word in found.keywords]
+    )
+
+
+def _numbers(key: Tuple[str, str]) -> str:
+    season, number = key
+    lines = []
+    if number:
+        on_screen = f"S{season:0>2}E{number:0>2}" if season else f"E{number:0>2}"
+        lines.append(_number("onscreen", on_screen))
+    if (season or number) and season != "0" and number != "0":
+        zero_based = [str(int(text) - 1) if text else "" for text in (season, number)]
+        lines.append(_number("xmltv_ns", f"{zero_based[0]}.{zero_based[1]}."))
+    return "".join(lines)
+
+
+def _end(key: Tuple[Tuple[str, ...], str, str]) -> str:
+    """Subtitles and rating: the last of a programme."""
+    tags, rating, country = key
+    text = _subtitles(tags)
+    system = rating_system(rating, country) if rating else ""
+    if system:
+        text += (
+            f'    <rating system="{system}">\n      <value>{escape(rating)}</value>\n'
+            "    </rating>\n"
+        )
+    return f"{text}  </programme>\n"
 
 
 class Series(NamedTuple):
     """What the airings of a series share."""
 
-    known: bool
     description: str
     credits: str
     genres: Tuple[str, ...]
     image: str
     year: str
-    episodes: Dict[str, Episode]
+    episodes: Dict[str, Tuple[Any, ...]]  # by tms_id, the rest of an Episode
 
     @classmethod
     def of(cls, details: Optional[Details]) -> "Series":
         if details is None:
-            return cls(False, "", "", (), "", "", {})
+            return cls("", "", (), "", "", {})
         return cls(
-            True,
             details.description,
             _credits((*details.cast, *details.crew)),
             details.genres,
             details.image or details.backdrop,
             details.year,
-            {episode.tms_id: episode for episode in details.episodes},
+            {episode.tms_id: episode[1:] for episode in details.episodes},
         )
 
 
@@ -251,63 +285,30 @@ def xmltv_time(moment: int, utc: bool = False) -> str:
     return f"{time.strftime('%Y%m%d%H%M%S', local)} {sign}{offset // 60:02d}{offset % 60:02d}"
 
 
-def _flags(airing: Airing, episode: Optional[Episode]) -> Sequence[str]:
-    """The grid's flags; to a first showing the details may add what it is the first or last of.
-
-    Not to a repeat: the details' flags are the episode's, and a repeat has the same id.
-    """
-    if episode and ("New" in airing.flags or "Live" in airing.flags):
-        return (*airing.flags, *(flag for flag in episode.flags if flag in ("Premiere", "Finale")))
-    return airing.flags
-
-
-def _description(airing: Airing, episode: Optional[Episode], series: Series) -> str:
-    if airing.generic and series.description:
-        return series.description
-    synopsis = episode.synopsis if episode else ""
-    return synopsis or airing.description or series.description
-
-
-def _date(airing: Airing, episode: Optional[Episode], series: Series, is_movie: bool) -> str:
-    if not is_movie and airing.tms_id[:2] == "EP" and episode and episode.air_date:
-        return episode.air_date
-    return airing.year or series.year
-
-
-def _newness(
-    airing: Airing, episode: Optional[Episode], is_movie: bool, flags: Sequence[str]
-) -> str:
-    """previously-shown, premiere, last-chance and new, in the DTD's order."""
-    if not flags:
-        return _repeat(airing, episode)
+def _newness(flags: Sequence[str], is_movie: bool, season: str, number: str) -> str:
+    """premiere, last-chance and new, in the DTD's order."""
     lines = []
     if "Premiere" in flags:
-        text = _premiere(airing, is_movie)
+        text = _premiere(is_movie, season, number)
         lines.append(f"    <premiere>{text}</premiere>\n" if text else "    <premiere/>\n")
     if "Finale" in flags:
-        text = "Season Finale" if airing.season else "Finale"
+        text = "Season Finale" if season else "Finale"
         lines.append(f"    <last-chance>{text}</last-chance>\n")
-    if "New" in flags or "Live" in flags or "Premiere" in flags:
+    if _is_first(flags):
         lines.append("    <new/>\n")
     return "".join(lines)
 
 
-def _repeat(airing: Airing, episode: Optional[Episode]) -> str:
-    if airing.tms_id[:2] != "EP" or airing.generic:
-        return ""
-    date = episode.air_date if episode else ""
-    if date and date < time.strftime("%Y%m%d", time.gmtime(airing.start)):
-        # Noon: Tvheadend shows it in local time, and midnight UTC is the day before in America.
-        return f'    <previously-shown start="{date}120000 +0000"/>\n'
-    return "    <previously-shown/>\n"
+def _is_first(flags: Sequence[str]) -> bool:
+    return "New" in flags or "Live" in flags or "Premiere" in flags
 
 
-def _premiere(airing: Airing, is_movie: bool) -> str:
+def _premiere(is_movie: bool, season: str, number: str) -> str:
     if is_movie:
         return "Movie Premiere"
-    if airing.episode != "1":
+    if number != "1":
         return ""
-    return "Series Premiere" if airing.season == "1" else "Season Premiere"
+    return "Series Premiere" if season == "1" else "Season Premiere"
 
 
 def _credits(people: Iterable[Credit]) -> str:
@@ -332,6 +333,7 @@ def _number(system: str, text: str) -> str:
 
 
 def _sound_and_vision(tags: Tuple[str, ...]) -> str:
+    tags = tuple(tag.lower() for tag in tags)
     lines = []
     if any(tag.startswith(("hd", "uhd", "4k")) for tag in tags):
         seen = "      <aspect>16:9</aspect>\n      <quality>HDTV</quality>\n"
@@ -343,4 +345,4 @@ def _sound_and_vision(tags: Tuple[str, ...]) -> str:
 
 
 def _subtitles(tags: Tuple[str, ...]) -> str:
-    return '    <subtitles type="teletext"/>\n' if "cc" in tags else ""
+    return '    <subtitles type="teletext"/>\n' if "cc" in (tag.lower() for tag in tags) else ""

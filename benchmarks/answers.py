@@ -1,0 +1,110 @@
+"""The source's answers of a made-up world as bytes, made once and kept for repeated runs.
+
+They are in one archive in the system's temporary folder, named after what they depend on: the
+world's parameters, its code, and today, for a guide begins at local midnight.
+"""
+
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import tempfile
+import time
+import zipfile
+from typing import Dict, Iterator, NamedTuple, Tuple
+
+import measure
+
+from gracenote2epg import demo, plan
+from gracenote2epg.demo import World
+from gracenote2epg.downloader.tasks import GuideTask
+from gracenote2epg.gracenote.lineups import over_the_air
+
+POSTAL_CODE = "90210"
+HOURS = 6  # of a window
+LINEUP = over_the_air(POSTAL_CODE)
+
+
+class Parameters(NamedTuple):
+    """Of the world and its guide: what the answers depend on."""
+
+    stations: int
+    series: int
+    days: int
+
+
+class Answers:
+    """The stored answers of a world; each is read when it is asked for."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def windows(self) -> Iterator[Tuple[GuideTask, bytes]]:
+        for name in self._names("grid"):
+            start = int(name.split("/")[1])
+            yield GuideTask(LINEUP, start, HOURS), self._archive.read(name)
+
+    def details(self) -> Iterator[Tuple[str, bytes]]:
+        """Series ids, each with its answer."""
+        for name in self._names("details"):
+            yield name.split("/")[1], self._archive.read(name)
+
+    def _names(self, folder: str) -> Iterator[str]:
+        return (name for name in self._archive.namelist() if name.startswith(folder + "/"))
+
+
+@contextlib.contextmanager
+def stored(asked: Parameters) -> Iterator[Answers]:
+    """The answers, made when they are not there yet."""
+    span = plan.span(time.time(), asked.days, 0)
+    folder = os.path.join(tempfile.gettempdir(), f"gracenote2epg-bench-{os.getuid()}")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    name = f"{asked.stations}x{asked.series}x{asked.days}"
+    path = os.path.join(folder, f"{name}-{_key(span)}.zip")
+    if not os.path.exists(path):
+        for old in glob.glob(os.path.join(folder, f"{name}-*.zip")):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(old)
+        measure.say(f"making the answers of {asked.stations} stations, {asked.days} days")
+        beside = f"{path}.{os.getpid()}"  # another run may be making the same
+        _make(beside, asked, span)
+        os.replace(beside, path)
+    with zipfile.ZipFile(path) as archive:
+        yield Answers(archive)
+
+
+def _key(span: plan.Span) -> str:
+    found = hashlib.sha256(repr(span).encode())
+    folder = os.path.dirname(os.path.abspath(demo.__file__))
+    for source in sorted(glob.glob(os.path.join(folder, "*.py"))):
+        with open(source, "rb") as file:
+            found.update(file.read())
+    return found.hexdigest()[:12]
+
+
+def _make(path: str, asked: Parameters, span: plan.Span) -> None:
+    world = World(asked.stations, asked.series, postal_code=POSTAL_CODE, now=span.begin)
+    shown = set()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for task in plan.windows(LINEUP, span, HOURS, span.begin):
+            answer = world.grid(_params(task))
+            archive.writestr(f"grid/{task.start}", json.dumps(answer))
+            shown |= {event["seriesId"] for row in answer["channels"] for event in row["events"]}
+        for series_id in sorted(shown):
+            details = world.details(series_id)
+            if details is not None:
+                archive.writestr(f"details/{series_id}", json.dumps(details))
+
+
+def _params(task: GuideTask) -> Dict[str, str]:
+    lineup = task.lineup
+    return {
+        "lineupId": lineup.lineup_id,
+        "headendId": lineup.headend_id,
+        "country": lineup.country,
+        "device": lineup.device,
+        "postalCode": lineup.postal_code,
+        "time": str(task.start),
+        "timespan": str(task.hours),
+    }

@@ -1,0 +1,40 @@
+"""The stand-in of the source that downloads meet: 40 stations at 130 ms, answers ready made."""
+
+import contextlib
+import time
+from typing import Iterator
+
+from answers import HOURS, LINEUP, POSTAL_CODE
+
+from gracenote2epg import plan
+from gracenote2epg.config import Config
+from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.downloader.tasks import DetailsTask
+from gracenote2epg.gracenote.api import Client
+
+LATENCY = 0.13  # seconds, as measured on the real one
+STATIONS, SERIES, DAYS = 40, 600, 7
+
+
+@contextlib.contextmanager
+def server() -> Iterator[DemoServer]:
+    """A server that has every answer encoded, so that it costs the latency and nothing else."""
+    world = World(STATIONS, SERIES, postal_code=POSTAL_CODE)
+    with DemoServer(world) as running:
+        _warm(running)
+        running.faults.latency = LATENCY
+        yield running
+
+
+def _warm(running: DemoServer) -> None:
+    now = time.time()
+    span = plan.span(now, DAYS, 0)
+    shown = {row["seriesId"] for row in running.world.truth(int(now), span.end)}
+    client = Client(Config(base_url=running.url))
+    try:
+        for task in plan.windows(LINEUP, span, HOURS, now):
+            client.fetch(task)
+        for series_id in sorted(shown):
+            client.fetch(DetailsTask(series_id))
+    finally:
+        client.close()

@@ -1,0 +1,166 @@
+"""The guide from what is stored: speed, memory and size of 300 stations x 14 days; start-up.
+
+The whole process is measured, started as a user starts it.
+"""
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from typing import List, NamedTuple, Sequence, Tuple
+
+import answers
+import measure
+from answers import POSTAL_CODE, Answers, Parameters
+from measure import Row
+
+from gracenote2epg.gracenote import parse
+from gracenote2epg.store import Store
+
+WORLD = Parameters(stations=300, series=5000, days=14)
+RUNS = 3  # the best counts: what else the machine does only ever adds
+STARTS = 10
+CALIBRATED = 12  # windows; what the calibration reads
+
+
+class Filled(NamedTuple):
+    """What went into the store, and the processor seconds of parsing and keeping it."""
+
+    airings: int  # those on the edge of two windows are in both
+    details: int
+    cpu: float
+
+
+class Written(NamedTuple):
+    """An offline run: programmes and bytes of its guide, processor seconds, peak memory in MiB."""
+
+    programmes: int
+    size: int
+    cpu: float
+    peak: float
+
+
+def rows() -> List[Row]:
+    with tempfile.TemporaryDirectory() as home:
+        with answers.stored(WORLD) as found:
+            measure.say("filling the store through the parser")
+            filled = _fill(os.path.join(home, "data"), found)
+            long, week, yardstick = _write_all(home, found)
+        return [
+            *_writing(long, week, yardstick),
+            *_reading(filled, yardstick),
+            *_starting(home),
+        ]
+
+
+def _fill(data_dir: str, found: Answers) -> Filled:
+    airings = details = 0
+    cpu, now = 0.0, time.time()
+    with Store(data_dir) as store:
+        for task, body in found.windows():
+            began = time.process_time()
+            block = parse.guide(body)
+            store.keep_guide(task.lineup, task.start, task.hours, block, now)
+            cpu += time.process_time() - began
+            airings += sum(len(own) for _, own in block.airings)
+        for series_id, body in found.details():
+            store.keep_details(parse.details(body, series_id), now)
+            details += 1
+    return Filled(airings, details, cpu)
+
+
+class Yardstick:
+    """The same work each time, to tell a slow program from a slow moment of the machine."""
+
+    def __init__(self, found: Answers) -> None:
+        self._bodies = [body for (_, body), _ in zip(found.windows(), range(CALIBRATED))]
+        self._airings = sum(
+            len(row["events"]) for body in self._bodies for row in json.loads(body)["channels"]
+        )
+        self._best = float("inf")
+
+    def take(self) -> None:
+        spent = measure.cpu_seconds(lambda: [json.loads(body) for body in self._bodies])
+        self._best = min(self._best, spent)
+
+    @property
+    def per_second(self) -> float:
+        """Airings of raw answers that json.loads reads per processor second."""
+        return self._airings / self._best
+
+
+def _write_all(home: str, found: Answers) -> Tuple[Written, Written, Yardstick]:
+    yardstick = Yardstick(found)
+    long, week = [], []
+    for run in range(RUNS):
+        measure.say(f"writing guides of 14 and 7 days, {run + 1} of {RUNS}")
+        yardstick.take()
+        long.append(_write(home, 14))
+        yardstick.take()
+        week.append(_write(home, 7))
+    yardstick.take()
+    return min(long, key=_cpu), min(week, key=_cpu), yardstick
+
+
+def _cpu(written: Written) -> float:
+    return written.cpu
+
+
+def _write(home: str, days: int) -> Written:
+    """One offline run, as a user starts it, where no guide is published yet."""
+    path = os.path.join(home, "xmltv.xml")
+    used = measure.child(
+        [
+            "-m", "gracenote2epg", "--offline", "--days", str(days), "--postal", POSTAL_CODE,
+            "--data-dir", os.path.join(home, "data"), "--output", path,
+        ],
+        home,
+    )  # fmt: skip
+    with open(path, "rb") as file:
+        programmes = sum(line.startswith(b"  <programme ") for line in file)
+    size = os.path.getsize(path)
+    os.remove(path)
+    return Written(programmes, size, used.cpu, used.peak)
+
+
+def _writing(long: Written, week: Written, yardstick: Yardstick) -> List[Row]:
+    speed, weekly = long.programmes / long.cpu, week.programmes / week.cpu
+    return [
+        Row("writer: programmes in 14 days, in 7", f"{long.programmes:,}, {week.programmes:,}"),
+        Row("writer: calibration, airings/CPU-s by json.loads", f"{yardstick.per_second:,.0f}"),
+        measure.at_least("writer: 14 days, programmes/CPU-s", speed, 20_000),
+        Row("writer: the same, wanted", f"{speed:,.0f}", ">= 30,000", speed >= 30_000),
+        Row("writer: 14 days, of the calibration", f"{speed / yardstick.per_second:.2f}"),
+        Row("writer: 7 days, programmes/CPU-s", f"{weekly:,.0f}"),
+        Row("writer: 7 days, of the calibration", f"{weekly / yardstick.per_second:.2f}"),
+        measure.at_most("writer: 14 days, peak MiB", long.peak, 100, "{:.1f}"),
+        measure.at_most("writer: memory of 14 days / 7 days", long.peak / week.peak, 1.1, "{:.2f}"),
+        measure.at_most("writer: bytes/programme", long.size / long.programmes, 1500),
+    ]
+
+
+def _reading(filled: Filled, yardstick: Yardstick) -> List[Row]:
+    speed = filled.airings / filled.cpu
+    return [
+        Row("parse and keep: airings, details", f"{filled.airings:,}, {filled.details:,}"),
+        Row("parse and keep: airings/CPU-s", f"{speed:,.0f}"),
+        Row("parse and keep: of the calibration", f"{speed / yardstick.per_second:.2f}"),
+    ]
+
+
+def _starting(home: str) -> List[Row]:
+    measure.say("starting with --description")
+    wall, cpu = _started(["-m", "gracenote2epg", "--description"], home)
+    _, bare = _started(["-c", "pass"], home)
+    return [
+        measure.at_most("start: --description, wall s", wall, 0.2, "{:.3f}"),
+        measure.at_most("start: --description, CPU s", cpu, 0.2, "{:.3f}"),
+        Row("start: of a Python that does nothing", f"{cpu / bare:.2f}"),
+    ]
+
+
+def _started(words: Sequence[str], home: str) -> Tuple[float, float]:
+    """Wall and processor seconds, the medians of some starts."""
+    used = [measure.child(words, home) for _ in range(STARTS)]
+    return statistics.median(one.wall for one in used), statistics.median(one.cpu for one in used)

@@ -1,0 +1,296 @@
+"""The guide out of stored answers: merging what contradicts, and who is listed."""
+
+import random
+
+import pytest
+
+from builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
+from gracenote2epg.errors import EmptyGuide
+from gracenote2epg.guide import SLOT, Coverage, Guide, Summary, merged
+from gracenote2epg.plan import Showing, Span
+from gracenote2epg.store import Store
+from gracenote2epg.xmltv.writer import HEAD, TAIL, Style
+
+HERE = lineup()
+CABLE = lineup(lineup_id="USA-NY31519-X", headend_id="NY31519", device="X")
+WEEK = Span(NOW, NOW + 7 * DAY)
+STYLE = Style("img.example")
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(str(tmp_path)) as opened:
+        yield opened
+
+
+def show(begin, end, title="x"):
+    """An airing between two hours from NOW."""
+    return airing(NOW + int(begin * HOUR), NOW + int(end * HOUR), title=title)
+
+
+def titles(*rows, span=WEEK):
+    """rows: (fetched, airings); the latest first, as the store gives them."""
+    return [own.title for own in merged(rows, span)]
+
+
+# merged
+
+
+def test_one_answer_is_as_it_is():
+    own = [show(0, 1), show(1, 2.5), show(3, 4)]
+    assert merged([(1.0, own)], WEEK) == own
+
+
+def test_an_airing_that_crosses_the_edge_of_two_windows_is_there_once_with_its_full_times():
+    crossing = show(5, 7, "crossing")
+    rows = [(1.0, [show(0, 5, "first"), crossing]), (1.0, [crossing, show(7, 12, "second")])]
+    assert merged(rows, WEEK) == [rows[0][1][0], crossing, rows[1][1][1]]
+
+
+@pytest.mark.parametrize(
+    "old",
+    [(1, 2), (0.5, 1.5), (1.5, 2.5), (0, 3), (1.2, 1.8), (1, 1.5), (1.5, 2), (0, 1.01), (1.99, 3)],
+)
+def test_the_later_answer_wins_where_two_overlap(old):
+    assert titles((2.0, [show(1, 2, "new")]), (1.0, [show(*old, "old")])) == ["new"]
+
+
+@pytest.mark.parametrize("old", [(0, 1), (2, 3), (0, 0.5), (4, 9)])
+def test_what_only_touches_or_is_elsewhere_stays(old):
+    rows = [(2.0, [show(1, 2, "new")]), (1.0, [show(*old, "old")])]
+    assert sorted(titles(*rows)) == ["new", "old"]
+
+
+def test_one_new_airing_may_end_several_old_ones():
+    old = [show(0, 1, "a"), show(1, 2, "b"), show(2, 3, "c"), show(3, 4, "d")]
+    assert titles((2.0, [show(0.5, 2.5, "new")]), (1.0, old)) == ["new", "d"]
+
+
+def test_what_was_contradicted_contradicts_nothing():
+    rows = [(3.0, [show(0, 2, "3")]), (2.0, [show(1, 3, "2")]), (1.0, [show(2, 4, "1")])]
+    assert titles(*rows) == ["3", "1"]
+
+
+def test_only_what_touches_the_span():
+    own = [show(-2, 0, "over"), show(-1, 1, "running"), show(1, 2, "in")]
+    own += [show(7 * 24 - 1, 7 * 24 + 1, "last"), show(7 * 24, 7 * 24 + 1, "after")]
+    assert titles((1.0, own)) == ["running", "in", "last"]
+
+
+def test_nothing_is_nothing():
+    assert merged([], WEEK) == []
+    assert merged([(1.0, [])], WEEK) == []
+
+
+def slow_and_right(rows, span):
+    """Minute by minute: the first row that has an airing there owns it, or loses it whole."""
+    taken = set()
+    kept = []
+    for _, airings in rows:
+        for own in airings:
+            minutes = set(range(own.start, own.stop, MINUTE))
+            touches = own.stop > span.begin and own.start < span.end
+            if touches and not minutes & taken:
+                taken |= minutes
+                kept.append(own)
+    return sorted(kept)
+
+
+def evening(random_, first, last, fetched):
+    """One consistent answer for the hours from first to last, with holes."""
+    own, at = [], first * 60 - random_.randrange(90)
+    while at < last * 60:
+        length = random_.choice([2, 5, 28, 30, 30, 31, 60, 94, 210])
+        if random_.random() < 0.9:
+            start = NOW + at * MINUTE
+            own.append(airing(start, start + length * MINUTE, title=f"{fetched}/{at}"))
+        at += length
+    return own
+
+
+def test_merging_agrees_with_a_slow_and_obviously_right_way():
+    for seed in range(300):
+        random_ = random.Random(seed)
+        rows = []
+        for fetched in range(random_.randint(1, 8), 0, -1):
+            first = random_.randrange(-6, 30)
+            rows.append((fetched, evening(random_, first, first + random_.randint(1, 6), fetched)))
+        span = Span(NOW, NOW + random_.randint(1, 30) * HOUR)
+        found = merged(rows, span)
+        assert found == slow_and_right(rows, span), f"seed {seed}"
+        for before, after in zip(found, found[1:]):
+            assert before.stop <= after.start, f"seed {seed}: an overlap"
+        every = [own for _, airings in rows for own in airings]
+        for own in every:  # what is lost was contradicted by something that is there
+            outside = own.stop <= span.begin or own.start >= span.end
+            rivals = [one for one in found if one.start < own.stop and one.stop > own.start]
+            assert outside or rivals, f"seed {seed}: {own.title} is lost"
+
+
+# Guide
+
+
+def test_airings_come_from_all_windows_and_both_lineups_latest_first(store):
+    store.keep_guide(HERE, NOW, 6, block({"90001": [show(0, 6, "old")]}), at=1.0)
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, block({"90001": [show(6, 12, "next")]}), at=1.0)
+    store.keep_guide(CABLE, NOW, 3, block({"90001": [show(0, 3, "new")]}), at=2.0)
+    guide = Guide(store, [HERE, CABLE], WEEK)
+    assert [own.title for own in guide.airings("90001")] == ["new", "next"]
+    assert [own.title for own in Guide(store, [HERE], WEEK).airings("90001")] == ["old", "next"]
+
+
+def listed(store, lineups=(HERE,), span=WEEK, chosen=None):
+    return [own.station.station_id for own in Guide(store, lineups, span, chosen).listings()]
+
+
+def test_stations_are_listed_by_id_and_only_with_a_programme(store):
+    stations = [station(name) for name in ("90003", "90001", "90002", "90004")]
+    own = {"90003": [show(0, 1)], "90001": [show(1, 2)], "90004": [show(-3, 0)]}
+    store.keep_guide(HERE, NOW, 6, block(own, stations), NOW)
+    assert listed(store) == ["90001", "90003"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "is_listed"),
+    [
+        (-1, 0, False),  # over when the span begins
+        (-1, 1, True),
+        (-9, 200, True),
+        (20, 21, True),
+        (167, 168, True),
+        (167, 170, True),
+        (168, 169, False),  # begins when it ends
+    ],
+)
+def test_a_programme_lists_its_station_when_it_touches_the_span(store, begin, end, is_listed):
+    for start in range(NOW - 12 * HOUR, NOW + 8 * DAY, 6 * HOUR):
+        own = show(begin, end)
+        touching = own.start < start + 6 * HOUR and own.stop > start
+        rows = block({"90001": [own] if touching else []}, [station()])
+        store.keep_guide(HERE, start, 6, rows, NOW)
+    assert listed(store) == (["90001"] if is_listed else [])
+    found = Guide(store, [HERE], WEEK).airings("90001")
+    assert bool(found) == is_listed
+
+
+@pytest.mark.parametrize("hours", [1, 6, 11, 13])
+def test_a_span_shorter_than_two_windows_lists_too(store, hours):
+    store.keep_guide(HERE, NOW, 6, block({"90001": [show(0.5, 0.75)]}), NOW)
+    assert listed(store, span=Span(NOW, NOW + hours * HOUR)) == ["90001"]
+
+
+def test_only_the_chosen_stations(store):
+    store.keep_guide(HERE, NOW, 6, block({"1": [show(0, 1)], "2": [show(0, 1)]}), NOW)
+    assert listed(store, chosen={"2", "7"}) == ["2"]
+    assert listed(store, chosen=set()) == []
+
+
+def test_a_number_that_two_stations_carry_is_shared(store):
+    stations = [
+        station("1", numbers=("2.1", "1002")),
+        station("2", numbers=("2.1",)),
+        station("3", numbers=("5.1",)),
+    ]
+    own = {name: [show(0, 1)] for name in "123"}
+    store.keep_guide(HERE, NOW, 6, block(own, stations), NOW)
+    assert {own.shared for own in Guide(store, [HERE], WEEK).listings()} == {frozenset({"2.1"})}
+    alone = Guide(store, [HERE], WEEK, {"1", "3"}).listings()
+    assert {own.shared for own in alone} == {frozenset()}
+
+
+def test_a_station_of_two_lineups_is_described_by_the_first(store):
+    store.keep_guide(
+        HERE, NOW, 6, block({"1": [show(0, 1)]}, [station("1", numbers=("2.1",))]), NOW
+    )
+    there = CABLE._replace(country="CAN")
+    own = block(
+        {"1": [show(0, 1)], "2": [show(0, 1)]}, [station("1", numbers=("702",)), station("2")]
+    )
+    store.keep_guide(there, NOW, 6, own, NOW + 1)
+    found = {own.station.station_id: own for own in Guide(store, [HERE, there], WEEK).listings()}
+    assert (found["1"].station.numbers, found["1"].country) == (("2.1",), "USA")
+    assert (found["2"].country, len(found)) == ("CAN", 2)
+
+
+# Showings
+
+
+def shown(store, *airings, now=NOW, chosen=None):
+    own = {}
+    for at, one in enumerate(airings):
+        own[str(at)] = [one]
+    store.keep_guide(HERE, NOW, 6, block(own), NOW)
+    return Guide(store, [HERE], WEEK, chosen).showings(now)
+
+
+def test_a_series_is_shown_next_at_its_earliest_airing_on_any_station(store):
+    found = shown(store, show(5, 6), show(2, 3), show(4, 5))
+    assert found == {"SH09000100": Showing(NOW + 2 * HOUR, False)}
+
+
+def test_what_runs_now_counts_and_what_is_over_does_not(store):
+    found = shown(store, show(0, 1), show(1, 3), show(4, 5), now=NOW + 2 * HOUR)
+    assert found == {"SH09000100": Showing(NOW + HOUR, False)}
+    assert Guide(store, [HERE], WEEK).showings(NOW + 5 * HOUR) == {}
+
+
+@pytest.mark.parametrize("flag", ["New", "Live"])
+@pytest.mark.parametrize("hours", [(1, 5), (5, 1)])
+@pytest.mark.parametrize("new", [0, 1])
+def test_a_series_is_new_when_any_of_its_airings_is(store, flag, hours, new):
+    own = [show(hour, hour + 1) for hour in hours]
+    own[new] = own[new]._replace(flags=(flag,))
+    assert shown(store, *own)["SH09000100"] == Showing(NOW + HOUR, True)
+
+
+def test_advertising_sign_off_and_what_has_no_series_are_not_looked_up(store):
+    own = [show(0, 1)._replace(series_id=name) for name in ("SH00000001", "SH00019112", "", "SH2")]
+    assert set(shown(store, *own)) == {"SH2"}
+
+
+def test_only_series_of_the_chosen_stations(store):
+    own = [show(0, 1), show(0, 1)._replace(series_id="SH2")]
+    assert set(shown(store, *own, chosen={"1"})) == {"SH2"}
+
+
+# The text and its summary
+
+
+def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store):
+    own = {
+        "90001": [show(0, 1), show(1, 3), show(7, 8)],
+        "90002": [show(2, 9)._replace(series_id="SH2")],
+    }
+    store.keep_guide(HERE, NOW, 6, block(own), NOW)
+    store.keep_details(details(), NOW)
+    summaries = []
+    pieces = Guide(store, [HERE], WEEK).text(STYLE, summaries.append)
+    seen = []
+    for piece in pieces:
+        seen.append((piece, len(summaries)))
+    assert (seen[0][0], seen[-1]) == (HEAD, (TAIL, 1))
+    assert [count for _, count in seen[:-1]] == [0] * (len(seen) - 1)
+    assert [piece.count("<channel ") for piece, _ in seen] == [0, 1, 1, 0, 0, 0]
+    assert [piece.count("<programme ") for piece, _ in seen] == [0, 0, 0, 3, 1, 0]
+    (summary,) = summaries
+    assert summary == Summary(
+        programmes=4,
+        begin=NOW,
+        days=summary.days,
+        stations={
+            "90001": Coverage("W90001", NOW + 8 * HOUR, [4 * HOUR, *[0] * 6], [0] * 7),
+            "90002": Coverage("W90002", NOW + 9 * HOUR, [7 * HOUR, *[0] * 6], [0] * 7),
+        },
+        seconds={NOW: 10 * HOUR, NOW + SLOT: HOUR},
+        detailed={NOW: 2, NOW + SLOT: 1},
+        stale=[],
+    )
+    assert summary.end == NOW + 9 * HOUR
+
+
+def test_an_empty_guide_is_an_error_and_no_text(store):
+    store.keep_guide(HERE, NOW, 6, block({}, [station()]), NOW)
+    pieces, summaries = [], []
+    with pytest.raises(EmptyGuide):
+        pieces.extend(Guide(store, [HERE], WEEK).text(STYLE, summaries.append))
+    assert (pieces, summaries) == ([], [])
