@@ -39,6 +39,7 @@ def test_the_readme_names_only_options_and_variables_that_exist():
         f"--{word}"
         for word in [
             "demo",
+            "serve",
             "find-lineups",
             "list-stations",
             "config-file",

@@ -114,7 +114,17 @@ def test_the_page_offers_every_choice():
 
 
 def test_the_page_holds_all_settings_that_make_sense_in_kodi():
-    elsewhere = {"offset", "data_dir", "block_hours", "min_interval", "offline", "quiet", "console"}
+    elsewhere = {
+        "monitoring_host",
+        "monitoring_names",
+        "offset",
+        "data_dir",
+        "block_hours",
+        "min_interval",
+        "offline",
+        "quiet",
+        "console",
+    }
     names = {row.name for row in config.table()}
     assert set(fake_kodi.settings()) == names - elsewhere | set(ALONE)
 

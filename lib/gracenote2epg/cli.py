@@ -4,8 +4,10 @@ Nothing heavy is imported before it is needed: Tvheadend waits for ``--descripti
 lock held, once for every grabber there is.
 """
 
+import contextlib
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from . import __version__
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .grab import Report
+    from .status import Status
 
 DESCRIPTION = "USA/Canada (Gracenote)"
 CAPABILITIES = ("baseline",)
@@ -98,6 +101,7 @@ def _parser(as_grabber: bool) -> "argparse.ArgumentParser":
     for option, text in (
         ("find-lineups", "show the lineups of the postal code"),
         ("list-stations", "show the stations of the lineup"),
+        ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
     ):
         actions.add_argument(
@@ -177,7 +181,6 @@ def _settings(options: Dict[str, str], action: Dict[str, Any], as_grabber: bool)
 
 def _start_logging(settings: "Config") -> None:
     """The log file in the data directory, and stderr when asked for."""
-    import contextlib
     import os
     from logging.handlers import RotatingFileHandler
 
@@ -201,28 +204,87 @@ def _start_logging(settings: "Config") -> None:
 
 
 def _grab(settings: "Config") -> int:
-    from . import grab
+    from . import console, grab
     from .errors import GrabError
 
-    with _Progress(settings) as progress:
-        try:
-            report = grab.run(settings, _stop_on_signals(), progress.show)
-        except GrabError:
-            # What the player had yesterday is better than nothing, as long as it is not over.
-            if settings.output == "-":
-                _copy_to_stdout(settings, still_good=True)
-            raise
+    stop = _stop_on_signals()
+    try:
+        with console.view(settings, sys.stderr) as view:
+            if settings.enable_monitoring and settings.monitoring_web_api:
+                report = _grab_watched(settings, stop, view)
+            else:
+                report = grab.run(settings, stop, view)
+    except GrabError:
+        # What the player had yesterday is better than nothing, as long as it is not over.
+        if settings.output == "-":
+            _copy_to_stdout(settings, still_good=True)
+        raise
     if settings.output == "-":
         _copy_to_stdout(settings, still_good=False)
     elif not settings.quiet:
-        _say(_in_words(report))
+        _say(console.report(report))
+    return 0
+
+
+def _grab_watched(settings: "Config", stop: Any, view: Any) -> "Report":
+    """With the page served meanwhile; a port that is taken is said, and the grab goes on."""
+    status = _status(settings)
+    with contextlib.ExitStack() as closing:
+        try:
+            closing.enter_context(status.server())
+        except OSError as error:
+            _complain(
+                f"The page is not served: port {settings.monitoring_port} cannot be had"
+                f" ({error.strerror}). Set GRACENOTE_MONITORING_PORT to a free one."
+            )
+        return status.run(stop, view)
+
+
+def _status(settings: "Config") -> "Status":
+    from .status import Status
+
+    status = Status(settings)
+    if status.notice:
+        _complain(status.notice)
+    return status
+
+
+def _serve(settings: "Config") -> int:
+    """Stay: grab on a schedule, and serve the page and the guide."""
+    from . import console, plan
+    from .errors import GrabError, PortTaken, Stopped
+
+    status = _status(settings)
+    stop = _stop_on_signals()
+    try:
+        server = status.server()
+    except OSError as error:
+        raise PortTaken(settings.monitoring_port, str(error.strerror)) from error
+    with server:
+        if not settings.quiet:
+            _say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
+        while not stop.is_set():
+            failed = True
+            try:
+                with console.view(settings, sys.stderr) as view:
+                    report = status.run(stop, view)
+                failed = False
+                if not settings.quiet:
+                    _say(console.report(report))
+            except Stopped:
+                break
+            except GrabError as error:
+                log.error("%s", error)
+                _complain(str(error))
+            now = time.time()
+            status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
+            stop.wait(status.next_run - now)
     return 0
 
 
 def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
     """Send the published guide, in one go: a document cut off would be taken for a whole one."""
     import shutil
-    import time
 
     from . import grab, publish
     from .store import Store
@@ -238,11 +300,11 @@ def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
 
 
 def _find_lineups(settings: "Config") -> int:
-    from . import grab, lookup
+    from . import console, grab, lookup
 
     with grab.at_source(settings, _stop_on_signals()) as way:
         found = lookup.find_lineups(way)
-    rows = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
+    rows: List[Sequence[str]] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
     for row, stations in found:
         lineup = row.lineup
         rows.append(
@@ -254,21 +316,21 @@ def _find_lineups(settings: "Config") -> int:
                 "?" if stations is None else str(stations),
             )
         )
-    _say(_table(rows))
+    _say(console.table(rows))
     return 0
 
 
 def _list_stations(settings: "Config") -> int:
-    from . import channels, grab, lookup
+    from . import channels, console, grab, lookup
 
     with grab.at_source(settings, _stop_on_signals()) as way:
         found = lookup.list_stations(way)
-    rows = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
+    rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
     for station in sorted(found, key=channels.by_number):
         rows.append(
             (" ".join(station.numbers), station.call_sign, station.station_id, station.name)
         )
-    _say(_table(rows))
+    _say(console.table(rows))
     return 0
 
 
@@ -314,6 +376,7 @@ _ACTIONS = {
     "find-lineups": _find_lineups,
     "list-stations": _list_stations,
     "demo": _demo,
+    "serve": _serve,
 }
 
 
@@ -341,79 +404,7 @@ def _stop_on_signals() -> Any:
     return stop
 
 
-# What people see
-
-
-class _Progress:
-    """One line per phase on a terminal, updated in place; nothing where nobody looks."""
-
-    def __init__(self, settings: "Config") -> None:
-        self._visible = sys.stderr.isatty() and not settings.quiet and not settings.console
-        self._line = ""
-        self._phase = ""
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._line:
-            _write(sys.stderr, "\n")
-
-    def show(self, seen: Any) -> None:
-        if not self._visible:
-            return
-        phase, line = _progress(seen)
-        if line == self._line or not line:
-            return
-        if self._phase and phase != self._phase:
-            _write(sys.stderr, "\n")
-        _write(sys.stderr, f"\r\x1b[K{line}")
-        self._phase, self._line = phase, line
-
-
-def _progress(seen: Any) -> Tuple[str, str]:
-    phase = "Details" if seen.series.tasks else "Guide"
-    own = seen.series if seen.series.tasks else seen.guide
-    if not own.tasks:
-        return phase, ""
-    if phase == "Guide" and own.tasks < 3:  # the lineup, and the one window that goes ahead
-        return phase, f"{phase:8}asking the source"
-    width = 24
-    full = width * own.settled // own.tasks
-    text = f"{phase:8}[{'#' * full}{'.' * (width - full)}] {own.settled}/{own.tasks}"
-    if seen.wall:
-        wait = max(0.0, seen.probe_at - seen.at)
-        return phase, f"{text}  waiting {wait:.0f} s: {seen.wall}"
-    return phase, f"{text}  {own.pace.workers} workers, {own.pace.rate:.1f}/s"
-
-
-def _in_words(report: "Report") -> str:
-    import time
-
-    summary, seen = report.summary, report.statistics
-
-    def day(moment: int) -> str:
-        return time.strftime("%a %d %b %H:%M", time.localtime(moment))
-
-    hours = sum(summary.seconds.values()) // 3600
-    detailed = sum(summary.detailed.values())
-    lines = [
-        f"Stations    {len(summary.stations)}",
-        f"Programmes  {summary.programmes}, {detailed} of them with details",
-        f"Covered     {day(summary.begin)} to {day(summary.end)}, {hours} programme hours",
-        f"Requests    {seen.guide.requests} guide, {seen.series.requests} details,"
-        f" {seen.refusals} refused",
-        f"Time        {report.seconds:.1f} s, the first guide after {report.first_guide:.1f} s",
-        f"Guide       {report.path}",
-    ]
-    return "\n".join([*lines, *report.notes])
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
-    )
+# Streams
 
 
 def _say(text: str) -> None:
@@ -421,16 +412,9 @@ def _say(text: str) -> None:
 
 
 def _complain(text: str) -> None:
-    _write(sys.stderr, f"gracenote2epg: {text}\n")
-
-
-def _write(file: Any, text: str) -> None:
-    """To a stream that may be full, closed or gone: that must not end the run."""
-    try:
-        file.write(text)
-        file.flush()
-    except (OSError, ValueError):
-        pass
+    with contextlib.suppress(OSError, ValueError):  # it may be full, closed or gone
+        sys.stderr.write(f"gracenote2epg: {text}\n")
+        sys.stderr.flush()
 
 
 def run() -> None:

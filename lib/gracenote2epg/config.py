@@ -7,6 +7,7 @@ A bad one is a SettingError that names where it came from; it never becomes the 
 """
 
 import dataclasses
+import ipaddress
 import os
 import re
 import sys
@@ -112,6 +113,14 @@ def _host(text: str) -> str:
 
 boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
 words = Kind("list", "words separated by commas", _words)
+
+
+def _address(text: str) -> str:
+    ipaddress.ip_address(text)
+    return text
+
+
+address = Kind("address", "an IP address of this machine", _address)
 line = Kind("text", "one line of text", _line)
 host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
 path = Kind("path", "a file or folder", str)
@@ -184,13 +193,27 @@ class Config:
         "Minutes after a good run in which nothing is asked again",
         "Downloads",
     )
+    interval: int = setting(
+        12, integer(1, 48), "Hours between runs, for the add-on and --serve", "Schedule"
+    )
     enable_monitoring: bool = setting(
         False, boolean, "Show the downloads live while they run", "Monitoring"
     )
     monitoring_web_api: bool = setting(
-        True, boolean, "With enable_monitoring: serve /stats on monitoring_port", "Monitoring"
+        True, boolean, "With enable_monitoring: serve the page and /stats", "Monitoring"
     )
-    monitoring_port: int = setting(9989, integer(1, 65535), "Port of /stats", "Monitoring")
+    monitoring_port: int = setting(
+        9989, integer(1, 65535), "Port of the page and /stats", "Monitoring"
+    )
+    monitoring_host: str = setting(
+        "127.0.0.1",
+        address,
+        "Address that the page is served on; 0.0.0.0 is the whole network",
+        "Monitoring",
+    )
+    monitoring_names: Tuple[str, ...] = setting(
+        (), words, "Names by which browsers may call this machine, beside its own", "Monitoring"
+    )
     offline: bool = setting(
         False, boolean, "Ask nothing: write the guide from what is stored", "Running"
     )

@@ -179,6 +179,18 @@ class Busy(GrabError):
         )
 
 
+class PortTaken(GrabError):
+    """The page cannot be served on its port."""
+
+    exit_code = 8
+
+    def __init__(self, port: int, detail: str) -> None:
+        super().__init__(
+            f"Port {port} cannot be had ({detail})",
+            "Another program has it, or another --serve; choose one with --monitoring-port",
+        )
+
+
 class Stopped(GrabError):
     """The run was asked to stop; everything received is kept."""
 

@@ -6,11 +6,11 @@ import logging
 import os
 import threading
 import time
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import channels, lookup, plan
 from .config import Config
-from .downloader.monitor import Statistics
+from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
 from .downloader.tasks import GuideTask
 from .errors import EmptyGuide, GrabError, Incomplete, Stopped, StoreDamaged, WorseGuide
@@ -80,7 +80,11 @@ def source(
     client.affiliate = lookup.known_affiliate(config, store)
     try:
         with UnifiedDownloadManager(
-            config=config, client=client, store=store, stop=stop
+            enable_monitoring=False,  # who runs this shows more than the downloads: see status.py
+            config=config,
+            client=client,
+            store=store,
+            stop=stop,
         ) as manager:
             yield lookup.Source(config, store, manager, client)
     finally:
@@ -110,6 +114,8 @@ class _Run:
         if self._span.end > began + plan.AHEAD + plan.DAY:
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._statistics = Statistics()
+        self._monitor = EventDrivenMonitor()
+        self._due: List[GuideTask] = []
         self._first_guide = 0.0
 
     def offline(self) -> Report:
@@ -119,10 +125,13 @@ class _Run:
     def online(self, listen: Optional[Listener]) -> Report:
         self._store.prune(self._began)
         with source(self._config, self._store, self._stop) as way:
+            self._monitor = way.manager.monitor
             if listen:
-                way.manager.monitor.listeners.append(listen)
+                self._monitor.listeners.append(listen)
             try:
+                self._phase("lineup")
                 lineups = lookup.lineups(self._config, self._store, way)
+                self._phase("guide")
                 wanted = self._windows(way, lineups)
                 self._check_stop()
                 failure = lookup.why_ended(way)
@@ -130,9 +139,12 @@ class _Run:
                     self._publish_early(lineups)
                     self._details(way, lineups)
                     self._check_stop()
+                return self._finish(way, lineups, wanted, failure)
             finally:
-                self._statistics = way.manager.monitor.statistics
-            return self._finish(way, lineups, wanted, failure)
+                self._statistics = self._monitor.statistics
+
+    def _phase(self, name: str) -> None:
+        self._monitor.on(Phase(time.monotonic(), name))
 
     # The steps
 
@@ -149,7 +161,7 @@ class _Run:
         if due:
             lookup.canary(way, due[0])
             way.manager.download_guide_blocks(due[1:])
-        self._asked = bool(due)
+        self._due = due
         return wanted
 
     def _rested(self, lineups: Sequence[Lineup]) -> bool:
@@ -172,15 +184,16 @@ class _Run:
 
     def _publish_early(self, lineups: Sequence[Lineup]) -> None:
         """When no published guide covers the next hours, the windows alone make a better one."""
-        if self._asked and not covers(self._store, self._path, self._began + SOON):
+        if self._due and not covers(self._store, self._path, self._began + SOON):
             self._publish(lineups)
 
     def _details(self, way: lookup.Source, lineups: Sequence[Lineup]) -> None:
-        if not self._config.details or (not self._asked and self._rested(lineups)):
+        if not self._config.details or (not self._due and self._rested(lineups)):
             return
         showings = self._guide(lineups).showings(self._began)
         due = plan.due_details(showings, self._store.details_ages(), self._began)
         if due:
+            self._phase("details")
             way.manager.download_series_details(due)
         left = way.manager.monitor.statistics.series.left
         if left:
@@ -221,19 +234,30 @@ class _Run:
         return report
 
     def _publish(self, lineups: Sequence[Lineup]) -> Summary:
+        self._phase("writing")
         guide = self._guide(lineups)
+        stale = self._stale(lineups)
         style = Style(self._config.image_host, self._config.utc)
         found: List[Summary] = []
         summary = publish(
             self._store,
             self._path,
-            guide.text(style, found.append),
+            guide.text(style, found.append, stale),
             found,
             self._kind(lineups),
             self._stop,
         )
+        self._monitor.on(Published(time.monotonic(), time.time(), summary))
         self._first_guide = self._first_guide or time.time() - self._began
         return summary
+
+    def _stale(self, lineups: Sequence[Lineup]) -> List[Tuple[int, int]]:
+        """The stretches that were asked again in vain, so that an older answer stands for them."""
+        found: List[Tuple[int, int]] = []
+        for lineup in lineups:
+            due = [task for task in self._due if task.lineup == lineup]
+            found += plan.stale(due, self._store.windows(lineup), self._began)
+        return found
 
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None

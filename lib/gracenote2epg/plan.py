@@ -144,6 +144,18 @@ def stale(tasks: Iterable[GuideTask], stored: Sequence[Window], began: float) ->
     return found
 
 
+def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
+    """When to run next, every so many hours; after a failure in about an hour.
+
+    installation: a random number of this machine's own. It gives each its own minute, because a
+    source that all call at the same one refuses them all.
+    """
+    period = (1 if failed else hours) * HOUR
+    own = installation % period
+    after = (now - own) // period * period + own + period
+    return after if after > now + 60 else after + period
+
+
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:
     """The stretches [begin, end) of the windows that no answer covers, ever."""
     holes: List[Tuple[int, int]] = []

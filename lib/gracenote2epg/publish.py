@@ -61,8 +61,9 @@ def publish(
             why = worse(Summary.from_fact(old["summary"]), summary[0], time.time())
             if why:
                 raise WorseGuide(why)
-    fact = {"asked": asked, "summary": summary[0]._asdict()}
-    store.learn(f"published {path}", fact, time.time())
+    made = time.time()
+    fact = {"asked": asked, "made": made, "summary": summary[0]._asdict()}
+    store.learn(f"published {path}", fact, made)
     return summary[0]
 
 

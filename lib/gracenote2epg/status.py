@@ -12,15 +12,17 @@ import os
 import re
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
-from . import __version__
+from . import __version__, grab
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics, as_document
 from .guide import Summary
 from .publish import published
 from .store import Store
-from .web.server import File, Route, Text
+
+if TYPE_CHECKING:
+    from .web.server import Route, Text, WebServer
 
 _PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "web", "index.html")
 _PHASES = {
@@ -34,36 +36,58 @@ _RUNS = 15
 
 
 class Status:
-    """Listens to the runs of one process; any thread may ask.
+    """The runs of one process and their guide, for those who look on; any thread may ask.
 
-    path: the published guide. clock: the coordinator's. ``next_run``: seconds since the epoch, 0.0
-    = none is planned.
+    clock: the coordinator's. ``next_run``: seconds since the epoch, 0.0 = none is planned.
+    Raises what opening the store raises.
     """
 
-    def __init__(
-        self, config: Config, path: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
         self.next_run = 0.0
-        self._config, self._path, self._clock = config, path, clock
+        self._config, self._path, self._clock = config, grab.target(config), clock
         self._seen = Statistics()
-        self._made_of = -1.0  # the guide's time when the store was read
-        self._stored: Dict[str, Any] = {"guide": {}, "history": []}
-        self._guard = threading.Lock()
+        self._recall()
 
-    def listen(self, seen: Statistics) -> None:
-        """Take the run's statistics; the run's monitor calls this after each event."""
-        self._seen = seen
-        if not seen.phase:
-            self._made_of = -1.0  # a run has ended: the history has a line more
+    def run(self, stop: threading.Event, listen: grab.Listener) -> grab.Report:
+        """One run, watched. Raises as ``grab.run`` does."""
+
+        def both(seen: Statistics) -> None:
+            self._seen = seen
+            listen(seen)
+
+        self.next_run = 0.0
+        try:
+            return grab.run(self._config, stop, both)
+        finally:
+            self._recall()
+            self._seen = self._seen._replace(phase="")
+
+    def server(self) -> "WebServer":
+        """The web server of the page; not started yet. Raises OSError when the port is taken."""
+        from .web.server import WebServer  # where nobody looks, nothing of it is imported
+
+        config = self._config
+        return WebServer(
+            config.monitoring_host, config.monitoring_port, self.routes(), config.monitoring_names
+        )
+
+    def _recall(self) -> None:
+        """Read what the store knows of earlier runs, while none is under way here."""
+        with Store(self._config.data_dir) as store:
+            self.notice = store.notice
+            self.installation = store.installation()
+            self._history = [{"at": at, **value} for at, value in store.runs(_RUNS)]
+            fact = published(store, self._path)
+        self._guide = _guide(Summary.from_fact(fact["summary"]), fact["made"]) if fact else {}
 
     def document(self) -> Dict[str, Any]:
         """What /stats answers: the specification's keys, and more beside them."""
-        seen, stored = self._seen, self._read()
+        seen = self._seen
         return {
             **as_document(seen, self._clock()),
             "run": self._run(seen),
-            "guide": stored["guide"],
-            "history": stored["history"],
+            "guide": self._published(seen),
+            "history": self._history,
             "story": [
                 {"at": round(time.time() - (self._clock() - told.at), 1), "text": told.text}
                 for told in seen.story
@@ -71,9 +95,18 @@ class Status:
             "version": __version__,
         }
 
+    def _published(self, seen: Statistics) -> Dict[str, Any]:
+        """The guide of this run as soon as it has one, else the last one's."""
+        if seen.published is None:
+            return self._guide
+        if seen.published.made != self._guide.get("made"):
+            self._guide = _guide(seen.published.summary, seen.published.made)
+        return self._guide
+
     def metrics(self) -> str:
         """The figures in Prometheus' text format."""
-        seen, guide = self._seen, self._read()["guide"]
+        seen = self._seen
+        guide = self._published(seen)
         lines: List[str] = []
 
         def add(name: str, kind: str, text: str, values: Dict[str, float]) -> None:
@@ -102,8 +135,10 @@ class Status:
             add("guide_made_seconds", "gauge", "When it was made, epoch.", {"": guide["made"]})
         return "\n".join(lines) + "\n"
 
-    def routes(self) -> Dict[str, Route]:
+    def routes(self) -> "Dict[str, Route]":
         """What the web server serves."""
+        from .web.server import File, Text
+
         page = _page()
         return {
             "/": lambda: page,
@@ -132,26 +167,8 @@ class Status:
             "next": self.next_run,
         }
 
-    def _read(self) -> Dict[str, Any]:
-        """The guide and the last runs, as the store has them since the guide last changed."""
-        with self._guard:
-            try:
-                made = os.stat(self._path).st_mtime
-            except OSError:
-                made = 0.0
-            if made != self._made_of:
-                with Store(self._config.data_dir) as store:
-                    fact = published(store, self._path)
-                    runs = [{"at": at, **value} for at, value in store.runs(_RUNS)]
-                    summary = Summary.from_fact(fact["summary"]) if fact else None
-                self._stored = {"guide": _guide(summary, made), "history": runs}
-                self._made_of = made
-            return self._stored
 
-
-def _guide(summary: Optional[Summary], made: float) -> Dict[str, Any]:
-    if summary is None:
-        return {}
+def _guide(summary: Summary, made: float) -> Dict[str, Any]:
     days = summary.days
     return {
         "made": made,
@@ -178,10 +195,12 @@ def _guide(summary: Optional[Summary], made: float) -> Dict[str, Any]:
     }
 
 
-def _page() -> Text:
+def _page() -> "Text":
     """The page, allowed to run its own script and style and to ask this server, and nothing
     else.
     """
+    from .web.server import Text
+
     with open(_PAGE, "rb") as file:
         body = file.read()
 

@@ -9,6 +9,7 @@ import functools
 import json
 import logging
 import os
+import secrets
 import sqlite3
 import time
 import zlib
@@ -212,6 +213,14 @@ class Store:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
         return (json.loads(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
+
+    def installation(self) -> int:
+        """A random number of this installation's own, made when it is first asked for."""
+        number, _ = self.known("installation")
+        if number is None:
+            number = secrets.randbelow(1 << 31)
+            self.learn("installation", number, time.time())
+        return int(number)
 
     def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:
         """The lineups of a postal code as last listed, and when."""

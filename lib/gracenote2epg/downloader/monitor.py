@@ -4,7 +4,7 @@ The coordinator tells events; ``fold`` counts each of them once. No number here 
 else.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from .adaptive import STARTING, Pace
 from .tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
@@ -18,6 +18,14 @@ class Phase(NamedTuple):
 
     at: float
     name: str
+
+
+class Published(NamedTuple):
+    """A guide was published. made: seconds since the epoch; summary: what is in it."""
+
+    at: float
+    made: float
+    summary: Any
 
 
 class Began(NamedTuple):
@@ -80,7 +88,9 @@ class Ended(NamedTuple):
     type: str
 
 
-Event = Union[Phase, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended]
+Event = Union[
+    Phase, Published, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended
+]
 
 
 class TypeStatistics(NamedTuple):
@@ -138,6 +148,7 @@ class Statistics(NamedTuple):
     walls: int = 0
     at: float = 0.0  # of the last event
     story: Tuple[Told, ...] = ()  # the latest first
+    published: Optional[Published] = None
 
     def of(self, kind: str) -> TypeStatistics:
         return self.guide if kind == GUIDE else self.series
@@ -159,6 +170,8 @@ def fold(seen: Statistics, event: Event) -> Statistics:
         seen = seen._replace(story=(Told(event.at, text), *seen.story[: _STORY - 1]))
     if isinstance(event, Phase):
         return seen._replace(phase=event.name)
+    if isinstance(event, Published):
+        return seen._replace(published=event)
     if isinstance(event, WallClosed):
         return seen._replace(
             wall=event.reason, probe_at=event.probe_at, walls=seen.walls + (not seen.wall)

@@ -1,5 +1,7 @@
 """The download system's front door: UnifiedDownloadManager joins the parts."""
 
+import json
+import logging
 import os
 import threading
 import time
@@ -27,6 +29,8 @@ from .worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from ..gracenote.api import Client
+
+log = logging.getLogger(__name__)
 
 LIMIT = "wall"  # the learned limit's name in the store
 
@@ -66,7 +70,7 @@ class UnifiedDownloadManager:
         }
         self.monitor = EventDrivenMonitor()
         self._clock = clock
-        self._closing = []
+        self._closing: List[Callable[[], None]] = []
         if store is None:
             store = Store(config.data_dir)
             self._closing.append(store.close)
@@ -91,6 +95,8 @@ class UnifiedDownloadManager:
             learn=self._learn,
             tell=self.monitor.on,
         )
+        if config.enable_monitoring and config.monitoring_web_api:
+            self._serve(config)
         value, at = store.known(LIMIT)
         limit = learned(value, time.time() - at)
         if limit:
@@ -134,6 +140,22 @@ class UnifiedDownloadManager:
     def get_detailed_statistics(self) -> Dict[str, Any]:
         """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
         return as_document(self.monitor.statistics, self._clock())
+
+    def _serve(self, config: settings.Config) -> None:
+        """Serve the statistics until this manager is closed; a taken port is no reason to stop."""
+        from ..web.server import Text, WebServer  # where nobody looks, nothing of it is imported
+
+        def stats() -> Text:
+            return Text(json.dumps(self.get_detailed_statistics()).encode(), "application/json")
+
+        host, port = config.monitoring_host, config.monitoring_port
+        try:
+            server = WebServer(host, port, {"/stats": stats}, config.monitoring_names)
+        except OSError as error:
+            log.warning("/stats is not served: port %d cannot be had (%s)", port, error)
+            return
+        server.start()
+        self._closing.append(server.close)
 
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         now = time.time()

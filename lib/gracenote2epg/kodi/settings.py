@@ -9,9 +9,6 @@ import xbmcvfs
 
 from ..config import ADDON_ID, Config, from_environment, load, path, postal, table, with_places
 
-INTERVAL = "interval"  # hours between runs: a setting of the add-on alone
-DEFAULT_INTERVAL = 12
-
 # A change of these makes another guide, so it is not left to the schedule.
 _MAKES_THE_GUIDE = ("postal_code", "lineup", "channels", "days", "output")
 
@@ -35,8 +32,8 @@ class Settings(NamedTuple):
     @property
     def interval(self) -> float:
         """Seconds from the end of a run to the next one."""
-        text = self.texts[INTERVAL]
-        return 3600.0 * (int(text) if text.isdecimal() else DEFAULT_INTERVAL)
+        text = self.texts["interval"]
+        return 3600.0 * (int(text) if text.isdecimal() else Config.interval)
 
     @property
     def debug(self) -> bool:
@@ -78,8 +75,7 @@ class Settings(NamedTuple):
 def read() -> Settings:
     """Ask Kodi, by a fresh object: an older one keeps the values of its own time."""
     addon = xbmcaddon.Addon(ADDON_ID)
-    names = [row.name for row in table()] + [INTERVAL]
-    texts = {name: addon.getSetting(name).strip() for name in names}
+    texts = {row.name: addon.getSetting(row.name).strip() for row in table()}
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
 
 
