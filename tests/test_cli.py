@@ -82,6 +82,7 @@ def test_a_postal_code_is_all_it_takes(box, server):
     assert (ended.code, ended.err) == (0, "")
     assert box.guide in ended.out
     assert "Stations    3" in ended.out
+    assert "Requests    6 guide, 0 details, 0 refused" in ended.out
     assert set(guides.programmes(box.guide)) == guides.truth(server, 1)
 
 

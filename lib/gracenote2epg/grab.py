@@ -113,7 +113,6 @@ class _Run:
         self._notes: List[str] = [store.notice] if store.notice else []
         if self._span.end > began + plan.AHEAD + plan.DAY:
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
-        self._statistics = Statistics()
         self._monitor = EventDrivenMonitor()
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
@@ -128,20 +127,17 @@ class _Run:
             self._monitor = way.manager.monitor
             if listen:
                 self._monitor.listeners.append(listen)
-            try:
-                self._phase("lineup")
-                lineups = lookup.lineups(self._config, self._store, way)
-                self._phase("guide")
-                wanted = self._windows(way, lineups)
+            self._phase("lineup")
+            lineups = lookup.lineups(self._config, self._store, way)
+            self._phase("guide")
+            wanted = self._windows(way, lineups)
+            self._check_stop()
+            failure = lookup.why_ended(way)
+            if failure is None:
+                self._publish_early(lineups)
+                self._details(way, lineups)
                 self._check_stop()
-                failure = lookup.why_ended(way)
-                if failure is None:
-                    self._publish_early(lineups)
-                    self._details(way, lineups)
-                    self._check_stop()
-                return self._finish(way, lineups, wanted, failure)
-            finally:
-                self._statistics = self._monitor.statistics
+            return self._finish(way, lineups, wanted, failure)
 
     def _phase(self, name: str) -> None:
         self._monitor.on(Phase(time.monotonic(), name))
@@ -274,7 +270,7 @@ class _Run:
         return Report(
             self._path,
             summary,
-            self._statistics,
+            self._monitor.statistics,
             self._first_guide,
             time.time() - self._began,
             tuple(self._notes),
@@ -284,8 +280,8 @@ class _Run:
         """Enter the run in the history."""
         value = {
             "error": error,
-            "requests": self._statistics.requests,
-            "refusals": self._statistics.refusals,
+            "requests": self._monitor.statistics.requests,
+            "refusals": self._monitor.statistics.refusals,
             "seconds": round(time.time() - self._began, 1),
         }
         self._store.add_run(self._began, value)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 from . import __version__, grab
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics, as_document
-from .guide import Summary
+from .guide import Coverage, Summary
 from .publish import published
 from .store import Store
 
@@ -190,9 +190,16 @@ def _guide(summary: Summary, made: float) -> Dict[str, Any]:
                 "hours": [round(seconds / 3600, 1) for seconds in own.seconds],
                 "tba": [round(seconds / 3600, 1) for seconds in own.tba],
             }
-            for station_id, own in summary.stations.items()
+            for station_id, own in sorted(summary.stations.items(), key=_by_number)
         ],
     }
+
+
+def _by_number(item: Tuple[str, Coverage]) -> Tuple[List[int], str]:
+    """By the number that the name begins with: 2.1 before 10.1; those without one last."""
+    first = item[1].name.split(" ")[0]
+    parts = [int(part) for part in first.split(".") if part.isdigit()]
+    return parts or [99999], item[1].name
 
 
 def _page() -> "Text":

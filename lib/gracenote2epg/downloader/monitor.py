@@ -222,9 +222,9 @@ def _in_words(seen: Statistics, event: Event) -> str:
     before, pace = seen.of(event.type).pace, event.pace
     if (before.workers, before.rate) == (pace.workers, pace.rate):
         return ""
+    workers = "1 worker" if pace.workers == 1 else f"{pace.workers} workers"
     return (
-        f"{event.type.capitalize()}: {pace.workers} workers, {pace.rate:.1f} requests a second"
-        f" ({pace.reason})"
+        f"{event.type.capitalize()}: {workers}, {pace.rate:.1f} requests a second ({pace.reason})"
     )
 
 
