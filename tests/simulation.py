@@ -4,8 +4,10 @@ No sleeping, no sockets, no threads: a run of an hour takes milliseconds and is 
 """
 
 import heapq
+import random
 import threading
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from collections import deque
+from typing import Any, Callable, Deque, List, NamedTuple, Optional, Sequence, Tuple
 
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
 from gracenote2epg.downloader.coordinator import Coordinator
@@ -179,3 +181,110 @@ class Run:
     def _tell(self, event: Any) -> None:
         self.events.append(event)
         self.monitor.on(event)
+
+
+# Models of a server. Each call makes a new one, with its own memory.
+
+
+def sliding_window(limit: int, seconds: float, latency: float = 0.13) -> Model:
+    """Refuses while more than ``limit`` requests, refused ones among them, came in ``seconds``."""
+    times: Deque[float] = deque()
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        while times and times[0] <= now - seconds:
+            times.popleft()
+        times.append(now)
+        return (THROTTLED if len(times) > limit else OK), latency
+
+    return answer
+
+
+def wall(limit: int, seconds: float, closed: float, latency: float = 0.13) -> Model:
+    """Refuses one request too many, and all for ``closed`` seconds from then; counts anew after."""
+    times: Deque[float] = deque()
+    until = [-1.0]
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        if now < until[0]:
+            return THROTTLED, latency
+        while times and times[0] <= now - seconds:
+            times.popleft()
+        times.append(now)
+        if len(times) <= limit:
+            return OK, latency
+        times.clear()
+        until[0] = now + closed
+        return THROTTLED, latency
+
+    return answer
+
+
+def token_bucket(burst: float, rate: float, latency: float = 0.13) -> Model:
+    """Holds ``burst`` tokens, ``rate`` new ones a second; without one it refuses."""
+    state = [burst, 0.0]
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        state[0] = min(burst, state[0] + (now - state[1]) * rate)
+        state[1] = now
+        if state[0] < 1:
+            return THROTTLED, latency
+        state[0] -= 1
+        return OK, latency
+
+    return answer
+
+
+def told(model: Model, seconds: float) -> Model:
+    """The same, with a Retry-After on each refusal."""
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        outcome, latency = model(now, task, busy)
+        refused = outcome.verdict is Verdict.THROTTLED
+        return (outcome._replace(retry_after=seconds) if refused else outcome), latency
+
+    return answer
+
+
+def rising(begin: float, end: float, most: float = 8.0, calm_at: float = 0.3) -> Model:
+    """Latency that rises to ``most`` seconds between ``begin`` and ``end``, and falls again."""
+    middle = (begin + end) / 2
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        share = max(0.0, 1 - abs(now - middle) / (middle - begin))
+        return OK, calm_at + (most - calm_at) * share
+
+    return answer
+
+
+def scattered(share: float, outcome: Outcome, seed: int = 1, latency: float = 0.13) -> Model:
+    """Good but for a random share of the answers."""
+    chance = random.Random(seed)
+    return lambda now, task, busy: ((outcome if chance.random() < share else OK), latency)
+
+
+def crowded(most: int, latency: float = 0.13) -> Model:
+    """Answers 503 when more than ``most`` requests are open."""
+    return lambda now, task, busy: ((OVERLOADED if busy >= most else OK), latency)
+
+
+def knowing_window(limit: int, seconds: float, requests: int, rate: float) -> float:
+    """Seconds of a client that knows the sliding window: in bursts at ``rate``, never refused."""
+    sent: List[float] = []
+    now = 0.0
+    for _ in range(requests):
+        if len(sent) >= limit:
+            now = max(now, sent[-limit] + seconds)
+        sent.append(now)
+        now += 1 / rate
+    return now
+
+
+def knowing_wall(limit: int, seconds: float, closed: float, requests: int, rate: float) -> float:
+    """The same for a wall: around it, or through it where that is quicker."""
+    walls = (requests - 1) // limit
+    through = requests / rate + walls * closed
+    return min(through, knowing_window(limit, seconds, requests, rate))
+
+
+def knowing_bucket(burst: float, refill: float, requests: int, rate: float) -> float:
+    return max(requests / rate, (requests - burst) / refill)

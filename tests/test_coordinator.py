@@ -303,7 +303,7 @@ def test_the_wall_teaches_how_many_requests_met_it():
 def test_a_learned_limit_slows_the_next_run():
     run = Run(calm(), limit=Limit(100, 40.0, 10.0))
     run.guide(windows(50))
-    assert run.monitor.statistics.guide.pace.rate == pytest.approx(0.8 * 100 / 60)
+    assert run.monitor.statistics.guide.pace.rate == pytest.approx(0.8 * 100 / 120)
 
 
 def test_the_statistics_are_those_of_the_requests():

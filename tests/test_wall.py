@@ -38,21 +38,26 @@ def test_an_answered_probe_opens_it_and_says_how_long_it_was_closed():
     assert not wall.closed
 
 
-def test_when_it_closes_again_the_first_probe_waits_as_long_as_it_was_closed():
+def test_the_next_wall_is_probed_between_what_was_too_soon_and_what_was_enough():
     wall = Wall()
     wall.close(0.0, None)
     wall.refuse_probe(10.0, None)
     wall.open(30.0)
-    assert wall.close(50.0, None) == 30
-    assert wall.open(51.0) == 1
-    assert wall.close(90.0, None) == 10
+    assert wall.close(100.0, None) == 20
+    wall.open(120.0)
+    assert wall.close(200.0, None) == 15
+    assert wall.refuse_probe(215.0, None) == 5
+    wall.open(220.0)
+    assert wall.close(300.0, None) == 17.5
 
 
-def test_after_a_long_closure_the_first_probe_still_goes_within_a_minute():
+def test_a_wall_that_is_known_closely_is_probed_when_it_was_enough():
     wall = Wall()
     wall.close(0.0, None)
-    wall.open(400.0)
-    assert wall.close(500.0, None) == 60
+    wall.refuse_probe(27.0, None)
+    wall.open(30.0)
+    assert wall.close(100.0, None) == 30
+    assert wall.refuse_probe(130.0, None) == 60
 
 
 def test_an_outage_is_waited_for_less_patiently():
@@ -65,11 +70,11 @@ def test_an_outage_is_waited_for_less_patiently():
 
 def test_the_safe_rate_counts_the_time_it_was_closed():
     # However the source counts, so many requests in that time were answered again.
-    assert Limit(300, 60.0, 20.0).safe_rate == 0.8 * 300 / 80
+    assert Limit(300, 160.0, 20.0).safe_rate == 0.8 * 300 / 180
 
 
-def test_no_source_is_taken_to_count_less_than_a_minute():
-    assert Limit(300, 15.0, 10.0).safe_rate == 0.8 * 300 / 60
+def test_a_wall_that_opens_soon_is_taken_to_count_for_longer_than_it_was_closed():
+    assert Limit(300, 15.0, 10.0).safe_rate == 0.8 * 300 / 120
 
 
 def test_what_was_learned_fades_and_too_little_teaches_nothing():

@@ -64,10 +64,14 @@ class AdaptiveStrategy:
         if seen.average > limits.slow:
             return self._fewer(now, f"answers take {seen.average:.1f} s", REDUCED)
         if seen.success_rate <= limits.success:
-            return now._replace(reason=f"{seen.success_rate:.0%} good answers", status=STABLE)
+            return self._same(now, f"{seen.success_rate:.0%} good answers")
         if seen.average >= limits.quick:
-            return now._replace(reason=f"answers take {seen.average:.1f} s", status=STABLE)
+            return self._same(now, f"answers take {seen.average:.1f} s")
         return self._more(now, seen)
+
+    def _same(self, now: Pace, reason: str) -> Pace:
+        """Neither well nor ill: what was reduced stays so until all is well."""
+        return now._replace(reason=reason, status=now.status if now.status in TROUBLE else STABLE)
 
     def _faster(self, rate: float) -> float:
         profile = self.profile

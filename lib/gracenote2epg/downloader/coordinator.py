@@ -315,7 +315,9 @@ class Coordinator:
                 return True
             most = 2
         else:
-            most = ATTEMPTS if _broken(outcome) else 1
+            # An overload is not the task's fault, but one task may be what overloads.
+            most = 2 * ATTEMPTS if outcome.status else ATTEMPTS
+            most = most if _broken(outcome) else 1
         if job.attempt >= most and not self._wall.closed:
             return False
         self._waiting.append(dataclasses.replace(job, attempt=job.attempt + 1))
@@ -331,6 +333,10 @@ class Coordinator:
             return
         self._seen = Window()
         self._apply(strategy.decide(pace, seen), now)
+        if seen.overloaded:
+            # What was too many is not tried again in this run.
+            fewer = max(strategy.profile.minimum, pace.workers - 1)
+            self._strategies[self._kind] = AdaptiveStrategy(strategy.profile.capped(fewer))
 
     def _apply(self, pace: Pace, now: float) -> None:
         before = self._pace[self._kind]

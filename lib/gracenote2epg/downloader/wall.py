@@ -8,13 +8,12 @@ meet it.
 from typing import Any, NamedTuple, Optional
 
 FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After says otherwise
-MOST_FIRST_WAIT = 60.0
 PATIENCE = 600.0  # seconds of refusals after which the rest is left to the next run
 OUTAGE_PATIENCE = 120.0  # seconds; what is broken is seldom mended while we look on
 LONGEST_WAIT = 900.0  # seconds; a Retry-After beyond this is not obeyed in full
 KEPT = 0.8  # share of the pace that met the wall
 NEAR = (0.9, 1.2)  # shares of the requests that met the wall between which to go one by one
-SHORTEST_COUNT = 60.0  # seconds; the shortest that AWS WAF's rate rules count
+USUAL_WINDOW = 120.0  # seconds; AWS WAF's rate rules count 60, 120, 300 or 600
 LEAST = 30  # requests; a wall met sooner says nothing of our pace
 _FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
 
@@ -33,10 +32,11 @@ class Limit(NamedTuple):
         """Requests a second that stay below it, whatever window the source counts in.
 
         That window is not known. A source that counts the last so many seconds was open again
-        after ``seconds + closed``, so it counts no longer than that; one that begins anew when it
-        opens may count for longer, but none is known to count for less than a minute.
+        after ``seconds + closed``, so it counts no longer than that. One that begins anew when it
+        opens may count for longer: for that a usual window is assumed, and where it is longer
+        still, the next wall teaches it.
         """
-        return KEPT * self.requests / max(SHORTEST_COUNT, self.seconds + self.closed)
+        return KEPT * self.requests / max(USUAL_WINDOW, self.seconds + self.closed)
 
 
 class Wall:
@@ -49,7 +49,9 @@ class Wall:
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._since: Optional[float] = None  # when it closed; None = it is open
-        self._wait = self._last = FIRST_WAIT
+        self._wait = FIRST_WAIT
+        # Seconds after which the last wall refused a probe, and let one pass; 0.0 = not known.
+        self._refused_after, self._passed_after = 0.0, 0.0
         self.probing = False
         self.outage = False
         self.hopeless = False  # the next probe would come after all patience
@@ -59,22 +61,36 @@ class Wall:
         return self._since is not None
 
     def close(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
-        """It closes. Returns the seconds until the first probe: as long as it was closed last."""
-        self._since, self._wait = now, self._last
+        """It closes. Returns the seconds until the first probe.
+
+        From the second wall on that is half-way between what was too soon and what was enough the
+        last time, so that walls cost less as they are known better.
+        """
+        self._since = now
         self.probing, self.outage = False, outage
+        self._wait = FIRST_WAIT
+        if self._passed_after - self._refused_after > 0.2 * self._passed_after:
+            self._wait = max(FIRST_WAIT, (self._refused_after + self._passed_after) / 2)
+        elif self._passed_after:
+            self._wait = self._passed_after
         return self._next(now, retry_after)
 
     def refuse_probe(self, now: float, retry_after: Optional[float]) -> float:
-        """The probe was refused. Returns the seconds until the next one: twice as many."""
+        """The probe was refused. Returns the seconds until the next one: twice as many, or what
+        is left of the time that was enough for the last wall."""
+        after = now - (self._since if self._since is not None else now)
         self.probing = False
-        self._wait *= 2
+        self._refused_after = after
+        left = self._passed_after - after
+        self._wait = left if left >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
         return self._next(now, retry_after)
 
     def open(self, now: float) -> float:
         """The probe was answered. Returns the seconds for which the wall was closed."""
         closed = now - (self._since if self._since is not None else now)
         self._since, self.probing = None, False
-        self._last = max(FIRST_WAIT, min(closed, MOST_FIRST_WAIT))
+        self._passed_after = closed
+        self._refused_after = min(self._refused_after, closed)
         return closed
 
     def _next(self, now: float, retry_after: Optional[float]) -> float:

@@ -1,0 +1,194 @@
+"""The web server over real sockets."""
+
+import contextlib
+import gzip
+import http.client
+import os
+import socket
+import threading
+from typing import Any, Dict, Iterator, List
+
+import pytest
+
+from gracenote2epg.web.server import MOST_CLIENTS, File, Text, WebServer
+
+
+@pytest.fixture(name="guide")
+def _guide(tmp_path) -> str:
+    path = tmp_path / "xmltv.xml"
+    path.write_bytes(b"<tv>" + b"programme " * 50_000 + b"</tv>\n")
+    return str(path)
+
+
+@pytest.fixture(name="web")
+def _web(guide) -> Iterator[WebServer]:
+    routes = {
+        "/stats": lambda: Text(b'{"a": 1}', "application/json"),
+        "/guide.xml": lambda: File(guide, "application/xml"),
+        "/none.xml": lambda: File(guide + ".none", "application/xml"),
+    }
+    with WebServer("127.0.0.1", 0, routes, ["tv.example"]) as web:
+        yield web
+
+
+def ask(web: WebServer, method: str, path: str, headers: Dict[str, str]) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    answer.content = answer.read()
+    connection.close()
+    return answer
+
+
+def get(web: WebServer, path: str, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return ask(web, "GET", path, named)
+
+
+def test_it_serves_what_it_is_given(web):
+    answer = get(web, "/stats")
+    assert (answer.status, answer.content) == (200, b'{"a": 1}')
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_a_query_does_not_matter_and_what_is_unknown_is_not_there(web):
+    assert get(web, "/stats?x=1").status == 200
+    for path in ("/", "/stats/", "/../etc/passwd", "/%2e%2e/x", "//etc/passwd"):
+        assert get(web, path).status == 404
+
+
+def test_head_is_get_without_the_body(web):
+    full, head = get(web, "/stats"), ask(web, "HEAD", "/stats", {})
+    assert head.content == b""
+    assert head.headers["Content-Length"] == full.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "FOO"])
+def test_every_other_method_is_refused(web, method):
+    answer = ask(web, method, "/stats", {})
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:9989", 200),
+        ("[::1]:9989", 200),
+        ("192.168.1.7:9989", 200),
+        ("localhost", 200),
+        ("LOCALHOST:9989", 200),
+        (socket.gethostname(), 200),
+        ("tv.example:9989", 200),
+        ("evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("", 403),
+    ],
+)
+def test_a_foreign_name_is_refused(web, host, status):
+    assert get(web, "/stats", Host=host).status == status
+
+
+def test_every_answer_has_the_security_headers_and_no_foreign_origin(web):
+    for path in ("/stats", "/guide.xml", "/nothing"):
+        headers = get(web, path, Origin="http://evil.example").headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_connections_are_kept(web):
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+    ports = set()
+    for _ in range(3):
+        connection.request("GET", "/stats")
+        connection.getresponse().read()
+        ports.add(connection.sock.getsockname()[1])
+    connection.close()
+    assert len(ports) == 1
+
+
+# The guide
+
+
+def test_the_guide_comes_plain_or_packed_as_the_client_can(web, guide):
+    plain, packed = get(web, "/guide.xml"), get(web, "/guide.xml", Accept_Encoding="gzip")
+    with open(guide, "rb") as file:
+        body = file.read()
+    assert plain.content == body
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == body
+    assert len(packed.content) < len(body) / 10
+    assert plain.headers["ETag"] != packed.headers["ETag"]
+
+
+def test_a_guide_that_is_packed_on_disk_is_served_both_ways(guide):
+    packed = guide + ".gz"
+    with open(guide, "rb") as file, gzip.open(packed, "wb") as out:
+        body = file.read()
+        out.write(body)
+    routes = {"/guide.xml": lambda: File(packed, "application/xml")}
+    with WebServer("127.0.0.1", 0, routes) as web:
+        assert get(web, "/guide.xml").content == body
+        as_it_is = get(web, "/guide.xml", Accept_Encoding="gzip")
+        assert gzip.decompress(as_it_is.content) == body
+
+
+def test_a_guide_that_the_client_has_is_not_sent_again(web, guide):
+    first = get(web, "/guide.xml")
+    tag, modified = first.headers["ETag"], first.headers["Last-Modified"]
+    assert get(web, "/guide.xml", If_None_Match=tag).status == 304
+    assert get(web, "/guide.xml", If_None_Match=f'"x", {tag}').status == 304
+    assert get(web, "/guide.xml", If_Modified_Since=modified).status == 304
+    os.utime(guide, (2e9, 2e9))
+    assert get(web, "/guide.xml", If_None_Match=tag).status == 200
+    assert get(web, "/guide.xml", If_Modified_Since=modified).status == 200
+
+
+def test_no_guide_yet_is_said(web):
+    assert get(web, "/none.xml").status == 404
+
+
+def test_an_old_client_gets_the_packed_guide_without_chunks(web, guide):
+    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as client:
+        client.sendall(
+            b"GET /guide.xml HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert len(gzip.decompress(body)) == os.path.getsize(guide)
+
+
+# Clients that are no friends
+
+
+def test_the_ninth_client_at_once_is_told_to_come_back(web):
+    slow: List[socket.socket] = []
+    with contextlib.ExitStack() as closing:
+        for _ in range(MOST_CLIENTS):
+            slow.append(closing.enter_context(socket.create_connection(("127.0.0.1", web.port), 5)))
+            slow[-1].sendall(b"GET /stats HT")
+        answer = get(web, "/stats")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_taken_port_is_an_error_of_the_constructor(web):
+    with pytest.raises(OSError, match="in use"):
+        WebServer("127.0.0.1", web.port, {})
+
+
+def test_closing_ends_every_client_and_every_thread(guide):
+    before = set(threading.enumerate())
+    web = WebServer("127.0.0.1", 0, {"/guide.xml": lambda: File(guide, "application/xml")})
+    web.start()
+    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as idle:
+        idle.sendall(b"GET /guide.xml HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(10)
+        web.close()
+    assert set(threading.enumerate()) == before
+
+
+def test_one_that_was_never_started_can_be_closed():
+    WebServer("127.0.0.1", 0, {}).close()
