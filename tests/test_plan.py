@@ -133,14 +133,15 @@ DUE = [
     ("had, is over, old and unknown", -12, [had(-12, age=WEEK_OLD, tba=4)], False),
     ("had, far ahead, six days old", 72, [had(72, age=6 * DAY)], False),
     ("had, far ahead, more than a week old", 72, [had(72, age=WEEK_OLD)], True),
-    ("had with TBA yesterday", 72, [had(72, age=DAY + HOUR, tba=1)], True),
-    ("had with TBA today", 72, [had(72, age=DAY - HOUR, tba=1)], False),
+    ("had with TBA yesterday", 60, [had(60, age=DAY + HOUR, tba=1)], True),
+    ("had with TBA today", 60, [had(60, age=DAY - HOUR, tba=1)], False),
+    ("had with TBA, in three days", 72, [had(72, age=2 * DAY, tba=1)], False),
     ("had by halves", 72, [had(72, 3), had(75, 3)], False),
     ("had by halves, one of them old", 72, [had(72, 3), had(75, 3, age=WEEK_OLD)], True),
     (
         "had by halves, one of them unknown",
-        72,
-        [had(72, 3, age=2 * DAY), had(75, 3, age=2 * DAY, tba=1)],
+        60,
+        [had(60, 3, age=2 * DAY), had(63, 3, age=2 * DAY, tba=1)],
         True,
     ),
     ("only the first half", 72, [had(72, 3)], True),
@@ -174,17 +175,10 @@ def test_without_refresh_only_what_was_never_had_is_due(hour, stored, due):
     assert bool(due_windows([task(hour)], stored, NOW, refresh=False)) == due
 
 
-def test_at_most_three_unknown_windows_are_asked_again_the_soonest():
-    hours = [72, 48, 96, 60, 84]
-    stored = [had(hour, age=2 * DAY, tba=1) for hour in hours]
-    found = due_windows([task(hour) for hour in hours], stored, NOW)
-    assert found == [task(48), task(60), task(72)]
-
-
-def test_the_three_are_beside_what_is_due_anyway():
-    stored = [had(hour, age=2 * DAY, tba=1) for hour in (0, 6, 48, 54, 60, 66)]
-    found = due_windows([task(hour) for hour in (0, 6, 48, 54, 60, 66, 90)], stored, NOW)
-    assert found == [task(hour) for hour in (0, 6, 48, 54, 60, 90)]
+def test_unknown_windows_of_the_next_three_days_are_asked_again_beside_what_is_due_anyway():
+    stored = [had(hour, age=2 * DAY, tba=1) for hour in (0, 6, 48, 54, 60, 66, 72)]
+    found = due_windows([task(hour) for hour in (0, 6, 48, 54, 60, 66, 72, 90)], stored, NOW)
+    assert found == [task(hour) for hour in (0, 6, 48, 54, 60, 66, 90)]
 
 
 def test_the_soonest_window_is_the_first():
@@ -258,3 +252,16 @@ def test_details_are_asked_in_the_order_of_the_screen():
 
 def test_details_of_what_is_not_on_are_not_asked():
     assert due_details({}, {"SH1": 0.0}, NOW) == []
+
+
+def test_a_week_after_the_first_run_the_details_are_asked_again_in_seventh_parts():
+    showings = {f"SH{n:08d}": Showing(NOW + HOUR + n, True) for n in range(700)}
+    ages = dict.fromkeys(showings, NOW - 8 * DAY)
+    del ages["SH00000650"]
+    found = due_details(showings, ages, NOW)
+    assert found == [f"SH{n:08d}" for n in (*range(100), 650)]
+
+
+def test_a_seventh_of_a_few_is_not_fewer_than_fifty():
+    showings = {f"SH{n:08d}": Showing(NOW + HOUR + n, True) for n in range(60)}
+    assert len(due_details(showings, dict.fromkeys(showings, NOW - 8 * DAY), NOW)) == 50

@@ -13,11 +13,12 @@ from .store import Window
 HOUR, DAY = 3600, 86400
 NEAR = DAY  # windows that touch the next day are asked again by each run
 LASTS = 7 * DAY  # then any answer is asked again
-MOST_TBA = 3  # windows asked again in a run because something in them is not known yet
+TBA_AHEAD = 3 * DAY  # so far ahead a window is asked again because something is not known yet
 AHEAD = 14 * DAY  # what the source has
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_LAST = 7 * DAY
 MOVIES_LAST = 120 * DAY
+LEAST_AGAIN = 50  # series that a run may ask again, however few there are
 
 
 class Span(NamedTuple):
@@ -63,26 +64,23 @@ def due_windows(
     """The windows to ask now, soonest first.
 
     Those never had, always; and with ``refresh`` those that touch the next day, those older than a
-    week, and at most three that hold a TBA and were not asked today. What is over is not asked
-    again once it is had.
+    week, and those of the next three days that hold a TBA and were not asked today. What is over
+    is not asked again once it is had.
     """
-    missing, again, unknown = [], [], []
+    chosen = []
     for task in tasks:
         have = _coverage(task, stored)
         if have is None:
-            missing.append(task)
+            chosen.append(task)
         elif not refresh or task.stop <= now:
             continue
-        elif task.start < now + NEAR or have.fetched < now - LASTS:
-            again.append(task)
-        elif have.tba and have.fetched < now - DAY:
-            unknown.append(task)
-    chosen = missing + again + sorted(unknown, key=_start)[:MOST_TBA]
-    return sorted(chosen, key=_start)
-
-
-def _start(task: GuideTask) -> int:
-    return task.start
+        elif (
+            task.start < now + NEAR
+            or have.fetched < now - LASTS
+            or (have.tba and task.start < now + TBA_AHEAD and have.fetched < now - DAY)
+        ):
+            chosen.append(task)
+    return sorted(chosen, key=lambda task: task.start)
 
 
 class _Have(NamedTuple):
@@ -118,7 +116,8 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
     """The series to ask, soonest on screen first.
 
     Asked are those never had; a movie again after months; a series when a new episode is on
-    within two days and what is stored is older than a week.
+    within two days and what is stored is older than a week. Of those had before at most a seventh
+    of all, lest a week after the first run all are asked at once.
     """
 
     def due(series_id: str, showing: Showing) -> bool:
@@ -131,7 +130,10 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
         return soon and fetched < now - DETAILS_LAST
 
     chosen = [series_id for series_id, showing in showings.items() if due(series_id, showing)]
-    return sorted(chosen, key=lambda series_id: (showings[series_id].start, series_id))
+    chosen.sort(key=lambda series_id: (showings[series_id].start, series_id))
+    again = [series_id for series_id in chosen if series_id in ages]
+    left = set(again[max(LEAST_AGAIN, len(showings) // 7) :])
+    return [series_id for series_id in chosen if series_id not in left]
 
 
 def stale(tasks: Iterable[GuideTask], stored: Sequence[Window], began: float) -> List[Span]:

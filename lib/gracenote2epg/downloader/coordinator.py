@@ -114,6 +114,11 @@ class Coordinator:
         self._met = Limit(0, 0.0, 0.0)  # the last wall
         self._learned = False
 
+    @property
+    def rate(self) -> float:
+        """Requests a second that are allowed now, in the phase that was last."""
+        return self._pace[self._kind].rate if self._kind else 0.0
+
     def limit_rate(self, ceiling: float) -> None:
         """Never faster than ``ceiling`` requests a second, in no phase of this run."""
         for kind, strategy in self._strategies.items():

@@ -5,14 +5,14 @@ import logging
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Union
 
 from .. import config as settings
 from ..store import Store
 from .adaptive import AdaptiveStrategy
 from .coordinator import Coordinator
 from .monitor import EventDrivenMonitor, as_document
-from .strategies import STRATEGIES
+from .strategies import STRATEGIES, Profile
 from .tasks import (
     GUIDE,
     SERIES,
@@ -24,7 +24,7 @@ from .tasks import (
     Result,
     Task,
 )
-from .wall import PATIENCE, Limit, Wall, learned
+from .wall import FADES, PATIENCE, Limit, Wall, learned
 from .worker_pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIMIT = "wall"  # the learned limit's name in the store
+RATE = "auto rate"  # the name of what the strategy auto found
+_ENOUGH = 20  # requests that tell a rate
 
 
 class UnifiedDownloadManager:
@@ -64,10 +66,7 @@ class UnifiedDownloadManager:
             "enable_monitoring": enable_monitoring,
         }
         config = settings.override(config or settings.read({}, os.environ, None), given)
-        profiles = STRATEGIES[config.worker_strategy]
-        strategies = {
-            kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
-        }
+        profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
         self.monitor = EventDrivenMonitor()
         self._clock = clock
         self._closing: List[Callable[[], None]] = []
@@ -78,6 +77,12 @@ class UnifiedDownloadManager:
             client = client_for(config)
             self._closing.append(client.close)
         self._store, self._client = store, client
+        self._remembers = config.worker_strategy == "auto"
+        if self._remembers:
+            profiles = _remembered(profiles, *store.known(RATE))
+        strategies = {
+            kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
+        }
         self.pool = WorkerPool(
             lambda job: client.fetch(job.task), strategies[GUIDE].first().workers
         )
@@ -110,6 +115,9 @@ class UnifiedDownloadManager:
 
     def close(self) -> None:
         """End what is in flight and all threads."""
+        if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
+            self._remembers = False
+            self._store.learn(RATE, self._coordinator.rate, time.time())
         if self.pool.busy:
             self._client.stop()
         self.pool.close()
@@ -170,6 +178,18 @@ class UnifiedDownloadManager:
 
     def _learn(self, limit: Limit) -> None:
         self._store.learn(LIMIT, limit._asdict(), time.time())
+
+
+def _remembered(
+    profiles: Mapping[str, Profile], rate: Any, learned_at: float
+) -> Mapping[str, Profile]:
+    """The profiles, beginning at the rate that an earlier run found, unless that has faded."""
+    if not isinstance(rate, float) or time.time() - learned_at > FADES:
+        return profiles
+    return {
+        kind: own._replace(first_rate=min(own.fast_rate, max(own.first_rate, rate)))
+        for kind, own in profiles.items()
+    }
 
 
 def client_for(config: settings.Config) -> "Client":

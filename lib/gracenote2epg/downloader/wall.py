@@ -15,7 +15,7 @@ KEPT = 0.8  # share of the pace that met the wall
 NEAR = (0.9, 1.2)  # shares of the requests that met the wall between which to go one by one
 USUAL_WINDOW = 120.0  # seconds; AWS WAF's rate rules count 60, 120, 300 or 600
 LEAST = 30  # requests; a wall met sooner says nothing of our pace
-_FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
+FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
 
 
 class Limit(NamedTuple):
@@ -104,6 +104,6 @@ class Wall:
 
 def learned(value: Any, age: float) -> Optional[Limit]:
     """The limit that an earlier run remembered; None when there is none, or it has faded."""
-    if not isinstance(value, dict) or age > _FADES or value.get("requests", 0) < LEAST:
+    if not isinstance(value, dict) or age > FADES or value.get("requests", 0) < LEAST:
         return None
     return Limit(value["requests"], value["seconds"], value["closed"])
