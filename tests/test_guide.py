@@ -7,7 +7,7 @@ import pytest
 from builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
 from gracenote2epg.errors import EmptyGuide
 from gracenote2epg.guide import SLOT, Coverage, Guide, Summary, merged
-from gracenote2epg.plan import Showing, Span
+from gracenote2epg.plan import Showing, Span, midnights
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.writer import HEAD, TAIL, Style
 
@@ -254,6 +254,21 @@ def test_only_series_of_the_chosen_stations(store):
 
 
 # The text and its summary
+
+
+def test_a_map_counts_gaps_and_programmes_across_midnight_on_their_days(store):
+    midnight = next(day for day in midnights(WEEK) if day > NOW)
+    first = (midnight - NOW) // HOUR - 1
+    shows = [show(first, first + 2), show(first + 30, first + 31)]
+    store.keep_guide(HERE, NOW, 6, block({"90001": shows}), NOW)
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, block({"90001": shows}), NOW)
+    store.keep_guide(HERE, midnight + 24 * HOUR, 6, block({"90001": shows}), NOW)
+    summaries = []
+    list(Guide(store, [HERE], WEEK).text(STYLE, summaries.append))
+    own = summaries[0].stations["90001"]
+    day = summaries[0].days.index(midnight)
+    assert own.seconds[day - 1 : day + 2] == [HOUR, HOUR, HOUR]
+    assert sum(own.seconds) == 3 * HOUR
 
 
 def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store):

@@ -198,14 +198,15 @@ def _coverage(station: Station, airings: Sequence[Airing], days: Sequence[int]) 
     seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
     day, last = 0, len(seconds) - 1
     for airing in airings:
-        start, stop = max(airing.start, days[0]), airing.stop
-        while start < stop and day <= last:
-            part = min(stop, days[day + 1]) - start
-            seconds[day] += part
+        while day < last and days[day + 1] <= airing.start:
+            day += 1
+        for on in range(day, len(seconds)):
+            if days[on] >= airing.stop:
+                break
+            part = min(airing.stop, days[on + 1]) - max(airing.start, days[on])
+            seconds[on] += part
             if airing.unknown:
-                tba[day] += part
-            start += part
-            day += start >= days[day + 1]
+                tba[on] += part
     return Coverage(
         " ".join((*station.numbers[:1], station.call_sign)), airings[-1].stop, seconds, tba
     )
