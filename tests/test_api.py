@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from typing import Iterator, Tuple
+from typing import Iterator, List, Tuple
 
 import pytest
 import requests
@@ -43,8 +43,23 @@ def _certificate() -> Tuple[str, str]:
     return os.path.join(folder, "loopback.pem"), os.path.join(folder, "loopback.key")
 
 
+CLIENTS: List[Client] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_clients() -> Iterator[None]:
+    yield
+    while CLIENTS:
+        CLIENTS.pop().close()
+
+
+def client_at(url: str, timeout: float = 20.0) -> Client:
+    CLIENTS.append(Client(dataclasses.replace(Config(), base_url=url), timeout=timeout))
+    return CLIENTS[-1]
+
+
 def client_of(server: DemoServer, timeout: float = 20.0) -> Client:
-    return Client(dataclasses.replace(Config(), base_url=server.url), timeout=timeout)
+    return client_at(server.url, timeout)
 
 
 def now_window(hours: int = 6) -> GuideTask:
@@ -233,7 +248,7 @@ def test_nobody_listening_is_no_network():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    client = Client(dataclasses.replace(Config(), base_url=f"http://127.0.0.1:{port}"))
+    client = client_at(f"http://127.0.0.1:{port}")
     outcome = client.fetch(now_window())
     assert outcome.verdict is Verdict.UNREACHABLE
     assert "refused" in outcome.detail.lower()
@@ -259,11 +274,11 @@ def test_a_certificate_that_is_trusted_is_accepted(certificate, monkeypatch):
 
 def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", server.url)
-    away = dataclasses.replace(Config(), base_url="http://127.0.0.2:9")
-    assert Client(away).fetch(now_window()).ok
+    away = "http://127.0.0.2:9"
+    assert client_at(away).fetch(now_window()).ok
     assert server.counts.requests == 1
     monkeypatch.setenv("NO_PROXY", "127.0.0.2")
-    assert Client(away).fetch(now_window()).verdict is Verdict.UNREACHABLE
+    assert client_at(away).fetch(now_window()).verdict is Verdict.UNREACHABLE
 
 
 # Stopping
@@ -287,7 +302,7 @@ def test_a_stop_ends_a_connection_in_the_making():
         full.listen(0)
         with socket.create_connection(full.getsockname()):
             url = f"http://127.0.0.1:{full.getsockname()[1]}"
-            assert stopped_in(Client(dataclasses.replace(Config(), base_url=url))) < 1.0
+            assert stopped_in(client_at(url)) < 1.0
 
 
 def stopped_in(client: Client) -> float:

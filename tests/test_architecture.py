@@ -167,6 +167,10 @@ def _name(node: ast.AST) -> str:
 
 STANDARD = set(getattr(sys, "stdlib_module_names", ())) or {
     "argparse",
+    "base64",
+    "hashlib",
+    "ipaddress",
+    "secrets",
     "ast",
     "bisect",
     "calendar",
@@ -180,7 +184,6 @@ STANDARD = set(getattr(sys, "stdlib_module_names", ())) or {
     "errno",
     "functools",
     "gzip",
-    "hashlib",
     "heapq",
     "html",
     "http",
@@ -194,7 +197,6 @@ STANDARD = set(getattr(sys, "stdlib_module_names", ())) or {
     "queue",
     "random",
     "re",
-    "secrets",
     "selectors",
     "shutil",
     "signal",
