@@ -355,3 +355,40 @@ def test_answers_html_page_in_the_middle_says_its_title(server):
     server.faults.answer("grid", answers.refusal(405), times=1)
     outcome = client_of(server).fetch(now_window())
     assert (outcome.verdict, outcome.status) == (Verdict.BLOCKED, 405)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1000", b"HTTP/1.0 200 OK"],
+)
+def test_a_stop_ends_a_body_that_ends_with_its_connection(head):
+    """http.client closes such a connection before its body is read."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve() -> None:
+            with listener.accept()[0] as connection:
+                connection.recv(65536)
+                connection.sendall(head + b"\r\n\r\n{")
+                connection.recv(1)  # until the client ends it
+
+        server = threading.Thread(target=serve)
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert stopped_in(Client(dataclasses.replace(Config(), base_url=url))) < 1.0
+        server.join(5)
+
+
+@pytest.mark.parametrize("name", ["a" * 70 + ".example", "a..example"])
+def test_a_name_that_cannot_be_one_is_no_network(name):
+    client = Client(dataclasses.replace(Config(), base_url=f"https://{name}"))
+    assert client.fetch(WINDOW).verdict is Verdict.UNREACHABLE
+    client.close()
+
+
+def test_a_socks_proxy_is_used_or_said(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    client = Client(dataclasses.replace(Config(), base_url="https://listings.example"))
+    assert client.fetch(WINDOW).verdict is Verdict.UNREACHABLE
+    client.close()

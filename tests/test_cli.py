@@ -291,3 +291,25 @@ def test_a_grabber_that_has_nothing_sends_nothing(box, server):
 def open_bytes(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
+
+
+@pytest.mark.parametrize(
+    ("option", "endpoint"), [("--find-lineups", "providers"), ("--list-stations", "grid")]
+)
+def test_a_list_that_cannot_be_had_is_an_error_not_an_empty_table(box, server, option, endpoint):
+    server.faults.refuse(500, on=endpoint)
+    ended = box.cli(option, "--postal", "90210")
+    assert (ended.code, ended.out) == (5, "")
+    assert "gives no listings" in ended.err
+
+
+def test_a_reader_who_goes_away_is_no_bug(box):
+    late = f"(sleep 0.2; {sys.executable} -m gracenote2epg --version; echo $? >&2) | true"
+    ended = box.run(["/bin/sh", "-c", late])
+    assert ended.err.split() == ["141"]
+
+
+def test_letters_that_stdout_cannot_show_are_replaced(box):
+    show = "from gracenote2epg import cli; cli._say('Vid\u00e9otron')"
+    ended = box.run([sys.executable, "-c", show], PYTHONIOENCODING="ascii")
+    assert (ended.code, ended.out) == (0, "Vid?otron\n")

@@ -327,3 +327,46 @@ def test_phases_are_active_only_while_they_have_work():
     run.details(series(3))
     assert set(active) == {(True, False), (False, True), (False, False)}
     assert {GUIDE, SERIES} == {"guide", "series"}
+
+
+def test_a_type_of_request_that_is_gone_is_not_asked_for_task_after_task():
+    gone = Outcome(Verdict.GONE, status=404, detail="HTTP 404")
+    run = Run(lambda now, task, busy: (OK if isinstance(task, GuideTask) else gone, 0.13))
+    run.guide(windows(9))
+    run.details(series(600))
+    assert len(run.world.sent) <= 9 + 10
+    assert run.coordinator.ended == gone._replace(seconds=0.13)
+
+
+def test_a_lineup_that_is_unknown_is_asked_once():
+    unknown = Outcome(Verdict.NO_LINEUP, status=400, detail="no lineups")
+    other = windows(1)[0].lineup._replace(lineup_id="USA-XX99999-X")
+    tasks = [
+        task._replace(lineup=lineup) for task in windows(28) for lineup in (task.lineup, other)
+    ]
+    run = Run(lambda now, task, busy: (unknown if task.lineup == other else OK, 0.13))
+    assert verdicts(run.guide(tasks)) == {Verdict.OK: 28, Verdict.NO_LINEUP: 28}
+    assert len(run.world.sent) == 29
+
+
+def test_an_overload_that_says_until_when_is_waited_for():
+    run = Run(good_then(OVERLOADED._replace(retry_after=60.0)))
+    assert verdicts(run.guide(windows(10))) == {Verdict.OK: 10}
+    refused = next(sent.at for sent in run.world.sent if not sent.outcome.ok) + 0.13
+    assert min(at for at in run.asked() if at > refused) >= refused + 60.0
+
+
+def test_the_time_budget_holds_for_what_is_in_flight_when_the_requests_are_used_up():
+    def stuck(now: float, task: Any, busy: int) -> Tuple[Outcome, float]:
+        return OK, 0.13 if len(run.world.sent) < 3 else 50_000.0
+
+    run = Run(stuck, requests=5, seconds=600)
+    run.guide(windows(10))
+    assert run.world.now == pytest.approx(600, abs=1)
+
+
+def test_details_that_there_are_none_of_are_asked_once():
+    none = BAD._replace(status=200)
+    run = Run(lambda now, task, busy: (none if task == series(1)[0] else OK, 0.13))
+    assert verdicts(run.details(series(5))) == {Verdict.OK: 4, Verdict.BAD: 1}
+    assert len(run.world.sent) == 5

@@ -310,3 +310,24 @@ def test_a_failing_details_answer_costs_that_series_only(server, tmp_path):
 def open_bytes(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def test_a_series_without_details_is_not_asked_for_again_the_same_day(server, tmp_path):
+    bad = server.world.truth(int(time.time()), int(time.time()) + 3600)[0]["seriesId"]
+    server.faults.answer(
+        "details", answers.malformed(), when=lambda query: query["programSeriesID"] == bad
+    )
+    for _ in range(2):
+        grab.run(guides.settings(server, tmp_path, details=True, request_budget=30, min_interval=0))
+    assert sum(entry.params.get("programSeriesID") == bad for entry in server.log) == 1
+
+
+def test_an_early_guide_that_is_worse_does_not_end_the_run(server, tmp_path, monkeypatch):
+    """The details that it lacks are what comes next."""
+    monkeypatch.setattr(grab, "SOON", 14 * 86400)  # no guide reaches so far: always early
+    settings = guides.settings(server, tmp_path, details=True, min_interval=0, request_budget=40)
+    first = grab.run(settings)
+    assert sum(first.summary.detailed.values()) > 0
+    with Store(settings.data_dir) as store, store._writing() as db:
+        db.execute("DELETE FROM details")
+    assert sum(grab.run(settings).summary.detailed.values()) > 0

@@ -13,6 +13,7 @@ from gracenote2epg.plan import (
     due_details,
     due_windows,
     missing_hours,
+    next_run,
     span,
     windows,
 )
@@ -265,3 +266,9 @@ def test_a_week_after_the_first_run_the_details_are_asked_again_in_seventh_parts
 def test_a_seventh_of_a_few_is_not_fewer_than_fifty():
     showings = {f"SH{n:08d}": Showing(NOW + HOUR + n, True) for n in range(60)}
     assert len(due_details(showings, dict.fromkeys(showings, NOW - 8 * DAY), NOW)) == 50
+
+
+@pytest.mark.parametrize("installation", [0, 35, 100, 1700, 3599])
+def test_after_a_failure_the_source_is_left_alone_for_half_an_hour(installation):
+    wait = next_run(NOW + 30.0, 12, installation, True) - (NOW + 30.0)
+    assert HOUR / 2 < wait <= 1.5 * HOUR

@@ -441,3 +441,28 @@ def test_a_disk_that_is_nearly_full_is_refused_at_once(put, small_disk):
         put(pieces=pieces(), path=small_disk / "guide.xml")
     assert asked == []
     assert (small_disk / "guide.xml").read_text() == GUIDE + "old"
+
+
+def test_a_disk_without_modes_gets_the_guide_too(put, target, monkeypatch):
+    """FAT refuses chmod."""
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    put()
+    put()
+    assert os.path.getsize(target)
+
+
+def test_a_share_that_cannot_sync_a_folder_gets_the_guide_too(put, target, monkeypatch):
+    real = os.fsync
+
+    def sync(number):
+        if stat.S_ISDIR(os.fstat(number).st_mode):
+            raise OSError(22, "Invalid argument")
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    put()
+    assert os.path.getsize(target)

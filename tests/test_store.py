@@ -575,3 +575,11 @@ def test_a_killed_writer_loses_no_answer_that_was_kept(folder, answers):
             begin = NOW + number * HOUR
             for name in range(20):
                 assert len(store.airings(str(name), [HERE], begin, begin + HOUR)) == 1
+
+
+def test_a_store_that_another_run_is_just_beginning_is_not_set_aside(tmp_path):
+    begun = sqlite3.connect(str(tmp_path / "gracenote2epg.db"))
+    begun.execute("PRAGMA journal_mode=WAL")
+    with Store(str(tmp_path)) as store:
+        assert store.notice == ""
+    begun.close()

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import __version__
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .grab import Report
+    from .lookup import Source
     from .status import Status
 
 DESCRIPTION = "USA/Canada (Gracenote)"
@@ -30,7 +31,10 @@ def main(argv: Sequence[str]) -> int:
     """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
     quick = _quick(argv[1:])
     if quick is not None:
-        _say(quick)
+        try:
+            _say(quick)
+        except BrokenPipeError:
+            return _reader_gone()
         return 0
     return _main(argv[0], list(argv[1:]))
 
@@ -66,8 +70,10 @@ def _main(program: str, words: List[str]) -> int:
         log.error(str(error))
         _complain(str(error))
         return error.exit_code
-    except BrokenPipeError:  # the reader of our stdout went away
-        return 141
+    except BrokenPipeError:
+        return _reader_gone()
+    except KeyboardInterrupt:  # before our own handler is there
+        return 130
     except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
         log.exception("a bug")
         _complain(
@@ -252,7 +258,16 @@ def _status(settings: "Config") -> "Status":
 def _serve(settings: "Config") -> int:
     """Stay: grab on a schedule, and serve the page and the guide."""
     from . import console, plan
-    from .errors import GrabError, PortTaken, Stopped
+    from .errors import (
+        ChannelError,
+        GrabError,
+        Incomplete,
+        NoLineup,
+        NothingChosen,
+        PortTaken,
+        SettingError,
+        Stopped,
+    )
 
     status = _status(settings)
     stop = _stop_on_signals()
@@ -273,12 +288,18 @@ def _serve(settings: "Config") -> int:
                     _say(console.report(report))
             except Stopped:
                 break
+            except (SettingError, NothingChosen, ChannelError, NoLineup):
+                raise  # time does not mend these
             except GrabError as error:
+                # Hours that the source does not have are no reason to ask for all again in an hour.
+                failed = not isinstance(error, Incomplete)
                 log.error("%s", error)
                 _complain(str(error))
             now = time.time()
             status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
-            stop.wait(status.next_run - now)
+            # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
+            while time.time() < status.next_run and not stop.wait(1.0):
+                pass
     return 0
 
 
@@ -299,10 +320,27 @@ def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
     sys.stdout.buffer.flush()
 
 
-def _find_lineups(settings: "Config") -> int:
-    from . import console, grab, lookup
+@contextlib.contextmanager
+def _at_source(settings: "Config") -> "Iterator[Source]":
+    """A look at the source; Stopped when it was asked to stop meanwhile."""
+    from . import grab
+    from .errors import SourceError, Stopped
 
-    with grab.at_source(settings, _stop_on_signals()) as way:
+    stop = _stop_on_signals()
+    try:
+        with grab.at_source(settings, stop) as way:
+            yield way
+    except SourceError:
+        if not stop.is_set():
+            raise
+    if stop.is_set():
+        raise Stopped()
+
+
+def _find_lineups(settings: "Config") -> int:
+    from . import console, lookup
+
+    with _at_source(settings) as way:
         found = lookup.find_lineups(way)
     rows: List[Sequence[str]] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
     for row, stations in found:
@@ -321,9 +359,9 @@ def _find_lineups(settings: "Config") -> int:
 
 
 def _list_stations(settings: "Config") -> int:
-    from . import channels, console, grab, lookup
+    from . import channels, console, lookup
 
-    with grab.at_source(settings, _stop_on_signals()) as way:
+    with _at_source(settings) as way:
         found = lookup.list_stations(way)
     rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
     for station in sorted(found, key=channels.by_number):
@@ -408,7 +446,18 @@ def _stop_on_signals() -> Any:
 
 
 def _say(text: str) -> None:
-    print(text)
+    """To stdout, whatever letters it can show; a reader who went away is found out at once."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def _reader_gone() -> int:
+    """Nobody reads our stdout any more; Python must not try once more at the end, and complain."""
+    import os
+
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
 
 
 def _complain(text: str) -> None:

@@ -19,7 +19,8 @@ class GrabError(Exception):
 
 
 class Incomplete(GrabError):
-    """The guide was published, but hours of it are missing: the source did not give them."""
+    """The guide was published, but hours of it are missing: the source did not give them, or the
+    run's budget ended first."""
 
     exit_code = 1
 

@@ -12,7 +12,7 @@ from . import channels, lookup, plan
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
-from .downloader.tasks import GuideTask
+from .downloader.tasks import GuideTask, Verdict
 from .errors import EmptyGuide, GrabError, Incomplete, Stopped, StoreDamaged, WorseGuide
 from .guide import Guide, Summary
 from .models import Lineup
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SOON = 12 * 3600  # seconds; a guide that does not reach so far is replaced as early as can be
 GOOD_RUN = "good run"  # the store's name for what the last good run was for
+IN_VAIN = "series without details"  # the store's name for when which were asked in vain
 STDOUT = "stdout.xml"  # in the data directory: what goes to stdout is published here first
 
 Listener = Callable[[Statistics], None]
@@ -181,16 +182,25 @@ class _Run:
     def _publish_early(self, lineups: Sequence[Lineup]) -> None:
         """When no published guide covers the next hours, the windows alone make a better one."""
         if self._due and not covers(self._store, self._path, self._began + SOON):
-            self._publish(lineups)
+            with contextlib.suppress(WorseGuide):  # the details that it lacks are still to come
+                self._publish(lineups)
 
     def _details(self, way: lookup.Source, lineups: Sequence[Lineup]) -> None:
         if not self._config.details or (not self._due and self._rested(lineups)):
             return
-        showings = self._guide(lineups).showings(self._began)
+        showings = self._guide(lineups).showings(self._began, self._stop.is_set)
+        self._check_stop()
         due = plan.due_details(showings, self._store.details_ages(), self._began)
+        tried, _ = self._store.known(IN_VAIN)
+        in_vain = {one: at for one, at in (tried or {}).items() if self._began - at < plan.DAY}
+        due = [series_id for series_id in due if series_id not in in_vain]
         if due:
             self._phase("details")
-            way.manager.download_series_details(due)
+            results = way.manager.download_series_details(due)
+            for series_id, (_, outcome) in zip(due, results):
+                if outcome.verdict in (Verdict.BAD, Verdict.GONE):
+                    in_vain[series_id] = self._began
+            self._store.learn(IN_VAIN, in_vain, self._began)
         left = way.manager.monitor.statistics.series.left
         if left:
             ended = way.manager.ended
@@ -221,11 +231,16 @@ class _Run:
             )
         ]
         if missing:
+            ended = way.manager.ended
+            why = ended.detail if ended else "the source does not give them"
             raise Incomplete(
-                f"The guide is published, but lacks hours that the source does not give"
-                f" ({'; '.join(missing)})",
+                f"The guide is published, but lacks hours ({'; '.join(missing)}): {why}",
                 "The next run asks for them again",
             )
+        stale = self._stale(lineups)
+        if stale:
+            hours = "; ".join(_hours(stretch) for stretch in stale)
+            return report._replace(notes=(*report.notes, f"From an earlier run: {hours}."))
         self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
         return report
 

@@ -139,10 +139,15 @@ class Guide:
             return True
         return bool(self.airings(station_id))
 
-    def showings(self, now: float) -> Dict[str, Showing]:
-        """The series on the chosen stations from now on, each with its next airing."""
+    def showings(self, now: float, stopped: Callable[[], bool] = bool) -> Dict[str, Showing]:
+        """The series on the chosen stations from now on, each with its next airing.
+
+        stopped: says whether to leave off; what is returned then is not all.
+        """
         found: Dict[str, Showing] = {}
         for station_id in self._stations:
+            if stopped():
+                break
             for airing in self.airings(station_id):
                 series_id = airing.series_id
                 if not series_id or series_id in NO_DETAILS or airing.stop <= now:

@@ -129,6 +129,8 @@ def why_ended(source: Source) -> Optional[GrabError]:
 def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     """The postal code's lineups, each with its number of stations; None = it cannot be told now."""
     found = providers(source)
+    if not found:
+        raise BadSource(source.client.host, "the lineups cannot be listed now")
     now = int(time.time())
     tasks: Dict[Lineup, GuideTask] = {
         row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
@@ -149,7 +151,6 @@ def list_stations(source: Source) -> List[Station]:
             canary(source, GuideTask(lineup, now - now % 3600, 1))
         for station in source.store.stations(lineup):
             found.setdefault(station.station_id, station)
-    failure = why_ended(source)
-    if failure and not found:
-        raise failure
+    if not found:
+        raise why_ended(source) or BadSource(source.client.host, "no station can be listed now")
     return list(found.values())

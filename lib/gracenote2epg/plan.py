@@ -155,7 +155,8 @@ def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
     period = (1 if failed else hours) * HOUR
     own = installation % period
     after = (now - own) // period * period + own + period
-    return after if after > now + 60 else after + period
+    soonest = now + (period / 2 if failed else 60)  # a source that refuses is left alone
+    return after if after > soonest else after + period
 
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:

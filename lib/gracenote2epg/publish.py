@@ -152,11 +152,12 @@ def _like(beside: str, target: str) -> None:
     try:
         old = os.stat(target)
     except FileNotFoundError:
-        os.chmod(beside, stat.S_IMODE(os.stat(beside).st_mode) & 0o644)
+        with contextlib.suppress(PermissionError):  # FAT, and some shares, know no such modes
+            os.chmod(beside, stat.S_IMODE(os.stat(beside).st_mode) & 0o644)
         return
-    os.chmod(beside, stat.S_IMODE(old.st_mode))
-    if hasattr(os, "chown"):
-        with contextlib.suppress(PermissionError):
+    with contextlib.suppress(PermissionError):
+        os.chmod(beside, stat.S_IMODE(old.st_mode))
+        if hasattr(os, "chown"):
             os.chown(beside, old.st_uid, old.st_gid)
 
 
@@ -171,8 +172,9 @@ def _replace(beside: str, target: str) -> None:
                 raise
             threading.Event().wait(0.1)
     if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with contextlib.suppress(OSError):  # shares refuse it; the guide is in its place by now
+            folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

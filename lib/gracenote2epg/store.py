@@ -25,17 +25,18 @@ VERSION = 1  # of the tables below; PRAGMA user_version
 APPLICATION_ID = 0x67326570  # "g2ep": tells our file from a foreign one
 
 _TABLES = """
-CREATE TABLE windows (
+CREATE TABLE IF NOT EXISTS windows (
     lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
     fetched REAL NOT NULL, tba INTEGER NOT NULL, stations BLOB NOT NULL,
     PRIMARY KEY (lineup, start, hours)) WITHOUT ROWID;
-CREATE TABLE airings (
+CREATE TABLE IF NOT EXISTS airings (
     station TEXT NOT NULL, lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
     fetched REAL NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (station, lineup, start, hours)) WITHOUT ROWID;
-CREATE TABLE details (series TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL);
-CREATE TABLE facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
-CREATE TABLE runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS details (
+    series TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
 """
 _NAMES = {"windows", "airings", "details", "facts", "runs"}
 _DAY = 86400
@@ -212,7 +213,7 @@ class Store:
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
-        return (json.loads(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
+        return (_json(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
     def installation(self) -> int:
         """A random number of this installation's own, made when it is first asked for."""
@@ -241,10 +242,11 @@ class Store:
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
         """The last runs, latest first: when each began, and what came of it."""
         rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
-        return [(at, json.loads(value)) for at, value in rows]
+        found = [(at, _json(value)) for at, value in rows]
+        return [(at, value) for at, value in found if isinstance(value, dict)]
 
     def prune(self, now: float, past_days: int = 2) -> None:
-        """Forget windows that ended ``past_days`` ago, details unused for months, old runs."""
+        """Forget windows that ended ``past_days`` ago, details fetched months ago, old runs."""
         with self._writing() as db:
             for table in ("windows", "airings"):
                 db.execute(
@@ -274,7 +276,10 @@ class Lock:
                 self._db.close()
                 if "locked" in str(error):
                     raise Busy(data_dir) from error
-                raise OutputError(path, str(error), "Remove that file; it holds nothing") from error
+                if os.path.isfile(path):
+                    advice = "Remove that file; it holds nothing"
+                    raise OutputError(path, str(error), advice) from error
+                raise
 
     def __enter__(self) -> "Lock":
         return self
@@ -303,7 +308,7 @@ def _connect(path: str) -> sqlite3.Connection:
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             with db:
                 db.executescript(
-                    f"BEGIN;{_TABLES}PRAGMA application_id={APPLICATION_ID};"
+                    f"BEGIN IMMEDIATE;{_TABLES}PRAGMA application_id={APPLICATION_ID};"
                     f"PRAGMA user_version={VERSION};COMMIT;"
                 )
     except (sqlite3.Error, UnicodeDecodeError):
@@ -323,6 +328,8 @@ def _trouble(path: str) -> str:
     unclean = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
     db = sqlite3.connect(path, timeout=5)
     try:
+        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return ""  # another run is just beginning it, or was ended while it did
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             return "it belongs to another program"
         version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -358,6 +365,14 @@ def _split(text: str) -> Tuple[str, ...]:
 
 def _pack(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
+
+
+def _json(text: str) -> Any:
+    """The value; None where the disk has damaged it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _unpack(body: bytes) -> Any:

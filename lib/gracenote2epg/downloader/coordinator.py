@@ -23,13 +23,14 @@ from .monitor import (
     WallOpened,
 )
 from .rate_limiter import RateLimiter
-from .tasks import GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
+from .tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
 from .wall import KEPT, LEAST, NEAR, Limit, Wall
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # seconds; how soon a stop is seen
 ATTEMPTS = 3  # requests for one task that breaks off; refusals do not count
+_NONE = (Verdict.BAD, 200)  # a series without details has none in a minute either
 OUTAGE = 6  # failures in a row, with nothing good between them, are an outage
 
 
@@ -274,8 +275,8 @@ class Coordinator:
             self.ended = outcome
 
     def _probed(self, outcome: Outcome, refused: bool, now: float) -> None:
-        answered = outcome.verdict in (Verdict.OK, Verdict.GONE, Verdict.NO_LINEUP)
-        if answered or (outcome.verdict is Verdict.BAD and not self._wall.outage):
+        alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
+        if outcome.ok or (alive and not self._wall.outage):
             self._open_wall(now)
             return
         wait = self._wall.refuse_probe(now, outcome.retry_after)
@@ -301,6 +302,10 @@ class Coordinator:
     def _failed(self, job: Job, outcome: Outcome, now: float) -> None:
         """Ask again what may come right, in halves where one hour may spoil six; else settle."""
         self._failures += 1
+        if outcome.retry_after is not None:
+            self._limiter.hold(outcome.retry_after)
+        if outcome.verdict is Verdict.NO_LINEUP:
+            self._give_up_lineup(job, outcome)
         if not self._again(job, outcome):
             self._settle(job, outcome)
         if not self._proven:
@@ -311,7 +316,17 @@ class Coordinator:
         elif self._failures >= OUTAGE and not self._wall.closed:
             self._close_wall(outcome, now, outage=True)
 
+    def _give_up_lineup(self, job: Job, outcome: Outcome) -> None:
+        """A lineup that the source does not know has no other window either."""
+        lineup = getattr(job.task, "lineup", None)
+        same = [other for other in self._waiting if getattr(other.task, "lineup", job) == lineup]
+        for other in same:
+            self._waiting.remove(other)
+            self._settle(other, outcome)
+
     def _again(self, job: Job, outcome: Outcome) -> bool:
+        if isinstance(job.task, DetailsTask) and (outcome.verdict, outcome.status) == _NONE:
+            return False
         if outcome.verdict is Verdict.BAD and not job.half:
             parts = job.task.halves() if isinstance(job.task, GuideTask) else ()
             if parts:
@@ -368,7 +383,8 @@ class Coordinator:
                     self._settle(job, self._keep(job.task, outcome))
                 else:
                     self._waiting.append(job)
-            if self._stop.is_set():
+            self._client.cut_overdue()
+            if self._stop.is_set() or self._clock() >= self._deadline:
                 self._client.stop()
         for job in self._waiting:
             detail = why.detail if why else ""

@@ -24,9 +24,6 @@ class RateLimiter:
         for kind, rate in rates.items():
             self.set_rate(kind, rate)
 
-    def rate(self, kind: str) -> float:
-        return self._rates[kind]
-
     def set_rate(self, kind: str, rate: float) -> None:
         """Requests a second from now on; never below SLOWEST."""
         self._rates[kind] = max(SLOWEST, rate)
@@ -48,7 +45,3 @@ class RateLimiter:
         """Nothing goes for so many seconds, LONGEST_HOLD at most."""
         until = self._clock() + min(seconds, LONGEST_HOLD)
         self._held_until = max(self._held_until, until)
-
-    def held(self) -> float:
-        """Seconds that the hold still lasts."""
-        return max(0.0, self._held_until - self._clock())

@@ -51,7 +51,7 @@ Task = Union[GuideTask, DetailsTask, ProvidersTask]
 
 
 class Verdict(enum.Enum):
-    """What an answer means; each has its own reaction in ``parallel``."""
+    """What an answer means; each has its own reaction in ``coordinator``."""
 
     OK = "ok"
     THROTTLED = "throttled"  # 429: the wall
@@ -63,9 +63,6 @@ class Verdict(enum.Enum):
     UNREACHABLE = "no network"  # no connection, or one that broke before the answer was whole
     STOPPED = "stopped"  # ended by our own stop; says nothing of the source
     LEFT = "left"  # not asked: a budget or the wall ended the run first
-
-
-REFUSALS = frozenset((Verdict.THROTTLED, Verdict.BLOCKED, Verdict.NO_LINEUP))
 
 
 class Outcome(NamedTuple):

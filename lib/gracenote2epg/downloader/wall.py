@@ -104,6 +104,8 @@ class Wall:
 
 def learned(value: Any, age: float) -> Optional[Limit]:
     """The limit that an earlier run remembered; None when there is none, or it has faded."""
-    if not isinstance(value, dict) or age > FADES or value.get("requests", 0) < LEAST:
+    try:
+        limit = Limit(int(value["requests"]), float(value["seconds"]), float(value["closed"]))
+    except (TypeError, KeyError, ValueError):  # nothing there, or nothing that we wrote
         return None
-    return Limit(value["requests"], value["seconds"], value["closed"])
+    return None if age > FADES or limit.requests < LEAST else limit

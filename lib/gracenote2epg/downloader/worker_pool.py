@@ -2,7 +2,7 @@
 
 import queue
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from .tasks import Outcome, Task
 
@@ -22,7 +22,7 @@ class WorkerPool:
         self._fetch = fetch
         self._executor = ThreadPoolExecutor(size, "download")
         self._in_flight: Dict[Future[Outcome], Tuple[Any, ThreadPoolExecutor]] = {}
-        self._done: queue.SimpleQueue[Optional[Future[Outcome]]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
 
     @property
     def size(self) -> int:
@@ -57,15 +57,10 @@ class WorkerPool:
         try:
             future = self._done.get(timeout=timeout) if timeout > 0 else self._done.get_nowait()
             while True:
-                if future is not None:
-                    found.append(self._take(future))
+                found.append(self._take(future))
                 future = self._done.get_nowait()
         except queue.Empty:
             return found
-
-    def wake(self) -> None:
-        """End the waiting in ``finished`` now. Any thread, or a signal handler, may call this."""
-        self._done.put(None)
 
     def close(self) -> None:
         """Wait for what is in flight, then end all threads."""

@@ -30,6 +30,7 @@ class Wire:
         self.stopped = threading.Event()
         self._open: Set[socket.socket] = set()
         self._due: Dict[int, Tuple[socket.socket, float]] = {}  # thread → its request's socket
+        self._closed: Set[socket.socket] = set()  # connections closed before their body's end
         self._lock = threading.Lock()
 
     def stop(self) -> None:
@@ -49,13 +50,16 @@ class Wire:
     def asked(self, copy: Optional[socket.socket]) -> None:
         """This thread's request goes out on this connection."""
         if copy is not None:
+            self.answered()
             with self._lock:
                 self._due[threading.get_ident()] = (copy, time.monotonic() + LIMIT)
 
     def answered(self) -> None:
         """This thread's request is over."""
         with self._lock:
-            self._due.pop(threading.get_ident(), None)
+            copy, _ = self._due.pop(threading.get_ident(), (None, 0.0))
+        if copy in self._closed:
+            self.forget(copy)
 
     def keep(self, sock: socket.socket) -> socket.socket:
         copy = sock.dup()
@@ -66,8 +70,15 @@ class Wire:
         return copy
 
     def forget(self, copy: socket.socket) -> None:
+        """The connection is closed. Of an answer that ends with its connection (HTTP/1.0, or
+        Connection: close) the body is still to be read then: its copy goes when that is over.
+        """
         with self._lock:
+            if any(own is copy for own, _ in self._due.values()):
+                self._closed.add(copy)
+                return
             self._open.discard(copy)
+            self._closed.discard(copy)
         copy.close()
 
     def connect(
@@ -128,7 +139,7 @@ class _OnTheWire:
             )
         except socket.timeout as error:
             raise ConnectTimeoutError(self, f"connecting to {this.host} timed out") from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter of a name that cannot be one
             raise NewConnectionError(this, str(error)) from error
         self._copy = self.wire.keep(sock)
         self.wire.asked(self._copy)
@@ -161,7 +172,8 @@ class WireAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not str(proxy).lower().startswith("socks"):  # those have connections of their own kind
+            manager.pool_classes_by_scheme = self._pools
         return manager

@@ -21,6 +21,7 @@ from ..errors import (
     DataError,
     EmptyGuide,
     GrabError,
+    Incomplete,
     NoLineup,
     OutputError,
     SettingError,
@@ -147,6 +148,8 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         except Stopped:
             log.info("stopped; the next run goes on from here")
             return
+        except Incomplete as failure:  # published; asking for it all in an hour would not mend it
+            log.warning("%s", failure)
         except GrabError as failure:
             error = str(failure)
             log.warning("%s", failure)
