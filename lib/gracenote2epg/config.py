@@ -7,7 +7,6 @@ A bad one is a SettingError that names where it came from; it never becomes the 
 """
 
 import dataclasses
-import ipaddress
 import os
 import re
 import sys
@@ -23,109 +22,26 @@ from typing import (
     Tuple,
     TypeVar,
 )
-from urllib.parse import urlsplit
 
 from .errors import DataError, SettingError
+from .kinds import (
+    Kind,
+    address,
+    base_url,
+    boolean,
+    choice,
+    host,
+    integer,
+    line,
+    path,
+    postal,
+    words,
+)
 
 ADDON_ID = "service.gracenote2epg"
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
-YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 T = TypeVar("T")
-
-
-class Kind(NamedTuple):
-    """What a setting may hold. ``parse`` turns text into the value or raises ValueError."""
-
-    name: str
-    allowed: str
-    parse: Callable[[str], Any]
-    low: Optional[int] = None
-    high: Optional[int] = None
-    choices: Tuple[str, ...] = ()
-
-
-def integer(low: int, high: int) -> Kind:
-    def parse(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError
-        return number
-
-    return Kind("integer", f"a whole number from {low} to {high}", parse, low, high)
-
-
-def choice(*choices: str) -> Kind:
-    def parse(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError
-        return text.lower()
-
-    return Kind("choice", ", ".join(choices), parse, choices=choices)
-
-
-def _boolean(text: str) -> bool:
-    if text.lower() not in YES + NO:
-        raise ValueError
-    return text.lower() in YES
-
-
-def _words(text: str) -> Tuple[str, ...]:
-    found = tuple(word for word in re.split(r"[,\s]+", text) if word)
-    if not found:
-        raise ValueError
-    return found
-
-
-def _postal_code(text: str) -> str:
-    """A US ZIP without its +4, or a Canadian code (or its first half) without the space."""
-    code = text.upper().replace(" ", "")
-    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code)
-    if zip_code:
-        return zip_code.group(1)
-    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code):
-        raise ValueError
-    return code.replace("-", "")
-
-
-def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ValueError
-    if not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError
-    return text.rstrip("/")
-
-
-def _line(text: str) -> str:
-    """Text that may stand in an HTTP header or an address."""
-    if not (text.isprintable() and text.isascii()):
-        raise ValueError
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", text):
-        raise ValueError
-    return text
-
-
-boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
-words = Kind("list", "words separated by commas", _words)
-
-
-def _address(text: str) -> str:
-    ipaddress.ip_address(text)
-    return text
-
-
-address = Kind("address", "an IP address of this machine", _address)
-line = Kind("text", "one line of text", _line)
-host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
-path = Kind("path", "a file or folder", str)
-postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
-base_url = Kind("url", "an https address (http for this machine only)", _base_url)
 
 
 def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:

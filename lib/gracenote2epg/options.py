@@ -1,0 +1,90 @@
+"""The options of the command line, made from the table of settings."""
+
+import argparse
+from typing import Any, Dict, Sequence, Tuple
+
+from .config import Setting, table
+
+
+def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Dict[str, Any]]:
+    """The settings given as options, as text, and what to do with what words."""
+    parsed = vars(_parser(program).parse_args(words))
+    own = {name: parsed.pop(name) for name in ("action", "config_file")}
+    return {name: value for name, value in parsed.items() if value is not None}, own
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Writes the TV listings of your lineup as an XMLTV guide.",
+        epilog="Every option is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
+        allow_abbrev=False,
+    )
+    actions = parser.add_argument_group("What to do (default: grab the guide)")
+    for option, text in (
+        ("find-lineups", "show the lineups of the postal code"),
+        ("list-stations", "show the stations of the lineup"),
+        ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
+        ("demo", "grab a made-up guide from this machine, to see how it works"),
+    ):
+        actions.add_argument(
+            f"--{option}",
+            action="store_const",
+            dest="action",
+            const=option,
+            default="grab",
+            help=text,
+        )
+    for option, text in (
+        ("description", "say what this grabber covers"),
+        ("capabilities", "say what this grabber can do"),
+        ("version", "say which version this is"),
+    ):
+        actions.add_argument(
+            f"--{option}", action="store_true", default=argparse.SUPPRESS, help=text
+        )
+    groups: Dict[str, Any] = {}
+    for row in table():
+        if row.group not in groups:
+            groups[row.group] = parser.add_argument_group(row.group)
+        _add(groups[row.group], row)
+    groups["Running"].add_argument(
+        "--config-file",
+        metavar="FILE",
+        help="key=value lines (default: ~/.xmltv/tv_grab_gracenote2epg.conf)",
+    )
+    return parser
+
+
+def _add(group: Any, row: Setting) -> None:
+    text = (
+        f"{row.help} ({row.kind.allowed})" if row.kind.name in ("integer", "choice") else row.help
+    )
+    if row.kind.name == "boolean":
+        text += " (default: {})".format("on" if row.default else "off")
+        group.add_argument(*row.options, dest=row.name, action="store_const", const="on", help=text)
+        no = [option.replace("--", "--no-", 1) for option in row.options]
+        group.add_argument(
+            *no,
+            dest=row.name,
+            action="store_const",
+            const="off",
+            help=f"the opposite of {row.options[0]}",
+        )
+    else:
+        if row.default not in ("", ()) and row.group != "Source":
+            text += f" (default: {row.default})"
+        group.add_argument(*row.options, dest=row.name, metavar=_metavar(row), help=text)
+    if row.name == "max_workers":
+        group.add_argument(
+            "--no-parallel",
+            dest=row.name,
+            action="store_const",
+            const="1",
+            help="one download after the other: --workers 1",
+        )
+
+
+def _metavar(row: Setting) -> str:
+    names = {"integer": "N", "list": "A,B", "path": "PATH", "postal": "CODE", "url": "URL"}
+    return names.get(row.kind.name, "TEXT")
