@@ -16,6 +16,7 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Di
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
+        usage="%(prog)s --postal 90210 [options]",
         description="Writes the TV listings of your lineup as an XMLTV guide.",
         epilog="Every option is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
         allow_abbrev=False,
@@ -51,7 +52,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     groups["Running"].add_argument(
         "--config-file",
         metavar="FILE",
-        help="key=value lines (default: ~/.xmltv/tv_grab_gracenote2epg.conf)",
+        help="a file of key=value lines (default: in ~/.xmltv)",
     )
     return parser
 

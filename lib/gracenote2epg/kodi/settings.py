@@ -7,7 +7,8 @@ from typing import Any, Dict, Mapping, NamedTuple, Tuple
 import xbmcaddon
 import xbmcvfs
 
-from ..config import ADDON_ID, Config, from_environment, load, path, postal, table, with_places
+from ..config import ADDON_ID, Config, from_environment, load, table, with_places
+from ..kinds import path, postal
 
 # A change of these makes another guide, so it is not left to the schedule.
 _MAKES_THE_GUIDE = ("postal_code", "lineup", "channels", "days", "output")
