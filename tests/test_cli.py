@@ -1,11 +1,17 @@
 """The command line as a child process: what it prints where, and how it ends."""
 
+import contextlib
 import gzip
+import json
 import os
+import pty
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from typing import Any, Dict, List
 
 import pytest
@@ -313,3 +319,111 @@ def test_letters_that_stdout_cannot_show_are_replaced(box):
     show = "from gracenote2epg import cli; cli._say('Vid\u00e9otron')"
     ended = box.run([sys.executable, "-c", show], PYTHONIOENCODING="ascii")
     assert (ended.code, ended.out) == (0, "Vid?otron\n")
+
+
+# Monitoring and --serve
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def served(port: int, path: str) -> bytes:
+    """What is served there, as soon as somebody serves."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            assert time.monotonic() < until, f"nobody serves {path}"
+            threading.Event().wait(0.05)
+
+
+def test_serve_grabs_serves_the_guide_and_ends_within_a_second(box, server):
+    port = free_port()
+    command = [sys.executable, "-m", "gracenote2epg", "--serve", "--postal", "90210"]
+    with box.start([*command, "--monitoring-port", str(port)]) as process:
+        assert served(port, "/healthz") == b"ok\n"
+        guide = served(port, "/guide.xml")
+        assert b"</tv>" in guide
+        assert json.loads(served(port, "/stats"))["guide"]["programmes"] == guide.count(
+            b"<programme "
+        )
+        began = time.monotonic()
+        process.terminate()
+        out, err = process.communicate(timeout=10)
+        assert time.monotonic() - began < 1.0
+    assert (process.returncode, err) == (0, b"")
+    assert f"http://127.0.0.1:{port}/" in out.decode()
+
+
+def test_serve_tells_when_it_grabs_next(box):
+    port = free_port()
+    command = [sys.executable, "-m", "gracenote2epg", "--serve", "--postal", "90210"]
+    with box.start([*command, "--monitoring-port", str(port)]) as process:
+        served(port, "/guide.xml")
+        until = time.monotonic() + 20
+        while not json.loads(served(port, "/stats"))["run"]["next"]:
+            assert time.monotonic() < until
+        run = json.loads(served(port, "/stats"))["run"]
+        process.terminate()
+        process.communicate(timeout=10)
+    assert 0 < run["next"] - time.time() <= 24 * 3600
+    assert run["text"].startswith("Waiting; the next run begins at ")
+
+
+def test_serve_without_a_postal_code_does_not_stay(box):
+    ended = box.cli("--serve", "--monitoring-port", str(free_port()))
+    assert (ended.code, "No postal code" in ended.err) == (2, True)
+
+
+def test_a_taken_port_is_said_and_the_grab_goes_on(box, server):
+    ended = box.cli(
+        "--postal", "90210", "--enable-monitoring", "--monitoring-port", str(server.port)
+    )
+    assert ended.code == 0
+    assert f"port {server.port} cannot be had" in ended.err
+    assert os.path.exists(box.guide)
+
+
+def test_serve_on_a_taken_port_is_an_error(box, server):
+    ended = box.cli("--serve", "--postal", "90210", "--monitoring-port", str(server.port))
+    assert (ended.code, ended.err.count("\n")) == (8, 1)
+
+
+def test_monitoring_without_a_terminal_is_a_plain_line_now_and_then(box):
+    ended = box.cli("--postal", "90210", "--enable-monitoring", "--no-monitoring-web-api")
+    assert "workers" in ended.err
+    assert "\x1b" not in ended.err
+
+
+def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
+    script = (
+        "import sys; from gracenote2epg.cli import main;"
+        " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
+        " print(code, [name for name in ('http.server', 'gracenote2epg.status') if name in sys.modules])"
+    )
+    assert box.run([sys.executable, "-c", script]).out == "0 []\n"
+
+
+def test_on_a_terminal_progress_is_drawn_in_place_and_stays(box):
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "gracenote2epg", "--postal", "90210"]
+    environment = {**box.environment, "GRACENOTE_DETAILS": "yes", "GRACENOTE_REQUEST_BUDGET": "20"}
+    with subprocess.Popen(
+        command, env=environment, stderr=slave, stdout=subprocess.PIPE
+    ) as process:
+        os.close(slave)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while True:
+                shown += os.read(master, 1 << 16)
+        process.communicate(timeout=30)
+    os.close(master)
+    lines = [line.split("\x1b[K")[-1] for line in shown.decode().split("\r\n")]
+    assert any(line.startswith("Guide    asking the source") for line in lines)
+    assert any(line.startswith("Guide    [########################] 6/6") for line in lines)
+    assert any(line.startswith("Details  [") for line in lines)
