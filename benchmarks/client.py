@@ -1,24 +1,27 @@
-"""The downloading side, a process of its own: ``client.py strategy|cold URL FOLDER WORD``.
+"""The program, in a process of its own: ``client.py plain|watched SETTINGS``, these as JSON.
 
-Prints what it saw as JSON; what it cost is for its parent to see.
+Its data directory is ``data`` in the folder where it is started. Prints what it saw as JSON; what
+it cost is for its parent to see.
 """
 
 import json
+import os
+import subprocess
 import sys
-import time
+import threading
 from typing import Any, Dict, List, NamedTuple
 
 from gracenote2epg import config as settings
-from gracenote2epg import grab, plan
+from gracenote2epg import grab
 from gracenote2epg.config import Config
 from gracenote2epg.downloader.monitor import Statistics
-from gracenote2epg.downloader.tasks import TYPES
-from gracenote2epg.gracenote.lineups import over_the_air
-from gracenote2epg.guide import Guide
-from gracenote2epg.store import Store
+from gracenote2epg.downloader.tasks import GUIDE, SERIES, TYPES
+from gracenote2epg.status import Status
+from gracenote2epg.web.server import WebServer
 
-POSTAL_CODE, DAYS, HOURS = "90210", 7, 6
-DETAILS = 120
+POSTAL_CODE = "90210"
+FIRST = {GUIDE: 3, SERIES: 1}  # requests until work waits: lineups, canary and one that is free
+WATCHER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "watcher.py")
 
 
 class Paced(NamedTuple):
@@ -34,7 +37,7 @@ def paced(samples: List[Statistics], kind: str) -> Paced:
     sent, allowed, seconds = 0, 0.0, 0.0
     for before, after in zip(samples, samples[1:]):
         own = before.of(kind)
-        if own.active and 0 < own.requests < own.tasks:
+        if own.active and FIRST[kind] <= own.requests < own.tasks:
             passed = after.at - before.at
             allowed += passed * own.pace.rate
             seconds += passed
@@ -42,58 +45,46 @@ def paced(samples: List[Statistics], kind: str) -> Paced:
     return Paced(sent, allowed, seconds)
 
 
-def strategy(url: str, folder: str, name: str) -> Dict[str, Any]:
-    """A guide of 7 days and 120 details with a strategy, through the manager alone."""
-    config = _config(url, folder, worker_strategy=name)
-    lineup, now = over_the_air(POSTAL_CODE), time.time()
-    span = plan.span(now, DAYS, 0)
-    samples: List[Statistics] = []
-    began = time.perf_counter()
-    with Store(folder) as store, grab.source(config, store) as way:
-        way.manager.monitor.listeners.append(samples.append)
-        way.manager.download_guide_blocks(plan.windows(lineup, span, HOURS, now))
-        showings = Guide(store, [lineup], span).showings(now)
-        way.manager.download_series_details(plan.due_details(showings, {}, now)[:DETAILS])
-    last = samples[-1]
-    return {
-        **{kind: paced(samples, kind)._asdict() for kind in TYPES},
-        "wall": time.perf_counter() - began,
-        "good": last.guide.good + last.series.good,
-        **_seen(samples),
-    }
-
-
-def cold(url: str, folder: str, seconds: str) -> Dict[str, Any]:
-    """A first run with ``balanced``, given so many seconds to download."""
-    config = _config(url, folder, time_budget=int(seconds))
+def plain(config: Config) -> Dict[str, Any]:
+    """A run as a user's."""
     samples: List[Statistics] = []
     report = grab.run(config, listen=samples.append)
     series = report.statistics.series
     return {
+        **{kind: paced(samples, kind)._asdict() for kind in TYPES},
         "first_guide": report.first_guide,
         "seconds": report.seconds,
         "due": series.tasks,
         "good": series.good,
-        "took": series.elapsed,
         "rate": series.pace.rate,
         "programmes": report.summary.programmes,
-        **_seen(samples),
-    }
-
-
-def _config(url: str, folder: str, **given: Any) -> Config:
-    return settings.with_places(Config(base_url=url, postal_code=POSTAL_CODE, **given), folder)
-
-
-def _seen(samples: List[Statistics]) -> Dict[str, Any]:
-    """Over a whole run; largest: size of the pool."""
-    return {
-        "requests": samples[-1].requests,
-        "refusals": samples[-1].refusals,
+        "requests": report.statistics.requests,
+        "refusals": report.statistics.refusals,
         "largest": max(seen.of(kind).pace.workers for seen in samples for kind in TYPES),
     }
 
 
+def watched(config: Config) -> Dict[str, List[float]]:
+    """Runs whose page is looked at; the seconds that /stats took, by the phase that it told.
+
+    Offline a first run goes unseen, so that there is a map of the guide to be told.
+    """
+    status = Status(config)
+    if config.offline:
+        grab.run(config)
+        status = Status(config)
+    with WebServer("127.0.0.1", 0, status.routes()) as server:
+        command = [sys.executable, "-I", WATCHER, str(server.port)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watcher:
+            assert watcher.stdout
+            watcher.stdout.readline()  # it has had its first answer
+            status.run(threading.Event(), lambda seen: None)
+            told, _ = watcher.communicate(b"end\n")
+    found: Dict[str, List[float]] = json.loads(told)
+    return found
+
+
 if __name__ == "__main__":
-    measured = {"strategy": strategy, "cold": cold}[sys.argv[1]](*sys.argv[2:])
-    sys.stdout.write(json.dumps(measured))
+    given = json.loads(sys.argv[2])
+    asked = settings.with_places(Config(postal_code=POSTAL_CODE, **given), "data")
+    json.dump({"plain": plain, "watched": watched}[sys.argv[1]](asked), sys.stdout)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAUNCHER = os.path.join(HERE, "launch.py")
@@ -14,12 +14,19 @@ KIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss: bytes on a 
 
 
 class Row(NamedTuple):
-    """One line of the table. ok: None = nothing was promised."""
+    """One line of a table. measured: by column; ok: None = nothing was promised."""
 
     name: str
-    measured: str
+    measured: Union[str, Sequence[str]]
     target: str = ""
     ok: Optional[bool] = None
+
+
+class Table(NamedTuple):
+    """Rows that share their columns."""
+
+    rows: List[Row]
+    columns: Sequence[str] = ("measured",)
 
 
 class Usage(NamedTuple):
@@ -81,13 +88,17 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as aligned text; a miss is marked so that nobody overlooks it."""
+def text(table: Table) -> str:
+    """The table as aligned text; a miss is marked so that nobody overlooks it."""
     verdict = {None: "", True: "ok", False: "MISS <<<"}
-    cells: List[Sequence[str]] = [("", "measured", "target", "")]
-    cells += [(row.name, row.measured, row.target, verdict[row.ok]) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines: List[Sequence[str]] = [("", *table.columns, "target", "")]
+    for row in table.rows:
+        cells = (row.measured,) if isinstance(row.measured, str) else row.measured
+        lines.append((row.name, *cells, row.target, verdict[row.ok]))
+    widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(
-        f"{name:{widths[0]}}  {measured:>{widths[1]}}  {target:>{widths[2]}}  {mark}".rstrip()
-        for name, measured, target, mark in cells
+        "  ".join(
+            [f"{line[0]:{widths[0]}}", *map(str.rjust, line[1:-1], widths[1:-1]), line[-1]]
+        ).rstrip()
+        for line in lines
     )

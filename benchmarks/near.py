@@ -13,17 +13,24 @@ from gracenote2epg.downloader.tasks import DetailsTask
 from gracenote2epg.gracenote.api import Client
 
 LATENCY = 0.13  # seconds, as measured on the real one
-STATIONS, SERIES, DAYS = 40, 600, 7
+STATIONS, DAYS = 40, 7
 
 
 @contextlib.contextmanager
-def server() -> Iterator[DemoServer]:
+def server(series: int) -> Iterator[DemoServer]:
     """A server that has every answer encoded, so that it costs the latency and nothing else."""
-    world = World(STATIONS, SERIES, postal_code=POSTAL_CODE)
+    world = World(STATIONS, series, postal_code=POSTAL_CODE)
     with DemoServer(world) as running:
         _warm(running)
-        running.faults.latency = LATENCY
+        calm(running)
         yield running
+
+
+def calm(running: DemoServer) -> None:
+    """Nothing wrong with it, no wall, and nothing counted yet."""
+    running.faults.clear()
+    running.faults.latency = LATENCY
+    running.reset_counts()
 
 
 def _warm(running: DemoServer) -> None:

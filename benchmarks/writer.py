@@ -3,12 +3,13 @@
 The whole process is measured, started as a user starts it.
 """
 
+import contextlib
 import json
 import os
 import statistics
 import tempfile
 import time
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 import answers
 import measure
@@ -41,17 +42,28 @@ class Written(NamedTuple):
     peak: float
 
 
-def rows() -> List[Row]:
-    with tempfile.TemporaryDirectory() as home:
-        with answers.stored(WORLD) as found:
-            measure.say("filling the store through the parser")
-            filled = _fill(os.path.join(home, "data"), found)
-            long, week, yardstick = _write_all(home, found)
-        return [
-            *_writing(long, week, yardstick),
-            *_reading(filled, yardstick),
-            *_starting(home),
-        ]
+class Prepared(NamedTuple):
+    """A folder whose ``data`` is the filled store, and what filled it."""
+
+    home: str
+    answers: Answers
+    filled: Filled
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[Prepared]:
+    with tempfile.TemporaryDirectory() as home, answers.stored(WORLD) as found:
+        measure.say("filling the store through the parser")
+        yield Prepared(home, found, _fill(os.path.join(home, "data"), found))
+
+
+def rows(ready: Prepared) -> List[Row]:
+    long, week, yardstick = _write_all(ready.home, ready.answers)
+    return [
+        *_writing(long, week, yardstick),
+        *_reading(ready.filled, yardstick),
+        *_starting(ready.home),
+    ]
 
 
 def _fill(data_dir: str, found: Answers) -> Filled:

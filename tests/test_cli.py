@@ -404,9 +404,9 @@ def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
     script = (
         "import sys; from gracenote2epg.cli import main;"
         " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
-        " print(code, [name for name in ('http.server', 'gracenote2epg.status') if name in sys.modules])"
+        " print(code, {'http.server', 'gracenote2epg.status'} & set(sys.modules))"
     )
-    assert box.run([sys.executable, "-c", script]).out == "0 []\n"
+    assert box.run([sys.executable, "-c", script]).out == "0 set()\n"
 
 
 def test_on_a_terminal_progress_is_drawn_in_place_and_stays(box):
@@ -427,3 +427,45 @@ def test_on_a_terminal_progress_is_drawn_in_place_and_stays(box):
     assert any(line.startswith("Guide    asking the source") for line in lines)
     assert any(line.startswith("Guide    [########################] 6/6") for line in lines)
     assert any(line.startswith("Details  [") for line in lines)
+
+
+def test_a_package_that_is_missing_is_named_with_the_cure(box, tmp_path):
+    (tmp_path / "xmltodict.py").write_text("raise ModuleNotFoundError(name='xmltodict')")
+    path = os.pathsep.join((str(tmp_path), box.environment["PYTHONPATH"]))
+    os.makedirs(tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg")
+    settings = tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg/settings.xml"
+    settings.write_text("<settings/>")
+    ended = box.cli("--postal", "90210", PYTHONPATH=path)
+    assert (ended.code, ended.err.count("\n")) == (10, 1)
+    assert "xmltodict is missing" in ended.err
+    assert "pip install" in ended.err
+
+
+def test_a_full_stdout_is_no_bug(box):
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "gracenote2epg", "--postal", "90210", "--output", "-"]
+        ended = subprocess.run(
+            command, env=box.environment, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert ended.returncode == 7
+    assert b"Cannot write to stdout" in ended.stderr
+
+
+def test_two_things_to_do_at_once_are_refused(box):
+    ended = box.cli("--demo", "--serve")
+    assert (ended.code, "not allowed with" in ended.err) == (2, True)
+
+
+def test_nobody_else_may_write_what_a_grabber_keeps_under_umask_0(box):
+    command = [sys.executable, GRABBER]
+    ended = subprocess.run(
+        command,
+        env={**box.environment, "GRACENOTE_POSTAL_CODE": "90210"},
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: os.umask(0) and None,
+        check=True,
+    )
+    assert ended.returncode == 0
+    for folder, folders, files in os.walk(box.home):
+        for name in (*folders, *files):
+            assert not os.stat(os.path.join(folder, name)).st_mode & 0o022, name

@@ -284,8 +284,8 @@ def test_a_line_that_is_no_setting_is_refused_and_named(conf, line):
     with pytest.raises(SettingError) as caught:
         from_file(conf(f"days=3\n{line}\n"))
     assert line in str(caught.value)
-    assert "my.conf" in str(caught.value)
-    assert "postal_code" in str(caught.value)
+    assert "my.conf, line 2" in str(caught.value)
+    assert "docs/settings.md" in str(caught.value)
 
 
 def test_a_config_file_that_is_not_there_is_an_error(environ, home):

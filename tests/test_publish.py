@@ -430,7 +430,7 @@ def test_a_disk_that_fills_up_keeps_the_old_guide(put, small_disk, kind):
 def test_a_disk_that_is_nearly_full_is_refused_at_once(put, small_disk):
     put(GUIDE, "old", path=small_disk / "guide.xml")
     with open(str(small_disk / "hog"), "wb") as hog:
-        hog.write(b"x" * (3 << 20))
+        hog.write(b"x" * (9500 << 10))
     asked = []
 
     def pieces():

@@ -51,9 +51,10 @@ def _quick(words: Sequence[str]) -> Optional[str]:
 def _main(program: str, words: List[str]) -> int:
     import os
 
-    from .errors import GrabError, Stopped
+    from .errors import GrabError, MissingModule, OutputError, Stopped
     from .options import read_options
 
+    os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0: nobody else shall write what we keep
     as_grabber = os.path.basename(program).startswith("tv_grab_")
     logging.raiseExceptions = False  # stderr may be a full pipe: that is no reason to die
     root = logging.getLogger("gracenote2epg")
@@ -71,12 +72,26 @@ def _main(program: str, words: List[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return _reader_gone()
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in (
+            "requests",
+            "urllib3",
+            "xmltodict",
+            "defusedxml",
+        ):
+            raise
+        _complain(str(MissingModule(error.name or "")))
+        return MissingModule.exit_code
+    except OSError as error:  # of stdout: everything else is told by those who open it
+        _complain(f"Cannot write to stdout ({error.strerror})")
+        return OutputError.exit_code
     except KeyboardInterrupt:  # before our own handler is there
         return 130
     except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
         log.exception("a bug")
         _complain(
-            "Unexpected failure, a bug; your guide is as it was. Please report the log's last lines"
+            "Unexpected failure, a bug; your guide is as it was. Please report the last lines of"
+            f" {_log_file()}"
         )
         return 70
 
@@ -255,6 +270,7 @@ def _find_lineups(settings: "Config") -> int:
 
     with _at_source(settings) as way:
         found = lookup.find_lineups(way)
+        failure = lookup.why_ended(way)
     rows: List[Sequence[str]] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
     for row, stations in found:
         lineup = row.lineup
@@ -268,6 +284,8 @@ def _find_lineups(settings: "Config") -> int:
             )
         )
     _say(console.table(rows))
+    if failure:  # some numbers are missing
+        raise failure
     return 0
 
 
@@ -360,8 +378,16 @@ def _stop_on_signals() -> Any:
 
 def _say(text: str) -> None:
     """To stdout, whatever letters it can show; a reader who went away is found out at once."""
+    if sys.stdout is None:  # closed by our caller
+        return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def _log_file() -> str:
+    handlers = logging.getLogger("gracenote2epg").handlers
+    files = [getattr(handler, "baseFilename", "") for handler in handlers]
+    return next(filter(None, files), "the log")
 
 
 def _reader_gone() -> int:

@@ -223,11 +223,14 @@ def from_file(file: str) -> Source:
     """
     names = {word: row for row in table() for word in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
-    for text in _lines(file):
+    for number, text in _lines(file):
         key, mark, value = re.split(r"([=!]|$)", text, maxsplit=1)
-        row = names.get(key.strip())
+        row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
-            raise SettingError(text, value, file, f"key=value, with a key of {', '.join(names)}")
+            where = f"{file}, line {number}"
+            raise SettingError(
+                f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
+            )
         if mark == "!":
             continue
         if row.kind is words and row.name in values:
@@ -236,13 +239,14 @@ def from_file(file: str) -> Source:
     return Source(values, lambda name: file)
 
 
-def _lines(file: str) -> List[str]:
+def _lines(file: str) -> List[Tuple[int, str]]:
+    """The lines that say something, with their numbers."""
     try:
-        with open(file, encoding="utf-8-sig") as lines:
+        with open(file, encoding="utf-8-sig") as lines:  # Windows puts a BOM in front
             texts = [re.sub("#.*", "", text).strip() for text in lines]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(file, str(error)) from error
-    return [text for text in texts if text]
+    return [(number, text) for number, text in enumerate(texts, 1) if text]
 
 
 def from_addon(profile: Optional[str]) -> Source:

@@ -1,6 +1,7 @@
 """What people see on a terminal: progress while a run goes on, its report, tables."""
 
 import contextlib
+import shutil
 import time
 from typing import Any, Callable, Iterator, List, Sequence
 
@@ -21,7 +22,7 @@ def view(settings: Config, stream: Any) -> Iterator[Show]:
     On a terminal a line per phase, updated in place, and more of them with monitoring. Where nobody
     looks nothing, unless monitoring is asked for: then a plain line now and then.
     """
-    if settings.quiet or settings.console:
+    if stream is None or settings.quiet or settings.console:
         yield lambda seen: None
     elif stream.isatty():
         yield _InPlace(stream, monitored if settings.enable_monitoring else progress).show
@@ -36,12 +37,16 @@ class _InPlace:
 
     def __init__(self, stream: Any, make: Callable[[Statistics], List[str]]) -> None:
         self._stream, self._make = stream, make
+        self._wanted: List[str] = []
         self._drawn: List[str] = []
 
     def show(self, seen: Statistics) -> None:
         lines = self._make(seen)
-        if lines == self._drawn:
+        if lines == self._wanted:
             return
+        self._wanted = lines
+        columns = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be drawn over
+        lines = [line[:columns] for line in lines]
         up = f"\x1b[{len(self._drawn)}A" if self._drawn else ""
         write(self._stream, up + "".join(f"\r\x1b[K{line}\n" for line in lines))
         self._drawn = lines
@@ -97,8 +102,8 @@ def monitored(seen: Statistics) -> List[str]:
 
 
 def _bar(own: TypeStatistics) -> str:
-    full = WIDTH * own.settled // own.tasks
-    return f"[{'#' * full}{'.' * (WIDTH - full)}] {own.settled}/{own.tasks}"
+    full = WIDTH * own.done // own.tasks
+    return f"[{'#' * full}{'.' * (WIDTH - full)}] {own.done}/{own.tasks}"
 
 
 def report(done: Report) -> str:
@@ -110,10 +115,11 @@ def report(done: Report) -> str:
 
     hours = sum(summary.seconds.values()) // 3600
     detailed = sum(summary.detailed.values())
+    begin = max(summary.begin, summary.days[0])
     lines = [
         f"Stations    {len(summary.stations)}",
         f"Programmes  {summary.programmes}, {detailed} of them with details",
-        f"Covered     {day(summary.begin)} to {day(summary.end)}, {hours} programme hours",
+        f"Covered     {day(begin)} to {day(summary.end)}, {hours} programme hours",
         f"Requests    {seen.guide.requests} guide, {seen.series.requests} details,"
         f" {seen.refusals} refused",
         f"Time        {done.seconds:.1f} s, the first guide after {done.first_guide:.1f} s",

@@ -58,6 +58,19 @@ class ChannelError(GrabError):
         )
 
 
+class MissingModule(GrabError):
+    """A Python package that this one needs is not installed."""
+
+    exit_code = 10
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The Python package {name} is missing",
+            "Install what is needed: pip install requests xmltodict defusedxml (Debian: apt install"
+            " python3-requests python3-xmltodict python3-defusedxml)",
+        )
+
+
 class SourceError(GrabError):
     """The source, or the way to it, does not give what was asked."""
 
@@ -94,8 +107,8 @@ class NoLineup(SourceError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"Gracenote has no lineup for {what}",
-            "Check the postal code and the lineup with --find-lineups; where they are right, the"
-            " source may refuse the affiliate id: see GRACENOTE_AFFILIATE",
+            "Check the postal code and the lineup; where they are right, the source may refuse the"
+            " affiliate id: see GRACENOTE_AFFILIATE",
         )
 
 
@@ -143,7 +156,8 @@ class OutputError(GrabError):
     def __init__(self, path: str, detail: str, advice: Optional[str] = None) -> None:
         super().__init__(
             f"Cannot write {path} ({detail})",
-            advice or "Choose another --output or --data-dir, or make room there; nothing was lost",
+            advice
+            or "Choose another --output or --data-dir, or make that one writable; nothing was lost",
         )
 
 

@@ -155,6 +155,7 @@ class _Run:
             wanted += tasks
             due += plan.due_windows(tasks, self._store.windows(lineup), self._began, refresh)
         due.sort(key=lambda task: task.start)
+        log.info("%d of %d windows are due", len(due), len(wanted))
         if due:
             lookup.canary(way, due[0])
             way.manager.download_guide_blocks(due[1:])
@@ -194,6 +195,7 @@ class _Run:
         tried, _ = self._store.known(IN_VAIN)
         in_vain = {one: at for one, at in (tried or {}).items() if self._began - at < plan.DAY}
         due = [series_id for series_id in due if series_id not in in_vain]
+        log.info("the details of %d series are due", len(due))
         if due:
             self._phase("details")
             results = way.manager.download_series_details(due)
@@ -258,6 +260,7 @@ class _Run:
             self._kind(lineups),
             self._stop,
         )
+        log.info("%d programmes are published in %s", summary.programmes, self._path)
         self._monitor.on(Published(time.monotonic(), time.time(), summary))
         self._first_guide = self._first_guide or time.time() - self._began
         return summary

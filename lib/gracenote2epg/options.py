@@ -22,13 +22,14 @@ def _parser(program: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     actions = parser.add_argument_group("What to do (default: grab the guide)")
+    one = actions.add_mutually_exclusive_group()
     for option, text in (
         ("find-lineups", "show the lineups of the postal code"),
         ("list-stations", "show the stations of the lineup"),
         ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
     ):
-        actions.add_argument(
+        one.add_argument(
             f"--{option}",
             action="store_const",
             dest="action",
@@ -70,7 +71,7 @@ def _add(group: Any, row: Setting) -> None:
             dest=row.name,
             action="store_const",
             const="off",
-            help=f"the opposite of {row.options[0]}",
+            help=f"the opposite of {row.options[0]}" if row.default else argparse.SUPPRESS,
         )
     else:
         if row.default not in ("", ()) and row.group != "Source":

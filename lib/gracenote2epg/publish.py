@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 SMALLEST = 0.9  # share of the published guide below which a new one is worse
 MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
-SPARE = 8 << 20  # bytes that the disk must have beyond the last guide's size
+SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
 
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
@@ -134,7 +134,7 @@ def _check(target: str) -> None:
     size = 0
     if os.path.exists(target):
         if not os.path.isfile(target):
-            raise OSError("it is no file")
+            raise OSError("it is no file; for a pipe or a device use --output -")
         size = os.path.getsize(target)
         with open(target, "rb") as file:
             head = file.read(512)
@@ -142,9 +142,10 @@ def _check(target: str) -> None:
             raise OutputError(target, "there is a file that is no guide", "Choose another --output")
         if not os.access(target, os.W_OK):
             raise PermissionError("the file is write-protected")
-    free = shutil.disk_usage(os.path.dirname(target)).free
-    if free < size + SPARE:
-        raise OSError(f"the disk is full: {free >> 20} MiB free, {(size + SPARE) >> 20} needed")
+    disk = shutil.disk_usage(os.path.dirname(target))
+    if disk.total and disk.free < size + SPARE:
+        free, needed = disk.free >> 10, (size + SPARE) >> 10
+        raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")
 
 
 def _like(beside: str, target: str) -> None:

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 TICK = 0.25  # seconds; how soon a stop is seen
 ATTEMPTS = 3  # requests for one task that breaks off; refusals do not count
 _NONE = (Verdict.BAD, 200)  # a series without details has none in a minute either
+CALM = 8  # decisions without an overload after which one worker more may be tried
 OUTAGE = 6  # failures in a row, with nothing good between them, are an outage
 
 
@@ -97,6 +98,8 @@ class Coordinator:
         self.ended: Optional[Outcome] = None  # why nothing more is asked, once that is so
         self._pool, self._client, self._wall = pool, client, wall
         self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
+        self._most = {kind: own.profile.maximum for kind, own in strategies.items()}
+        self._calm = 0  # decisions without an overload
         self._pace = {kind: strategy.first() for kind, strategy in strategies.items()}
         self._limiter = RateLimiter({k: pace.rate for k, pace in self._pace.items()}, clock)
         self._clock, self._stop = clock, stop
@@ -353,10 +356,19 @@ class Coordinator:
             return
         self._seen = Window()
         self._apply(strategy.decide(pace, seen), now)
+        self._bound(seen, pace.workers)
+
+    def _bound(self, seen: Window, workers: int) -> None:
+        """What was too many workers is not tried again until all has been well for a while."""
+        profile = self._strategies[self._kind].profile
         if seen.overloaded:
-            # What was too many is not tried again in this run.
-            fewer = max(strategy.profile.minimum, pace.workers - 1)
-            self._strategies[self._kind] = AdaptiveStrategy(strategy.profile.capped(fewer))
+            self._calm = 0
+            profile = profile.capped(max(profile.minimum, workers - 1))
+        else:
+            self._calm += 1
+            if self._calm % CALM == 0 and profile.maximum < self._most[self._kind]:
+                profile = profile._replace(maximum=profile.maximum + 1)
+        self._strategies[self._kind] = AdaptiveStrategy(profile)
 
     def _apply(self, pace: Pace, now: float) -> None:
         before = self._pace[self._kind]

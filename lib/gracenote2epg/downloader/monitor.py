@@ -114,6 +114,11 @@ class TypeStatistics(NamedTuple):
     last: float = 0.0
 
     @property
+    def done(self) -> int:
+        """Tasks that were brought to an end, not left."""
+        return self.settled - self.left
+
+    @property
     def busy(self) -> int:
         return self.requests - self.answers
 
@@ -298,7 +303,7 @@ def _downloads(own: TypeStatistics) -> Dict[str, Any]:
         "rate": round(own.pace.rate, 2),
         "max_rate": round(own.most_rate, 2),
         "tasks": own.tasks,
-        "done": own.settled,
+        "done": own.done,
         "good": own.good,
         "left": own.left,
         "requests": own.requests,

@@ -1,0 +1,188 @@
+"""The table of the simulation: the real coordinator against models of a server, in virtual time.
+
+The models are those of the tests, which also say what each of them is.
+"""
+
+import logging
+import os
+import sys
+from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+
+import measure
+from measure import Row, Table
+
+from gracenote2epg.downloader.strategies import STRATEGIES
+from gracenote2epg.downloader.tasks import GUIDE
+
+sys.path.append(os.path.join(os.path.dirname(measure.HERE), "tests"))
+
+import simulation as sim
+
+NAMES = ("conservative", "balanced", "aggressive", "auto")
+REQUESTS = 1000
+TOP = {name: own[GUIDE].fast_rate for name, own in STRATEGIES.items()}
+MOST = {name: own[GUIDE].maximum for name, own in STRATEGIES.items()}
+MEETING = (("conservative", 0.75, 0.70, 0.80), ("balanced", 1.08, 0.85, 0.95),
+           ("aggressive", 1.17, 0.90, 0.98))  # fmt: skip
+COLUMNS = ("done", "refused", "probes/wall", "time s", "x optimum", "again refused")
+
+
+class Walled(NamedTuple):
+    """A model that refuses, and the seconds of a client that knows it: (requests, rate)."""
+
+    make: Callable[[], sim.Model]
+    knowing: Callable[[int, float], float]
+
+
+WALLS: Dict[str, Walled] = {
+    **{
+        f"window {limit}/{span}": Walled(
+            lambda limit=limit, span=span: sim.sliding_window(limit, span),  # type: ignore[misc]
+            lambda n, rate, limit=limit, span=span: sim.knowing_window(limit, span, n, rate),
+        )
+        for limit, span in ((300, 60), (300, 300), (1000, 300))
+    },
+    "wall 300/60, 20 s": Walled(
+        lambda: sim.wall(300, 60, 20), lambda n, rate: sim.knowing_wall(300, 60, 20, n, rate)
+    ),
+    "wall 424/120, 30 s": Walled(
+        lambda: sim.wall(424, 120, 30), lambda n, rate: sim.knowing_wall(424, 120, 30, n, rate)
+    ),
+    "bucket 100, 3/s": Walled(
+        lambda: sim.token_bucket(100, 3), lambda n, rate: sim.knowing_bucket(100, 3, n, rate)
+    ),
+    "Retry-After, wall 300/60, 20 s": Walled(
+        lambda: sim.told(sim.wall(300, 60, 20), 20.0),
+        lambda n, rate: sim.knowing_wall(300, 60, 20, n, rate),
+    ),
+}
+TROUBLES: Dict[str, Tuple[Callable[[], sim.Model], float]] = {  # and the requests open it bears
+    "rising to 8 s": (lambda: sim.rising(40, 160), 99),
+    "2 % are 500": (lambda: sim.scattered(0.02, sim.BAD), 99),
+    "2 % are 503": (lambda: sim.scattered(0.02, sim.OVERLOADED), 99),
+    "503 above 3 open, 1 s": (lambda: sim.crowded(3, 1.0), 3),
+}
+REFUSALS = {"429": sim.THROTTLED, "403": sim.BLOCKED, "503": sim.OVERLOADED, "500": sim.BAD}
+
+
+def tables() -> Iterator[Table]:
+    measure.say("simulating")
+    logging.getLogger("gracenote2epg").setLevel(logging.ERROR)  # of walls there will be many
+    walls = [_wall(m, name) for m in WALLS for name in NAMES]
+    troubles = [_trouble(m, name) for m in TROUBLES for name in NAMES]
+    hopeless = [_hopeless(status, name) for status in REFUSALS for name in NAMES]
+    yield Table([*walls, *troubles, *hopeless], COLUMNS)
+    calm = [_calm(latency, name) for latency in (0.13, 1.0) for name in NAMES]
+    used = [_used(name, at, low, high) for name, at, low, high in MEETING]
+    little = [_used_near(name) for name in NAMES]
+    yield Table([*calm, *used, *little])
+    yield Table(
+        [_gain(model, name) for model in ("calm 1 s", "rising") for name in NAMES],
+        ("adaptive s", "without s", "gain"),
+    )
+
+
+def _run(model: sim.Model, name: str, count: int = REQUESTS, **given: object) -> sim.Run:
+    run = sim.Run(model, name, **given)
+    run.guide(sim.windows(count))
+    return run
+
+
+def _figures(run: sim.Run, optimum: float, again: str = "") -> Sequence[str]:
+    walls = run.monitor.statistics.walls
+    probes = f"{(len(run.walls()) - walls) / walls:.1f}" if walls else ""
+    factor = f"{run.world.now / optimum:.2f}" if optimum else ""
+    return (
+        f"{_done(run):.0%}", str(len(run.refusals)), probes, f"{run.world.now:.0f}", factor, again,
+    )  # fmt: skip
+
+
+def _done(run: sim.Run) -> float:
+    own = run.monitor.statistics.guide
+    return own.good / own.tasks
+
+
+def _wall(model: str, name: str) -> Row:
+    """Beside the one run there is a next one, which knows what was learned."""
+    walled = WALLS[model]
+    run = _run(walled.make(), name)
+    again = _run(walled.make(), name, limit=run.learned[0] if run.learned else None)
+    optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.walls
+    met = (
+        run.world.now <= 1.4 * optimum
+        and len(run.walls()) - walls <= 2 * walls
+        and _done(run) == 1.0
+        and not again.refusals
+    )
+    figures = _figures(run, optimum, str(len(again.refusals)))
+    return Row(f"{model}: {name}", figures, "<= 1.4 x, 2 probes, 0", met)
+
+
+def _trouble(model: str, name: str) -> Row:
+    make, bears = TROUBLES[model]
+    run = _run(make(), name)
+    share = _done(run)
+    return Row(f"{model}: {name}", _figures(run, _optimum(make(), name, bears)), ">= 99.5%",
+               share >= 0.995)  # fmt: skip
+
+
+def _optimum(model: sim.Model, name: str, bears: float) -> float:
+    """Seconds of one that has all workers that the server bears busy from the beginning."""
+    now, sent, step = 0.0, 0.0, 0.1
+    while sent < REQUESTS:
+        latency = model(now, sim.windows(1)[0], 0)[1]
+        sent += step * min(TOP[name], min(bears, MOST[name]) / latency)
+        now += step
+    return now
+
+
+def _hopeless(status: str, name: str) -> Row:
+    run = _run(sim.scattered(1.0, REFUSALS[status]), name, 28)
+    ended = run.coordinator.ended
+    met = run.world.now <= 610 and len(run.world.sent) <= 8 and ended is not None
+    why = ended.verdict.value if ended else "never"
+    return Row(f"all are {status} ({why}): {name}", _figures(run, 0), "gives up in 610 s", met)
+
+
+def _calm(latency: float, name: str) -> Row:
+    run = _run(sim.calm(latency), name, 1500)
+    title = f"calm, {1000 * latency:.0f} ms: {name}, of the allowed rate"
+    return measure.at_least(title, _share_of_limit(run), 0.98, "{:.3f}")
+
+
+def _share_of_limit(run: sim.Run) -> float:
+    """Requests sent ÷ requests that the limiter allowed while work waited."""
+    asked = run.asked()
+    rates = [(event.at, event.pace.rate) for event in run.events if hasattr(event, "pace")]
+    ends = [at for at, _ in rates[1:]] + [asked[-1]]
+    spans = zip(rates, ends)
+    waits = ((rate, min(end, asked[-1]) - max(at, asked[0])) for (at, rate), end in spans)
+    return len(asked) / (1.0 + sum(rate * max(0.0, seconds) for rate, seconds in waits))
+
+
+def _used(name: str, latency: float, low: float, high: float) -> Row:
+    """Utilization where rate and workers meet; the first half minute is for growing."""
+    run = _run(sim.calm(latency), name)
+    sent = [one.at for one in run.world.sent if one.at >= 30.0]
+    used = len(sent) * latency / (sent[-1] - 30.0) / run.world.size
+    return Row(
+        f"utilization, {1000 * latency:.0f} ms: {name}", f"{used:.2f}", f"{low:.2f} to {high:.2f}",
+        low <= used <= high,
+    )  # fmt: skip
+
+
+def _used_near(name: str) -> Row:
+    run = _run(sim.calm(0.13), name, 500)
+    used = run.world.busy_seconds / run.world.sent[-1].at / run.world.size
+    law = TOP[name] * 0.13 / run.world.size
+    return Row(f"utilization, 130 ms: {name}; by Little's law {law:.3f}", f"{used:.3f}")
+
+
+def _gain(model: str, name: str) -> Row:
+    times: List[float] = []
+    for adaptive in (True, False):
+        server = sim.calm(1.0) if model == "calm 1 s" else sim.rising(30, 90, 8.0, 0.9)
+        times.append(_run(server, name, 600, adaptive=adaptive).world.now)
+    adapting, without = times
+    figures = (f"{adapting:.0f}", f"{without:.0f}", f"{1 - adapting / without:.0%}")
+    return Row(f"adapting, {model}: {name}", figures, ">= -2%", adapting <= 1.02 * without)
