@@ -448,7 +448,7 @@ def test_a_full_stdout_is_no_bug(box):
             command, env=box.environment, stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert ended.returncode == 7
-    assert b"Cannot write to stdout" in ended.stderr
+    assert b"Cannot write to stdout (No space" in ended.stderr
 
 
 def test_two_things_to_do_at_once_are_refused(box):

@@ -14,7 +14,6 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .config import Config
-    from .grab import Report
     from .lookup import Source
     from .status import Status
 
@@ -29,10 +28,15 @@ def main(argv: Sequence[str]) -> int:
     """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
     quick = _quick(argv[1:])
     if quick is not None:
+        from .errors import OutputError
+
         try:
             _say(quick)
         except BrokenPipeError:
             return _reader_gone()
+        except OutputError as error:
+            _complain(str(error))
+            return error.exit_code
         return 0
     return _main(argv[0], list(argv[1:]))
 
@@ -51,7 +55,7 @@ def _quick(words: Sequence[str]) -> Optional[str]:
 def _main(program: str, words: List[str]) -> int:
     import os
 
-    from .errors import GrabError, MissingModule, OutputError, Stopped
+    from .errors import GrabError, MissingModule, Stopped
     from .options import read_options
 
     os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0: nobody else shall write what we keep
@@ -73,18 +77,8 @@ def _main(program: str, words: List[str]) -> int:
     except BrokenPipeError:
         return _reader_gone()
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in (
-            "requests",
-            "urllib3",
-            "xmltodict",
-            "defusedxml",
-        ):
-            raise
         _complain(str(MissingModule(error.name or "")))
         return MissingModule.exit_code
-    except OSError as error:  # of stdout: everything else is told by those who open it
-        _complain(f"Cannot write to stdout ({error.strerror})")
-        return OutputError.exit_code
     except KeyboardInterrupt:  # before our own handler is there
         return 130
     except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
@@ -145,7 +139,9 @@ def _grab(settings: "Config") -> int:
     try:
         with console.view(settings, sys.stderr) as view:
             if settings.enable_monitoring and settings.monitoring_web_api:
-                report = _grab_watched(settings, stop, view)
+                from .status import run_watched
+
+                report = run_watched(settings, stop, view, _complain)
             else:
                 report = grab.run(settings, stop, view)
     except GrabError:
@@ -158,20 +154,6 @@ def _grab(settings: "Config") -> int:
     elif not settings.quiet:
         _say(console.report(report))
     return 0
-
-
-def _grab_watched(settings: "Config", stop: Any, view: Any) -> "Report":
-    """With the page served meanwhile; a port that is taken is said, and the grab goes on."""
-    status = _status(settings)
-    with contextlib.ExitStack() as closing:
-        try:
-            closing.enter_context(status.server())
-        except OSError as error:
-            _complain(
-                f"The page is not served: port {settings.monitoring_port} cannot be had"
-                f" ({error.strerror}). Set GRACENOTE_MONITORING_PORT to a free one."
-            )
-        return status.run(stop, view)
 
 
 def _status(settings: "Config") -> "Status":
@@ -243,9 +225,9 @@ def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
         with Store(settings.data_dir) as store:
             if not publish.covers(store, path, time.time()):
                 return
-    with open(path, "rb") as file:
+    with open(path, "rb") as file, _to_stdout():
         shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
 
 
 @contextlib.contextmanager
@@ -381,7 +363,22 @@ def _say(text: str) -> None:
     if sys.stdout is None:  # closed by our caller
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    with _to_stdout():
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+@contextlib.contextmanager
+def _to_stdout() -> "Iterator[None]":
+    """Tell what stdout says: a disk may be full there too. A reader who is gone is no error."""
+    from .errors import OutputError
+
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_stdout()
+        raise OutputError("to stdout", error.strerror or str(error)) from error
 
 
 def _log_file() -> str:
@@ -391,12 +388,17 @@ def _log_file() -> str:
 
 
 def _reader_gone() -> int:
-    """Nobody reads our stdout any more; Python must not try once more at the end, and complain."""
+    """Nobody reads our stdout any more."""
+    _drop_stdout()
+    return 141
+
+
+def _drop_stdout() -> None:
+    """Python must not try once more at the end, and complain."""
     import os
 
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
 
 
 def _complain(text: str) -> None:

@@ -6,6 +6,7 @@ only when the published guide has changed.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -166,6 +167,27 @@ class Status:
             "refusals": seen.refusals,
             "next": self.next_run,
         }
+
+
+def run_watched(
+    config: Config, stop: threading.Event, listen: grab.Listener, say: Callable[[str], None]
+) -> grab.Report:
+    """One run with the page served meanwhile; a port that is taken is said, and the run goes on.
+
+    Raises as ``grab.run`` does.
+    """
+    status = Status(config)
+    if status.notice:
+        say(status.notice)
+    with contextlib.ExitStack() as closing:
+        try:
+            closing.enter_context(status.server())
+        except OSError as error:
+            say(
+                f"The page is not served: port {config.monitoring_port} cannot be had"
+                f" ({error.strerror}). Set monitoring_port to a free one."
+            )
+        return status.run(stop, listen)
 
 
 def _guide(summary: Summary, made: float) -> Dict[str, Any]:

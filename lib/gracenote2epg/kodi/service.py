@@ -174,7 +174,12 @@ def _grab(config: Config, stop: threading.Event) -> str:
     # Imported by the run: requests and sqlite3 take seconds on a small box, and Kodi is starting.
     from ..grab import run
 
-    report = run(config, stop)
+    if config.enable_monitoring and config.monitoring_web_api:
+        from ..status import run_watched
+
+        report = run_watched(config, stop, lambda seen: None, log.warning)
+    else:
+        report = run(config, stop)
     for note in report.notes:
         log.info("%s", note)
     return (
