@@ -2,13 +2,16 @@
 
 import ast
 import importlib
+import json
 import logging
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -483,6 +486,29 @@ def test_quitting_ends_a_run_within_a_second_and_leaves_no_thread(kodi):
     assert set(threading.enumerate()) == before
     assert "stopped" in kodi.lines("INFO")[-1]
     assert not os.path.exists(os.path.join(kodi.profile, "last_run.json"))
+
+
+def test_the_page_is_served_during_a_run_when_monitoring_is_on(kodi):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with DemoServer(World()) as server:
+        server.faults.hold()
+        kodi.sleep(time.time() - NOW)
+        kodi.patient = False
+        kodi.set(postal_code=HERE, base_url=server.url, days=1)
+        kodi.set(enable_monitoring="true", monitoring_port=port)
+        seen = []
+
+        def look():
+            server.faults.wait_held(1, 10)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats", timeout=5) as answer:
+                seen.append(json.load(answer)["run"]["phase"])
+            kodi.quit()
+
+        kodi.after(31, look)
+        ours("service").Service(clock=lambda: kodi.now).run()
+    assert seen == ["lineup"]
 
 
 def test_a_run_for_a_guide_that_nobody_wants_any_more_gives_way(kodi):
