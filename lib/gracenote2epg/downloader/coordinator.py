@@ -223,7 +223,7 @@ class Coordinator:
         self._count(outcome, news)
         refused = outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)
         if job.probe:
-            self._probed(outcome, refused, now)
+            self._probed(outcome, now)
         if outcome.ok:
             self._proven = self._proven or not isinstance(job.task, ProvidersTask)
             self._failures = 0
@@ -277,7 +277,7 @@ class Coordinator:
         if self._wall.hopeless or now + wait > self._deadline:
             self.ended = outcome
 
-    def _probed(self, outcome: Outcome, refused: bool, now: float) -> None:
+    def _probed(self, outcome: Outcome, now: float) -> None:
         alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
         if outcome.ok or (alive and not self._wall.outage):
             self._open_wall(now)
