@@ -72,7 +72,7 @@ def test_what_was_contradicted_contradicts_nothing():
 
 
 def test_only_what_touches_the_span():
-    own = [show(-2, 0, "over"), show(-1, 1, "running"), show(1, 2, "in")]
+    own = [show(-2, -1, "over"), show(-1, 1, "running"), show(1, 2, "in")]
     own += [show(7 * 24 - 1, 7 * 24 + 1, "last"), show(7 * 24, 7 * 24 + 1, "after")]
     assert titles((1.0, own)) == ["running", "in", "last"]
 
@@ -89,11 +89,10 @@ def slow_and_right(rows, span):
     for _, airings in rows:
         for own in airings:
             minutes = set(range(own.start, own.stop, MINUTE))
-            touches = own.stop > span.begin and own.start < span.end
-            if touches and not minutes & taken:
+            if not minutes & taken:
                 taken |= minutes
                 kept.append(own)
-    return sorted(kept)
+    return sorted(own for own in kept if own.stop > span.begin and own.start < span.end)
 
 
 def evening(random_, first, last, fetched):
@@ -254,6 +253,14 @@ def test_only_series_of_the_chosen_stations(store):
 
 
 # The text and its summary
+
+
+def test_an_airing_at_the_edge_yields_to_a_later_answer_about_the_time_before(store):
+    store.keep_guide(HERE, NOW, 6, block({"90001": [show(5, 7), show(7, 8)]}), NOW)
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, block({"90001": [show(5, 7), show(7, 8)]}), NOW)
+    store.keep_guide(HERE, NOW, 6, block({"90001": [show(4, 6)]}), NOW + 60)
+    after_six = Span(NOW + 6 * HOUR, NOW + 12 * HOUR)
+    assert Guide(store, [HERE], after_six).airings("90001") == [show(7, 8)]
 
 
 def test_a_map_counts_gaps_and_programmes_across_midnight_on_their_days(store):

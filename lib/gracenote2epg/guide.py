@@ -24,6 +24,7 @@ from .xmltv.writer import HEAD, TAIL, Listing, Programmes, Style, channel
 
 # Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
 NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
+MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
 SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
 
 
@@ -80,8 +81,6 @@ def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[A
     for _, airings in rows:
         for airing in airings:
             start, stop = airing.start, airing.stop
-            if stop <= begin or start >= end:
-                continue
             at = bisect_left(starts, start)
             if at and chosen[at - 1].stop > start:
                 continue
@@ -89,7 +88,8 @@ def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[A
                 continue
             starts.insert(at, start)
             chosen.insert(at, airing)
-    return chosen
+    # Only now: an airing at the edge may be contradicted by one that lies outside.
+    return [airing for airing in chosen if airing.stop > begin and airing.start < end]
 
 
 class Guide:
@@ -110,8 +110,8 @@ class Guide:
                     self._stations.setdefault(station.station_id, (station, lineup))
 
     def airings(self, station_id: str) -> List[Airing]:
-        rows = self._store.airings(station_id, self.lineups, self.span.begin, self.span.end)
-        return merged(rows, self.span)
+        begin, end = self.span.begin - MARGIN, self.span.end + MARGIN
+        return merged(self._store.airings(station_id, self.lineups, begin, end), self.span)
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
