@@ -6,7 +6,7 @@ The models are those of the tests, which also say what each of them is.
 import logging
 import os
 import sys
-from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
 import measure
 from measure import Row, Table
@@ -26,36 +26,6 @@ MEETING = (("conservative", 0.75, 0.70, 0.80), ("balanced", 1.08, 0.85, 0.95),
            ("aggressive", 1.17, 0.90, 0.98))  # fmt: skip
 COLUMNS = ("done", "refused", "probes/wall", "time s", "x optimum", "again refused")
 
-
-class Walled(NamedTuple):
-    """A model that refuses, and the seconds of a client that knows it: (requests, rate)."""
-
-    make: Callable[[], sim.Model]
-    knowing: Callable[[int, float], float]
-
-
-WALLS: Dict[str, Walled] = {
-    **{
-        f"window {limit}/{span}": Walled(
-            lambda limit=limit, span=span: sim.sliding_window(limit, span),  # type: ignore[misc]
-            lambda n, rate, limit=limit, span=span: sim.knowing_window(limit, span, n, rate),
-        )
-        for limit, span in ((300, 60), (300, 300), (1000, 300))
-    },
-    "wall 300/60, 20 s": Walled(
-        lambda: sim.wall(300, 60, 20), lambda n, rate: sim.knowing_wall(300, 60, 20, n, rate)
-    ),
-    "wall 424/120, 30 s": Walled(
-        lambda: sim.wall(424, 120, 30), lambda n, rate: sim.knowing_wall(424, 120, 30, n, rate)
-    ),
-    "bucket 100, 3/s": Walled(
-        lambda: sim.token_bucket(100, 3), lambda n, rate: sim.knowing_bucket(100, 3, n, rate)
-    ),
-    "Retry-After, wall 300/60, 20 s": Walled(
-        lambda: sim.told(sim.wall(300, 60, 20), 20.0),
-        lambda n, rate: sim.knowing_wall(300, 60, 20, n, rate),
-    ),
-}
 TROUBLES: Dict[str, Tuple[Callable[[], sim.Model], float]] = {  # and the requests open it bears
     "rising to 8 s": (lambda: sim.rising(40, 160), 99),
     "2 % are 500": (lambda: sim.scattered(0.02, sim.BAD), 99),
@@ -68,7 +38,7 @@ REFUSALS = {"429": sim.THROTTLED, "403": sim.BLOCKED, "503": sim.OVERLOADED, "50
 def tables() -> Iterator[Table]:
     measure.say("simulating")
     logging.getLogger("gracenote2epg").setLevel(logging.ERROR)  # of walls there will be many
-    walls = [_wall(m, name) for m in WALLS for name in NAMES]
+    walls = [_wall(m, name) for m in sim.WALLS for name in NAMES]
     troubles = [_trouble(m, name) for m in TROUBLES for name in NAMES]
     hopeless = [_hopeless(status, name) for status in REFUSALS for name in NAMES]
     yield Table([*walls, *troubles, *hopeless], COLUMNS)
@@ -104,7 +74,7 @@ def _done(run: sim.Run) -> float:
 
 def _wall(model: str, name: str) -> Row:
     """Beside the one run there is a next one, which knows what was learned."""
-    walled = WALLS[model]
+    walled = sim.WALLS[model]
     run = _run(walled.make(), name)
     again = _run(walled.make(), name, limit=run.learned[0] if run.learned else None)
     optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.walls
@@ -147,17 +117,7 @@ def _hopeless(status: str, name: str) -> Row:
 def _calm(latency: float, name: str) -> Row:
     run = _run(sim.calm(latency), name, 1500)
     title = f"calm, {1000 * latency:.0f} ms: {name}, of the allowed rate"
-    return measure.at_least(title, _share_of_limit(run), 0.98, "{:.3f}")
-
-
-def _share_of_limit(run: sim.Run) -> float:
-    """Requests sent ÷ requests that the limiter allowed while work waited."""
-    asked = run.asked()
-    rates = [(event.at, event.pace.rate) for event in run.events if hasattr(event, "pace")]
-    ends = [at for at, _ in rates[1:]] + [asked[-1]]
-    spans = zip(rates, ends)
-    waits = ((rate, min(end, asked[-1]) - max(at, asked[0])) for (at, rate), end in spans)
-    return len(asked) / (1.0 + sum(rate * max(0.0, seconds) for rate, seconds in waits))
+    return measure.at_least(title, sim.share_of_limit(run), 0.98, "{:.3f}")
 
 
 def _used(name: str, latency: float, low: float, high: float) -> Row:

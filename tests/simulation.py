@@ -7,7 +7,7 @@ import heapq
 import random
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
 from gracenote2epg.downloader.coordinator import Coordinator
@@ -288,3 +288,46 @@ def knowing_wall(limit: int, seconds: float, closed: float, requests: int, rate:
 
 def knowing_bucket(burst: float, refill: float, requests: int, rate: float) -> float:
     return max(requests / rate, (requests - burst) / refill)
+
+
+class Walled(NamedTuple):
+    """A model that refuses, and the seconds of a client that knows it: (requests, rate)."""
+
+    make: Callable[[], Model]
+    knowing: Callable[[int, float], float]
+
+
+WALLS: Dict[str, Walled] = {
+    "window 300/60": Walled(
+        lambda: sliding_window(300, 60), lambda n, rate: knowing_window(300, 60, n, rate)
+    ),
+    "window 300/300": Walled(
+        lambda: sliding_window(300, 300), lambda n, rate: knowing_window(300, 300, n, rate)
+    ),
+    "window 1000/300": Walled(
+        lambda: sliding_window(1000, 300), lambda n, rate: knowing_window(1000, 300, n, rate)
+    ),
+    "wall 300/60, 20 s": Walled(
+        lambda: wall(300, 60, 20), lambda n, rate: knowing_wall(300, 60, 20, n, rate)
+    ),
+    "wall 424/120, 30 s": Walled(
+        lambda: wall(424, 120, 30), lambda n, rate: knowing_wall(424, 120, 30, n, rate)
+    ),
+    "bucket 100, 3/s": Walled(
+        lambda: token_bucket(100, 3), lambda n, rate: knowing_bucket(100, 3, n, rate)
+    ),
+    "Retry-After, wall 300/60, 20 s": Walled(
+        lambda: told(wall(300, 60, 20), 20.0),
+        lambda n, rate: knowing_wall(300, 60, 20, n, rate),
+    ),
+}
+
+
+def share_of_limit(run: Run) -> float:
+    """Requests sent ÷ requests that the limiter allowed while work waited."""
+    asked = run.asked()
+    rates = [(e.at, e.pace.rate) for e in run.events if hasattr(e, "pace")]
+    allowed, last = 1.0, asked[-1]
+    for (at, rate), (until, _) in zip(rates, [*rates[1:], (last, 0.0)]):
+        allowed += rate * max(0.0, min(until, last) - max(at, asked[0]))
+    return len(asked) / allowed

@@ -13,6 +13,8 @@ from gracenote2epg import config, errors, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.store import Lock, Store
 
+LIB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib")
+
 
 @pytest.fixture(name="server")
 def _server():
@@ -110,6 +112,23 @@ def test_one_bad_hour_costs_one_part_of_a_window(server, tmp_path):
     found = set(guides.programmes(str(tmp_path / "xmltv.xml")))
     assert len(found) > 0.8 * len(guides.truth(server, 1, 1))
     assert found < guides.truth(server, 1, 1)
+
+
+def test_a_run_right_after_an_incomplete_one_asks_for_nothing_but_what_is_missing(server, tmp_path):
+    span = plan.span(time.time(), 2, 1)
+    bad = span.begin - span.begin % 21_600 + 2 * 21_600
+
+    def inside(query):
+        return bad <= int(query["time"]) < bad + 21_600
+
+    server.faults.answer("grid", answers.refusal(500), when=inside)
+    for _ in range(2):
+        with pytest.raises(errors.Incomplete, match="the source does not give them"):
+            grab.run(guides.settings(server, tmp_path, days=2, offset=1))
+        asked = [entry for entry in server.log if entry.endpoint == "grid"]
+        server.reset_counts()
+    assert len(asked) == 3
+    assert all(inside(entry.params) for entry in asked)
 
 
 def test_only_the_first_window_bad_is_still_a_guide(server, tmp_path):
@@ -222,6 +241,14 @@ def test_offline_makes_the_same_guide_without_a_request(server, tmp_path):
     assert server.counts.requests == 0
 
 
+def test_an_offline_run_is_watched_too(server, tmp_path):
+    grab.run(guides.settings(server, tmp_path))
+    phases = []
+    settings = guides.settings(server, tmp_path, offline=True)
+    grab.run(settings, None, lambda seen: phases.append(seen.phase))
+    assert phases == ["writing", "writing"]
+
+
 def test_offline_with_an_empty_store_is_an_error_and_no_file(server, tmp_path):
     with pytest.raises(errors.EmptyGuide):
         grab.run(guides.settings(server, tmp_path, offline=True))
@@ -234,7 +261,10 @@ def test_the_guide_is_the_same_to_the_byte_under_every_hash_seed(server, tmp_pat
     command += ["--postal", "90210", "--data-dir", str(tmp_path)]
     found = {
         subprocess.run(
-            command, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, check=True
+            command,
+            env={**os.environ, "PYTHONPATH": LIB, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
         ).stdout
         for seed in "123"
     }

@@ -12,6 +12,7 @@ import pytest
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.downloader.parallel import UnifiedDownloadManager
 from gracenote2epg.downloader.tasks import GuideTask, Verdict
+from gracenote2epg.errors import OutputError
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.store import Store
 
@@ -113,6 +114,18 @@ def test_the_statistics_have_the_keys_of_the_specification(server):
     }
     assert keys <= set(stats["guide_downloads"])
     assert keys <= set(stats["series_downloads"])
+
+
+def test_a_store_that_fails_at_the_end_leaves_no_thread(server):
+    before = set(threading.enumerate())
+    manager = UnifiedDownloadManager(worker_strategy="auto", enable_monitoring=True)
+    manager.download_guide_blocks(tasks(1))
+    manager.download_series_details(some_series(server, 25))
+    manager._store.close()
+    with pytest.raises(OutputError):
+        manager.close()
+    server.close()
+    assert [t for t in set(threading.enumerate()) - before if t.name != "demo-server"] == []
 
 
 def test_a_taken_port_does_not_stop_the_downloads(server, monkeypatch, caplog):

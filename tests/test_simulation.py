@@ -14,18 +14,14 @@ from simulation import (
     BLOCKED,
     OVERLOADED,
     THROTTLED,
+    WALLS,
     Run,
     calm,
     crowded,
-    knowing_bucket,
-    knowing_wall,
-    knowing_window,
     rising,
     scattered,
     series,
-    sliding_window,
-    token_bucket,
-    told,
+    share_of_limit,
     wall,
     windows,
 )
@@ -33,16 +29,6 @@ from simulation import (
 ALL = ("conservative", "balanced", "aggressive", "auto")
 NAMED = ALL[:3]
 TOP = {name: own[GUIDE].fast_rate for name, own in STRATEGIES.items()}
-
-
-def share_of_limit(run: Run) -> float:
-    """Requests sent ÷ requests that the limiter allowed while work waited."""
-    asked = run.asked()
-    rates = [(e.at, e.pace.rate) for e in run.events if hasattr(e, "pace")]
-    allowed, last = 1.0, asked[-1]
-    for (at, rate), (until, _) in zip(rates, [*rates[1:], (last, 0.0)]):
-        allowed += rate * max(0.0, min(until, last) - max(at, asked[0]))
-    return len(asked) / allowed
 
 
 # Calm
@@ -105,42 +91,11 @@ def test_auto_does_a_cold_start_of_628_requests_in_36_seconds():
 
 # Walls
 
-MODELS = {
-    "window 300/60": (
-        lambda: sliding_window(300, 60),
-        lambda n, rate: knowing_window(300, 60, n, rate),
-    ),
-    "window 300/300": (
-        lambda: sliding_window(300, 300),
-        lambda n, rate: knowing_window(300, 300, n, rate),
-    ),
-    "window 1000/300": (
-        lambda: sliding_window(1000, 300),
-        lambda n, rate: knowing_window(1000, 300, n, rate),
-    ),
-    "wall 300/60, 20 s": (
-        lambda: wall(300, 60, 20),
-        lambda n, rate: knowing_wall(300, 60, 20, n, rate),
-    ),
-    "wall 424/120, 30 s": (
-        lambda: wall(424, 120, 30),
-        lambda n, rate: knowing_wall(424, 120, 30, n, rate),
-    ),
-    "bucket 100, 3/s": (
-        lambda: token_bucket(100, 3),
-        lambda n, rate: knowing_bucket(100, 3, n, rate),
-    ),
-    "told: wall 300/60, 20 s": (
-        lambda: told(wall(300, 60, 20), 20.0),
-        lambda n, rate: knowing_wall(300, 60, 20, n, rate),
-    ),
-}
-
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", WALLS)
 def test_a_wall_costs_little_and_is_not_met_again(name, model):
-    make, knowing = MODELS[model]
+    make, knowing = WALLS[model]
     run = Run(make(), name)
     results = run.guide(windows(1000))
     assert all(result.outcome.ok for result in results)

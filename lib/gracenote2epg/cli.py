@@ -98,10 +98,8 @@ def _settings(options: Dict[str, str], action: Dict[str, Any], as_grabber: bool)
 
     from . import config
 
-    if as_grabber and "output" not in options:
-        options["output"] = (
-            "-"  # whatever the settings say: that is what a caller of grabbers reads
-        )
+    if as_grabber:  # whatever the settings say: stdout is what a caller of grabbers reads
+        options.setdefault("output", "-")
     settings = config.read(options, os.environ, action.pop("config_file"))
     _start_logging(settings)
     return settings

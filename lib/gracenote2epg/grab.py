@@ -51,19 +51,19 @@ def run(
     """
     stop = stop or threading.Event()
     try:
-        return _run(config, stop, listen)
+        return _attempt(config, stop, listen)
     except StoreDamaged as error:  # it is set aside by now
         log.warning("%s", error)
-        return _run(config, stop, listen)
+        return _attempt(config, stop, listen)
 
 
-def _run(config: Config, stop: threading.Event, listen: Optional[Listener]) -> Report:
+def _attempt(config: Config, stop: threading.Event, listen: Optional[Listener]) -> Report:
     began = time.time()
     with Lock(config.data_dir), Store(config.data_dir) as store:
         current = _Run(config, store, stop, began)
         try:
-            report = current.offline() if config.offline else current.online(listen)
-        except StoreDamaged:
+            report = (current.offline if config.offline else current.online)(listen)
+        except StoreDamaged:  # there is nothing to record it in
             raise
         except GrabError as error:
             current.record(str(error))
@@ -118,7 +118,9 @@ class _Run:
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
 
-    def offline(self) -> Report:
+    def offline(self, listen: Optional[Listener]) -> Report:
+        if listen:
+            self._monitor.listeners.append(listen)
         lineups = lookup.lineups(self._config, self._store, None)
         return self._report(self._publish(lineups))
 
@@ -225,6 +227,9 @@ class _Run:
                 self._publish(lineups)
             raise failure
         report = self._report(self._publish(lineups))
+        ended = way.manager.ended
+        if ended is None:  # the source gave what it has: to ask again at once would be rude
+            self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
@@ -233,7 +238,6 @@ class _Run:
             )
         ]
         if missing:
-            ended = way.manager.ended
             why = ended.detail if ended else "the source does not give them"
             raise Incomplete(
                 f"The guide is published, but lacks hours ({'; '.join(missing)}): {why}",
@@ -243,7 +247,6 @@ class _Run:
         if stale:
             hours = "; ".join(_hours(stretch) for stretch in stale)
             return report._replace(notes=(*report.notes, f"From an earlier run: {hours}."))
-        self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
         return report
 
     def _publish(self, lineups: Sequence[Lineup]) -> Summary:

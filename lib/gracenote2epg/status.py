@@ -1,8 +1,7 @@
-"""What is going on and what there is, for /stats, the page and Prometheus: one value, made when
-asked.
+"""What is going on and what there is: for /stats, the page and Prometheus, made when asked.
 
-The statistics come from the run's monitor; the guide and the last runs from the store, read again
-only when the published guide has changed.
+The statistics come from the run's monitor; earlier guides and runs from the store, which is read
+between runs only.
 """
 
 import base64

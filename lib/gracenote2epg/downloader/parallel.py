@@ -115,14 +115,16 @@ class UnifiedDownloadManager:
 
     def close(self) -> None:
         """End what is in flight and all threads."""
-        if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
-            self._remembers = False
-            self._store.learn(RATE, self._coordinator.rate, time.time())
         if self.pool.busy:
             self._client.stop()
         self.pool.close()
-        while self._closing:
-            self._closing.pop()()
+        try:
+            if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
+                self._remembers = False
+                self._store.learn(RATE, self._coordinator.rate, time.time())
+        finally:
+            while self._closing:
+                self._closing.pop()()
 
     @property
     def ended(self) -> Optional[Outcome]:
