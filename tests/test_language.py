@@ -1,0 +1,255 @@
+"""Which language a text is in: right where it is said, and not said where nobody could be sure."""
+
+import random
+
+import pytest
+
+from gracenote2epg.demo import words
+from gracenote2epg.language import detect
+
+ENGLISH = (
+    "A retired ferry captain comes back to the island and finds the lighthouse empty.",
+    "Orrin wants to sell the mill, but his sister will not hear of it.",
+    "THE LANTERN AND THE LEDGER",
+    "It’s the last day of the fair and nobody has seen the mayor.",
+    "What Hattie Knew About the Storm",
+    "Della Van Holt and her son meet Una Del Rey for lunch in Casa Grande.",
+    "Notre Dame plays Des Moines for the title, live from El Paso",
+    "Two chefs, one oven: who will be first to get it right?",
+    "The best of Tarnwick's gardens, from spring to the first frost.",
+    "“The road is closed,” she says; they do not believe her.",
+    "Don't Wake the Beekeeper",
+    "Highlights from the second round at Sedgemoor, with analysis.",
+    "When the bank of Quillmere is robbed, suspicion falls on the new teacher.",
+    "Corin and Della meet El Gato, who has been living in Los Robles under another name.",
+    "A chef from Le Havre opens a bistro in Maine (and learns about lobster).",
+    "Señor Pickles takes the children to a farm where they learn how cheese is made.",
+    "Weather for the week with traffic on the 8s",
+    "An exhausted surgeon must choose between her family and the hospital.",
+    "Live coverage of the parade through the streets of Ulmstow.",
+    "How It Was Built: The Bridge at Wexford",
+    "the inspector hides a letter that was meant for his brother",
+    "In 1911 a comet passes over the valley; in 2011 it is back.",
+    "Paid presentation: cook more with less oil than you would have thought.",
+    "Noé and Maïa are stuck in an elevator without their phones.",
+    "Learn to paint with Xenia: this week, clouds over the sea.",
+    "All you ever wanted to know about owls.",
+    "A look at why the bees of the county are leaving and what can be done.",
+)
+FRENCH = (
+    "Une ancienne gardienne de phare revient sur son île et n’y trouve plus personne.",
+    "Le boulanger du village découvre que sa recette a été vendue à un concurrent.",
+    "L’ÉTÉ OÙ TOUT A COMMENCÉ",
+    "LES ENFANTS DE LA MER ET DU VENT",
+    "Les meilleurs moments de la semaine avec Adda Tarnwick et ses invités.",
+    "Qu’est-ce qu’on mange ce soir ?",
+    "Le bulletin de nouvelles, suivi de la météo pour tout le Québec.",
+    "« Il faut partir », dit-elle, mais personne ne l’écoute.",
+    "Au cœur de la tempête, deux frères se retrouvent après vingt ans.",
+    "Un maire prêt à tout pour sauver son théâtre; une journaliste qui en sait trop.",
+    "Les Loups gris contre les Castors, en direct de l’aréna de Sedgeford.",
+    "Comment les abeilles choisissent-elles leur reine?",
+    "Pendant que Milo répare le moulin, les voisins préparent une fête.",
+    "apres la guerre, un soldat rentre chez lui et cherche sa soeur",
+    "Dans les coulisses d’un grand restaurant",
+    "Ce que les arbres nous disent",
+    "Elle croyait connaître son mari; elle ne savait rien.",
+    "Série documentaire sur les métiers oubliés du Nord.",
+    "Rénover une grange sans perdre son âme ni son argent.",
+    "Cette equipe visite trois fermes de la vallee.",
+    "Où sont passés les clowns?",
+    "Jusqu'au bout du monde avec une vieille Jeep",
+    "Deux policiers de Los Angeles aident la brigade de Lyon à retrouver une toile volée.",
+    "Les aventures d'une souris et de son ami le hibou, pour les tout-petits.",
+    "Une comédie sur l’amour, la famille et le fromage.",
+)
+SPANISH = (
+    "Una antigua farera vuelve a la isla y no encuentra a nadie.",
+    "El panadero del pueblo descubre que su receta fue vendida a un rival.",
+    "EL VERANO EN QUE TODO EMPEZO PARA LOS HERMANOS",
+    "¿Quién se llevó la campana?",
+    "¡Que vivan los abuelos!",
+    "Las noticias más importantes del día con Lorna Wexholt.",
+    "La niña y el mar",
+    "Un alcalde dispuesto a todo por salvar su teatro.",
+    "Después de veinte años, dos hermanos se encuentran en una tormenta.",
+    "Los Lobos Grises contra los Castores, en vivo desde el estadio de Sedgeford.",
+    "Cómo las abejas eligen a su reina",
+    "Mientras Milo arregla el molino, los vecinos preparan una fiesta.",
+    "despues de la guerra, un soldado regresa y busca a su hermana",
+    "Lo mejor de la semana con invitados y música.",
+    "Ella creía conocer a su esposo, pero no sabía nada.",
+    "Serie documental sobre los oficios olvidados del norte.",
+    "Recetas fáciles para toda la familia",
+    "Nuestro equipo visita tres granjas del valle.",
+    "Dos detectives de Los Ángeles buscan en Puerto Rico un cuadro que fue robado hace años.",
+    "El ratón y su amigo el búho viven aventuras para los más pequeños.",
+    "Una comedia sobre el amor, la familia y el queso.",
+    "Todo lo que necesita saber hoy, con el tiempo y el tráfico.",
+    "Cada noche, una historia contada por quienes la vivieron",
+    "Begoña sueña con abrir una panadería cerca de la playa.",
+    "¿Y ahora qué? Los concursantes tienen 24 horas para terminar.",
+)
+NOBODY_KNOWS = (
+    "",
+    " \n\t ",
+    "?!… — “”",
+    "2026",
+    "24/7",
+    "TBA",
+    "News",
+    "Noticias",
+    "Téléjournal",
+    "Quillmere",
+    "Fútbol",
+    "La La La",
+    "La Mesa",
+    "El Dorado Vega",
+    "Los Robles at Las Lomas",
+    "El Cajete at El Cerro; El Portal vs. El Centro",
+    "El Gato / El Gato: El Gato",
+    "Le Mans vs. Des Moines",
+    "Notre Dame vs. Des Moines",
+    "Del Mar Downs, Casa Grande, Las Cruces",
+    "Señor Rook",
+    "Mañana",
+    "La Señorita Pickles",
+    "Crème Brûlée",
+    "Les Loups",
+    "Café de la Lune",
+    "Romance de la Luna",
+    "Wexmere at Ulmstow",
+    "Group C: Tarnwick vs. Brackley",
+    "Adda Fennmoor, Kip Rookdale, Íñigo Lundsea",
+    "Begoña Zephworth; Noé Haskford; Maïa D’Ombrley",
+    "JOSE DE LA TARN",
+    "Der Müller und die Königin suchen nach einem verlorenen Brief in der alten Stadt.",
+    "Ein Hund für alle Fälle",
+    "Die Frau am See",
+    "Uma mulher volta para a ilha e descobre que não há mais ninguém no farol.",
+    "O moinho e a filha do capitão",
+    "Para cada um dos filhos, a mãe está a preparar uma festa no moinho.",
+    "Todos os dias, uma família que vive sobre o mar conta como foi o seu dia.",
+    "Lo chef e la sua squadra: una gara di cucina con tutti i sapori del mare.",
+    "La vita di un pescatore su una barca, tra le isole e la terra.",
+    "Con lo zio e la zia in una casa sul mare, Nino cerca la mamma.",
+    "El pare i la mare no volen que la filla se'n vagi de casa amb el noi.",
+    "An der See, so alt wie die Stadt, was man also hat in der Hand.",
+    "The Keeper of the Light: Une gardienne de phare",
+    "Las mil y una noches at the Opera, with music from the film",
+    "C’est la vie, with Kip Rookdale: the last show",
+    "De la mano de Íñigo / On the road with Íñigo",
+    "El molino y la luna: un conte de la mer pour les enfants",
+    "Una donna torna sull’isola e non trova più nessuno nella casa del fratello.",
+    "Il mulino di Quillmere",
+    "De man die alles over het dorp wist, is van de dijk gevallen.",
+    "Flickan som bodde på en ö och inte ville åka hem",
+    "Una dona torna a l’illa amb els seus fills i no troba ningú.",
+    "Lux Aeterna et Gloria",
+    "Dona Nobis",
+    "Opera: Il Faro di Tarn",
+    "東京の朝",
+    "Утро в деревне",
+    "Jazz Fusion Live",
+    "Hockey",
+    "Bachata Mix 3",
+    "X & Y < Z",
+    "l'",
+)
+TABLE = {"en": ENGLISH, "fr": FRENCH, "es": SPANISH, "": NOBODY_KNOWS}
+PROSE = ("en", "fr", "es")
+# What is taken away or put in by those who type in capitals.
+PLAIN = str.maketrans("ÀÂÇÈÉÊÎÏÔÙÛÁÍÓÚÑŒ’", "AACEEEIIOUUAIOUNO'")
+
+
+def filled(rng, language, template):
+    """A template of the demo's words, filled in as the demo does it."""
+    nouns = words.LANGUAGES[language].nouns
+    persons = [words.person(rng).split() for _ in range(2)]
+    return template.format(
+        place=words.place(rng),
+        first=persons[0][0],
+        last=persons[0][1],
+        other=persons[1][0],
+        last2=persons[1][1],
+        noun=rng.choice(nouns),
+        noun2=rng.choice(nouns),
+        number=rng.randrange(2, 40),
+        year=rng.randrange(1950, 2020),
+    )
+
+
+def sentences(rng, language, count):
+    return [
+        filled(rng, language, rng.choice(words.LANGUAGES[language].sentences)) for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [(text, language) for language in TABLE for text in TABLE[language]]
+)
+def test_a_text_is_in_its_language_or_in_none_that_anybody_could_tell(text, language):
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize("language", PROSE)
+@pytest.mark.parametrize("kind", ["titles", "episodes", "sentences"])
+def test_the_demos_words_are_never_taken_for_another_language(language, kind):
+    rng = random.Random(f"{language}/{kind}")
+    for template in getattr(words.LANGUAGES[language], kind) * 50:
+        text = filled(rng, language, template)
+        assert detect(text) in (language, ""), text
+
+
+@pytest.mark.parametrize("language", PROSE)
+def test_most_of_the_demos_sentences_are_told(language):
+    rng = random.Random(language)
+    texts = [filled(rng, language, row) for row in words.LANGUAGES[language].sentences * 50]
+    assert sum(detect(text) == language for text in texts) >= 0.85 * len(texts)
+
+
+@pytest.mark.parametrize("language", PROSE)
+@pytest.mark.parametrize("seed", range(30))
+def test_all_texts_of_a_station_together_tell_its_language(language, seed):
+    text = " ".join(sentences(random.Random(f"{language}/{seed}"), language, 12))
+    assert detect(text) == language, f"seed {language}/{seed}: {text}"
+
+
+@pytest.mark.parametrize("language", PROSE)
+@pytest.mark.parametrize("other", PROSE)
+def test_a_few_programmes_in_another_language_do_not_turn_a_station(language, other):
+    rng = random.Random(f"{language}/{other}")
+    for _ in range(30):
+        texts = sentences(rng, language, 36) + sentences(rng, other, 4)
+        assert detect(" ".join(rng.sample(texts, 40))) == language
+
+
+def test_a_stations_languages_in_equal_parts_are_not_told():
+    parts = [text for language in PROSE for text in TABLE[language][:20]]
+    assert detect(" ".join(parts)) == ""
+
+
+def test_a_long_text_of_which_little_is_known_is_not_told():
+    assert detect(f"The night and the day, with {'Quillmere Ulmstow ' * 100}") == ""
+
+
+@pytest.mark.parametrize("language", PROSE)
+def test_capitals_without_accents_are_never_taken_for_another_language(language):
+    for text in TABLE[language]:
+        assert detect(text.upper().translate(PLAIN)) in (language, ""), text
+
+
+@pytest.mark.parametrize("language", PROSE)
+def test_the_kind_of_apostrophe_and_what_sticks_to_a_word_change_nothing(language):
+    for text in TABLE[language]:
+        assert detect(text.replace("’", "'")) == detect(text.replace("'", "’")) == language
+        assert detect(f'"({text}!"') == language
+
+
+def test_a_word_that_comes_back_in_a_short_text_counts_once():
+    assert detect("los robles " * 20) == ""
+
+
+@pytest.mark.parametrize("language", PROSE)
+def test_a_text_of_any_length_is_told(language):
+    assert detect(" ".join(TABLE[language]) * 200) == language
