@@ -90,7 +90,33 @@ def test_a_channel_row_becomes_a_station_field_by_field():
         "EXAMPLE BROADCASTING COMPANY",
         ("4.1",),
         "https://zpmc.tmsimg.com/h3/NowShowing/90001/s90001_ll_h15_aa.png",
+        "en",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Une famille découvre que son phare est à vendre et que personne ne veut partir. ", "fr"),
+        ("Una familia descubre que el faro de su pueblo se vende y nadie quiere irse. ", "es"),
+        ("She finds out that the harbor is for sale and that nobody wants to leave. ", "en"),
+        ("Quillmere Brackwick Ombrholt ", "en"),
+        ("", ""),
+    ],
+)
+def test_a_station_speaks_the_language_of_its_texts(text, language):
+    own = [
+        event(
+            startTime=f"2026-09-13T0{hour}:00:00Z",
+            endTime=f"2026-09-13T0{hour}:30:00Z",
+            title=f"Ulm {hour}",
+            episodeTitle="",
+            shortDesc=text * 4,
+        )
+        for hour in range(3)
+    ]
+    (found,) = parse.guide(grid_body(channel_row(*own))).stations
+    assert found.language == language
 
 
 FIELDS = [

@@ -42,6 +42,7 @@ class Station(NamedTuple):
     name: str  # the network's, upper case; "" = none
     numbers: Tuple[str, ...]  # as "5.1" or "392", in the lineup's order; () = none
     logo: str  # https address without a query; "" = none
+    language: str = ""  # en, fr or es, by its texts; "" = not sure
 
 
 class Airing(NamedTuple):

@@ -11,6 +11,7 @@ import logging
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..language import detect
 from ..models import (
     Airing,
     Credit,
@@ -40,6 +41,8 @@ _ENDLESS = re.compile(r"&#\d{9,};?")  # names no character, and Python refuses t
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
 _ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_LEAST_TEXT, _ENOUGH_TEXT = 200, 600  # characters that tell a station's language
+_NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # no such text has none of them
 _MOST_CREDITS = 40  # of a kind; what the guide writes is fewer still
 
 
@@ -62,10 +65,12 @@ def guide(body: bytes) -> GuideBlock:
     airings: Dict[str, Dict[int, Airing]] = {}
     left_out = 0
     for row in rows:
-        if not isinstance(row, dict) or not _STATION_ID.fullmatch(clean(row.get("channelId"))):
+        name = clean(row.get("channelId")) if isinstance(row, dict) else ""
+        if not _STATION_ID.fullmatch(name):
             left_out += 1
             continue
-        station = _station(row)
+        shown = ("callSign", "affiliateName", "channelNo", "thumbnail")
+        station = _station(name, *(clean(row.get(key)) for key in shown))
         before = stations.get(station.station_id)
         if before:
             extra = tuple(number for number in station.numbers if number not in before.numbers)
@@ -83,13 +88,26 @@ def guide(body: bytes) -> GuideBlock:
     if not any(airings.values()):
         raise BadAnswer("no programme on any station")
     return GuideBlock(
-        tuple(stations.values()),
+        tuple(_spoken(station, airings[name]) for name, station in stations.items()),
         tuple(
             (station_id, tuple(own[start] for start in sorted(own)))
             for station_id, own in airings.items()
             if own
         ),
     )
+
+
+def _spoken(station: Station, airings: Dict[int, Airing]) -> Station:
+    """The station with the language of its texts, of which some are enough."""
+    text = ""
+    for own in airings.values():
+        text += f"{own.title} {own.subtitle} {own.description} "
+        if len(text) > _ENOUGH_TEXT:
+            break
+    # Most are English, which costs less to see than which language it is.
+    if len(text) > _LEAST_TEXT and not any(word in text for word in _NOT_ENGLISH):
+        return station._replace(language="en")
+    return station._replace(language=detect(text))
 
 
 def details(body: bytes, series_id: str) -> Details:
@@ -109,9 +127,9 @@ def details(body: bytes, series_id: str) -> Details:
         series_id=series_id,
         title=clean(answer.get("seriesTitle")),
         description=clean(answer.get("seriesDescription")),
-        image=_asset(answer.get("seriesImage")),
-        backdrop=_asset(answer.get("backgroundImage")),
-        year=_year(answer.get("releaseYear")),
+        image=_asset(clean(answer.get("seriesImage"))),
+        backdrop=_asset(clean(answer.get("backgroundImage"))),
+        year=_year(clean(answer.get("releaseYear"))),
         genres=_genres(answer.get("seriesGenres")),
         cast=_credits(overview.get("cast")),
         crew=_credits(overview.get("crew")),
@@ -144,14 +162,14 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
 
 def clean(value: Any) -> str:
     """Return a scalar as text on one line, entities decoded once, nothing that XML forbids."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return ""
-    text = str(value)
-    if "&" in text:
-        text = html.unescape(_ENDLESS.sub("", text))
-    if not text.isprintable() or "\ufffd" in text:
-        text = _FORBIDDEN.sub("", text)
-    return " ".join(text.split())
+    if not isinstance(value, str):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return str(value) if is_number else ""
+    if value.isprintable() and "  " not in value and "&" not in value and "\ufffd" not in value:
+        return value.strip()  # as most texts are; printable means no white space but blanks
+    if "&" in value:
+        value = html.unescape(_ENDLESS.sub("", value))
+    return " ".join(_FORBIDDEN.sub("", value).split())
 
 
 def _object(body: bytes) -> Dict[str, Any]:
@@ -168,21 +186,24 @@ def _list(value: Any) -> List[Any]:
     return value if isinstance(value, list) else []
 
 
-def _station(row: Dict[str, Any]) -> Station:
-    number = _number(clean(row.get("channelNo")))
-    name = clean(row.get("affiliateName"))
+# Of clean texts there are few different ones, in all windows of a lineup.
+_few = functools.lru_cache(maxsize=1 << 13)
+
+
+@_few
+def _station(station_id: str, call_sign: str, name: str, number: str, logo: str) -> Station:
     return Station(
-        station_id=clean(row["channelId"]),
-        call_sign=clean(row.get("callSign")) or clean(row["channelId"]),
-        name="" if name == "null" else name,
-        numbers=(number,) if number else (),
-        logo=_logo(clean(row.get("thumbnail"))),
+        station_id,
+        call_sign or station_id,
+        "" if name == "null" else name,
+        (_number(number),) if number else (),
+        _logo(logo),
     )
 
 
 def _number(text: str) -> str:
     """4-1 and 004.1 are 4.1: players know the dot only."""
-    return ".".join(part.lstrip("0") or "0" for part in re.split(r"[-.]", text)) if text else ""
+    return ".".join(part.lstrip("0") or "0" for part in re.split(r"[-.]", text))
 
 
 def _logo(text: str) -> str:
@@ -204,21 +225,21 @@ def _airing(event: Dict[str, Any]) -> Optional[Airing]:
         stop = start + 60 * int(minutes) if re.fullmatch(r"\d{1,4}", minutes) else 0
     if not title or not start or stop <= start:
         return None
-    tms_id = clean(program.get("tmsId") or program.get("id")).upper()
+    tms_id = _tms_id(clean(program.get("tmsId") or program.get("id")))
     return Airing(
         start=start,
         stop=stop,
         title=title,
-        tms_id=tms_id if _ID.fullmatch(tms_id) else "",
+        tms_id=tms_id,
         series_id=_series_id(clean(event.get("seriesId") or program.get("seriesId")), tms_id),
         subtitle=clean(program.get("episodeTitle")),
         description=clean(program.get("shortDesc")),
-        season=_count(program.get("season")),
-        episode=_count(program.get("episode")),
-        year=_year(program.get("releaseYear")),
-        rating=_rating(event.get("rating")),
-        image=_asset(event.get("thumbnail")),
-        filters=tuple(text.replace("filter-", "").lower() for text in _texts(event.get("filter"))),
+        season=_count(clean(program.get("season"))),
+        episode=_count(clean(program.get("episode"))),
+        year=_year(clean(program.get("releaseYear"))),
+        rating=_rating(clean(event.get("rating"))),
+        image=_asset(clean(event.get("thumbnail"))),
+        filters=_filters(_texts(event.get("filter"))),
         flags=_texts(event.get("flag")),
         tags=_texts(event.get("tags")),
         generic=_true(program.get("isGeneric")),
@@ -239,35 +260,47 @@ def _moment(value: Any) -> int:
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    return tuple(text for text in map(clean, _list(value)) if text)
+    return tuple(filter(None, map(clean, value))) if value and isinstance(value, list) else ()
 
 
-def _count(value: Any) -> str:
+@_few
+def _filters(texts: Tuple[str, ...]) -> Tuple[str, ...]:
+    return tuple(text.replace("filter-", "").lower() for text in texts)
+
+
+@_few
+def _count(text: str) -> str:
     """A season or episode number: no prefix, no leading zeros; "" when it is none."""
-    match = re.fullmatch(r"[SE]?0*(\d{1,5})", clean(value).upper())
+    match = re.fullmatch(r"[SE]?0*(\d{1,5})", text.upper())
     return match.group(1) if match else ""
 
 
-def _year(value: Any) -> str:
-    match = re.fullmatch(r"(1[89]|20)\d\d", clean(value))
+@_few
+def _year(text: str) -> str:
+    match = re.fullmatch(r"(1[89]|20)\d\d", text)
     return match.group() if match else ""
 
 
-def _rating(value: Any) -> str:
-    return re.sub(r"^TV(?=[A-Z0-9])", "TV-", clean(value).upper())
+@_few
+def _rating(text: str) -> str:
+    return re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
 
 
-def _asset(value: Any) -> str:
-    text = clean(value)
+@_few
+def _asset(text: str) -> str:
     return text if _ASSET.fullmatch(text) and "noimage" not in text.lower() else ""
 
 
+@_few
+def _tms_id(text: str) -> str:
+    text = text.upper()
+    return text if _ID.fullmatch(text) else ""
+
+
+@_few
 def _series_id(text: str, tms_id: str) -> str:
     """The given one, else the one that an EP, SH or MV id contains."""
-    text = text.upper()
-    if not _ID.fullmatch(text):
-        text = re.sub("^EP", "SH", tms_id[:10])
-    return text if _ID.fullmatch(text) else ""
+    return _tms_id(text) or _tms_id(re.sub("^EP", "SH", tms_id[:10]))
 
 
 def _true(value: Any) -> bool:
@@ -284,7 +317,7 @@ def _credits(value: Any) -> Tuple[Credit, ...]:
             role=clean(entry.get("role")).lower(),
             name=clean(entry.get("name")),
             character=clean(entry.get("characterName")),
-            image=_asset(entry.get("assetId")),
+            image=_asset(clean(entry.get("assetId"))),
         )
         for entry in _list(value)[:_MOST_CREDITS]
         if isinstance(entry, dict) and clean(entry.get("name"))
@@ -303,7 +336,7 @@ def _episode(entry: Dict[str, Any]) -> Episode:
         tms_id=clean(entry.get("tmsID")).upper(),
         air_date="".join(date.groups()) if date and date.group(1) > "1900" else "",
         synopsis=clean(entry.get("synopsis")),
-        rating=_rating(entry.get("displayRating")),
+        rating=_rating(clean(entry.get("displayRating"))),
         genres=_genres(entry.get("programGenres")),
         flags=tuple(flag for flag, key in named if _true(entry.get(key))),
     )
