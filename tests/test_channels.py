@@ -2,8 +2,8 @@
 
 import pytest
 
-from builders import station
-from gracenote2epg.channels import by_number, select
+from builders import lineup, station
+from gracenote2epg.channels import Known, by_number, of_lineup, of_lineups, select
 from gracenote2epg.errors import ChannelError
 
 NEWS = station("90001", call_sign="WZZZDT", numbers=("4.1",))
@@ -11,7 +11,8 @@ MOVIES = station("90002", call_sign="A&E", numbers=("1002", "32"))
 KIDS = station("123456", call_sign="KIDZ", numbers=())
 TWIN_SD = station("90011", call_sign="FNC", numbers=("205",))
 TWIN_HD = station("90012", call_sign="FNCHD", numbers=("205", "1205"))
-LINEUP = (NEWS, MOVIES, KIDS, TWIN_SD, TWIN_HD)
+HERE, CABLE = lineup(), lineup(headend_id="NY31519", device="X", country="CAN")
+LINEUP = tuple(Known(own, HERE) for own in (NEWS, MOVIES, KIDS, TWIN_SD, TWIN_HD))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_word_that_names_no_station_is_an_error(word):
 def test_a_number_of_five_digits_is_a_station_id_and_no_channel_number():
     carried = station("90020", numbers=("12345",))
     with pytest.raises(ChannelError):
-        select(["12345"], [carried])
+        select(["12345"], [Known(carried, HERE)])
 
 
 def test_a_number_that_two_stations_carry_is_an_error_that_lists_both():
@@ -73,8 +74,8 @@ def test_all_problems_are_told_at_once():
     assert caught.value.exit_code == 2
 
 
-def test_one_station_in_two_lineups_is_one_station():
-    assert select(["4.1"], [NEWS, NEWS._replace(numbers=("4.1", "704"))]) == {"90001"}
+def test_a_former_id_names_the_station_that_has_another_one_now():
+    assert select(["90001"], [Known(station("90099"), HERE, ("90001",))]) == {"90099"}
 
 
 def test_the_stations_may_come_as_a_stream():
@@ -86,3 +87,83 @@ def test_stations_sort_by_number_and_those_without_come_last():
     stations = [station(numbers=(number,) if number else ()) for number in numbers]
     ordered = [own.numbers[0] if own.numbers else "" for own in sorted(stations, key=by_number)]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
+
+
+# A lineup's stations out of its answers
+
+
+def known(*answers):
+    return {own.station.station_id: own for own in of_lineup(HERE, answers)}
+
+
+def test_a_station_is_as_its_latest_answer_describes_it():
+    found = known([NEWS], [NEWS._replace(call_sign="WNEWDT", numbers=("5.1",))], [KIDS])
+    assert found["90001"].station.call_sign == "WNEWDT"
+    assert found["90001"].station.numbers == ("5.1",)
+    assert set(found) == {"90001", "123456"}
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [(["fr", "en", "fr"], "fr"), (["", "es", ""], "es"), (["", ""], ""), (["en", "fr"], "en")],
+)
+def test_a_station_speaks_the_language_of_most_answers(languages, expected):
+    found = known(*([NEWS._replace(language=language)] for language in languages))
+    assert found["90001"].station.language == expected
+
+
+def test_a_new_id_under_the_same_call_sign_and_number_is_followed():
+    found = known([NEWS, MOVIES], [NEWS._replace(station_id="90077"), MOVIES])
+    assert set(found) == {"90077", "90002"}
+    assert found["90077"].former == ("90001",)
+    assert found["90077"].ids == ("90077", "90001")
+
+
+def test_two_new_ids_one_after_the_other_are_followed_to_the_last():
+    found = known([NEWS], [NEWS._replace(station_id="90077")], [NEWS._replace(station_id="90088")])
+    assert set(found) == {"90088"}
+    assert set(found["90088"].former) == {"90001", "90077"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        NEWS._replace(station_id="90077", call_sign="WOTHER"),
+        NEWS._replace(station_id="90077", numbers=("9.1",)),
+        NEWS._replace(station_id="90077", numbers=()),
+    ],
+)
+def test_another_call_sign_or_number_is_another_station(other):
+    assert len(known([NEWS], [other])) == 2
+
+
+def test_two_stations_of_one_answer_are_two_however_alike():
+    twin = NEWS._replace(station_id="90077")
+    assert len(known([NEWS, twin], [twin])) == 2
+
+
+# Several lineups
+
+
+def joined(*lineups):
+    return {own.station.station_id: own for own in of_lineups(lineups)}
+
+
+def test_a_station_of_two_lineups_is_one_with_the_numbers_of_both_the_first_ones_first():
+    found = joined(
+        [Known(NEWS, HERE)],
+        [Known(NEWS._replace(numbers=("704", "4.1"), call_sign="W"), CABLE), Known(MOVIES, CABLE)],
+    )
+    assert found["90001"].station == NEWS._replace(numbers=("4.1", "704"))
+    assert found["90001"].lineup == HERE
+    assert found["90002"].lineup == CABLE
+
+
+def test_a_station_that_got_a_new_id_in_one_lineup_first_is_one_all_the_same():
+    late = NEWS._replace(station_id="90077")
+    for lineups in (
+        ([Known(NEWS, HERE)], [Known(late, CABLE, ("90001",))]),
+        ([Known(late, HERE, ("90001",))], [Known(NEWS, CABLE)]),
+    ):
+        (found,) = of_lineups(lineups)
+        assert set(found.ids) == {"90001", "90077"}

@@ -26,7 +26,7 @@ def generated():
     return list(module.pages())
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_generated_pages_are_what_the_code_says(number):
     path, text = generated()[number]
     assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"

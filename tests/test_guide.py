@@ -5,11 +5,13 @@ import random
 import pytest
 
 from builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
+from gracenote2epg.channels import Known
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide import SLOT, Coverage, Guide, Summary, merged
+from gracenote2epg.guide import SLOT, Coverage, Guide, Summary, changes, merged
 from gracenote2epg.plan import Showing, Span, midnights
 from gracenote2epg.store import Store
-from gracenote2epg.xmltv.writer import HEAD, TAIL, Style
+from gracenote2epg.xmltv.style import Style
+from gracenote2epg.xmltv.writer import HEAD, TAIL
 
 HERE = lineup()
 CABLE = lineup(lineup_id="USA-NY31519-X", headend_id="NY31519", device="X")
@@ -196,7 +198,7 @@ def test_a_number_that_two_stations_carry_is_shared(store):
     assert {own.shared for own in alone} == {frozenset()}
 
 
-def test_a_station_of_two_lineups_is_described_by_the_first(store):
+def test_a_station_of_two_lineups_is_described_by_the_first_with_all_numbers(store):
     store.keep_guide(
         HERE, NOW, 6, block({"1": [show(0, 1)]}, [station("1", numbers=("2.1",))]), NOW
     )
@@ -206,8 +208,59 @@ def test_a_station_of_two_lineups_is_described_by_the_first(store):
     )
     store.keep_guide(there, NOW, 6, own, NOW + 1)
     found = {own.station.station_id: own for own in Guide(store, [HERE, there], WEEK).listings()}
-    assert (found["1"].station.numbers, found["1"].country) == (("2.1",), "USA")
+    assert (found["1"].station.numbers, found["1"].country) == (("2.1", "702"), "USA")
     assert (found["2"].country, len(found)) == ("CAN", 2)
+
+
+def test_a_station_with_a_new_id_keeps_what_was_known_under_the_old_one(store):
+    old, new = station("90001"), station("90077")
+    store.keep_guide(HERE, NOW, 6, block({"90001": [show(0, 1), show(1, 2)]}, [old]), 1.0)
+    later = block({"90001": [show(6, 7, "later")]}, [old])
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, later, 1.0)
+    store.keep_guide(HERE, NOW, 6, block({"90077": [show(0, 2, "new")]}, [new]), 2.0)
+    guide = Guide(store, [HERE], WEEK)
+    assert [own.station.station_id for own in guide.listings()] == ["90077"]
+    assert [own.title for own in guide.airings("90077")] == ["new", "later"]
+
+
+# What changed
+
+
+def summary_of(**ends):
+    """A summary of these stations: by id the hours until which they have programmes."""
+    own = {
+        name[1:]: Coverage(f"4.{name[-1]} W{name[1:]}", NOW + hours * HOUR, [], [])
+        for name, hours in ends.items()
+    }
+    return Summary(1, NOW, [NOW, NOW + DAY], own, {}, {}, [])
+
+
+def test_a_station_that_has_no_programmes_any_more_is_told():
+    old, new = summary_of(_1=5, _2=5, _3=-1), summary_of(_1=9)
+    told = changes(old, new, [], set(), NOW)
+    assert told == ["The source lists no more programmes of stations that had some: 4.2 W2."]
+
+
+def test_a_station_that_only_old_answers_have_programmes_of_is_told():
+    old = summary_of(_1=5, _2=5)
+    (told,) = changes(old, old, [], {"2"}, NOW)
+    assert told.endswith("had some: 4.2 W2.")
+
+
+def test_many_lost_stations_are_one_sentence():
+    old = summary_of(**{f"_{number}": 5 for number in range(1, 12)})
+    (told,) = changes(old, summary_of(), [], set(), NOW)
+    assert told.endswith("4.8 W8 and 3 more.")
+
+
+def test_a_new_id_is_told_and_is_no_loss():
+    known = [Known(station("77"), HERE, ("1",))]
+    told = changes(summary_of(_1=5), summary_of(_77=5), known, set(), NOW)
+    assert told == ["4.1 W1 was station 1 and is 77 now; it is followed."]
+
+
+def test_nothing_is_told_where_nothing_changed():
+    assert changes(summary_of(_1=5), summary_of(_1=6, _2=6), [], set(), NOW) == []
 
 
 # Showings

@@ -94,7 +94,10 @@ def test_the_page_and_the_table_agree():
         expected = ALONE.get(name) or kodis(table[name])
         low, high = element.findtext(".//minimum"), element.findtext(".//maximum")
         found = (element.get("type"), element.findtext("default") or "", low, high)
-        assert found == (*expected[:2], *(number and str(number) for number in expected[2:])), name
+        assert found == (
+            *expected[:2],
+            *(None if edge is None else str(edge) for edge in expected[2:]),
+        ), name
 
 
 def kodis(row):
@@ -184,7 +187,16 @@ def test_every_setting_of_the_page_reaches_the_run(kodi):
         "channels": "2.1",
         "days": "2",
         "details": "false",
+        "past_days": "1",
         "output": "/tv/x.xml",
+        "profile": "kodi",
+        "genre_style": "eit",
+        "category_map": "/tv/words.txt",
+        "description_template": "{title}",
+        "channel_id": "zap2epg",
+        "images": "none",
+        "safe_titles": "true",
+        "live_element": "true",
         "utc": "true",
         "image_host": "example.org",
         "worker_strategy": "conservative",

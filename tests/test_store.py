@@ -77,10 +77,10 @@ def test_airings_come_back_equal(store):
         airing(NOW + HOUR, season="", episode="", tags=(), subtitle='"', image=""),
     ]
     store.keep_guide(HERE, NOW, 6, block({"90001": own, "90002": own[1:]}), 5.5)
-    assert store.airings("90001", [HERE], NOW, NOW + DAY) == [(5.5, own)]
-    assert store.airings("90002", [HERE], NOW, NOW + DAY) == [(5.5, own[1:])]
-    assert store.airings("90003", [HERE], NOW, NOW + DAY) == []
-    found = store.airings("90001", [HERE], NOW, NOW + DAY)[0][1][0]
+    assert store.airings(["90001"], [HERE], NOW, NOW + DAY) == [(5.5, own)]
+    assert store.airings(["90002"], [HERE], NOW, NOW + DAY) == [(5.5, own[1:])]
+    assert store.airings(["90003"], [HERE], NOW, NOW + DAY) == []
+    found = store.airings(["90001"], [HERE], NOW, NOW + DAY)[0][1][0]
     assert type(found) is type(own[0])
     assert {type(found.flags), type(found.filters), type(found.tags)} == {tuple}
     assert found.generic is True
@@ -89,8 +89,8 @@ def test_airings_come_back_equal(store):
 def test_stations_come_back_equal(store):
     stations = [station("1", numbers=("2.1", "1002")), station("2", numbers=(), logo="", name="É")]
     store.keep_guide(HERE, NOW, 6, GuideBlock(tuple(stations), ()), NOW)
-    assert store.stations(HERE) == stations
-    assert store.stations(lineup(postal_code="10001")) == []
+    assert store.station_answers(HERE) == [stations]
+    assert store.station_answers(lineup(postal_code="10001")) == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_everything_is_there_when_the_store_is_opened_again(folder):
     with Store(folder) as store:
         assert store.notice == ""
         assert store.windows(HERE) == [Window(NOW, 6, 1.0, 0)]
-        assert len(store.airings("1", [HERE], NOW, NOW + 1)) == 1
+        assert len(store.airings(["1"], [HERE], NOW, NOW + 1)) == 1
         assert store.details("SH09000100") == details()
         assert store.known("fact") == (3, 3.0)
         assert store.runs() == [(4.0, {})]
@@ -166,15 +166,15 @@ def test_windows_are_those_of_the_whole_lineup(store):
     store.keep_guide(HERE, NOW - 6 * HOUR, 3, block({}), 2.0)
     assert store.windows(HERE) == [Window(NOW - 6 * HOUR, 3, 2.0, 0), Window(NOW, 6, 1.0, 0)]
     assert store.windows(HERE)[0].stop == NOW - 3 * HOUR
-    assert len(store.airings("1", [HERE], NOW, NOW + DAY)) == 1
-    assert len(store.airings("1", [HERE, lineup(device="X")], NOW, NOW + DAY)) == 2
-    assert store.airings("1", [], NOW, NOW + DAY) == []
+    assert len(store.airings(["1"], [HERE], NOW, NOW + DAY)) == 1
+    assert len(store.airings(["1"], [HERE, lineup(device="X")], NOW, NOW + DAY)) == 2
+    assert store.airings(["1"], [], NOW, NOW + DAY) == []
 
 
 def test_an_answer_that_comes_again_replaces_the_older(store):
     store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="old")]}), 1.0)
     store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="new")]}), 2.0)
-    ((at, (found,)),) = store.airings("1", [HERE], NOW, NOW + DAY)
+    ((at, (found,)),) = store.airings(["1"], [HERE], NOW, NOW + DAY)
     assert (at, found.title) == (2.0, "new")
     assert store.windows(HERE) == [Window(NOW, 6, 2.0, 0)]
 
@@ -182,7 +182,7 @@ def test_an_answer_that_comes_again_replaces_the_older(store):
 def test_what_an_older_answer_has_of_a_station_that_the_new_one_lacks_stays(store):
     store.keep_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()]}), 1.0)
     store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
-    assert [at for at, _ in store.airings("2", [HERE], NOW, NOW + DAY)] == [1.0]
+    assert [at for at, _ in store.airings(["2"], [HERE], NOW, NOW + DAY)] == [1.0]
 
 
 def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
@@ -190,9 +190,9 @@ def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
         own = block({"1": [airing(NOW + hour * HOUR)]})
         store.keep_guide(HERE, NOW + hour * HOUR, 6, own, at)
     begin, end = NOW, NOW + 18 * HOUR
-    assert [at for at, _ in store.airings("1", [HERE], begin, end)] == [3.0, 2.0, 1.0]
-    assert [at for at, _ in store.airings("1", [HERE], begin - 1, end + 1)][:2] == [9.0, 9.0]
-    assert [at for at, _ in store.airings("1", [HERE], begin, end, most=1)] == [3.0]
+    assert [at for at, _ in store.airings(["1"], [HERE], begin, end)] == [3.0, 2.0, 1.0]
+    assert [at for at, _ in store.airings(["1"], [HERE], begin - 1, end + 1)][:2] == [9.0, 9.0]
+    assert [at for at, _ in store.airings(["1"], [HERE], begin, end, most=1)] == [3.0]
 
 
 @pytest.mark.parametrize(
@@ -211,17 +211,27 @@ def test_a_window_knows_how_much_of_it_is_unknown(store, title, tba):
     assert store.windows(HERE)[0].tba == tba
 
 
-def test_a_station_is_described_by_its_latest_answer_whatever_its_window(store):
+def test_the_stations_come_by_answer_the_latest_last_whatever_its_window(store):
     def keep(hour, at, *stations):
         store.keep_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)
 
     keep(6, 3.0, station("1", call_sign="NEW"))
     keep(0, 1.0, station("1", call_sign="OLD"), station("2", call_sign="GONE"))
     keep(12, 2.0, station("1", call_sign="MIDDLE"))
-    assert {own.station_id: own.call_sign for own in store.stations(HERE)} == {
-        "1": "NEW",
-        "2": "GONE",
-    }
+    found = [[own.call_sign for own in answer] for answer in store.station_answers(HERE)]
+    assert found == [["OLD", "GONE"], ["MIDDLE"], ["NEW"]]
+
+
+def test_a_station_is_silent_when_answers_about_its_hours_have_it_no_more(store):
+    own = {name: [airing()] for name in "12"}
+    store.keep_guide(HERE, NOW, 6, block({**own, "3": []}), 1.0)
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, block({"4": [airing(NOW + 6 * HOUR)]}), 1.0)
+    assert store.silent_stations([HERE], 2.0) == set()
+    store.keep_guide(HERE, NOW, 6, block({"1": [airing()], "2": []}), 3.0)
+    assert store.silent_stations([HERE], 2.0) == {"2"}
+    assert store.silent_stations([lineup(device="X")], 2.0) == set()
+    store.keep_guide(HERE, NOW + 6 * HOUR, 6, block({"2": [airing(NOW + 6 * HOUR)]}), 3.0)
+    assert store.silent_stations([HERE], 2.0) == {"4"}
 
 
 # Pruning
@@ -233,7 +243,7 @@ def test_old_windows_and_their_airings_go(store):
         store.keep_guide(HERE, NOW + hour * HOUR, 6, own, 1.0)
     store.prune(NOW)
     assert [(own.start - NOW) // HOUR for own in store.windows(HERE)] == [-54, -53]
-    assert len(store.airings("1", [HERE], 0, NOW + DAY)) == 2
+    assert len(store.airings(["1"], [HERE], 0, NOW + DAY)) == 2
 
 
 def test_details_and_runs_go_when_they_are_very_old(store):
@@ -402,9 +412,9 @@ def test_a_damaged_row_is_as_if_it_were_not_there(folder, body):
         db.execute("UPDATE details SET body=?", (body,))
         db.commit()
     with Store(folder) as store:
-        rows = store.airings("1", [HERE], NOW, NOW + DAY)
+        rows = store.airings(["1"], [HERE], NOW, NOW + DAY)
         assert [own for _, airings in rows for own in airings] == [airing()]
-        assert [own.station_id for own in store.stations(HERE)] == ["1"]
+        assert [len(answer) for answer in store.station_answers(HERE)] == [0, 1]
         assert store.details("SH09000100") is None
 
 
@@ -574,7 +584,7 @@ def test_a_killed_writer_loses_no_answer_that_was_kept(folder, answers):
         for number in kept:  # and no half an answer
             begin = NOW + number * HOUR
             for name in range(20):
-                assert len(store.airings(str(name), [HERE], begin, begin + HOUR)) == 1
+                assert len(store.airings([str(name)], [HERE], begin, begin + HOUR)) == 1
 
 
 def test_a_store_that_another_run_is_just_beginning_is_not_set_aside(tmp_path):

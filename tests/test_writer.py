@@ -28,17 +28,9 @@ from builders import (
 from gracenote2epg.guide import Guide
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
-from gracenote2epg.xmltv.writer import (
-    HEAD,
-    TAIL,
-    Listing,
-    Programmes,
-    Style,
-    channel,
-    channel_id,
-    escape,
-    xmltv_time,
-)
+from gracenote2epg.xmltv.style import Style
+from gracenote2epg.xmltv.text import escape, xmltv_time
+from gracenote2epg.xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
 
 DTD = "/usr/share/xmltv/xmltv.dtd"
 STYLE = Style("img.example")
@@ -65,7 +57,9 @@ def numbers(own, known=None):
 
 
 def names(own):
-    return [name.text for name in ElementTree.fromstring(channel(own)).findall("display-name")]
+    return [
+        name.text for name in ElementTree.fromstring(channel(own, STYLE)).findall("display-name")
+    ]
 
 
 # Text
@@ -147,7 +141,7 @@ def test_the_hour_that_comes_twice_is_two_times(in_zone):
 
 
 def test_a_channel():
-    assert channel(listing(numbers=("4.1",))) == (
+    assert channel(listing(numbers=("4.1",)), STYLE) == (
         '  <channel id="90001.gracenote2epg">\n'
         "    <display-name>WZZZDT</display-name>\n"
         "    <display-name>4.1 WZZZDT</display-name>\n"
@@ -170,7 +164,7 @@ def test_a_number_that_another_station_has_too_is_never_a_name_alone():
 
 
 def test_a_station_without_number_or_logo():
-    assert channel(listing(numbers=(), logo="")) == (
+    assert channel(listing(numbers=(), logo=""), STYLE) == (
         '  <channel id="90001.gracenote2epg">\n'
         "    <display-name>WZZZDT</display-name>\n"
         "  </channel>\n"
@@ -178,7 +172,7 @@ def test_a_station_without_number_or_logo():
 
 
 def test_the_network_is_never_a_name():
-    assert "EXAMPLE" not in channel(listing())
+    assert "EXAMPLE" not in channel(listing(), STYLE)
 
 
 def test_a_name_with_markup():
@@ -206,7 +200,7 @@ EPISODE = """\
     <category>Entertainment</category>
     <category>Show / Game show</category>
     <keyword>Comedy</keyword>
-    <icon src="https://img.example/assets/p900100_b_v13_aa.jpg"/>
+    <icon src="https://img.example/assets/p900100_b_h10_aa.jpg"/>
     <episode-num system="dd_progid">EP09000100.0017</episode-num>
     <episode-num system="onscreen">S03E17</episode-num>
     <episode-num system="xmltv_ns">2.16.</episode-num>
@@ -277,7 +271,7 @@ MOVIE = """\
     <category>Movie</category>
     <category>Drama</category>
     <category>Movie / Drama</category>
-    <icon src="https://img.example/assets/p900300_p_v13_ab.jpg"/>
+    <icon src="https://img.example/assets/p900100_i_h9_aa.jpg"/>
     <episode-num system="dd_progid">MV09000300.0000</episode-num>
     <subtitles type="teletext"/>
     <rating system="MPAA">
@@ -306,6 +300,7 @@ EVENT = """\
     <category>Sports</category>
     <category>Football</category>
     <category>Team sports (excluding football)</category>
+    <keyword>live</keyword>
     <episode-num system="dd_progid">EP06270099.0343</episode-num>
     <episode-num system="original-air-date">2026-09-12 20:00:00</episode-num>
     <new/>
@@ -584,13 +579,19 @@ def test_one_rating_is_of_another_system_in_another_country():
 @pytest.mark.parametrize(
     ("changes", "known", "expected"),
     [
-        ({}, details(), "p900100_b_v13_aa"),
+        ({}, details(), "p900100_b_h10_aa"),
+        ({"image": "p900100_e_h9_ab"}, details(), "p900100_e_h9_ab"),
+        ({"image": "GNLZZGG0036K82Q"}, details(), "GNLZZGG0036K82Q"),
+        ({}, details(image="p900100_b_v10_aa"), "p900100_i_h9_aa"),
+        ({}, details(image="p900100_b_v10_aa", backdrop=""), "p900100_b_v13_aa"),
+        ({}, None, "p900100_b_v13_aa"),
         ({"image": ""}, details(), "p900100_b_h10_aa"),
         ({"image": ""}, details(image=""), "p900100_i_h9_aa"),
+        ({"image": ""}, details(image="p900100_b_v10_aa", backdrop=""), "p900100_b_v10_aa"),
         ({"image": ""}, None, None),
     ],
 )
-def test_the_picture(changes, known, expected):
+def test_the_picture_is_the_first_landscape_one_else_the_first(changes, known, expected):
     found = element(airing(**changes), known).find("icon")
     made = None if found is None else found.get("src")
     assert made == (expected and f"https://img.example/assets/{expected}.jpg")
@@ -758,7 +759,7 @@ def test_a_document_is_whole(document):
     )
     tv = ElementTree.fromstring(text)
     assert [own.get("id") for own in tv.findall("channel")] == [
-        channel_id(name) for name in ("90001", "90002", "90003")
+        f"{name}.gracenote2epg" for name in ("90001", "90002", "90003")
     ]
     tags = [child.tag for child in tv]
     assert tags == sorted(tags)  # all channels, then all programmes

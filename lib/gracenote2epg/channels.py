@@ -1,28 +1,102 @@
-"""Which stations: what the user names, found among those that the lineups have."""
+"""Which stations: those of the lineups, and among them what the user names."""
 
 import re
-from typing import Iterable, List, Sequence, Set
+from collections import Counter
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .errors import ChannelError
-from .models import Station
+from .models import Lineup, Station
 
 
-def select(wanted: Sequence[str], stations: Iterable[Station]) -> Set[str]:
+class Known(NamedTuple):
+    """A station of the guide, with what came before it.
+
+    former: the ids that it had, when the source gave its call sign and number another one.
+    """
+
+    station: Station
+    lineup: Lineup
+    former: Tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> Tuple[str, ...]:
+        return (self.station.station_id, *self.former)
+
+
+def of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[Known]:
+    """The stations of a lineup, out of its answers, the latest last.
+
+    A station is as its latest answer describes it, in the language of most answers. Two that no
+    answer has together, with one call sign and a number in common, are one that got a new id.
+    """
+    latest: Dict[str, Station] = {}
+    seen: Dict[str, Set[int]] = {}
+    languages: Dict[str, Counter[str]] = {}
+    for at, stations in enumerate(answers):
+        for station in stations:
+            name = station.station_id
+            latest.pop(name, None)
+            latest[name] = station
+            seen.setdefault(name, set()).add(at)
+            languages.setdefault(name, Counter())[station.language] += bool(station.language)
+    found = {
+        name: Known(station._replace(language=_most(languages[name])), lineup)
+        for name, station in latest.items()
+    }
+    for old in tuple(found):  # the one that was seen last comes last
+        later = [new for new in reversed(tuple(found)) if _follows(found, seen, old, new)]
+        if later:
+            new = later[0]
+            found[new] = found[new]._replace(former=(*found[new].former, *found.pop(old).ids))
+    return list(found.values())
+
+
+def _most(languages: "Counter[str]") -> str:
+    return min(languages, key=lambda name: (-languages[name], name), default="")
+
+
+def _follows(found: Dict[str, Known], seen: Dict[str, Set[int]], old: str, new: str) -> bool:
+    was, now = found[old].station, found[new].station
+    is_same = was.call_sign == now.call_sign and set(was.numbers) & set(now.numbers)
+    return bool(is_same) and not seen[old] & seen[new]
+
+
+def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
+    """The stations of several lineups: each once, as the first one describes it, with the numbers
+    of all.
+    """
+    every = [own for stations in lineups for own in stations]
+    now = {old: own.station.station_id for own in every for old in own.former}
+    found: Dict[str, Known] = {}
+    for own in every:
+        name = now.get(own.station.station_id, own.station.station_id)
+        found[name] = _joined(found[name], own) if name in found else own
+    return list(found.values())
+
+
+def _joined(first: Known, other: Known) -> Known:
+    numbers = tuple(dict.fromkeys((*first.station.numbers, *other.station.numbers)))
+    former = tuple(dict.fromkeys((*first.ids, *other.ids)))[1:]
+    return first._replace(station=first.station._replace(numbers=numbers), former=former)
+
+
+def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
     """Return the ids of the stations that are named.
 
-    One to four digits, or digits with a dot or a hyphen, are a number; five and more a station id;
-    anything else a call sign. Raises ChannelError when a name matches none, or several.
+    One to four digits, or digits with a dot or a hyphen, are a number; five and more a station id,
+    be it a former one; anything else a call sign. Raises ChannelError when a name matches none, or
+    several.
     """
-    stations = list(stations)
+    known = list(known)
     chosen: Set[str] = set()
     problems: List[str] = []
     for word in wanted:
-        found = sorted({station.station_id for station in stations if _matches(word, station)})
+        found = sorted({own.station.station_id for own in known if _matches(word, own)})
         if len(found) == 1:
             chosen.add(found[0])
         elif found:
             named = ", ".join(
-                _named(station) for station in stations if station.station_id in found
+                _named(own.station) for own in known if own.station.station_id in found
             )
             problems.append(f"{word} is several stations ({named})")
         else:
@@ -38,13 +112,13 @@ def by_number(station: Station) -> List[int]:
     return [int(part) if part.isdigit() else 99999 for part in first.split(".")]
 
 
-def _matches(word: str, station: Station) -> bool:
+def _matches(word: str, own: Known) -> bool:
     if re.fullmatch(r"\d{5,}", word):
-        return word == station.station_id
+        return word in own.ids
     if re.fullmatch(r"\d{1,4}|\d+[.-]\d+", word):
         number = ".".join(part.lstrip("0") or "0" for part in re.split("[.-]", word))
-        return number in station.numbers
-    return word.upper() == station.call_sign.upper()
+        return number in own.station.numbers
+    return word.upper() == own.station.call_sign.upper()
 
 
 def _named(station: Station) -> str:

@@ -35,11 +35,15 @@ from .kinds import (
     line,
     path,
     postal,
+    template,
     words,
 )
 
 ADDON_ID = "service.gracenote2epg"
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
+# What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
+PROFILES = ("any", "kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv")
+CHANNEL_IDS = ("gracenote2epg", "zap2epg", "zap2it", "schedulesdirect", "zap2xml", "station")
 
 T = TypeVar("T")
 
@@ -70,6 +74,9 @@ class Config:
     )
     days: int = setting(7, integer(1, 14), "Days of listings, from local midnight", "Guide")
     offset: int = setting(0, integer(0, 13), "Start so many days after today", "Guide")
+    past_days: int = setting(
+        0, integer(0, 14), "Days before today to keep in the guide, as far as stored", "Guide"
+    )
     details: bool = setting(True, boolean, "Fetch series details: cast, genres, dates", "Guide")
     output: str = setting(
         "",
@@ -78,8 +85,49 @@ class Config:
         "Output",
     )
     data_dir: str = setting("", path, "Folder for what is kept between runs", "Output")
-    utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
+    profile: str = setting(
+        "any", choice(*PROFILES), "Player that the guide is for; any is for all at once", "Output"
+    )
+    genre_style: str = setting(
+        "both",
+        choice("plain", "eit", "both"),
+        "Categories: Gracenote's words, Tvheadend's strings, or both; left out: as the profile has"
+        " it",
+        "Output",
+    )
+    category_map: str = setting(
+        "", path, "A file of your own categories: lines of Gracenote's word = your word", "Output"
+    )
+    description_template: str = setting(
+        "",
+        template,
+        "How descriptions are made, such as {description}[ ({year})][ With {cast}.]; left out: as"
+        " they are",
+        "Output",
+    )
+    channel_id: str = setting(
+        "gracenote2epg",
+        choice(*CHANNEL_IDS),
+        "Channel ids as another grabber writes them, to keep a player's channel mapping",
+        "Output",
+    )
+    images: str = setting(
+        "icon",
+        choice("none", "icon", "all"),
+        "Pictures: none, one for each programme and channel, or posters and people too",
+        "Output",
+    )
     image_host: str = setting("zpmc.tmsimg.com", host, "Host of the pictures", "Output")
+    safe_titles: bool = setting(
+        False, boolean, "Leave out of titles what a file's name cannot hold", "Output"
+    )
+    live_element: bool = setting(
+        False,
+        boolean,
+        "Write a live element, which some players read and validators refuse",
+        "Output",
+    )
+    utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
     worker_strategy: str = setting(
         "balanced", choice(*STRATEGIES), "How fast to download", "Downloads", "strategy"
     )
@@ -315,12 +363,13 @@ def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[
 
 
 def with_places(config: Config, data_dir: str) -> Config:
-    """Return the settings with the data directory and the output file filled in."""
+    """Return the settings with the data directory and the output file filled in, paths whole."""
     data_dir = os.path.abspath(os.path.expanduser(data_dir))
     output = config.output or os.path.join(data_dir, "xmltv.xml")
     if output != "-":
         output = os.path.abspath(os.path.expanduser(output))
-    return dataclasses.replace(config, data_dir=data_dir, output=output)
+    named = config.category_map and os.path.abspath(os.path.expanduser(config.category_map))
+    return dataclasses.replace(config, data_dir=data_dir, output=output, category_map=named)
 
 
 def override(config: Config, given: Mapping[str, Any]) -> Config:
@@ -331,4 +380,6 @@ def override(config: Config, given: Mapping[str, Any]) -> Config:
         if value is not None
     }
     checked = load([Source(texts, lambda name: f"the argument {name}")])
-    return dataclasses.replace(config, **{name: getattr(checked, name) for name in texts})
+    origins = {**config.origins, **checked.origins}
+    values = {name: getattr(checked, name) for name in texts}
+    return dataclasses.replace(config, origins=origins, **values)

@@ -14,14 +14,15 @@ from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
 from .downloader.tasks import GuideTask, Verdict
 from .errors import EmptyGuide, GrabError, Incomplete, Stopped, StoreDamaged, WorseGuide
-from .guide import Guide, Summary
+from .guide import Guide, Summary, changes, stations
 from .models import Lineup
-from .publish import covers, publish
+from .publish import covers, publish, published
 from .store import Lock, Store
-from .xmltv.writer import Style
+from .xmltv import style
 
 log = logging.getLogger(__name__)
 
+PAST = 2  # days that are kept whatever the guide shows: an offline run may begin yesterday
 SOON = 12 * 3600  # seconds; a guide that does not reach so far is replaced as early as can be
 GOOD_RUN = "good run"  # the store's name for what the last good run was for
 IN_VAIN = "series without details"  # the store's name for when which were asked in vain
@@ -109,7 +110,10 @@ class _Run:
 
     def __init__(self, config: Config, store: Store, stop: threading.Event, began: float) -> None:
         self._config, self._store, self._stop, self._began = config, store, stop, began
+        self._style = style.of(config)
         self._span = plan.span(began, config.days, config.offset)
+        past = plan.span(began, config.past_days, config.offset - config.past_days)
+        self._shown = plan.Span(past.begin, self._span.end)
         self._path = target(config)
         self._notes: List[str] = [store.notice] if store.notice else []
         if self._span.end > began + plan.AHEAD + plan.DAY:
@@ -125,7 +129,7 @@ class _Run:
         return self._report(self._publish(lineups))
 
     def online(self, listen: Optional[Listener]) -> Report:
-        self._store.prune(self._began)
+        self._store.prune(self._began, PAST + self._config.past_days)
         with source(self._config, self._store, self._stop) as way:
             self._monitor = way.manager.monitor
             if listen:
@@ -253,17 +257,22 @@ class _Run:
         self._phase("writing")
         guide = self._guide(lineups)
         stale = self._stale(lineups)
-        style = Style(self._config.image_host, self._config.utc)
+        before = published(self._store, self._path)
         found: List[Summary] = []
         summary = publish(
             self._store,
             self._path,
-            guide.text(style, found.append, stale),
+            guide.text(self._style, found.append, stale),
             found,
             self._kind(lineups),
             self._stop,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
+        if before and before["asked"] == self._kind(lineups):
+            was = Summary.from_fact(before["summary"])
+            silent = self._store.silent_stations(lineups, self._began)
+            known = stations(self._store, lineups)
+            self._notes += changes(was, summary, known, silent, self._began)
         self._monitor.on(Published(time.monotonic(), time.time(), summary))
         self._first_guide = self._first_guide or time.time() - self._began
         return summary
@@ -279,9 +288,8 @@ class _Run:
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None
         if self._config.channels:
-            stations = [own for lineup in lineups for own in self._store.stations(lineup)]
-            chosen = channels.select(self._config.channels, stations)
-        return Guide(self._store, lineups, self._span, chosen)
+            chosen = channels.select(self._config.channels, stations(self._store, lineups))
+        return Guide(self._store, lineups, self._shown, chosen)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

@@ -1,7 +1,7 @@
 """The guide as stored: whose stations, and each one's airings out of all answers that hold some."""
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import (
     Any,
     Callable,
@@ -16,15 +16,18 @@ from typing import (
     Tuple,
 )
 
+from .channels import Known, of_lineup, of_lineups
 from .errors import EmptyGuide
 from .models import Airing, Lineup, Station
 from .plan import Showing, Span, midnights
 from .store import Store
-from .xmltv.writer import HEAD, TAIL, Listing, Programmes, Style, channel
+from .xmltv.style import Style
+from .xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
 
 # Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
 NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
 MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
+MOST_NAMED = 8  # stations in one sentence
 SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
 
 
@@ -92,37 +95,65 @@ def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[A
     return [airing for airing in chosen if airing.stop > begin and airing.start < end]
 
 
+def stations(store: Store, lineups: Sequence[Lineup]) -> List[Known]:
+    """The stations of some lineups as stored, each once."""
+    return of_lineups([of_lineup(one, store.station_answers(one)) for one in lineups])
+
+
+def changes(
+    old: Summary, new: Summary, known: Iterable[Known], silent: Set[str], now: float
+) -> List[str]:
+    """What the user may want to know of the stations since the last guide, a sentence each.
+
+    silent: those that the source lists no programmes of any more; what it listed before stays.
+    """
+    heirs = {former: own.station.station_id for own in known for former in own.former}
+    lost, told = [], []
+    for station_id, was in old.stations.items():
+        heir = heirs.get(station_id)
+        if heir in new.stations:
+            told.append(f"{was.name} was station {station_id} and is {heir} now; it is followed.")
+        elif was.end > now and (station_id not in new.stations or station_id in silent):
+            lost.append(was.name)
+    if lost:
+        more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+        named = ", ".join(lost[:MOST_NAMED])
+        told.append(
+            f"The source lists no more programmes of stations that had some: {named}{more}."
+        )
+    return told
+
+
 class Guide:
     """The stored answers of some lineups, seen as one guide of the span.
 
-    chosen: the ids of the stations to take; None takes all. A station that several lineups have is
-    one; its numbers are those of the first.
+    chosen: the ids of the stations to take; None takes all.
     """
 
     def __init__(
         self, store: Store, lineups: Sequence[Lineup], span: Span, chosen: Optional[Set[str]] = None
     ) -> None:
         self._store, self.lineups, self.span = store, lineups, span
-        self._stations: Dict[str, Tuple[Station, Lineup]] = {}
-        for lineup in lineups:
-            for station in store.stations(lineup):
-                if chosen is None or station.station_id in chosen:
-                    self._stations.setdefault(station.station_id, (station, lineup))
+        self._stations = {
+            own.station.station_id: own
+            for own in stations(store, lineups)
+            if chosen is None or own.station.station_id in chosen
+        }
 
     def airings(self, station_id: str) -> List[Airing]:
         begin, end = self.span.begin - MARGIN, self.span.end + MARGIN
-        return merged(self._store.airings(station_id, self.lineups, begin, end), self.span)
+        ids = self._stations[station_id].ids
+        return merged(self._store.airings(ids, self.lineups, begin, end), self.span)
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
-        carried: Dict[str, int] = {}
-        for station, _ in self._stations.values():
-            for number in station.numbers:
-                carried[number] = carried.get(number, 0) + 1
+        carried = Counter(
+            number for own in self._stations.values() for number in own.station.numbers
+        )
         shared = frozenset(number for number, times in carried.items() if times > 1)
         return [
-            Listing(station, lineup.country, shared)
-            for station_id, (station, lineup) in sorted(self._stations.items())
+            Listing(own.station, own.lineup.country, shared)
+            for station_id, own in sorted(self._stations.items())
             if self._has_programmes(station_id)
         ]
 
@@ -134,7 +165,8 @@ class Guide:
         """
         begin, end = self.span
         # A window that touches the span's inside, six hours from its edges, lies within the span.
-        rows = self._store.airings(station_id, self.lineups, begin + SLOT, end - SLOT, most=1)
+        ids = self._stations[station_id].ids
+        rows = self._store.airings(ids, self.lineups, begin + SLOT, end - SLOT, most=1)
         if any(airing.start >= begin and airing.stop <= end for _, own in rows for airing in own):
             return True
         return bool(self.airings(station_id))
@@ -176,7 +208,7 @@ class Guide:
             raise EmptyGuide("no chosen station has a programme in these days")
         yield HEAD
         for listing in listings:
-            yield channel(listing)
+            yield channel(listing, style)
         programmes = Programmes(self._store.details, style)
         count, begin, days = 0, self.span.end, midnights(self.span)
         stations: Dict[str, Coverage] = {}

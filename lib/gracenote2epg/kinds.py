@@ -5,6 +5,8 @@ import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
+from . import template as templates
+
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -79,6 +81,11 @@ def _line(text: str) -> str:
     return text
 
 
+def _template(text: str) -> str:
+    templates.parse(text)
+    return text
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", text):
         raise ValueError
@@ -98,5 +105,6 @@ address = Kind("address", "an IP address of this machine", _address)
 line = Kind("text", "one line of text", _line)
 host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
 path = Kind("path", "a file or folder", str)
+template = Kind("template", templates.ALLOWED, _template)
 postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
 base_url = Kind("url", "an https address (http for this machine only)", _base_url)

@@ -10,6 +10,7 @@ from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
 from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Refused
 from .gracenote import AFFILIATES
 from .gracenote.lineups import country_of, over_the_air, resolve
+from .guide import stations
 from .models import Lineup, Provider, Station
 from .store import Store
 
@@ -139,18 +140,17 @@ def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     }
     if tasks:
         source.manager.download_guide_blocks(tasks.values())
-    return [(row, len(source.store.stations(row.lineup)) or None) for row in found]
+    return [(row, len(stations(source.store, [row.lineup])) or None) for row in found]
 
 
 def list_stations(source: Source) -> List[Station]:
     """The stations of the chosen lineups, as the stored answers or one short window tell them."""
-    found: Dict[str, Station] = {}
     now = int(time.time())
-    for lineup in lineups(source.config, source.store, source):
+    asked = lineups(source.config, source.store, source)
+    for lineup in asked:
         if not source.store.windows(lineup):
             canary(source, GuideTask(lineup, now - now % 3600, 1))
-        for station in source.store.stations(lineup):
-            found.setdefault(station.station_id, station)
+    found = stations(source.store, asked)
     if not found:
         raise why_ended(source) or BadSource(source.client.host, "no station can be listed now")
-    return list(found.values())
+    return [own.station for own in found]

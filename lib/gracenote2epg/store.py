@@ -13,7 +13,18 @@ import secrets
 import sqlite3
 import time
 import zlib
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from .errors import Busy, OutputError, StoreDamaged
 from .models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
@@ -144,33 +155,51 @@ class Store:
         )
         return [Window(*row) for row in rows]
 
-    def stations(self, lineup: Lineup) -> List[Station]:
-        """Every station of the lineup's stored windows, as its latest answer described it."""
+    def station_answers(self, lineup: Lineup) -> List[List[Station]]:
+        """The stations of each of the lineup's stored windows, the latest answer last."""
         rows = self._rows(
             "SELECT stations FROM windows WHERE lineup=? ORDER BY fetched, start", (lineup.key,)
         )
-        found: Dict[str, Station] = {}
-        for (body,) in rows:
-            for name, call_sign, network, numbers, logo in _unpack(body) or ():
-                found[name] = Station(name, call_sign, network, tuple(numbers), logo)
-        return list(found.values())
+        return [
+            [
+                Station(name, call_sign, network, tuple(numbers), *rest)
+                for name, call_sign, network, numbers, *rest in _unpack(body) or ()
+            ]
+            for (body,) in rows
+        ]
 
     def airings(
-        self, station_id: str, lineups: Iterable[Lineup], begin: int, end: int, most: int = -1
+        self,
+        station_ids: Sequence[str],
+        lineups: Iterable[Lineup],
+        begin: int,
+        end: int,
+        most: int = -1,
     ) -> List[Tuple[float, List[Airing]]]:
-        """One station's rows of the windows that touch [begin, end): (fetched, airings), latest
+        """A station's rows of the windows that touch [begin, end): (fetched, airings), latest
         first.
 
-        most: rows at most; -1 = all.
+        station_ids: the one that it has and those that it had. most: rows at most; -1 = all.
         """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(
-            "SELECT fetched, body FROM airings WHERE station=? AND start<? AND start+hours*3600>?"
-            f" AND lineup IN ({','.join('?' * len(keys))})"
+            f"SELECT fetched, body FROM airings WHERE station IN ({_marks(station_ids)})"
+            f" AND start<? AND start+hours*3600>? AND lineup IN ({_marks(keys)})"
             " ORDER BY fetched DESC, start LIMIT ?",
-            (station_id, end, begin, *keys, most),
+            (*station_ids, end, begin, *keys, most),
         )
         return [(fetched, [_airing(row) for row in _unpack(body) or ()]) for fetched, body in rows]
+
+    def silent_stations(self, lineups: Iterable[Lineup], since: float) -> Set[str]:
+        """Those whose programmes no answer since then repeats, though it is about their hours."""
+        keys = [lineup.key for lineup in lineups]
+        rows = self._rows(
+            "SELECT a.station FROM airings a JOIN windows w USING (lineup, start, hours)"
+            f" WHERE w.fetched>=? AND a.fetched<? AND lineup IN ({_marks(keys)})"
+            f" EXCEPT SELECT station FROM airings WHERE fetched>=? AND lineup IN ({_marks(keys)})",
+            (since, since, *keys, since, *keys),
+        )
+        return {station for (station,) in rows}
 
     # Details
 
@@ -346,6 +375,11 @@ def _trouble(path: str) -> str:
         return f"it is damaged ({error})"
     finally:
         db.close()
+
+
+def _marks(values: Sequence[str]) -> str:
+    """SQL's question marks for so many values."""
+    return ",".join("?" * len(values))
 
 
 def _airing(row: List[Any]) -> Airing:

@@ -1,188 +1,250 @@
-"""Which words the players understand: classes, genres, EIT strings, ratings, roles.
+"""What is written, from where and for whom: elements, player profiles, ratings, roles.
 
-Source: xmltv reference, sections 2.5, 3.8 and 3.9. Tvheadend maps exact EIT strings only, and
-colours a programme by the lowest code among its categories: so each programme gets exactly one EIT
-string, and a genre that happens to be an EIT string of a lower code goes among the keywords.
+ELEMENTS and PROFILES are the tables that the writer goes by and docs/xmltv.md is generated from.
+Source: xmltv reference, sections 2.5, 3 and 3.9.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Tuple
 
-EIT: Dict[str, int] = {
-    "Movie / Drama": 0x10,
-    "Detective / Thriller": 0x11,
-    "Adventure / Western / War": 0x12,
-    "Science fiction / Fantasy / Horror": 0x13,
-    "Comedy": 0x14,
-    "Soap / Melodrama / Folkloric": 0x15,
-    "Romance": 0x16,
-    "Serious / Classical / Religious / Historical movie / Drama": 0x17,
-    "News / Current affairs": 0x20,
-    "News / Weather report": 0x21,
-    "News magazine": 0x22,
-    "Documentary": 0x23,
-    "Discussion / Interview / Debate": 0x24,
-    "Show / Game show": 0x30,
-    "Game show / Quiz / Contest": 0x31,
-    "Variety show": 0x32,
-    "Talk show": 0x33,
-    "Sports": 0x40,
-    "Sports magazines": 0x42,
-    "Football / Soccer": 0x43,
-    "Tennis / Squash": 0x44,
-    "Team sports (excluding football)": 0x45,
-    "Athletics": 0x46,
-    "Motor sport": 0x47,
-    "Water sport": 0x48,
-    "Winter sports": 0x49,
-    "Equestrian": 0x4A,
-    "Martial sports": 0x4B,
-    "Children's / Youth programs": 0x50,
-    "Cartoons / Puppets": 0x55,
-    "Music / Ballet / Dance": 0x60,
-    "Jazz": 0x64,
-    "Ballet": 0x66,
-    "Performing arts": 0x71,
-    "Fine arts": 0x72,
-    "Religion": 0x73,
-    "Literature": 0x75,
-    "Fashion": 0x7B,
-    "Education / Science / Factual topics": 0x90,
-    "Nature / Animals / Environment": 0x91,
-    "Technology / Natural sciences": 0x92,
-    "Tourism / Travel": 0xA1,
-    "Handicraft": 0xA2,
-    "Motoring": 0xA3,
-    "Fitness and health": 0xA4,
-    "Cooking": 0xA5,
-    "Advertisement / Shopping": 0xA6,
-    "Gardening": 0xA7,
+PLAYERS: Dict[str, str] = {
+    "T": "Tvheadend",
+    "K": "Kodi's IPTV Simple",
+    "J": "Jellyfin, Emby",
+    "P": "Plex",
+    "C": "Channels DVR",
+    "M": "MythTV",
+    "N": "NextPVR",
+    "D": "Dispatcharr",
 }
-_CODES = {name.lower().replace(" ", ""): code for name, code in EIT.items()}
 
-# The first row with one of its genres decides. Gracenote's genres, lower case.
-_BY_SPORT: Tuple[Tuple[str, str], ...] = (
-    ("soccer", "Football / Soccer"),
-    ("tennis", "Tennis / Squash"),
-    (
-        "football,baseball,basketball,3x3 basketball,hockey,volleyball,beach volleyball,softball,"
-        "lacrosse,rugby,cricket",
-        "Team sports (excluding football)",
+
+class Element(NamedTuple):
+    """One thing that the guide holds. readers: letters of PLAYERS, "" = all of them."""
+
+    name: str
+    source: str  # the fields it comes from: in words, then as the source calls them
+    readers: str
+    options: Tuple[str, ...] = ()  # the settings that change or remove it, beside the profile
+    note: str = ""
+
+
+# In the order of the document. A profile of a player whose source was read leaves out what that
+# player does not read, except for those marked "": without them there is no guide.
+ELEMENTS: Tuple[Element, ...] = (
+    Element(
+        "channel id",
+        "the station's number at Gracenote (`channelId`), with an ending",
+        "",
+        ("channel_id",),
+        "the same for ever, on whatever channel number",
     ),
-    ("track/field,athletics", "Athletics"),
-    ("auto racing,motorsports,drag racing,motorcycle racing", "Motor sport"),
-    ("swimming,surfing,diving,kayaking,boating,water polo", "Water sport"),
-    ("skiing,figure skating,snowboarding", "Winter sports"),
-    ("horse racing,equestrian,bull riding,rodeo", "Equestrian"),
-    (
-        "boxing,martial arts,mixed martial arts,pro wrestling,wrestling,sumo wrestling",
-        "Martial sports",
+    Element(
+        "display-name",
+        "call sign (`callSign`); then, for each number (`channelNo`), number and call sign, and"
+        " the number alone",
+        "",
+        (),
+        "the preferred number is last; one that two stations share is never alone; never the"
+        " network's name, which many stations have",
     ),
-    ("sports talk", "Sports magazines"),
-)
-_BY_GENRE: Tuple[Tuple[str, str], ...] = (
-    ("game show", "Game show / Quiz / Contest"),
-    ("variety", "Variety show"),
-    ("music,musical,dance", "Music / Ballet / Dance"),
-    ("documentary,docudrama", "Documentary"),
-    ("reality,competition reality,entertainment", "Show / Game show"),
-    ("cooking", "Cooking"),
-    ("travel", "Tourism / Travel"),
-    ("house/garden", "Gardening"),
-    ("home improvement,how-to,arts/crafts", "Handicraft"),
-    ("auto", "Motoring"),
-    ("exercise,health", "Fitness and health"),
-    ("shopping,consumer,auction", "Advertisement / Shopping"),
-    ("religious", "Religion"),
-    ("nature,animals,environment", "Nature / Animals / Environment"),
-    ("science,technology", "Technology / Natural sciences"),
-    ("history,educational,biography", "Education / Science / Factual topics"),
-    ("soap", "Soap / Melodrama / Folkloric"),
-    ("crime,crime drama,mystery,suspense,thriller", "Detective / Thriller"),
-    ("western,war,adventure", "Adventure / Western / War"),
-    ("science fiction,fantasy,horror,paranormal", "Science fiction / Fantasy / Horror"),
-    ("sitcom,comedy,comedy drama,dark comedy,standup,musical comedy", "Comedy"),
-    ("drama,historical drama,romance,romantic comedy", "Movie / Drama"),
-)
-_BY_MOVIE: Tuple[Tuple[str, str], ...] = (
-    ("crime,crime drama,mystery,suspense,thriller", "Detective / Thriller"),
-    ("western,war,adventure", "Adventure / Western / War"),
-    ("science fiction,fantasy,horror,paranormal", "Science fiction / Fantasy / Horror"),
-    ("comedy,comedy drama,dark comedy,musical comedy", "Comedy"),
-    ("romance,romantic comedy", "Romance"),
-    (
-        "religious,historical drama,history",
-        "Serious / Classical / Religious / Historical movie / Drama",
+    Element("channel icon", "logo (`thumbnail`)", "", ("images",), "https, without a query"),
+    Element(
+        "start, stop",
+        "`startTime`, `endTime`",
+        "",
+        ("utc",),
+        "local time with the offset of that moment",
+    ),
+    Element(
+        "title",
+        "`title`",
+        "",
+        ("safe_titles",),
+        "with `lang` where the station is French or Spanish",
+    ),
+    Element(
+        "sub-title",
+        "`episodeTitle`; of sports who plays whom",
+        "",
+        ("safe_titles",),
+        "not of movies, and not when it is the title again",
+    ),
+    Element(
+        "desc",
+        "the episode's `synopsis`, else `shortDesc`, else `seriesDescription`, which comes first"
+        " where the episode is not known (`isGeneric`)",
+        "",
+        ("description_template",),
+    ),
+    Element(
+        "credits",
+        "`cast` and `crew`, in billing order, six actors at most",
+        "TKJMD",
+        ("images", "details"),
+        'guests are actors with `guest="yes"`; Tvheadend wants *Scrape credits*',
+    ),
+    Element(
+        "date",
+        "episodes: `originalAirDate`; movies and others: `releaseYear`",
+        "TKJMPD",
+        ("details",),
+        "a day or a year, never empty",
+    ),
+    Element(
+        "category",
+        "class, then `seriesGenres`, then one EIT string",
+        "",
+        ("genre_style", "category_map", "details"),
+        "one EIT string, for the lowest decides Tvheadend's colour",
+    ),
+    Element(
+        "keyword",
+        "genres that would win the colour from the class; live, premiere and finale",
+        "TD",
+        ("genre_style",),
+    ),
+    Element("language", "of French and Spanish stations, by their texts", "D"),
+    Element(
+        "icon",
+        "`thumbnail`, `seriesImage` or `backgroundImage`: the first landscape one",
+        "TKJPCD",
+        ("images", "image_host"),
+    ),
+    Element(
+        "episode-num dd_progid",
+        "`tmsId`, with its dot",
+        "TMJND",
+        (),
+        "first of its kind, or Tvheadend counts it as the episode",
+    ),
+    Element("episode-num onscreen", "`season`, `episode`: S03E17", "TKPMD", (), "not of movies"),
+    Element(
+        "episode-num xmltv_ns",
+        "`season`, `episode`, from zero: `2.16.`",
+        "",
+        (),
+        "the third field stays empty: Kodi would take it for the episode",
+    ),
+    Element(
+        "episode-num schedulesdirect.org",
+        "`originalAirDate`",
+        "M",
+        (),
+        "with the profile mythtv only",
+    ),
+    Element(
+        "episode-num original-air-date",
+        "`originalAirDate`, else the start",
+        "P",
+        (),
+        "of what has no episode number and is no movie: Plex would take it for one",
+    ),
+    Element("video", "`tags`: HD, UHD", "MD"),
+    Element("audio", "`tags`: DD 5.1, Dolby, Surround, Stereo, Mono", "MD"),
+    Element(
+        "previously-shown",
+        "an episode without New, Live or Premiere (`flag`); `originalAirDate`",
+        "TJMPD",
+        (),
+        "at noon UTC, which is that day in all of America",
+    ),
+    Element("premiere", "Premiere (`flag`, `isPremier`)", "TKJPD"),
+    Element("last-chance", "Finale (`flag`, `isFinale`)", "D"),
+    Element("new", "New, Live or Premiere (`flag`)", "TKJPCND"),
+    Element(
+        "live",
+        "Live (`flag`)",
+        "JCD",
+        ("live_element",),
+        "off: XMLTV has no such element, and validators refuse the guide with it",
+    ),
+    Element("subtitles", "`tags`: CC", "TMD"),
+    Element(
+        "rating",
+        "`rating`, else `displayRating`",
+        "TKJMD",
+        (),
+        "one, with its system: VCHIP, MPAA, or CHVRS in Canada",
+    ),
+    Element(
+        "image",
+        "`thumbnail`, `seriesImage`, `backgroundImage` as still, poster and backdrop",
+        "JD",
+        ("images", "image_host"),
+        "with `images=all`",
     ),
 )
-
-MOVIE, SPORTS, NEWS, TALK, CHILDREN, SERIES = [
-    "Movie",
-    "Sports",
-    "News",
-    "Talk",
-    "Children",
-    "Series",
-]
+_NAMES = frozenset(element.name for element in ELEMENTS)
 
 
-class Words(NamedTuple):
-    """The categories of a programme, the class first and the EIT string last; and its keywords."""
+class Profile(NamedTuple):
+    """What a player gets that others do not. whole: nothing is left out."""
 
-    categories: Tuple[str, ...]
-    keywords: Tuple[str, ...]
+    letter: str = ""
+    whole: bool = True
+    genre_style: str = "both"  # unless the user names another
+    portrait: bool = False  # posters rather than landscape pictures for movies
+    by_position: bool = False  # names of a channel: call sign, call sign, number
+    typed: bool = False  # the first category is MythTV's type, lower case
+    why: str = ""
 
-
-def words(is_movie: bool, is_event: bool, filters: Sequence[str], genres: Sequence[str]) -> Words:
-    """is_event: a sports match, not a talk about it. filters and genres: Gracenote's words."""
-    lower = frozenset(genre.lower() for genre in genres)
-    kinds = _classes(is_movie, filters, lower)
-    eit = _eit(kinds[0], filters, lower)
-    chosen: List[str] = ["Sports event"] if is_event else []
-    keywords: List[str] = []
-    for word in (*kinds, *genres):
-        code = _CODES.get(word.lower().replace(" ", ""), 0xFF)
-        (keywords if code < EIT[eit] and code >> 4 != EIT[eit] >> 4 else chosen).append(word)
-    return Words(_once((*chosen, eit)), _once(keywords))
-
-
-def _classes(is_movie: bool, filters: Sequence[str], genres: "frozenset[str]") -> List[str]:
-    if is_movie:
-        return [MOVIE]
-    if "sports" in filters:
-        return [SPORTS]
-    found = [kind for kind in (NEWS, TALK) if kind.lower() in filters]
-    if "family" in filters or genres & {"children", "kids"}:
-        found.append(CHILDREN)
-    return [*found, SERIES]
+    @property
+    def elements(self) -> FrozenSet[str]:
+        """The names of ELEMENTS that this player gets."""
+        left_out = {
+            element.name
+            for element in ELEMENTS
+            if element.readers and self.letter not in element.readers
+        }
+        only_myth = set() if self.letter == "M" else {"episode-num schedulesdirect.org"}
+        return _NAMES - (only_myth if self.whole else left_out)
 
 
-def _eit(kind: str, filters: Sequence[str], genres: "frozenset[str]") -> str:
-    """The one EIT string: by class before genre."""
-    if kind == MOVIE:
-        return _first(_BY_MOVIE, genres) or "Movie / Drama"
-    if kind == SPORTS:
-        return _first(_BY_SPORT, genres) or "Sports"
-    if kind == NEWS and "weather" in genres:
-        return "News / Weather report"
-    if kind == NEWS:
-        return "News magazine" if "newsmagazine" in genres else "News / Current affairs"
-    if kind == TALK:
-        return "Talk show"
-    if kind == CHILDREN:
-        animated = genres & {"animated", "anime"}
-        return "Cartoons / Puppets" if animated else "Children's / Youth programs"
-    return _first(_BY_GENRE, genres) or "Show / Game show"
+PROFILES: Dict[str, Profile] = {
+    "any": Profile(why="One guide for all players at once."),
+    "kodi": Profile(
+        "K",
+        whole=False,
+        why="IPTV Simple holds the whole file in memory. The EIT strings stay: they are what a"
+        " genres file gives its colours by.",
+    ),
+    "tvheadend": Profile("T", whole=False, why="It reads genres by exact EIT strings."),
+    "plex": Profile(
+        "P", genre_style="plain", why="It shows each category; EIT strings would be noise."
+    ),
+    "jellyfin": Profile(
+        "J",
+        whole=False,
+        genre_style="plain",
+        portrait=True,
+        why="For Emby too. `--images all` gives it posters and backdrops; `--live-element` the"
+        " live mark, which makes the file invalid XMLTV.",
+    ),
+    "channels": Profile(
+        "C",
+        genre_style="plain",
+        why="It knows a live match by the category `Sports event`; `--live-element` is read too.",
+    ),
+    "mythtv": Profile(
+        "M",
+        whole=False,
+        genre_style="plain",
+        by_position=True,
+        typed=True,
+        why="It reads the names of a channel by their position, and first-aired dates of new"
+        " episodes from Schedules Direct's number.",
+    ),
+}
 
-
-def _first(rows: Iterable[Tuple[str, str]], genres: "frozenset[str]") -> Optional[str]:
-    return next((eit for named, eit in rows if genres & frozenset(named.split(","))), None)
-
-
-def _once(found: Iterable[str]) -> Tuple[str, ...]:
-    """Each word once, whatever its case."""
-    return tuple({word.lower(): word for word in reversed(tuple(found))}.values())[::-1]
-
-
+# Ids under which other grabbers know the same stations.
+CHANNEL_IDS: Dict[str, str] = {
+    "gracenote2epg": "{id}.gracenote2epg",
+    "zap2epg": "{id}.zap2epg",
+    "zap2it": "I{id}.labs.zap2it.com",
+    "schedulesdirect": "I{id}.json.schedulesdirect.org",
+    "zap2xml": "I{number}.{id}.zap2it.com",
+    "station": "{id}",
+}
 _MPAA = frozenset(("G", "PG", "PG-13", "R", "NC-17"))
 _CHVRS = frozenset(("C", "C8", "G", "PG", "14+", "18+"))
 
