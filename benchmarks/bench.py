@@ -13,6 +13,7 @@ from typing import Iterator, List, Optional, Sequence, Set
 import cold
 import lanes
 import measure
+import pipeline
 import simulated
 import stats
 import strategies
@@ -45,7 +46,8 @@ def _alone(parts: Set[str]) -> Iterator[Table]:
     if parts & {"writer", "stats"}:
         with writer.prepared() as ready:
             if "writer" in parts:
-                yield Table(writer.rows(ready))
+                rows, written = writer.rows(ready)
+                yield Table([*rows, *pipeline.rows(ready, written)])
             if "stats" in parts:
                 yield Table(stats.writing(ready))
     if "stats" in parts:

@@ -20,6 +20,7 @@ from gracenote2epg.gracenote import parse
 from gracenote2epg.store import Store
 
 WORLD = Parameters(stations=300, series=5000, days=14)
+ANTENNA = Parameters(stations=40, series=600, days=7)
 RUNS = 3  # the best counts: what else the machine does only ever adds
 STARTS = 10
 CALIBRATED = 12  # windows; what the calibration reads
@@ -57,13 +58,16 @@ def prepared() -> Iterator[Prepared]:
         yield Prepared(home, found, _fill(os.path.join(home, "data"), found))
 
 
-def rows(ready: Prepared) -> List[Row]:
+def rows(ready: Prepared) -> Tuple[List[Row], Written]:
+    """The table, and the offline run of all days."""
     long, week, yardstick = _write_all(ready.home, ready.answers)
-    return [
+    found = [
         *_writing(long, week, yardstick),
         *_reading(ready.filled, yardstick),
+        *_antenna(),
         *_starting(ready.home),
     ]
+    return found, long
 
 
 def _fill(data_dir: str, found: Answers) -> Filled:
@@ -141,8 +145,7 @@ def _writing(long: Written, week: Written, yardstick: Yardstick) -> List[Row]:
     return [
         Row("writer: programmes in 14 days, in 7", f"{long.programmes:,}, {week.programmes:,}"),
         Row("writer: calibration, airings/CPU-s by json.loads", f"{yardstick.per_second:,.0f}"),
-        measure.at_least("writer: 14 days, programmes/CPU-s", speed, 20_000),
-        Row("writer: the same, wanted", f"{speed:,.0f}", ">= 30,000", speed >= 30_000),
+        measure.at_least("writer: 14 days, programmes/CPU-s", speed, 30_000),
         Row("writer: 14 days, of the calibration", f"{speed / yardstick.per_second:.2f}"),
         Row("writer: 7 days, programmes/CPU-s", f"{weekly:,.0f}"),
         Row("writer: 7 days, of the calibration", f"{weekly / yardstick.per_second:.2f}"),
@@ -158,6 +161,18 @@ def _reading(filled: Filled, yardstick: Yardstick) -> List[Row]:
         Row("parse and keep: airings, details", f"{filled.airings:,}, {filled.details:,}"),
         Row("parse and keep: airings/CPU-s", f"{speed:,.0f}"),
         Row("parse and keep: of the calibration", f"{speed / yardstick.per_second:.2f}"),
+    ]
+
+
+def _antenna() -> List[Row]:
+    """What a run costs where nothing is new: an antenna's stations and a week, from the store."""
+    with tempfile.TemporaryDirectory() as home, answers.stored(ANTENNA) as found:
+        _fill(os.path.join(home, "data"), found)
+        used = [_write(home, ANTENNA.days) for _ in range(RUNS)]
+    best = min(used, key=_cpu)
+    return [
+        Row("offline: 40 stations, 7 days, programmes", f"{best.programmes:,}"),
+        measure.at_most("offline: the whole process, CPU-s", best.cpu, 1.5, "{:.2f}"),
     ]
 
 
