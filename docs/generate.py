@@ -1,13 +1,24 @@
-"""Writes docs/settings.md and docs/errors.md from the code; a test fails when they are stale."""
+"""Writes docs/settings.md, errors.md and xmltv.md from the code; a test fails when one is stale."""
 
 import inspect
 import os
 import sys
-from typing import Dict, Iterator, List, Type
+from typing import Dict, Iterable, Iterator, List, Sequence, Type
 
 from gracenote2epg import config, errors
+from gracenote2epg.template import PLACEHOLDERS
+from gracenote2epg.xmltv.categories import CHOICES
+from gracenote2epg.xmltv.vocabulary import (
+    CHANNEL_IDS,
+    ELEMENTS,
+    PLAYERS,
+    PROFILES,
+    Element,
+    Profile,
+)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+_PLACES = ("output", "data_dir")  # settings of the group Output that change no text
 
 
 def settings() -> str:
@@ -74,10 +85,95 @@ def _sentence(kind: Type[errors.GrabError]) -> str:
     return " ".join((kind.__doc__ or "").split()).rstrip(".")
 
 
+def guide() -> str:
+    """docs/xmltv.md as it stands, with the tables of xmltv/ in it."""
+    with open(os.path.join(HERE, "xmltv.md"), encoding="utf-8") as file:
+        text = file.read()
+    for name, lines in _tables().items():
+        begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        head, _, rest = text.partition(begin)
+        text = head + begin + "\n".join(lines) + end + rest.partition(end)[2]
+    return text
+
+
+def _tables() -> Dict[str, List[str]]:
+    chosen = [row for row in config.table() if row.group == "Output" and row.name not in _PLACES]
+    return {
+        "elements": _table(
+            ("element", "from", "read by", "changed by", "remark"), map(_element, ELEMENTS)
+        ),
+        "profiles": _table(
+            ("profile", "left out", "`genre_style`", "else", "why"),
+            (
+                (f"`{name}`", _left_out(own), f"`{own.genre_style}`", _else(own), own.why)
+                for name, own in PROFILES.items()
+            ),
+        ),
+        "options": _table(
+            ("setting", "values", "what it does"),
+            ((f"`{row.name}`", row.kind.allowed, f"{row.help}.") for row in chosen),
+        ),
+        "channel ids": _table(
+            ("value", "id of station 20461 on channel 5.1"),
+            (
+                (f"`{name}`", f"`{scheme.format(id='20461', number='5.1')}`")
+                for name, scheme in CHANNEL_IDS.items()
+            ),
+        ),
+        "placeholders": _table(
+            ("placeholder", "is replaced by"),
+            ((f"`{{{name}}}`", told) for name, told in PLACEHOLDERS.items()),
+        ),
+        "eit strings": _table(
+            ("programme", "genres, the first row counts", "EIT string"), _eit_rows()
+        ),
+    }
+
+
+def _element(own: Element) -> Sequence[str]:
+    options = ", ".join(f"`{name}`" for name in own.options)
+    return f"`{own.name}`", own.source, _readers(own.readers), options, own.note
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> List[str]:
+    cells = [tuple(columns), ("---",) * len(columns), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+
+
+def _readers(letters: str) -> str:
+    names = [name for letter, name in PLAYERS.items() if letter in letters]
+    return ", ".join(names) or "all"
+
+
+def _left_out(profile: Profile) -> str:
+    usual = PROFILES["any"].elements
+    return ", ".join(
+        f"`{element.name}`" for element in ELEMENTS if element.name in usual - profile.elements
+    )
+
+
+def _else(profile: Profile) -> str:
+    told = {
+        "the icon of a movie is its poster": profile.portrait,
+        "channel names: call sign, call sign, number": profile.by_position,
+        "the first category is `movie`, `series` or `sports`": profile.typed,
+    }
+    more = profile.elements - PROFILES["any"].elements
+    return "; ".join([text for text, on in told.items() if on] + [f"`{name}`" for name in more])
+
+
+def _eit_rows() -> Iterator[Sequence[str]]:
+    for kind, rows, otherwise in CHOICES:
+        for genres, eit in rows:
+            yield kind, genres.replace(",", ", "), f"`{eit}`"
+        yield kind, "any other", f"`{otherwise}`"
+
+
 def pages() -> Iterator[List[str]]:
     """Each generated page: its path and its text."""
     yield [os.path.join(HERE, "settings.md"), settings()]
     yield [os.path.join(HERE, "errors.md"), failures()]
+    yield [os.path.join(HERE, "xmltv.md"), guide()]
 
 
 def main() -> None:
