@@ -254,6 +254,8 @@ def test_a_class_that_is_the_eit_string_too_is_there_once_and_last():
         ("NR", "USA", ""),
         ("", "USA", ""),
         ("NONE", "CAN", ""),
+        ("TV-", "USA", ""),
+        ("TV-15", "USA", ""),
     ],
 )
 def test_the_system_of_a_rating(rating, country, system):

@@ -245,13 +245,14 @@ CHANNEL_IDS: Dict[str, str] = {
     "zap2xml": "I{number}.{id}.zap2it.com",
     "station": "{id}",
 }
+_VCHIP = frozenset(("TV-Y", "TV-Y7", "TV-Y7-FV", "TV-G", "TV-PG", "TV-14", "TV-MA"))
 _MPAA = frozenset(("G", "PG", "PG-13", "R", "NC-17"))
 _CHVRS = frozenset(("C", "C8", "G", "PG", "14+", "18+"))
 
 
 def rating_system(rating: str, country: str) -> str:
     """The system a rating belongs to; "" for one that is none (NR, and what nobody knows)."""
-    if rating.startswith("TV-"):
+    if rating in _VCHIP:
         return "VCHIP"
     if country == "CAN" and rating in _CHVRS:
         return "CHVRS"
