@@ -555,6 +555,7 @@ def test_air_dates(date, expected):
         ("Crime drama|Mystery", ("Crime drama", "Mystery")),
         ("|Talk| |Comedy|", ("Talk", "Comedy")),
         ("Arts &amp; Crafts", ("Arts & Crafts",)),
+        ("Rock, Paper|, |Talk", ("Rock", "Paper", "Talk")),
         (None, ()),
         ("", ()),
         (GONE, ()),
@@ -582,6 +583,11 @@ def test_an_overview_that_is_none_is_no_people(tab):
 def test_people_that_are_none(people):
     found = series(overviewTab={"cast": people, "crew": people})
     assert (found.cast, found.crew) == ((), ())
+
+
+def test_a_name_holds_no_bar_where_a_player_would_make_two_of_it():
+    found = series(overviewTab={"cast": [person(name="Ada|Bo"), person(name="Cy | Di")]})
+    assert [own.name for own in found.cast] == ["Ada/Bo", "Cy / Di"]
 
 
 def test_the_first_entry_of_an_episode_wins_whatever_the_case_of_its_id():

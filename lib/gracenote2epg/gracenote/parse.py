@@ -308,14 +308,15 @@ def _true(value: Any) -> bool:
 
 
 def _genres(value: Any) -> Tuple[str, ...]:
-    return tuple(text for text in (part.strip() for part in clean(value).split("|")) if text)
+    """Parted by "|"; a comma parts them too, for Kodi would part them there."""
+    return tuple(text for text in map(str.strip, re.split("[|,]", clean(value))) if text)
 
 
 def _credits(value: Any) -> Tuple[Credit, ...]:
     return tuple(
         Credit(
             role=clean(entry.get("role")).lower(),
-            name=clean(entry.get("name")),
+            name=clean(entry.get("name")).replace("|", "/"),  # Tvheadend makes two of A|B
             character=clean(entry.get("characterName")),
             image=_asset(clean(entry.get("assetId"))),
         )
