@@ -120,6 +120,22 @@ def test_details_that_come_again_replace_the_older(store):
     assert store.details_ages() == {"SH09000100": 2.0}
 
 
+def test_episodes_that_are_no_longer_to_come_stay_for_a_while_the_latest_last(store):
+    def kept(*numbers):
+        own = tuple(episode(tms_id=f"EP{number}", synopsis=f"of {numbers}") for number in numbers)
+        store.keep_details(details(episodes=own), 1.0)
+        return [one.tms_id for one in store.details("SH09000100").episodes]
+
+    assert kept(1, 2, 3) == ["EP1", "EP2", "EP3"]
+    assert kept(3, 4) == ["EP1", "EP2", "EP3", "EP4"]
+    assert [own.synopsis for own in store.details("SH09000100").episodes][1:3] == [
+        "of (1, 2, 3)",
+        "of (3, 4)",
+    ]
+    kept(*range(100, 140))
+    assert kept(139) == [f"EP{number}" for number in (*range(119, 139), 139)]
+
+
 def test_providers_come_back_equal(store):
     given = (provider(), provider(kind="OTA", place="", name="É"))
     store.keep_providers("USA", "10001", given, 9.0)

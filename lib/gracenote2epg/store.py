@@ -53,6 +53,7 @@ _NAMES = {"windows", "airings", "details", "facts", "runs"}
 _DAY = 86400
 _KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
 _KEPT_RUNS = 400
+_PAST_EPISODES = 20  # of a series
 
 
 class Window(NamedTuple):
@@ -204,6 +205,15 @@ class Store:
     # Details
 
     def keep_details(self, details: Details, at: float) -> None:
+        """Keep what the source says of a series now, and of the last episodes that it said before.
+
+        It tells of coming ones only, and the guide still has what is on and what was on today.
+        """
+        before = self.details(details.series_id)
+        if before:
+            known = {episode.tms_id for episode in details.episodes}
+            past = [episode for episode in before.episodes if episode.tms_id not in known]
+            details = details._replace(episodes=(*past[-_PAST_EPISODES:], *details.episodes))
         with self._writing() as db:
             db.execute(
                 "REPLACE INTO details VALUES (?,?,?)", (details.series_id, at, _pack(details))
