@@ -1,15 +1,29 @@
-"""Reading a guide back, and a run against the stand-in of the service."""
+"""Making a guide in the process, a run against the stand-in of the service, and reading it back."""
 
 import calendar
 import gzip
+import json
 import os
 import re
+import shutil
+import subprocess
 import time
-from typing import Any, Dict, List, NamedTuple, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple
 from xml.etree import ElementTree
 
+import pytest
+
 from gracenote2epg import config, plan
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.gracenote import parse
+from gracenote2epg.guide import Guide
+from gracenote2epg.models import Lineup
+from gracenote2epg.store import Store
+from gracenote2epg.xmltv.writer import Style
+
+STYLE = Style("img.example")
+DTD = "/usr/share/xmltv/xmltv.dtd"
+Source = Callable[[int, int], bytes]  # the answer to a window: its start, its hours
 
 
 class Programme(NamedTuple):
@@ -26,6 +40,11 @@ def moment(text: str) -> int:
     return calendar.timegm(time.strptime(stamp, "%Y%m%d%H%M%S")) - int(f"{sign}{offset}")
 
 
+def utc(moment: int) -> str:
+    """A moment as the source writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
 def read(path: str) -> ElementTree.Element:
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rb") as file:
@@ -33,6 +52,11 @@ def read(path: str) -> ElementTree.Element:
 
 
 def programmes(path: str) -> List[Programme]:
+    return listed(read(path))
+
+
+def listed(tv: ElementTree.Element) -> List[Programme]:
+    """The programmes of a document, in its order."""
     return [
         Programme(
             node.get("channel").split(".")[0],
@@ -40,7 +64,7 @@ def programmes(path: str) -> List[Programme]:
             moment(node.get("stop")),
             node.findtext("title"),
         )
-        for node in read(path).iter("programme")
+        for node in tv.iter("programme")
     ]
 
 
@@ -48,12 +72,44 @@ def channels(path: str) -> List[str]:
     return [node.get("id").split(".")[0] for node in read(path).iter("channel")]
 
 
+def grid(world: World, lineup: Lineup, start: int, hours: int) -> bytes:
+    """The stand-in's answer to a window, without its server."""
+    params = {
+        "lineupId": lineup.lineup_id,
+        "headendId": lineup.headend_id,
+        "country": lineup.country,
+        "device": lineup.device,
+        "postalCode": lineup.postal_code,
+        "time": str(start),
+        "timespan": str(hours),
+    }
+    return json.dumps(world.grid(params)).encode()
+
+
+def keep(
+    store: Store, lineup: Lineup, answer: Source, span: plan.Span, hours: int = 6, at: float = 1.0
+) -> None:
+    """Keep the answers to the windows of a span; the first one came at ``at``."""
+    for number, task in enumerate(plan.windows(lineup, span, hours, span.begin)):
+        block = parse.guide(answer(task.start, hours))
+        store.keep_guide(lineup, task.start, hours, block, at + number)
+
+
+def text(store: Store, lineups: Sequence[Lineup], span: plan.Span, style: Style = STYLE) -> str:
+    """The document of what is stored."""
+    return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
+
+
 def truth(server: DemoServer, days: int, offset: int = 0) -> Set[Programme]:
     """What the stand-in says that a guide of these days holds, by its own schedule."""
-    span = plan.span(time.time(), days, offset)
+    return on(server.world, plan.span(time.time(), days, offset))
+
+
+def on(world: World, span: plan.Span, lineup: Any = None) -> Set[Programme]:
+    """What the stand-in's world shows in a span, by its own schedule."""
     return {
         Programme(row["channelId"], row["start"], row["stop"], row["title"])
-        for row in server.world.truth(span.begin, span.end)
+        for row in world.truth(span.begin, span.end, lineup)
     }
 
 
@@ -72,3 +128,18 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
 
 def by_status(server: DemoServer) -> List[Tuple[str, int]]:
     return [(entry.endpoint, entry.status) for entry in server.log]
+
+
+def tool(*command: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run a tool of others; the test is skipped where it is not installed."""
+    package = {"xmllint": "libxml2-utils"}.get(command[0], "xmltv-util")
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is not installed (Debian: {package})")
+    if DTD in command and not os.path.exists(DTD):
+        pytest.skip(f"{DTD} is not there (Debian: xmltv-util)")
+    return subprocess.run(
+        command,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        check=False,
+    )

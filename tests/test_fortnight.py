@@ -2,6 +2,7 @@
 
 import json
 
+import guides
 from gracenote2epg import plan
 from gracenote2epg.demo import World
 from gracenote2epg.gracenote import parse
@@ -29,7 +30,7 @@ class Days:
         tasks = plan.windows(HERE, plan.span(self.now, 7, 0), 6, self.now)
         windows = plan.due_windows(tasks, self.store.windows(HERE), self.now)
         for task in windows:
-            block = parse.guide(self.answer(task))
+            block = parse.guide(guides.grid(self.world, HERE, task.start, task.hours))
             self.store.keep_guide(HERE, task.start, task.hours, block, self.now)
         self.guide = Guide(self.store, [HERE], plan.span(self.now, 7, 0))
         showings = self.guide.showings(self.now)
@@ -39,18 +40,6 @@ class Days:
             self.store.keep_details(parse.details(body, series_id), self.now)
         self.store.prune(self.now)
         return len(windows), len(details)
-
-    def answer(self, task) -> bytes:
-        params = {
-            "lineupId": HERE.lineup_id,
-            "headendId": HERE.headend_id,
-            "country": HERE.country,
-            "device": HERE.device,
-            "postalCode": HERE.postal_code,
-            "time": str(task.start),
-            "timespan": str(task.hours),
-        }
-        return json.dumps(self.world.grid(params)).encode()
 
     def stale_unknowns(self):
         """Airings of the next two days that the guide shows as TBA and the source knows."""
