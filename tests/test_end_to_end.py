@@ -1,5 +1,6 @@
 """Whole runs over real sockets against the stand-in of the service, compared with its own truth."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 
 import pytest
 
+import builders
 import guides
 from gracenote2epg import config, errors, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World, answers
@@ -253,6 +255,43 @@ def test_offline_with_an_empty_store_is_an_error_and_no_file(server, tmp_path):
     with pytest.raises(errors.EmptyGuide):
         grab.run(guides.settings(server, tmp_path, offline=True))
     assert not os.path.exists(tmp_path / "xmltv.xml")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (),
+        (builders.channel_row(), builders.channel_row(channelId="90002")),
+        (builders.channel_row(builders.event(startTime=None), builders.event(title="")),),
+    ],
+    ids=["no station", "no programme", "no programme that can be"],
+)
+def test_a_source_with_nothing_to_list_is_an_error_and_no_file_nor_a_new_one(
+    server, tmp_path, rows
+):
+    answer = answers.json_answer({"channels": list(rows)})
+    server.faults.answer("grid", answer)
+    with pytest.raises(errors.GrabError) as nothing:
+        grab.run(guides.settings(server, tmp_path))
+    assert nothing.value.exit_code != 0
+    assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
+    server.faults.clear()
+    path = grab.run(guides.settings(server, tmp_path)).path
+    before = open_bytes(path)
+    server.faults.answer("grid", answer)
+    with contextlib.suppress(errors.GrabError):
+        grab.run(guides.settings(server, tmp_path, min_interval=0))
+    assert open_bytes(path) == before
+
+
+def test_chosen_stations_without_a_programme_are_an_error_and_no_file(server, tmp_path):
+    rows = server.world.channels()
+    gone = [
+        row["channelId"] for row in rows if row["affiliateName"] == "Channel No Longer Available"
+    ]
+    with pytest.raises(errors.EmptyGuide):
+        grab.run(guides.settings(server, tmp_path, channels=gone[0]))
+    assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
 
 
 def test_the_guide_is_the_same_to_the_byte_under_every_hash_seed(server, tmp_path):
