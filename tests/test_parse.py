@@ -245,6 +245,7 @@ def test_odd_values_of_an_event(field, changes, expected):
         {"endTime": "2100-01-01T00:00:00Z", "duration": None},
         {"endTime": "2026-09-13T03:29:00Z"},  # no length
         {"endTime": "2026-09-13T03:28:00Z"},  # ends before it begins
+        {"endTime": "2036-09-13T05:03:00Z"},  # ten years long
         {"endTime": "2026-99-13T03:28:00Z", "duration": None},
         {"endTime": None, "duration": None},
         {"endTime": None, "duration": "0"},

@@ -43,6 +43,7 @@ _ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _LEAST_TEXT, _ENOUGH_TEXT = 200, 600  # characters that tell a station's language
 _NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # no such text has none of them
+_LONGEST = 7 * 86400  # seconds; what is longer has a wrong time, and would hide all that follows
 _MOST_CREDITS = 40  # of a kind; what the guide writes is fewer still
 
 
@@ -223,7 +224,7 @@ def _airing(event: Dict[str, Any]) -> Optional[Airing]:
     if not stop:
         minutes = clean(event.get("duration"))
         stop = start + 60 * int(minutes) if re.fullmatch(r"\d{1,4}", minutes) else 0
-    if not title or not start or stop <= start:
+    if not title or not start or not start < stop <= start + _LONGEST:
         return None
     tms_id = _tms_id(clean(program.get("tmsId") or program.get("id")))
     return Airing(
