@@ -56,8 +56,7 @@ def _credits(people: Iterable[Credit], pictures: Pictures) -> str:
                 attributes = f' role="{escape(person.character)}"'
             if person.role == "guest star":
                 attributes += ' guest="yes"'
-            name = escape(person.name.replace("|", "/"))  # Tvheadend would see two people
-            start = f"      <{element}{attributes}>{name}"
+            start = f"      <{element}{attributes}>{escape(person.name)}"
             found[element].setdefault(start, f"{pictures.person(person.image)}</{element}>\n")
     lines = [start + end for own in found.values() for start, end in own.items()]
     return f"    <credits>\n{''.join(lines)}    </credits>\n" if lines else ""
