@@ -1155,7 +1155,7 @@ def test_a_hanging_answer_stops_where_it_should_until_the_client_leaves(server, 
             while True:
                 total += len(client.http.sock.recv(65536)) or pytest.fail("closed, not hanging")
         assert received[0] <= total <= received[1]
-        assert server.counts.open_now == 1
+        assert soon(lambda: server.counts.open_now == 1)  # on a busy machine it is late
     assert soon(lambda: server.counts.open_now == 0)
 
 
