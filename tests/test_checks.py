@@ -13,15 +13,17 @@ from xml.etree import ElementTree
 import pytest
 
 import guides
-from awkward import FORBIDDEN, HUGE, LOGOS, Awkward
+from awkward import FORBIDDEN, HUGE, LOGOS, Awkward, details
 from builders import NOW, lineup
-from gracenote2epg import plan
+from gracenote2epg import config, plan
 from gracenote2epg.demo import World
 from gracenote2epg.demo.answers import to_json
 from gracenote2epg.gracenote import parse
 from gracenote2epg.guide import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.store import Store
+from gracenote2epg.xmltv import style
+from gracenote2epg.xmltv.vocabulary import PROFILES
 from guides import Programme
 
 HERE = lineup()
@@ -333,6 +335,23 @@ def test_tv_sort_has_nothing_to_say_and_nothing_to_sort(made):
     done = guides.tool("tv_sort", "--duplicate-error", made.path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert len(guides.listed(ElementTree.fromstring(done.stdout))) == len(made.programmes)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_validators_take_what_every_profile_writes(profile, tmp_path):
+    world = Awkward(plan.span(NOW, 2, 0))
+    how = style.of(config.override(config.Config(), {"profile": profile, "images": "all"}))
+    with Store(str(tmp_path)) as store:
+        world.keep(store, HERE)
+        for series_id, body in details().items():
+            store.keep_details(parse.details(body, series_id), NOW)
+        text = guides.text(store, [HERE], world.span, how)
+    path = tmp_path / "guide.xml"
+    path.write_bytes(text.encode())
+    done = guides.tool("tv_validate_file", "--dtd-file", guides.DTD, str(path))
+    said = (done.stdout + done.stderr).decode().replace("Validated ok.", "").strip()
+    assert (done.returncode, said) == (0, "")
+    assert guides.tool("tv_sort", "--duplicate-error", str(path)).stderr == b""
 
 
 def test_tv_cat_takes_it_as_it_is(made):

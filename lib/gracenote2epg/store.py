@@ -186,7 +186,7 @@ class Store:
         rows = self._rows(
             f"SELECT fetched, body FROM airings WHERE station IN ({_marks(station_ids)})"
             f" AND start<? AND start+hours*3600>? AND lineup IN ({_marks(keys)})"
-            " ORDER BY fetched DESC, start LIMIT ?",
+            " ORDER BY fetched DESC, start, hours, lineup LIMIT ?",
             (*station_ids, end, begin, *keys, most),
         )
         return [(fetched, [_airing(row) for row in _unpack(body) or ()]) for fetched, body in rows]
