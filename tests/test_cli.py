@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 import guides
 from gracenote2epg import __version__
 from gracenote2epg.demo import DemoServer, World
+from tvheadend_stand_in import TvhStandIn
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
@@ -469,3 +471,113 @@ def test_nobody_else_may_write_what_a_grabber_keeps_under_umask_0(box):
     for folder, folders, files in os.walk(box.home):
         for name in (*folders, *files):
             assert not os.stat(os.path.join(folder, name)).st_mode & 0o022, name
+
+
+# Channels of players
+
+
+@pytest.fixture(name="tvh")
+def _tvh():
+    with TvhStandIn() as tvh:
+        tvh.channel("WZAA-DT", "2.1")
+        tvh.channel("Two on it", "2.1")
+        tvh.channel("Nowhere", "88.1")
+        tvh.channel("KZAG", "5.1")
+        yield tvh
+
+
+@pytest.fixture(name="viewer")
+def _viewer(box, tvh):
+    box.environment.update(
+        GRACENOTE_POSTAL_CODE="90210",
+        GRACENOTE_TVH_URL=tvh.url,
+        GRACENOTE_TVH_USERNAME=tvh.user,
+        GRACENOTE_TVH_PASSWORD=tvh.password,
+    )
+    return box
+
+
+def rows_of(ended: Ended) -> List[List[str]]:
+    """The table's cells, without its head and its sums."""
+    return [re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:-1]]
+
+
+def test_match_shows_what_each_channel_means_unmatched_ones_last(viewer):
+    ended = viewer.cli("--match")
+    assert (ended.code, ended.err) == (0, "")
+    assert rows_of(ended) == [
+        ["2.1 WZAA-DT", "2.1 WZAADT 20006", "number and call sign", "95%"],
+        ["5.1 KZAG", "5.1 KZAGDT 20242", "number and call sign", "92%"],
+        ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
+        ["88.1 Nowhere", "-"],
+    ]
+    assert "2 of 4 channels match a station; doubtful: 1." in ended.out
+
+
+def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
+    given = viewer.cli("--assign", "Nowhere=13.1", "--assign", "Two on it=-")
+    assert ["88.1 Nowhere", "13.1 WZASDT 20668", "override", "100%"] in rows_of(given)
+    assert rows_of(given)[-1] == ["2.1 Two on it", "-", "override", "100%"]
+    assert rows_of(viewer.cli("--match")) == rows_of(given)
+    forgotten = viewer.cli("--match", "--assign", "88.1=")
+    assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
+
+
+def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, server, tvh):
+    first = viewer.cli("--match")
+    asked = server.counts.requests
+    assert asked > 0
+    assert rows_of(viewer.cli("--match")) == rows_of(first)
+    calls = len(tvh.calls)
+    assert rows_of(viewer.cli("--match", "--offline")) == rows_of(first)
+    assert (server.counts.requests, len(tvh.calls)) == (asked, calls)
+
+
+def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
+    (tmp_path / "tv.m3u").write_text("#EXTM3U\n#EXTINF:-1,KZAG-DT\nx\n")
+    ended = viewer.cli("--match", "--channels-from", str(tmp_path / "tv.m3u"))
+    assert "tv.m3u: 1 of 1 channels match a station" in ended.out
+    assert "2 of 4 channels match a station" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "code", "said"),
+    [
+        (["--match"], {"GRACENOTE_TVH_URL": ""}, 2, "a channels_from: a list to match"),
+        (["--match"], {"GRACENOTE_TVH_PASSWORD": "geheim"}, 9, "Check tvh_password"),
+        (["--match"], {"GRACENOTE_TVH_URL": "http://me:geheim@x"}, 2, "tvh_url: 'http://x'"),
+        (["--match", "--offline"], {}, 5, "no station is stored"),
+        (["--assign", "Else=2.1"], {}, 2, "a channel that --match shows"),
+        (["--assign", "Nowhere=geheim"], {}, 2, "geheim is no station"),
+        (["--serve", "--assign", "Nowhere=2.2"], {}, 2, "--assign goes with --match"),
+        (["--tvh-filter"], {"GRACENOTE_TVH_URL": ""}, 2, "on with a tvh_url"),
+        (["--channels-from", "/none.m3u"], {}, 9, "No channels can be read from /none.m3u"),
+    ],
+)
+def test_a_match_that_cannot_be_is_one_clear_line_and_a_code(viewer, words, more, code, said):
+    ended = viewer.cli(*words, **more)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    if "PASSWORD" in str(more) or "tvh_url" in said:
+        assert "geheim" not in ended.err
+
+
+def test_the_demo_is_the_demo_whatever_the_settings_say(viewer, tvh):
+    ended = viewer.cli("--demo", GRACENOTE_TVH_FILTER="yes", GRACENOTE_CHANNELS_FROM="/none")
+    assert (ended.code, tvh.calls) == (0, [])
+
+
+def test_a_grabber_takes_the_stations_that_tvheadend_has(viewer):
+    ended = viewer.grabber(GRACENOTE_TVH_FILTER="yes")
+    assert (ended.code, ended.err) == (0, "")
+    assert re.findall(r'<channel id="(\d+)', ended.out) == ["20006", "20242"]
+
+
+def test_no_log_holds_the_password(viewer, tvh):
+    viewer.cli("--tvh-filter", "--debug", "--console")
+    tvh.statuses["channel/grid"] = 401
+    ended = viewer.cli("--match", "--debug", "--console")
+    path = os.path.join(os.path.dirname(viewer.guide), "gracenote2epg.log")
+    with open(path, encoding="utf-8") as log:
+        assert tvh.password not in log.read() + ended.err + ended.out

@@ -144,6 +144,15 @@ GOOD = [
     ("base_url", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
     ("base_url", "http://localhost:1/", "http://localhost:1"),
     ("base_url", "http://[::1]:8000", "http://[::1]:8000"),
+    ("tvh_url", "http://127.0.0.1:9981", "http://127.0.0.1:9981"),
+    ("tvh_url", "192.168.1.5:9981/", "http://192.168.1.5:9981"),
+    ("tvh_url", "tv.local:9981/tvheadend/", "http://tv.local:9981/tvheadend"),
+    ("tvh_url", "https://example.org/tv", "https://example.org/tv"),
+    ("tvh_password", "a #b=c!d", "a #b=c!d"),
+    ("tvh_password", "p\xe4ss", "p\xe4ss"),
+    ("channels_from", "/tv/list.m3u", "/tv/list.m3u"),
+    ("channels_from", "192.168.1.20", "http://192.168.1.20"),
+    ("channels_from", "http://me:secret@example.org/x?y=z", "http://me:secret@example.org/x?y=z"),
     ("user_agent", "Mozilla/5.0 (X11) Firefox/128.0", "Mozilla/5.0 (X11) Firefox/128.0"),
     ("output", "-", "-"),
     ("monitoring_port", "65535", 65535),
@@ -182,6 +191,12 @@ BAD = [
     ("base_url", "http://[::1"),
     ("base_url", "file:///etc/passwd"),
     ("base_url", "example.org"),
+    ("tvh_url", "ftp://127.0.0.1"),
+    ("tvh_url", "http://"),
+    ("tvh_url", "http://127.0.0.1:port"),
+    ("tvh_url", "http://127.0.0.1/#x"),
+    ("channels_from", "ftp://example.org/list.m3u"),
+    ("channels_from", "http:///list.m3u"),
     ("user_agent", "Mozilla\r\nX-Evil: 1"),
     ("user_agent", "Mozilla 日本"),
     ("affiliate", "a\x00b"),
@@ -204,6 +219,49 @@ def test_a_value_that_is_not_allowed_is_an_error_that_names_all(name, text):
     for part in (name, repr(text.strip()), row.variable, row.kind.allowed):
         assert part in said
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tvh_url", "http://me:geheim@127.0.0.1:9981"),
+        ("tvh_url", "http://127.0.0.1:9981?auth=geheim"),
+        ("tvh_password", "geheim\n2"),
+        ("channels_from", "ftp://me:geheim@example.org/list?password=geheim"),
+    ],
+)
+def test_an_error_gives_no_secret_away(name, text):
+    with pytest.raises(SettingError) as caught:
+        value(name, text)
+    assert name in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_mistyped_password_is_no_secret_given_away(conf):
+    with pytest.raises(SettingError, match="tvh_pasword") as mistyped:
+        from_file(conf("tvh_pasword=geheim"))
+    assert "geheim" not in str(mistyped.value)
+
+
+def test_the_settings_do_not_show_what_is_secret():
+    given = {"tvh_password": "geheim", "channels_from": "http://me:geheim@example.org/list"}
+    assert "geheim" not in repr(config.override(Config(), given))
+
+
+def test_a_password_in_the_config_file_may_hold_a_hash(conf):
+    found = load([from_file(conf("tvh_password=a#b  # of the viewer\ndays=3#days\n#quiet=yes"))])
+    assert (found.tvh_password, found.days, found.quiet) == ("a#b", 3, False)
+
+
+def test_a_list_of_channels_does_not_depend_on_where_the_next_run_begins(
+    environ, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert read({"channels_from": "tv.m3u"}, environ, None).channels_from == str(
+        tmp_path / "tv.m3u"
+    )
+    listed = read({"channels_from": "~/tv.m3u"}, environ, None).channels_from
+    assert listed == os.path.join(os.environ["HOME"], "tv.m3u")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def test_the_readme_names_only_options_and_variables_that_exist():
             "serve",
             "find-lineups",
             "list-stations",
+            "match",
+            "assign",
             "config-file",
             "no-parallel",
             "version",

@@ -185,6 +185,11 @@ def test_every_setting_of_the_page_reaches_the_run(kodi):
         "postal_code": "10001",
         "lineup": "USA-NY31519-X",
         "channels": "2.1",
+        "channels_from": "http://192.0.2.1/lineup.json",
+        "tvh_url": "http://192.0.2.2:9981",
+        "tvh_username": "viewer",
+        "tvh_password": "a #secret",
+        "tvh_filter": "true",
         "days": "2",
         "details": "false",
         "past_days": "1",
@@ -231,6 +236,16 @@ def test_a_special_path_is_kodis(kodi):
     kodi.set(output="special://profile/tv/guide.xml.gz")
     expected = os.path.join(kodi.userdata, "tv", "guide.xml.gz")
     assert ours("settings").read().config().output == expected
+
+
+def test_a_playlist_at_a_special_path_is_kodis(kodi):
+    kodi.set(channels_from="special://profile/tv/list.m3u")
+    expected = os.path.join(kodi.userdata, "tv", "list.m3u")
+    assert ours("settings").read().config().channels_from == expected
+
+
+def test_the_password_is_typed_unseen():
+    assert fake_kodi.settings()["tvh_password"].findtext("control/hidden") == "true"
 
 
 @pytest.mark.parametrize("place", ["-", "guide.xml", "smb://nas/guide.xml"])
@@ -306,6 +321,9 @@ def test_a_lineup_is_enough(kodi):
         {"postal_code": "J3B1M4"},
         {"lineup": "USA-NY31519-X"},
         {"channels": "2.1"},
+        {"channels_from": "http://192.0.2.1/lineup.json"},
+        {"tvh_url": "http://192.0.2.2:9981"},
+        {"tvh_filter": "true"},
         {"days": 3},
         {"output": "/x.xml"},
     ],
@@ -395,6 +413,7 @@ def test_a_bug_is_told_to_the_log_and_the_service_lives(kodi):
         errors.EmptyGuide("no station"),
         errors.OutputError("/x", "the disk is full"),
         errors.DataError("/x", "no XML"),
+        errors.NoMatch("no station"),
     ],
 )
 def test_who_can_help_is_told_once(kodi, failure):

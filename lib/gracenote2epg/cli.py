@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from . import __version__
 
@@ -275,11 +275,33 @@ def _list_stations(settings: "Config") -> int:
     with _at_source(settings) as way:
         found = lookup.list_stations(way)
     rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
-    for station in sorted(found, key=channels.by_number):
+    for station in sorted((own.station for own in found), key=channels.by_number):
         rows.append(
             (" ".join(station.numbers), station.call_sign, station.station_id, station.name)
         )
     _say(console.table(rows))
+    return 0
+
+
+def _match(settings: "Config", assign: Sequence[str]) -> int:
+    """Show which stations the channels of the players mean, once what is said of some is noted."""
+    from . import console, lookup, players
+    from .errors import BadSource
+
+    if not settings.tvh_url and not settings.channels_from:
+        raise settings.bad("tvh_url", "", "an address, or a channels_from: a list to match")
+    with _at_source(settings) as way:
+        known = lookup.known_stations(settings, way.store)
+        if not known and settings.offline:
+            raise BadSource(way.client.host, "no station is stored, and --offline asks for none")
+        known = known or lookup.list_stations(way)
+        found = players.read(settings, way.store, way.stop, everything=True)
+        for text in assign:
+            found = players.assign(way.store, found, known, text)
+    for player in found.all:
+        if player.note:
+            _complain(player.note)
+        _say(console.matches(player, found.matches(player, known), [own.station for own in known]))
     return 0
 
 
@@ -306,6 +328,8 @@ def _demo(settings: "Config") -> int:
             days=days,
             lineup=(),
             channels=(),
+            channels_from="",
+            tvh_filter=False,
             affiliate=Config.affiliate,
             offline=False,
             output=settings.output if own_output else os.path.join(folder, "xmltv.xml"),
@@ -320,10 +344,11 @@ def _demo(settings: "Config") -> int:
     return code
 
 
-_ACTIONS = {
+_ACTIONS: Dict[str, Callable[..., int]] = {
     "grab": _grab,
     "find-lineups": _find_lineups,
     "list-stations": _list_stations,
+    "match": _match,
     "demo": _demo,
     "serve": _serve,
 }

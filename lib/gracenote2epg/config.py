@@ -34,7 +34,10 @@ from .kinds import (
     integer,
     line,
     path,
+    place,
     postal,
+    secret,
+    server,
     template,
     words,
 )
@@ -51,7 +54,7 @@ T = TypeVar("T")
 def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata, repr=kind.shown is str)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +74,12 @@ class Config:
         "Stations: 2.1 (number), 19629 (station id), WABC (call sign); left out: all",
         "Guide",
         "channel",
+    )
+    channels_from: str = setting(
+        "",
+        place,
+        "Stations of a playlist (m3u) or an HDHomeRun: a file or an address",
+        "Guide",
     )
     days: int = setting(7, integer(1, 14), "Days of listings, from local midnight", "Guide")
     offset: int = setting(0, integer(0, 13), "Start so many days after today", "Guide")
@@ -128,6 +137,12 @@ class Config:
         "Output",
     )
     utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
+    tvh_url: str = setting("", server, "Address of Tvheadend's web page", "Tvheadend")
+    tvh_username: str = setting("", line, "User to ask Tvheadend as", "Tvheadend")
+    tvh_password: str = setting("", secret, "That user's password", "Tvheadend")
+    tvh_filter: bool = setting(
+        False, boolean, "Only stations that match a channel of Tvheadend", "Tvheadend"
+    )
     worker_strategy: str = setting(
         "balanced", choice(*STRATEGIES), "How fast to download", "Downloads", "strategy"
     )
@@ -201,6 +216,11 @@ class Config:
         return SettingError(name, value, self.origins.get(name, "the default"), allowed)
 
 
+_SECRETS = tuple(
+    field.name for field in dataclasses.fields(Config) if field.metadata.get("kind") is secret
+)
+
+
 class Setting(NamedTuple):
     """One row of the table, for those who list them: options, documentation, Kodi's page."""
 
@@ -249,7 +269,8 @@ def load(sources: Iterable[Source]) -> Config:
             try:
                 values[row.name] = row.kind.parse(text)
             except ValueError:
-                raise SettingError(row.name, text, origins[row.name], row.kind.allowed) from None
+                shown = row.kind.shown(text)
+                raise SettingError(row.name, shown, origins[row.name], row.kind.allowed) from None
             break
     return Config(origins=origins, **values)
 
@@ -276,6 +297,8 @@ def from_file(file: str) -> Source:
         row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
             where = f"{file}, line {number}"
+            if re.search("pas|tvh", key):  # a password, mistyped or not, is nobody's business
+                text = f"{key}=(hidden)"
             raise SettingError(
                 f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
             )
@@ -291,10 +314,15 @@ def _lines(file: str) -> List[Tuple[int, str]]:
     """The lines that say something, with their numbers."""
     try:
         with open(file, encoding="utf-8-sig") as lines:  # Windows puts a BOM in front
-            texts = [re.sub("#.*", "", text).strip() for text in lines]
+            texts = [_without_comment(text).strip() for text in lines]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(file, str(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
+
+
+def _without_comment(text: str) -> str:
+    """The line up to its ``#``; within a password it is a letter like others."""
+    return re.sub(r"(^|\s)#.*" if text.lstrip().startswith(_SECRETS) else "#.*", "", text)
 
 
 def from_addon(profile: Optional[str]) -> Source:
@@ -369,7 +397,12 @@ def with_places(config: Config, data_dir: str) -> Config:
     if output != "-":
         output = os.path.abspath(os.path.expanduser(output))
     named = config.category_map and os.path.abspath(os.path.expanduser(config.category_map))
-    return dataclasses.replace(config, data_dir=data_dir, output=output, category_map=named)
+    listed = config.channels_from
+    if listed and "://" not in listed:
+        listed = os.path.abspath(listed)
+    return dataclasses.replace(
+        config, data_dir=data_dir, output=output, category_map=named, channels_from=listed
+    )
 
 
 def override(config: Config, given: Mapping[str, Any]) -> Config:

@@ -3,11 +3,14 @@
 import contextlib
 import shutil
 import time
-from typing import Any, Callable, Iterator, List, Sequence
+from typing import Any, Callable, Iterator, List, Sequence, Tuple
 
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics
 from .grab import Report
+from .matching import Match
+from .models import Station
+from .players import Player
 
 WIDTH = 24  # characters of a bar
 EVERY = 5.0  # seconds between plain lines
@@ -126,6 +129,29 @@ def report(done: Report) -> str:
         f"Guide       {done.path}",
     ]
     return "\n".join([*lines, *done.notes])
+
+
+def matches(player: Player, found: Sequence[Match], stations: Sequence[Station]) -> str:
+    """The table of what a player's channels mean: what matches first, by number; and its sums."""
+    own = {station.station_id: station for station in stations}
+
+    def named(station_id: str) -> str:
+        station = own[station_id]
+        return " ".join((*station.numbers[:1], station.call_sign, station_id))
+
+    def place(one: Match) -> Tuple[Any, ...]:
+        parts = one.wanted.number.split(".") if one.wanted.number else ["99999"]
+        return not one.station_id, [int(part) for part in parts], one.wanted.name
+
+    rows: List[Sequence[str]] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]
+    for one in sorted(found, key=place):
+        station = named(one.station_id) if one.station_id else "-"
+        sure = f"{one.confidence}%" if one.how else ""
+        rows.append((one.wanted.label, station, one.how, sure, ", ".join(map(named, one.doubts))))
+    matched = [one for one in found if one.station_id]
+    doubtful = sum(bool(one.doubts) for one in found)
+    sums = f"{player.name}: {len(matched)} of {len(found)} channels match a station"
+    return f"{table(rows)}\n{sums}; doubtful: {doubtful}."
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -182,6 +182,84 @@ class StoreDamaged(GrabError):
         )
 
 
+class PlayerError(GrabError):
+    """A player's list of its channels cannot be had, and none is remembered."""
+
+    exit_code = 9
+
+
+class TvhUnreachable(PlayerError):
+    """Nothing answers at Tvheadend's address."""
+
+    def __init__(self, address: str, detail: str) -> None:
+        super().__init__(
+            f"Tvheadend at {address} cannot be reached ({detail})",
+            "Check that it runs, and tvh_url: the address of its web page, such as"
+            " http://127.0.0.1:9981",
+        )
+
+
+class NotTvheadend(PlayerError):
+    """Something answers at Tvheadend's address, but not as Tvheadend does."""
+
+    def __init__(self, address: str, detail: str) -> None:
+        super().__init__(
+            f"{address} does not answer as Tvheadend does ({detail})",
+            "Set tvh_url to the address of its web page, with its http_root when it has one",
+        )
+
+
+class TvhLogin(PlayerError):
+    """Tvheadend wants a user name and a password, or other ones."""
+
+    def __init__(self, address: str, user: str) -> None:
+        what = f"does not accept the user {user} with this password" if user else "wants a user"
+        super().__init__(
+            f"Tvheadend at {address} {what} (HTTP 401)",
+            "Set tvh_username and tvh_password to those of a user in its Configuration, Users",
+        )
+
+
+class TvhForbidden(PlayerError):
+    """Tvheadend's user may not do what is asked. A wrong password looks the same there."""
+
+    def __init__(self, address: str, user: str, asked: str) -> None:
+        who = f"the user {user}" if user else "everybody"
+        super().__init__(
+            f"Tvheadend at {address} denies {asked} to {who} (HTTP 403)",
+            "Check tvh_password; among its access entries the user needs the right 'Web"
+            " interface', and 'Admin' for all about EPG grabbers",
+        )
+
+
+class PlaylistError(PlayerError):
+    """channels_from gives no list of channels."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(
+            f"No channels can be read from {name} ({detail})",
+            "Set channels_from to an m3u playlist or an HDHomeRun: a file, or its http address",
+        )
+
+
+class NoChannels(PlayerError):
+    """A player has no channels yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no channels", "Set them up there first, then run again")
+
+
+class NoMatch(PlayerError):
+    """None of a player's channels matches a station, so that its guide would be empty."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"There is nothing to write: {detail}",
+            "See --match; check the lineup, or name stations with --assign; the guide you have is"
+            " kept",
+        )
+
+
 class Busy(GrabError):
     """Another run is at work on the same data directory."""
 

@@ -8,12 +8,20 @@ import threading
 import time
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import channels, lookup, plan
+from . import lookup, plan, players
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
 from .downloader.tasks import GuideTask, Verdict
-from .errors import EmptyGuide, GrabError, Incomplete, Stopped, StoreDamaged, WorseGuide
+from .errors import (
+    EmptyGuide,
+    GrabError,
+    Incomplete,
+    NoMatch,
+    Stopped,
+    StoreDamaged,
+    WorseGuide,
+)
 from .guide import Guide, Summary, changes, stations
 from .models import Lineup
 from .publish import covers, publish, published
@@ -88,7 +96,7 @@ def source(
             store=store,
             stop=stop,
         ) as manager:
-            yield lookup.Source(config, store, manager, client)
+            yield lookup.Source(config, store, manager, client, stop)
     finally:
         client.close()
 
@@ -119,6 +127,7 @@ class _Run:
         if self._span.end > began + plan.AHEAD + plan.DAY:
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._monitor = EventDrivenMonitor()
+        self._players = players.Players()
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
 
@@ -126,7 +135,8 @@ class _Run:
         if listen:
             self._monitor.listeners.append(listen)
         lineups = lookup.lineups(self._config, self._store, None)
-        return self._report(self._publish(lineups))
+        self._players = players.read(self._config, self._store, self._stop)
+        return self._report(lineups, self._publish(lineups))
 
     def online(self, listen: Optional[Listener]) -> Report:
         self._store.prune(self._began, PAST + self._config.past_days)
@@ -136,6 +146,7 @@ class _Run:
                 self._monitor.listeners.append(listen)
             self._phase("lineup")
             lineups = lookup.lineups(self._config, self._store, way)
+            self._players = players.read(self._config, self._store, self._stop)
             self._phase("guide")
             wanted = self._windows(way, lineups)
             self._check_stop()
@@ -184,7 +195,8 @@ class _Run:
             config.offset,
             config.details,
         )
-        return json.dumps(made_for)
+        mark = self._players.mark
+        return json.dumps((*made_for, mark) if mark else made_for)
 
     def _publish_early(self, lineups: Sequence[Lineup]) -> None:
         """When no published guide covers the next hours, the windows alone make a better one."""
@@ -227,10 +239,10 @@ class _Run:
             raise failure
         if failure:
             # What has arrived may still make a better guide; either way the failure is the news.
-            with contextlib.suppress(WorseGuide, EmptyGuide):
+            with contextlib.suppress(WorseGuide, EmptyGuide, NoMatch):
                 self._publish(lineups)
             raise failure
-        report = self._report(self._publish(lineups))
+        report = self._report(lineups, self._publish(lineups))
         ended = way.manager.ended
         if ended is None:  # the source gave what it has: to ask again at once would be rude
             self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
@@ -287,15 +299,18 @@ class _Run:
 
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None
-        if self._config.channels:
-            chosen = channels.select(self._config.channels, stations(self._store, lineups))
+        if self._config.channels or self._players.all:
+            known = stations(self._store, lineups)
+            chosen = players.chosen(self._config, self._players, known)
         return Guide(self._store, lineups, self._shown, chosen)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Stopped()
 
-    def _report(self, summary: Summary) -> Report:
+    def _report(self, lineups: Sequence[Lineup], summary: Summary) -> Report:
+        if self._players.all:
+            self._notes += players.notes(self._players, stations(self._store, lineups))
         return Report(
             self._path,
             summary,

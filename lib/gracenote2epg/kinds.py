@@ -1,6 +1,7 @@
 """What a setting may hold: how its text becomes a value, and what is allowed, in words."""
 
 import ipaddress
+import os
 import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ class Kind(NamedTuple):
     low: Optional[int] = None
     high: Optional[int] = None
     choices: Tuple[str, ...] = ()
+    shown: Callable[[str], str] = str  # a value as others may read it; another one hides a secret
 
 
 def integer(low: int, high: int) -> Kind:
@@ -97,6 +99,38 @@ def _address(text: str) -> str:
     return text
 
 
+def _server(text: str) -> str:
+    """http is what Tvheadend speaks; https is a proxy's. The password has a setting of its own."""
+    text = text if "://" in text else f"http://{text}"
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError
+    if parts.query or parts.fragment or (parts.port is not None and not parts.port):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _place(text: str) -> str:
+    """An address alone is an HDHomeRun's; what is no address is a file."""
+    if re.fullmatch(r"\d+(\.\d+){3}(:\d+)?/?", text):
+        return f"http://{text}"
+    parts = urlsplit(text) if "://" in text else None
+    if parts and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError
+    return text if parts else os.path.expanduser(text)
+
+
+def without_secrets(text: str) -> str:
+    """An address without user, password and query: providers of playlists put them there."""
+    return re.sub(r"\?.*", "?...", re.sub(r"//[^/]*@", "//", text))
+
+
+def _secret(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
 boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
 words = Kind("list", "words separated by commas", _words)
 
@@ -108,3 +142,6 @@ path = Kind("path", "a file or folder", str)
 template = Kind("template", templates.ALLOWED, _template)
 postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
 base_url = Kind("url", "an https address (http for this machine only)", _base_url)
+server = Kind("url", "an address such as http://127.0.0.1:9981", _server, shown=without_secrets)
+place = Kind("place", "an http address, or a file of this machine", _place, shown=without_secrets)
+secret = Kind("secret", "one line of text", _secret, shown=lambda text: "(hidden)")

@@ -1,9 +1,11 @@
 """What there is to grab: lineups of a postal code, stations of a lineup."""
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .channels import Known
 from .config import Config
 from .downloader.parallel import UnifiedDownloadManager
 from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
@@ -11,7 +13,7 @@ from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Re
 from .gracenote import AFFILIATES
 from .gracenote.lineups import country_of, over_the_air, resolve
 from .guide import stations
-from .models import Lineup, Provider, Station
+from .models import Lineup, Provider
 from .store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Source(NamedTuple):
     store: Store
     manager: UnifiedDownloadManager
     client: "Client"
+    stop: Optional[threading.Event] = None
 
 
 def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Lineup]:
@@ -143,7 +146,13 @@ def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     return [(row, len(stations(source.store, [row.lineup])) or None) for row in found]
 
 
-def list_stations(source: Source) -> List[Station]:
+def known_stations(config: Config, store: Store) -> List[Known]:
+    """The stations of the chosen lineups without asking; [] where one of them is not known yet."""
+    chosen = lineups(config, store, None)
+    return stations(store, chosen) if all(map(store.windows, chosen)) else []
+
+
+def list_stations(source: Source) -> List[Known]:
     """The stations of the chosen lineups, as the stored answers or one short window tell them."""
     now = int(time.time())
     asked = lineups(source.config, source.store, source)
@@ -153,4 +162,4 @@ def list_stations(source: Source) -> List[Station]:
     found = stations(source.store, asked)
     if not found:
         raise why_ended(source) or BadSource(source.client.host, "no station can be listed now")
-    return [own.station for own in found]
+    return found

@@ -8,8 +8,13 @@ from .config import Setting, table
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Dict[str, Any]]:
     """The settings given as options, as text, and what to do with what words."""
-    parsed = vars(_parser(program).parse_args(words))
-    own = {name: parsed.pop(name) for name in ("action", "config_file")}
+    parser = _parser(program)
+    parsed = vars(parser.parse_args(words))
+    own = {name: parsed.pop(name) for name in ("action", "config_file", "assign")}
+    if own["assign"] and own["action"] == "grab":
+        own["action"] = "match"
+    if own["action"] != "match" and own.pop("assign"):
+        parser.error("--assign goes with --match")
     return {name: value for name, value in parsed.items() if value is not None}, own
 
 
@@ -26,6 +31,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     for option, text in (
         ("find-lineups", "show the lineups of the postal code"),
         ("list-stations", "show the stations of the lineup"),
+        ("match", "show which station each channel of Tvheadend or the playlist means"),
         ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
     ):
@@ -45,6 +51,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
         actions.add_argument(
             f"--{option}", action="store_true", default=argparse.SUPPRESS, help=text
         )
+    actions.add_argument(
+        "--assign",
+        action="append",
+        default=[],
+        metavar="CHANNEL=STATION",
+        help="remember it for --match and the guide; CHANNEL= forgets it, CHANNEL=- is none",
+    )
     groups: Dict[str, Any] = {}
     for row in table():
         if row.group not in groups:
@@ -88,5 +101,12 @@ def _add(group: Any, row: Setting) -> None:
 
 
 def _metavar(row: Setting) -> str:
-    names = {"integer": "N", "list": "A,B", "path": "PATH", "postal": "CODE", "url": "URL"}
+    names = {
+        "integer": "N",
+        "list": "A,B",
+        "path": "PATH",
+        "place": "PATH",
+        "postal": "CODE",
+        "url": "URL",
+    }
     return names.get(row.kind.name, "TEXT")

@@ -24,6 +24,7 @@ from ..errors import (
     Incomplete,
     NoLineup,
     OutputError,
+    PlayerError,
     SettingError,
     Stopped,
 )
@@ -39,7 +40,15 @@ PATIENCE = 4.0  # seconds for a run to end; Kodi kills us after 5, and a run tak
 STATE = "last_run.json"
 
 # Failures that only the user can end; all others pass, or are the source's.
-USERS_TURN = (SettingError, ChannelError, NoLineup, EmptyGuide, OutputError, DataError)
+USERS_TURN = (
+    SettingError,
+    ChannelError,
+    NoLineup,
+    EmptyGuide,
+    OutputError,
+    DataError,
+    PlayerError,
+)
 
 Grab = Callable[[Config, threading.Event], str]
 

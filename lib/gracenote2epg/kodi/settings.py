@@ -8,10 +8,19 @@ import xbmcaddon
 import xbmcvfs
 
 from ..config import ADDON_ID, Config, from_environment, load, table, with_places
-from ..kinds import path, postal
+from ..kinds import path, place, postal
 
 # A change of these makes another guide, so it is not left to the schedule.
-_MAKES_THE_GUIDE = ("postal_code", "lineup", "channels", "days", "output")
+_MAKES_THE_GUIDE = (
+    "postal_code",
+    "lineup",
+    "channels",
+    "channels_from",
+    "days",
+    "output",
+    "tvh_url",
+    "tvh_filter",
+)
 
 
 class Settings(NamedTuple):
@@ -56,7 +65,7 @@ class Settings(NamedTuple):
         depart from a default (see lookup.known_affiliate), but not from what the user says.
         """
         return {
-            row.variable: xbmcvfs.translatePath(text) if row.kind is path else text
+            row.variable: xbmcvfs.translatePath(text) if row.kind in (path, place) else text
             for row, text in ((row, self.texts[row.name]) for row in table())
             if text not in ("", as_text(row.default))
         }

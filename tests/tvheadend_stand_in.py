@@ -1,0 +1,245 @@
+"""A Tvheadend small enough to read: its HTTP API on loopback, with the faults that users meet.
+
+Statuses and headers are those of the real one (its src/http.c, src/webui/webui_api.c and src/api):
+no credentials where some are needed = 401 with a challenge, a wrong password or a missing right =
+403, an unknown call = 404, and a redirection to its http_root for what lies outside.
+"""
+
+import base64
+import hashlib
+import itertools
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from urllib.parse import parse_qsl, urlsplit
+
+REALM = "tvheadend"
+ADMINS = ("epggrab/channel/grid", "epggrab/module/list")
+PAGE = b"<!DOCTYPE html><html><head><title>Some Router</title></head><body>Log in</body></html>"
+
+
+class Call(NamedTuple):
+    """One request: the API's call, its parameters, the answer's status."""
+
+    name: str
+    params: Dict[str, str]
+    status: int
+
+
+class TvhStandIn:
+    """Answers as Tvheadend does, on 127.0.0.1.
+
+    auth: digest, SHA-256 (a digest too), basic, or none, where everybody may do all. root: its
+    http_root. What it knows are the lists ``channels``, ``sources`` (EPG grabber channels),
+    ``modules`` and ``events``, as rows of the API. The switches below make it fail.
+    """
+
+    def __init__(self, auth: str = "digest", root: str = "", port: int = 0) -> None:
+        self.auth, self.root = auth, root
+        self.user, self.password = "viewer", "pass:word"
+        self.admin = True  # the user is an administrator
+        self.web = True  # and may use the web interface
+        self.channels: List[Dict[str, Any]] = []
+        self.sources: List[Dict[str, Any]] = []
+        self.modules: List[Dict[str, Any]] = []
+        self.events: List[Dict[str, Any]] = []
+        self.version = "4.3-2715~g0000000"
+        # Switches
+        self.statuses: Dict[str, int] = {}  # by call, or "" for all: answered with this status
+        self.body: Optional[bytes] = None  # sent instead of all data
+        self.most = 1 << 30  # entries in one answer, whatever is asked for
+        self.delay = 0.0  # seconds before each answer
+        self.drip = False  # a byte at a time, for ever
+        self.short = 0  # bytes that are announced and not sent
+        self.calls: List[Call] = []
+        self._numbers = itertools.count(1)
+        self.closing = threading.Event()
+        stand_in = self
+
+        class Handler(_Handler):
+            server_is = stand_in
+
+        self._listener = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._listener.daemon_threads = True
+        self.port: int = self._listener.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}{root}"
+        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.02,))
+
+    def __enter__(self) -> "TvhStandIn":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.closing.set()
+        self._listener.shutdown()
+        self._thread.join()
+        self._listener.server_close()
+
+    # What it knows
+
+    def channel(self, name: str, number: Any = 0, **changes: Any) -> Dict[str, Any]:
+        """Add a channel; a number such as "5.1" is a text in the real one, 5 a number."""
+        row = {
+            "uuid": self._uuid(),
+            "enabled": True,
+            "name": name,
+            "number": number,
+            "epgauto": True,
+            "epggrab": [],
+            "services": [],
+            "tags": [],
+        }
+        self.channels.append({**row, **changes})
+        return self.channels[-1]
+
+    def source(self, xmltv_id: str, *channels: Dict[str, Any], **changes: Any) -> Dict[str, Any]:
+        """Add a channel of an EPG grabber, linked to channels."""
+        row = {
+            "uuid": self._uuid(),
+            "enabled": True,
+            "modid": "/usr/bin/tv_grab_gracenote2epg",
+            "module": "XMLTV: USA/Canada (Gracenote)",
+            "path": "/usr/bin/tv_grab_gracenote2epg",
+            "updated": 1789257600,
+            "id": xmltv_id,
+            "name": xmltv_id,
+            "names": "",
+            "number": 0,
+            "channels": [channel["uuid"] for channel in channels],
+        }
+        self.sources.append({**row, **changes})
+        for channel in channels:
+            channel["epggrab"].append(self.sources[-1]["uuid"])
+        return self.sources[-1]
+
+    def module(self, title: str, enabled: bool = True) -> Dict[str, Any]:
+        status = "epggrabmodEnabled" if enabled else "epggrabmodNone"
+        self.modules.append({"uuid": self._uuid(), "title": title, "status": status})
+        return self.modules[-1]
+
+    def event(self, channel: Dict[str, Any], start: int, stop: int, title: str) -> Dict[str, Any]:
+        row = {"eventId": next(self._numbers), "start": start, "stop": stop, "title": title}
+        row.update(channelUuid=channel["uuid"], channelName=channel["name"])
+        self.events.append(row)
+        return row
+
+    def _uuid(self) -> str:
+        return hashlib.md5(f"{next(self._numbers)}".encode()).hexdigest()
+
+    # What it answers
+
+    def answer(self, call: str, params: Dict[str, str]) -> Optional[Dict[str, Any]]:
+        """The data of a call; None = there is no such call."""
+        if call == "serverinfo":
+            return {"sw_version": self.version, "api_version": 19, "name": "Tvheadend"}
+        if call == "epggrab/module/list":
+            return {"entries": self.modules}
+        if call == "epg/events/grid":
+            channel = params.get("channel")
+            wanted = (channel, None) if channel else (None,)
+            rows = [
+                row
+                for row in self.events
+                if None in wanted[:1] or channel in (row["channelUuid"], row["channelName"])
+            ]
+            return {"entries": self._part(rows, params), "totalCount": len(rows)}
+        seen = [row for row in self.channels if row["enabled"] or params.get("all")]
+        rows = {"channel/grid": seen, "epggrab/channel/grid": self.sources}.get(call)
+        return None if rows is None else {"entries": self._part(rows, params), "total": len(rows)}
+
+    def _part(self, rows: List[Any], params: Dict[str, str]) -> List[Any]:
+        start, limit = int(params.get("start", 0)), int(params.get("limit", 50))
+        return rows[start : start + min(limit, self.most)]
+
+    def refusal(self, call: str, user: Optional[str]) -> int:
+        """0 = the call is allowed. user: who has proved to be one; "" = nobody; None = a lie."""
+        if self.auth == "none":
+            return 0
+        if user == "":
+            return 401
+        if user is None or not self.web or (call in ADMINS and not self.admin):
+            return 403
+        return 0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_is: TvhStandIn
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        own = self.server_is
+        parts = urlsplit(self.path)
+        call, params = parts.path[len(f"{own.root}/api/") :], dict(parse_qsl(parts.query))
+        own.closing.wait(own.delay)
+        if not parts.path.startswith(f"{own.root}/"):
+            headers = {"Location": f"{own.root}{self.path}"}
+            self._send(call, params, 302, b"", headers)
+            return
+        status = own.statuses.get(call, own.statuses.get("", 0)) or own.refusal(call, self._who())
+        data = None if status else own.answer(call, params)
+        if status or data is None:
+            self._send(call, params, status or 404, PAGE, self._challenge(status))
+            return
+        body = json.dumps(data).encode() if own.body is None else own.body
+        self._send(call, params, 200, body, {"Content-Type": "application/json"})
+
+    def _send(
+        self, call: str, params: Dict[str, str], status: int, body: bytes, headers: Dict[str, str]
+    ) -> None:
+        own = self.server_is
+        own.calls.append(Call(call, params, status))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if own.drip:
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Content-Length", str(len(body) + own.short))
+        self.end_headers()
+        self.close_connection = bool(own.short or own.drip)
+        try:
+            if own.drip:
+                while not own.closing.wait(0.05):
+                    self.wfile.write(b" ")
+            else:
+                self.wfile.write(body)
+        except OSError:  # the client has had enough
+            self.close_connection = True
+
+    def _challenge(self, status: int) -> Dict[str, str]:
+        if status != 401:
+            return {}
+        if self.server_is.auth == "basic":
+            return {"WWW-Authenticate": f'Basic realm="{REALM}"'}
+        algorithm = ", algorithm=SHA-256" if self.server_is.auth == "SHA-256" else ""
+        nonce = 'nonce="abc123", opaque="xyz"'
+        return {"WWW-Authenticate": f'Digest realm="{REALM}", qop="auth"{algorithm}, {nonce}'}
+
+    def _who(self) -> Optional[str]:
+        own = self.server_is
+        scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
+        if not scheme or (scheme.lower() == "basic") != (own.auth == "basic"):
+            return ""
+        if own.auth == "basic":
+            pair = base64.b64decode(rest).decode()
+            return own.user if pair == f"{own.user}:{own.password}" else None
+        given = {
+            name: text or bare
+            for name, text, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', rest)
+        }
+        return own.user if given.get("response") == _digest(own, given) else None
+
+
+def _digest(own: TvhStandIn, given: Dict[str, str]) -> str:
+    def hashed(*parts: str) -> str:
+        kind = "sha256" if own.auth == "SHA-256" else "md5"
+        return hashlib.new(kind, ":".join(parts).encode()).hexdigest()
+
+    middle: Tuple[str, ...] = tuple(given[name] for name in ("nonce", "nc", "cnonce", "qop"))
+    secret = hashed(own.user, REALM, own.password)
+    return hashed(secret, *middle, hashed("GET", given["uri"]))
