@@ -142,6 +142,13 @@ def test_two_stations_of_one_answer_are_two_however_alike():
     assert len(known([NEWS, twin], [twin])) == 2
 
 
+def test_twins_that_both_get_a_new_id_do_not_become_one():
+    others = [NEWS._replace(station_id=name) for name in ("90077", "90088")]
+    found = known([NEWS, NEWS._replace(station_id="90066")], others)
+    assert set(found) == {"90077", "90088"}
+    assert sorted(len(own.former) for own in found.values()) == [1, 1]
+
+
 # Several lineups
 
 
@@ -167,3 +174,17 @@ def test_a_station_that_got_a_new_id_in_one_lineup_first_is_one_all_the_same():
     ):
         (found,) = of_lineups(lineups)
         assert set(found.ids) == {"90001", "90077"}
+
+
+def test_lineups_that_disagree_which_id_is_the_new_one_have_the_station_once():
+    late = NEWS._replace(station_id="90077")
+    (found,) = of_lineups([[Known(late, HERE, ("90001",))], [Known(NEWS, CABLE, ("90077",))]])
+    assert found.ids == ("90077", "90001")
+
+
+def test_a_third_lineup_may_say_that_the_stations_of_two_others_are_one():
+    late = NEWS._replace(station_id="90077")
+    (found,) = of_lineups(
+        [[Known(NEWS, HERE)], [Known(late, HERE)], [Known(late, CABLE, ("90001",))]]
+    )
+    assert set(found.ids) == {"90001", "90077"}

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .errors import ChannelError
 from .models import Lineup, Station
@@ -43,11 +43,23 @@ def of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[Know
         name: Known(station._replace(language=_most(languages[name])), lineup)
         for name, station in latest.items()
     }
-    for old in tuple(found):  # the one that was seen last comes last
-        later = [new for new in reversed(tuple(found)) if _follows(found, seen, old, new)]
-        if later:
-            new = later[0]
-            found[new] = found[new]._replace(former=(*found[new].former, *found.pop(old).ids))
+    for alike in _by_call_sign(found.values()):
+        for old in alike:  # the one that was seen last comes last
+            later = [
+                new for new in reversed(alike) if new in found and _follows(found, seen, old, new)
+            ]
+            if later:
+                new = later[0]
+                found[new] = found[new]._replace(former=(*found[new].former, *found.pop(old).ids))
+                seen[new] |= seen[old]  # so that not two of one answer become one
+    return list(found.values())
+
+
+def _by_call_sign(known: Iterable[Known]) -> List[List[str]]:
+    """The ids of those that share a call sign; few do, and a lineup has many hundred stations."""
+    found: Dict[str, List[str]] = {}
+    for own in known:
+        found.setdefault(own.station.call_sign, []).append(own.station.station_id)
     return list(found.values())
 
 
@@ -57,8 +69,7 @@ def _most(languages: "Counter[str]") -> str:
 
 def _follows(found: Dict[str, Known], seen: Dict[str, Set[int]], old: str, new: str) -> bool:
     was, now = found[old].station, found[new].station
-    is_same = was.call_sign == now.call_sign and set(was.numbers) & set(now.numbers)
-    return bool(is_same) and not seen[old] & seen[new]
+    return bool(set(was.numbers) & set(now.numbers)) and not seen[old] & seen[new]
 
 
 def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
@@ -66,11 +77,14 @@ def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
     of all.
     """
     every = [own for stations in lineups for own in stations]
-    now = {old: own.station.station_id for own in every for old in own.former}
-    found: Dict[str, Known] = {}
+    same: Dict[str, FrozenSet[str]] = {}  # by id all ids of the station, whichever way they changed
     for own in every:
-        name = now.get(own.station.station_id, own.station.station_id)
-        found[name] = _joined(found[name], own) if name in found else own
+        ids = frozenset(own.ids).union(*(same.get(name, ()) for name in own.ids))
+        same.update(dict.fromkeys(ids, ids))
+    found: Dict[FrozenSet[str], Known] = {}
+    for own in every:
+        ids = same[own.station.station_id]
+        found[ids] = _joined(found[ids], own) if ids in found else own
     return list(found.values())
 
 
