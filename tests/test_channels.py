@@ -3,7 +3,7 @@
 import pytest
 
 from builders import lineup, station
-from gracenote2epg.channels import Known, by_number, of_lineup, of_lineups, select
+from gracenote2epg.channels import Known, by_number, of_lineup, of_lineups, remembered, select
 from gracenote2epg.errors import ChannelError
 
 NEWS = station("90001", call_sign="WZZZDT", numbers=("4.1",))
@@ -188,3 +188,14 @@ def test_a_third_lineup_may_say_that_the_stations_of_two_others_are_one():
         [[Known(NEWS, HERE)], [Known(late, HERE)], [Known(late, CABLE, ("90001",))]]
     )
     assert set(found.ids) == {"90001", "90077"}
+
+
+# What was followed earlier
+
+
+def test_a_former_id_is_remembered_until_it_is_in_use_again():
+    late = Known(NEWS._replace(station_id="90088"), HERE, ("90077",))
+    (found,) = remembered([late], {"90001": "90077", "90077": "90088", "1": "2"})
+    assert found.ids == ("90088", "90077", "90001")
+    again = remembered([late, Known(NEWS, HERE)], {"90001": "90077"})
+    assert [own.former for own in again] == [("90077",), ()]

@@ -7,7 +7,16 @@ import pytest
 from builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
 from gracenote2epg.channels import Known
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide import SLOT, Coverage, Guide, Summary, changes, merged
+from gracenote2epg.guide import (
+    SLOT,
+    Coverage,
+    Guide,
+    Summary,
+    changes,
+    merged,
+    remember_ids,
+    stations,
+)
 from gracenote2epg.plan import Showing, Span, midnights
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.style import Style
@@ -221,6 +230,18 @@ def test_a_station_with_a_new_id_keeps_what_was_known_under_the_old_one(store):
     guide = Guide(store, [HERE], WEEK)
     assert [own.station.station_id for own in guide.listings()] == ["90077"]
     assert [own.title for own in guide.airings("90077")] == ["new", "later"]
+
+
+def test_a_former_id_is_known_when_the_answers_that_had_it_are_gone(store):
+    for id_, at in (("90001", 1.0), ("90077", DAY), ("90088", 2 * DAY)):
+        own = block({id_: [show(0, 1)]}, [station(id_)])
+        store.keep_guide(HERE, NOW + int(at), 6, own, at)
+        remember_ids(store, stations(store, [HERE]), at)
+    store.prune(NOW + 2 * DAY + HOUR, 0)
+    (known,) = stations(store, [HERE])
+    assert known.station.station_id == "90088"
+    assert {own.station_id for answer in store.station_answers(HERE) for own in answer} == {"90088"}
+    assert set(known.former) == {"90001", "90077"}
 
 
 # What changed

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from .errors import ChannelError
 from .models import Lineup, Station
@@ -86,6 +86,25 @@ def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
         ids = same[own.station.station_id]
         found[ids] = _joined(found[ids], own) if ids in found else own
     return list(found.values())
+
+
+def remembered(known: Iterable[Known], heirs: Mapping[str, str]) -> List[Known]:
+    """The stations with the ids that they had before what is known now.
+
+    heirs: by a former id the one that followed it. An id that is in use again is nobody's former.
+    """
+    known = list(known)
+    used = {name for own in known for name in own.ids}
+    before: Dict[str, List[str]] = {}
+    for old, heir in heirs.items():
+        if old not in used:
+            before.setdefault(heir, []).append(old)
+    return [
+        own._replace(
+            former=(*own.former, *(old for name in own.ids for old in before.get(name, ())))
+        )
+        for own in known
+    ]
 
 
 def _joined(first: Known, other: Known) -> Known:

@@ -22,7 +22,7 @@ from .errors import (
     StoreDamaged,
     WorseGuide,
 )
-from .guide import Guide, Summary, changes, stations
+from .guide import Guide, Summary, changes, remember_ids, stations
 from .models import Lineup
 from .publish import covers, publish, published
 from .store import Lock, Store
@@ -280,10 +280,11 @@ class _Run:
             self._stop,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
+        known = stations(self._store, lineups)
+        remember_ids(self._store, known, self._began)
         if before and before["asked"] == self._kind(lineups):
             was = Summary.from_fact(before["summary"])
             silent = self._store.silent_stations(lineups, self._began)
-            known = stations(self._store, lineups)
             self._notes += changes(was, summary, known, silent, self._began)
         self._monitor.on(Published(time.monotonic(), time.time(), summary))
         self._first_guide = self._first_guide or time.time() - self._began

@@ -16,7 +16,7 @@ from typing import (
     Tuple,
 )
 
-from .channels import Known, of_lineup, of_lineups
+from .channels import Known, of_lineup, of_lineups, remembered
 from .errors import EmptyGuide
 from .models import Airing, Lineup, Station
 from .plan import Showing, Span, midnights
@@ -28,6 +28,7 @@ from .xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
 NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
 MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
 MOST_NAMED = 8  # stations in one sentence
+FORMER = "former ids"  # the store's name for the ids that stations had, each with its follower
 SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
 
 
@@ -96,8 +97,18 @@ def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[A
 
 
 def stations(store: Store, lineups: Sequence[Lineup]) -> List[Known]:
-    """The stations of some lineups as stored, each once."""
-    return of_lineups([of_lineup(one, store.station_answers(one)) for one in lineups])
+    """The stations of some lineups as stored, each once, with all ids that it ever had."""
+    found = of_lineups([of_lineup(one, store.station_answers(one)) for one in lineups])
+    heirs, _ = store.known(FORMER)
+    return remembered(found, heirs or {})
+
+
+def remember_ids(store: Store, known: Iterable[Known], now: float) -> None:
+    """Keep which ids were followed: the answers that tell it are pruned, a user's choice is not."""
+    heirs, _ = store.known(FORMER)
+    more = {old: own.station.station_id for own in known for old in own.former}
+    if not more.items() <= (heirs or {}).items():
+        store.learn(FORMER, {**(heirs or {}), **more}, now)
 
 
 def changes(
