@@ -335,6 +335,15 @@ def test_two_lineups_make_one_guide_with_each_station_once(server, tmp_path):
     assert len(listed) == len(set(listed))
 
 
+def test_a_lineup_that_is_named_twice_is_asked_for_once(server, tmp_path):
+    asked = []
+    for name, lineup in (("once", "OTA"), ("twice", "OTA,USA-lineupId-DEFAULT,OTA")):
+        before = server.counts.requests
+        grab.run(guides.settings(server, tmp_path / name, lineup=lineup))
+        asked.append(server.counts.requests - before)
+    assert asked[0] == asked[1]
+
+
 def test_a_lineup_id_that_nobody_uses_is_a_setting_error(server, tmp_path):
     with pytest.raises(errors.SettingError, match="lineup: 'nonsense'"):
         grab.run(guides.settings(server, tmp_path, lineup="nonsense"))

@@ -42,7 +42,7 @@ def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Line
     """
     known, _ = store.providers(country_of(config.postal_code), config.postal_code)
     if config.lineup:
-        return [_resolve(config, text, known) for text in config.lineup]
+        return list(dict.fromkeys(_resolve(config, text, known) for text in config.lineup))
     if not config.postal_code:
         raise NothingChosen()
     if source:
