@@ -274,6 +274,13 @@ def test_a_template_makes_the_description():
     ]
 
 
+def test_a_template_names_a_flag_once_that_both_answers_have():
+    known = KNOWN._replace(episodes=(episode(flags=("New", "Premiere", "Finale")),))
+    own = NEWS._replace(flags=("New", "Premiere"))
+    tv = written(of(description_template="{flags}"), own, known=known)
+    assert texts(tv, "programme/desc") == ["New, Premiere, Finale"]
+
+
 def test_a_description_is_clean_without_a_template():
     (found,) = texts(written(of(), NEWS), "programme/desc")
     assert found == "The band misses the boat and plays on the pier."

@@ -376,6 +376,13 @@ def test_an_episode_without_numbers_has_its_air_date_when_it_is_known():
     assert numbers(own, details())[-1] == ("original-air-date", "2026-09-12")
 
 
+def test_the_games_of_one_day_have_each_its_own_time_even_when_the_day_is_known():
+    own = airing(season="", episode="", filters=("sports",), flags=("Live",))
+    first, second = (numbers(own._replace(start=NOW + at), details())[-1] for at in (0, HOUR))
+    assert first == ("original-air-date", "2026-09-12 20:00:00")
+    assert second == ("original-air-date", "2026-09-12 21:00:00")
+
+
 def test_a_movie_has_no_numbers_and_no_air_date():
     own = airing(tms_id="MV090003000000", season="1", episode="2")
     assert numbers(own) == [("dd_progid", "MV09000300.0000")]

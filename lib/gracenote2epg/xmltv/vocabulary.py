@@ -134,7 +134,7 @@ ELEMENTS: Tuple[Element, ...] = (
     ),
     Element(
         "episode-num original-air-date",
-        "`originalAirDate`, else the start",
+        "`originalAirDate`; of a match, and else, the start",
         "P",
         (),
         "of what has no episode number and is no movie: Plex would take it for one",

@@ -145,7 +145,8 @@ class Programmes:
             description = synopsis or description
             if its_flags and ("New" in flags or "Live" in flags):
                 # Not to a repeat: these are the episode's, and a repeat has the same id.
-                flags += tuple(flag for flag in its_flags if flag in ("Premiere", "Finale"))
+                more = (flag for flag in its_flags if flag in ("Premiere", "Finale"))
+                flags += tuple(flag for flag in more if flag not in flags)
         if not description or (generic and series.description):
             description = series.description
         date = air_date if air_date and kind == "EP" else year or series.year
@@ -165,7 +166,7 @@ class Programmes:
             f"{series.credits}{self._date(date)}"
             f"{self._words[genres, filters, is_movie, is_event, marks, language]}"
             f"{self._pictures.icon(image, series.art, is_movie)}{self._dd_progid(tms_id)}"
-            f"{'' if is_movie else self._numbered(season, number, start, air_date)}"
+            f"{'' if is_movie else self._numbered(season, number, start, air_date, is_event)}"
             f"{self._sounds[tags]}"
             f"{self._repeat(start, air_date) if kind == 'EP' and not (generic or is_first) else ''}"
             f"{self._newness[marks, is_first]}{self._ends[tags, rating, country]}"
@@ -209,11 +210,12 @@ class Programmes:
             return ""
         return episode_num("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
 
-    def _numbered(self, season: str, number: str, start: int, air_date: str) -> str:
+    def _numbered(self, season: str, number: str, start: int, air_date: str, is_event: bool) -> str:
         text: str = self._numbers[season, number]
         if air_date and "episode-num schedulesdirect.org" in self._elements:
             text += episode_num("schedulesdirect.org", f"originalAirDate/{air_date} +0000")
-        return text if number else text + self._first_shown(start, air_date)
+        # To Plex one title on one day is one programme, but a league has several games a day.
+        return text if number else text + self._first_shown(start, "" if is_event else air_date)
 
     def _new_numbers(self, key: Tuple[str, str]) -> str:
         season, number = key
