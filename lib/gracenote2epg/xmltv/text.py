@@ -41,12 +41,17 @@ def episode_num(system: str, text: str) -> str:
     return f'    <episode-num system="{system}">{text}</episode-num>\n'
 
 
+MOST_MADE = 1 << 14  # more are seldom met again: titles, pictures of episodes
+
+
 class Made(Dict[Any, Any]):
-    """A dictionary that makes what it does not have yet, once."""
+    """A dictionary that makes what it does not have yet, once; begun anew when it is full."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         self._make = make
 
     def __missing__(self, key: Any) -> Any:
+        if len(self) >= MOST_MADE:
+            self.clear()
         value = self[key] = self._make(key)
         return value
