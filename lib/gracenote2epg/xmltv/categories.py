@@ -2,7 +2,8 @@
 
 Source: xmltv reference, sections 3.8 and 3.9. Tvheadend maps exact EIT strings only, and colours a
 programme by the lowest code among its categories: so each programme gets exactly one EIT string,
-and a genre that happens to be another one goes among the keywords.
+and a genre that happens to be another one goes among the keywords. One exception: the class Sports
+is an EIT string itself, and stays beside a more exact one, whose colour is the same.
 """
 
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
