@@ -63,6 +63,7 @@ CABLE = lineup(
     ("SHOP", "", "140"),
     ("SHO", "", "545"),
     ("TNT", "", "245"),
+    ("BRAVO", "", "237"),
 )
 CANADA = lineup(
     ("CBZTDT", "SOCIETE RADIO-CANADA", "2.1"),
@@ -132,6 +133,10 @@ TABLE = [
     (ANTENNA, "PBS", "24.1", "", "WZDDDT", "number and name", ""),
     # The number alone, the name alone
     (ANTENNA, "Laugh", "7.3", "", "WZCCDT3", "number", ""),
+    (ANTENNA, "WORLD", "7.3", "", "WZCCDT3", "number", ""),
+    (ANTENNA, "Wild", "7.3", "", "WZCCDT3", "number", ""),
+    (ANTENNA, "WILD", "7.3", "", "", "", "WZCCDT3"),
+    (ANTENNA, "Independent", "", "", "", "", ""),
     (ANTENNA, "ABC", "", "", "WZCCDT", "name", ""),
     (ANTENNA, "Univision HD", "", "", "KZFFLD", "name", ""),
     (ANTENNA, "NBC Los Angeles", "", "", "", "", "WZAADT"),
@@ -178,6 +183,8 @@ TABLE = [
     (CABLE, "CNBC World", "", "", "", "", "CNBC"),
     (CABLE, "TV Land", "1304", "", "TVLAND", "number and call sign", ""),
     (CABLE, "Shop", "", "", "SHOP", "call sign", ""),
+    (CABLE, "Bravo TV", "", "", "BRAVO", "call sign", ""),
+    (CABLE, "HBO (WEST)", "", "", "HBOP", "call sign", "HBOHDP"),
     (CABLE, "|US| CNN", "", "", "CNN", "call sign", ""),
     (CABLE, "265 A&E", "", "", "A&E", "number and call sign", ""),
     # Canada, in two languages

@@ -41,7 +41,7 @@ def failure(server, password=SECRET, ask=lambda server: server.channels(), **mor
 # Who we say we are
 
 
-@pytest.mark.parametrize("auth", ["digest", "SHA-256", "basic"])
+@pytest.mark.parametrize("auth", ["digest", "SHA-256", "SHA-512-256", "basic"])
 def test_we_prove_who_we_are_in_the_way_that_the_server_names(auth):
     with TvhStandIn(auth) as server:
         server.channel("WZAA-DT", "2.1")
@@ -54,6 +54,14 @@ def test_we_prove_who_we_are_in_the_way_that_the_server_names(auth):
 def test_who_lets_everybody_in_is_asked_without_a_name():
     with TvhStandIn("none") as server, client(server, "") as asked:
         assert asked.version() == server.version
+
+
+def test_nobody_is_named_whom_the_settings_do_not_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login viewer password {SECRET}\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    with TvhStandIn("basic") as server:
+        assert isinstance(failure(server, ""), errors.TvhLogin)
 
 
 def test_a_password_goes_in_plain_text_only_to_a_server_that_asks_for_it_so(server):
@@ -258,9 +266,11 @@ def test_an_answer_that_never_comes_is_given_up(server):
     assert "no answer within" in str(failure(server, timeout=0.3))
 
 
-def test_an_answer_that_drips_is_given_up(server):
-    server.drip = True
-    assert "takes longer than" in str(failure(server, whole=0.5))
+@pytest.mark.parametrize("auth", ["digest", "none"])
+def test_an_answer_that_drips_is_given_up_and_what_came_of_it_is_none(auth):
+    with TvhStandIn(auth) as server:
+        server.drip = True
+        assert "takes longer than" in str(failure(server, whole=0.5))
 
 
 def test_a_stop_ends_what_hangs_within_a_second(server):
@@ -297,7 +307,9 @@ def test_neither_log_nor_error_holds_the_password(caplog):
 # What the guide wants of it
 
 
-def test_the_enabled_channels_come_with_the_ids_that_they_are_linked_to(server):
+@pytest.mark.parametrize("shows_disabled", [False, True])
+def test_the_enabled_channels_come_with_the_ids_that_they_are_linked_to(server, shows_disabled):
+    server.shows_disabled = shows_disabled
     linked = server.channel("Linked", "2.1")
     server.channel("Alone", 7)
     server.channel("Off", 8, enabled=False)

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
 
+Headers = List[Tuple[str, str]]
 REALM = "tvheadend"
 ADMINS = ("epggrab/channel/grid", "epggrab/module/list")
 PAGE = b"<!DOCTYPE html><html><head><title>Some Router</title></head><body>Log in</body></html>"
@@ -31,9 +32,10 @@ class Call(NamedTuple):
 class TvhStandIn:
     """Answers as Tvheadend does, on 127.0.0.1.
 
-    auth: digest, SHA-256 (a digest too), basic, or none, where everybody may do all. root: its
-    http_root. What it knows are the lists ``channels``, ``sources`` (EPG grabber channels),
-    ``modules`` and ``events``, as rows of the API. The switches below make it fail.
+    auth: digest; SHA-256 or SHA-512-256, where it names that digest and the plain one; basic; or
+    none, where everybody may do all. root: its http_root. What it knows are the lists ``channels``,
+    ``sources`` (EPG grabber channels), ``modules`` and ``events``, as rows of the API. The switches
+    below make it fail.
     """
 
     def __init__(self, auth: str = "digest", root: str = "", port: int = 0) -> None:
@@ -49,6 +51,7 @@ class TvhStandIn:
         # Switches
         self.statuses: Dict[str, int] = {}  # by call, or "" for all: answered with this status
         self.body: Optional[bytes] = None  # sent instead of all data
+        self.shows_disabled = False  # the grid holds the disabled channels too
         self.most = 1 << 30  # entries in one answer, whatever is asked for
         self.delay = 0.0  # seconds before each answer
         self.drip = False  # a byte at a time, for ever
@@ -137,15 +140,14 @@ class TvhStandIn:
         if call == "epggrab/module/list":
             return {"entries": self.modules}
         if call == "epg/events/grid":
-            channel = params.get("channel")
-            wanted = (channel, None) if channel else (None,)
+            channel = params.get("channel", "")
             rows = [
                 row
                 for row in self.events
-                if None in wanted[:1] or channel in (row["channelUuid"], row["channelName"])
+                if not channel or channel in (row["channelUuid"], row["channelName"])
             ]
             return {"entries": self._part(rows, params), "totalCount": len(rows)}
-        seen = [row for row in self.channels if row["enabled"] or params.get("all")]
+        seen = [row for row in self.channels if row["enabled"] or self.shows_disabled]
         rows = {"channel/grid": seen, "epggrab/channel/grid": self.sources}.get(call)
         return None if rows is None else {"entries": self._part(rows, params), "total": len(rows)}
 
@@ -177,8 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         call, params = parts.path[len(f"{own.root}/api/") :], dict(parse_qsl(parts.query))
         own.closing.wait(own.delay)
         if not parts.path.startswith(f"{own.root}/"):
-            headers = {"Location": f"{own.root}{self.path}"}
-            self._send(call, params, 302, b"", headers)
+            self._send(call, params, 302, b"", [("Location", f"{own.root}{self.path}")])
             return
         status = own.statuses.get(call, own.statuses.get("", 0)) or own.refusal(call, self._who())
         data = None if status else own.answer(call, params)
@@ -186,15 +187,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(call, params, status or 404, PAGE, self._challenge(status))
             return
         body = json.dumps(data).encode() if own.body is None else own.body
-        self._send(call, params, 200, body, {"Content-Type": "application/json"})
+        self._send(call, params, 200, body, [("Content-Type", "application/json")])
 
     def _send(
-        self, call: str, params: Dict[str, str], status: int, body: bytes, headers: Dict[str, str]
+        self, call: str, params: Dict[str, str], status: int, body: bytes, headers: Headers
     ) -> None:
         own = self.server_is
         own.calls.append(Call(call, params, status))
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in headers:
             self.send_header(name, value)
         if own.drip:
             self.send_header("Connection", "close")
@@ -211,14 +212,18 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # the client has had enough
             self.close_connection = True
 
-    def _challenge(self, status: int) -> Dict[str, str]:
+    def _challenge(self, status: int) -> Headers:
         if status != 401:
-            return {}
-        if self.server_is.auth == "basic":
-            return {"WWW-Authenticate": f'Basic realm="{REALM}"'}
-        algorithm = ", algorithm=SHA-256" if self.server_is.auth == "SHA-256" else ""
-        nonce = 'nonce="abc123", opaque="xyz"'
-        return {"WWW-Authenticate": f'Digest realm="{REALM}", qop="auth"{algorithm}, {nonce}'}
+            return []
+        auth = self.server_is.auth
+        if auth == "basic":
+            return [("WWW-Authenticate", f'Basic realm="{REALM}"')]
+        rest = 'nonce="abc123", opaque="xyz"'
+        algorithms = ([] if auth == "digest" else [f", algorithm={auth}"]) + [""]
+        return [
+            ("WWW-Authenticate", f'Digest realm="{REALM}", qop="auth"{algorithm}, {rest}')
+            for algorithm in algorithms
+        ]
 
     def _who(self) -> Optional[str]:
         own = self.server_is
@@ -237,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _digest(own: TvhStandIn, given: Dict[str, str]) -> str:
     def hashed(*parts: str) -> str:
-        kind = "sha256" if own.auth == "SHA-256" else "md5"
+        kind = {"": "md5", "MD5": "md5", "SHA-256": "sha256"}[given.get("algorithm", "")]
         return hashlib.new(kind, ":".join(parts).encode()).hexdigest()
 
     middle: Tuple[str, ...] = tuple(given[name] for name in ("nonce", "nc", "cnonce", "qop"))

@@ -11,7 +11,7 @@ from .models import Station
 
 # US (also low-power), Canadian and Mexican call signs. CNN, CMT and their like are none.
 _LOW = r"[KW]\d\d[A-Z]{2}"
-_CALL = rf"(?:[KW](?!EST\b)[A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2}}|X[EH][A-Z]{{1,3}}|{_LOW})"
+_CALL = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2}}|X[EH][A-Z]{{1,3}}|{_LOW})"
 _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
 _SIGN = re.compile(rf"({_LOW}(?=D)|{_CALL}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?")
 _IN_NAME = re.compile(
