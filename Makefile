@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test bench lint docs zip check-addon clean
+.PHONY: demo test bench lint docs zip check-addon clean install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
 	$(BIN)/python -m gracenote2epg --demo --output xmltv.xml
@@ -29,6 +29,22 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lib/gracenote2epg/__in
 zip:
 	mkdir -p dist
 	git archive --prefix=service.gracenote2epg/ -o dist/service.gracenote2epg-$(VERSION).zip HEAD
+
+# The grabber for a plain server, without pip: make install-grabber PREFIX=/usr
+PREFIX ?= /usr/local
+GRABBER = tv_grab_gracenote2epg
+INSTALLED = $(DESTDIR)$(PREFIX)/lib/gracenote2epg
+install-grabber: uninstall-grabber
+	mkdir -p $(INSTALLED)/bin $(INSTALLED)/lib $(DESTDIR)$(PREFIX)/bin
+	cp -R lib/gracenote2epg $(INSTALLED)/lib/
+	find $(INSTALLED) -name __pycache__ -prune -exec rm -rf {} +
+	cp bin/$(GRABBER) $(INSTALLED)/bin/
+	chmod -R u=rwX,go=rX $(INSTALLED)
+	chmod 755 $(INSTALLED)/bin/$(GRABBER)
+	ln -s ../lib/gracenote2epg/bin/$(GRABBER) $(DESTDIR)$(PREFIX)/bin/
+
+uninstall-grabber:
+	rm -rf $(INSTALLED) $(DESTDIR)$(PREFIX)/bin/$(GRABBER)
 
 clean:
 	rm -rf $(VENV) dist build xmltv.xml

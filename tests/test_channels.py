@@ -84,8 +84,8 @@ def test_the_stations_may_come_as_a_stream():
 
 def test_stations_sort_by_number_and_those_without_come_last():
     numbers = ["10.2", "", "2.1", "1002", "10.1", "4"]
-    stations = [station(numbers=(number,) if number else ()) for number in numbers]
-    ordered = [own.numbers[0] if own.numbers else "" for own in sorted(stations, key=by_number)]
+    stations = [Known(station(numbers=(number,) if number else ()), HERE) for number in numbers]
+    ordered = [" ".join(own.station.numbers) for own in sorted(stations, key=by_number)]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
 
 

@@ -13,65 +13,13 @@ import sys
 import threading
 import time
 import urllib.request
-from typing import Any, Dict, List
 
 import pytest
 
 import guides
-from gracenote2epg import __version__
+from box import Box, Tvheadend
 from gracenote2epg.demo import DemoServer, World
 from tvheadend_stand_in import TvhStandIn
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
-
-
-class Box:
-    """A user's machine: a home of its own, and the stand-in as the source."""
-
-    def __init__(self, server: DemoServer, home: Any) -> None:
-        self.home = str(home)
-        self.environment: Dict[str, str] = {
-            "HOME": self.home,
-            "PATH": "/usr/bin:/bin",
-            "TZ": "America/New_York",
-            "PYTHONPATH": os.path.join(ROOT, "lib"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "GRACENOTE_BASE_URL": server.url,
-            "GRACENOTE_WORKER_STRATEGY": "aggressive",
-            "GRACENOTE_DETAILS": "no",
-            "GRACENOTE_DAYS": "1",
-        }
-
-    @property
-    def guide(self) -> str:
-        return os.path.join(self.home, ".local/share/gracenote2epg/xmltv.xml")
-
-    def start(self, command: List[str], **more: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            command,
-            env={**self.environment, **more},
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def run(self, command: List[str], **more: str) -> "Ended":
-        with self.start(command, **more) as process:
-            out, err = process.communicate(timeout=60)
-            return Ended(process.returncode, out, err)
-
-    def cli(self, *words: str, **more: str) -> "Ended":
-        return self.run([sys.executable, "-m", "gracenote2epg", *words], **more)
-
-    def grabber(self, *words: str, **more: str) -> "Ended":
-        return self.run([sys.executable, GRABBER, *words], **more)
-
-
-class Ended:
-    def __init__(self, code: int, out: bytes, err: bytes) -> None:
-        self.code, self.out, self.err = code, out.decode(), err.decode()
 
 
 @pytest.fixture(name="server")
@@ -246,56 +194,6 @@ def test_console_logs_to_stderr(box):
     assert "DEBUG" in box.cli("--postal", "90210", "--debug", "--console").err
 
 
-# As a grabber
-
-
-@pytest.mark.parametrize(
-    ("option", "said"),
-    [
-        ("--description", "USA/Canada (Gracenote)\n"),
-        ("--capabilities", "baseline\n"),
-        ("--version", f"gracenote2epg {__version__}\nThis is tv_grab_gracenote2epg"),
-    ],
-)
-def test_a_grabber_introduces_itself_without_home_or_file(tmp_path, option, said):
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "none")}
-    ended = subprocess.run(
-        [sys.executable, GRABBER, option], env=environment, cwd="/", capture_output=True, check=True
-    )
-    assert ended.stdout.decode().startswith(said)
-    assert ended.stderr == b""
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_grabber_writes_the_guide_to_stdout_and_nothing_to_stderr(box, server):
-    ended = box.grabber(GRACENOTE_POSTAL_CODE="90210", GRACENOTE_OUTPUT="/ignored.xml")
-    assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith("<?xml")
-    assert ended.out.endswith("</tv>\n")
-    assert not os.path.exists(box.guide)
-
-
-def test_a_grabber_is_found_through_a_link(box, tmp_path):
-    link = tmp_path / "tv_grab_gracenote2epg"
-    link.symlink_to(GRABBER)
-    ended = box.run([sys.executable, str(link), "--capabilities"], PYTHONPATH="")
-    assert (ended.code, ended.out) == (0, "baseline\n")
-
-
-def test_a_grabber_that_fails_sends_the_last_good_guide_and_a_code(box, server):
-    good = box.grabber(GRACENOTE_POSTAL_CODE="90210")
-    server.faults.refuse(403)
-    bad = box.grabber(GRACENOTE_POSTAL_CODE="90210", GRACENOTE_MIN_INTERVAL="0")
-    assert bad.code == 4
-    assert bad.out == good.out
-
-
-def test_a_grabber_that_has_nothing_sends_nothing(box, server):
-    server.faults.refuse(403)
-    ended = box.grabber(GRACENOTE_POSTAL_CODE="90210")
-    assert (ended.code, ended.out) == (4, "")
-
-
 def open_bytes(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
@@ -318,7 +216,7 @@ def test_a_reader_who_goes_away_is_no_bug(box):
 
 
 def test_letters_that_stdout_cannot_show_are_replaced(box):
-    show = "from gracenote2epg import cli; cli._say('Vid\u00e9otron')"
+    show = "from gracenote2epg import streams; streams.say('Vid\u00e9otron')"
     ended = box.run([sys.executable, "-c", show], PYTHONIOENCODING="ascii")
     assert (ended.code, ended.out) == (0, "Vid?otron\n")
 
@@ -458,21 +356,6 @@ def test_two_things_to_do_at_once_are_refused(box):
     assert (ended.code, "not allowed with" in ended.err) == (2, True)
 
 
-def test_nobody_else_may_write_what_a_grabber_keeps_under_umask_0(box):
-    command = [sys.executable, GRABBER]
-    ended = subprocess.run(
-        command,
-        env={**box.environment, "GRACENOTE_POSTAL_CODE": "90210"},
-        stdout=subprocess.DEVNULL,
-        preexec_fn=lambda: os.umask(0) and None,
-        check=True,
-    )
-    assert ended.returncode == 0
-    for folder, folders, files in os.walk(box.home):
-        for name in (*folders, *files):
-            assert not os.stat(os.path.join(folder, name)).st_mode & 0o022, name
-
-
 # Channels of players
 
 
@@ -497,7 +380,7 @@ def _viewer(box, tvh):
     return box
 
 
-def rows_of(ended: Ended) -> List[List[str]]:
+def rows_of(ended):
     """The table's cells, without its head and its sums."""
     return [re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:-1]]
 
@@ -569,7 +452,7 @@ def test_the_demo_is_the_demo_whatever_the_settings_say(viewer, tvh):
 
 
 def test_a_grabber_takes_the_stations_that_tvheadend_has(viewer):
-    ended = viewer.grabber(GRACENOTE_TVH_FILTER="yes")
+    ended = Tvheadend(viewer).call(GRACENOTE_TVH_FILTER="yes")
     assert (ended.code, ended.err) == (0, "")
     assert re.findall(r'<channel id="(\d+)', ended.out) == ["20006", "20242"]
 

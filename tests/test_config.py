@@ -1,10 +1,12 @@
 """The settings: one table, one order of precedence, and no silent default."""
 
 import os
+import re
 import sys
 
 import pytest
 
+from box import as_nobody, root_only
 from gracenote2epg import config
 from gracenote2epg.config import Config, from_addon, from_environment, from_file, load, read, table
 from gracenote2epg.errors import DataError, SettingError
@@ -428,7 +430,7 @@ def test_data_go_to_the_users_data_directory(environ, home):
 def test_without_xdg_it_is_below_the_home(environ, home):
     del environ["XDG_DATA_HOME"]
     found = config.default_data_dir(environ, None)
-    assert found == os.path.expanduser("~/.local/share/gracenote2epg")
+    assert found == str(home / ".local" / "share" / "gracenote2epg")
 
 
 def test_data_go_to_the_addons_profile_where_there_is_one(environ, addon):
@@ -439,6 +441,69 @@ def test_data_go_to_the_addons_profile_where_there_is_one(environ, addon):
 def test_an_addons_profile_that_is_not_ours_to_write_is_left_alone(environ, home):
     found = config.default_data_dir(environ, str(home / "not" / "there"))
     assert found == str(home / "share" / "gracenote2epg")
+
+
+@root_only
+def test_a_profile_of_another_user_is_left_alone_even_by_root(environ, addon, home):
+    """What root leaves there Kodi could not write any more."""
+    folder = addon(of_kodi(days="3"))
+    os.chown(folder, 12345, 12345)
+    found = read({}, environ, None)
+    assert (found.days, found.data_dir) == (3, str(home / "share" / "gracenote2epg"))
+
+
+def test_an_odd_home_is_left_for_the_one_that_the_system_knows(home):
+    pwd = pytest.importorskip("pwd")
+    known = pwd.getpwuid(os.getuid()).pw_dir
+    assert config.homes({"HOME": str(home)}) == [str(home)]
+    for odd in ({}, {"HOME": ""}, {"HOME": str(home / "none")}):
+        assert config.homes(odd) == [known]
+
+
+@root_only
+def test_a_home_where_nothing_can_be_kept_is_read_and_another_one_written(tmp_path):
+    def look():
+        with_xdg = config.default_data_dir({"HOME": "/", "XDG_DATA_HOME": "/tmp/x"}, None)
+        return config.homes({"HOME": "/"}), with_xdg
+
+    (first, _), with_xdg = as_nobody(look)
+    assert first == "/"
+    assert with_xdg == "/tmp/x/gracenote2epg"
+
+
+def test_a_socket_is_an_output_by_its_full_path(environ):
+    found = read({"output": "unix:~/xmltv.sock"}, environ, None)
+    assert found.output == "unix:" + os.path.join(os.environ["HOME"], "xmltv.sock")
+
+
+# What makes a guide
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "differs"),
+    [
+        ("days", 3, True),
+        ("offset", 1, True),
+        ("details", False, True),
+        ("channels", ("2.1",), True),
+        ("postal_code", "10001", True),
+        ("lineup", ("OTA",), True),
+        ("utc", True, True),
+        ("base_url", "https://example.org", True),
+        ("output", "/x", False),
+        ("data_dir", "/x", False),
+        ("min_interval", 0, False),
+        ("offline", True, False),
+        ("enable_monitoring", True, False),
+        ("interval", 1, False),
+    ],
+)
+def test_settings_that_change_the_guide_change_its_form(name, value, differs):
+    assert (Config(**{name: value}).form != Config().form) is differs
+
+
+def test_the_form_gives_nothing_away():
+    assert re.fullmatch("[0-9a-f]{64}", Config(postal_code="90210").form)
 
 
 def test_nothing_is_written_by_reading(environ, home):

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from box import root_only
 from builders import DAY, HOUR
 from gracenote2epg.errors import OutputError, Stopped, WorseGuide
 from gracenote2epg.guide import SLOT, Coverage, Summary
@@ -20,9 +21,6 @@ from gracenote2epg.store import Store
 
 GUIDE = '<?xml version="1.0" encoding="UTF-8"?>\n<tv>\n'
 THIS_SLOT = int(time.time()) // SLOT * SLOT  # publish() compares from now on
-root_only = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may do that"
-)
 
 
 def summary(stations=10, slots=8, hours=60, detailed=100):

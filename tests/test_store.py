@@ -8,10 +8,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 
 import pytest
 
+from box import as_nobody, root_only
 from builders import (
     DAY,
     HOUR,
@@ -26,7 +28,7 @@ from builders import (
     station,
 )
 from gracenote2epg import store as module
-from gracenote2epg.errors import Busy, OutputError
+from gracenote2epg.errors import Busy, OutputError, StoreDamaged
 from gracenote2epg.models import GuideBlock
 from gracenote2epg.store import FILE, Lock, Store, Window
 
@@ -64,6 +66,101 @@ def running(code, *arguments):
     finally:
         child.kill()
         child.communicate()
+
+
+# Reading what is another's
+
+
+@pytest.fixture(name="others")
+def _others():
+    """A folder that all may read, and one may write."""
+    found = tempfile.mkdtemp()
+    os.chmod(found, 0o755)
+    yield found
+    shutil.rmtree(found)
+
+
+def test_to_read_a_store_at_rest_leaves_no_trace(folder):
+    with Store(folder) as own:
+        own.learn("a fact", [1], 5.0)
+    before = sorted(os.listdir(folder))
+    with Store.to_read(folder) as seen:
+        assert seen.known("a fact") == ([1], 5.0)
+        assert sorted(os.listdir(folder)) == before
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_to_read_a_store_that_another_writes_sees_all_that_is_there(folder, store):
+    store.learn("a fact", [1], 5.0)
+    with Store.to_read(folder) as seen:
+        store.learn("a fact", [2], 6.0)
+        assert seen.known("a fact") == ([2], 6.0)
+
+
+@root_only
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_store_of_another_user_can_be_read_and_not_written(others, busy):
+    with contextlib.ExitStack() as closing:
+        own = closing.enter_context(Store(others))
+        own.learn("a fact", [1], 5.0)
+        if not busy:
+            closing.close()
+        before = sorted(os.listdir(others))
+
+        def look():
+            with Store.to_read(others) as seen:
+                try:
+                    seen.learn("a fact", [2], 6.0)
+                except OutputError as error:
+                    return seen.known("a fact"), str(error)
+
+        known, said = as_nobody(look)
+        assert known == [[1], 5.0]
+        assert "readonly" in said
+        assert sorted(os.listdir(others)) == before
+
+
+@pytest.mark.parametrize("text", [None, b"", b"not a database, by far" * 1000])
+def test_what_is_no_store_is_not_read_and_stays(folder, text):
+    os.makedirs(folder)
+    path = os.path.join(folder, FILE)
+    if text is not None:
+        with open(path, "wb") as file:
+            file.write(text)
+    with pytest.raises((OutputError, StoreDamaged)):
+        Store.to_read(folder)
+    if text is not None:
+        with open(path, "rb") as file:
+            assert file.read() == text
+    assert len(os.listdir(folder)) == (text is not None)
+
+
+def test_damage_met_while_reading_is_left_to_its_owner(folder):
+    with Store(folder) as own:
+        own.learn("a fact", "x" * 100_000, 5.0)
+    path = os.path.join(folder, FILE)
+    with open(path, "r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(os.path.getsize(path) - 4096))
+    with pytest.raises((OutputError, StoreDamaged)), Store.to_read(folder) as seen:
+        seen.known("a fact")
+    assert os.listdir(folder) == [FILE]
+
+
+def test_a_store_of_another_version_is_not_read(folder):
+    Store(folder).close()
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, FILE))) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(OutputError, match="another version"):
+        Store.to_read(folder)
+
+
+def test_facts_are_found_by_how_their_names_begin(store):
+    store.learn("published /a_b", 1, 5.0)
+    store.learn("published /axb", 2, 5.0)
+    store.learn("wall", 3, 5.0)
+    assert store.all_known("published /a_") == {"b": 1}
+    assert store.all_known("published ") == {"/a_b": 1, "/axb": 2}
 
 
 # Round trips

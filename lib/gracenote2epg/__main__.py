@@ -1,5 +1,24 @@
-"""``python -m gracenote2epg``: a doorbell."""
+"""The way in, for ``python -m gracenote2epg`` and the installed commands: a doorbell."""
 
-from .cli import run
+import sys
 
-run()
+from .introduce import introduction
+
+
+def run() -> None:
+    """gracenote2epg, and tv_grab_gracenote2epg as a grabber."""
+    said = introduction(sys.argv[1:])
+    if said and sys.stdout:
+        try:
+            sys.stdout.write(f"{said}\n")
+            sys.stdout.flush()
+            sys.exit(0)
+        except OSError:  # what comes of that is told as of all else
+            pass
+    from .cli import main
+
+    sys.exit(main(sys.argv))
+
+
+if __name__ == "__main__":
+    run()

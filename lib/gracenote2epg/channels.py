@@ -117,8 +117,8 @@ def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
     """Return the ids of the stations that are named.
 
     One to four digits, or digits with a dot or a hyphen, are a number; five and more a station id,
-    be it a former one; anything else a call sign. Raises ChannelError when a name matches none, or
-    several.
+    be it a former one, or with what the guide puts around it; anything else a call sign. Raises
+    ChannelError when a name matches none, or several.
     """
     known = list(known)
     chosen: Set[str] = set()
@@ -139,15 +139,21 @@ def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
     return chosen
 
 
-def by_number(station: Station) -> List[int]:
+def by_number(own: Known) -> List[int]:
     """A key that sorts 2.1, 4, 10.1, 10.2 and last what has no number."""
-    first = station.numbers[0] if station.numbers else "99999"
+    first = own.station.numbers[0] if own.station.numbers else "99999"
     return [int(part) if part.isdigit() else 99999 for part in first.split(".")]
 
 
+# A station id as channel ids hold it: 20461.gracenote2epg, I20461.labs.zap2it.com,
+# I5.1.20461.zap2it.com.
+_BY_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
+
+
 def _matches(word: str, own: Known) -> bool:
-    if re.fullmatch(r"\d{5,}", word):
-        return word in own.ids
+    by_id = _BY_ID.fullmatch(word)
+    if by_id:
+        return by_id.group(1) in own.ids
     if re.fullmatch(r"\d{1,4}|\d+[.-]\d+", word):
         number = ".".join(part.lstrip("0") or "0" for part in re.split("[.-]", word))
         return number in own.station.numbers

@@ -1,113 +1,124 @@
-"""The command line: options, exit codes, stdout and stderr, signals, the grabber contract.
+"""The command line: options, exit codes, and what each action prints.
 
-Nothing heavy is imported before it is needed: Tvheadend waits for ``--description`` with its main
-lock held, once for every grabber there is.
+Nothing heavy is imported before it is needed: a grabber may be called every minute.
 """
 
 import contextlib
 import logging
+import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Dict, List, Sequence
 
-from . import __version__
+from . import GRABBER
+from .introduce import introduction
+from .streams import complain, reader_gone, say, send_text
 
 if TYPE_CHECKING:
     from .config import Config
-    from .lookup import Source
-    from .status import Status
+    from .grab import Report
+    from .options import Asked
 
-DESCRIPTION = "USA/Canada (Gracenote)"
-CAPABILITIES = ("baseline",)
-GRABBER = "tv_grab_gracenote2epg"
+
+MOST_DAYS = 14  # that the source has
 
 log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
-    quick = _quick(argv[1:])
-    if quick is not None:
-        from .errors import OutputError
-
-        try:
-            _say(quick)
-        except BrokenPipeError:
-            return _reader_gone()
-        except OutputError as error:
-            _complain(str(error))
-            return error.exit_code
-        return 0
-    return _main(argv[0], list(argv[1:]))
-
-
-def _quick(words: Sequence[str]) -> Optional[str]:
-    """The answers that need nothing: no settings, no network, no file."""
-    if "--description" in words:
-        return DESCRIPTION
-    if "--capabilities" in words:
-        return "\n".join(CAPABILITIES)
-    if "--version" in words:
-        return f"gracenote2epg {__version__}\nThis is {GRABBER} version {__version__}"
-    return None
-
-
-def _main(program: str, words: List[str]) -> int:
-    import os
-
     from .errors import GrabError, MissingModule, Stopped
     from .options import read_options
+    from .packages import find_kodis
 
     os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0: nobody else shall write what we keep
-    as_grabber = os.path.basename(program).startswith("tv_grab_")
+    as_grabber = os.path.basename(argv[0]).startswith("tv_grab_")
     logging.raiseExceptions = False  # stderr may be a full pipe: that is no reason to die
+    logging.captureWarnings(True)  # of packages about each other: no news for who reads stderr
     root = logging.getLogger("gracenote2epg")
     root.addHandler(logging.NullHandler())  # until the settings say where to log
     root.propagate = False
+    find_kodis()
     try:
-        options, action = read_options(GRABBER if as_grabber else "gracenote2epg", words)
-        return _ACTIONS[action.pop("action")](_settings(options, action, as_grabber), **action)
+        words = list(argv[1:])
+        said = introduction(words)
+        if said:
+            say(said)
+            return 0
+        program = GRABBER if as_grabber else "gracenote2epg"
+        options, asked = read_options(program, words)
+        return _do(options, asked, as_grabber)
     except Stopped as stopped:
-        _complain(str(stopped))
-        return 128 + _signal_seen
+        from . import signals
+
+        complain(str(stopped))
+        return 128 + signals.seen
     except GrabError as error:
         log.error(str(error))
-        _complain(str(error))
+        complain(str(error))
         return error.exit_code
     except BrokenPipeError:
-        return _reader_gone()
+        return reader_gone()
     except ModuleNotFoundError as error:
-        _complain(str(MissingModule(error.name or "")))
+        complain(str(MissingModule(error.name or "")))
         return MissingModule.exit_code
     except KeyboardInterrupt:  # before our own handler is there
         return 130
     except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
         log.exception("a bug")
-        _complain(
+        complain(
             "Unexpected failure, a bug; your guide is as it was. Please report the last lines of"
             f" {_log_file()}"
         )
         return 70
 
 
-# Settings
-
-
-def _settings(options: Dict[str, str], action: Dict[str, Any], as_grabber: bool) -> "Config":
-    import os
-
-    from . import config
-
-    if as_grabber:  # whatever the settings say: stdout is what a caller of grabbers reads
-        options.setdefault("output", "-")
-    settings = config.read(options, os.environ, action.pop("config_file"))
+def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool) -> int:
+    days = options.get("days", "")
+    if as_grabber:
+        _obey_the_contract(options)
+    elif asked.action in ("list-channels", "configure-api"):
+        options.setdefault("output", "-")  # where the guide goes is no place for these
+    settings = _settings(options, asked)
     _start_logging(settings)
-    return settings
+    if asked.action == "grab" and as_grabber:
+        return _answer(settings, days)
+    if asked.action.startswith("configure"):
+        return _configure(settings, asked)
+    if asked.action == "match":
+        return _match(settings, asked.assign)
+    return _ACTIONS[asked.action](settings)
+
+
+def _obey_the_contract(options: Dict[str, str]) -> None:
+    """Whatever variables and files say: stdout is what a caller of grabbers reads, and stderr is
+    for errors. More is for those who ask for it with the call.
+    """
+    options.setdefault("output", "-")
+    for name in ("enable_monitoring", "console"):
+        options.setdefault(name, "off")
+    if options.get("days", "").isdecimal():  # callers ask for more than there is, to get all
+        options["days"] = str(min(int(options["days"]), MOST_DAYS))
+
+
+def _settings(options: Dict[str, str], asked: "Asked") -> "Config":
+    from . import config
+    from .errors import SettingError
+
+    file = asked.config_file
+    if asked.action.startswith("configure") and file and not os.path.exists(file):
+        file = os.devnull  # it is yet to be written
+    try:
+        return config.read(options, os.environ, file)
+    except SettingError as error:
+        if asked.action != "configure":
+            raise
+        complain(str(error))  # which may be what is to be mended now
+        return config.read(options, os.environ, os.devnull)
 
 
 def _start_logging(settings: "Config") -> None:
     """The log file in the data directory, and stderr when asked for."""
-    import os
     from logging.handlers import RotatingFileHandler
 
     root = logging.getLogger("gracenote2epg")
@@ -130,140 +141,63 @@ def _start_logging(settings: "Config") -> None:
 
 
 def _grab(settings: "Config") -> int:
-    from . import console, grab
-    from .errors import GrabError
+    from . import console, grabber
+    from .errors import GrabError, Stopped
 
-    stop = _stop_on_signals()
     try:
-        with console.view(settings, sys.stderr) as view:
-            if settings.enable_monitoring and settings.monitoring_web_api:
-                from .status import run_watched
-
-                report = run_watched(settings, stop, view, _complain)
-            else:
-                report = grab.run(settings, stop, view)
+        report = _download(settings)
+    except Stopped:
+        raise
     except GrabError:
         # What the player had yesterday is better than nothing, as long as it is not over.
-        if settings.output == "-":
-            _copy_to_stdout(settings, still_good=True)
+        grabber.send_last(settings)
         raise
-    if settings.output == "-":
-        _copy_to_stdout(settings, still_good=False)
-    elif not settings.quiet:
-        _say(console.report(report))
+    grabber.deliver(settings, report.path)
+    if settings.output != "-" and not settings.quiet:
+        say(console.report(report))
     return 0
 
 
-def _status(settings: "Config") -> "Status":
-    from .status import Status
+def _answer(settings: "Config", days: str) -> int:
+    """As a grabber. days: as the caller asks for them, maybe more than there are."""
+    from . import grabber
+    from .errors import Incomplete
 
-    status = Status(settings)
-    if status.notice:
-        _complain(status.notice)
-    return status
+    grabber.answer(settings, lambda: _download(settings, settings.enable_monitoring))
+    if days.isdecimal() and int(days) > settings.days:
+        raise Incomplete(
+            f"Gracenote lists {settings.days} days, not {days}", "The guide ends where they end"
+        )
+    return 0
+
+
+def _download(settings: "Config", shown: bool = True) -> "Report":
+    """One run; ``shown`` says whether anything of it is."""
+    from . import console, grab, signals
+
+    screen = sys.stderr if shown else None
+    with signals.stopping() as stop, console.view(settings, screen) as view:
+        if settings.enable_monitoring and settings.monitoring_web_api:
+            from .status import run_watched
+
+            return run_watched(settings, stop, view, complain)
+        return grab.run(settings, stop, view)
 
 
 def _serve(settings: "Config") -> int:
-    """Stay: grab on a schedule, and serve the page and the guide."""
-    from . import console, plan
-    from .errors import (
-        ChannelError,
-        GrabError,
-        Incomplete,
-        NoLineup,
-        NothingChosen,
-        PortTaken,
-        SettingError,
-        Stopped,
-    )
+    from .serve import serve
 
-    status = _status(settings)
-    stop = _stop_on_signals()
-    try:
-        server = status.server()
-    except OSError as error:
-        raise PortTaken(settings.monitoring_port, str(error.strerror)) from error
-    with server:
-        if not settings.quiet:
-            _say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
-        while not stop.is_set():
-            failed = True
-            try:
-                with console.view(settings, sys.stderr) as view:
-                    report = status.run(stop, view)
-                failed = False
-                if not settings.quiet:
-                    _say(console.report(report))
-            except Stopped:
-                break
-            except (SettingError, NothingChosen, ChannelError, NoLineup):
-                raise  # time does not mend these
-            except GrabError as error:
-                # Hours that the source does not have are no reason to ask for all again in an hour.
-                failed = not isinstance(error, Incomplete)
-                log.error("%s", error)
-                _complain(str(error))
-            now = time.time()
-            status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
-            # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
-            while time.time() < status.next_run and not stop.wait(1.0):
-                pass
-    return 0
-
-
-def _copy_to_stdout(settings: "Config", still_good: bool) -> None:
-    """Send the published guide, in one go: a document cut off would be taken for a whole one."""
-    import shutil
-
-    from . import grab, publish
-    from .store import Store
-
-    path = grab.target(settings)
-    if still_good:
-        with Store(settings.data_dir) as store:
-            if not publish.covers(store, path, time.time()):
-                return
-    with open(path, "rb") as file, _to_stdout():
-        shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
-        sys.stdout.buffer.flush()
-
-
-@contextlib.contextmanager
-def _at_source(settings: "Config") -> "Iterator[Source]":
-    """A look at the source; Stopped when it was asked to stop meanwhile."""
-    from . import grab
-    from .errors import SourceError, Stopped
-
-    stop = _stop_on_signals()
-    try:
-        with grab.at_source(settings, stop) as way:
-            yield way
-    except SourceError:
-        if not stop.is_set():
-            raise
-    if stop.is_set():
-        raise Stopped()
+    return serve(settings)
 
 
 def _find_lineups(settings: "Config") -> int:
     from . import console, lookup
+    from .signals import at_source
 
-    with _at_source(settings) as way:
+    with at_source(settings) as way:
         found = lookup.find_lineups(way)
         failure = lookup.why_ended(way)
-    rows: List[Sequence[str]] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
-    for row, stations in found:
-        lineup = row.lineup
-        rows.append(
-            (
-                lineup.lineup_id,
-                row.kind,
-                row.name,
-                row.place,
-                "?" if stations is None else str(stations),
-            )
-        )
-    _say(console.table(rows))
+    say(console.table([console.LINEUPS, *map(console.lineup, found)]))
     if failure:  # some numbers are missing
         raise failure
     return 0
@@ -271,15 +205,11 @@ def _find_lineups(settings: "Config") -> int:
 
 def _list_stations(settings: "Config") -> int:
     from . import channels, console, lookup
+    from .signals import at_source
 
-    with _at_source(settings) as way:
+    with at_source(settings) as way:
         found = lookup.list_stations(way)
-    rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
-    for station in sorted((own.station for own in found), key=channels.by_number):
-        rows.append(
-            (" ".join(station.numbers), station.call_sign, station.station_id, station.name)
-        )
-    _say(console.table(rows))
+    say(console.stations([own.station for own in sorted(found, key=channels.by_number)]))
     return 0
 
 
@@ -287,10 +217,11 @@ def _match(settings: "Config", assign: Sequence[str]) -> int:
     """Show which stations the channels of the players mean, once what is said of some is noted."""
     from . import console, lookup, players
     from .errors import BadSource
+    from .signals import at_source
 
     if not settings.tvh_url and not settings.channels_from:
         raise settings.bad("tvh_url", "", "an address, or a channels_from: a list to match")
-    with _at_source(settings) as way:
+    with at_source(settings) as way:
         known = lookup.known_stations(settings, way.store)
         if not known and settings.offline:
             raise BadSource(way.client.host, "no station is stored, and --offline asks for none")
@@ -300,15 +231,55 @@ def _match(settings: "Config", assign: Sequence[str]) -> int:
             found = players.assign(way.store, found, known, text)
     for player in found.all:
         if player.note:
-            _complain(player.note)
-        _say(console.matches(player, found.matches(player, known), [own.station for own in known]))
+            complain(player.note)
+        say(console.matches(player, found.matches(player, known), [own.station for own in known]))
     return 0
+
+
+def _list_channels(settings: "Config") -> int:
+    from . import lookup, plan
+    from .guide import Guide
+    from .signals import at_source
+    from .xmltv import style
+
+    with at_source(settings) as way:
+        lineups = lookup.described(way)
+        span = plan.span(time.time(), settings.days, settings.offset)
+        text = "".join(Guide(way.store, lineups, span).channels(style.of(settings)))
+    _document(settings, text)
+    return 0
+
+
+def _configure(settings: "Config", asked: "Asked") -> int:
+    from . import config, configure, configure_api
+    from .signals import at_source
+
+    if asked.action == "configure-api":
+        _document(settings, configure_api.stage(settings, asked.stage, at_source))
+    else:
+        file = asked.config_file or config.default_config_file(os.environ)
+        talk = configure.Talk(sys.stdin, sys.stderr)
+        configure.configure(settings, file, at_source, talk)
+    return 0
+
+
+def _document(settings: "Config", text: str) -> None:
+    """To stdout, or to the file that ``--output`` names with the call."""
+    from .errors import OutputError
+    from .xmlfile import write_text
+
+    if settings.output == "-":
+        send_text(text)
+        return
+    try:
+        write_text(settings.output, text)
+    except OSError as error:
+        raise OutputError(settings.output, error.strerror or str(error)) from error
 
 
 def _demo(settings: "Config") -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
-    import os
     import shutil
 
     from .config import Config
@@ -334,102 +305,27 @@ def _demo(settings: "Config") -> int:
             offline=False,
             output=settings.output if own_output else os.path.join(folder, "xmltv.xml"),
         )
-        if not settings.quiet:
-            _say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
+        if not settings.quiet and settings.output != "-":
+            say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
         code = _grab(made)
     if not settings.quiet and settings.output != "-":
-        _say("\nFor your own guide, with your ZIP or postal code:")
-        _say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
-        _say("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
+        say("\nFor your own guide, with your ZIP or postal code:")
+        say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
+        say("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
     return code
 
 
-_ACTIONS: Dict[str, Callable[..., int]] = {
+_ACTIONS = {
     "grab": _grab,
     "find-lineups": _find_lineups,
     "list-stations": _list_stations,
-    "match": _match,
+    "list-channels": _list_channels,
     "demo": _demo,
     "serve": _serve,
 }
-
-
-# Signals
-
-_signal_seen = 2
-
-
-def _stop_on_signals() -> Any:
-    """An event that Ctrl-C and SIGTERM set; the second Ctrl-C ends the process the hard way."""
-    import signal
-    import threading
-
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: Any) -> None:
-        global _signal_seen
-        _signal_seen = number
-        signal.signal(number, signal.SIG_DFL)
-        stop.set()
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), on_signal)
-    return stop
-
-
-# Streams
-
-
-def _say(text: str) -> None:
-    """To stdout, whatever letters it can show; a reader who went away is found out at once."""
-    if sys.stdout is None:  # closed by our caller
-        return
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    with _to_stdout():
-        print(text.encode(encoding, "replace").decode(encoding), flush=True)
-
-
-@contextlib.contextmanager
-def _to_stdout() -> "Iterator[None]":
-    """Tell what stdout says: a disk may be full there too. A reader who is gone is no error."""
-    from .errors import OutputError
-
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _drop_stdout()
-        raise OutputError("to stdout", error.strerror or str(error)) from error
 
 
 def _log_file() -> str:
     handlers = logging.getLogger("gracenote2epg").handlers
     files = [getattr(handler, "baseFilename", "") for handler in handlers]
     return next(filter(None, files), "the log")
-
-
-def _reader_gone() -> int:
-    """Nobody reads our stdout any more."""
-    _drop_stdout()
-    return 141
-
-
-def _drop_stdout() -> None:
-    """Python must not try once more at the end, and complain."""
-    import os
-
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _complain(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # it may be full, closed or gone
-        sys.stderr.write(f"gracenote2epg: {text}\n")
-        sys.stderr.flush()
-
-
-def run() -> None:
-    """The installed commands: gracenote2epg, and tv_grab_gracenote2epg as a grabber."""
-    sys.exit(main(sys.argv))

@@ -7,6 +7,8 @@ A bad one is a SettingError that names where it came from; it never becomes the 
 """
 
 import dataclasses
+import hashlib
+import json
 import os
 import re
 import sys
@@ -43,6 +45,10 @@ from .kinds import (
 )
 
 ADDON_ID = "service.gracenote2epg"
+SOCKET = "unix:"  # how an output begins that is a socket of another program
+# What makes no other guide: groups of settings, and settings.
+_MAKE_NO_GUIDE = ("Downloads", "Schedule", "Monitoring", "Running")
+_SAY_NOTHING = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 # What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
 PROFILES = ("any", "kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv")
@@ -90,7 +96,8 @@ class Config:
     output: str = setting(
         "",
         path,
-        "The guide's file; - is stdout, .gz compresses; left out: xmltv.xml in data_dir",
+        "The guide's file; - is stdout, unix:PATH Tvheadend's socket, .gz compresses; left out:"
+        " xmltv.xml in data_dir",
         "Output",
     )
     data_dir: str = setting("", path, "Folder for what is kept between runs", "Output")
@@ -211,6 +218,16 @@ class Config:
     )
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def form(self) -> str:
+        """Equal for settings that make the same guide; it gives none of them away."""
+        made_of = {
+            row.name: getattr(self, row.name)
+            for row in table()
+            if row.group not in _MAKE_NO_GUIDE and row.name not in _SAY_NOTHING
+        }
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
     def bad(self, name: str, value: object, allowed: str) -> SettingError:
         """The error for a value that only its user could find wrong, such as a lineup id."""
         return SettingError(name, value, self.origins.get(name, "the default"), allowed)
@@ -329,51 +346,90 @@ def from_addon(profile: Optional[str]) -> Source:
     """The add-on's settings as Kodi stored them, for a run outside Kodi; none without a profile."""
     values: Dict[str, str] = {}
     if profile:
-        from .xmlfile import read_xml  # only here: the grabber must start without xmltodict
+        from .xmlfile import read_settings  # only here: the grabber must start without xmltodict
 
-        document = read_xml(os.path.join(profile, "settings.xml")).get("settings")
-        rows = document.get("setting") if isinstance(document, dict) else None
-        for row in rows if isinstance(rows, list) else [rows]:
-            if isinstance(row, dict) and row.get("@default") != "true":
-                values[row.get("@id", "")] = row.get("#text", "")
+        values = read_settings(os.path.join(profile, "settings.xml"))
     return Source(values, lambda name: "the add-on's settings")
 
 
 def addon_profile(environ: Mapping[str, str]) -> Optional[str]:
-    """The folder where Kodi keeps the add-on's settings, when there are any.
+    """The folder where Kodi keeps the add-on's settings, when there are any that can be read."""
+    for profile in profiles(environ, ADDON_ID):
+        if os.access(os.path.join(profile, "settings.xml"), os.R_OK):
+            return profile
+    return None
+
+
+def profiles(environ: Mapping[str, str], addon_id: str) -> List[str]:
+    """Where Kodi may keep the settings of an add-on.
 
     First beside the add-on that this code belongs to, then where Kodi's platforms keep theirs
     (kodi.wiki, "Special protocol").
     """
     here = os.path.dirname(os.path.abspath(__file__))
-    home = environ.get("HOME") or environ.get("APPDATA") or ""
     roots = [os.path.join(here, *[os.pardir] * 4)] if ADDON_ID in here else []
-    if home:
-        places = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
-        roots += [os.path.join(home, place) for place in places]
-    for root in roots:
-        profile = os.path.join(root, "userdata", "addon_data", ADDON_ID)
-        if os.path.isfile(os.path.join(profile, "settings.xml")):
-            return os.path.normpath(profile)
-    return None
+    places = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
+    above = [*homes(environ), environ.get("APPDATA", "")]
+    roots += [os.path.join(folder, place) for folder in above if folder for place in places]
+    return [
+        os.path.normpath(os.path.join(root, "userdata", "addon_data", addon_id)) for root in roots
+    ]
+
+
+def homes(environ: Mapping[str, str]) -> List[str]:
+    """The folder that HOME names; and the one that the system knows, when HOME leads nowhere or
+    where nothing can be kept: a service may give its children an odd HOME, or none.
+    """
+    named = environ.get("HOME", "")
+    found = [named] if os.path.isdir(named) else []
+    if found and os.access(named, os.W_OK):
+        return found
+    try:
+        import pwd
+
+        found.append(pwd.getpwuid(os.getuid()).pw_dir)
+    except (ImportError, KeyError):  # Windows; a user whom the system does not know
+        found.append(os.path.expanduser("~"))
+    return found
 
 
 def default_config_file(environ: Mapping[str, str]) -> str:
     """Where every XMLTV grabber keeps its configuration."""
-    return os.path.join(environ.get("HOME") or ".", ".xmltv", "tv_grab_gracenote2epg.conf")
+    found = [
+        os.path.join(home, ".xmltv", "tv_grab_gracenote2epg.conf")
+        for home in homes(environ) or ["."]
+    ]
+    return next(filter(os.path.isfile, found), found[0])
 
 
 def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
     """The add-on's profile where it is ours to write, else the user's data directory."""
-    if profile and os.access(profile, os.W_OK):
+    if profile and _is_ours(profile):
         return profile
     if sys.platform == "win32":
-        base = environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+        bases = [environ.get("LOCALAPPDATA") or os.path.expanduser("~")]
     elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Application Support")
+        bases = [os.path.expanduser("~/Library/Application Support")]
+    elif environ.get("XDG_DATA_HOME"):
+        bases = [environ["XDG_DATA_HOME"]]
     else:
-        base = environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+        bases = [os.path.join(home, ".local", "share") for home in homes(environ)]
+    base = next(filter(_can_be_made, bases), bases[0])
     return os.path.join(base, "gracenote2epg")
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether this user keeps it. Root may write everywhere, and what root leaves in the folder of
+    another user that one cannot write any more."""
+    if not os.access(folder, os.W_OK):
+        return False
+    return not hasattr(os, "geteuid") or os.stat(folder).st_uid == os.geteuid()
+
+
+def _can_be_made(folder: str) -> bool:
+    while not os.path.exists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
 
 
 def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[str]) -> Config:
@@ -395,7 +451,8 @@ def with_places(config: Config, data_dir: str) -> Config:
     data_dir = os.path.abspath(os.path.expanduser(data_dir))
     output = config.output or os.path.join(data_dir, "xmltv.xml")
     if output != "-":
-        output = os.path.abspath(os.path.expanduser(output))
+        kind = SOCKET if output.startswith(SOCKET) else ""
+        output = kind + os.path.abspath(os.path.expanduser(output[len(kind) :]))
     named = config.category_map and os.path.abspath(os.path.expanduser(config.category_map))
     listed = config.channels_from
     if listed and "://" not in listed:

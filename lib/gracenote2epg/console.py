@@ -3,13 +3,13 @@
 import contextlib
 import shutil
 import time
-from typing import Any, Callable, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics
 from .grab import Report
 from .matching import Match
-from .models import Station
+from .models import Provider, Station
 from .players import Player
 
 WIDTH = 24  # characters of a bar
@@ -152,6 +152,24 @@ def matches(player: Player, found: Sequence[Match], stations: Sequence[Station])
     doubtful = sum(bool(one.doubts) for one in found)
     sums = f"{player.name}: {len(matched)} of {len(found)} channels match a station"
     return f"{table(rows)}\n{sums}; doubtful: {doubtful}."
+
+
+LINEUPS = ("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")
+
+
+def lineup(row: Tuple[Provider, Optional[int]]) -> Tuple[str, ...]:
+    """A lineup and its number of stations as cells under LINEUPS."""
+    provider, count = row
+    name = provider.lineup.lineup_id
+    known = "?" if count is None else str(count)
+    return name, provider.kind, provider.name, provider.place, known
+
+
+def stations(found: Sequence[Station]) -> str:
+    """A table of stations."""
+    rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
+    rows += [(" ".join(own.numbers), own.call_sign, own.station_id, own.name) for own in found]
+    return table(rows)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

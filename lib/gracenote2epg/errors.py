@@ -19,8 +19,8 @@ class GrabError(Exception):
 
 
 class Incomplete(GrabError):
-    """The guide was published, but hours of it are missing: the source did not give them, or the
-    run's budget ended first."""
+    """The guide was published as far as there is one, but hours of it are missing: the source did
+    not give them, or the run's budget ended first."""
 
     exit_code = 1
 
@@ -32,6 +32,15 @@ class SettingError(GrabError):
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
         super().__init__(f"{name}: {value!r} (from {origin}) is not allowed", f"Allowed: {allowed}")
+
+
+class UsageError(GrabError):
+    """The command line has an option that there is not, or two that exclude each other."""
+
+    exit_code = 2
+
+    def __init__(self, program: str, message: str) -> None:
+        super().__init__(message, f"Usage: {program} [options]; --help has them all")
 
 
 class NothingChosen(GrabError):
@@ -67,7 +76,8 @@ class MissingModule(GrabError):
         super().__init__(
             f"The Python package {name} is missing",
             "Install what is needed: pip install requests xmltodict defusedxml (Debian: apt install"
-            " python3-requests python3-xmltodict python3-defusedxml)",
+            " python3-requests python3-xmltodict python3-defusedxml; Kodi: the add-ons"
+            " script.module.requests, .xmltodict and .defusedxml)",
         )
 
 
@@ -96,6 +106,18 @@ class Refused(SourceError):
         super().__init__(
             f"{host} refuses requests from this address for now ({detail})",
             "Wait an hour before the next run; what has arrived is kept, and so is the guide",
+        )
+
+
+class Resting(SourceError):
+    """The source refused a short while ago, so a grabber does not ask it yet."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, until: str) -> None:
+        super().__init__(
+            f"{what}; nothing is asked before {until}",
+            "Wait until then; the guide you have is kept",
         )
 
 

@@ -3,12 +3,11 @@
 import contextlib
 import json
 import logging
-import os
 import threading
 import time
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import lookup, plan, players
+from . import lookup, plan, players, rest
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
@@ -18,13 +17,15 @@ from .errors import (
     GrabError,
     Incomplete,
     NoMatch,
+    NoNetwork,
+    SourceError,
     Stopped,
     StoreDamaged,
     WorseGuide,
 )
 from .guide import Guide, Summary, changes, remember_ids, stations
 from .models import Lineup
-from .publish import covers, publish, published
+from .publish import covers, publish, published, target
 from .store import Lock, Store
 from .xmltv import style
 
@@ -32,9 +33,7 @@ log = logging.getLogger(__name__)
 
 PAST = 2  # days that are kept whatever the guide shows: an offline run may begin yesterday
 SOON = 12 * 3600  # seconds; a guide that does not reach so far is replaced as early as can be
-GOOD_RUN = "good run"  # the store's name for what the last good run was for
 IN_VAIN = "series without details"  # the store's name for when which were asked in vain
-STDOUT = "stdout.xml"  # in the data directory: what goes to stdout is published here first
 
 Listener = Callable[[Statistics], None]
 
@@ -75,9 +74,9 @@ def _attempt(config: Config, stop: threading.Event, listen: Optional[Listener]) 
         except StoreDamaged:  # there is nothing to record it in
             raise
         except GrabError as error:
-            current.record(str(error))
+            current.record(error)
             raise
-        current.record("")
+        current.record(None)
         return report
 
 
@@ -108,11 +107,6 @@ def at_source(config: Config, stop: threading.Event) -> Iterator[lookup.Source]:
         yield way
 
 
-def target(config: Config) -> str:
-    """The file that is published; for stdout one in the data directory, copied from there."""
-    return os.path.join(config.data_dir, STDOUT) if config.output == "-" else config.output
-
-
 class _Run:
     """What the steps of one run share."""
 
@@ -130,6 +124,7 @@ class _Run:
         self._players = players.Players()
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
+        self._failure: Optional[GrabError] = None  # of the source, whatever came of the run
 
     def offline(self, listen: Optional[Listener]) -> Report:
         if listen:
@@ -151,6 +146,11 @@ class _Run:
             wanted = self._windows(way, lineups)
             self._check_stop()
             failure = lookup.why_ended(way)
+            ended = way.manager.ended
+            if ended and not any(self._store.windows(lineup) for lineup in lineups):
+                raise failure or Incomplete(
+                    f"There is no guide yet: {ended.detail}", "The next run goes on from here"
+                )
             if failure is None:
                 self._publish_early(lineups)
                 self._details(way, lineups)
@@ -166,7 +166,8 @@ class _Run:
         """Download the windows that are due; return all that the guide wants."""
         wanted: List[GuideTask] = []
         due: List[GuideTask] = []
-        refresh = not self._rested(lineups)
+        keys = [lineup.key for lineup in lineups]
+        refresh = not rest.rests(self._store, self._config, self._began, lineups=keys)
         for lineup in lineups:
             tasks = plan.windows(lineup, self._span, self._config.block_hours, self._began)
             wanted += tasks
@@ -178,12 +179,6 @@ class _Run:
             way.manager.download_guide_blocks(due[1:])
         self._due = due
         return wanted
-
-    def _rested(self, lineups: Sequence[Lineup]) -> bool:
-        """Whether the last good run of the same kind is so recent that nothing is asked again."""
-        value, at = self._store.known(GOOD_RUN)
-        age = self._began - at
-        return value == self._kind(lineups) and 0 <= age < 60 * self._config.min_interval
 
     def _kind(self, lineups: Sequence[Lineup]) -> str:
         """What a guide was made for, as far as its size depends on it."""
@@ -205,7 +200,9 @@ class _Run:
                 self._publish(lineups)
 
     def _details(self, way: lookup.Source, lineups: Sequence[Lineup]) -> None:
-        if not self._config.details or (not self._due and self._rested(lineups)):
+        kind = self._kind(lineups)
+        rests = rest.rests(self._store, self._config, self._began, kind=kind)
+        if not self._config.details or (rests and not self._due):
             return
         showings = self._guide(lineups).showings(self._began, self._stop.is_set)
         self._check_stop()
@@ -235,17 +232,18 @@ class _Run:
         failure: Optional[GrabError],
     ) -> Report:
         """Publish what there is; then say what is missing of it."""
-        if failure and not any(self._store.windows(lineup) for lineup in lineups):
-            raise failure
         if failure:
             # What has arrived may still make a better guide; either way the failure is the news.
             with contextlib.suppress(WorseGuide, EmptyGuide, NoMatch):
                 self._publish(lineups)
             raise failure
-        report = self._report(lineups, self._publish(lineups))
+        self._failure = lookup.why_ended(way)  # the details may have met it
         ended = way.manager.ended
+        good = 0.0
         if ended is None:  # the source gave what it has: to ask again at once would be rude
-            self._store.learn(GOOD_RUN, self._kind(lineups), self._began)
+            run = rest.GoodRun([lineup.key for lineup in lineups], self._kind(lineups))
+            good = rest.remember(self._store, self._config, run, self._began)
+        report = self._report(lineups, self._publish(lineups, good))
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
@@ -265,7 +263,7 @@ class _Run:
             return report._replace(notes=(*report.notes, f"From an earlier run: {hours}."))
         return report
 
-    def _publish(self, lineups: Sequence[Lineup]) -> Summary:
+    def _publish(self, lineups: Sequence[Lineup], good: float = 0.0) -> Summary:
         self._phase("writing")
         guide = self._guide(lineups)
         stale = self._stale(lineups)
@@ -278,6 +276,8 @@ class _Run:
             found,
             self._kind(lineups),
             self._stop,
+            self._config.form,
+            good,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
@@ -321,15 +321,20 @@ class _Run:
             tuple(self._notes),
         )
 
-    def record(self, error: str) -> None:
-        """Enter the run in the history."""
+    def record(self, error: Optional[GrabError]) -> None:
+        """Enter the run in the history, and its refusal by the source, or that there was none."""
         value = {
-            "error": error,
+            "error": str(error or ""),
             "requests": self._monitor.statistics.requests,
             "refusals": self._monitor.statistics.refusals,
             "seconds": round(time.time() - self._began, 1),
         }
         self._store.add_run(self._began, value)
+        failure = error if isinstance(error, SourceError) else self._failure
+        if isinstance(failure, SourceError) and not isinstance(failure, NoNetwork):
+            rest.refuse(self._store, self._config, failure, time.time())
+        elif self._monitor.statistics.guide.good and failure is None:
+            rest.forgive(self._store, time.time())
 
 
 def _hours(hole: Any) -> str:

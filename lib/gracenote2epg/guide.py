@@ -158,14 +158,23 @@ class Guide:
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
+        return [own for own in self._all() if self._has_programmes(own.station.station_id)]
+
+    def channels(self, style: Style) -> Iterator[str]:
+        """A document of all stations, with programmes or without, and of no programme."""
+        yield HEAD
+        for listing in self._all():
+            yield channel(listing, style)
+        yield TAIL
+
+    def _all(self) -> List[Listing]:
         carried = Counter(
             number for own in self._stations.values() for number in own.station.numbers
         )
         shared = frozenset(number for number, times in carried.items() if times > 1)
         return [
             Listing(own.station, own.lineup.country, shared)
-            for station_id, own in sorted(self._stations.items())
-            if self._has_programmes(station_id)
+            for _, own in sorted(self._stations.items())
         ]
 
     def _has_programmes(self, station_id: str) -> bool:

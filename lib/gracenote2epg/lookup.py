@@ -153,13 +153,17 @@ def known_stations(config: Config, store: Store) -> List[Known]:
 
 
 def list_stations(source: Source) -> List[Known]:
-    """The stations of the chosen lineups, as the stored answers or one short window tell them."""
+    """The stations of the chosen lineups."""
+    return stations(source.store, described(source))
+
+
+def described(source: Source) -> List[Lineup]:
+    """The chosen lineups, whose stations stored answers tell, or one short window asked now."""
+    found = lineups(source.config, source.store, source)
     now = int(time.time())
-    asked = lineups(source.config, source.store, source)
-    for lineup in asked:
+    for lineup in found:
         if not source.store.windows(lineup):
             canary(source, GuideTask(lineup, now - now % 3600, 1))
-    found = stations(source.store, asked)
-    if not found:
+    if not stations(source.store, found):
         raise why_ended(source) or BadSource(source.client.host, "no station can be listed now")
     return found

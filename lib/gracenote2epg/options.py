@@ -1,25 +1,44 @@
 """The options of the command line, made from the table of settings."""
 
 import argparse
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from .config import Setting, table
+from .errors import UsageError
 
 
-def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Dict[str, Any]]:
-    """The settings given as options, as text, and what to do with what words."""
+class Asked(NamedTuple):
+    """What to do, beside the settings."""
+
+    action: str
+    config_file: Optional[str]
+    stage: str
+    assign: Sequence[str]
+
+
+def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Asked]:
+    """The settings given as options, as text, and what to do. Raises UsageError."""
     parser = _parser(program)
     parsed = vars(parser.parse_args(words))
-    own = {name: parsed.pop(name) for name in ("action", "config_file", "assign")}
-    if own["assign"] and own["action"] == "grab":
-        own["action"] = "match"
-    if own["action"] != "match" and own.pop("assign"):
+    asked = Asked(*[parsed.pop(name) for name in Asked._fields])
+    if asked.assign and asked.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
-    return {name: value for name, value in parsed.items() if value is not None}, own
+    if asked.assign:
+        asked = asked._replace(action="match")
+    cache = parsed.pop("cache")
+    given = {name: value for name, value in parsed.items() if value is not None}
+    if cache:
+        given.setdefault("data_dir", cache)
+    return given, asked
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(self.prog, message)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=program,
         usage="%(prog)s --postal 90210 [options]",
         description="Writes the TV listings of your lineup as an XMLTV guide.",
@@ -34,6 +53,9 @@ def _parser(program: str) -> argparse.ArgumentParser:
         ("match", "show which station each channel of Tvheadend or the playlist means"),
         ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
+        ("configure", "ask what the guide shall have, and write the config file"),
+        ("configure-api", "say in XML what to ask, for programs that configure grabbers"),
+        ("list-channels", "write all channels of the lineup, as XMLTV"),
     ):
         one.add_argument(
             f"--{option}",
@@ -47,6 +69,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         ("description", "say what this grabber covers"),
         ("capabilities", "say what this grabber can do"),
         ("version", "say which version this is"),
+        ("preferredmethod", "say how this grabber is called best: for all days at once"),
     ):
         actions.add_argument(
             f"--{option}", action="store_true", default=argparse.SUPPRESS, help=text
@@ -58,6 +81,10 @@ def _parser(program: str) -> argparse.ArgumentParser:
         metavar="CHANNEL=STATION",
         help="remember it for --match and the guide; CHANNEL= forgets it, CHANNEL=- is none",
     )
+    actions.add_argument(
+        "--stage", metavar="NAME", default="start", help="with --configure-api: which questions"
+    )
+    actions.add_argument("--info", "--man", action="help", help="show this")
     groups: Dict[str, Any] = {}
     for row in table():
         if row.group not in groups:
@@ -67,6 +94,9 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--config-file",
         metavar="FILE",
         help="a file of key=value lines (default: in ~/.xmltv)",
+    )
+    groups["Output"].add_argument(
+        "--cache", metavar="FOLDER", nargs="?", help="XMLTV's word for --data-dir"
     )
     return parser
 

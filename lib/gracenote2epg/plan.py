@@ -18,6 +18,7 @@ AHEAD = 14 * DAY  # what the source has
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_LAST = 7 * DAY
 MOVIES_LAST = 120 * DAY
+FIRST_REST, LONGEST_REST = HOUR // 2, HOUR
 LEAST_AGAIN = 50  # series that a run may ask again, however few there are
 
 
@@ -157,6 +158,25 @@ def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
     after = (now - own) // period * period + own + period
     soonest = now + (period / 2 if failed else 60)  # a source that refuses is left alone
     return after if after > soonest else after + period
+
+
+def cron(installation: int) -> str:
+    """The line for Tvheadend's cron field: once a day before the morning, at a minute of one's own.
+
+    installation: as above.
+    """
+    return f"{installation % 60} {1 + installation // 60 % 6} * * *"
+
+
+def stock_minute(now: float) -> bool:
+    """Whether this is the minute at which every Tvheadend calls whose cron field nobody changed."""
+    local = time.localtime(now)
+    return local.tm_hour in (0, 12) and local.tm_min == 4
+
+
+def rest(refusals: int) -> int:
+    """Seconds for which a source that refused is left alone, by its refusals in a row."""
+    return FIRST_REST if refusals < 2 else LONGEST_REST
 
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:

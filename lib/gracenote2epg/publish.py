@@ -10,17 +10,57 @@ import stat
 import sys
 import threading
 import time
-from typing import IO, Any, Dict, Iterable, Iterator, List, Optional, cast
+from typing import IO, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, cast
 
+from .config import SOCKET, Config
 from .errors import OutputError, Stopped, WorseGuide
 from .guide import SLOT, Summary
 from .store import Store
 
 log = logging.getLogger(__name__)
 
+ELSEWHERE = "stdout.xml"  # in the data directory
 SMALLEST = 0.9  # share of the published guide below which a new one is worse
 MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
 SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
+
+
+def target(config: Config) -> str:
+    """The file that a run publishes; for stdout and sockets one in the data directory, copied from
+    there.
+    """
+    elsewhere = config.output == "-" or config.output.startswith(SOCKET)
+    return os.path.join(config.data_dir, ELSEWHERE) if elsewhere else config.output
+
+
+class Kept(NamedTuple):
+    """A published guide that is still there, as it was. Moments are seconds since the epoch."""
+
+    path: str
+    made: float
+    good: float  # when the run began that left nothing to ask; 0.0 = something was left
+    begin: int  # of its first day
+    end: int  # of its last programme
+
+
+def kept(store: Store, form: str) -> List[Kept]:
+    """The published guides of this form (``Config.form``), the latest first."""
+    found = [
+        Kept(path, fact["made"], fact["good"], summary.days[0], summary.end)
+        for path, fact in store.all_known("published ").items()
+        if fact and fact.get("form") == form and fact.get("file") == _seen(path)
+        for summary in [Summary.from_fact(fact["summary"])]
+    ]
+    return sorted(found, key=lambda guide: guide.made, reverse=True)
+
+
+def _seen(path: str) -> List[int]:
+    """What tells whether somebody else has written the file since; [] = it is gone."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return []
+    return [found.st_size, found.st_mtime_ns]
 
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
@@ -44,12 +84,14 @@ def publish(
     summary: List[Summary],
     asked: str,
     stop: threading.Event,
+    form: str = "",
+    good: float = 0.0,
 ) -> Summary:
     """Write the guide to ``path``, unless it is worse than the one published there.
 
     summary: is filled when the pieces are exhausted. asked: what the guide was made for, as text;
-    only guides for the same are compared. Raises WorseGuide, OutputError, Stopped; the file at
-    ``path`` is then as it was.
+    only guides for the same are compared. form, good: to be remembered, see Kept. Raises
+    WorseGuide, OutputError, Stopped; the file at ``path`` is then as it was.
     """
     old = published(store, path)
     with _beside(path) as file:
@@ -62,7 +104,14 @@ def publish(
             if why:
                 raise WorseGuide(why)
     made = time.time()
-    fact = {"asked": asked, "made": made, "summary": summary[0]._asdict()}
+    fact = {
+        "asked": asked,
+        "form": form,
+        "good": good,
+        "file": _seen(path),
+        "made": made,
+        "summary": summary[0]._asdict(),
+    }
     store.learn(f"published {path}", fact, made)
     return summary[0]
 

@@ -18,7 +18,7 @@ from . import __version__, grab
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics, as_document
 from .guide import Coverage, Summary
-from .publish import published
+from .publish import published, target
 from .store import Store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Status:
 
     def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
         self.next_run = 0.0
-        self._config, self._path, self._clock = config, grab.target(config), clock
+        self._config, self._path, self._clock = config, target(config), clock
         self._seen = Statistics()
         self._recall()
 

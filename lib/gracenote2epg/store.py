@@ -9,6 +9,7 @@ import functools
 import json
 import logging
 import os
+import pathlib
 import secrets
 import sqlite3
 import time
@@ -80,7 +81,7 @@ class Store:
     def __init__(self, data_dir: str, now: Optional[float] = None) -> None:
         self.path = os.path.join(data_dir, FILE)
         self.notice = ""
-        self._damaged = False
+        self._damaged, self._ours = False, True
         with _told(self.path):
             os.makedirs(data_dir, exist_ok=True)
             why = _trouble(self.path)
@@ -88,9 +89,22 @@ class Store:
                 self._set_aside(why, time.time() if now is None else now)
             self._db = _connect(self.path)
 
+    @classmethod
+    def to_read(cls, data_dir: str) -> "Store":
+        """The store as it is, another user's too, also while a run is at work: nothing is written,
+        checked or set aside. Raises OutputError or StoreDamaged when there is none to read.
+        """
+        self = cls.__new__(cls)
+        self.path = os.path.join(data_dir, FILE)
+        self.notice = ""
+        self._damaged, self._ours = False, False
+        with _told(self.path):
+            self._db = _connect_to_read(self.path)
+        return self
+
     def close(self) -> None:
         self._db.close()
-        if self._damaged:
+        if self._damaged and self._ours:
             with _told(self.path):
                 self._set_aside("it is damaged", time.time())
 
@@ -254,6 +268,13 @@ class Store:
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
         return (_json(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
+    def all_known(self, prefix: str) -> Dict[str, Any]:
+        """The remembered values whose names begin so, by the rest of the name."""
+        rows = self._rows(
+            "SELECT name, value FROM facts WHERE substr(name, 1, ?)=?", (len(prefix), prefix)
+        )
+        return {name[len(prefix) :]: _json(value) for name, value in rows}
+
     def installation(self) -> int:
         """A random number of this installation's own, made when it is first asked for."""
         number, _ = self.known("installation")
@@ -351,6 +372,22 @@ def _connect(path: str) -> sqlite3.Connection:
                     f"PRAGMA user_version={VERSION};COMMIT;"
                 )
     except (sqlite3.Error, UnicodeDecodeError):
+        db.close()
+        raise
+    return db
+
+
+def _connect_to_read(path: str) -> sqlite3.Connection:
+    """A file at rest is said to be so: else SQLite makes the files that it shares with writers, and
+    fails where it cannot."""
+    busy = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
+    address = pathlib.Path(os.path.abspath(path)).as_uri()
+    how = "mode=ro" if busy else "mode=ro&immutable=1"
+    db = sqlite3.connect(f"{address}?{how}", timeout=5, uri=True)
+    try:
+        if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            raise sqlite3.OperationalError("another version of gracenote2epg wrote it")
+    except sqlite3.Error:
         db.close()
         raise
     return db

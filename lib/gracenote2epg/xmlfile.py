@@ -26,9 +26,33 @@ def read_xml(path: str) -> Dict[str, Any]:
         raise DataError(path, str(error) or type(error).__name__) from error
 
 
+def read_settings(path: str) -> Dict[str, str]:
+    """The settings of a Kodi add-on that the user has changed, by id. Raises DataError.
+
+    Kodi 18 and newer write the value as text, older ones as an attribute.
+    """
+    document = read_xml(path).get("settings")
+    rows = document.get("setting") if isinstance(document, dict) else None
+    return {
+        row.get("@id", ""): row.get("#text") or row.get("@value") or ""
+        for row in (rows if isinstance(rows, list) else [rows])
+        if isinstance(row, dict) and row.get("@default") != "true"
+    }
+
+
 def write_xml(path: str, document: Dict[str, Any]) -> None:
     """Write the document beside ``path`` and put it in its place at once."""
+    write_text(path, to_text(document))
+
+
+def write_text(path: str, text: str) -> None:
+    """The same with its text."""
     beside = f"{path}.new"
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(xmltodict.unparse(document, pretty=True))
+    with open(beside, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
     os.replace(beside, path)
+
+
+def to_text(document: Dict[str, Any]) -> str:
+    """The document as it is written: in UTF-8, and saying so."""
+    return f"{xmltodict.unparse(document, pretty=True)}\n"

@@ -52,10 +52,12 @@ def _credits(people: Iterable[Credit], pictures: Pictures) -> str:
         element = credit_element(person.role)
         if element and (element != "actor" or len(found["actor"]) < MOST_ACTORS):
             attributes = ""
-            if element == "actor" and person.character:
-                attributes = f' role="{escape(person.character)}"'
             if person.role == "guest star":
-                attributes += ' guest="yes"'
+                # And no role beside it: tv_sort writes two attributes in an order that changes from
+                # call to call, for which tv_validate_grabber then blames the grabber.
+                attributes = ' guest="yes"'
+            elif element == "actor" and person.character:
+                attributes = f' role="{escape(person.character)}"'
             start = f"      <{element}{attributes}>{escape(person.name)}"
             found[element].setdefault(start, f"{pictures.person(person.image)}</{element}>\n")
     lines = [start + end for own in found.values() for start, end in own.items()]

@@ -1,0 +1,162 @@
+"""The grabber contract: one whole guide or nothing, soon, and the source in peace.
+
+What is published already is sent as it is, without a request or a rebuild: within min_interval
+after a good run; at 00:04 and 12:04, the minute of all Tvheadends whose cron field nobody changed,
+when it is younger than 8 hours; and while another run is at work, or the source has refused.
+"""
+
+import contextlib
+import gzip
+import logging
+import os
+import time
+from typing import BinaryIO, Callable, Iterator, List, Optional, cast
+
+from . import config, plan, publish, rest, streams
+from .config import SOCKET, Config
+from .errors import Busy, DataError, GrabError, OutputError, Resting, Stopped
+from .publish import Kept
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+SOON = 12 * 3600  # seconds; a guide that reaches so far is as good as a new one for now
+YOUNG = 8 * 3600
+PATIENCE = 60.0  # seconds for the program at the other end of a socket
+
+# Reasons why there is no new guide that are not worth a word while the old one is good.
+_NO_NEWS = (Busy, Resting)
+
+
+def answer(settings: Config, download: Callable[[], object]) -> None:
+    """Send the guide to where the settings say. Raises GrabError, also when an older one was sent.
+
+    download: a run that publishes, as ``grab.run`` does.
+    """
+    now = time.time()
+    if not settings.offline:
+        guide = _as_it_is(settings, now) or _of_another_user(settings, now)
+        if guide:
+            log.info("%s is sent as it is", guide.path)
+            deliver(settings, guide.path)
+            return
+    try:
+        if not settings.offline:
+            _check_rest(settings, now)
+        download()
+    except GrabError as error:
+        last = None if isinstance(error, Stopped) else send_last(settings)
+        if last and last.end >= now + SOON and isinstance(error, _NO_NEWS):
+            log.info("%s is sent: %s", last.path, error)
+            return
+        raise
+    deliver(settings, publish.target(settings))
+
+
+def send_last(settings: Config) -> Optional[Kept]:
+    """Send the latest guide that is not over: better than nothing. None = there is none."""
+    with contextlib.suppress(GrabError):
+        with Store.to_read(settings.data_dir) as store:
+            found = _kept(store, settings, time.time())
+        if found:
+            deliver(settings, found[0].path)
+            return found[0]
+    return None
+
+
+def deliver(settings: Config, path: str) -> None:
+    """Copy a published guide to stdout or a socket, all of it; a file is where it shall be."""
+    if settings.output == "-":
+        with _open(path) as file:
+            streams.send(file)
+    elif settings.output.startswith(SOCKET):
+        with _open(path) as file:
+            _push(settings.output[len(SOCKET) :], file)
+
+
+# Which guide
+
+
+def _as_it_is(settings: Config, now: float) -> Optional[Kept]:
+    """The guide that needs no run; None = a run is due."""
+    with contextlib.suppress(GrabError), Store.to_read(settings.data_dir) as store:
+        for guide in _kept(store, settings, now):
+            stock = plan.stock_minute(now) and _is_young(guide, now)
+            if stock or 0 <= now - guide.good < 60 * settings.min_interval:
+                return guide
+    return None
+
+
+def _of_another_user(settings: Config, now: float) -> Optional[Kept]:
+    """The guide that Kodi keeps for its own user, where Tvheadend is another."""
+    profile = config.addon_profile(os.environ)
+    if not profile or profile == settings.data_dir or "data_dir" in settings.origins:
+        return None
+    with contextlib.suppress(GrabError), Store.to_read(profile) as store:
+        for guide in _kept(store, settings, now):
+            if _is_young(guide, now) and os.access(guide.path, os.R_OK):
+                log.info("The store in %s is another user's: it is read, not written", profile)
+                return guide
+    return None
+
+
+def _kept(store: Store, settings: Config, now: float) -> List[Kept]:
+    """The published guides that these settings would make and that are not over, latest first."""
+    begin = plan.span(now, settings.days, settings.offset).begin
+    is_file = publish.target(settings) == settings.output
+    return [
+        guide
+        for guide in publish.kept(store, settings.form)
+        if guide.end > now
+        and (guide.begin == begin or not settings.offset)  # "tomorrow" is another day tomorrow
+        and (not is_file or guide.path == settings.output)
+    ]
+
+
+def _is_young(guide: Kept, now: float) -> bool:
+    return 0 <= now - guide.made < YOUNG and guide.end >= now + SOON
+
+
+def _check_rest(settings: Config, now: float) -> None:
+    """Raise Resting while the source is left alone after a refusal."""
+    refusal = None
+    with contextlib.suppress(GrabError), Store.to_read(settings.data_dir) as store:
+        refusal = rest.refusal(store, settings, now)
+    if refusal:
+        raise Resting(refusal.what, time.strftime("%H:%M", time.localtime(refusal.until)))
+
+
+# Where to
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[BinaryIO]:
+    with contextlib.ExitStack() as closing:
+        try:
+            opened = gzip.open(path) if path.endswith(".gz") else open(path, "rb")  # noqa: SIM115
+            file = closing.enter_context(opened)
+        except OSError as error:
+            raise DataError(path, error.strerror or str(error)) from error
+        yield cast(BinaryIO, file)
+
+
+def _push(address: str, file: BinaryIO) -> None:
+    """Into a program's socket: one connection is one document, up to its end."""
+    import socket
+
+    name = f"{SOCKET}{address}"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as there:
+            there.settimeout(PATIENCE)
+            there.connect(address)
+            for piece in iter(lambda: file.read(1 << 16), b""):
+                there.sendall(piece)
+            there.shutdown(socket.SHUT_WR)
+    except AttributeError as error:  # Windows
+        raise OutputError(name, "this system has no such sockets") from error
+    except OSError as error:
+        raise OutputError(
+            name,
+            error.strerror or str(error),
+            "Tvheadend must be running and its module External: XMLTV enabled; the guide is kept",
+        ) from error

@@ -1,0 +1,65 @@
+"""``--serve``: stay, grab on a schedule, and serve the page and the guide."""
+
+import logging
+import sys
+import threading
+import time
+
+from . import console, grabber, plan, signals
+from .config import Config
+from .errors import (
+    ChannelError,
+    GrabError,
+    Incomplete,
+    NoLineup,
+    NothingChosen,
+    PortTaken,
+    SettingError,
+    Stopped,
+)
+from .status import Status
+from .streams import complain, say
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Config) -> int:
+    """Until a signal comes; return the exit code."""
+    status = Status(settings)
+    if status.notice:
+        complain(status.notice)
+    try:
+        server = status.server()
+    except OSError as error:
+        raise PortTaken(settings.monitoring_port, str(error.strerror)) from error
+    with signals.stopping() as stop, server:
+        if not settings.quiet:
+            say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
+        while not stop.is_set():
+            failed = not _run(settings, status, stop)
+            now = time.time()
+            status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
+            # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
+            while time.time() < status.next_run and not stop.wait(1.0):
+                pass
+    return 0
+
+
+def _run(settings: Config, status: Status, stop: threading.Event) -> bool:
+    """One run; whether there is no need to try again soon. Raises what time does not mend."""
+    try:
+        with console.view(settings, sys.stderr) as view:
+            report = status.run(stop, view)
+        grabber.deliver(settings, report.path)
+        if not settings.quiet:
+            say(console.report(report))
+    except Stopped:
+        pass
+    except (SettingError, NothingChosen, ChannelError, NoLineup):
+        raise
+    except GrabError as error:
+        log.error("%s", error)
+        complain(str(error))
+        # Hours that the source does not have are no reason to ask for all again in an hour.
+        return isinstance(error, Incomplete)
+    return True
