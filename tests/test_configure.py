@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -248,6 +249,8 @@ class Terminal:
         )
         os.close(slave)
         self._seen = ""
+        self._patience = threading.Timer(30, self.process.kill)
+        self._patience.start()
 
     def answer(self, question, text):
         while question not in self._seen:
@@ -262,7 +265,9 @@ class Terminal:
             while True:
                 self._seen += os.read(self._master, 1 << 16).decode()
         os.close(self._master)
-        return self.process.wait(20), self._seen
+        code = self.process.wait()
+        self._patience.cancel()
+        return code, self._seen
 
 
 def test_a_person_is_asked_again_until_the_answer_is_good(box, file):

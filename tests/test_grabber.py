@@ -816,8 +816,9 @@ def test_list_channels_without_a_configuration_is_an_error(tvheadend):
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
-def test_list_channels_of_a_source_that_refuses_is_an_error(tvheadend, server):
-    server.faults.refuse(403)
+@pytest.mark.parametrize("endpoint", [None, "grid"])
+def test_list_channels_of_a_source_that_refuses_is_an_error(tvheadend, server, endpoint):
+    server.faults.refuse(403, on=endpoint)
     ended = tvheadend.call("--list-channels")
     assert (ended.code, ended.out, ended.err.count("\n")) == (4, "", 1)
 
@@ -870,6 +871,20 @@ def test_a_document_goes_into_tvheadends_socket(tvheadend, sock, box):
     assert first == second == third
     assert whole(first)
     assert os.path.exists(os.path.join(box.data, "stdout.xml"))
+
+
+def test_serve_pushes_each_guide_into_the_socket(box, sock):
+    port = free_port()
+    words = ["--serve", "--postal", "90210", "--output", f"unix:{sock.path}"]
+    command = [sys.executable, "-m", "gracenote2epg", *words, "--monitoring-port", str(port)]
+    with box.start(command) as process:
+        until = time.monotonic() + 20
+        while not sock.documents:
+            assert time.monotonic() < until
+            threading.Event().wait(0.05)
+        process.terminate()
+        assert process.communicate(timeout=10)[1] == b""
+    assert whole(sock.documents[0])
 
 
 @pytest.mark.parametrize("kind", ["missing", "nobody", "file", "long"])

@@ -151,7 +151,6 @@ def _push(address: str, file: BinaryIO) -> None:
             there.connect(address)
             for piece in iter(lambda: file.read(1 << 16), b""):
                 there.sendall(piece)
-            there.shutdown(socket.SHUT_WR)
     except AttributeError as error:  # Windows
         raise OutputError(name, "this system has no such sockets") from error
     except OSError as error:
