@@ -95,3 +95,12 @@ def test_past_days_come_from_the_store_and_cost_no_request(server, tmp_path):
     assert server.counts.requests - before == asked_for + 1  # the window that both days touch
     again = grab.run(guides.settings(server, tmp_path, past_days=1, offline=True))
     assert again.summary.begin < yesterday.begin + plan.HOUR
+
+
+def test_two_antennas_may_be_at_two_postal_codes(tmp_path):
+    with DemoServer(World(postal_codes=("10001",))) as server:
+        both = (ANTENNA, "USA-OTA10001-DEFAULT")
+        report = grab.run(guides.settings(server, tmp_path, lineup=both))
+        found = guides.programmes(report.path)
+        assert len(found) == len(set(found)) > 100
+        assert {entry.params.get("postalCode") for entry in server.log} >= {"90210", "10001"}

@@ -136,6 +136,7 @@ def test_the_genre_style_eit_has_the_eit_string_only():
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_users_genre_style_wins_over_the_profiles(name):
     assert of(profile=name).genre_style == PROFILES[name].genre_style
+    assert of(profile=name, genre_style="profile").genre_style == PROFILES[name].genre_style
     for own in ("plain", "eit", "both"):
         assert of(profile=name, genre_style=own).genre_style == own
 

@@ -139,6 +139,11 @@ def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
     return chosen
 
 
+def missing(wanted: Sequence[str], known: Sequence[Known]) -> List[str]:
+    """The words that name no station."""
+    return [word for word in wanted if not any(_matches(word, own) for own in known)]
+
+
 def by_number(own: Known) -> List[int]:
     """A key that sorts 2.1, 4, 10.1, 10.2 and last what has no number."""
     first = own.station.numbers[0] if own.station.numbers else "99999"

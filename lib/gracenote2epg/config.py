@@ -90,7 +90,10 @@ class Config:
     days: int = setting(7, integer(1, 14), "Days of listings, from local midnight", "Guide")
     offset: int = setting(0, integer(0, 13), "Start so many days after today", "Guide")
     past_days: int = setting(
-        0, integer(0, 14), "Days before today to keep in the guide, as far as stored", "Guide"
+        0,
+        integer(0, 14),
+        "Days before the first one to keep in the guide, as far as stored",
+        "Guide",
     )
     details: bool = setting(True, boolean, "Fetch series details: cast, genres, dates", "Guide")
     output: str = setting(
@@ -105,10 +108,9 @@ class Config:
         "any", choice(*PROFILES), "Player that the guide is for; any is for all at once", "Output"
     )
     genre_style: str = setting(
-        "both",
-        choice("plain", "eit", "both"),
-        "Categories: Gracenote's words, Tvheadend's strings, or both; left out: as the profile has"
-        " it",
+        "profile",
+        choice("profile", "plain", "eit", "both"),
+        "Categories: as the profile has them, Gracenote's words, Tvheadend's strings, or both",
         "Output",
     )
     category_map: str = setting(
@@ -470,6 +472,4 @@ def override(config: Config, given: Mapping[str, Any]) -> Config:
         if value is not None
     }
     checked = load([Source(texts, lambda name: f"the argument {name}")])
-    origins = {**config.origins, **checked.origins}
-    values = {name: getattr(checked, name) for name in texts}
-    return dataclasses.replace(config, origins=origins, **values)
+    return dataclasses.replace(config, **{name: getattr(checked, name) for name in texts})

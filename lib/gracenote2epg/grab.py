@@ -1,13 +1,15 @@
 """One run: settings to a published guide."""
 
 import contextlib
+import dataclasses
 import json
 import logging
 import threading
 import time
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import lookup, plan, players, rest
+from . import channels, lookup, plan, players, rest
+from .channels import Known
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
@@ -122,6 +124,7 @@ class _Run:
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._monitor = EventDrivenMonitor()
         self._players = players.Players()
+        self._gone: List[str] = []
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
         self._failure: Optional[GrabError] = None  # of the source, whatever came of the run
@@ -302,14 +305,33 @@ class _Run:
         chosen: Optional[Set[str]] = None
         if self._config.channels or self._players.all:
             known = stations(self._store, lineups)
-            chosen = players.chosen(self._config, self._players, known)
+            config = self._config
+            self._gone = self._gone_channels(lineups, known)
+            left = tuple(word for word in config.channels if word not in self._gone)
+            chosen = players.chosen(
+                dataclasses.replace(config, channels=left), self._players, known
+            )
         return Guide(self._store, lineups, self._shown, chosen)
+
+    def _gone_channels(self, lineups: Sequence[Lineup], known: Sequence[Known]) -> List[str]:
+        """The chosen channels that the lineup had when this guide was last published.
+
+        One station that leaves is no reason to let the others' guide run out.
+        """
+        before = published(self._store, self._path)
+        if not before or before["asked"] != self._kind(lineups):
+            return []
+        gone = channels.missing(self._config.channels, known)
+        return gone if len(gone) < len(self._config.channels) else []
 
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Stopped()
 
     def _report(self, lineups: Sequence[Lineup], summary: Summary) -> Report:
+        if self._gone:
+            named = ", ".join(self._gone)
+            self._notes.append(f"The lineup has these chosen channels no more: {named}.")
         if self._players.all:
             self._notes += players.notes(self._players, stations(self._store, lineups))
         return Report(

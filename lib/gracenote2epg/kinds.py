@@ -89,7 +89,7 @@ def _template(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", text):
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?", text):
         raise ValueError
     return text
 

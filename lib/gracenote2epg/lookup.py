@@ -11,7 +11,7 @@ from .downloader.parallel import UnifiedDownloadManager
 from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
 from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Refused
 from .gracenote import AFFILIATES
-from .gracenote.lineups import country_of, over_the_air, resolve
+from .gracenote.lineups import country_of, named_code, over_the_air, resolve
 from .guide import stations
 from .models import Lineup, Provider
 from .store import Store
@@ -55,8 +55,11 @@ def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Line
 
 
 def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
+    code = config.postal_code
+    if len(config.lineup) > 1:  # of two antennas one is elsewhere, and its id says where
+        code = named_code(text) or code
     try:
-        return resolve(text, config.postal_code, known)
+        return resolve(text, code, known)
     except ValueError as error:
         raise config.bad("lineup", text, str(error)) from None
 

@@ -4,7 +4,10 @@ Airing and its kin are NamedTuples because 100,000 of them pass through a run (a
 costs a tenth of it); what they promise is checked once, where ``gracenote.parse`` builds them.
 """
 
+import re
 from typing import NamedTuple, Tuple
+
+_TBA = re.compile(r"\bTBA\b")  # and not FOOTBALL
 
 
 class Lineup(NamedTuple):
@@ -72,7 +75,8 @@ class Airing(NamedTuple):
     @property
     def unknown(self) -> bool:
         """Whether the source does not know yet what this will be."""
-        return "TBA" in self.title or self.title.lower() == "to be announced"
+        title = self.title
+        return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"
 
 
 class GuideBlock(NamedTuple):

@@ -40,7 +40,9 @@ Template = Tuple[Part, ...]
 
 
 def parse(text: str) -> Template:
-    """Raises ValueError for placeholders that there are not, and for brackets that do not match."""
+    """Raises ValueError for placeholders that there are not, brackets that do not match, and
+    optional parts that nothing could bring in.
+    """
     names = _NAME.findall(text)
     rest = _NAME.sub("", text)
     parts = tuple(
@@ -48,7 +50,8 @@ def parse(text: str) -> Template:
         for inner, outer in _PART.findall(text)
     )
     written = sum(len(inner or outer) + 2 * (not outer) for inner, outer in _PART.findall(text))
-    if set(names) - set(PLACEHOLDERS) or set("{}") & set(rest) or written != len(text):
+    never = any(part.optional and not _NAME.search(part.text) for part in parts)
+    if set(names) - set(PLACEHOLDERS) or set("{}") & set(rest) or written != len(text) or never:
         raise ValueError(ALLOWED)
     return parts
 

@@ -68,7 +68,7 @@ class UnifiedDownloadManager:
         config = settings.override(config or settings.read({}, os.environ, None), given)
         profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
         self.monitor = EventDrivenMonitor()
-        self._clock = clock
+        self._clock, self._asked = clock, 0.0
         self._closing: List[Callable[[], None]] = []
         if store is None:
             store = Store(config.data_dir)
@@ -136,6 +136,8 @@ class UnifiedDownloadManager:
         Good answers are in the store when this returns, and no longer in the results. A window
         with a bad answer was asked again as two halves; what is good of them is kept.
         """
+        # One moment for all: which of them came last is chance, and the guide shall not show it.
+        self._asked = time.time()
         return self._coordinator.run(GUIDE, list(tasks))
 
     def download_series_details(self, tasks: Iterable[Union[str, DetailsTask]]) -> List[Result]:
@@ -170,7 +172,7 @@ class UnifiedDownloadManager:
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         now = time.time()
         if isinstance(task, GuideTask):
-            self._store.keep_guide(task.lineup, task.start, task.hours, outcome.value, now)
+            self._store.keep_guide(task.lineup, task.start, task.hours, outcome.value, self._asked)
         elif isinstance(task, DetailsTask):
             self._store.keep_details(outcome.value, now)
         else:

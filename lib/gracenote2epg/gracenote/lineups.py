@@ -34,14 +34,19 @@ def over_the_air(postal_code: str) -> Lineup:
     return Lineup(country, f"{country}-lineupId-DEFAULT", "lineupId", "-", postal_code)
 
 
+def named_code(text: str) -> str:
+    """The postal code that an antenna's id names; "" = none."""
+    match = _OVER_THE_AIR.fullmatch(_bare(text).upper())
+    return match.group(2) if match else ""
+
+
 def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> Lineup:
     """Return the lineup that ``text`` names, at ``postal_code`` ("" = none given).
 
     Raises ValueError, with what is wrong, for a form that nobody uses, an antenna without a postal
     code, and an antenna's id that names another postal code than the one given.
     """
-    name = re.sub(r"^.*/", "", text.strip())  # the address of a tvtv page ends in its lineup
-    name = re.sub(r"^lu(?=[A-Za-z]{3}-)", "", name)
+    name = _bare(text)
     for provider in providers:
         if provider.lineup.lineup_id.upper() == name.upper() and provider.kind != "OTA":
             return provider.lineup
@@ -57,6 +62,11 @@ def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> 
     if not found:
         raise ValueError(FORMS)
     return found
+
+
+def _bare(text: str) -> str:
+    """The id alone: the address of a tvtv page ends in its lineup."""
+    return re.sub(r"^lu(?=[A-Za-z]{3}-)", "", re.sub(r"^.*/", "", text.strip()))
 
 
 def _antenna(name: str, postal_code: str) -> Optional[Lineup]:

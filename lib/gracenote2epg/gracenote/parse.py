@@ -284,7 +284,9 @@ def _year(text: str) -> str:
 
 @_few
 def _rating(text: str) -> str:
-    return re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
+    """TV14 is TV-14; "" for what says that there is none."""
+    text = re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
+    return "" if text in ("NR", "NONE", "NOT RATED") else text
 
 
 @_few

@@ -48,18 +48,18 @@ class Style(NamedTuple):
 def of(config: Config) -> Style:
     """The style that the settings ask for. Raises DataError for a bad file of categories."""
     profile = PROFILES[config.profile]
-    named = "genre_style" in config.origins
+    is_profiles = config.genre_style == "profile"
     return Style(
-        config.image_host,
-        config.utc,
-        profile,
-        config.genre_style if named else profile.genre_style,
-        parse(config.description_template),
-        config.channel_id,
-        config.images,
-        config.safe_titles,
-        config.live_element,
-        read_categories(config.category_map) if config.category_map else {},
+        image_host=config.image_host,
+        utc=config.utc,
+        profile=profile,
+        genre_style=profile.genre_style if is_profiles else config.genre_style,
+        template=parse(config.description_template),
+        channel_ids=config.channel_id,
+        images=config.images,
+        safe_titles=config.safe_titles,
+        live=config.live_element,
+        categories=read_categories(config.category_map) if config.category_map else {},
     )
 
 
