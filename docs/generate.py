@@ -1,11 +1,12 @@
-"""Writes docs/settings.md, errors.md and xmltv.md from the code; a test fails when one is stale."""
+"""Writes the pages of docs/ that the code tells; a test fails when one of them is stale."""
 
 import inspect
 import os
+import re
 import sys
-from typing import Dict, Iterable, Iterator, List, Sequence, Type
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Type
 
-from gracenote2epg import config, errors
+from gracenote2epg import config, cures, errors
 from gracenote2epg.template import PLACEHOLDERS
 from gracenote2epg.xmltv.categories import CHOICES
 from gracenote2epg.xmltv.vocabulary import (
@@ -169,11 +170,55 @@ def _eit_rows() -> Iterator[Sequence[str]]:
         yield kind, "any other", f"`{otherwise}`"
 
 
+def doctor() -> str:
+    lines = [
+        "# Why is my guide empty?",
+        "",
+        "`gracenote2epg --doctor` walks from Gracenote to the screen, shows what it sees at each",
+        "step, and ends with the first one that is broken and its cure. In Kodi it is among the",
+        "add-on's actions. `ok` is well, `!!` is broken, `--` does not apply or cannot be told.",
+        "",
+        "The exit code is 0, or 20 and the number of the first broken step. `--json` says the same",
+        "to programs, and without your postal code: for a report to others take that one.",
+        "",
+        "Run it as the user who makes the guide, with the same settings: for Tvheadend's grabber",
+        "that is Tvheadend's user, and `tv_grab_gracenote2epg --doctor`. The source is asked once,",
+        "at most three times, and not at all when it answered a short while ago or a run is at",
+        "work. With `tvh_url` Tvheadend is asked too; for all of it the user of `tvh_username`",
+        "needs the right *Admin*.",
+        "",
+        "| code | step | what it looks at |",
+        "|---|---|---|",
+    ]
+    for step in cures.STEPS:
+        lines.append(f"| {cures.FIRST_CODE + step.number} | {step.title} | {step.asks} |")
+    lines += ["", "Below … stands for what was seen."]
+    for step in cures.STEPS:
+        rows = [(row.saw, row.cure) for row in cures.FAILURES.values() if row.step is step]
+        rows += [_example(kind) for kind in cures.IN_ERRORS.get(step, ())]
+        lines += ["", f"## {step.title}", "", "| it says | what to do |", "|---|---|"]
+        lines += [f"| {_with_gaps(saw)} | {_with_gaps(cure)} |" for saw, cure in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _with_gaps(text: str) -> str:
+    text = re.sub(r"\{(\w+)\}", lambda found: "" if found[1] == "last" else "…", text)
+    return text.replace("</tv>", "`</tv>`")
+
+
+def _example(kind: Type[errors.GrabError]) -> Tuple[str, str]:
+    """What an error says, with gaps in it."""
+    needed = inspect.signature(kind).parameters.values()
+    error = kind(*["…" for one in needed if one.default is inspect.Parameter.empty])
+    return error.what.replace("'…'", "…"), error.advice
+
+
 def pages() -> Iterator[List[str]]:
     """Each generated page: its path and its text."""
     yield [os.path.join(HERE, "settings.md"), settings()]
     yield [os.path.join(HERE, "errors.md"), failures()]
     yield [os.path.join(HERE, "xmltv.md"), guide()]
+    yield [os.path.join(HERE, "doctor.md"), doctor()]
 
 
 def main() -> None:

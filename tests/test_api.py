@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import socket
+import ssl
 import threading
 import time
 from typing import Iterator, List, Tuple
@@ -13,7 +14,16 @@ import requests
 from builders import details_body, grid_body, providers_body
 from gracenote2epg.config import Config
 from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.downloader.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
+from gracenote2epg.downloader.tasks import (
+    NO_NAME,
+    NOBODY,
+    PROXY,
+    TLS,
+    DetailsTask,
+    GuideTask,
+    ProvidersTask,
+    Verdict,
+)
 from gracenote2epg.gracenote import wire
 from gracenote2epg.gracenote.api import Client, retry_after
 from gracenote2epg.models import Lineup
@@ -279,6 +289,33 @@ def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     assert server.counts.requests == 1
     monkeypatch.setenv("NO_PROXY", "127.0.0.2")
     assert client_at(away).fetch(now_window()).verdict is Verdict.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("given", "proxy"),
+    [("http://user:secret@10.0.0.1:3128", "10.0.0.1:3128"), ("http://proxy:80", "proxy:80")],
+)
+def test_a_proxy_in_between_is_known_by_its_place_alone(monkeypatch, given, proxy):
+    assert client_at("http://127.0.0.2:9").proxy == ""
+    monkeypatch.setenv("HTTP_PROXY", given)
+    assert client_at("http://127.0.0.2:9").proxy == proxy
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (requests.exceptions.ProxyError(ConnectionRefusedError()), PROXY),
+        (requests.exceptions.SSLError(), ""),
+        (requests.exceptions.ConnectionError(), ""),
+        (ConnectionResetError(), ""),
+        (ConnectionRefusedError(), NOBODY),
+        (socket.gaierror(), NO_NAME),
+        (ssl.SSLError(), TLS),
+    ],
+)
+def test_what_keeps_us_from_the_source_is_told_by_its_cause(client, requests_mock, error, trouble):
+    requests_mock.get(f"{HOST}/api/grid", exc=error)
+    assert client.fetch(WINDOW).trouble == trouble
 
 
 # Stopping

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gracenote2epg import __version__
+from gracenote2epg import __version__, cures
 from gracenote2epg.config import table
 from gracenote2epg.options import _parser
 
@@ -27,22 +27,23 @@ def generated():
     return list(module.pages())
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("number", range(4))
 def test_the_generated_pages_are_what_the_code_says(number):
     path, text = generated()[number]
     assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/tvheadend.md", "docs/xmltv.md", "docs/channels.md"]
-)
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_pages_name_only_options_and_variables_that_exist(page):
     text = re.sub(
         r"(?m)^(docker|    -v|    -e).*$", "", text_of(page)
     )  # these have others' options
     known = {option for action in _parser("")._actions for option in action.option_strings}
     used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-    assert used - known <= {"--doctor"}
+    assert used - known == set()
     assert set(re.findall(r"GRACENOTE_[A-Z_]+", text)) <= {row.variable for row in table()}
 
 
@@ -54,3 +55,9 @@ def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
 
 def test_the_changelog_begins_with_this_version():
     assert re.search(r"^## (\S+)", text_of("CHANGELOG.md"), re.MULTILINE).group(1) == __version__
+
+
+def test_the_page_for_tvheadend_speaks_the_doctors_own_words():
+    page = text_of("docs/tvheadend.md")
+    for name in ("not there", "off", "not run", "no events"):
+        assert cures.FAILURES[name].saw in page

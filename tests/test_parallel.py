@@ -218,3 +218,51 @@ def until(true, seconds=5.0):
             return False
         tick.wait(0.002)
     return True
+
+
+# One question
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        (lambda faults: faults.refuse(429), Verdict.THROTTLED),
+        (lambda faults: faults.refuse(503), Verdict.OVERLOADED),
+        (lambda faults: faults.drop(), Verdict.UNREACHABLE),
+    ],
+)
+def test_one_question_is_one_request_whatever_comes_of_it(server, fault, verdict):
+    fault(server.faults)
+    began = time.monotonic()
+    with UnifiedDownloadManager() as manager:
+        assert manager.ask_once(tasks(1)[0], 10.0).verdict is verdict
+    assert server.counts.requests == 1
+    assert time.monotonic() - began < 5
+
+
+def test_the_answer_to_one_question_is_kept(server):
+    (task,) = tasks(1)
+    with UnifiedDownloadManager() as manager:
+        outcome = manager.ask_once(task, 10.0)
+    assert (outcome.verdict, outcome.value) == (Verdict.OK, None)
+    with Store(os.environ["GRACENOTE_DATA_DIR"]) as store:
+        assert store.windows(task.lineup)
+
+
+def test_one_question_is_given_up_in_time(server):
+    server.faults.drip(30)
+    with UnifiedDownloadManager() as manager:
+        outcome = manager.ask_once(tasks(1)[0], 0.5)
+    assert outcome.verdict is Verdict.OVERLOADED
+
+
+def test_a_stop_ends_one_question(server):
+    server.faults.hold()
+    stop = threading.Event()
+    timer = threading.Timer(0.3, stop.set)
+    timer.start()
+    began = time.monotonic()
+    with UnifiedDownloadManager(stop=stop) as manager:
+        assert manager.ask_once(tasks(1)[0], 10.0).verdict is Verdict.STOPPED
+    assert time.monotonic() - began < 1.3
+    timer.join()

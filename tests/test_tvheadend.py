@@ -153,6 +153,7 @@ def test_a_source_and_a_module_are_read(server):
     assert (source.xmltv_id, source.number) == ("20461.gracenote2epg", "2.1")
     assert source.names == ("WZAADT", "2.1 WZAADT")
     assert source.channels == (row["uuid"],)
+    assert source.grabber == "XMLTV: USA/Canada (Gracenote)"
     assert source.module == "/usr/bin/tv_grab_gracenote2epg"
     assert [module.enabled for module in modules] == [False, True]
 
@@ -176,6 +177,23 @@ def test_the_events_of_a_channel_are_counted(server):
         assert asked.total("epg/events/grid") == 4
         assert asked.total("epg/events/grid", channel=one["uuid"]) == 3
         assert len(list(asked.grid("epg/events/grid", channel=one["uuid"]))) == 3
+
+
+def test_a_module_has_the_path_of_its_program_or_none(server):
+    server.module("Internal: XMLTV: Example", path="/usr/bin/tv_grab_example")
+    server.module("Over-the-air: EIT")
+    with client(server) as asked:
+        assert [asked.path(one) for one in asked.modules()] == ["/usr/bin/tv_grab_example", ""]
+
+
+def test_the_channels_that_have_something_on_soon_are_told_in_one_request(server):
+    one, other = server.channel("WZAA"), server.channel("WZBB")
+    for start in range(3):
+        server.event(one, 1800 * start, 1800 * start + 1800, "Harbor Night Show")
+    server.event(other, 9000, 9900, "Harbor Night Show")
+    with client(server) as asked:
+        assert asked.on_soon() == {one["uuid"], other["uuid"]}
+        assert asked.on_soon(most=3) == {one["uuid"]}
 
 
 def test_an_http_root_is_a_part_of_the_address():

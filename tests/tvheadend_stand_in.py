@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 Headers = List[Tuple[str, str]]
 REALM = "tvheadend"
-ADMINS = ("epggrab/channel/grid", "epggrab/module/list")
+ADMINS = ("epggrab/channel/grid", "epggrab/module/list", "idnode/load")
 PAGE = b"<!DOCTYPE html><html><head><title>Some Router</title></head><body>Log in</body></html>"
 
 
@@ -47,6 +47,7 @@ class TvhStandIn:
         self.sources: List[Dict[str, Any]] = []
         self.modules: List[Dict[str, Any]] = []
         self.events: List[Dict[str, Any]] = []
+        self.paths: Dict[str, str] = {}  # of the modules' programs and sockets, by uuid
         self.version = "4.3-2715~g0000000"
         # Switches
         self.statuses: Dict[str, int] = {}  # by call, or "" for all: answered with this status
@@ -117,9 +118,12 @@ class TvhStandIn:
             channel["epggrab"].append(self.sources[-1]["uuid"])
         return self.sources[-1]
 
-    def module(self, title: str, enabled: bool = True) -> Dict[str, Any]:
+    def module(self, title: str, enabled: bool = True, path: str = "") -> Dict[str, Any]:
+        """Add a module; only those with a program or a socket have a path."""
         status = "epggrabmodEnabled" if enabled else "epggrabmodNone"
         self.modules.append({"uuid": self._uuid(), "title": title, "status": status})
+        if path:
+            self.paths[self.modules[-1]["uuid"]] = path
         return self.modules[-1]
 
     def event(self, channel: Dict[str, Any], start: int, stop: int, title: str) -> Dict[str, Any]:
@@ -139,6 +143,10 @@ class TvhStandIn:
             return {"sw_version": self.version, "api_version": 19, "name": "Tvheadend"}
         if call == "epggrab/module/list":
             return {"entries": self.modules}
+        if call == "idnode/load":
+            path = {"id": "path", "type": "str", "value": self.paths.get(params["uuid"], "")}
+            fields = [path] if path["value"] else []
+            return {"entries": [{"uuid": params["uuid"], "params": fields}]}
         if call == "epg/events/grid":
             channel = params.get("channel", "")
             rows = [

@@ -83,11 +83,7 @@ def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool) -> int:
     _start_logging(settings)
     if asked.action == "grab" and as_grabber:
         return _answer(settings, days)
-    if asked.action.startswith("configure"):
-        return _configure(settings, asked)
-    if asked.action == "match":
-        return _match(settings, asked.assign)
-    return _ACTIONS[asked.action](settings)
+    return _ACTIONS[asked.action](settings, asked)
 
 
 def _obey_the_contract(options: Dict[str, str]) -> None:
@@ -140,7 +136,7 @@ def _start_logging(settings: "Config") -> None:
 # Actions
 
 
-def _grab(settings: "Config") -> int:
+def _grab(settings: "Config", asked: "Asked") -> int:
     from . import console, grabber
     from .errors import GrabError, Stopped
 
@@ -184,13 +180,13 @@ def _download(settings: "Config", shown: bool = True) -> "Report":
         return grab.run(settings, stop, view)
 
 
-def _serve(settings: "Config") -> int:
+def _serve(settings: "Config", asked: "Asked") -> int:
     from .serve import serve
 
     return serve(settings)
 
 
-def _find_lineups(settings: "Config") -> int:
+def _find_lineups(settings: "Config", asked: "Asked") -> int:
     from . import console, lookup
     from .signals import at_source
 
@@ -203,7 +199,7 @@ def _find_lineups(settings: "Config") -> int:
     return 0
 
 
-def _list_stations(settings: "Config") -> int:
+def _list_stations(settings: "Config", asked: "Asked") -> int:
     from . import channels, console, lookup
     from .signals import at_source
 
@@ -213,7 +209,7 @@ def _list_stations(settings: "Config") -> int:
     return 0
 
 
-def _match(settings: "Config", assign: Sequence[str]) -> int:
+def _match(settings: "Config", asked: "Asked") -> int:
     """Show which stations the channels of the players mean, once what is said of some is noted."""
     from . import console, lookup, players
     from .errors import BadSource
@@ -227,7 +223,7 @@ def _match(settings: "Config", assign: Sequence[str]) -> int:
             raise BadSource(way.client.host, "no station is stored, and --offline asks for none")
         known = known or lookup.list_stations(way)
         found = players.read(settings, way.store, way.stop, everything=True)
-        for text in assign:
+        for text in asked.assign:
             found = players.assign(way.store, found, known, text)
     for player in found.all:
         if player.note:
@@ -236,7 +232,7 @@ def _match(settings: "Config", assign: Sequence[str]) -> int:
     return 0
 
 
-def _list_channels(settings: "Config") -> int:
+def _list_channels(settings: "Config", asked: "Asked") -> int:
     from . import lookup, plan
     from .guide import Guide
     from .signals import at_source
@@ -277,7 +273,21 @@ def _document(settings: "Config", text: str) -> None:
         raise OutputError(settings.output, error.strerror or str(error)) from error
 
 
-def _demo(settings: "Config") -> int:
+def _doctor(settings: "Config", asked: "Asked") -> int:
+    """Say why the guide is empty; the exit code tells the first step that is broken."""
+    import json
+    import shutil
+
+    from . import doctor, signals
+
+    with signals.stopping() as stop:
+        report = doctor.examine(settings, stop)
+    width = min(100, shutil.get_terminal_size((100, 0)).columns)
+    say(json.dumps(report.as_json(), indent=2) if asked.json else report.text(width))
+    return report.exit_code
+
+
+def _demo(settings: "Config", asked: "Asked") -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
     import shutil
@@ -307,7 +317,7 @@ def _demo(settings: "Config") -> int:
         )
         if not settings.quiet and settings.output != "-":
             say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
-        code = _grab(made)
+        code = _grab(made, asked)
     if not settings.quiet and settings.output != "-":
         say("\nFor your own guide, with your ZIP or postal code:")
         say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
@@ -320,6 +330,10 @@ _ACTIONS = {
     "find-lineups": _find_lineups,
     "list-stations": _list_stations,
     "list-channels": _list_channels,
+    "configure": _configure,
+    "configure-api": _configure,
+    "match": _match,
+    "doctor": _doctor,
     "demo": _demo,
     "serve": _serve,
 }

@@ -92,9 +92,17 @@ def canary(source: Source, task: GuideTask) -> Outcome:
 
     Raises NoLineup when every one of them is.
     """
-    outcome = source.manager.download_guide_blocks([task])[0].outcome
-    if outcome.verdict is not Verdict.NO_LINEUP:
+    outcome: Optional[Outcome] = source.manager.download_guide_blocks([task])[0].outcome
+    if outcome and outcome.verdict is Verdict.NO_LINEUP:
+        outcome = other_affiliate(source, task)
+    if outcome:
         return outcome
+    lineup = task.lineup
+    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
+
+
+def other_affiliate(source: Source, task: GuideTask) -> Optional[Outcome]:
+    """Ask with the other affiliate ids; the one that works is remembered. None = no one does."""
     refused = source.client.affiliate
     for other in AFFILIATES:
         if other == refused:
@@ -110,8 +118,7 @@ def canary(source: Source, task: GuideTask) -> Outcome:
         if outcome.verdict is not Verdict.NO_LINEUP:
             break
     source.client.affiliate = refused
-    lineup = task.lineup
-    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
+    return None
 
 
 def known_affiliate(config: Config, store: Store) -> str:

@@ -14,6 +14,7 @@ class Asked(NamedTuple):
     config_file: Optional[str]
     stage: str
     assign: Sequence[str]
+    json: bool
 
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Asked]:
@@ -23,6 +24,8 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], As
     asked = Asked(*[parsed.pop(name) for name in Asked._fields])
     if asked.assign and asked.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
+    if asked.json and asked.action != "doctor":
+        parser.error("--json goes with --doctor")
     if asked.assign:
         asked = asked._replace(action="match")
     cache = parsed.pop("cache")
@@ -51,6 +54,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         ("find-lineups", "show the lineups of the postal code"),
         ("list-stations", "show the stations of the lineup"),
         ("match", "show which station each channel of Tvheadend or the playlist means"),
+        ("doctor", "find out why the guide is empty, and what to do about it"),
         ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
         ("configure", "ask what the guide shall have, and write the config file"),
@@ -85,6 +89,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--stage", metavar="NAME", default="start", help="with --configure-api: which questions"
     )
     actions.add_argument("--info", "--man", action="help", help="show this")
+    actions.add_argument("--json", action="store_true", help="with --doctor: for programs to read")
     groups: Dict[str, Any] = {}
     for row in table():
         if row.group not in groups:

@@ -7,7 +7,7 @@ not logged in gets a 401, and who may not, or has a wrong password, a 403.
 
 import json
 import threading
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .config import Config
 from .errors import NotTvheadend, TvhForbidden, TvhLogin, TvhUnreachable
@@ -40,6 +40,7 @@ class TvhSource(NamedTuple):
     module: str  # the module's id: of an internal grabber its path
     channels: Tuple[str, ...]  # uuids of the channels that use it
     updated: int  # seconds since the epoch; 0 = never
+    grabber: str  # the module's name, with which its title ends
 
 
 class TvhModule(NamedTuple):
@@ -105,6 +106,7 @@ class Tvheadend:
                 str(row.get("modid") or ""),
                 _texts(row.get("channels")),
                 int(row["updated"]) if isinstance(row.get("updated"), (int, float)) else 0,
+                str(row.get("module") or ""),
             )
             for row in self.grid("epggrab/channel/grid")
         ]
@@ -119,6 +121,18 @@ class Tvheadend:
             )
             for row in _rows(self.ask("epggrab/module/list"), self.address)
         ]
+
+    def path(self, module: TvhModule) -> str:
+        """The file of a module's program, or its socket; "" = it has none."""
+        found = self.ask("idnode/load", uuid=module.uuid, list="path")
+        fields = [one for row in _rows(found, self.address) for one in row.get("params") or ()]
+        return next((str(one.get("value") or "") for one in fields if one.get("id") == "path"), "")
+
+    def on_soon(self, most: int = 1000) -> Set[str]:
+        """The uuids of the channels that the server's first so many events are on. It sorts them by
+        start, and forgets what is over."""
+        found = self.ask("epg/events/grid", start="0", limit=str(most))
+        return {str(row.get("channelUuid", "")) for row in _rows(found, self.address)}
 
     def grid(self, path: str, **params: str) -> Iterator[Dict[str, Any]]:
         """All entries of a grid, such as ``epg/events/grid``, page by page."""

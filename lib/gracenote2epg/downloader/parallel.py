@@ -5,12 +5,23 @@ import logging
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Union,
+)
 
 from .. import config as settings
 from ..store import Store
 from .adaptive import AdaptiveStrategy
-from .coordinator import Coordinator
+from .coordinator import TICK, Coordinator, Job
 from .monitor import EventDrivenMonitor, as_document
 from .strategies import STRATEGIES, Profile
 from .tasks import (
@@ -23,6 +34,7 @@ from .tasks import (
     ProvidersTask,
     Result,
     Task,
+    Verdict,
 )
 from .wall import FADES, PATIENCE, Limit, Wall, learned
 from .worker_pool import WorkerPool
@@ -77,6 +89,7 @@ class UnifiedDownloadManager:
             client = client_for(config)
             self._closing.append(client.close)
         self._store, self._client = store, client
+        self._stop = stop or threading.Event()
         self._remembers = config.worker_strategy == "auto"
         if self._remembers:
             profiles = _remembered(profiles, *store.known(RATE))
@@ -92,7 +105,7 @@ class UnifiedDownloadManager:
             strategies,
             Wall(PATIENCE),
             clock,
-            stop or threading.Event(),
+            self._stop,
             adaptive=config.enable_adaptive,
             seconds=config.time_budget,
             requests=config.request_budget,
@@ -136,18 +149,39 @@ class UnifiedDownloadManager:
         Good answers are in the store when this returns, and no longer in the results. A window
         with a bad answer was asked again as two halves; what is good of them is kept.
         """
-        # One moment for all: which of them came last is chance, and the guide shall not show it.
-        self._asked = time.time()
-        return self._coordinator.run(GUIDE, list(tasks))
+        return self._run(GUIDE, list(tasks))
 
     def download_series_details(self, tasks: Iterable[Union[str, DetailsTask]]) -> List[Result]:
         """Download details by series id; one result per task, in their order, kept as above."""
         wanted = [DetailsTask(task) if isinstance(task, str) else task for task in tasks]
-        return self._coordinator.run(SERIES, wanted)
+        return self._run(SERIES, wanted)
 
     def download_providers(self, task: ProvidersTask) -> Outcome:
         """Ask for the lineups of a postal code; a good outcome holds them and they are kept."""
-        return self._coordinator.run(GUIDE, [task])[0].outcome
+        return self._run(GUIDE, [task])[0].outcome
+
+    def ask_once(self, task: Task, seconds: float) -> Outcome:
+        """Send one request and return what came of it within so many seconds, whatever that is.
+
+        For a look, not for a download: no second try, no wait, no statistics. What is good is kept.
+        """
+        due, self._asked = self._clock() + seconds, time.time()
+        job: Any = Job(task, 0)
+        self.pool.start(job)
+        found = self.pool.finished(TICK)
+        while not found:
+            if self._stop.is_set() or self._clock() >= due:
+                self._client.stop()
+            found = self.pool.finished(TICK)
+        outcome = found[0][1]
+        if outcome.verdict is Verdict.STOPPED and not self._stop.is_set():
+            return Outcome(Verdict.OVERLOADED, detail=f"no answer within {seconds:.0f} s")
+        return self._keep(task, outcome) if outcome.ok else outcome
+
+    def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
+        # One moment for all: which of them came last is chance, and the guide shall not show it.
+        self._asked = time.time()
+        return self._coordinator.run(kind, tasks)
 
     def get_detailed_statistics(self) -> Dict[str, Any]:
         """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""

@@ -65,6 +65,10 @@ class Verdict(enum.Enum):
     LEFT = "left"  # not asked: a budget or the wall ended the run first
 
 
+# What keeps us from the source, of UNREACHABLE; "" = something else.
+NO_NAME, NOBODY, TLS, PROXY = "no name", "nobody", "tls", "proxy"
+
+
 class Outcome(NamedTuple):
     """What came of one request."""
 
@@ -75,6 +79,7 @@ class Outcome(NamedTuple):
     seconds: float = 0.0  # from asking to the last byte
     retry_after: Optional[float] = None  # seconds, as the source asked
     detail: str = ""  # one line for people
+    trouble: str = ""  # NO_NAME, NOBODY, TLS or PROXY
 
     @property
     def ok(self) -> bool:

@@ -6,9 +6,11 @@ Source: gracenote-api reference, section 1 (addresses, parameters, headers, erro
 import email.utils
 import logging
 import os
+import socket
+import ssl
 import time
 import zlib
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +18,10 @@ import urllib3
 
 from ..config import Config
 from ..downloader.tasks import (
+    NO_NAME,
+    NOBODY,
+    PROXY,
+    TLS,
     DetailsTask,
     GuideTask,
     Outcome,
@@ -64,6 +70,8 @@ class Client:
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and the environment is read once, below
         self._session.proxies = _proxies(config.base_url)
+        between = requests.utils.select_proxy(config.base_url, self._session.proxies)
+        self.proxy = urlsplit(between or "").netloc.rpartition("@")[2]  # "" = none is in between
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         adapter = WireAdapter(self._wire, size)
         self._session.mount("https://", adapter)
@@ -174,7 +182,7 @@ class Client:
             return Outcome(Verdict.UNREACHABLE, detail="no connection within 3 s")
         if isinstance(error, requests.exceptions.Timeout) or "timed out" in detail.lower():
             return Outcome(Verdict.OVERLOADED, detail=f"no answer within {self.timeout:.0f} s")
-        return Outcome(Verdict.UNREACHABLE, detail=_in_words(error))
+        return Outcome(Verdict.UNREACHABLE, detail=_in_words(error), trouble=_trouble(error))
 
 
 def _proxies(url: str) -> Dict[str, str]:
@@ -285,7 +293,24 @@ def _place(headers: Mapping[str, str]) -> str:
 
 def _in_words(error: BaseException) -> str:
     """The innermost cause: requests and urllib3 wrap it in words that only they understand."""
-    cause = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
+    *_, cause = _causes(error)
     return parse.clean(str(cause) or type(cause).__name__)[:120]
+
+
+def _trouble(error: BaseException) -> str:
+    """By the kind of the causes, the outermost first: their words differ between systems."""
+    kinds = (
+        (requests.exceptions.ProxyError, PROXY),
+        (socket.gaierror, NO_NAME),
+        (ssl.SSLError, TLS),
+        (ConnectionRefusedError, NOBODY),
+    )
+    found = (name for cause in _causes(error) for kind, name in kinds if isinstance(cause, kind))
+    return next(found, "")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: Optional[BaseException] = error
+    while cause:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

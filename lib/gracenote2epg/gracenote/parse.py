@@ -60,7 +60,9 @@ def guide(body: bytes) -> GuideBlock:
     guide without programmes must never pass for an answer.
     """
     rows = _object(body).get("channels")
-    if not isinstance(rows, list) or not rows:
+    if not isinstance(rows, list):
+        raise BadAnswer("no guide in it")
+    if not rows:
         raise BadAnswer("no channels in it")
     stations: Dict[str, Station] = {}
     airings: Dict[str, Dict[int, Airing]] = {}

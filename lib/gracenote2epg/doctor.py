@@ -1,0 +1,287 @@
+"""Why is my guide empty? A walk from the source to the screen that names the first broken step.
+
+Polite: one request to the source, two more when it does not know what is asked for, none when it
+has answered a short while ago or another run is at work.
+"""
+
+import contextlib
+import dataclasses
+import gzip
+import os
+import re
+import threading
+import time
+import zlib
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from urllib.parse import urlsplit
+
+from . import grab, lookup, plan, players, publish, reception
+from .asking import Asked, ask
+from .config import Config
+from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
+from .errors import Busy, GrabError, Stopped
+from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
+from .gracenote.lineups import country_of
+from .guide import Summary, stations
+from .kinds import without_secrets
+from .models import Lineup
+from .store import Lock, Store
+
+_PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Za-z]\d[A-Za-z]\d[A-Za-z]\d)\b")  # in a lineup's name
+OLD = 2 * plan.DAY  # seconds; of a guide that nobody makes any more
+
+
+class Chart(NamedTuple):
+    """What the steps look at. problem: why there is no lineup; flaw: the name of what is wrong with
+    the guide's file, and its detail."""
+
+    config: Config
+    now: float
+    stop: threading.Event
+    store: Store
+    busy: bool  # another run is at work
+    lineups: Sequence[Lineup]
+    problem: Optional[GrabError]
+    asked: Asked
+    path: str
+    flaw: Tuple[str, str]
+
+    @property
+    def last(self) -> str:
+        """How the last run ended, as the end of a sentence; "" = well."""
+        for at, run in self.store.runs(1):
+            if run.get("error"):
+                error = str(run["error"]).rstrip(".")
+                return f". The last run, {ago(self.now - at)}, ended so: {error}"
+        return ""
+
+
+def examine(
+    config: Config,
+    stop: Optional[threading.Event] = None,
+    clock: Callable[[], float] = time.time,
+) -> Report:
+    """Walk all steps, also those after a broken one. Raises Stopped, and nothing else.
+
+    clock: seconds since the epoch.
+    """
+    stop = stop or threading.Event()
+    ids: List[str] = []
+    private = [config.postal_code, *_PLACE.findall(" ".join(config.lineup))]
+    try:
+        with contextlib.ExitStack() as closing:
+            chart = _chart(config, stop, clock(), closing)
+            found = [_safely(step, look, chart) for step, look in _LOOKS]
+            with contextlib.suppress(GrabError):
+                known = stations(chart.store, chart.lineups)
+                ids += [name for one in known for name in one.ids]
+            private += [lineup.postal_code for lineup in chart.lineups]
+    except Stopped:
+        raise
+    except GrabError as error:  # the data directory cannot be had
+        why = "The data directory cannot be used"
+        found = [said(FILE, error) if step is FILE else skipped(step, why) for step, _ in _LOOKS]
+    found += reception.examine(config, frozenset(ids), stop)
+    if stop.is_set():
+        raise Stopped()
+    return Report(tuple(found), tuple(word for word in private if len(word) > 1))
+
+
+def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:
+    try:
+        return look(chart)
+    except Stopped:
+        raise
+    except GrabError as error:
+        return said(step, error)
+
+
+def _chart(
+    config: Config, stop: threading.Event, now: float, closing: contextlib.ExitStack
+) -> Chart:
+    busy, problem = False, None
+    try:
+        closing.enter_context(Lock(config.data_dir))
+    except Busy:
+        busy = True
+    store = closing.enter_context(Store(config.data_dir))
+    lineups: List[Lineup] = []
+    try:
+        lineups = lookup.lineups(config, store, None)
+    except GrabError as error:
+        problem = error
+    path = _path(config)
+    asked = ask(config, store, stop, now, busy, lineups)
+    return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
+
+
+# The steps
+
+
+def _source(chart: Chart) -> Finding:
+    asked, host = chart.asked, urlsplit(chart.config.base_url).netloc
+    if asked.at:
+        return well(SOURCE, f"{host} was asked {ago(chart.now - asked.at)}, fine")
+    if asked.outcome is None:
+        return skipped(SOURCE, asked.why_not)
+    if asked.trouble:
+        detail = without_secrets(asked.outcome.detail)
+        return broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+    return well(SOURCE, f"{host} answers")
+
+
+def _affiliate(chart: Chart) -> Finding:
+    asked = chart.asked
+    if asked.works:
+        return well(
+            AFFILIATE,
+            f"{asked.affiliate} is refused; {asked.works} is accepted, and used from now on",
+            "Leave affiliate out of the settings" if "affiliate" in chart.config.origins else "",
+        )
+    if asked.known:
+        return well(AFFILIATE, f"{lookup.known_affiliate(chart.config, chart.store)} is accepted")
+    if asked.outcome and asked.listed:
+        return broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+    return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
+
+
+def _lineup(chart: Chart) -> Finding:
+    asked, problem = chart.asked, chart.problem or chart.asked.problem
+    if problem:
+        return said(LINEUP, problem)
+    if asked.known:
+        return well(LINEUP, f"{asked.lineup} is known", _elsewhere(chart))
+    if asked.outcome is None or asked.trouble or asked.listed:
+        return skipped(LINEUP, f"{asked.lineup} cannot be asked for now")
+    return broken("lineup", lineup=asked.lineup, detail=asked.outcome.detail)
+
+
+def _elsewhere(chart: Chart) -> str:
+    """Advice on a lineup that is not the postal code's: Gracenote gives another one silently."""
+    code = chart.config.postal_code
+    rows, _ = chart.store.providers(country_of(code), code)
+    own = {row.lineup.headend_id for row in rows}
+    far = [one.lineup_id for one in chart.lineups if one.headend_id not in own]
+    if not rows or not far:
+        return ""
+    return (
+        f"{', '.join(far)} is not among those of the postal code: if --list-stations shows a"
+        " stranger's, choose another one"
+    )
+
+
+def _stations(chart: Chart) -> Finding:
+    config, asked = chart.config, chart.asked
+    known = stations(chart.store, chart.lineups)
+    if not known and asked.outcome and asked.empty:
+        return broken("no stations", lineup=asked.lineup, detail=asked.outcome.detail)
+    if not known:
+        return skipped(STATIONS, "None is known yet")
+    quiet = dataclasses.replace(config, offline=config.offline or chart.busy)
+    found = players.read(quiet, chart.store, chart.stop)
+    if not (config.channels or found.all):
+        return well(STATIONS, f"{len(known)} stations")
+    chosen = players.chosen(config, found, known) or ()
+    return well(STATIONS, f"{len(chosen)} of {len(known)} stations are chosen")
+
+
+def _listings(chart: Chart) -> Finding:
+    if not chart.lineups:
+        return skipped(LISTINGS, "There is no lineup to have listings of")
+    config, now = chart.config, int(chart.now)
+    begin, end = plan.span(now, config.days, config.offset)
+    first = max(now, begin)
+    soon = plan.Span(first, min(first + plan.DAY, end))
+    hours = 0
+    for lineup in chart.lineups:
+        tasks = plan.windows(lineup, soon, 1, now)
+        holes = plan.missing_hours(tasks, chart.store.windows(lineup))
+        hours = max(hours, sum(stop - start for start, stop in holes) // plan.HOUR)
+    if chart.busy and hours:
+        return skipped(LISTINGS, f"A run is at work; {hours} hours of the next 24 are to come")
+    if not chart.busy and not chart.store.runs(1):
+        return broken("no run")
+    if hours:
+        return broken("holes", hours=hours, last=chart.last)
+    return well(LISTINGS, "What is on in the next 24 hours is there")
+
+
+def _file(chart: Chart) -> Finding:
+    name, detail = chart.flaw
+    if name == "no file" and chart.busy:
+        return skipped(FILE, "A run is at work; the guide is to come")
+    if name:
+        return broken(name, path=chart.path, detail=detail, last=chart.last)
+    return well(FILE, f"{chart.path} is whole")
+
+
+def _freshness(chart: Chart) -> Finding:
+    if chart.flaw[0]:
+        return skipped(FRESHNESS, "There is no whole guide to look at")
+    now = chart.now
+    fact = publish.published(chart.store, chart.path)
+    made = os.path.getmtime(chart.path)
+    end: Optional[int] = None
+    if fact and made < fact["made"] + 5:  # nobody else has written it since
+        made, end = fact["made"], Summary.from_fact(fact["summary"]).end
+    seen: Dict[str, Any] = {"made": ago(now - made), "last": chart.last}
+    if end is not None and end <= now:
+        return broken("over", ago=ago(now - end), **seen)
+    wanted = plan.span(now, chart.config.days, chart.config.offset).end
+    if end is not None and end < min(now + grab.SOON, wanted):
+        return broken("thin", ahead=lasting(end - now), **seen)
+    if now - made > OLD:
+        return broken("old", **seen)
+    reach = f", and lasts another {lasting(end - now)}" if end is not None else ""
+    return well(FRESHNESS, f"It was made {seen['made']}{reach}{chart.last}")
+
+
+_LOOKS: Tuple[Tuple[Step, Callable[[Chart], Finding]], ...] = (
+    (SOURCE, _source),
+    (AFFILIATE, _affiliate),
+    (LINEUP, _lineup),
+    (STATIONS, _stations),
+    (LISTINGS, _listings),
+    (FILE, _file),
+    (FRESHNESS, _freshness),
+)
+
+
+# The file
+
+
+def _path(config: Config) -> str:
+    """The guide's file; where no output is chosen and it is not there, the one for stdout."""
+    path = publish.target(config)
+    other = publish.target(dataclasses.replace(config, output="-"))
+    chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(other)
+    return path if chosen else other
+
+
+def _flaw(path: str) -> Tuple[str, str]:
+    """The name of what is wrong with the file, and its detail; "" = nothing is."""
+    try:
+        with open(path, "rb") as raw:
+            first, last = _ends(raw)
+    except FileNotFoundError:
+        return "no file", ""
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "cut", ""
+    except OSError as error:
+        return "unreadable", error.strerror or str(error)
+    if first and b"<tv" not in first:
+        return "no guide", ""
+    return ("", "") if last.rstrip().endswith(b"</tv>") else ("cut", "")
+
+
+def _ends(raw: Any) -> Tuple[bytes, bytes]:
+    """The first and the last bytes, unpacked."""
+    if raw.peek(2)[:2] != b"\x1f\x8b":
+        first = raw.read(512)
+        raw.seek(max(0, raw.seek(0, os.SEEK_END) - 64))
+        return first, raw.read()
+    first = last = b""
+    with gzip.GzipFile(fileobj=raw) as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            first, last = first or piece[:512], (last + piece)[-64:]
+    return first, last
