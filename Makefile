@@ -5,13 +5,24 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test bench lint docs zip check-addon clean install-grabber uninstall-grabber
+.PHONY: demo test test-kodi bench lint docs zip check-addon clean install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
 	$(BIN)/python -m gracenote2epg --demo --output xmltv.xml
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -q -p no:cacheprovider
+
+# In a real Kodi on a virtual screen, with the add-on from the zip, which holds what is committed.
+KODI = kodi kodi-pvr-iptvsimple xvfb libgl1-mesa-dri fonts-noto-core fonts-roboto-hinted
+test-kodi: zip $(VENV)/kodi/ready
+	@dpkg -s $(KODI) >/dev/null 2>&1 || { \
+		echo 'installing $(KODI)'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(KODI) >/dev/null; \
+	} || { echo 'test-kodi needs Debian and these packages: $(KODI); root installs them'; exit 1; }
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/kodi \
+		--zip dist/service.gracenote2epg-$(VERSION).zip --modules $(VENV)/kodi
 
 bench: $(VENV)/ready
 	$(BIN)/python benchmarks/bench.py
@@ -26,9 +37,13 @@ docs: $(VENV)/ready
 
 # What users get: the add-on without tests and tools (.gitattributes says which files).
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lib/gracenote2epg/__init__.py)
+ZIP = dist/service.gracenote2epg-$(VERSION).zip
 zip:
-	mkdir -p dist
-	git archive --prefix=service.gracenote2epg/ -o dist/service.gracenote2epg-$(VERSION).zip HEAD
+	$(PYTHON) tools/make_zip.py $(ZIP)
+
+# Kodi's own checker on that zip, for Kodi 20 and 21; a warning fails too.
+check-addon: $(VENV)/checker zip
+	$(BIN)/python tools/check_addon.py $(ZIP)
 
 # The grabber for a plain server, without pip: make install-grabber PREFIX=/usr
 PREFIX ?= /usr/local
@@ -55,6 +70,18 @@ $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		'requests>=2.25.1' 'xmltodict>=0.12.0' 'defusedxml>=0.6.0' 'pytest>=7' 'requests-mock>=1.9' $(PINS)
+	touch $@
+
+# Each line: an add-on of Kodi's repository, and what it holds.
+$(VENV)/kodi/ready: tests/kodi/modules.list $(VENV)/ready
+	while read -r addon packages; do \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+			--upgrade --target $(VENV)/kodi/$$addon $$packages || exit 1; \
+	done < tests/kodi/modules.list
+	touch $@
+
+$(VENV)/checker: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'kodi-addon-checker==0.0.36'
 	touch $@
 
 $(VENV)/lint: $(VENV)/ready

@@ -1,4 +1,5 @@
-"""Writes the pages of docs/ that the code tells; a test fails when one of them is stale."""
+"""Writes what the code tells: pages of docs/, and the page of settings in Kodi. A test fails when
+one of them is stale."""
 
 import inspect
 import os
@@ -20,6 +21,9 @@ from gracenote2epg.xmltv.vocabulary import (
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 _PLACES = ("output", "data_dir")  # settings of the group Output that change no text
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
+
+import settings_page  # noqa: E402  (beside us, and in no package)
 
 
 def settings() -> str:
@@ -219,6 +223,7 @@ def pages() -> Iterator[List[str]]:
     yield [os.path.join(HERE, "errors.md"), failures()]
     yield [os.path.join(HERE, "xmltv.md"), guide()]
     yield [os.path.join(HERE, "doctor.md"), doctor()]
+    yield [settings_page.PATH, settings_page.page()]
 
 
 def main() -> None:

@@ -4,12 +4,17 @@ A test that needs another time zone asks for ``in_zone``.
 """
 
 import itertools
+import logging
 import os
 import socket
+import sys
 import time
 from typing import Any, Callable, Iterator, List
 
 import pytest
+
+import fake_kodi
+from builders import NOW
 
 HOME_ZONE = "America/New_York"
 CAPTURES = "GRACENOTE_TEST_CAPTURES"  # the one variable that tests may read
@@ -72,3 +77,20 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith(("127.", "::ffff:127."))
+
+
+@pytest.fixture
+def kodi(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[fake_kodi.Kodi]:
+    """A Kodi that has just started, and no module of ours that knows an earlier one."""
+
+    def ours() -> List[str]:
+        return [name for name in sys.modules if name.startswith("gracenote2epg.kodi")]
+
+    for name in ours():
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(logging.getLogger("gracenote2epg"), "propagate", True)
+    yield fake_kodi.install(
+        str(tmp_path), NOW, into=lambda *item: monkeypatch.setitem(sys.modules, *item)
+    )
+    for name in ours():
+        del sys.modules[name]

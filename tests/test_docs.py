@@ -12,6 +12,8 @@ from gracenote2epg.options import _parser
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+DOCS = os.path.join(ROOT, "docs")
+
 
 def text_of(*path: str) -> str:
     with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
@@ -27,7 +29,7 @@ def generated():
     return list(module.pages())
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_the_generated_pages_are_what_the_code_says(number):
     path, text = generated()[number]
     assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"
@@ -51,6 +53,13 @@ def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
     readme = text_of("README.md")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_every_picture_of_the_docs_is_there():
+    for page in ("README.md", *(os.path.join("docs", name) for name in os.listdir(DOCS))):
+        if page.endswith(".md"):
+            for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", text_of(page)):
+                assert os.path.isfile(os.path.join(ROOT, os.path.dirname(page), name)), (page, name)
 
 
 def test_the_changelog_begins_with_this_version():

@@ -184,6 +184,16 @@ class Config:
     interval: int = setting(
         12, integer(1, 48), "Hours between runs, for the add-on and --serve", "Schedule"
     )
+    hour: int = setting(
+        -1,
+        integer(-1, 23),
+        "The add-on runs once a day in this hour, local time; -1: by the interval alone",
+        "Schedule",
+    )
+    at_start: bool = setting(False, boolean, "The add-on runs when Kodi has started", "Schedule")
+    not_while_playing: bool = setting(
+        False, boolean, "The add-on waits while Kodi plays or records", "Schedule"
+    )
     enable_monitoring: bool = setting(
         False, boolean, "Show the downloads live while they run", "Monitoring"
     )
@@ -351,6 +361,8 @@ def from_addon(profile: Optional[str]) -> Source:
         from .xmlfile import read_settings  # only here: the grabber must start without xmltodict
 
         values = read_settings(os.path.join(profile, "settings.xml"))
+        if "://" in values.get("output", ""):  # an address that only Kodi can write to
+            del values["output"]
     return Source(values, lambda name: "the add-on's settings")
 
 

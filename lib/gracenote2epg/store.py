@@ -319,6 +319,15 @@ class Store:
             )
 
 
+def forget(data_dir: str) -> None:
+    """Remove the store. Raises OutputError. For the holder of the lock."""
+    path = os.path.join(data_dir, FILE)
+    with _told(path):
+        for ending in ("-wal", "-shm", "-journal", ""):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path + ending)
+
+
 class Lock:
     """One run per data directory. The system releases it when its holder dies.
 

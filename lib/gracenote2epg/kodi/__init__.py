@@ -1,8 +1,4 @@
-"""The Kodi add-on. Only this package imports xbmc*, and nothing heavy: Kodi is starting."""
+"""The Kodi add-on. Only this package imports xbmc*, and nothing heavy: Kodi is starting.
 
-from .service import Service
-
-
-def main() -> None:
-    """Serve until Kodi quits."""
-    Service().run()
+Two ways in: ``service`` runs as long as Kodi, ``actions`` for the length of a dialogue.
+"""

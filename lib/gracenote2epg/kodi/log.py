@@ -24,7 +24,7 @@ class KodiLog(logging.Handler):
         super().__init__()
         self.setFormatter(logging.Formatter("%(module)s: %(message)s"))
         self._lowest: int = xbmc.LOGDEBUG
-        self._secrets: Tuple[str, ...] = ()
+        self._secrets: Tuple[Tuple[str, str], ...] = ()
 
     def obey(self, settings: Settings) -> None:
         """Hide this user's secrets from now on; with ``debug`` set, show the debug records."""
@@ -33,8 +33,8 @@ class KodiLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = self.format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "(postal code)")
+        for secret, word in self._secrets:
+            text = text.replace(secret, word)
         level = next((kodis for ours, kodis in _LEVELS if record.levelno >= ours), self._lowest)
         xbmc.log(f"[{ADDON_ID}] {text}", level)
 

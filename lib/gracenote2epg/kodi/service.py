@@ -1,218 +1,154 @@
-"""The service: grabs when a grab is due, beside Kodi, and ends with it.
+"""The service: waits beside Kodi, and wakes its keeper when there is something to do.
 
-The main thread does nothing but wait for Kodi, which calls back in that thread alone and only while
-it waits. It alone decides, starts and ends; a grab has a thread of its own.
+Until then it is next to nothing. Kodi has a Python for each add-on, and what one imports it keeps:
+typing, logging and json alone are more than this may take, so it does without, and so does all that
+it imports. Nothing modal is ever opened here: Kodi cannot quit while such a dialog is open.
 """
 
-import json
-import logging
+from __future__ import annotations
+
 import os
-import threading
 import time
-from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 import xbmc
-import xbmcgui
+import xbmcaddon
+import xbmcvfs
 
 from .. import __version__
-from ..config import Config
-from ..errors import (
-    ChannelError,
-    DataError,
-    EmptyGuide,
-    GrabError,
-    Incomplete,
-    NoLineup,
-    OutputError,
-    PlayerError,
-    SettingError,
-    Stopped,
-)
-from .log import to_kodi
-from .settings import Settings, read
 
-log = logging.getLogger(__name__)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
-START = 30.0  # seconds after Kodi's start; until then the network may be missing
-RETRY = 3600.0  # seconds after a failed run
+    from .keeper import Keeper
+
+ADDON_ID = "service.gracenote2epg"
+START = 30.0  # seconds after Kodi's start, or its waking; until then the network may be missing
+GREETING = 5.0  # seconds after Kodi's start, when nothing is chosen yet
 LONGEST = 3600.0  # seconds of one wait: the clock may be set, and sleep counts in no wait
-PATIENCE = 4.0  # seconds for a run to end; Kodi kills us after 5, and a run takes less than 1
-STATE = "last_run.json"
-
-# Failures that only the user can end; all others pass, or are the source's.
-USERS_TURN = (
-    SettingError,
-    ChannelError,
-    NoLineup,
-    EmptyGuide,
-    OutputError,
-    DataError,
-    PlayerError,
-)
-
-Grab = Callable[[Config, threading.Event], str]
-
-
-class LastRun(NamedTuple):
-    """How the last run ended. at: seconds since the epoch; error: "" = well."""
-
-    at: float
-    error: str
-    asked: Tuple[str, ...]
-
-
-def due(last: Optional[LastRun], asked: Tuple[str, ...], interval: float, now: float) -> float:
-    """Return when the next run is due, in seconds since the epoch. Pure.
-
-    At once: the first one, one for another guide, and after a run in the future, for then the
-    clock was wrong. interval: seconds.
-    """
-    if last is None or last.asked != asked or last.at > now:
-        return now
-    return last.at + (RETRY if last.error else interval)
+MOST_AHEAD = 4 * 86400  # seconds; a run that is planned later was planned by a wrong clock
+STATE, NEXT = "state.json", "next"  # files of the profile; see state.py
 
 
 class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no types here
-    """Starts a grab when one is due, and ends it when Kodi quits.
+    """Wakes the keeper when a run is due, something is asked for, or a setting changed.
 
-    delay: seconds to wait first. clock: seconds since the epoch. grab: returns its success in
-    words, or raises.
+    delay: seconds to wait first, and after the machine slept. clock: seconds since the epoch.
+    engine: what stands for the module of that name. Kodi calls back in the main thread alone, and
+    only while that waits.
     """
 
     def __init__(
-        self,
-        delay: float = START,
-        clock: Callable[[], float] = time.time,
-        grab: Optional[Grab] = None,
+        self, delay: float = START, clock: Callable[[], float] = time.time, engine: Any = None
     ) -> None:
         super().__init__()
-        self._delay, self._clock, self._engine = delay, clock, grab or _grab
-        self._last: Optional[LastRun] = None
-        self._waiting = False  # for the user to choose something
-        self._worker: Optional[threading.Thread] = None
-        self._stop = threading.Event()
-        self._asked: Tuple[str, ...] = ()  # of the run under way
+        self._delay, self._clock, self._engine = delay, clock, engine
+        self._keeper: Keeper | None = None
+        self._fresh = True  # Kodi has just started
+        self._said = False  # that it waits for the user
 
     def run(self) -> None:
         """Serve until Kodi quits; then no thread is left."""
-        with to_kodi() as self._log:
-            log.info("%s is ready", __version__)
-            self._last = _load(read().profile)
-            wait = self._delay
-            while not self.waitForAbort(wait):
-                wait = self._look()
-            self._end()
+        _log(f"{__version__} is ready")
+        wait = self._delay if _Settings().chosen else GREETING
+        while not self.waitForAbort(wait):
+            wait = self._look()
+            self._fresh = False
+        if self._keeper is not None:
+            self._keeper.end()
+        _log("ended")
 
     def onSettingsChanged(self) -> None:
-        """Look again. This comes from within waitForAbort, which goes on waiting afterwards."""
-        self._look()
+        if self._keeper is not None or _Settings().chosen:
+            self._wake().look()
 
-    def _look(self) -> float:
-        """Start a run if one is due; return the seconds until the next look, never 0.
+    def onNotification(self, sender: str, method: str, data: str) -> None:
+        """What the user asks for, by whatever way, and what happens in Kodi meanwhile."""
+        if sender == ADDON_ID:
+            self._wake().act(method.rpartition(".")[2])
+        elif method == "Player.OnPlay" and self._keeper is not None:
+            self._keeper.give_way()
+        elif method == "Player.OnStop":
+            self._look()
+        elif method == "System.OnWake":
+            self._look(self._delay)
 
-        A run needs no watching: what follows it is due an hour after its end at the earliest, and
-        no wait is longer.
+    def _look(self, pause: float = 0.0) -> float:
+        """See to what is due; return the seconds until the next look, never 0.
+
+        pause: seconds that a run is to wait for the network.
         """
-        settings = read()
-        self._log.obey(settings)
-        if self._busy and settings.asked != self._asked:
-            self._end()  # of a guide that nobody wants any more
-        if self._busy:
-            return LONGEST
-        if not settings.chosen:
-            if not self._waiting:
-                log.info("waiting for a postal code or a lineup in the add-on's settings")
-            self._waiting = True
-            return LONGEST
-        self._waiting = False
-        now = self._clock()
-        wait = due(self._last, settings.asked, settings.interval, now) - now
-        if wait > 0:
-            return min(max(wait, 1.0), LONGEST)
-        self._start(settings)
-        return LONGEST
+        if self._keeper is None:
+            settings = _Settings()
+            if not settings.chosen:
+                self._offer(settings)
+                return LONGEST
+            left = settings.planned() - self._clock()
+            if 0 < left < MOST_AHEAD:
+                return min(max(left, 1.0), LONGEST)
+        return self._wake().look(pause)
+
+    def _wake(self) -> Keeper:
+        if self._keeper is None:
+            from . import engine, keeper  # only now
+
+            self._keeper = keeper.Keeper(self._clock, self._engine or engine, self._fresh)
+        return self._keeper
+
+    def _offer(self, settings: _Settings) -> None:
+        """Nothing is chosen: say so, and offer the set-up once in the life of a profile."""
+        if not self._said:
+            _log("waiting for a postal code or a lineup in the add-on's settings")
+        self._said = True
+        if not xbmc.Player().isPlaying() and not settings.is_known():
+            xbmc.executebuiltin(f"RunScript({ADDON_ID},greet)")
+
+
+class _Settings:
+    """The few settings that tell whether there is something to do, as Kodi tells them now."""
+
+    def __init__(self) -> None:
+        self._addon = xbmcaddon.Addon(ADDON_ID)
+        self._profile = xbmcvfs.translatePath(self._addon.getAddonInfo("profile"))
 
     @property
-    def _busy(self) -> bool:
-        return self._worker is not None and self._worker.is_alive()
+    def chosen(self) -> bool:
+        """Whether there is anything to grab."""
+        return any(self._addon.getSetting(name).strip() for name in ("postal_code", "lineup"))
 
-    def _start(self, settings: Settings) -> None:
-        self._asked, self._stop = settings.asked, threading.Event()
-        self._worker = threading.Thread(
-            target=self._run_once, args=(settings, self._stop), name="grab"
-        )
-        self._worker.start()
-
-    def _end(self) -> None:
-        self._stop.set()
-        if self._worker is not None:
-            self._worker.join(PATIENCE)
-
-    # In the run's thread
-
-    def _run_once(self, settings: Settings, stop: threading.Event) -> None:
-        error = ""
+    def planned(self) -> float:
+        """When the keeper planned the next run, seconds since the epoch; 0.0 = it has to be asked,
+        for nothing is planned, a setting changed since, or the page and Kodi's start are its too.
+        """
+        if any(
+            self._addon.getSetting(name) == "true" for name in ("enable_monitoring", "at_start")
+        ):
+            return 0.0
+        plan = os.path.join(self._profile, NEXT)
         try:
-            log.info("the guide is updated: %s", self._engine(settings.config(), stop))
-        except Stopped:
-            log.info("stopped; the next run goes on from here")
-            return
-        except Incomplete as failure:  # published; asking for it all in an hour would not mend it
-            log.warning("%s", failure)
-        except GrabError as failure:
-            error = str(failure)
-            log.warning("%s", failure)
-            self._tell(failure)
-        except Exception:  # the one edge: whatever it is, the service lives, and the log knows
-            error = "a bug"
-            log.exception("the run ended by a bug; the guide is as it was")
-        self._last = LastRun(self._clock(), error, settings.asked)
-        _save(settings.profile, self._last)
+            changed = os.path.getmtime(os.path.join(self._profile, "settings.xml"))
+            with open(plan, encoding="utf-8") as file:
+                return 0.0 if changed > os.path.getmtime(plan) else float(file.read())
+        except (OSError, ValueError):
+            return 0.0
 
-    def _tell(self, failure: GrabError) -> None:
-        """Show the failure when the user has something to do, and has not been told before."""
-        before = self._last.error if self._last else ""
-        if isinstance(failure, USERS_TURN) and str(failure) != before:
-            xbmcgui.Dialog().notification(
-                "gracenote2epg", failure.what, xbmcgui.NOTIFICATION_WARNING, 10000
-            )
+    def is_known(self) -> bool:
+        """Whether this profile has seen us before; it has from now on."""
+        path = os.path.join(self._profile, STATE)
+        if os.path.exists(path):
+            return True
+        try:
+            os.makedirs(self._profile, exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("{}")
+        except OSError as error:
+            _log(f"cannot write {path}: {error.strerror}")
+        return False
 
 
-def _grab(config: Config, stop: threading.Event) -> str:
-    """Grab; return what came of it, in words."""
-    # Imported by the run: requests and sqlite3 take seconds on a small box, and Kodi is starting.
-    from ..grab import run
-
-    if config.enable_monitoring and config.monitoring_web_api:
-        from ..status import run_watched
-
-        report = run_watched(config, stop, lambda seen: None, log.warning)
-    else:
-        report = run(config, stop)
-    for note in report.notes:
-        log.info("%s", note)
-    return (
-        f"{report.summary.programmes} programmes of {len(report.summary.stations)} stations,"
-        f" {report.statistics.requests} requests in {report.seconds:.0f} s"
-    )
+def _log(text: str) -> None:
+    xbmc.log(f"[{ADDON_ID}] service: {text}", xbmc.LOGINFO)
 
 
-def _load(profile: str) -> Optional[LastRun]:
-    """The last run of an earlier Kodi; None = none is known, which costs one run more."""
-    try:
-        with open(os.path.join(profile, STATE), encoding="utf-8") as file:
-            value: Any = json.load(file)
-        return LastRun(float(value["at"]), str(value["error"]), tuple(value["asked"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _save(profile: str, last: LastRun) -> None:
-    path = os.path.join(profile, STATE)
-    try:
-        os.makedirs(profile, exist_ok=True)
-        with open(f"{path}.new", "w", encoding="utf-8") as file:
-            json.dump(last._asdict(), file)
-        os.replace(f"{path}.new", path)
-    except OSError as error:  # this Kodi remembers it; the next one makes a run more
-        log.warning("cannot write %s: %s", path, error)
+def main() -> None:
+    Service().run()

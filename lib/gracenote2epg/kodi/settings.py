@@ -9,18 +9,13 @@ import xbmcvfs
 
 from ..config import ADDON_ID, Config, from_environment, load, table, with_places
 from ..kinds import path, place, postal
+from .schedule import Schedule
 
-# A change of these makes another guide, so it is not left to the schedule.
-_MAKES_THE_GUIDE = (
-    "postal_code",
-    "lineup",
-    "channels",
-    "channels_from",
-    "days",
-    "output",
-    "tvh_url",
-    "tvh_filter",
-)
+# What is in the guide, and how it is written: a change of these is not left to the schedule.
+_MAKES_THE_GUIDE = ("Guide", "Output", "Tvheadend")
+PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
+OWN_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
+_SECRET = {"tvh_username": "(user)", "tvh_password": "(password)"}
 
 
 class Settings(NamedTuple):
@@ -37,26 +32,58 @@ class Settings(NamedTuple):
     @property
     def asked(self) -> Tuple[str, ...]:
         """What the guide is to be made of."""
-        return tuple(self.texts[name] for name in _MAKES_THE_GUIDE)
+        return tuple(self.texts[row.name] for row in table() if row.group in _MAKES_THE_GUIDE)
+
+    def schedule(self, own: int) -> Schedule:
+        """own: the installation's number."""
+        hours = self._number("interval", Config.interval)
+        return Schedule(3600.0 * hours, self._number("hour", Config.hour), own)
 
     @property
-    def interval(self) -> float:
-        """Seconds from the end of a run to the next one."""
-        text = self.texts["interval"]
-        return 3600.0 * (int(text) if text.isdecimal() else Config.interval)
+    def at_start(self) -> bool:
+        return self.texts["at_start"] == "true"
+
+    @property
+    def not_while_playing(self) -> bool:
+        return self.texts["not_while_playing"] == "true"
+
+    @property
+    def page(self) -> bool:
+        """Whether the page is served."""
+        return self.texts["enable_monitoring"] == self.texts["monitoring_web_api"] == "true"
+
+    @property
+    def port(self) -> int:
+        """Of the page."""
+        return self._number("monitoring_port", Config.monitoring_port)
 
     @property
     def debug(self) -> bool:
         return self.texts["debug"] == "true"
 
     @property
-    def secrets(self) -> Tuple[str, ...]:
-        """What no line of a log may hold: the postal code, as typed and as the engine writes it."""
+    def secrets(self) -> Tuple[Tuple[str, str], ...]:
+        """What no line of a log may hold, and what stands for it; the longest first.
+
+        The postal code is among them as typed and as the engine writes it.
+        """
         typed = self.texts["postal_code"]
-        found = {typed}
+        found = {typed: "(postal code)"}
         with contextlib.suppress(ValueError):  # the run will say that it is no postal code
-            found.add(postal.parse(typed))
-        return tuple(sorted(filter(None, found), key=len, reverse=True))
+            found[postal.parse(typed)] = "(postal code)"
+        for name, word in _SECRET.items():
+            found.setdefault(self.texts.get(name, ""), word)
+        found.pop("", None)
+        return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the guide is to be copied, an address that Kodi alone can write to; "" = nowhere.
+
+        Python opens no smb:// or nfs:// address.
+        """
+        text = xbmcvfs.translatePath(self.texts["output"])
+        return text if "://" in text else ""
 
     def environment(self) -> Dict[str, str]:
         """The settings as GRACENOTE_* variables.
@@ -64,22 +91,35 @@ class Settings(NamedTuple):
         Kodi tells defaults like values of the user. They are left out, because the engine may
         depart from a default (see lookup.known_affiliate), but not from what the user says.
         """
-        return {
+        found = {
             row.variable: xbmcvfs.translatePath(text) if row.kind in (path, place) else text
             for row, text in ((row, self.texts[row.name]) for row in table())
             if text not in ("", as_text(row.default))
         }
+        if self.elsewhere:
+            packed = ".gz" if self.elsewhere.endswith(".gz") else ""
+            found["GRACENOTE_OUTPUT"] = os.path.join(self.profile, f"xmltv.xml{packed}")
+        return found
 
     def config(self) -> Config:
         """The settings of a run. Raises SettingError."""
         source = from_environment(self.environment())
         source = source._replace(origin=lambda name: "the add-on's settings")
         config = load([source])
-        # Neither stdout nor Kodi's working directory is a place for a guide, and Python opens no
-        # smb:// or nfs:// address.
+        # Neither stdout nor Kodi's working directory is a place for a guide.
         if config.output and not os.path.isabs(config.output):
-            raise config.bad("output", config.output, "a file of this machine, with its full path")
+            raise config.bad("output", config.output, "a file, with its full path or address")
         return with_places(config, self.profile)
+
+    def but(self, values: Mapping[str, str]) -> "Settings":
+        """The settings with other values for some."""
+        return self._replace(texts={**self.texts, **values})
+
+    def _number(self, name: str, default: int) -> int:
+        try:
+            return int(self.texts[name])
+        except ValueError:
+            return default
 
 
 def read() -> Settings:
@@ -87,6 +127,16 @@ def read() -> Settings:
     addon = xbmcaddon.Addon(ADDON_ID)
     texts = {row.name: addon.getSetting(row.name).strip() for row in table()}
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
+
+
+def write(values: Mapping[str, str]) -> None:
+    """Change some of the user's settings; those that are already so are left alone, because each
+    one calls everyone who waits for changes."""
+    before = read().texts
+    addon = xbmcaddon.Addon(ADDON_ID)
+    for name, text in values.items():
+        if before[name] != text:
+            addon.setSetting(name, text)
 
 
 def as_text(value: Any) -> str:

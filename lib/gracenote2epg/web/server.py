@@ -9,6 +9,7 @@ import email.utils
 import ipaddress
 import logging
 import os
+import selectors
 import socket
 import threading
 import zlib
@@ -64,9 +65,8 @@ class WebServer:
     ) -> None:
         own = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
         self._listener = _Listener((host, port), routes, {name.lower() for name in (*own, *names)})
-        self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.1,), name="web", daemon=True
-        )
+        self._bell, self._ear = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     @property
     def port(self) -> int:
@@ -78,9 +78,20 @@ class WebServer:
     def close(self) -> None:
         """End every connection and every thread."""
         if self._thread.is_alive():
-            self._listener.shutdown()
+            self._bell.send(b"!")
             self._thread.join()
         self._listener.end()
+        self._bell.close()
+        self._ear.close()
+
+    def _serve(self) -> None:
+        """Until the bell rings. Unlike serve_forever this wakes for callers only: the page may be
+        there for weeks in a Kodi that sleeps."""
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self._listener, selectors.EVENT_READ)
+            waiting.register(self._ear, selectors.EVENT_READ)
+            while self._ear not in [key.fileobj for key, _ in waiting.select()]:
+                self._listener.handle_request()
 
     def __enter__(self) -> "WebServer":
         self.start()
@@ -94,6 +105,7 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = True  # joined by hand, in ``end``: every Python here does it another way
     block_on_close = False
     request_queue_size = 32
+    timeout = 0  # seconds for a caller who has gone again
     allow_reuse_address = os.name != "nt"  # on Windows that would share the port
 
     def __init__(self, address: Any, routes: Mapping[str, Route], names: Set[str]) -> None:

@@ -1,0 +1,115 @@
+"""What the user may ask of the add-on, by its menu, its settings, RunScript or NotifyAll.
+
+The service does the runs; all that talks with the user is done by the add-on's script, for which
+Kodi starts another Python.
+"""
+
+import contextlib
+import json
+import logging
+from typing import Callable, Dict, Iterator, Sequence
+
+import xbmc
+import xbmcgui
+
+from ..config import ADDON_ID
+from ..errors import GrabError
+
+log = logging.getLogger(__name__)
+
+RUN_NOW, SET_UP, GREET = "run_now", "set_up", "greet"
+HOLD, GO_ON = "hold", "go_on"  # between the script and the service
+MENU = (
+    SET_UP,
+    RUN_NOW,
+    "status",
+    "doctor",
+    "iptv_simple",
+    "page",
+    "support",
+    "reset",
+    "settings",
+)
+BY_SCRIPT = (*(word for word in MENU if word != RUN_NOW), GREET)
+
+DIALOGUE = "gracenote2epg.dialogue"  # property of the home window: one is open
+HOME = 10000  # the home window
+
+
+def start_script(word: str) -> None:
+    xbmc.executebuiltin(f"RunScript({ADDON_ID},{word})")
+
+
+def tell_service(word: str) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "JSONRPC.NotifyAll"}
+    xbmc.executeJSONRPC(json.dumps({**call, "params": {"sender": ADDON_ID, "message": word}}))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The script: one action, from its first dialog to its last. arguments: its word, or none."""
+    from .log import to_kodi
+    from .settings import read
+
+    with to_kodi() as kodis_log:
+        kodis_log.obey(read())
+        with _alone() as alone:
+            word = arguments[0] if arguments else _menu() if alone else ""
+            if word == RUN_NOW:
+                tell_service(word)
+            elif word in BY_SCRIPT:
+                log.info("%s: asked for", word)
+                _act(word) if alone else log.info("a dialogue is open already")
+            elif word:
+                log.warning("%s is no action", word)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other dialogue of ours is open; until the block ends none is begun."""
+    home = xbmcgui.Window(HOME)
+    alone = not home.getProperty(DIALOGUE)
+    if alone:
+        home.setProperty(DIALOGUE, "true")
+    try:
+        yield alone
+    finally:
+        if alone:
+            home.clearProperty(DIALOGUE)
+
+
+def _menu() -> str:
+    from .dialogs import Dialogs, Row
+    from .words import say
+
+    chosen = Dialogs().choose(say("title"), [Row(say(f"action_{word}")) for word in MENU])
+    return "" if chosen is None else MENU[chosen]
+
+
+def _act(word: str) -> None:
+    from .dialogs import Dialogs, title
+    from .words import say
+
+    dialogs = Dialogs()
+    try:
+        _dialogues()[word](dialogs)
+    except GrabError as error:
+        dialogs.failed(title(f"action_{word}"), error)
+    except Exception:  # an edge: the log has the story, the user a sentence
+        log.exception("%s ended by a bug", word)
+        dialogs.tell(title(f"action_{word}"), say("bug"))
+
+
+def _dialogues() -> "Dict[str, Callable[..., None]]":
+    from . import looks, player, wizard
+
+    return {
+        SET_UP: wizard.run,
+        GREET: wizard.greet,
+        "iptv_simple": player.iptv_simple,
+        "status": looks.status,
+        "doctor": looks.doctor,
+        "page": looks.page,
+        "support": looks.help_file,
+        "reset": looks.reset,
+        "settings": looks.settings_page,
+    }

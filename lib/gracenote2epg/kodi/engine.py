@@ -1,0 +1,212 @@
+"""What the add-on asks of the rest: the one door to all that is heavy.
+
+Each function imports what it needs when it is called, by a run or by a dialogue: requests, sqlite3
+and the engine take seconds on a small box, and megabytes of a Kodi that does nothing with them.
+Moments are seconds since the epoch. All may raise GrabError.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
+
+from ..config import Config
+from ..errors import Busy, SourceError, Stopped
+
+if TYPE_CHECKING:
+    from ..downloader.monitor import Statistics
+    from ..lookup import Source
+    from ..models import Airing, Lineup, Provider, Station
+    from ..status import Status
+
+    Listener = Callable[[Statistics], None]
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0  # seconds that a run of our own may take to give way to a dialogue
+EVENING = (19, 23)  # hours of the local day
+
+
+class Preview(NamedTuple):
+    """A lineup before it is chosen. evening: of some stations, the airings from now or tonight."""
+
+    stations: Tuple["Station", ...]
+    evening: Tuple[Tuple["Station", Tuple["Airing", ...]], ...]
+
+
+def grab(
+    config: Config, stop: threading.Event, listen: "Listener", status: "Optional[Status]" = None
+) -> str:
+    """Grab; return what came of it, in words. status: where those who look on see it."""
+    from ..grab import run
+
+    report = status.run(stop, listen) if status else run(config, stop, listen)
+    for note in report.notes:
+        log.info("%s", note)
+    return (
+        f"{report.summary.programmes} programmes of {len(report.summary.stations)} stations,"
+        f" {report.statistics.requests} requests in {report.seconds:.0f} s"
+    )
+
+
+def guide_end(config: Config) -> float:
+    """Where the published guide ends; 0.0 = there is none."""
+    from ..guide import Summary
+    from ..publish import published, target
+    from ..store import Store
+
+    with Store(config.data_dir) as store:
+        fact = published(store, target(config))
+    return float(Summary.from_fact(fact["summary"]).end) if fact else 0.0
+
+
+def lineups(config: Config, stop: threading.Event) -> "List[Tuple[Provider, Optional[int]]]":
+    """The postal code's lineups, each with its number of stations; None = it cannot be told."""
+    from ..lookup import find_lineups
+
+    with _source(config, stop) as way:
+        return find_lineups(way)
+
+
+def preview(config: Config, stop: threading.Event, most: int) -> Preview:
+    """The stations of the configured lineup by number, and the evening of the first ``most``."""
+    from .. import lookup, plan
+    from ..channels import by_number
+
+    span = evening(time.time())
+    with _source(config, stop) as way:
+        chosen = lookup.lineups(config, way.store, way)
+        for lineup in chosen:
+            tasks = plan.windows(lineup, span, config.block_hours, span.begin)
+            due = plan.due_windows(tasks, way.store.windows(lineup), span.begin, refresh=False)
+            for task in due[:1]:
+                lookup.canary(way, task)
+            way.manager.download_guide_blocks(due[1:])
+        stations = [own.station for own in sorted(lookup.list_stations(way), key=by_number)]
+        shown = _evening(way.store, chosen, span, stations, most)
+    return Preview(tuple(stations), shown)
+
+
+class Matched(NamedTuple):
+    """The stations that a player's channels mean. asked: how many channels it has."""
+
+    ids: Set[str]
+    asked: int
+
+
+def matched(
+    config: Config, where: str, stations: "Sequence[Station]", stop: threading.Event
+) -> Matched:
+    """Ask a playlist or an HDHomeRun, or Tvheadend when ``where`` is "", for its channels."""
+    from .. import matching, players, playlist
+
+    wanted = playlist.read(where, stop) if where else players.of_tvheadend(config, stop)
+    found = matching.match(wanted, stations, {})
+    return Matched({one.station_id for one in found} - {""}, len(wanted))
+
+
+def tonight(config: Config, most: int) -> "Tuple[Tuple[Station, Tuple[Airing, ...]], ...]":
+    """The evening of the first ``most`` chosen stations, from what is stored."""
+    from .. import lookup
+    from ..channels import by_number, select
+    from ..guide import stations
+    from ..store import Store
+
+    with Store(config.data_dir) as store:
+        chosen = lookup.lineups(config, store, None)
+        known = sorted(stations(store, chosen), key=by_number)
+        ids = select(config.channels, known) if config.channels else None
+        wanted = [own.station for own in known if ids is None or own.station.station_id in ids]
+        return _evening(store, chosen, evening(time.time()), wanted, most)
+
+
+def evening(now: float) -> Any:
+    """The span [begin, end) of tonight, from now on when it has begun."""
+    from ..plan import Span
+
+    today = time.localtime(now)
+
+    def at(hour: int) -> int:
+        date = (today.tm_year, today.tm_mon, today.tm_mday, hour, 0, 0, 0, 0, -1)
+        return int(time.mktime(date))
+
+    begin = max(int(now), at(EVENING[0]))
+    return Span(begin, max(at(EVENING[1]), begin + 2 * 3600))
+
+
+def _evening(
+    store: Any, lineups: "List[Lineup]", span: Any, stations: "List[Station]", most: int
+) -> "Tuple[Tuple[Station, Tuple[Airing, ...]], ...]":
+    from ..guide import Guide
+
+    guide = Guide(store, lineups, span)
+    found = ((station, tuple(guide.airings(station.station_id))) for station in stations)
+    some = [(station, airings) for station, airings in found if airings]
+    return tuple(some[:most])
+
+
+def doctor(config: Config, stop: threading.Event) -> str:
+    """Why the guide may be empty: what the doctor finds, in words."""
+    from .. import doctor
+
+    return doctor.examine(config, stop).text()
+
+
+def document(config: Config) -> Dict[str, Any]:
+    """What /stats answers when no run is under way."""
+    from ..status import Status
+
+    return Status(config).document()
+
+
+def forget(config: Config, stop: threading.Event) -> None:
+    """Remove the store; the guide stays."""
+    from ..store import Lock, forget
+
+    with _patient(lambda: Lock(config.data_dir), stop):
+        forget(config.data_dir)
+
+
+@contextlib.contextmanager
+def _source(config: Config, stop: threading.Event) -> "Iterator[Source]":
+    """The way to the source; Stopped when it was asked to stop meanwhile."""
+    from ..grab import at_source
+
+    with _patient(lambda: at_source(config, stop), stop) as way:
+        try:
+            yield way
+        except SourceError:
+            if not stop.is_set():
+                raise
+        if stop.is_set():
+            raise Stopped()
+
+
+@contextlib.contextmanager
+def _patient(open_it: Callable[[], Any], stop: threading.Event) -> Iterator[Any]:
+    """Open what needs the data directory to itself; our own run gives way to it in a moment."""
+    give_up = time.monotonic() + PATIENCE
+    with contextlib.ExitStack() as closing:
+        while True:
+            try:
+                opened = closing.enter_context(open_it())
+                break
+            except Busy:
+                if time.monotonic() > give_up:
+                    raise
+            if stop.wait(0.2):
+                raise Stopped()
+        yield opened

@@ -1,0 +1,220 @@
+"""IPTV Simple: its settings, changed so that it reads our guide, and what Kodi then shows of it.
+
+Up to 20.7 it has one file of settings, which Kodi lets other add-ons change while it runs. From
+20.8 on it has one for each of its configurations, which nobody else may change: they are written
+while it is stopped.
+Source: kodi reference, section 7; the times by trial in Kodi 20.1.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+import threading
+import time
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+
+import xbmcaddon
+import xbmcvfs
+
+from ..errors import OutputError
+from ..xmltv.categories import EIT
+from .rpc import call
+
+log = logging.getLogger(__name__)
+
+ADDON = "pvr.iptvsimple"
+FOLDER = f"special://profile/addon_data/{ADDON}/"
+FIRST_WITH_INSTANCES = (20, 8)
+REFRESH = 120  # minutes between two looks at the guide; the most that it allows
+RESTS = (2.0, 6.0)  # seconds between stop and start: started sooner, Kodi's TV stays away
+PATIENCE = 10.0  # seconds for Kodi's TV to come back
+NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
+MOST_LOOKED_AT = 30  # channels
+LOCAL, REPEATED = "0", "1"
+
+
+class Target(NamedTuple):
+    """One configuration of it.
+
+    path: its file. name: as the user calls it, "" = there is only one. live: Kodi changes it.
+    """
+
+    path: str
+    name: str
+    live: bool
+
+
+def version() -> str:
+    """The installed version; "" = none, or none that is enabled."""
+    found = call("Addons.GetAddonDetails", addonid=ADDON, properties=["version", "enabled"])
+    addon = found.get("addon", {})
+    return str(addon.get("version", "")) if addon.get("enabled") else ""
+
+
+def targets(of_version: str) -> List[Target]:
+    """The configurations that there are; the one to be begun where there is none yet."""
+    folder = xbmcvfs.translatePath(FOLDER)
+    if tuple(map(int, re.findall(r"\d+", of_version)[:2])) < FIRST_WITH_INSTANCES:
+        return [Target(os.path.join(folder, "settings.xml"), "", True)]
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    numbers = sorted(
+        int(found.group(1))
+        for found in (re.fullmatch(r"instance-settings-(\d+)\.xml", name) for name in names)
+        if found
+    )
+    paths = [os.path.join(folder, f"instance-settings-{number}.xml") for number in numbers or [1]]
+    return [
+        Target(path, settings(path).get("kodi_addon_instance_name", ""), False) for path in paths
+    ]
+
+
+def settings(path: str) -> Dict[str, str]:
+    """What a file of settings holds, by id; {} without a file. Raises DataError."""
+    return {row.get("@id", ""): row.get("#text") or "" for row in _rows(_document(path))}
+
+
+def playlist(values: Dict[str, str]) -> str:
+    """The path or address of the playlist; "" = none is set."""
+    return values.get("m3uPath" if values.get("m3uPathType") == LOCAL else "m3uUrl", "")
+
+
+def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> str:
+    """Make it read the guide; return the path of the old settings' copy, "" = there is none.
+
+    genres: where a file for the colours is written; like the guide's it may be special://. What
+    the user chose for the playlist and for the refresh stays. Raises OutputError, DataError.
+    """
+    before = settings(target.path)
+    wanted = {
+        "epgPathType": LOCAL,
+        "epgPath": guide,
+        "genresPathType": LOCAL,
+        "genresPath": genres,
+        "useEpgGenreText": "true",  # the guide's own words, in the colour of the genre
+    }
+    if before.get("m3uRefreshMode", "0") == "0":
+        wanted.update(m3uRefreshMode=REPEATED, m3uRefreshIntervalMins=str(REFRESH))
+    if not target.live and not os.path.exists(target.path):
+        wanted.update(kodi_addon_instance_name="gracenote2epg", kodi_addon_instance_enabled="true")
+    with _told(genres):
+        _write_genres(xbmcvfs.translatePath(genres))
+    if {**before, **wanted} == before:
+        return ""
+    with _told(target.path):
+        backup = _backup(target.path)
+        if target.live:
+            addon = xbmcaddon.Addon(ADDON)
+            for name, text in wanted.items():
+                addon.setSetting(name, text)
+        else:
+            with _stopped(stop):
+                _write(target.path, wanted)
+    log.info("IPTV Simple: %s is written; the old one is %s", target.path, backup or "none")
+    return backup
+
+
+def shown(target: Target, stop: threading.Event, patience: float) -> Tuple[int, int]:
+    """Kodi's TV channels, and how many of the first ones have programmes now; waits so many
+    seconds until one has."""
+    began = nudged = time.monotonic()
+    while True:
+        found = call("PVR.GetChannels", channelgroupid="alltv", properties=[])
+        channels = [row["channelid"] for row in found.get("channels", [])]
+        looked_at = channels[:MOST_LOOKED_AT]
+        with_guide = sum(map(_has_programmes, looked_at))
+        now = time.monotonic()
+        if with_guide or now - began > patience or stop.wait(1.0):
+            break
+        if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
+            nudged = now
+            addon = xbmcaddon.Addon(ADDON)
+            addon.setSetting("epgPath", addon.getSetting("epgPath"))
+    log.info("IPTV Simple: %d channels, %d of them with programmes", len(channels), with_guide)
+    return len(channels), with_guide
+
+
+def _has_programmes(channel: int) -> bool:
+    found = call("PVR.GetBroadcasts", channelid=channel, limits={"start": 0, "end": 1})
+    return bool(found.get("broadcasts"))
+
+
+def _document(path: str) -> Dict[str, Any]:
+    from ..xmlfile import read_xml  # only when a dialogue wants it: xmltodict is heavy
+
+    if not os.path.exists(path):
+        return {"settings": {"@version": "2"}}
+    return read_xml(path)
+
+
+def _rows(document: Dict[str, Any]) -> List[Dict[str, str]]:
+    root = document.get("settings")
+    rows = root.get("setting") if isinstance(root, dict) else None
+    return [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]
+
+
+def _backup(path: str) -> str:
+    if not os.path.exists(path):
+        return ""
+    backup = f"{path}.{time.strftime('%Y%m%d-%H%M%S')}.bak"
+    shutil.copy2(path, backup)
+    return backup
+
+
+def _write(path: str, wanted: Dict[str, str]) -> None:
+    from ..xmlfile import write_xml
+
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    kept = [row for row in _rows(_document(path)) if row.get("@id") not in wanted]
+    rows = [*kept, *({"@id": name, "#text": text} for name, text in wanted.items())]
+    write_xml(path, {"settings": {"@version": "2", "setting": rows}})
+
+
+def _write_genres(path: str) -> None:
+    """The guide's genres as Kodi's: each programme has one of these words as its last category."""
+    from ..xmlfile import write_xml
+
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    rows = [{"@genreId": f"0x{code:02X}", "#text": word} for word, code in EIT.items()]
+    write_xml(path, {"genres": {"name": "gracenote2epg", "genre": rows}})
+
+
+@contextlib.contextmanager
+def _stopped(stop: threading.Event) -> Iterator[None]:
+    """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there."""
+    was_there = _tv_is_there()
+    _enable(False)
+    try:
+        stop.wait(RESTS[0])
+        yield
+    finally:
+        _enable(True)
+    if was_there and not _comes_back(stop):
+        _enable(False)
+        stop.wait(RESTS[1])
+        _enable(True)
+
+
+def _enable(on: bool) -> None:
+    call("Addons.SetAddonEnabled", addonid=ADDON, enabled=on)
+
+
+def _tv_is_there() -> bool:
+    return bool(call("PVR.GetProperties", properties=["available"]).get("available"))
+
+
+def _comes_back(stop: threading.Event) -> bool:
+    give_up = time.monotonic() + PATIENCE
+    while not _tv_is_there():
+        if time.monotonic() > give_up or stop.wait(0.2):
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error

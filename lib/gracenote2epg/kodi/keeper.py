@@ -1,0 +1,171 @@
+"""The keeper: decides when a run begins and when it gives way, and ends all at Kodi's end.
+
+It lives in the service's main thread, which does nothing else but wait. A run has a thread of its
+own, and so has the page. The add-on's script, which is another interpreter, tells it by
+notifications what the user wants.
+"""
+
+import contextlib
+import logging
+import time
+from typing import Any, Callable, Optional, Tuple
+
+from . import notify
+from .actions import BY_SCRIPT, GO_ON, HOLD, RUN_NOW, SET_UP, start_script
+from .log import to_kodi
+from .page import Page
+from .runs import Around, Run
+from .schedule import DAY, HOUR, due
+from .service import LONGEST
+from .settings import Settings, read
+from .state import Memory
+
+log = logging.getLogger(__name__)
+
+FIRST, ANOTHER, STARTED, DUE = (
+    "the first guide",
+    "another guide is wanted",
+    "Kodi has started",
+    "it is due",
+)
+WAITED_FOR_BY_NOBODY = (STARTED, DUE)
+SPREAD = 60  # seconds that these wait at most, at Kodi's start: after a power cut all are due
+POSTPONED = 600.0  # seconds until the next look while something plays or records
+RECENT = HOUR / 2  # a run at Kodi's start is left out so soon after another
+HELD = HOUR  # a dialogue that says no more than "hold" is over by then
+PATIENCE = 4.0  # seconds for threads to end; Kodi kills us after 5, and they take less than 1
+
+
+class Keeper:
+    """clock: seconds since the epoch. engine: the module of that name, or what stands for it.
+
+    fresh: Kodi has just started.
+    """
+
+    def __init__(self, clock: Callable[[], float], engine: Any, fresh: bool) -> None:
+        self._closing = contextlib.ExitStack()
+        self._log = self._closing.enter_context(to_kodi())
+        self._clock = clock
+        self._page = Page()
+        self._memory = Memory(read().profile)
+        self._around = Around(engine, self._memory, clock, self._page.status)
+        self._current: Optional[Run] = None
+        self._fresh = self._first_look = fresh
+        self._held_until = 0.0
+        self._postponed: Optional[float] = None  # since when
+
+    def look(self, pause: float = 0.0) -> float:
+        """Start a run if one is due; return the seconds until the next look, never 0.
+
+        A run needs no watching: what follows it is due an hour after its end at the earliest, and
+        no wait is longer. pause: seconds that a run is to wait for the network.
+        """
+        settings = read()
+        first_look, self._first_look = self._first_look, False
+        self._log.obey(settings)
+        self._page.follow(settings)
+        if self._busy and self._current and settings.asked != self._current.asked:
+            self._end_run()  # of a guide that nobody wants any more
+        now = self._clock()
+        if self._busy or now < self._held_until or not settings.chosen:
+            return LONGEST
+        at, why = self._next(settings, now)
+        self._page.plan(at)
+        if at > now:
+            self._postponed = None
+            self._memory.plan(at)
+            return min(max(at - now, 1.0), LONGEST)
+        if self._must_wait(settings, now):
+            return POSTPONED
+        if first_look and why in WAITED_FOR_BY_NOBODY:
+            return max(1.0, self._memory.now().own % SPREAD)
+        self._start(settings, why, pause=pause)
+        return LONGEST
+
+    def act(self, word: str) -> None:
+        """Do what the user or the script asks for."""
+        if word == HOLD:
+            self._held_until = self._clock() + HELD
+            if self._current is not None:
+                self._current.stop()
+        elif word == GO_ON:
+            self._held_until = 0.0
+            self.look()
+        elif word == RUN_NOW:
+            log.info("%s: asked for", word)
+            self._run_now()
+        elif word in BY_SCRIPT:
+            start_script(word)
+        else:
+            log.warning("%s is no action", word)
+
+    def give_way(self) -> None:
+        """Something begins to play: a run that need not be now goes on later."""
+        run = self._current
+        if run and run.alive and not run.by_user and read().not_while_playing:
+            run.stop()
+
+    def end(self) -> None:
+        """End all; then no thread is left."""
+        if self._current is not None:
+            self._current.stop()
+        give_up = time.monotonic() + PATIENCE
+        self._page.close(PATIENCE)
+        if self._current is not None:
+            self._current.join(max(0.1, give_up - time.monotonic()))
+        self._closing.close()
+
+    # Deciding
+
+    def _next(self, settings: Settings, now: float) -> Tuple[float, str]:
+        """When the next run is due, and why."""
+        state = self._memory.now()
+        last = state.last
+        if last is None:
+            return now, FIRST
+        if last.asked != settings.asked:
+            return now, ANOTHER
+        if self._fresh and settings.at_start and now - last.at > RECENT:
+            return now, STARTED
+        self._fresh = False
+        return due(last, settings.asked, settings.schedule(state.own), now), DUE
+
+    def _must_wait(self, settings: Settings, now: float) -> bool:
+        """Whether what plays or records comes first; for a day at the most, or some would never
+        get a guide."""
+        if not (settings.not_while_playing and (notify.playing() or notify.recording())):
+            self._postponed = None
+            return False
+        if self._postponed is None:
+            log.info("the run waits: something plays or records")
+            self._postponed = now
+        return now - self._postponed < DAY
+
+    # Acting
+
+    @property
+    def _busy(self) -> bool:
+        return self._current is not None and self._current.alive
+
+    def _run_now(self) -> None:
+        settings = read()
+        self._log.obey(settings)
+        self._held_until = 0.0
+        if not settings.chosen:
+            start_script(SET_UP)
+        elif self._current and self._busy and self._current.asked == settings.asked:
+            self._current.show()
+        else:
+            self._end_run()
+            self._start(settings, "asked for", by_user=True)
+
+    def _start(
+        self, settings: Settings, why: str, by_user: bool = False, pause: float = 0.0
+    ) -> None:
+        self._fresh, self._postponed = False, None
+        self._current = Run(self._around, settings, why, by_user, pause)
+
+    def _end_run(self) -> None:
+        if self._current is not None:
+            self._current.stop()
+            self._current.join(PATIENCE)

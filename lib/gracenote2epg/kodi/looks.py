@@ -1,0 +1,135 @@
+"""What the user may look at: the guide's state, tonight, the doctor's findings, the page's address.
+
+And what a user in need does next: forget the stored answers, write a file for those who help.
+"""
+
+import time
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+
+import xbmc
+import xbmcgui
+
+from ..config import ADDON_ID
+from . import engine, schedule, settings, support
+from .actions import GO_ON, HOLD, tell_service
+from .dialogs import NO, Dialogs, Row, title
+from .notify import HOME, PROPERTY
+from .state import Memory
+from .words import moment, say
+
+if TYPE_CHECKING:
+    from ..models import Airing, Station
+
+KINDS = ("OTA", "CABLE", "SATELLITE")
+SHOWN = 8  # stations of an evening
+RUNS = 8  # of the history
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def status(dialogs: Dialogs) -> None:
+    """What /stats says, as text."""
+    chosen = settings.read()
+    config = chosen.config()
+    found = dialogs.work(
+        title("action_status"), say("reading"), lambda stop, tell: engine.document(config)
+    )
+    if found is not None:
+        state = Memory(chosen.profile).now()
+        now = time.time()
+        next_run = schedule.due(state.last, chosen.asked, chosen.schedule(state.own), now)
+        dialogs.show(title("action_status"), _status(found, next_run, now))
+
+
+def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
+    lines = [xbmcgui.Window(HOME).getProperty(PROPERTY) or say("status_idle")]
+    if next_run > now:
+        lines.append(say("status_next", at=moment(next_run, now)))
+    guide = found["guide"]
+    if guide:
+        lines += [
+            "",
+            say("status_guide", stations=guide["stations"], programmes=guide["programmes"]),
+            say("status_until", at=moment(guide["end"], now)),
+            say("status_made", at=moment(guide["made"], now)),
+        ]
+    else:
+        lines += ["", say("status_no_guide")]
+    heading = say("status_history")
+    if found["history"]:
+        lines += ["", f"[B]{heading}[/B]"]
+    for one in found["history"][:RUNS]:
+        what = one["error"] or say("status_well")
+        figures = say("status_run", requests=one["requests"], seconds=round(one["seconds"]))
+        lines.append(f"{moment(one['at'], now)}  {what} ({figures})")
+    return "\n".join(lines)
+
+
+def evening(shown: "Sequence[Tuple[Station, Sequence[Airing]]]") -> str:
+    """The programmes of some stations, as text."""
+    lines: List[str] = []
+    for station, airings in shown:
+        lines.append(f"[B]{named(station).label}[/B]  {named(station).more}")
+        for airing in airings:
+            clock = time.strftime("%H:%M", time.localtime(airing.start))
+            lines.append(f"{clock}  {': '.join(filter(None, (airing.title, airing.subtitle)))}")
+        lines.append("")
+    return "\n".join(lines) or say("nothing_tonight")
+
+
+def named(station: "Station") -> Row:
+    """A station as a line of a list."""
+    return Row(" ".join((*station.numbers[:1], station.call_sign)), station.name)
+
+
+def doctor(dialogs: Dialogs) -> None:
+    """Why the guide may be empty."""
+    config = settings.read().config()
+    found = dialogs.work(
+        title("action_doctor"), say("examining"), lambda stop, tell: engine.doctor(config, stop)
+    )
+    if found is not None:
+        dialogs.show(title("action_doctor"), found)
+
+
+def page(dialogs: Dialogs) -> None:
+    """The address of the page; offers to switch it on."""
+    chosen, heading = settings.read(), title("action_page")
+    if not chosen.page:
+        if not dialogs.agree(heading, say("page_off"), say("switch_on")):
+            return
+        settings.write({"enable_monitoring": "true", "monitoring_web_api": "true"})
+    host = chosen.texts["monitoring_host"]
+    if host in LOOPBACK:
+        dialogs.tell(heading, say("page_here", address=f"http://localhost:{chosen.port}/"))
+    else:
+        address = f"http://{xbmc.getIPAddress()}:{chosen.port}/"
+        dialogs.tell(heading, say("page_home", address=address))
+
+
+def reset(dialogs: Dialogs) -> None:
+    """Forget the stored answers; the next run asks for all of them again."""
+    heading = title("action_reset")
+    if not dialogs.agree(heading, say("ask_reset"), say("yes"), proposed=NO):
+        return
+    chosen = settings.read()
+    config = chosen.config()
+    tell_service(HOLD)
+    try:
+        dialogs.work(heading, say("reading"), lambda stop, tell: engine.forget(config, stop))
+        Memory(chosen.profile).keep(last=None)
+    finally:
+        tell_service(GO_ON)
+    dialogs.tell(heading, say("reset_done"))
+
+
+def help_file(dialogs: Dialogs) -> None:
+    """Write the file for those who help, and show what is in it."""
+    chosen = settings.read()
+    path = support.write(chosen, Memory(chosen.profile).now())
+    dialogs.tell(title("action_support"), say("support_done", path=path))
+    with open(path, encoding="utf-8") as file:
+        dialogs.show(path, file.read())
+
+
+def settings_page(dialogs: Dialogs) -> None:
+    xbmc.executebuiltin(f"Addon.OpenSettings({ADDON_ID})")

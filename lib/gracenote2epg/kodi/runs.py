@@ -1,0 +1,158 @@
+"""One run, from its beginning to what is remembered and told of it."""
+
+import contextlib
+import gc
+import logging
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
+
+from ..config import Config
+from ..errors import GrabError, Incomplete, Stopped
+from . import notify, vfs
+from .schedule import DAY, RETRY, LastRun, due
+from .settings import Settings
+from .state import Memory
+
+if TYPE_CHECKING:
+    from ..downloader.monitor import Statistics
+
+log = logging.getLogger(__name__)
+
+
+class Around(NamedTuple):
+    """What runs are made with. engine: the module of that name, or what stands for it.
+
+    clock: seconds since the epoch. status: what the page shows of a run of that configuration.
+    """
+
+    engine: Any
+    memory: Memory
+    clock: Callable[[], float]
+    status: Callable[[Config], Any]
+
+
+def once(
+    around: Around,
+    settings: Settings,
+    stop: threading.Event,
+    listen: "Callable[[Statistics], None]",
+) -> Optional[GrabError]:
+    """Grab, copy the guide where it shall go, remember how it ended; return the failure.
+
+    A run that was stopped is not remembered: it is still due. Raises what is no GrabError.
+    """
+    error: Optional[GrabError] = None
+    try:
+        config = settings.config()
+        said = around.engine.grab(config, stop, listen, around.status(config))
+        log.info("the guide is updated: %s", said)
+    except Stopped as stopped:
+        log.info("stopped; the next run goes on from here")
+        return stopped
+    except GrabError as failure:
+        log.warning("%s", failure)
+        error = failure
+    if error is None or isinstance(error, Incomplete):  # published
+        try:
+            _copy(around.memory, settings, stop)
+        except Stopped as stopped:
+            return stopped
+        except GrabError as failure:
+            log.warning("%s", failure)
+            error = failure
+    # Hours that the source does not have are no reason to ask for all again in an hour.
+    passes = error is None or isinstance(error, Incomplete)
+    last = LastRun(around.clock(), "" if passes else str(error), settings.asked)
+    around.memory.keep(last=last)
+    around.memory.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
+    return error
+
+
+def _copy(memory: Memory, settings: Settings, stop: threading.Event) -> None:
+    address = settings.elsewhere
+    if not address:
+        return
+    path = settings.config().output
+    made = (address, os.path.getmtime(path))
+    if memory.now().copied != made:
+        vfs.copy(path, address, stop)
+        memory.keep(copied=made)
+
+
+class Run:
+    """A run in a thread of its own.
+
+    by_user: the user asked for it, so it neither waits for what plays nor hides. pause: seconds
+    to wait first, as after sleep, when the network is not there yet.
+    """
+
+    def __init__(
+        self, around: Around, settings: Settings, why: str, by_user: bool, pause: float = 0.0
+    ) -> None:
+        self.asked, self.by_user = settings.asked, by_user
+        self._around, self._settings, self._why, self._pause = around, settings, why, pause
+        self._stop = threading.Event()
+        first = around.memory.now().last is None
+        self._bar = notify.Bar(at_once=by_user or first)
+        self._thread = threading.Thread(target=self._go, name="grab")
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def show(self) -> None:
+        """The user asked for what is under way."""
+        self._bar.wanted = True
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    # In the run's thread
+
+    def _go(self) -> None:
+        if self._pause and self._stop.wait(self._pause):
+            return
+        log.info("a run begins: %s", self._why)
+        memory, now = self._around.memory, self._around.clock
+        try:
+            error = once(self._around, self._settings, self._stop, self._bar.listen)
+            if error is None:
+                memory.keep(told="")
+            elif not isinstance(error, (Stopped, Incomplete)):
+                self._tell(error)
+        except Exception:  # the one edge: whatever it is, the service lives, and the log knows
+            log.exception("the run ended by a bug; the guide is as it was")
+            memory.keep(last=LastRun(now(), "a bug", self._settings.asked))
+        finally:
+            self._bar.close()
+            _tidy()
+
+    def _tell(self, error: GrabError) -> None:
+        """Tell the user what only the user can end; the same thing once, or once a day."""
+        now, memory = self._around.clock(), self._around.memory
+        end = 0.0
+        if not isinstance(error, notify.USERS_TURN):
+            end = self._around.engine.guide_end(self._settings.config())
+        text = notify.what_to_tell(error, end, now, now + RETRY)
+        once_a_day = "" if isinstance(error, notify.USERS_TURN) else f" {now // DAY:.0f}"
+        key = f"{type(error).__name__}{once_a_day}: {error.what if not once_a_day else ''}"
+        if text and memory.now().told != key:
+            notify.tell(text)
+            memory.keep(told=key)
+
+
+def _tidy() -> None:
+    """Give back what the run took: Kodi goes on for weeks, and nothing else here makes Python
+    collect, or the C library return what is free."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):  # not every C library can
+            import ctypes
+
+            ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,40 @@
+"""Copies to addresses that Kodi alone can write to: smb://, nfs://, …"""
+
+import logging
+import threading
+
+import xbmcvfs
+
+from ..errors import OutputError, Stopped
+
+log = logging.getLogger(__name__)
+
+PIECE = 1 << 18  # bytes; between two of them a stop is heard
+
+
+def copy(path: str, address: str, stop: threading.Event) -> None:
+    """Write the file beside the address, then put it in its place. Raises OutputError, Stopped."""
+    beside = f"{address}.new"
+    xbmcvfs.mkdirs(address.rpartition("/")[0])
+    try:
+        _write(path, beside, stop)
+        if xbmcvfs.exists(address):  # a share may refuse to rename onto a file
+            xbmcvfs.delete(address)
+        if not (xbmcvfs.rename(beside, address) or xbmcvfs.copy(beside, address)):
+            raise OutputError(address, "Kodi cannot rename there")
+    finally:
+        if xbmcvfs.exists(beside):
+            xbmcvfs.delete(beside)
+    log.info("the guide is copied to %s", address)
+
+
+def _write(path: str, beside: str, stop: threading.Event) -> None:
+    try:
+        with open(path, "rb") as file, xbmcvfs.File(beside, "w") as other:
+            for piece in iter(lambda: file.read(PIECE), b""):
+                if stop.is_set():
+                    raise Stopped()
+                if not other.write(bytearray(piece)):
+                    raise OutputError(beside, "Kodi cannot write there")
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error

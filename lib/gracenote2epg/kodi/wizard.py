@@ -1,0 +1,270 @@
+"""The set-up: from a postal code to tonight's programmes, by remote control.
+
+Each step is a question that can be taken back, or left. Nothing is saved before the last of them
+is answered.
+"""
+
+import os
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Union
+
+from ..config import table
+from ..errors import GrabError
+from ..kinds import postal
+from . import engine, finish, iptvsimple, looks, player, settings
+from .actions import GO_ON, HOLD, tell_service
+from .dialogs import NO, OTHER, YES, Dialogs, Row, title
+from .words import say
+
+COUNTRIES = ("USA", "CAN")
+PROFILES = {player.IPTV_SIMPLE: "kodi", player.TVHEADEND: "tvheadend"}
+BACK, STAY, LEAVE = "back", "stay", "leave"
+
+
+class Draft(NamedTuple):
+    """What is chosen so far; texts as the settings have them."""
+
+    country: str
+    postal_code: str
+    lineup: str
+    channels: str
+    output: str
+    lineup_name: str = ""
+    preview: engine.Preview = engine.Preview((), ())
+    way: str = ""  # to the player
+    target: Optional[iptvsimple.Target] = None
+
+    @property
+    def values(self) -> Dict[str, str]:
+        """The settings that it makes."""
+        made = {
+            "postal_code": self.postal_code,
+            "lineup": self.lineup,
+            "channels": self.channels,
+            "output": self.output,
+        }
+        if self.way in PROFILES and any(row.name == "profile" for row in table()):
+            made["profile"] = PROFILES[self.way]
+        return made
+
+
+# The draft with an answer more; None = the question was left; BACK, LEAVE.
+Answer = Union[Draft, str, None]
+
+
+def greet(dialogs: Dialogs) -> None:
+    """Offer the set-up to someone who has just installed the add-on."""
+    if dialogs.agree(say("title"), say("greeting"), say("action_set_up"), say("later")):
+        run(dialogs)
+
+
+def run(dialogs: Dialogs) -> None:
+    """From the first question to tonight's programmes. Meanwhile the service starts nothing."""
+    tell_service(HOLD)
+    try:
+        draft = ask(dialogs, begin())
+        if draft is not None:
+            settings.write(draft.values)
+            finish.finish(dialogs, draft.way, draft.target)
+    finally:
+        tell_service(GO_ON)
+
+
+def begin() -> Draft:
+    """What is set now."""
+    texts = settings.read().texts
+    country = "CAN" if texts["postal_code"][:1].isalpha() else "USA"
+    return Draft(country, texts["postal_code"], texts["lineup"], texts["channels"], texts["output"])
+
+
+def ask(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
+    """Ask all questions; None = the user left, or Kodi quits. What was answered before is what the
+    question proposes when it is asked again."""
+    at = 0
+    while at < len(_STEPS):
+        try:
+            answer = _STEPS[at](dialogs, draft)
+        except GrabError as error:
+            dialogs.failed(title("action_set_up"), error)
+            answer = None
+        if answer is None:
+            answer = LEAVE if at == 0 else _where_to(dialogs)
+        if dialogs.over or answer == LEAVE:
+            return None
+        if isinstance(answer, Draft):
+            draft, at = answer, at + 1
+        elif answer == BACK:
+            at -= 1
+    return draft
+
+
+def _where_to(dialogs: Dialogs) -> str:
+    heading, text = title("action_set_up"), say("where_to")
+    leave, back, stay = say("leave"), say("back"), say("stay")
+    answer = dialogs.decide(heading, text, leave, back, stay, proposed=NO)
+    return {YES: LEAVE, NO: BACK}.get(answer or OTHER, STAY)
+
+
+# The questions, in their order
+
+
+def _country(dialogs: Dialogs, draft: Draft) -> Answer:
+    rows = [Row(say(f"country_{country}")) for country in COUNTRIES]
+    chosen = dialogs.choose(say("ask_country"), rows, COUNTRIES.index(draft.country))
+    return None if chosen is None else draft._replace(country=COUNTRIES[chosen])
+
+
+def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
+    canadian = draft.country == "CAN"
+    same_country = draft.postal_code[:1].isalpha() == canadian
+    text = draft.postal_code if same_country else ""
+    heading = say("ask_postal_code" if canadian else "ask_zip")
+    text = dialogs.ask(heading, text, digits=not canadian)
+    if not text:
+        return None
+    try:
+        code = postal.parse(text)
+        if code[:1].isalpha() != canadian:
+            raise ValueError
+    except ValueError:
+        dialogs.tell(heading, say("bad_postal_code" if canadian else "bad_zip", code=text))
+        return STAY
+    same = text == draft.postal_code or code == draft.postal_code
+    return draft._replace(postal_code=code, channels=draft.channels if same else "")
+
+
+def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
+    config = settings.read().but({"postal_code": draft.postal_code, "lineup": ""}).config()
+    found = dialogs.work(
+        title("action_set_up"),
+        say("looking_for_lineups"),
+        lambda stop, tell: engine.lineups(config, stop),
+    )
+    if not found:
+        return None
+    rows = [Row(provider.name, _about(provider, stations)) for provider, stations in found]
+    ids = ["" if row.kind == "OTA" else row.lineup.lineup_id for row, _ in found]
+    marked = ids.index(draft.lineup) if draft.lineup in ids else 0
+    chosen = dialogs.choose(say("ask_lineup"), rows, marked)
+    if chosen is None:
+        return None
+    channels = draft.channels if ids[chosen] == draft.lineup else ""
+    name = found[chosen][0].name
+    return draft._replace(lineup=ids[chosen], lineup_name=name, channels=channels)
+
+
+def _about(provider: Any, stations: Optional[int]) -> str:
+    kind = say(f"kind_{provider.kind}") if provider.kind in looks.KINDS else provider.kind
+    count = say("stations", count=stations) if stations else ""
+    return " · ".join(filter(None, (kind, provider.place, count)))
+
+
+def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
+    chosen = {"postal_code": draft.postal_code, "lineup": draft.lineup, "channels": ""}
+    config = settings.read().but(chosen).config()
+    preview = dialogs.work(
+        title("action_set_up"),
+        say("looking_at_tonight"),
+        lambda stop, tell: engine.preview(config, stop, looks.SHOWN),
+    )
+    if preview is None:
+        return None
+    dialogs.show(draft.lineup_name, looks.evening(preview.evening))
+    text = say("ask_preview", lineup=draft.lineup_name, count=len(preview.stations))
+    heading = title("action_set_up")
+    answer = dialogs.decide(heading, text, yes=say("yes"), no=say("back"), other=say("leave"))
+    return _decided(answer, draft._replace(preview=preview))
+
+
+def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
+    stations = draft.preview.stations
+    ids = [station.station_id for station in stations]
+    rows = [looks.named(station) for station in stations]
+    before = set(draft.channels.split(",")) & set(ids)
+    sources: List[Tuple[Row, Callable[[], Optional[Set[str]]]]] = [
+        (Row(say("channels_all", count=len(ids))), set),
+        (Row(say("channels_pick")), lambda: before or set(ids)),
+        *player.sources(dialogs, stations),
+    ]
+    chosen = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
+    if chosen is None:
+        return None
+    marked = sources[chosen][1]()
+    if marked is None:
+        return STAY
+    if chosen == 0:
+        return draft._replace(channels="")
+    picked = dialogs.pick(
+        say("ask_channels"), rows, [at for at, name in enumerate(ids) if name in marked]
+    )
+    if picked is None:
+        return STAY
+    if not picked:
+        dialogs.tell(title("action_set_up"), say("no_channel"))
+        return STAY
+    every = len(picked) == len(ids)
+    return draft._replace(channels="" if every else ",".join(ids[at] for at in picked))
+
+
+def _way(dialogs: Dialogs, draft: Draft) -> Answer:
+    version = iptvsimple.version()
+    about = say("iptv_version", version=version) if version else say("iptv_missing")
+    rows = [
+        Row(say("way_iptv_simple"), about),
+        Row(say("way_tvheadend"), say("way_tvheadend_more")),
+        Row(say("way_file"), say("way_file_more")),
+    ]
+    marked = player.WAYS.index(draft.way) if draft.way else 0 if version else 2
+    chosen = dialogs.choose(say("ask_way"), rows, marked)
+    if chosen is None:
+        return None
+    way = player.WAYS[chosen]
+    if way == player.IPTV_SIMPLE:
+        target = player.target(dialogs, version)
+        return draft._replace(way=way, target=target) if target else STAY
+    if way == player.FILE:
+        output = _file(dialogs, draft.output)
+        return STAY if output is None else draft._replace(way=way, target=None, output=output)
+    return draft._replace(way=way, target=None)
+
+
+def _file(dialogs: Dialogs, now: str) -> Optional[str]:
+    """The setting for the guide's file; None = the user went back."""
+    rows = [Row(say("file_own"), settings.OWN_GUIDE), Row(say("file_folder"))]
+    if now:
+        rows.append(Row(say("file_same"), now))
+    chosen = dialogs.choose(say("way_file"), rows, len(rows) - 1 if now else 0)
+    if chosen != 1:
+        return None if chosen is None else ("", "", now)[chosen]
+    folder = dialogs.folder(say("file_folder"))
+    return os.path.join(folder, "xmltv.xml") if folder else None
+
+
+def _confirm(dialogs: Dialogs, draft: Draft) -> Answer:
+    channels = len(draft.channels.split(",")) if draft.channels else len(draft.preview.stations)
+    text = say(
+        "ask_confirm",
+        lineup=draft.lineup_name,
+        count=channels,
+        way=say(f"way_{draft.way}"),
+    )
+    heading = title("action_set_up")
+    answer = dialogs.decide(heading, text, yes=say("save"), no=say("back"), other=say("leave"))
+    return _decided(answer, draft)
+
+
+def _decided(answer: Optional[str], draft: Draft) -> Answer:
+    """What an answer comes to: yes goes on, no is a step back, the third leaves."""
+    if answer == YES:
+        return draft
+    return {NO: BACK, OTHER: LEAVE}.get(answer or "")
+
+
+_STEPS: Tuple[Callable[[Dialogs, Draft], Answer], ...] = (
+    _country,
+    _postal_code,
+    _lineup,
+    _preview,
+    _channels,
+    _way,
+    _confirm,
+)

@@ -1,0 +1,56 @@
+"""The add-on under test, as it runs inside a Kodi."""
+
+import json
+import os
+import re
+from typing import Any
+
+from gracenote2epg.demo import DemoServer
+
+from .home import MODULES, Home
+from .player import Kodi
+
+ADDON = "service.gracenote2epg"
+ALL = (*MODULES, ADDON)
+RUN = 90.0  # seconds that a run may take
+
+
+def guide_of(home: Home) -> str:
+    """The guide's file, unless the settings name another."""
+    return os.path.join(home.profile(ADDON), "xmltv.xml")
+
+
+def prepare(home: Home, server: DemoServer, **settings: object) -> None:
+    """Save settings that ask this source, and the state of one who was greeted before."""
+    values = {"base_url": server.url, "worker_strategy": "auto", "days": 1, **settings}
+    home.save_settings(ADDON, {name: str(value) for name, value in values.items()})
+    with open(os.path.join(home.profile(ADDON), "state.json"), "w", encoding="utf-8") as file:
+        json.dump({"greeted": True}, file)
+
+
+def start(kodi: Kodi) -> None:
+    """Start Kodi with the add-on, and wait until the service hears of changes."""
+    kodi.start(*ALL)
+    kodi.wait(lambda: kodi.lines("is ready"), "service")
+
+
+def grab(kodi: Kodi, **settings: object) -> None:
+    """Ask for a guide by a change of settings; wait until it is there."""
+    before = len(updates(kodi))
+    kodi.set(ADDON, **{"postal_code": "90210", **settings})
+    kodi.wait(lambda: len(updates(kodi)) > before, "guide", RUN)
+
+
+def updates(kodi: Kodi) -> Any:
+    return kodi.lines("the guide is updated")
+
+
+def ask(kodi: Kodi, action: str) -> None:
+    """Ask the add-on for one of its actions, as skins and remote controls do."""
+    kodi.rpc("JSONRPC.NotifyAll", {"sender": ADDON, "message": action})
+
+
+def stopping(kodi: Kodi) -> float:
+    """Seconds from Kodi's word to the end of the service, the last time, as Kodi's log has it."""
+    *_, line = kodi.lines(rf"{ADDON}/service.py\): script termination took")
+    return int(re.findall(r"took (\d+)ms", line)[0]) / 1000

@@ -1,0 +1,65 @@
+"""The television of a Kodi: a player with a playlist of the made-up world's stations."""
+
+import os
+import time
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from gracenote2epg import plan
+from gracenote2epg.demo import World
+
+from .home import PLAYER
+from .player import Kodi
+
+
+class Television(NamedTuple):
+    """A Kodi whose player has the guide, and the world that the guide is of."""
+
+    kodi: Kodi
+    world: World
+    days: int
+
+    @property
+    def stations(self) -> Dict[str, str]:
+        """Call signs by station id; a station on two numbers is there once."""
+        return {row["channelId"]: row["callSign"] for row in self.world.channels()}
+
+    def add_playlist(self) -> None:
+        """Give the player, which is not enabled yet, a playlist: channels named by call sign."""
+        path = os.path.join(self.kodi.home.folder, "tv.m3u")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#EXTM3U\n")
+            for station, name in self.stations.items():
+                file.write(f'#EXTINF:-1 tvg-id="{station}.gracenote2epg",{name}\n')
+                file.write(f"http://127.0.0.1:9/{station}\n")
+        self.kodi.home.save_settings(PLAYER, {"m3uPathType": "0", "m3uPath": path})
+
+    def channel(self, station: str) -> int:
+        numbers = {row["label"]: row["channelid"] for row in self.kodi.channels()}
+        return int(numbers[self.stations[station]])
+
+    def truth(self, station: str) -> List[Any]:
+        """The station's airings in the days of the guide."""
+        span = plan.span(time.time(), self.days, 0)
+        return self.world.airings(station, span.begin, span.end)
+
+    def pairs(self, *properties: str) -> List[Tuple[Any, Dict[str, Any]]]:
+        """Every airing of the world, with the broadcast that Kodi has at that station and time."""
+        found = []
+        for station in self.stations:
+            shown = {
+                row["starttime"]: row
+                for row in self.kodi.broadcasts(self.channel(station), "starttime", *properties)
+            }
+            found += [(airing, shown[kodis(airing.start)]) for airing in self.truth(station)]
+        return found
+
+
+def settings_file(kodi: Kodi) -> str:
+    """The name of the file of the player's settings: from 20.8 on it has one per instance."""
+    version = tuple(map(int, kodi.version(PLAYER).split(".")[:2]))
+    return "settings.xml" if version < (20, 8) else "instance-settings-1.xml"
+
+
+def kodis(moment: int) -> str:
+    """A moment as Kodi writes it."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment))

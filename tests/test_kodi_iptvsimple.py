@@ -1,0 +1,353 @@
+"""IPTV Simple's settings, as the add-on changes them; its way through the set-up's end."""
+
+import os
+import threading
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from addon import HERE, ours, script
+from gracenote2epg import errors
+from gracenote2epg.xmltv.categories import EIT
+
+OWN = "special://profile/addon_data/service.gracenote2epg/"
+SEEN = None
+OLD = """\
+<settings version="2">
+    <setting id="m3uPathType">0</setting>
+    <setting id="m3uPath">/tv/list.m3u</setting>
+    <setting id="epgPathType" default="true">1</setting>
+    <setting id="epgUrl">http://example.org/old.xml</setting>
+    <setting id="m3uRefreshMode" default="true">0</setting>
+    <setting id="startNum">1</setting>
+    <setting id="defaultProviderName" default="true" />
+</settings>
+"""
+
+
+class Iptv:
+    """IPTV Simple, of one version: it is started and stopped, and shows channels."""
+
+    NAME = "pvr.iptvsimple"
+
+    def __init__(self, kodi, version, channels=0, with_guide=0):
+        self.kodi = kodi
+        kodi.others[self.NAME] = {}
+        self.version, self.enabled, self.tv, self.lost = version, True, True, 0
+        self.channels, self.with_guide = channels, with_guide
+        self.story = []
+        self.folder = os.path.join(kodi.userdata, "addon_data", "pvr.iptvsimple")
+        os.makedirs(self.folder)
+        kodi.rpc.update(
+            {
+                "Addons.GetAddonDetails": self.details,
+                "Addons.SetAddonEnabled": self.enable,
+                "PVR.GetProperties": lambda **_: {"available": self.tv},
+                "PVR.GetChannels": lambda **_: {
+                    "channels": [{"channelid": number} for number in range(self.channels)]
+                },
+                "PVR.GetBroadcasts": lambda channelid, **_: {
+                    "broadcasts": [{}] if channelid < self.with_guide else []
+                },
+            }
+        )
+
+    def details(self, addonid, properties):
+        assert addonid == "pvr.iptvsimple"
+        return {"addon": {"version": self.version, "enabled": self.enabled}}
+
+    def enable(self, addonid, enabled):
+        """Kodi's TV may stay away after a start, so many times as are ``lost``."""
+        self.enabled = enabled
+        self.story.append(enabled)
+        self.tv = enabled and self.lost <= 0
+        self.lost -= enabled
+        return "OK"
+
+    def live(self):
+        """What Kodi holds of its settings, where it lets others change them."""
+        return self.kodi.others[self.NAME]
+
+    def write(self, name, text=OLD):
+        with open(os.path.join(self.folder, name), "w") as file:
+            file.write(text)
+
+    def settings(self, name):
+        root = ElementTree.parse(os.path.join(self.folder, name)).getroot()
+        assert root.get("version") == "2"
+        return {row.get("id"): row.text or "" for row in root}
+
+
+@pytest.fixture(autouse=True)
+def _no_rest(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.0, 0.0))
+    monkeypatch.setattr(ours("iptvsimple"), "PATIENCE", 0.3)
+
+
+def connect(iptv, stop=None):
+    iptvsimple = ours("iptvsimple")
+    target = iptvsimple.targets(iptv.version)[0]
+    stop = stop or threading.Event()
+    return iptvsimple.connect(target, f"{OWN}xmltv.xml", f"{OWN}genres.xml", stop)
+
+
+# Its files
+
+
+@pytest.mark.parametrize(
+    ("version", "files", "expected"),
+    [
+        ("20.6.1", [], ["settings.xml"]),
+        ("20.7.0", ["instance-settings-1.xml"], ["settings.xml"]),
+        ("20.8.0", ["settings.xml"], ["instance-settings-1.xml"]),
+        ("20.13.0", ["instance-settings-2.xml"], ["instance-settings-2.xml"]),
+        (
+            "21.9.3",
+            ["instance-settings-10.xml", "instance-settings-2.xml", "instance-settings-2.xml.bak"],
+            ["instance-settings-2.xml", "instance-settings-10.xml"],
+        ),
+        ("22.3.0", [], ["instance-settings-1.xml"]),
+    ],
+)
+def test_each_version_has_its_files(kodi, version, files, expected):
+    iptv = Iptv(kodi, version)
+    for name in files:
+        iptv.write(name)
+    found = ours("iptvsimple").targets(version)
+    assert [os.path.basename(target.path) for target in found] == expected
+
+
+def test_configurations_are_named_as_the_user_calls_them(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    row = '<setting id="kodi_addon_instance_name">Attic</setting>'
+    iptv.write("instance-settings-1.xml", f'<settings version="2">{row}</settings>')
+    assert [target.name for target in ours("iptvsimple").targets("21.0.0")] == ["Attic"]
+
+
+INSTANCE = "instance-settings-1.xml"
+
+
+@pytest.mark.parametrize(("version", "name"), [("20.6.1", "settings.xml"), ("21.0.0", INSTANCE)])
+def test_it_is_told_to_read_the_guide_and_keeps_the_rest(kodi, version, name):
+    iptv = Iptv(kodi, version)
+    iptv.write(name)
+    backup = connect(iptv)
+    live = version < "20.8"
+    found = iptv.live() if live else iptv.settings(name)
+    assert found["epgPathType"] == "0"
+    assert found["epgPath"] == f"{OWN}xmltv.xml"
+    assert (found["m3uRefreshMode"], found["m3uRefreshIntervalMins"]) == ("1", "120")
+    assert (found["genresPathType"], found["useEpgGenreText"]) == ("0", "true")
+    assert found["genresPath"] == f"{OWN}genres.xml"
+    kept = iptv.settings(name)
+    assert (kept["m3uPath"], kept["startNum"]) == ("/tv/list.m3u", "1")
+    assert kept["epgUrl"] == "http://example.org/old.xml"
+    with open(backup) as file:
+        assert file.read() == OLD
+    assert iptv.story == ([] if live else [False, True])
+
+
+@pytest.mark.parametrize(("version", "name"), [("20.6.1", "settings.xml"), ("21.0.0", INSTANCE)])
+def test_a_refresh_that_the_user_chose_stays(kodi, version, name):
+    iptv = Iptv(kodi, version)
+    row = '<setting id="m3uRefreshMode">2</setting>'
+    iptv.write(name, f'<settings version="2">{row}</settings>')
+    connect(iptv)
+    found = {**iptv.settings(name), **iptv.live()}
+    assert found["m3uRefreshMode"] == "2"
+    assert "m3uRefreshIntervalMins" not in found
+
+
+def test_a_second_time_changes_nothing(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write(INSTANCE)
+    connect(iptv)
+    before = os.listdir(iptv.folder)
+    assert connect(iptv) == ""
+    assert os.listdir(iptv.folder) == before
+    assert iptv.story == [False, True]
+
+
+def test_one_that_was_never_set_up_gets_its_first_file(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    assert connect(iptv) == ""
+    found = iptv.settings(INSTANCE)
+    assert found["kodi_addon_instance_enabled"] == "true"
+    assert found["epgPath"] == f"{OWN}xmltv.xml"
+
+
+def test_kodis_tv_is_brought_back_when_it_stays_away(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.lost = 1
+    connect(iptv)
+    assert iptv.story == [False, True, False, True]
+    assert iptv.tv
+
+
+def test_a_kodi_whose_tv_was_off_is_not_waited_for(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.tv, iptv.lost = False, 5
+    connect(iptv)
+    assert iptv.story == [False, True]
+
+
+def test_the_genres_are_the_words_that_the_guide_uses(kodi):
+    connect(Iptv(kodi, "20.6.1"))
+    root = ElementTree.parse(os.path.join(kodi.profile, "genres.xml")).getroot()
+    assert root.tag == "genres"
+    found = {row.text: int(row.get("genreId"), 16) for row in root.iter("genre")}
+    assert found == EIT
+
+
+def test_broken_settings_are_left_alone_and_told(kodi):
+    iptv = Iptv(kodi, "20.6.1")
+    iptv.write("settings.xml", "<settings")
+    with pytest.raises(errors.DataError):
+        connect(iptv)
+    assert iptv.story == []
+    assert iptv.live() == {}
+
+
+def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write(INSTANCE)
+    os.mkdir(os.path.join(iptv.folder, f"{INSTANCE}.new"))  # where it is written first
+    with pytest.raises(errors.OutputError):
+        connect(iptv)
+    assert iptv.story == [False, True]
+    assert iptv.settings(INSTANCE)["startNum"] == "1"
+
+
+# What it shows
+
+
+@pytest.mark.parametrize(
+    ("channels", "with_guide", "expected"), [(50, 3, (50, 3)), (2, 0, (2, 0)), (0, 0, (0, 0))]
+)
+def test_it_is_counted_what_kodi_shows(kodi, channels, with_guide, expected):
+    iptv = Iptv(kodi, "20.6.1", channels, with_guide)
+    assert shown(iptv, threading.Event()) == expected
+
+
+def shown(iptv, stop, patience=0.0):
+    iptvsimple = ours("iptvsimple")
+    return iptvsimple.shown(iptvsimple.targets(iptv.version)[0], stop, patience)
+
+
+def test_one_that_does_not_hear_is_told_again(kodi, monkeypatch):
+    iptv = Iptv(kodi, "20.6.1", 5, 0)
+    monkeypatch.setattr(ours("iptvsimple"), "NUDGE", 0.0)
+    kodi.others[iptv.NAME] = Heard(iptv, epgPath="x")
+    assert shown(iptv, threading.Event(), 10.0) == (5, 5)
+
+
+class Heard(dict):
+    """Settings that are heard when they are written."""
+
+    def __init__(self, iptv, **values):
+        super().__init__(values)
+        self.iptv = iptv
+
+    def update(self, values):
+        self.iptv.with_guide = 5
+
+
+def test_a_kodi_without_tv_shows_nothing(kodi):
+    iptvsimple = ours("iptvsimple")
+    target = iptvsimple.Target("/nowhere", "", False)
+    assert iptvsimple.shown(target, threading.Event(), 0.0) == (0, 0)
+
+
+def test_looking_ends_when_it_is_told_to(kodi):
+    stop = threading.Event()
+    stop.set()
+    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop, 60.0) == (5, 0)
+
+
+# The action
+
+
+def ready(kodi, iptv, name="settings.xml"):
+    """There is a guide, and a playlist."""
+    iptv.write(name)
+    os.makedirs(kodi.profile)
+    with open(os.path.join(kodi.profile, "xmltv.xml"), "w") as file:
+        file.write("<tv/>")
+    kodi.set(postal_code=HERE)
+
+
+def test_the_action_wires_the_guide_in_and_looks_at_it(kodi):
+    iptv = Iptv(kodi, "20.6.1", 40, 38)
+    ready(kodi, iptv)
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
+    said = kodi.asked[-1].text.split("[CR]")
+    assert said[0] == "IPTV Simple reads this guide."
+    assert said[1].startswith("Its settings of before: ")
+    assert said[2] == "It shows 40 channels; the guide is there."
+    assert iptv.live()["epgPath"] == f"{OWN}xmltv.xml"
+    assert iptv.live()["genresPath"] == f"{OWN}genres.xml"
+    assert os.path.isfile(os.path.join(kodi.profile, "genres.xml"))
+
+
+def test_the_action_tells_when_no_channel_finds_its_programmes(kodi, monkeypatch):
+    monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
+    ready(kodi, Iptv(kodi, "20.6.1", 40, 0))
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert "It shows 40 channels, 0 of them with programmes so far." in kodi.asked[-1].text
+
+
+def test_the_action_tells_when_there_is_no_playlist(kodi):
+    iptv = Iptv(kodi, "20.6.1")
+    ready(kodi, iptv)
+    iptv.write("settings.xml", '<settings version="2"></settings>')
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert "It has no playlist yet" in kodi.asked[-1].text
+
+
+def test_a_guide_elsewhere_is_read_there(kodi, tmp_path):
+    iptv = Iptv(kodi, "20.6.1", 1, 1)
+    ready(kodi, iptv)
+    kodi.set(output=str(tmp_path / "mine.xml"))
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert iptv.live()["epgPath"] == str(tmp_path / "mine.xml")
+
+
+def test_among_several_configurations_the_user_chooses(kodi):
+    iptv = Iptv(kodi, "21.0.0", 1, 1)
+    ready(kodi, iptv, "instance-settings-1.xml")
+    iptv.write("instance-settings-2.xml")
+    script(kodi, "iptv_simple", answers=[1, True, SEEN])
+    assert iptv.settings("instance-settings-2.xml")["epgPath"] == f"{OWN}xmltv.xml"
+    assert "epgPath" not in iptv.settings("instance-settings-1.xml")
+
+
+@pytest.mark.parametrize("answers", [[-1], [0, False]])
+def test_the_action_can_be_left_without_a_trace(kodi, answers):
+    iptv = Iptv(kodi, "21.0.0")
+    ready(kodi, iptv, "instance-settings-1.xml")
+    iptv.write("instance-settings-2.xml")
+    script(kodi, "iptv_simple", answers=answers)
+    assert iptv.story == []
+    assert sorted(os.listdir(iptv.folder)) == ["instance-settings-1.xml", "instance-settings-2.xml"]
+
+
+def test_who_does_not_wait_for_the_change_gets_it_all_the_same(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (60.0, 0.0))
+    iptv = Iptv(kodi, "21.0.0")
+    ready(kodi, iptv, INSTANCE)
+    kodi.canceled, kodi.patient = True, False
+    script(kodi, "iptv_simple", answers=[True])
+    assert kodi.kinds() == ["yesno", "progress"]
+    assert iptv.story == [False, True]
+    assert iptv.settings(INSTANCE)["epgPath"] == f"{OWN}xmltv.xml"
+
+
+def test_the_action_without_iptv_simple_says_how_to_get_it(kodi):
+    script(kodi, "iptv_simple", answers=[SEEN])
+    assert kodi.asked[0].text.startswith("IPTV Simple is not installed")
+
+
+def test_a_disabled_one_is_as_good_as_none(kodi):
+    Iptv(kodi, "20.6.1").enabled = False
+    assert ours("iptvsimple").version() == ""

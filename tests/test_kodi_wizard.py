@@ -1,0 +1,501 @@
+"""The set-up in a fake Kodi against the stand-in of the source: every way through it, and out."""
+
+import json
+import os
+import shutil
+import threading
+import time
+
+import pytest
+
+import fake_kodi
+import guides
+from addon import HERE, ours, script
+from builders import NOW
+from fake_kodi import NOTHING
+from gracenote2epg import config, grab, lookup
+from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.store import FILE as STORE
+from gracenote2epg.store import Lock
+from tvheadend_stand_in import TvhStandIn
+
+YES, NO, OTHER = 1, 0, 2  # the buttons of yesnocustom
+LEAVE, BACK, STAY = YES, NO, OTHER  # after "back" was pressed
+SEEN = None  # a text was read, or a message acknowledged
+
+# From the country to the last question; then "tonight" is shown.
+COUNTRY, CODE, LINEUP, PREVIEW, RIGHT, CHANNELS, WAY, FILE, SAVE = range(9)
+TO_A_FILE = (0, HERE, 0, SEEN, YES, 0, 2, 0, YES)
+
+
+@pytest.fixture(name="server", scope="module")
+def _server():
+    with DemoServer(World()) as server:
+        yield server
+
+
+@pytest.fixture(name="stock", scope="module")
+def _stock(server, tmp_path_factory):
+    """A store that knows the lineups, and the stations' next day: what is asked waits for nothing,
+    as when the set-up is gone through a second time."""
+    folder = str(tmp_path_factory.mktemp("stock"))
+    own = {"postal_code": HERE, "base_url": server.url, "days": "1", "details": "false"}
+    settings = config.with_places(config.load([config.from_options(own)]), folder)
+    grab.run(settings)
+    with grab.at_source(settings, threading.Event()) as way:
+        lookup.find_lineups(way)
+    return os.path.join(folder, STORE)
+
+
+@pytest.fixture(name="new_home")
+def _new_home(kodi, server):
+    """A Kodi where nothing is chosen yet."""
+    kodi.sleep(time.time() - NOW)
+    kodi.set(base_url=server.url, days=1, details="false")
+    kodi.told = []
+    kodi.rpc["JSONRPC.NotifyAll"] = lambda sender, message: kodi.told.append(message)
+    yield kodi
+    server.faults.release_all()
+
+
+@pytest.fixture(name="home")
+def _home(new_home, stock):
+    """The same, where the answers of the source are stored already."""
+    os.makedirs(new_home.profile)
+    shutil.copy(stock, new_home.profile)
+    return new_home
+
+
+def set_up(kodi, *answers):
+    script(kodi, "set_up", answers=answers)
+    assert kodi.answers == []  # every answer had its question
+
+
+def saved(kodi):
+    """The settings that are not the default, without those of the fixture."""
+    defaults = fake_kodi.defaults()
+    ours = {"base_url", "days", "details"}
+    return {
+        name: text
+        for name, text in kodi.values.items()
+        if text != defaults[name] and name not in ours
+    }
+
+
+def chosen_stations(kodi):
+    return {one.station for one in guides.programmes(os.path.join(kodi.profile, "xmltv.xml"))}
+
+
+def test_a_postal_code_becomes_tonights_programmes(new_home, server):
+    home = new_home
+    set_up(home, *TO_A_FILE, SEEN)
+    assert saved(home) == {"postal_code": HERE}
+    assert set(guides.programmes(os.path.join(home.profile, "xmltv.xml"))) == guides.truth(
+        server, days=1
+    )
+    assert home.told == ["hold", "go_on"]
+    tonight = home.asked[-1]
+    assert (tonight.kind, tonight.heading) == ("textviewer", "TV guide: Tonight")
+    assert tonight.text.count("[B]") == 8
+    assert "job" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.parametrize("language", ["es_mx", "fr_ca"])
+def test_the_questions_come_in_every_language(home, server, language, monkeypatch):
+    texts = fake_kodi.strings(language)
+    addon = ours("words").xbmcaddon.Addon
+    monkeypatch.setattr(addon, "getLocalizedString", lambda self, number: texts[number])
+    set_up(home, *TO_A_FILE, SEEN)
+    assert home.asked[0].heading in ("País", "Pays")
+
+
+def test_the_lineups_are_shown_with_kind_place_and_stations(home):
+    set_up(home, 0, HERE, NOTHING, LEAVE)
+    (shown,) = [one for one in home.asked if one.heading == "Antenna, cable or satellite?"]
+    assert shown.rows[0] == ("Local Over the Air Broadcast", "Antenna · 40 stations")
+    assert any(about.startswith("Cable · ") for _, about in shown.rows)
+    assert any(about.startswith("Satellite · ") for _, about in shown.rows)
+
+
+def test_a_cable_lineup_is_saved_by_its_id(home):
+    set_up(home, *TO_A_FILE[:LINEUP], 1, *TO_A_FILE[PREVIEW:], SEEN)
+    assert set(saved(home)) == {"postal_code", "lineup"}
+    assert saved(home)["lineup"].startswith("USA-")
+
+
+def test_the_preview_is_of_tonight_and_named(home):
+    set_up(home, *TO_A_FILE[:RIGHT], OTHER)
+    preview = home.asked[PREVIEW + progress_before(home, "textviewer")]
+    assert (preview.kind, preview.heading) == ("textviewer", "Local Over the Air Broadcast")
+    lines = preview.text.splitlines()
+    assert lines[0].startswith("[B]2.1 ")
+    assert lines[1][:2].isdigit()
+    question = home.asked[-1]
+    assert question.text == "Is it this one: Local Over the Air Broadcast, with 40 stations?"
+
+
+def progress_before(kodi, kind):
+    """How many progress dialogs came before the first of that kind."""
+    return kodi.kinds()[: kodi.kinds().index(kind)].count("progress")
+
+
+def test_channels_are_chosen_by_hand_with_all_of_them_marked(home):
+    answers = (*TO_A_FILE[:CHANNELS], 1, [0, 2, 3], *TO_A_FILE[WAY:], SEEN)
+    set_up(home, *answers)
+    (picker,) = [one for one in home.asked if one.kind == "multiselect"]
+    assert picker.marked == list(range(len(picker.rows)))
+    names = saved(home)["channels"].split(",")
+    assert len(names) == 3
+    assert len(chosen_stations(home)) <= 3
+
+
+def test_all_picked_is_no_list(home):
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, list(range(40)), *TO_A_FILE[WAY:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_no_channel_at_all_is_asked_again(home):
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, [], SEEN, 0, *TO_A_FILE[WAY:], SEEN)
+    assert "Choose one channel at least." in [one.text for one in home.asked]
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_channels_of_before_are_marked_when_the_lineup_is_the_same(home):
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, [0, 2], *TO_A_FILE[WAY:], SEEN)
+    home.asked.clear()
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
+    (picker,) = [one for one in home.asked if one.kind == "multiselect"]
+    assert picker.marked == [0, 2]
+
+
+def test_channels_of_another_lineup_are_forgotten(home):
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, [0, 2], *TO_A_FILE[WAY:], SEEN)
+    home.asked.clear()
+    set_up(home, 0, HERE, 1, *TO_A_FILE[PREVIEW:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
+    (picker,) = [one for one in home.asked if one.kind == "multiselect"]
+    assert picker.marked == list(range(len(picker.rows)))
+
+
+@pytest.mark.parametrize("code", ["j3b 1m4"])
+def test_a_canadian_code_is_typed_as_people_write_it(home, code):
+    set_up(home, 1, code, *TO_A_FILE[LINEUP:], SEEN)
+    assert saved(home) == {"postal_code": "J3B1M4"}
+
+
+@pytest.mark.parametrize(
+    ("country", "code", "told"),
+    [
+        (0, "123", "123 is no ZIP code: it has 5 digits, such as 90210."),
+        (0, "J3B1M4", "J3B1M4 is no ZIP code: it has 5 digits, such as 90210."),
+        (1, "90210", "90210 is no Canadian postal code: it looks like J3B 1M4."),
+        (1, "zzz", "zzz is no Canadian postal code: it looks like J3B 1M4."),
+    ],
+)
+def test_what_is_no_postal_code_is_asked_again(home, country, code, told):
+    set_up(home, country, code, SEEN, NOTHING, LEAVE)
+    assert told in [one.text for one in home.asked]
+    assert home.kinds().count("input") == 2
+    assert saved(home) == {}
+
+
+# Back and out
+
+
+@pytest.mark.parametrize("at", [step for step in range(len(TO_A_FILE)) if step != PREVIEW])
+def test_leaving_at_any_question_saves_nothing(home, at):
+    ends = () if at == COUNTRY else (NOTHING, LEAVE) if at == FILE else (LEAVE,)
+    set_up(home, *TO_A_FILE[:at], NOTHING, *ends)
+    assert saved(home) == {}
+    assert not os.path.exists(os.path.join(home.profile, "xmltv.xml"))
+    assert home.told == ["hold", "go_on"]
+
+
+@pytest.mark.parametrize("at", [CODE, LINEUP, RIGHT, CHANNELS, WAY, SAVE])
+def test_going_back_asks_the_question_before_again(home, at):
+    before = {CODE: 0, LINEUP: 1, RIGHT: 2, CHANNELS: 3, WAY: 5, SAVE: 6}[at]
+    set_up(home, *TO_A_FILE[:at], NOTHING, BACK, *TO_A_FILE[before:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+@pytest.mark.parametrize("at", [CODE, LINEUP, RIGHT, CHANNELS, WAY, SAVE])
+def test_staying_asks_the_same_question_again(home, at):
+    again = PREVIEW if at == RIGHT else at
+    set_up(home, *TO_A_FILE[:at], NOTHING, STAY, *TO_A_FILE[again:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_back_in_the_question_about_back_stays(home):
+    set_up(home, 0, NOTHING, NOTHING, HERE, *TO_A_FILE[LINEUP:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+@pytest.mark.parametrize("at", [RIGHT, SAVE])
+def test_the_buttons_go_back_and_leave_without_another_question(home, at):
+    before = LINEUP if at == RIGHT else WAY
+    set_up(home, *TO_A_FILE[:at], NO, *TO_A_FILE[before:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+@pytest.mark.parametrize("at", [RIGHT, SAVE])
+def test_the_third_button_leaves(home, at):
+    set_up(home, *TO_A_FILE[:at], OTHER)
+    assert saved(home) == {}
+
+
+def test_what_was_answered_is_proposed_after_going_back(home):
+    set_up(home, 1, "J3B1M4", NOTHING, BACK, NOTHING, BACK, NOTHING)
+    questions = [one for one in home.asked if one.kind in ("select", "input")]
+    assert questions[3].text == "J3B1M4"
+    assert questions[4].marked == 1  # Canada
+
+
+@pytest.mark.parametrize("at", range(len(TO_A_FILE)))
+def test_when_kodi_quits_nothing_more_is_asked_nor_saved(home, at):
+    before = set(threading.enumerate())
+
+    def quit_now():
+        home.quit()
+        return NOTHING
+
+    asked = {COUNTRY: 1, CODE: 2, LINEUP: 4}.get(at, at + 3)  # with the progress dialogs
+    set_up(home, *TO_A_FILE[:at], quit_now)
+    assert len(home.asked) == asked
+    assert saved(home) == {}
+    assert set(threading.enumerate()) - before == set()
+    assert home.properties == {}
+
+
+@pytest.mark.parametrize("dialog", [1, 2, 3])
+def test_when_kodi_quits_during_a_download_it_ends_within_a_second(new_home, server, dialog):
+    home = new_home
+    home.patient = False
+    at = {1: LINEUP, 2: PREVIEW, 3: len(TO_A_FILE)}[dialog]
+    began = []
+
+    def hold():
+        if home.kinds().count("progress") == dialog:
+            server.faults.hold()
+
+    def quit_when_stuck():
+        if home.kinds().count("progress") == dialog and not began:
+            assert server.faults.wait_held(1, 10)
+            home.quit()
+            began.append(time.monotonic())
+        return False
+
+    home.on_progress, home.canceled = hold, quit_when_stuck
+    set_up(home, *TO_A_FILE[:at])
+    assert time.monotonic() - began[0] < 1
+    assert "job" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_ending_a_look_at_the_source_asks_where_to_go(home):
+    home.canceled = True
+    set_up(home, 0, HERE, BACK, NOTHING, LEAVE)
+    assert home.kinds() == ["select", "input", "progress", "yesnocustom", "input", "yesnocustom"]
+    assert saved(home) == {}
+
+
+# What goes wrong
+
+
+def test_without_a_network_it_says_so_and_saves_nothing(kodi):
+    kodi.sleep(time.time() - NOW)
+    kodi.set(base_url="http://127.0.0.1:9")
+    set_up(kodi, 0, HERE, SEEN, LEAVE)
+    (message,) = [one for one in kodi.asked if one.kind == "ok"]
+    assert message.text.startswith("The source cannot be reached[CR]127.0.0.1:9 cannot be")
+    assert saved(kodi) == {}
+
+
+def test_a_code_without_lineups_can_be_corrected(home, server):
+    set_up(home, 0, "00000", SEEN, BACK, HERE, *TO_A_FILE[LINEUP:], SEEN)
+    assert any(one.text.startswith("The source has no lineup") for one in home.asked)
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_a_run_that_fails_is_told_and_the_settings_stay(home):
+    os.mkdir(os.path.join(home.profile, "xmltv.xml"))  # where the guide should go
+    set_up(home, *TO_A_FILE, SEEN)
+    assert home.asked[-1].text.startswith("The guide cannot be written: Cannot write ")
+    assert saved(home) == {"postal_code": HERE}
+    with open(os.path.join(home.profile, "state.json")) as file:
+        assert "Cannot write" in json.load(file)["last"]["error"]
+
+
+def test_a_full_disk_is_told(home):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no disk that is always full")
+    set_up(home, *TO_A_FILE[:FILE], 1, "/dev/full", YES, SEEN)
+    assert home.asked[-1].kind == "ok"
+    assert saved(home)["output"] == os.path.join("/dev/full", "xmltv.xml")
+
+
+def test_a_run_that_one_does_not_wait_for_is_left_to_the_service(home):
+    home.canceled = lambda: home.kinds().count("progress") == 3
+    set_up(home, *TO_A_FILE, SEEN)
+    assert home.asked[-1].text == "The download goes on in the background."
+    assert saved(home) == {"postal_code": HERE}
+    assert home.told == ["hold", "go_on"]  # the service sees another guide wanted, and runs
+
+
+def test_the_service_that_is_just_ending_its_run_is_waited_for(home):
+    ready = threading.Event()
+
+    def other_run():
+        with Lock(home.profile):
+            ready.set()
+            threading.Event().wait(0.5)
+
+    run = threading.Thread(target=other_run)
+    run.start()
+    ready.wait(5)
+    set_up(home, *TO_A_FILE, SEEN)
+    run.join()
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_another_program_at_work_is_named(home, monkeypatch):
+    monkeypatch.setattr(ours("engine"), "PATIENCE", 0.3)
+    with Lock(home.profile):
+        set_up(home, 0, HERE, SEEN, LEAVE)
+    assert any(one.text.startswith("Another download is at work") for one in home.asked)
+
+
+def test_a_bug_is_told_and_leaves_no_trace(home, monkeypatch):
+    monkeypatch.setattr(ours("engine"), "lineups", lambda config, stop: 1 / 0)
+    set_up(home, 0, HERE, SEEN)
+    assert home.asked[-1].text.startswith("This did not work")
+    assert any("ZeroDivisionError" in line for line in home.lines("ERROR"))
+    assert home.properties == {}
+    assert home.told == ["hold", "go_on"]
+
+
+# Where the guide goes
+
+
+def test_the_file_goes_into_a_folder_of_the_users(home, tmp_path):
+    set_up(home, *TO_A_FILE[:FILE], 1, str(tmp_path / "tv"), YES, SEEN)
+    assert saved(home)["output"] == str(tmp_path / "tv" / "xmltv.xml")
+    assert (tmp_path / "tv" / "xmltv.xml").is_file()
+
+
+def test_no_folder_is_no_answer(home):
+    set_up(home, *TO_A_FILE[:FILE], 1, NOTHING, 2, 0, YES, SEEN)
+    assert "output" not in saved(home)
+
+
+def test_a_file_of_before_can_stay(home, tmp_path):
+    path = str(tmp_path / "mine.xml")
+    home.set(output=path)
+    set_up(home, *TO_A_FILE[:FILE], 2, YES, SEEN)
+    assert saved(home)["output"] == path
+    home.asked.clear()
+    set_up(home, *TO_A_FILE[:FILE], 0, YES, SEEN)
+    assert "output" not in saved(home)
+
+
+def test_tvheadend_gets_a_line_for_its_cron_and_the_doctor_if_wanted(home):
+    set_up(home, *TO_A_FILE[:WAY], 1, YES, SEEN, False, SEEN)
+    (help_text,) = [one for one in home.asked if one.heading == "TV guide: Tvheadend"]
+    own = ours("state").Memory(home.profile).now().own
+    assert f"\n    {own % 60} {1 + own // 60 % 6} * * *\n" in help_text.text
+    assert home.kinds()[-2:] == ["yesno", "textviewer"]
+
+
+def test_iptv_simple_that_is_not_there_is_no_way(home):
+    set_up(home, *TO_A_FILE[:WAY], 0, SEEN, *TO_A_FILE[WAY:], SEEN)
+    (ways, _) = [one for one in home.asked if one.heading == "Where shall the guide go?"]
+    assert ways.rows[0][1] == "It is not installed, or not enabled"
+    assert ways.marked == 2
+    assert any(one.text.startswith("IPTV Simple is not installed") for one in home.asked)
+    assert saved(home) == {"postal_code": HERE}
+
+
+# The offer
+
+
+def test_who_accepts_the_offer_is_asked(home):
+    script(home, "greet", answers=[True, NOTHING])
+    assert home.kinds() == ["yesno", "select"]
+
+
+def test_who_declines_the_offer_is_left_in_peace(home):
+    script(home, "greet", answers=[False])
+    assert home.kinds() == ["yesno"]
+    assert home.told == []
+
+
+# Channels that players have
+
+
+def marked_by(kodi, *answers):
+    """What the picker marks after these answers to the question of the channels, then leave."""
+    set_up(kodi, *TO_A_FILE[:CHANNELS], *answers, NOTHING, NOTHING, LEAVE)
+    (picker,) = [one for one in kodi.asked if one.kind == "multiselect"]
+    return [picker.rows[at] for at in picker.marked]
+
+
+def playlist(folder, *channels):
+    path = folder / "tv.m3u"
+    rows = [f'#EXTINF:-1 tvg-chno="{number}",{name}\nx\n' for number, name in channels]
+    path.write_text("#EXTM3U\n" + "".join(rows), encoding="utf-8")
+    return str(path)
+
+
+def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
+    home.rpc["Addons.GetAddonDetails"] = lambda **given: {
+        "addon": {"version": "20.6.1", "enabled": True}
+    }
+    folder = os.path.join(home.userdata, "addon_data", "pvr.iptvsimple")
+    os.makedirs(folder)
+    path = playlist(tmp_path, ("2.1", "WZAA-DT"), ("88.1", "Nowhere"))
+    with open(os.path.join(folder, "settings.xml"), "w", encoding="utf-8") as file:
+        file.write(
+            '<settings version="2"><setting id="m3uPathType">0</setting>'
+            f'<setting id="m3uPath">{path}</setting></settings>'
+        )
+    (row,) = marked_by(home, 2)
+    assert str(row).find("2.1 WZAADT") >= 0
+    assert any(("Those of IPTV Simple's playlist", path) in one.rows for one in home.asked)
+
+
+def device(folder, *channels):
+    """What an HDHomeRun answers; a file is as good as an address here."""
+    path = folder / "lineup.json"
+    path.write_text(
+        json.dumps([{"GuideNumber": number, "GuideName": name} for number, name in channels])
+    )
+    return str(path)
+
+
+def test_an_hdhomerun_is_asked_at_its_address(home, tmp_path):
+    (row,) = marked_by(home, 2, device(tmp_path, ("2.1", "WZAA-DT")))
+    assert str(row).find("2.1 WZAADT") >= 0
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("ftp://x", "ftp://x is no address."), ("http://127.0.0.1:9", "No channels can be read")],
+)
+def test_a_device_that_cannot_be_had_is_told_and_the_question_comes_again(home, address, told):
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, address, SEEN, NOTHING, LEAVE)
+    assert any(told in one.text for one in home.asked if one.kind == "ok")
+
+
+def test_no_address_is_no_question_more(home):
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, NOTHING, NOTHING, LEAVE)
+
+
+def test_a_device_without_a_station_of_the_lineup_is_told(home, tmp_path):
+    where = device(tmp_path, ("88.1", "NOWHERE"))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, where, SEEN, NOTHING, LEAVE)
+    assert any("None of its 1 channels matches" in one.text for one in home.asked)
+
+
+def test_tvheadend_is_among_them_when_its_address_is_set(home):
+    with TvhStandIn() as tvh:
+        tvh.channel("WZAA-DT", "2.1")
+        home.set(tvh_url=tvh.url, tvh_username=tvh.user, tvh_password=tvh.password)
+        (row,) = marked_by(home, 3)
+    assert str(row).find("2.1 WZAADT") >= 0

@@ -1,0 +1,72 @@
+"""The add-on's zip, as make zip makes it."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from fake_kodi import ROOT
+from gracenote2epg import __version__
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+import make_zip
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("git") or not os.path.exists(os.path.join(ROOT, ".git")),
+    reason="the zip is made of a commit",
+)
+
+
+@pytest.fixture(name="packed", scope="module")
+def _packed(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("dist") / "addon.zip")
+    make_zip.make_zip(path)
+    with zipfile.ZipFile(path) as packed:
+        yield packed
+
+
+def test_all_of_it_is_in_the_addons_folder(packed):
+    assert {name.split("/")[0] for name in packed.namelist()} == {"service.gracenote2epg"}
+    assert packed.namelist()[0] == "service.gracenote2epg/"
+    with packed.open("service.gracenote2epg/addon.xml") as file:
+        assert f'version="{__version__}"' in file.read().decode()
+
+
+def test_nothing_in_it_can_be_executed_though_the_grabber_can_in_git(packed):
+    modes = {entry.filename: entry.external_attr >> 16 for entry in packed.infolist()}
+    assert {stat.S_IMODE(mode) for mode in modes.values() if stat.S_ISREG(mode)} == {0o644}
+    assert "service.gracenote2epg/bin/tv_grab_gracenote2epg" in modes
+    tree = subprocess.run(
+        ["git", "-C", ROOT, "ls-tree", "HEAD", "bin/tv_grab_gracenote2epg"],
+        check=True,
+        stdout=subprocess.PIPE,
+    ).stdout
+    assert tree.startswith(b"100755")
+
+
+def test_it_holds_what_the_addon_needs_and_nothing_else(packed):
+    inside = {name.split("/")[1] for name in packed.namelist()} - {""}
+    assert inside == {
+        "CHANGELOG.md",
+        "LICENSE.txt",
+        "README.md",
+        "action.py",
+        "addon.xml",
+        "bin",
+        "lib",
+        "resources",
+        "service.py",
+    }
+    assert not [name for name in packed.namelist() if name.endswith((".pyc", ".sh", ".toml"))]
+
+
+def test_the_same_commit_makes_the_same_bytes(packed, tmp_path):
+    again = str(tmp_path / "again.zip")
+    make_zip.make_zip(again)
+    with open(packed.filename, "rb") as one, open(again, "rb") as other:
+        assert one.read() == other.read()

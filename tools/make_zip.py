@@ -1,0 +1,54 @@
+"""Makes the add-on's zip of a commit: what git archive holds, as every Kodi unpacks it.
+
+make_zip.py FILE [COMMIT]
+
+Nothing in it can be executed, whatever the modes in git: bin/ is executable there for those who
+run the grabber from a checkout, Kodi's repository refuses such files, and LibreELEC sets the modes
+of bin/ itself. The same commit makes the same bytes.
+"""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from typing import Sequence
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ADDON = "service.gracenote2epg"
+FILE, FOLDER = 0o100644, 0o040755
+UNIX = 3  # who made it: says that the modes mean something
+
+
+def make_zip(path: str, commit: str = "HEAD") -> None:
+    """Write the zip of a commit to ``path``."""
+    git = ["git", "-C", ROOT]
+    archive = subprocess.run(
+        [*git, "archive", f"--prefix={ADDON}/", commit], check=True, stdout=subprocess.PIPE
+    ).stdout
+    at = subprocess.run(
+        [*git, "log", "-1", "--format=%ct", commit], check=True, stdout=subprocess.PIPE
+    ).stdout
+    date = time.gmtime(int(at))[:6]
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar, zipfile.ZipFile(path, "w") as packed:
+        for member in sorted(tar.getmembers(), key=lambda one: one.name):
+            content = tar.extractfile(member)
+            name = member.name if content else f"{member.name}/"
+            entry = zipfile.ZipInfo(name, date)
+            entry.create_system = UNIX
+            entry.external_attr = (FILE if content else FOLDER) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED if content else zipfile.ZIP_STORED
+            packed.writestr(entry, content.read() if content else b"")
+
+
+def main(arguments: Sequence[str]) -> None:
+    make_zip(*arguments)
+    sys.stdout.write(f"{arguments[0]}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
