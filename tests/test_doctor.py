@@ -13,8 +13,9 @@ import time
 import pytest
 
 import guides
-from gracenote2epg import config, cures, doctor, errors, findings, grab
+from gracenote2epg import config, cures, doctor, errors, findings, grab, plan
 from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.models import Lineup, Provider
 from gracenote2epg.store import Lock, Store
 from tvheadend_stand_in import TvhStandIn
@@ -76,6 +77,18 @@ def test_all_is_well_when_a_guide_is_there_and_tvheadend_shows_it(grabbed):
     assert (report.exit_code, report.broken) == (0, None)
     assert report.text().endswith("\n\nAll is well.")
     assert report.as_json()["ok"]
+
+
+def test_a_guide_that_comes_by_tvheadends_socket_is_known_by_the_stations_of_the_lineup(grabbed):
+    station = guides.channels(grabbed.output)[0]
+    for xmltv_id, name in ((f"{station}.other", None), ("12345.other", "socket")):
+        with TvhStandIn("none") as tvh:
+            channel = tvh.channel("WZAA-DT", "2.1")
+            tvh.module("External: XMLTV")
+            tvh.source(xmltv_id, channel, modid="xmltv", module="XMLTV")
+            tvh.event(channel, 0, 1800, "Harbor Night Show")
+            report = doctor.examine(dataclasses.replace(grabbed, tvh_url=tvh.url))
+        assert (report.broken and report.broken.name) == name
 
 
 def test_without_tvheadend_its_steps_are_passed_over_and_say_so(grabbed):
@@ -287,6 +300,15 @@ def test_beside_the_very_first_run_nothing_is_called_broken(server, settings):
         report = doctor.examine(settings)
     assert (report.exit_code, server.counts.requests) == (0, 0)
     assert "the guide is to come" in finding(report, cures.FILE).saw
+
+
+def test_beside_the_first_run_what_it_has_got_already_counts(server, settings):
+    lineup, now = over_the_air("90210"), time.time()
+    with grab.at_source(settings, threading.Event()) as way:
+        way.manager.download_guide_blocks(plan.windows(lineup, plan.span(now, 1, 0), 6, now))
+    with Lock(settings.data_dir):
+        report = doctor.examine(settings)
+    assert finding(report, cures.LISTINGS).state == "ok"
 
 
 def test_a_run_that_begins_while_the_doctor_asks_is_told_so(server, settings):
@@ -562,7 +584,7 @@ def test_a_guide_that_ends_soon_is_told(server, settings):
 
 def test_a_guide_of_today_alone_is_not_called_thin_in_the_evening(grabbed):
     end = max(one.stop for one in guides.programmes(grabbed.output))
-    midnight = guides.plan.span(time.time(), 1, 0).end
+    midnight = plan.span(time.time(), 1, 0).end
     report = doctor.examine(grabbed, clock=lambda: min(end, midnight) - HOUR)
     assert finding(report, cures.FRESHNESS).name != "thin"
 
@@ -634,12 +656,16 @@ def test_neither_password_nor_postal_code_goes_to_others(server, settings):
         assert "geheim" not in sentences(report)
 
 
-def test_the_names_of_antenna_lineups_hold_a_postal_code_too(server, settings):
-    antenna = dataclasses.replace(settings, postal_code="", lineup=("USA-OTA99998-DEFAULT",))
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("USA-OTA99998-DEFAULT", "99998"), ("can-otak9z9z9", "K9Z9Z9"), ("luUSA-OTA99998", "99998")],
+)
+def test_the_names_of_antenna_lineups_hold_a_postal_code_too(server, settings, name, code):
+    antenna = dataclasses.replace(settings, postal_code="", lineup=(name,))
     report = doctor.examine(antenna)
     assert first(report) == ("lineup", "lineup")
-    assert "OTA99998" in report.text()
-    assert "99998" not in json.dumps(report.as_json())
+    assert f"OTA{code}" in report.text()
+    assert code not in json.dumps(report.as_json())
 
 
 def test_a_report_is_data_for_programs(server, settings):

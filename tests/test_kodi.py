@@ -78,6 +78,10 @@ def test_the_essentials_are_seen_at_the_basic_level():
         assert levels[name] == "0"
 
 
+def test_the_password_is_typed_unseen():
+    assert fake_kodi.settings()["tvh_password"].findtext("control/hidden") == "true"
+
+
 def test_every_button_is_an_action_that_sees_what_was_typed(kodi):
     actions = ours("actions")
     buttons = fake_kodi.buttons()
@@ -115,7 +119,7 @@ def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
     with open(os.path.join(ROOT, "resources", "settings.xml"), encoding="utf-8") as file:
         on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", file.read())}
     said = set(ours("words").STRINGS.values())
-    assert on_page <= set(settings_page.strings())
+    assert on_page == set(settings_page.strings())
     assert {int(number) for number, _, _ in texts("en_gb")} == said | set(settings_page.strings())
 
 
@@ -145,7 +149,7 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
-    assert has == kinds - {"GrabError", "SourceError", "Stopped"}
+    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "UsageError", "Stopped"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -58,17 +58,21 @@ def another(row):
     special = {
         "postal_code": "10001",
         "output": "/tv/x.xml",
-        "category_map": "/tv/words.txt",
         "base_url": "https://example.org",
         "image_host": "example.org",
         "monitoring_host": "0.0.0.0",
+        "channels_from": "http://192.0.2.1/lineup.json",
+        "tvh_url": "http://192.0.2.2:9981",
+        "tvh_password": "a #secret",
+        "description_template": "{title}",
+        "category_map": "/tv/words.txt",
     }
     if row.name in special:
         return special[row.name]
     if row.kind.name == "boolean":
         return "false" if row.default else "true"
     if row.kind.choices:
-        return row.kind.choices[-1]
+        return next(word for word in row.kind.choices if word != row.default)
     return str(row.kind.low + 1) if row.kind.low is not None else "http://127.0.0.1:9981"
 
 
@@ -82,6 +86,12 @@ def test_a_special_path_is_kodis(kodi):
     kodi.set(output="special://profile/tv/guide.xml.gz")
     expected = os.path.join(kodi.userdata, "tv", "guide.xml.gz")
     assert ours("settings").read().config().output == expected
+
+
+def test_a_playlist_at_a_special_path_is_kodis(kodi):
+    kodi.set(channels_from="special://profile/tv/list.m3u")
+    expected = os.path.join(kodi.userdata, "tv", "list.m3u")
+    assert ours("settings").read().config().channels_from == expected
 
 
 @pytest.mark.parametrize("place", ["-", "guide.xml"])
@@ -206,6 +216,9 @@ def test_a_lineup_is_enough(kodi):
         {"days": 3},
         {"output": "/x.xml"},
         {"utc": "true"},
+        {"channels_from": "http://192.0.2.1/lineup.json"},
+        {"tvh_url": "http://192.0.2.2:9981"},
+        {"tvh_filter": "true"},
     ],
 )
 def test_another_guide_is_grabbed_at_once(kodi, change):
@@ -295,6 +308,7 @@ def test_a_bug_is_told_to_the_log_and_the_service_lives(kodi):
         errors.EmptyGuide("no station"),
         errors.OutputError("/x", "the disk is full"),
         errors.DataError("/x", "no XML"),
+        errors.NoMatch("no station"),
     ],
 )
 def test_who_can_help_is_told_once(kodi, failure):

@@ -13,10 +13,11 @@ import guides
 from addon import HERE, ours, script
 from builders import NOW
 from fake_kodi import NOTHING
-from gracenote2epg import config, grab, lookup
+from gracenote2epg import config, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.store import FILE as STORE
-from gracenote2epg.store import Lock
+from gracenote2epg.store import Lock, Store
+from test_kodi_iptvsimple import OLD, Iptv
 from tvheadend_stand_in import TvhStandIn
 
 YES, NO, OTHER = 1, 0, 2  # the buttons of yesnocustom
@@ -395,12 +396,100 @@ def test_a_file_of_before_can_stay(home, tmp_path):
     assert "output" not in saved(home)
 
 
-def test_tvheadend_gets_a_line_for_its_cron_and_the_doctor_if_wanted(home):
-    set_up(home, *TO_A_FILE[:WAY], 1, YES, SEEN, False, SEEN)
+def test_tvheadend_gets_a_line_for_its_cron(home):
+    with TvhStandIn() as server:
+        named = (server.url, "viewer", "pass:word")
+        set_up(home, *TO_A_FILE[:WAY], 1, *named, YES, SEEN, False, SEEN)
     (help_text,) = [one for one in home.asked if one.heading == "TV guide: Tvheadend"]
-    own = ours("state").Memory(home.profile).now().own
-    assert f"\n    {own % 60} {1 + own // 60 % 6} * * *\n" in help_text.text
+    with Store(home.profile) as store:
+        assert f"\n    {plan.cron(store.installation())}\n" in help_text.text
     assert home.kinds()[-2:] == ["yesno", "textviewer"]
+    assert saved(home) == {
+        "postal_code": HERE,
+        "profile": "tvheadend",
+        "tvh_url": server.url,
+        "tvh_username": "viewer",
+        "tvh_password": "pass:word",
+    }
+
+
+def test_the_doctor_looks_at_tvheadend_when_wanted(home):
+    with TvhStandIn() as server:
+        named = (server.url, "viewer", "wrong")
+        set_up(home, *TO_A_FILE[:WAY], 1, *named, YES, SEEN, True, SEEN, SEEN)
+    said = home.asked[-2]
+    assert (said.kind, said.heading) == ("textviewer", "TV guide: Why is my guide empty?")
+    assert "!!  Tvheadend" in said.text
+
+
+@pytest.mark.parametrize("typed", [NOTHING, "ftp://192.0.2.1"])
+def test_a_tvheadend_that_is_not_named_is_no_way(home, typed):
+    answers = [typed] if typed is NOTHING else [typed, SEEN]
+    set_up(home, *TO_A_FILE[:WAY], 1, *answers, *TO_A_FILE[WAY:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+# Channels that a player has
+
+
+def picker(kodi):
+    """The channels that were marked: their labels."""
+    (shown,) = [one for one in kodi.asked if one.kind == "multiselect"]
+    return [shown.rows[at][0] for at in shown.marked]
+
+
+def playlist(path, names):
+    lines = [f"#EXTINF:-1,{name}\nhttp://192.0.2.1/{name}" for name in names]
+    path.write_text("#EXTM3U\n" + "\n".join(lines))
+    return str(path)
+
+
+def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
+    iptv = Iptv(home, "20.6.1")
+    path = playlist(tmp_path / "list.m3u", ["WZAADT", "ZADMOVI", "Nobody's"])
+    iptv.write("settings.xml", OLD.replace("/tv/list.m3u", path))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, [0, 4], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert len(saved(home)["channels"].split(",")) == 2
+    assert "channels_from" not in saved(home)
+
+
+def test_the_channels_of_an_hdhomerun_are_marked(home, tmp_path):
+    lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
+    (tmp_path / "lineup.json").write_text(json.dumps(lineup))
+    path = str(tmp_path / "lineup.json")
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, path, [0], *TO_A_FILE[WAY:], SEEN)
+    assert "2.1 WZAADT" in picker(home)
+
+
+def test_the_channels_of_tvheadend_are_marked_and_the_server_is_remembered(home):
+    with TvhStandIn() as server:
+        server.channel("WZAA", "2.1")
+        named = (server.url, "viewer", "pass:word")
+        set_up(home, *TO_A_FILE[:CHANNELS], 3, *named, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+    assert (saved(home)["tvh_url"], saved(home)["tvh_username"]) == (server.url, "viewer")
+    assert "tvh_filter" not in saved(home)
+
+
+def test_a_player_without_a_channel_of_the_lineup_says_so(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", ["Nobody's"])
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, path, SEEN, *TO_A_FILE[CHANNELS:], SEEN)
+    assert "None of its channels is in this lineup." in [one.text for one in home.asked]
+
+
+@pytest.mark.parametrize("typed", [NOTHING, "/nowhere/list.m3u", "ftp://192.0.2.1/x"])
+def test_a_player_that_cannot_be_asked_leaves_the_question(home, typed):
+    told = {"/nowhere/list.m3u": [SEEN, STAY], "ftp://192.0.2.1/x": [SEEN]}.get(typed, [])
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, typed, *told, *TO_A_FILE[CHANNELS:], SEEN)
+    assert saved(home) == {"postal_code": HERE}
+
+
+def test_the_password_is_in_no_line_of_the_log(home):
+    with TvhStandIn() as server:
+        named = (server.url, "viewer", "wr0ng-one")
+        set_up(home, *TO_A_FILE[:CHANNELS], 3, *named, SEEN, LEAVE)
+    assert "wr0ng-one" not in "\n".join(home.lines())
 
 
 def test_iptv_simple_that_is_not_there_is_no_way(home):
@@ -424,78 +513,3 @@ def test_who_declines_the_offer_is_left_in_peace(home):
     script(home, "greet", answers=[False])
     assert home.kinds() == ["yesno"]
     assert home.told == []
-
-
-# Channels that players have
-
-
-def marked_by(kodi, *answers):
-    """What the picker marks after these answers to the question of the channels, then leave."""
-    set_up(kodi, *TO_A_FILE[:CHANNELS], *answers, NOTHING, NOTHING, LEAVE)
-    (picker,) = [one for one in kodi.asked if one.kind == "multiselect"]
-    return [picker.rows[at] for at in picker.marked]
-
-
-def playlist(folder, *channels):
-    path = folder / "tv.m3u"
-    rows = [f'#EXTINF:-1 tvg-chno="{number}",{name}\nx\n' for number, name in channels]
-    path.write_text("#EXTM3U\n" + "".join(rows), encoding="utf-8")
-    return str(path)
-
-
-def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
-    home.rpc["Addons.GetAddonDetails"] = lambda **given: {
-        "addon": {"version": "20.6.1", "enabled": True}
-    }
-    folder = os.path.join(home.userdata, "addon_data", "pvr.iptvsimple")
-    os.makedirs(folder)
-    path = playlist(tmp_path, ("2.1", "WZAA-DT"), ("88.1", "Nowhere"))
-    with open(os.path.join(folder, "settings.xml"), "w", encoding="utf-8") as file:
-        file.write(
-            '<settings version="2"><setting id="m3uPathType">0</setting>'
-            f'<setting id="m3uPath">{path}</setting></settings>'
-        )
-    (row,) = marked_by(home, 2)
-    assert str(row).find("2.1 WZAADT") >= 0
-    assert any(("Those of IPTV Simple's playlist", path) in one.rows for one in home.asked)
-
-
-def device(folder, *channels):
-    """What an HDHomeRun answers; a file is as good as an address here."""
-    path = folder / "lineup.json"
-    path.write_text(
-        json.dumps([{"GuideNumber": number, "GuideName": name} for number, name in channels])
-    )
-    return str(path)
-
-
-def test_an_hdhomerun_is_asked_at_its_address(home, tmp_path):
-    (row,) = marked_by(home, 2, device(tmp_path, ("2.1", "WZAA-DT")))
-    assert str(row).find("2.1 WZAADT") >= 0
-
-
-@pytest.mark.parametrize(
-    ("address", "told"),
-    [("ftp://x", "ftp://x is no address."), ("http://127.0.0.1:9", "No channels can be read")],
-)
-def test_a_device_that_cannot_be_had_is_told_and_the_question_comes_again(home, address, told):
-    set_up(home, *TO_A_FILE[:CHANNELS], 2, address, SEEN, NOTHING, LEAVE)
-    assert any(told in one.text for one in home.asked if one.kind == "ok")
-
-
-def test_no_address_is_no_question_more(home):
-    set_up(home, *TO_A_FILE[:CHANNELS], 2, NOTHING, NOTHING, LEAVE)
-
-
-def test_a_device_without_a_station_of_the_lineup_is_told(home, tmp_path):
-    where = device(tmp_path, ("88.1", "NOWHERE"))
-    set_up(home, *TO_A_FILE[:CHANNELS], 2, where, SEEN, NOTHING, LEAVE)
-    assert any("None of its 1 channels matches" in one.text for one in home.asked)
-
-
-def test_tvheadend_is_among_them_when_its_address_is_set(home):
-    with TvhStandIn() as tvh:
-        tvh.channel("WZAA-DT", "2.1")
-        home.set(tvh_url=tvh.url, tvh_username=tvh.user, tvh_password=tvh.password)
-        (row,) = marked_by(home, 3)
-    assert str(row).find("2.1 WZAADT") >= 0

@@ -227,6 +227,20 @@ def test_sources_that_are_switched_off_are_told(tvh):
     assert first(examined(tvh)) == ("links", "links off")
 
 
+def test_a_source_that_is_switched_off_links_nothing(tvh):
+    receiving(tvh)
+    tvh.source("20462.gracenote2epg", tvh.channel("WZBB"), enabled=False)
+    saw = finding(examined(tvh), cures.LINKS).saw
+    assert saw == "1 of 2 channels are linked, not WZBB"
+
+
+def test_channels_that_are_switched_off_do_not_count(tvh):
+    receiving(tvh)
+    tvh.channel("Off", enabled=False)
+    tvh.shows_disabled = True
+    assert finding(examined(tvh), cures.LINKS).saw == "1 of 1 channels are linked"
+
+
 def test_channels_that_are_not_linked_are_named(tvh):
     receiving(tvh)
     for name in ("WZBB", "WZCC", "WZDD", "WZEE"):

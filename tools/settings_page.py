@@ -8,7 +8,7 @@ import os
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from xml.sax.saxutils import escape
 
-from gracenote2epg.config import ADDON_ID, Setting, table
+from gracenote2epg.config import ADDON_ID, CHANNEL_IDS, PROFILES, STRATEGIES, Setting, table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATH = os.path.join(ROOT, "resources", "settings.xml")
@@ -39,21 +39,11 @@ class Action(NamedTuple):
 
 
 _HOURS = [("-1", 30313), *((str(hour), 30350 + hour) for hour in range(24))]
-_STRATEGIES = list(zip(("conservative", "balanced", "aggressive", "auto"), range(30301, 30305)))
+_STRATEGIES = list(zip(STRATEGIES, range(30301, 30305)))
 _HOSTS = [("127.0.0.1", 30311), ("0.0.0.0", 30312)]
-_PROFILES = list(
-    zip(
-        ("any", "kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv"),
-        range(30321, 30328),
-    )
-)
-_GENRES = [("profile", 30334), *zip(("plain", "eit", "both"), range(30331, 30334))]
-_CHANNEL_IDS = list(
-    zip(
-        ("gracenote2epg", "zap2epg", "zap2it", "schedulesdirect", "zap2xml", "station"),
-        range(30381, 30387),
-    )
-)
+_PROFILES = list(zip(PROFILES, range(30321, 30328)))
+_GENRES = list(zip(("plain", "eit", "both", "profile"), range(30331, 30335)))
+_IDS = list(zip(CHANNEL_IDS, range(30381, 30387)))
 _IMAGES = list(zip(("none", "icon", "all"), range(30341, 30344)))
 
 PAGE = (
@@ -92,7 +82,7 @@ PAGE = (
             Row("genre_style", 35, ADVANCED, options=_GENRES),
             Row("description_template", 36, ADVANCED),
             Row("images", 37, ADVANCED, options=_IMAGES),
-            Row("channel_id", 34, EXPERT, options=_CHANNEL_IDS),
+            Row("channel_id", 34, EXPERT, options=_IDS),
             Row("safe_titles", 38, EXPERT),
             Row("live_element", 39, EXPERT),
             Row("category_map", 40, EXPERT),
@@ -256,7 +246,7 @@ def _as_text(value: object) -> str:
 
 
 def strings() -> List[int]:
-    """The numbers of all texts that the page may show."""
+    """The numbers of all texts that the page shows."""
     found: List[int] = []
     for _, label, content in PAGE:
         found.append(label)
@@ -265,8 +255,3 @@ def strings() -> List[int]:
             if isinstance(one, Row):
                 found += [text for _, text in one.options]
     return sorted(set(found))
-
-
-def names() -> List[str]:
-    """The settings that the page has a place for."""
-    return [one.name for _, _, content in PAGE for one in content if isinstance(one, Row)]

@@ -27,7 +27,8 @@ from .kinds import without_secrets
 from .models import Lineup
 from .store import Lock, Store
 
-_PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Za-z]\d[A-Za-z]\d[A-Za-z]\d)\b")  # in a lineup's name
+# A postal code in a lineup's name.
+_PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORECASE)
 OLD = 2 * plan.DAY  # seconds; of a guide that nobody makes any more
 
 
@@ -75,7 +76,6 @@ def examine(
             with contextlib.suppress(GrabError):
                 known = stations(chart.store, chart.lineups)
                 ids += [name for one in known for name in one.ids]
-            private += [lineup.postal_code for lineup in chart.lineups]
     except Stopped:
         raise
     except GrabError as error:  # the data directory cannot be had
@@ -84,7 +84,7 @@ def examine(
     found += reception.examine(config, frozenset(ids), stop)
     if stop.is_set():
         raise Stopped()
-    return Report(tuple(found), tuple(word for word in private if len(word) > 1))
+    return Report(tuple(found), tuple(filter(None, private)))
 
 
 def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:
@@ -177,8 +177,7 @@ def _stations(chart: Chart) -> Finding:
         return broken("no stations", lineup=asked.lineup, detail=asked.outcome.detail)
     if not known:
         return skipped(STATIONS, "None is known yet")
-    quiet = dataclasses.replace(config, offline=config.offline or chart.busy)
-    found = players.read(quiet, chart.store, chart.stop)
+    found = players.read(config, chart.store, chart.stop)
     if not (config.channels or found.all):
         return well(STATIONS, f"{len(known)} stations")
     chosen = players.chosen(config, found, known) or ()

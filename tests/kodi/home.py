@@ -5,6 +5,7 @@ Each setting is here because a Kodi without it asked, called out, made noise or 
 
 import os
 import shutil
+import time
 import zipfile
 from typing import Dict, Mapping
 from xml.sax.saxutils import escape, quoteattr
@@ -12,8 +13,26 @@ from xml.sax.saxutils import escape, quoteattr
 HERE = os.path.dirname(os.path.abspath(__file__))
 REMOTE = "script.gracenote2epg.remote"
 PLAYER = "pvr.iptvsimple"
-ZONE = "America/Los_Angeles"  # where the made-up antennas of 90210 are
+# Hours from UTC, all year; in one of them it is evening.
+ZONES = {
+    "Pacific/Honolulu": -10,
+    "America/Phoenix": -7,
+    "America/Puerto_Rico": -4,
+    "Atlantic/Cape_Verde": -1,
+    "Africa/Johannesburg": 2,
+    "Asia/Karachi": 5,
+    "Asia/Singapore": 8,
+    "Pacific/Noumea": 11,
+}
 
+
+def evening() -> str:
+    """A zone where it is evening: pictures show the best programmes, and no day ends meanwhile."""
+    hour = time.gmtime().tm_hour
+    return next(name for name, offset in ZONES.items() if (hour + offset) % 24 in (19, 20, 21))
+
+
+ZONE = evening()
 CORE = {
     "services.esenabled": "true",  # JSON-RPC over TCP hangs on this one
     "services.esallinterfaces": "false",
@@ -162,6 +181,7 @@ def environment(home: Home, display: str) -> Dict[str, str]:
         "LANG": "C.UTF-8",
         "TZ": ZONE,
         "DISPLAY": display,
+        "MALLOC_MMAP_THRESHOLD_": "131072",  # as Kodi's start script has it, or memory is hoarded
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "LP_NUM_THREADS": "1",
         "PYTHONHOME": home.python,

@@ -31,7 +31,7 @@ _COMPLAINTS = re.compile(
 class Kodi:
     """One Kodi, from ``start`` to ``quit``; may be started again with the same home.
 
-    As a context it ends both Kodi and its screen, whatever happened.
+    As a context it ends Kodi, whatever happened.
     """
 
     def __init__(self, home: Home, screen: Screen) -> None:
@@ -220,18 +220,3 @@ class Kodi:
             for line in self.lines()
             if _COMPLAINTS.search(line) and " debug <" not in line and PLAYER not in line
         ]
-
-    # Television
-
-    def channels(self) -> List[Dict[str, Any]]:
-        asked = {"channelgroupid": "alltv", "properties": ["channelnumber", "icon"]}
-        found: List[Dict[str, Any]] = self.rpc("PVR.GetChannels", asked).get("channels", [])
-        return found
-
-    def broadcasts(self, channel: int, *properties: str) -> List[Dict[str, Any]]:
-        asked = {"channelid": channel, "properties": list(properties)}
-        found: List[Dict[str, Any]] = self.rpc("PVR.GetBroadcasts", asked).get("broadcasts", [])
-        return found
-
-
-__all__ = ["PLAYER", "Kodi"]

@@ -33,9 +33,18 @@ class Television(NamedTuple):
                 file.write(f"http://127.0.0.1:9/{station}\n")
         self.kodi.home.save_settings(PLAYER, {"m3uPathType": "0", "m3uPath": path})
 
-    def channel(self, station: str) -> int:
-        numbers = {row["label"]: row["channelid"] for row in self.kodi.channels()}
-        return int(numbers[self.stations[station]])
+    def channels(self) -> Dict[str, int]:
+        """Kodi's number of each channel, by name, in their order."""
+        found = self.kodi.rpc("PVR.GetChannels", {"channelgroupid": "alltv"})
+        return {row["label"]: row["channelid"] for row in found.get("channels", [])}
+
+    def broadcasts(self, station: str, *properties: str) -> List[Dict[str, Any]]:
+        channel = self.channels()[self.stations[station]]
+        asked = {"channelid": channel, "properties": list(properties)}
+        found: List[Dict[str, Any]] = self.kodi.rpc("PVR.GetBroadcasts", asked).get(
+            "broadcasts", []
+        )
+        return found
 
     def truth(self, station: str) -> List[Any]:
         """The station's airings in the days of the guide."""
@@ -47,8 +56,7 @@ class Television(NamedTuple):
         found = []
         for station in self.stations:
             shown = {
-                row["starttime"]: row
-                for row in self.kodi.broadcasts(self.channel(station), "starttime", *properties)
+                row["starttime"]: row for row in self.broadcasts(station, "starttime", *properties)
             }
             found += [(airing, shown[kodis(airing.start)]) for airing in self.truth(station)]
         return found

@@ -5,7 +5,7 @@ import glob
 import os
 import sqlite3
 import time
-from typing import Callable, Dict, Iterator, Tuple
+from typing import Any, Callable, Dict, Iterator, Tuple
 
 import pytest
 
@@ -37,18 +37,18 @@ def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
         kodi.see("TV guide: Set up IPTV Simple", "OK", 60)
         kodi.press("select")
         *_, last = tv.stations
-        kodi.wait(lambda: kodi.broadcasts(tv.channel(last), "title"), "guide in the player", 60)
+        kodi.wait(lambda: tv.broadcasts(last), "guide in the player", 60)
         yield tv
         assert kodi.complaints() == []
 
 
 def test_the_channels_are_those_of_the_playlist(tv):
-    assert [row["label"] for row in tv.kodi.channels()] == list(tv.stations.values())
+    assert list(tv.channels()) == list(tv.stations.values())
 
 
 def test_every_programme_is_shown_with_its_title_and_times(tv):
     for station in tv.stations:
-        shown = tv.kodi.broadcasts(tv.channel(station), "title", "starttime", "endtime")
+        shown = tv.broadcasts(station, "title", "starttime", "endtime")
         assert {(row["title"], row["starttime"], row["endtime"]) for row in shown} == {
             (airing.programme.title, kodis(airing.start), kodis(airing.stop))
             for airing in tv.truth(station)
@@ -91,24 +91,42 @@ def test_seasons_and_new_episodes_are_marked(tv):
 
 
 def test_the_guide_window_shows_what_is_on(tv, album):
-    station, *_ = tv.stations
+    row, station = next(
+        (row, station)
+        for row, station in enumerate(tv.stations)
+        if has_episode(now_on(tv, station))
+    )
 
     def on_screen() -> bool:
-        (now,) = [one for one in tv.truth(station) if one.start <= time.time() < one.stop]
-        names = ("ChannelName", "Title", "Season")
+        programme = now_on(tv, station).programme
+        names = ("ChannelName", "Title", "EpisodeName", "Season")
         return [tv.kodi.label(f"ListItem.{name}") for name in names] == [
             tv.stations[station],
-            now.programme.title,
-            now.programme.season or "",
+            programme.title,
+            programme.episode_title,
+            programme.season,
         ]
 
     tv.kodi.rpc("GUI.ActivateWindow", {"window": "tvguide"})
+    tv.kodi.wait(lambda: tv.kodi.label("ListItem.ChannelName"), "guide window")
+    tv.kodi.press(*["down"] * row)
     tv.kodi.wait(on_screen, "what is on in the guide window")
     tv.kodi.screen.picture(os.path.join(album, "guide.png"))
-    tv.kodi.press("right", "select")
+    tv.kodi.press("select")
     tv.kodi.wait(lambda: tv.kodi.visible("pvrguideinfo"), "window about a programme")
     tv.kodi.screen.picture(os.path.join(album, "programme.png"))
     tv.kodi.press("back", "back")
+
+
+def now_on(tv: Television, station: str) -> Any:
+    """What a station shows now; the one that is gone shows nothing."""
+    now = time.time()
+    found = [airing for airing in tv.truth(station) if airing.start <= now < airing.stop]
+    return found[0] if found else None
+
+
+def has_episode(airing: Any) -> bool:
+    return bool(airing and airing.programme.season and airing.programme.episode_title)
 
 
 def stored(kodi: Kodi) -> Dict[Tuple[str, int], Tuple[int, int]]:

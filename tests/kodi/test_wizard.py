@@ -65,7 +65,7 @@ def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
     assert ids(read(kodi, file)) > ids(before)
     (backup,) = [name for name in os.listdir(kodi.home.profile(PLAYER)) if name.endswith(".bak")]
     assert read(kodi, backup) == before
-    shown = [kodi.broadcasts(tv.channel(station), "title") for station in tv.stations]
+    shown = [tv.broadcasts(station) for station in tv.stations]
     assert not shown[0]
     assert sum(map(bool, shown)) > 30
     assert [line for line in kodi.lines("90210") if ADDON in line] == []

@@ -58,12 +58,13 @@ class Dialogs:
         found = self._box.multiselect(heading, _items(rows), 0, marked, _detailed(rows))
         return None if found is None else list(found)
 
-    def ask(self, heading: str, text: str, digits: bool = False) -> str:
+    def ask(self, heading: str, text: str, digits: bool = False, hidden: bool = False) -> str:
         """A line of text."""
         if self.over:
             return ""
         kind = xbmcgui.INPUT_NUMERIC if digits else xbmcgui.INPUT_ALPHANUM
-        return str(self._box.input(heading, text, kind)).strip()
+        option = xbmcgui.ALPHANUM_HIDE_INPUT if hidden else 0
+        return str(self._box.input(heading, text, kind, option)).strip()
 
     def folder(self, heading: str) -> str:
         if self.over:

@@ -6,6 +6,8 @@ Moments are seconds since the epoch. All may raise GrabError.
 """
 
 import contextlib
+import dataclasses
+import itertools
 import logging
 import threading
 import time
@@ -27,12 +29,14 @@ from ..config import Config
 from ..errors import Busy, SourceError, Stopped
 
 if TYPE_CHECKING:
+    from ..channels import Known
     from ..downloader.monitor import Statistics
     from ..lookup import Source
-    from ..models import Airing, Lineup, Provider, Station
+    from ..models import Airing, Lineup, Provider
     from ..status import Status
 
     Listener = Callable[[Statistics], None]
+    Evening = Tuple[Known, Tuple[Airing, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +47,8 @@ EVENING = (19, 23)  # hours of the local day
 class Preview(NamedTuple):
     """A lineup before it is chosen. evening: of some stations, the airings from now or tonight."""
 
-    stations: Tuple["Station", ...]
-    evening: Tuple[Tuple["Station", Tuple["Airing", ...]], ...]
+    stations: Tuple["Known", ...]
+    evening: Tuple["Evening", ...]
 
 
 def grab(
@@ -95,42 +99,40 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
             for task in due[:1]:
                 lookup.canary(way, task)
             way.manager.download_guide_blocks(due[1:])
-        stations = [own.station for own in sorted(lookup.list_stations(way), key=by_number)]
-        shown = _evening(way.store, chosen, span, stations, most)
-    return Preview(tuple(stations), shown)
+        known = sorted(lookup.list_stations(way), key=by_number)
+        shown = _evening(way.store, chosen, span, known, most)
+    return Preview(tuple(known), shown)
 
 
-class Matched(NamedTuple):
-    """The stations that a player's channels mean. asked: how many channels it has."""
-
-    ids: Set[str]
-    asked: int
-
-
-def matched(
-    config: Config, where: str, stations: "Sequence[Station]", stop: threading.Event
-) -> Matched:
-    """Ask a playlist or an HDHomeRun, or Tvheadend when ``where`` is "", for its channels."""
-    from .. import matching, players, playlist
-
-    wanted = playlist.read(where, stop) if where else players.of_tvheadend(config, stop)
-    found = matching.match(wanted, stations, {})
-    return Matched({one.station_id for one in found} - {""}, len(wanted))
-
-
-def tonight(config: Config, most: int) -> "Tuple[Tuple[Station, Tuple[Airing, ...]], ...]":
+def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
     """The evening of the first ``most`` chosen stations, from what is stored."""
-    from .. import lookup
-    from ..channels import by_number, select
-    from ..guide import stations
+    from .. import lookup, players
+    from ..channels import by_number
     from ..store import Store
 
     with Store(config.data_dir) as store:
-        chosen = lookup.lineups(config, store, None)
-        known = sorted(stations(store, chosen), key=by_number)
-        ids = select(config.channels, known) if config.channels else None
-        wanted = [own.station for own in known if ids is None or own.station.station_id in ids]
-        return _evening(store, chosen, evening(time.time()), wanted, most)
+        lineups = lookup.lineups(config, store, None)
+        known = sorted(lookup.known_stations(config, store), key=by_number)
+        found = players.read(dataclasses.replace(config, offline=True), store)
+        ids = players.chosen(config, found, known)
+        some = [own for own in known if ids is None or own.station.station_id in ids]
+        return _evening(store, lineups, evening(time.time()), some, most)
+
+
+def carried(config: Config, known: "Sequence[Known]", stop: threading.Event) -> Set[str]:
+    """The ids of those stations that the player has which the configuration names: a playlist's or
+    an HDHomeRun's in channels_from, Tvheadend's with tvh_filter."""
+    from .. import players
+    from ..store import Store
+
+    with Store(config.data_dir) as store:
+        found = players.read(config, store, stop)
+        return {
+            match.station_id
+            for player in found.all
+            for match in found.matches(player, known)
+            if match.station_id
+        }
 
 
 def evening(now: float) -> Any:
@@ -148,21 +150,29 @@ def evening(now: float) -> Any:
 
 
 def _evening(
-    store: Any, lineups: "List[Lineup]", span: Any, stations: "List[Station]", most: int
-) -> "Tuple[Tuple[Station, Tuple[Airing, ...]], ...]":
+    store: Any, lineups: "Sequence[Lineup]", span: Any, known: "Sequence[Known]", most: int
+) -> "Tuple[Evening, ...]":
     from ..guide import Guide
 
     guide = Guide(store, lineups, span)
-    found = ((station, tuple(guide.airings(station.station_id))) for station in stations)
-    some = [(station, airings) for station, airings in found if airings]
-    return tuple(some[:most])
+    found = ((own, tuple(guide.airings(own.station.station_id))) for own in known)
+    return tuple(itertools.islice(((own, airings) for own, airings in found if airings), most))
 
 
 def doctor(config: Config, stop: threading.Event) -> str:
     """Why the guide may be empty: what the doctor finds, in words."""
-    from .. import doctor
+    from ..doctor import examine
 
-    return doctor.examine(config, stop).text()
+    return examine(config, stop).text()
+
+
+def cron(config: Config) -> str:
+    """The line for Tvheadend's cron field, at a minute of this installation's own."""
+    from .. import plan
+    from ..store import Store
+
+    with Store(config.data_dir) as store:
+        return plan.cron(store.installation())
 
 
 def document(config: Config) -> Dict[str, Any]:

@@ -18,7 +18,8 @@ from .state import Memory
 from .words import moment, say
 
 if TYPE_CHECKING:
-    from ..models import Airing, Station
+    from ..channels import Known
+    from ..models import Airing
 
 KINDS = ("OTA", "CABLE", "SATELLITE")
 SHOWN = 8  # stations of an evening
@@ -64,11 +65,11 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
     return "\n".join(lines)
 
 
-def evening(shown: "Sequence[Tuple[Station, Sequence[Airing]]]") -> str:
+def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
     """The programmes of some stations, as text."""
     lines: List[str] = []
-    for station, airings in shown:
-        lines.append(f"[B]{named(station).label}[/B]  {named(station).more}")
+    for own, airings in shown:
+        lines.append(f"[B]{named(own).label}[/B]  {named(own).more}")
         for airing in airings:
             clock = time.strftime("%H:%M", time.localtime(airing.start))
             lines.append(f"{clock}  {': '.join(filter(None, (airing.title, airing.subtitle)))}")
@@ -76,8 +77,9 @@ def evening(shown: "Sequence[Tuple[Station, Sequence[Airing]]]") -> str:
     return "\n".join(lines) or say("nothing_tonight")
 
 
-def named(station: "Station") -> Row:
+def named(own: "Known") -> Row:
     """A station as a line of a list."""
+    station = own.station
     return Row(" ".join((*station.numbers[:1], station.call_sign)), station.name)
 
 

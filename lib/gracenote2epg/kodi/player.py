@@ -1,93 +1,107 @@
 """The players: which stations they have, and how the guide gets to them."""
 
 import os
-from typing import TYPE_CHECKING, Callable, List, Optional, Sequence, Set, Tuple
+from functools import partial
+from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import xbmcvfs
 
-from ..errors import DataError, GrabError
-from ..kinds import place, without_secrets
+from ..kinds import Kind, place, server, without_secrets
 from . import engine, iptvsimple, looks, settings
 from .dialogs import Dialogs, Row, title
 from .iptvsimple import Target
-from .state import Memory
 from .words import say
 
 if TYPE_CHECKING:
-    from ..models import Station
+    from ..channels import Known
 
 IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
+HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
 SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
 
 
+class Marked(NamedTuple):
+    """The stations that a player has, and the settings that were needed to ask it."""
+
+    ids: Set[str]
+    needed: Dict[str, str]
+
+
+# Asks a player; None = the user was told why it cannot, or went back.
+Ask = Callable[[], Optional[Marked]]
+
+
 def sources(
-    dialogs: Dialogs, stations: "Sequence[Station]"
-) -> List[Tuple[Row, Callable[[], Optional[Set[str]]]]]:
-    """The players that can say which of the stations they have: their rows in a list, and what
-    asks them; that returns station ids, or None when it told the user why not."""
-    found: List[Tuple[Row, Callable[[], Optional[Set[str]]]]] = []
-    own = settings.read()
-    listed = _playlist()
-    if listed:
-        row = Row(say("channels_iptv"), without_secrets(listed))
-        found.append((row, lambda: _matched(dialogs, stations, own, listed)))
-    found.append((Row(say("channels_hdhomerun")), lambda: _hdhomerun(dialogs, stations, own)))
-    address = own.texts["tvh_url"]
-    if address:
-        row = Row(say("channels_tvheadend"), address)
-        found.append((row, lambda: _matched(dialogs, stations, own, "")))
+    dialogs: Dialogs, chosen: settings.Settings, known: "Sequence[Known]"
+) -> List[Tuple[Row, Ask]]:
+    """The players that can say which of the stations they have, as rows of a list."""
+    found: List[Tuple[Row, Ask]] = []
+    version = iptvsimple.version()
+    lists = (
+        [iptvsimple.settings(one.path) for one in iptvsimple.targets(version)] if version else []
+    )
+    for playlist in filter(None, map(iptvsimple.playlist, lists)):
+        row = Row(say("channels_iptv"), without_secrets(playlist))
+        found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
+
+    def hdhomerun() -> Optional[Marked]:
+        before = chosen.texts["channels_from"] or HDHOMERUN
+        address = _address(dialogs, say("ask_hdhomerun"), before, place)
+        if not address:
+            return None
+        return _carried(dialogs, chosen, known, {"channels_from": address})
+
+    def tvheadend() -> Optional[Marked]:
+        needed = ask_tvheadend(dialogs, chosen)
+        if needed is None:
+            return None
+        return _carried(dialogs, chosen, known, {"tvh_filter": "true", **needed})
+
+    found.append((Row(say("channels_hdhomerun")), hdhomerun))
+    found.append((Row(say("channels_tvheadend"), chosen.texts["tvh_url"]), tvheadend))
     return found
 
 
-def _playlist() -> str:
-    """Where IPTV Simple's playlist is; "" = nowhere that is known."""
-    version = iptvsimple.version()
-    for one in iptvsimple.targets(version) if version else ():
-        try:
-            listed = iptvsimple.playlist(iptvsimple.settings(one.path))
-        except DataError:  # its settings are broken: the step that writes them will say so
-            continue
-        if listed:
-            return str(xbmcvfs.translatePath(listed))
-    return ""
-
-
-def _hdhomerun(
-    dialogs: Dialogs, stations: "Sequence[Station]", own: settings.Settings
-) -> Optional[Set[str]]:
-    text = dialogs.ask(say("ask_hdhomerun"), "")
-    if not text:
+def ask_tvheadend(dialogs: Dialogs, chosen: settings.Settings) -> Optional[Dict[str, str]]:
+    """The settings that name a Tvheadend server; None = the user went back."""
+    texts = chosen.texts
+    url = _address(dialogs, say("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
+    if not url:
         return None
+    name = dialogs.ask(say("ask_tvh_username"), texts["tvh_username"])
+    password = ""
+    if name:
+        password = dialogs.ask(say("ask_tvh_password"), texts["tvh_password"], hidden=True)
+    return {"tvh_url": url, "tvh_username": name, "tvh_password": password}
+
+
+def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
+    """What the user types, when the kind allows it; "" = not."""
+    text = dialogs.ask(heading, text)
     try:
-        return _matched(dialogs, stations, own, place.parse(text))
+        return str(kind.parse(text)) if text else ""
     except ValueError:
-        dialogs.tell(title("action_set_up"), say("bad_address", address=text))
-        return None
+        dialogs.tell(heading, say("bad_address", text=text))
+        return ""
 
 
-def _matched(
-    dialogs: Dialogs, stations: "Sequence[Station]", own: settings.Settings, where: str
-) -> Optional[Set[str]]:
-    """The stations of a playlist or an HDHomeRun, or of Tvheadend; None = the user was told why
-    not. where: the list's path or address, "" = Tvheadend.
-    """
+def _carried(
+    dialogs: Dialogs, chosen: settings.Settings, known: "Sequence[Known]", needed: Dict[str, str]
+) -> Optional[Marked]:
+    quiet = {"channels": "", "channels_from": "", "tvh_filter": "false", **needed}
+    config = chosen.but(quiet).config()
     heading = title("action_set_up")
-    try:
-        config = own.config()
-        found = dialogs.work(
-            heading,
-            say("asking_player"),
-            lambda stop, tell: engine.matched(config, where, stations, stop),
-        )
-    except GrabError as error:
-        dialogs.failed(heading, error)
+    ids = dialogs.work(
+        heading, say("comparing"), lambda stop, tell: engine.carried(config, known, stop)
+    )
+    if ids is None:
         return None
-    if found is None:
+    if not ids:
+        dialogs.tell(heading, say("none_matches"))
         return None
-    if not found.ids:
-        dialogs.tell(heading, say("no_match", count=found.asked))
-        return None
-    return found.ids
+    server = {name: text for name, text in needed.items() if name.startswith("tvh_u")}
+    server.update({name: text for name, text in needed.items() if name == "tvh_password"})
+    return Marked(ids, server)
 
 
 def target(dialogs: Dialogs, version: str) -> Optional[Target]:
@@ -153,8 +167,7 @@ def _guide() -> str:
 
 def tvheadend(dialogs: Dialogs) -> None:
     """How Tvheadend fetches the guide by itself, and whether it does."""
-    own = Memory(settings.read().profile).now().own
-    minute = f"{own % 60} {1 + own // 60 % 6} * * *"  # each installation at its own
-    dialogs.show(title("way_tvheadend"), say("tvheadend_help", cron=minute))
+    cron = engine.cron(settings.read().config())
+    dialogs.show(title("way_tvheadend"), say("tvheadend_help", cron=cron))
     if dialogs.agree(title("action_doctor"), say("ask_doctor"), say("yes")):
         looks.doctor(dialogs)

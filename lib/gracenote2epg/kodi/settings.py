@@ -12,7 +12,8 @@ from ..kinds import path, place, postal
 from .schedule import Schedule
 
 # What is in the guide, and how it is written: a change of these is not left to the schedule.
-_MAKES_THE_GUIDE = ("Guide", "Output", "Tvheadend")
+_MAKES_THE_GUIDE = ("Guide", "Output")  # groups
+_AND = ("tvh_url", "tvh_filter")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 OWN_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
 _SECRET = {"tvh_username": "(user)", "tvh_password": "(password)"}
@@ -32,7 +33,11 @@ class Settings(NamedTuple):
     @property
     def asked(self) -> Tuple[str, ...]:
         """What the guide is to be made of."""
-        return tuple(self.texts[row.name] for row in table() if row.group in _MAKES_THE_GUIDE)
+        return tuple(
+            self.texts[row.name]
+            for row in table()
+            if row.group in _MAKES_THE_GUIDE or row.name in _AND
+        )
 
     def schedule(self, own: int) -> Schedule:
         """own: the installation's number."""

@@ -63,7 +63,7 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
     for row in table():
         text = settings.texts[row.name]
         if text not in ("", as_text(row.default)):
-            yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else text}"
+            yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else row.kind.shown(text)}"
     yield ""
     yield f"Last run: {state.last}"
     for address in LOGS:

@@ -5,9 +5,8 @@ is answered.
 """
 
 import os
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from ..config import table
 from ..errors import GrabError
 from ..kinds import postal
 from . import engine, finish, iptvsimple, looks, player, settings
@@ -32,6 +31,7 @@ class Draft(NamedTuple):
     preview: engine.Preview = engine.Preview((), ())
     way: str = ""  # to the player
     target: Optional[iptvsimple.Target] = None
+    server: Tuple[Tuple[str, str], ...] = ()  # settings that name a Tvheadend
 
     @property
     def values(self) -> Dict[str, str]:
@@ -41,8 +41,9 @@ class Draft(NamedTuple):
             "lineup": self.lineup,
             "channels": self.channels,
             "output": self.output,
+            **dict(self.server),
         }
-        if self.way in PROFILES and any(row.name == "profile" for row in table()):
+        if self.way in PROFILES:
             made["profile"] = PROFILES[self.way]
         return made
 
@@ -176,14 +177,14 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
 
 
 def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
-    stations = draft.preview.stations
-    ids = [station.station_id for station in stations]
-    rows = [looks.named(station) for station in stations]
+    known = draft.preview.stations
+    ids = [own.station.station_id for own in known]
     before = set(draft.channels.split(",")) & set(ids)
-    sources: List[Tuple[Row, Callable[[], Optional[Set[str]]]]] = [
-        (Row(say("channels_all", count=len(ids))), set),
-        (Row(say("channels_pick")), lambda: before or set(ids)),
-        *player.sources(dialogs, stations),
+    chosen_now = settings.read().but({"postal_code": draft.postal_code, **dict(draft.server)})
+    sources: List[Tuple[Row, player.Ask]] = [
+        (Row(say("channels_all", count=len(ids))), lambda: player.Marked(set(), {})),
+        (Row(say("channels_pick")), lambda: player.Marked(before or set(ids), {})),
+        *player.sources(dialogs, chosen_now, known),
     ]
     chosen = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
     if chosen is None:
@@ -193,16 +194,18 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
         return STAY
     if chosen == 0:
         return draft._replace(channels="")
-    picked = dialogs.pick(
-        say("ask_channels"), rows, [at for at, name in enumerate(ids) if name in marked]
-    )
+    rows = [looks.named(own) for own in known]
+    at = [number for number, name in enumerate(ids) if name in marked.ids]
+    picked = dialogs.pick(say("ask_channels"), rows, at)
     if picked is None:
         return STAY
     if not picked:
         dialogs.tell(title("action_set_up"), say("no_channel"))
         return STAY
     every = len(picked) == len(ids)
-    return draft._replace(channels="" if every else ",".join(ids[at] for at in picked))
+    channels = "" if every else ",".join(ids[number] for number in picked)
+    server = tuple(marked.needed.items()) or draft.server
+    return draft._replace(channels=channels, server=server)
 
 
 def _way(dialogs: Dialogs, draft: Draft) -> Answer:
@@ -224,7 +227,10 @@ def _way(dialogs: Dialogs, draft: Draft) -> Answer:
     if way == player.FILE:
         output = _file(dialogs, draft.output)
         return STAY if output is None else draft._replace(way=way, target=None, output=output)
-    return draft._replace(way=way, target=None)
+    server = player.ask_tvheadend(dialogs, settings.read().but(dict(draft.server)))
+    if server is None:
+        return STAY
+    return draft._replace(way=way, target=None, server=tuple(server.items()))
 
 
 def _file(dialogs: Dialogs, now: str) -> Optional[str]:
