@@ -39,10 +39,14 @@ def _settings(server, tmp_path):
 
 @pytest.fixture(name="grabbed")
 def _grabbed(server, settings):
-    """The settings of a machine with a fresh guide; what the run asked is forgotten."""
-    grab.run(settings)
+    """The settings of a machine with a fresh guide; what the run asked is forgotten.
+
+    Of two days, so that midnight may come between.
+    """
+    longer = dataclasses.replace(settings, days=2)
+    grab.run(longer)
     server.reset_counts()
-    return settings
+    return longer
 
 
 def later(seconds):
@@ -186,6 +190,12 @@ def test_one_hour_that_fails_is_no_outage(server, settings, fault):
         server.faults.drop("grid", times=1)
     else:
         server.faults.answer("grid", getattr(answers, fault)(), times=1)
+    assert finding(doctor.examine(settings), cures.SOURCE).state == "ok"
+
+
+def test_an_hour_that_the_source_never_gives_is_no_outage(server, settings):
+    tomorrow = time.time() + DAY / 2
+    server.faults.refuse(500, on="grid", when=lambda asked: int(asked["time"]) < tomorrow)
     assert finding(doctor.examine(settings), cures.SOURCE).state == "ok"
 
 
@@ -567,26 +577,24 @@ def test_a_store_that_is_damaged_is_told_and_set_aside(server, settings):
 
 
 def test_a_guide_that_is_over_is_told(grabbed):
-    report = doctor.examine(grabbed, clock=later(2 * DAY))
+    report = doctor.examine(grabbed, clock=later(3 * DAY))
     one = finding(report, cures.FRESHNESS)
     assert (one.state, one.name) == ("broken", "over")
-    assert "made 2 days ago" in one.saw
+    assert "made 3 days ago" in one.saw
 
 
-def test_a_guide_that_ends_soon_is_told(server, settings):
-    longer = dataclasses.replace(settings, days=2)
-    grab.run(longer)
-    end = max(one.stop for one in guides.programmes(longer.output))
-    report = doctor.examine(longer, clock=lambda: end - 5.5 * HOUR)
+def test_a_guide_that_ends_soon_is_told(grabbed):
+    end = max(one.stop for one in guides.programmes(grabbed.output))
+    report = doctor.examine(grabbed, clock=lambda: end - 5.5 * HOUR)
     one = finding(report, cures.FRESHNESS)
     assert (one.name, one.saw[:27]) == ("thin", "The guide ends in 5 hours; ")
 
 
-def test_a_guide_of_today_alone_is_not_called_thin_in_the_evening(grabbed):
-    end = max(one.stop for one in guides.programmes(grabbed.output))
-    midnight = plan.span(time.time(), 1, 0).end
-    report = doctor.examine(grabbed, clock=lambda: min(end, midnight) - HOUR)
-    assert finding(report, cures.FRESHNESS).name != "thin"
+def test_a_guide_of_today_alone_is_not_called_thin_in_the_evening(settings):
+    grab.run(settings)
+    midnight = plan.span(os.path.getmtime(settings.output), 1, 0).end
+    report = doctor.examine(settings, clock=lambda: midnight - HOUR)
+    assert finding(report, cures.FRESHNESS).state == "ok"
 
 
 def test_a_guide_that_nobody_makes_any_more_is_told_before_it_ends(server, settings):
