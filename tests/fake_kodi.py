@@ -290,7 +290,7 @@ def _gui(kodi: Kodi) -> ModuleType:
         def ok(self, heading: str, message: str) -> bool:
             return bool(kodi.answer(Asked("ok", heading, message)))
 
-        def textviewer(self, heading: str, text: str) -> None:
+        def textviewer(self, heading: str, text: str, usemono: bool) -> None:
             kodi.answer(Asked("textviewer", heading, text))
 
     class DialogProgress:

@@ -98,10 +98,10 @@ class Dialogs:
         log.warning("%s", error)
         self.tell(heading, f"{failure(error)}[CR]{error}")
 
-    def show(self, heading: str, text: str) -> None:
-        """A long text, to scroll."""
+    def show(self, heading: str, text: str, columns: bool = False) -> None:
+        """A long text, to scroll. columns: its letters are to be of one width."""
         if not self.over:
-            self._box.textviewer(heading, text)
+            self._box.textviewer(heading, text, columns)
 
     def wait(self, seconds: float) -> bool:
         """Return whether Kodi quits within so many seconds."""

@@ -90,7 +90,7 @@ def doctor(dialogs: Dialogs) -> None:
         title("action_doctor"), say("examining"), lambda stop, tell: engine.doctor(config, stop)
     )
     if found is not None:
-        dialogs.show(title("action_doctor"), found)
+        dialogs.show(title("action_doctor"), found, columns=True)
 
 
 def page(dialogs: Dialogs) -> None:

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import time
 from typing import Iterable, Iterator, List, Sequence, Tuple
 
 import xbmc
@@ -65,7 +66,9 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
         if text not in ("", as_text(row.default)):
             yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else row.kind.shown(text)}"
     yield ""
-    yield f"Last run: {state.last}"
+    if state.last:
+        ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(state.last.at))
+        yield f"Last run: {ended}, {state.last.error or 'well'}"
     for address in LOGS:
         yield ""
         yield f"{os.path.basename(address)}:"
