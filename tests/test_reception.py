@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from gracenote2epg import cli, config, cures, errors, findings, reception
+from gracenote2epg import config, cures, errors, findings, reception
+from gracenote2epg.introduce import introduction
 from tvheadend_stand_in import PAGE, TvhStandIn
 
 OURS = "/usr/bin/tv_grab_gracenote2epg"
@@ -118,7 +119,8 @@ def test_without_an_administrator_unlinked_channels_are_told_too(tvh):
 
 
 def test_the_descriptions_that_are_looked_for_hold_our_own():
-    assert any(name in cli.DESCRIPTION for name in reception._DESCRIPTIONS)
+    own = introduction(["--description"])
+    assert any(name in own for name in reception._DESCRIPTIONS)
 
 
 def test_a_grabber_that_the_server_does_not_know_is_told(tvh):
