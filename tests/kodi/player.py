@@ -36,6 +36,7 @@ class Kodi:
 
     def __init__(self, home: Home, screen: Screen) -> None:
         self.home, self.screen = home, screen
+        self._rpc = rpc.Rpc(home.port)
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     # Life
@@ -62,9 +63,11 @@ class Kodi:
         self.rpc("Application.Quit")
         self._process.wait(QUIT)
         self._process = None
+        self._rpc.close()
         return time.monotonic() - began
 
     def close(self) -> None:
+        self._rpc.close()
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -98,7 +101,8 @@ class Kodi:
                 if found:
                     return found
             if not self.running:
-                raise AssertionError(f"Kodi ended before there was {what}")
+                code = self._process.returncode if self._process else "none"
+                raise AssertionError(f"Kodi ended before there was {what}; its exit code: {code}")
             if time.monotonic() > end:
                 raise AssertionError(f"no {what} within {seconds} s")
             time.sleep(POLL)
@@ -106,7 +110,7 @@ class Kodi:
     # Asking and telling
 
     def rpc(self, method: str, params: Optional[Any] = None) -> Any:
-        return rpc.call(self.home.port, method, params)
+        return self._rpc.call(method, params)
 
     def visible(self, window: str) -> bool:
         condition = f"Window.IsVisible({window})"

@@ -1,43 +1,67 @@
-"""Kodi's JSON-RPC over TCP, a connection for each call."""
+"""Kodi's JSON-RPC over TCP.
+
+One connection for all calls: Kodi 20 crashes now and then when it announces something to a client
+that is just leaving.
+"""
 
 import json
 import socket
 from typing import Any, Optional
 
 HOST = "127.0.0.1"
+PATIENCE = 20.0  # seconds for an answer
 
 
 class RpcError(Exception):
-    """Kodi refused the call, or gave no answer in time."""
+    """Kodi refused the call, or hung up."""
 
 
-def call(port: int, method: str, params: Optional[Any] = None, timeout: float = 20.0) -> Any:
-    """Return the call's result. Raises RpcError, and OSError where nobody listens."""
-    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}
-    with socket.create_connection((HOST, port), timeout) as connection:
-        connection.sendall(json.dumps(request).encode())
-        answer = _answer(connection)
-    if "error" in answer:
-        raise RpcError(f"{method} {params}: {answer['error']}")
-    return answer["result"]
+class Rpc:
+    """Connects with the first call, and again when Kodi has hung up. For one thread."""
 
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection: Optional[socket.socket] = None
+        self._received = b""
+        self._calls = 0
 
-def _answer(connection: socket.socket) -> Any:
-    """Read to the answer; what comes before it are notifications, which every client gets."""
-    decoder = json.JSONDecoder()
-    received = b""
-    while True:
+    def call(self, method: str, params: Optional[Any] = None) -> Any:
+        """Return the call's result. Raises RpcError, and OSError where nobody listens."""
+        self._calls += 1
+        request = {"jsonrpc": "2.0", "id": self._calls, "method": method, "params": params or {}}
         try:
-            found, end = decoder.raw_decode(received.decode())
-        except ValueError:  # not all of it is here
-            more = connection.recv(1 << 20)
-            if not more:
-                raise RpcError("Kodi closed the connection") from None
-            received += more
-            continue
-        if found.get("id") == 1:
-            return found
-        received = received.decode()[end:].encode()
+            if self._connection is None:
+                self._connection = socket.create_connection((HOST, self._port), PATIENCE)
+            self._connection.sendall(json.dumps(request).encode())
+            answer = self._answer(self._connection)
+        except (OSError, RpcError):
+            self.close()
+            raise
+        if "error" in answer:
+            raise RpcError(f"{method} {params}: {answer['error']}")
+        return answer["result"]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._received = None, b""
+
+    def _answer(self, connection: socket.socket) -> Any:
+        """Read to the answer; what comes before it are announcements, which every client gets."""
+        decoder = json.JSONDecoder()
+        while True:
+            try:
+                text = self._received.decode()
+                found, end = decoder.raw_decode(text)
+            except ValueError:  # not all of it is here
+                more = connection.recv(1 << 20)
+                if not more:
+                    raise RpcError("Kodi has hung up") from None
+                self._received += more
+                continue
+            self._received = text[end:].encode()
+            if found.get("id") == self._calls:
+                return found
 
 
 def free_port() -> int:
