@@ -66,7 +66,7 @@ class Kodi:
         self.others: Dict[str, Dict[str, str]] = {}  # the settings of other add-ons
         self.builtins: List[str] = []
         self.properties: Dict[str, str] = {}
-        self.playing = self.recording = False
+        self.playing = self.recording = self.disabled = False
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
         self.read_only = self.no_rename = False
@@ -90,7 +90,7 @@ class Kodi:
 
     def restart(self) -> None:
         self.monitors.clear()
-        self._quitting = False
+        self._quitting = self.disabled = False
 
     def after(self, seconds: float, action: Callable[[], Any]) -> None:
         """Do something when so many seconds have been waited, in the main thread."""
@@ -99,6 +99,10 @@ class Kodi:
 
     def quit(self) -> None:
         self._quitting = True
+
+    def disable(self) -> None:
+        """As for an update: Kodi lets go of the add-on before it stops what runs of it."""
+        self.disabled = self._quitting = True
 
     def set(self, **values: object) -> None:
         """Change settings, as the settings dialog does when it closes."""
@@ -200,6 +204,8 @@ class Kodi:
 
         class Addon:
             def __init__(self, id: str) -> None:
+                if id == ADDON_ID and kodi.disabled:
+                    raise RuntimeError(f"Unknown addon id '{id}'.")
                 self._id, self._values = id, dict(kodi.others.get(id, kodi.values))
 
             def getSetting(self, id: str) -> str:

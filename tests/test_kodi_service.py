@@ -1027,6 +1027,39 @@ def test_a_newer_version_takes_over_from_a_run_that_is_under_way(kodi):
     assert len(runs) == 2  # the new one goes on where the old one was
 
 
+def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, server):
+    kodi.sleep(time.time() - NOW)
+    kodi.patient = False
+    kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
+    server.faults.hold(when=lambda query: server.counts.grid > 1)
+
+    def disable():
+        assert server.faults.wait_held(1, 10)
+        kodi.disable()
+
+    kodi.after(31, disable)
+    ours("service").Service(clock=lambda: kodi.now, engine=ours("engine")).run()
+    assert kodi.lines("ERROR") == []
+    server.faults.release_all()
+    kodi.restart()
+    kodi.patient = True
+    serve_engine(kodi, ours("engine"), 0.5)
+    assert sum("the guide is updated" in line for line in kodi.lines("INFO")) == 1
+
+
+def test_a_bug_in_a_run_that_was_stopped_leaves_it_due(kodi):
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+
+    def grab(config, stop):
+        stop.wait(20)
+        raise ZeroDivisionError
+
+    kodi.after(40, kodi.quit)
+    serve_with(kodi, grab, hours=9)
+    assert ours("state").Memory(kodi.profile).now().last is None
+
+
 def test_another_profile_has_its_own_settings_and_memory(kodi, tmp_path):
     kodi.set(postal_code=HERE)
     assert len(serve(kodi, 1).at) == 1

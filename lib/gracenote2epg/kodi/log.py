@@ -39,6 +39,13 @@ class KodiLog(logging.Handler):
         xbmc.log(f"[{ADDON_ID}] {text}", level)
 
 
+def hide(settings: Settings) -> None:
+    """Hide the secrets of settings that are not saved yet as well."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, KodiLog):
+            handler.obey(settings)
+
+
 @contextlib.contextmanager
 def to_kodi() -> Iterator[KodiLog]:
     """Send all records to Kodi's log until the block ends.

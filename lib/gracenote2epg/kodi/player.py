@@ -10,6 +10,7 @@ from ..kinds import Kind, place, server, without_secrets
 from . import engine, iptvsimple, looks, settings
 from .dialogs import Dialogs, Row, title
 from .iptvsimple import Target
+from .log import hide
 from .words import say
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _carried(
     dialogs: Dialogs, chosen: settings.Settings, known: "Sequence[Known]", needed: Dict[str, str]
 ) -> Optional[Marked]:
     quiet = {"channels": "", "channels_from": "", "tvh_filter": "false", **needed}
-    config = chosen.but(quiet).config()
+    asked = chosen.but(quiet)
+    hide(asked)
+    config = asked.config()
     heading = title("action_set_up")
     ids = dialogs.work(
         heading, say("comparing"), lambda stop, tell: engine.carried(config, known, stop)

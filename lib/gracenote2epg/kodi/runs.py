@@ -128,7 +128,8 @@ class Run:
                 self._tell(error)
         except Exception:  # the one edge: whatever it is, the service lives, and the log knows
             log.exception("the run ended by a bug; the guide is as it was")
-            memory.keep(last=LastRun(now(), "a bug", self._settings.asked))
+            if not self._stop.is_set():  # else it is still due
+                memory.keep(last=LastRun(now(), "a bug", self._settings.asked))
         finally:
             self._bar.close()
             _tidy()

@@ -12,6 +12,7 @@ from ..kinds import postal
 from . import engine, finish, iptvsimple, looks, player, settings
 from .actions import GO_ON, HOLD, tell_service
 from .dialogs import NO, OTHER, YES, Dialogs, Row, title
+from .log import hide
 from .words import say
 
 COUNTRIES = ("USA", "CAN")
@@ -70,6 +71,13 @@ def run(dialogs: Dialogs) -> None:
         tell_service(GO_ON)
 
 
+def chosen(draft: Draft) -> settings.Settings:
+    """The settings as the draft would have them; what of it is secret no log shows from now on."""
+    found = settings.read().but(draft.values)
+    hide(found)
+    return found
+
+
 def begin() -> Draft:
     """What is set now."""
     texts = settings.read().texts
@@ -110,8 +118,8 @@ def _where_to(dialogs: Dialogs) -> str:
 
 def _country(dialogs: Dialogs, draft: Draft) -> Answer:
     rows = [Row(say(f"country_{country}")) for country in COUNTRIES]
-    chosen = dialogs.choose(say("ask_country"), rows, COUNTRIES.index(draft.country))
-    return None if chosen is None else draft._replace(country=COUNTRIES[chosen])
+    one = dialogs.choose(say("ask_country"), rows, COUNTRIES.index(draft.country))
+    return None if one is None else draft._replace(country=COUNTRIES[one])
 
 
 def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
@@ -134,7 +142,7 @@ def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
 
 
 def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
-    config = settings.read().but({"postal_code": draft.postal_code, "lineup": ""}).config()
+    config = chosen(draft).but({"lineup": "", "channels": ""}).config()
     found = dialogs.work(
         title("action_set_up"),
         say("looking_for_lineups"),
@@ -145,12 +153,11 @@ def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
     rows = [Row(provider.name, _about(provider, stations)) for provider, stations in found]
     ids = ["" if row.kind == "OTA" else row.lineup.lineup_id for row, _ in found]
     marked = ids.index(draft.lineup) if draft.lineup in ids else 0
-    chosen = dialogs.choose(say("ask_lineup"), rows, marked)
-    if chosen is None:
+    one = dialogs.choose(say("ask_lineup"), rows, marked)
+    if one is None:
         return None
-    channels = draft.channels if ids[chosen] == draft.lineup else ""
-    name = found[chosen][0].name
-    return draft._replace(lineup=ids[chosen], lineup_name=name, channels=channels)
+    channels = draft.channels if ids[one] == draft.lineup else ""
+    return draft._replace(lineup=ids[one], lineup_name=found[one][0].name, channels=channels)
 
 
 def _about(provider: Any, stations: Optional[int]) -> str:
@@ -160,8 +167,7 @@ def _about(provider: Any, stations: Optional[int]) -> str:
 
 
 def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
-    chosen = {"postal_code": draft.postal_code, "lineup": draft.lineup, "channels": ""}
-    config = settings.read().but(chosen).config()
+    config = chosen(draft).but({"channels": ""}).config()
     preview = dialogs.work(
         title("action_set_up"),
         say("looking_at_tonight"),
@@ -180,19 +186,18 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     known = draft.preview.stations
     ids = [own.station.station_id for own in known]
     before = set(draft.channels.split(",")) & set(ids)
-    chosen_now = settings.read().but({"postal_code": draft.postal_code, **dict(draft.server)})
     sources: List[Tuple[Row, player.Ask]] = [
         (Row(say("channels_all", count=len(ids))), lambda: player.Marked(set(), {})),
         (Row(say("channels_pick")), lambda: player.Marked(before or set(ids), {})),
-        *player.sources(dialogs, chosen_now, known),
+        *player.sources(dialogs, chosen(draft), known),
     ]
-    chosen = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
-    if chosen is None:
+    one = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
+    if one is None:
         return None
-    marked = sources[chosen][1]()
+    marked = sources[one][1]()
     if marked is None:
         return STAY
-    if chosen == 0:
+    if one == 0:
         return draft._replace(channels="")
     rows = [looks.named(own) for own in known]
     at = [number for number, name in enumerate(ids) if name in marked.ids]
@@ -217,17 +222,17 @@ def _way(dialogs: Dialogs, draft: Draft) -> Answer:
         Row(say("way_file"), say("way_file_more")),
     ]
     marked = player.WAYS.index(draft.way) if draft.way else 0 if version else 2
-    chosen = dialogs.choose(say("ask_way"), rows, marked)
-    if chosen is None:
+    one = dialogs.choose(say("ask_way"), rows, marked)
+    if one is None:
         return None
-    way = player.WAYS[chosen]
+    way = player.WAYS[one]
     if way == player.IPTV_SIMPLE:
         target = player.target(dialogs, version)
         return draft._replace(way=way, target=target) if target else STAY
     if way == player.FILE:
         output = _file(dialogs, draft.output)
         return STAY if output is None else draft._replace(way=way, target=None, output=output)
-    server = player.ask_tvheadend(dialogs, settings.read().but(dict(draft.server)))
+    server = player.ask_tvheadend(dialogs, chosen(draft))
     if server is None:
         return STAY
     return draft._replace(way=way, target=None, server=tuple(server.items()))
@@ -238,9 +243,9 @@ def _file(dialogs: Dialogs, now: str) -> Optional[str]:
     rows = [Row(say("file_own"), settings.OWN_GUIDE), Row(say("file_folder"))]
     if now:
         rows.append(Row(say("file_same"), now))
-    chosen = dialogs.choose(say("way_file"), rows, len(rows) - 1 if now else 0)
-    if chosen != 1:
-        return None if chosen is None else ("", "", now)[chosen]
+    one = dialogs.choose(say("way_file"), rows, len(rows) - 1 if now else 0)
+    if one != 1:
+        return None if one is None else ("", "", now)[one]
     folder = dialogs.folder(say("file_folder"))
     return os.path.join(folder, "xmltv.xml") if folder else None
 

@@ -140,8 +140,12 @@ STRINGS: Dict[str, int] = {
 
 
 def say(name: str, **values: object) -> str:
-    """The text of that name, with its values filled in."""
-    text = str(xbmcaddon.Addon(ADDON_ID).getLocalizedString(STRINGS[name]))
+    """The text of that name, with its values filled in; "" when Kodi has let go of the add-on, as
+    it does before it stops one that is disabled or replaced."""
+    try:
+        text = str(xbmcaddon.Addon(ADDON_ID).getLocalizedString(STRINGS[name]))
+    except RuntimeError:
+        return ""
     return text.format(**values) if values else text
 
 
