@@ -5,13 +5,18 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test test-kodi bench lint docs zip check-addon clean install-grabber uninstall-grabber
+.PHONY: demo test test-kodi torture bench lint docs zip check-addon clean install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
 	$(BIN)/python -m gracenote2epg --demo --output xmltv.xml
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -q -p no:cacheprovider
+
+# All of the fault suite, of which `make test` has a share; writes down what it tried.
+torture: $(VENV)/ready
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/faults --torture \
+		--reliability docs/reliability.md
 
 # In a real Kodi on a virtual screen, with the add-on from the zip, which holds what is committed.
 KODI = kodi kodi-pvr-iptvsimple xvfb libgl1-mesa-dri fonts-noto-core fonts-roboto-hinted

@@ -1,0 +1,23 @@
+"""docs/reliability.md out of what the fault suite tried."""
+
+import itertools
+from typing import Iterator, Mapping, Tuple
+
+HEAD = """# What was tried, and what came of it
+
+`make torture` writes this page: each row is a fault that was really made, the outcome that the
+test checked each time, and how often. `make test` runs a share of the same tests.
+"""
+
+
+def document(tried: Mapping[Tuple[str, str, str], int]) -> str:
+    """The page. tried: (kind, fault, outcome) to how often."""
+    return "".join(_pieces(tried))
+
+
+def _pieces(tried: Mapping[Tuple[str, str, str], int]) -> Iterator[str]:
+    yield HEAD
+    for kind, rows in itertools.groupby(sorted(tried.items()), key=lambda row: row[0][0]):
+        yield f"\n## {kind}\n\n| fault | outcome | times |\n|---|---|---:|\n"
+        for (_, fault, outcome), times in rows:
+            yield f"| {fault} | {outcome} | {times:,} |\n"
