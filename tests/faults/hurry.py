@@ -1,0 +1,25 @@
+"""The product in a hurry: the same machinery, with all its waits a hundredth of what they are."""
+
+import pytest
+
+from gracenote2epg.downloader import parallel, wall
+from gracenote2epg.downloader.strategies import STRATEGIES
+
+PATIENT = 15.0  # seconds without a byte: the strategy's own
+
+
+def hurry(patch: pytest.MonkeyPatch, timeout: float = PATIENT) -> None:
+    """From now on a hundred requests a second, and short waits when the source refuses.
+
+    timeout: seconds without a byte after which a request is given up. It is short only where
+    something hangs on purpose: on a busy machine a good answer can take a second too.
+    """
+    fast = {
+        kind: own._replace(slow_rate=60.0, fast_rate=100.0, first_rate=100.0, timeout=timeout)
+        for kind, own in STRATEGIES["aggressive"].items()
+    }
+    patch.setitem(STRATEGIES, "aggressive", fast)
+    patch.setattr(wall, "FIRST_WAIT", 0.1)
+    patch.setattr(wall, "OUTAGE_PATIENCE", 1.0)
+    patch.setattr(wall, "USUAL_WINDOW", 0.5)
+    patch.setattr(parallel, "PATIENCE", 2.0)
