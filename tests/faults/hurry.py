@@ -2,7 +2,7 @@
 
 import pytest
 
-from gracenote2epg.downloader import parallel, wall
+from gracenote2epg.downloader import parallel, rate_limiter, wall
 from gracenote2epg.downloader.strategies import STRATEGIES
 
 PATIENT = 15.0  # seconds without a byte: the strategy's own
@@ -19,7 +19,8 @@ def hurry(patch: pytest.MonkeyPatch, timeout: float = PATIENT) -> None:
         for kind, own in STRATEGIES["aggressive"].items()
     }
     patch.setitem(STRATEGIES, "aggressive", fast)
-    patch.setattr(wall, "FIRST_WAIT", 0.1)
-    patch.setattr(wall, "OUTAGE_PATIENCE", 1.0)
+    patch.setattr(wall, "FIRST_WAIT", 0.05)
+    patch.setattr(wall, "OUTAGE_PATIENCE", 0.5)
     patch.setattr(wall, "USUAL_WINDOW", 0.5)
-    patch.setattr(parallel, "PATIENCE", 2.0)
+    patch.setattr(parallel, "PATIENCE", 1.0)
+    patch.setattr(rate_limiter, "LONGEST_HOLD", 0.3)

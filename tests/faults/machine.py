@@ -1,6 +1,7 @@
 """A machine that makes its guide from the stand-in, and what has to be true after every run."""
 
 import contextlib
+import functools
 import gzip
 import json
 import os
@@ -17,7 +18,7 @@ from gracenote2epg import config, grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError
 from gracenote2epg.gracenote import parse
-from gracenote2epg.models import Lineup
+from gracenote2epg.models import Details, GuideBlock, Lineup
 from gracenote2epg.store import FILE, Store
 
 from .hurry import PATIENT, hurry
@@ -81,9 +82,7 @@ class Machine:
 
     def truth(self, **changes: Any) -> Set[guides.Programme]:
         settings = self.settings(**changes)
-        return guides.on(
-            self.server.world, plan.span(time.time(), settings.days, settings.offset)
-        )
+        return guides.on(self.server.world, plan.span(time.time(), settings.days, settings.offset))
 
     def shown(self) -> Set[guides.Programme]:
         """The programmes of the guide; each is in it once."""
@@ -116,16 +115,25 @@ class Machine:
         world = self.server.world
         for key, start, hours in _rows(store, "SELECT lineup, start, hours FROM windows"):
             lineup = Lineup(*key.split("|"))
-            block = parse.guide(guides.grid(world, lineup, start, hours))
-            true.keep_guide(lineup, start, hours, block, 1.0)
+            true.keep_guide(lineup, start, hours, _block(world, lineup, start, hours), 1.0)
         for (series_id,) in _rows(store, "SELECT series FROM details"):
-            body = json.dumps(world.details(series_id, world.now // 3600 * 3600)).encode()
-            true.keep_details(parse.details(body, series_id), 1.0)
+            true.keep_details(_details(world, series_id), 1.0)
         for name in store.all_known("providers "):
             country, postal_code = name.split()
             body = json.dumps({"Providers": world.lineups(postal_code)}).encode()
             found = parse.providers(body, country, postal_code)
             true.keep_providers(country, postal_code, found, 1.0)
+
+
+@functools.lru_cache(maxsize=1000)
+def _block(world: World, lineup: Lineup, start: int, hours: int) -> GuideBlock:
+    return parse.guide(guides.grid(world, lineup, start, hours))
+
+
+@functools.lru_cache(maxsize=1000)
+def _details(world: World, series_id: str) -> Details:
+    body = json.dumps(world.details(series_id, world.now // 3600 * 3600)).encode()
+    return parse.details(body, series_id)
 
 
 def within(seconds: float, settings: config.Config) -> Optional[GrabError]:

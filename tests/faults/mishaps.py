@@ -4,41 +4,44 @@ import itertools
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from gracenote2epg.demo import DemoServer, answers
-from gracenote2epg.demo.faults import Faults
 
 from .hurry import PATIENT
 
 ENDPOINTS = ("grid", "details", "providers")
 ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
 MOMENTS = (ONCE, ALWAYS, LATER, NOW_AND_THEN)
-QUICK = 1.0  # seconds of patience where something hangs on purpose
+QUICK = 0.5  # seconds of patience where something hangs on purpose
 
 Options = Dict[str, Any]
 
 
 class Mishap(NamedTuple):
-    """name: for people. method: of Faults. arguments: its own, beside on, when and times."""
+    """name: for people. method: of Faults. arguments: its own, beside on, when and times; of an
+    answer it may be what makes it.
+    """
 
     name: str
     method: str
     arguments: Tuple[Any, ...] = ()
     options: Mapping[str, Any] = {}
-    hangs: bool = False
+    hangs: bool = False  # a run that meets it is given less patience
 
     @property
     def timeout(self) -> float:
         """Seconds without a byte after which a run that meets it gives a request up."""
         return QUICK if self.hangs else PATIENT
 
-    def happen(self, faults: Faults, on: Optional[str], moment: str) -> None:
+    def happen(self, server: DemoServer, on: Optional[str], moment: str) -> None:
         """Let it go wrong from now on, at an endpoint and at moments, as far as it can choose."""
+        faults = server.faults
         if self.method in ATTRIBUTES:
             setattr(faults, self.method, *self.arguments)
             return
         options: Options = dict(self.options)
         arguments = self.arguments
         if self.method == "answer":
-            arguments = (on, *arguments)
+            (body,) = arguments
+            arguments = (on, body(server) if callable(body) else body)
         elif self.method in PLACED:
             options["on"] = on
         if self.method in TIMED:
@@ -57,6 +60,15 @@ def _at(moment: str) -> Options:
         NOW_AND_THEN: lambda number: number % 3 == 1,
     }
     return {"when": lambda params: chosen[moment](next(asked))}
+
+
+def wrong_hours(server: DemoServer) -> answers.Answer:
+    """A good guide answer, of hours that nobody asked for."""
+    world = server.world
+    asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
+    far = world.now - world.now % 21_600 + 10 * 86_400
+    where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
+    return answers.json_answer(world.grid({**asked, **where}))
 
 
 ATTRIBUTES = ("latency", "affiliates")
@@ -84,6 +96,7 @@ _BODIES = {
         301, b"", answers.HTML, (("Location", "https://moved.example/"),)
     ),
     "418, which nobody knows": answers.refusal(418),
+    "listings of other hours": wrong_hours,
 }
 _OVER = "Sun, 13 Sep 2026 00:00:00 GMT"
 _AGAIN = {"per": 60, "closed": 0.3}
@@ -127,12 +140,3 @@ MISHAPS: Tuple[Mishap, ...] = (
     Mishap("too many connections", "churn_limit", (2,), _AGAIN),
     Mishap("too many at once", "crowd_limit", (1,)),
 )
-
-
-def wrong_hours(server: DemoServer) -> answers.Answer:
-    """A good guide answer, of hours that nobody asked for."""
-    world = server.world
-    asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
-    far = world.now - world.now % 21_600 + 10 * 86_400
-    where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
-    return answers.json_answer(world.grid({**asked, **where}))

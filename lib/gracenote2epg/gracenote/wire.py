@@ -177,3 +177,14 @@ class WireAdapter(HTTPAdapter):
         if not str(proxy).lower().startswith("socks"):  # those have connections of their own kind
             manager.pool_classes_by_scheme = self._pools
         return manager
+
+    def close(self) -> None:
+        """End the connections now: urllib3 leaves that to the collection of garbage, and an error
+        that somebody holds, its frames with it, puts it off.
+        """
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    pool.close()
+        super().close()
