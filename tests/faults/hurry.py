@@ -1,6 +1,6 @@
 """The product in a hurry: the same machinery, with all its waits a hundredth of what they are."""
 
-import pytest
+from typing import Any
 
 from gracenote2epg.downloader import parallel, rate_limiter, wall
 from gracenote2epg.downloader.strategies import STRATEGIES
@@ -8,10 +8,10 @@ from gracenote2epg.downloader.strategies import STRATEGIES
 PATIENT = 15.0  # seconds without a byte: the strategy's own
 
 
-def hurry(patch: pytest.MonkeyPatch, timeout: float = PATIENT) -> None:
+def hurry(patch: Any, timeout: float = PATIENT) -> None:
     """From now on a hundred requests a second, and short waits when the source refuses.
 
-    timeout: seconds without a byte after which a request is given up. It is short only where
+    patch: pytest's MonkeyPatch, or what sets as it does. timeout: seconds without a byte after which a request is given up. It is short only where
     something hangs on purpose: on a busy machine a good answer can take a second too.
     """
     fast = {

@@ -183,8 +183,8 @@ class WireAdapter(HTTPAdapter):
         that somebody holds, its frames with it, puts it off.
         """
         for manager in (self.poolmanager, *self.proxy_manager.values()):
-            for key in manager.pools.keys():
-                pool = manager.pools.get(key)
+            keys = manager.pools.keys()  # it is no dictionary, and not to be iterated over
+            for pool in map(manager.pools.get, keys):
                 if pool is not None:
                     pool.close()
         super().close()
