@@ -5,6 +5,8 @@ import functools
 import gzip
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -14,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 import guides
+from box import ROOT, Ended
 from gracenote2epg import config, grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError
@@ -179,3 +182,37 @@ def read(path: str) -> Optional[bytes]:
 
 def _rows(store: Store, query: str) -> List[Any]:
     return store._db.execute(query).fetchall()
+
+
+class Process:
+    """The same machine's command line, as processes of their own."""
+
+    def __init__(self, machine: Machine, **environment: str) -> None:
+        self._command = [sys.executable, "-m", "faults.child"]
+        self._environment = {
+            **{name: os.environ[name] for name in ("HOME", "TZ")},
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.pathsep.join((os.path.join(ROOT, "lib"), os.path.join(ROOT, "tests"))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GRACENOTE_BASE_URL": machine.server.url,
+            "GRACENOTE_DATA_DIR": machine.folder,
+            "GRACENOTE_POSTAL_CODE": "90210",
+            "GRACENOTE_WORKER_STRATEGY": "aggressive",
+            "GRACENOTE_DAYS": "1",
+            **environment,
+        }
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [*self._command, *words],
+            env=self._environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *words: str) -> Ended:
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=HANGS)
+            return Ended(process.returncode, out, err)
