@@ -4,8 +4,6 @@ import contextlib
 import errno
 import os
 import random
-import shutil
-import subprocess
 from typing import Any, Callable, Iterator, List, Optional
 
 import pytest

@@ -3,8 +3,9 @@
 import os
 import random
 import shutil
+import signal
 import time
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
 import pytest
 
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 KILLS, SHARE = 200, 20
 WORKERS = 3
+WRITES = 0.2  # seconds after the last request in which the guide is written
 OUTCOME = (
     "the guide is an old or a new one, byte for byte; the store opens;"
     f" at most {WORKERS} requests, those in flight, are asked again"
@@ -37,15 +39,16 @@ class Case:
             assert Machine(server, self._template, details=False).run() is None
         self.guides: List[Optional[bytes]] = [read(os.path.join(self._template, "xmltv.xml"))]
         whole = self.machine("whole")
-        began = time.monotonic()
-        with self.process(whole).start() as process:
-            while process.poll() is None:  # on its way it may publish an early guide
-                found = read(whole.path)
-                if found not in self.guides:
-                    self.guides.append(found)
-            assert process.communicate()[1] == b""
-            assert process.returncode == 0
-        self.seconds = time.monotonic() - began
+        server.reset_counts()
+        process = self.process(whole)
+        running = process.start()
+        while running.is_alive():  # on its way it may publish an early guide
+            found = read(whole.path)
+            if found not in self.guides:
+                self.guides.append(found)
+        assert (process.ended(running).code, process.ended(running).err) == (0, "")
+        asked_at = [entry.at for entry in server.log]
+        self.seconds = asked_at[-1] - asked_at[0]  # from the first request to the last
         found = read(whole.path)
         self.guides += [] if found in self.guides else [found]
         self.whole = found
@@ -80,13 +83,11 @@ def test_a_run_that_is_killed_harms_nothing(
         machine = case.machine(str(number))
         process = case.process(machine)
         server.reset_counts()
-        with process.start() as victim:
-            # Most of the time Python starts, in which nothing can go wrong.
-            wait_for_a_request(server, victim)
-            time.sleep(rng.uniform(0.0, 0.6 * case.seconds))
-            victim.kill()
-            victim.communicate(timeout=HANGS)
-        kills += victim.returncode == -9
+        victim = process.start()
+        wait_for_a_request(server, victim)
+        time.sleep(rng.uniform(0.0, case.seconds + WRITES))
+        victim.kill()
+        kills += process.ended(victim).code == -signal.SIGKILL
         assert machine.guide in case.guides
         with Store(machine.folder) as store:
             assert store.notice == ""
@@ -102,7 +103,7 @@ def test_a_run_that_is_killed_harms_nothing(
 
 def wait_for_a_request(server: DemoServer, process: Any) -> None:
     due = time.monotonic() + HANGS
-    while not server.counts.requests and process.poll() is None:
+    while not server.counts.requests and process.is_alive():
         assert time.monotonic() < due
         time.sleep(0.005)
 
