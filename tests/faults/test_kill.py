@@ -13,7 +13,7 @@ from gracenote2epg.demo import DemoServer
 from gracenote2epg.store import Store
 
 from .conftest import Tried
-from .machine import HANGS, Machine, Process, read, small_world
+from .machine import HANGS, Machine, Process, small_world
 
 pytestmark = [
     pytest.mark.usefixtures("morning"),
@@ -21,7 +21,7 @@ pytestmark = [
 ]
 KILLS, SHARE = 200, 20
 WORKERS = 3
-WRITES = 0.2  # seconds after the last request in which the guide is written
+WRITES = 0.1  # seconds after the last request in which the guide is written
 OUTCOME = (
     "the guide is an old or a new one, byte for byte; the store opens;"
     f" at most {WORKERS} requests, those in flight, are asked again"
@@ -35,23 +35,29 @@ class Case:
         self.server, self.folder = server, os.fspath(folder)
         self._template = os.path.join(self.folder, "template")
         os.makedirs(self._template)
+        before = Machine(server, self._template, details=False)
         if filled:
-            assert Machine(server, self._template, details=False).run() is None
-        self.guides: List[Optional[bytes]] = [read(os.path.join(self._template, "xmltv.xml"))]
+            assert before.run() is None
+        self.guides: List[Optional[bytes]] = [before.guide]
         whole = self.machine("whole")
-        server.reset_counts()
         process = self.process(whole)
         running = process.start()
         while running.is_alive():  # on its way it may publish an early guide
-            found = read(whole.path)
-            if found not in self.guides:
-                self.guides.append(found)
+            self._note(whole)
+            running.join(0.005)
         assert (process.ended(running).code, process.ended(running).err) == (0, "")
+        self.whole = self._note(whole)
+        server.reset_counts()
+        again = self.machine("again")
+        assert self.process(again).run().code == 0
+        assert again.guide == self.whole
         asked_at = [entry.at for entry in server.log]
         self.seconds = asked_at[-1] - asked_at[0]  # from the first request to the last
-        found = read(whole.path)
-        self.guides += [] if found in self.guides else [found]
-        self.whole = found
+
+    def _note(self, machine: Machine) -> Optional[bytes]:
+        guide = machine.guide
+        self.guides += [] if guide in self.guides else [guide]
+        return guide
 
     def machine(self, name: str) -> Machine:
         """A copy of it."""
