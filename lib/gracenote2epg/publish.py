@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import logging
+import math
 import os
 import shutil
 import stat
@@ -117,11 +118,15 @@ def publish(
 
 
 def worse(old: Summary, new: Summary, now: float) -> str:
-    """Why the new guide is clearly smaller from now on, in words; "" = it is not."""
+    """Why the new guide is clearly smaller from now on, in words; "" = it is not.
+
+    What the old one has beyond the days of the new one says nothing: the clock was ahead then.
+    """
+    end = new.days[-1]
     for name, before, after in (
         ("stations", _stations(old, now), _stations(new, now)),
-        ("hours", _from(old.seconds, now) // 3600, _from(new.seconds, now) // 3600),
-        ("programmes with details", _from(old.detailed, now), _from(new.detailed, now)),
+        ("hours", _from(old.seconds, now, end) // 3600, _from(new.seconds, now) // 3600),
+        ("programmes with details", _from(old.detailed, now, end), _from(new.detailed, now)),
     ):
         if after < SMALLEST * before:
             return f"{after} {name} from now on, and it had {before}"
@@ -132,8 +137,8 @@ def _stations(summary: Summary, now: float) -> int:
     return sum(own.end > now for own in summary.stations.values())
 
 
-def _from(slots: Dict[int, int], now: float) -> int:
-    return sum(value for slot, value in slots.items() if slot + SLOT > now)
+def _from(slots: Dict[int, int], now: float, end: float = math.inf) -> int:
+    return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)
 
 
 @contextlib.contextmanager

@@ -41,10 +41,11 @@ class Case:
         self.guides: List[Optional[bytes]] = [before.guide]
         whole = self.machine("whole")
         process = self.process(whole)
+        server.faults.hold("details")
         running = process.start()
-        while running.is_alive():  # on its way it may publish an early guide
-            self._note(whole)
-            running.join(0.005)
+        assert server.faults.wait_held(1, HANGS)
+        self._note(whole)  # the early guide, where it publishes one
+        server.faults.release_all()
         assert (process.ended(running).code, process.ended(running).err) == (0, "")
         self.whole = self._note(whole)
         server.reset_counts()
