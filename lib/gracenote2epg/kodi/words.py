@@ -1,7 +1,8 @@
 """What the user reads, in Kodi's language: resources/language has the texts by these numbers."""
 
+import functools
 import time
-from typing import Dict
+from typing import Any, Dict
 
 import xbmcaddon
 
@@ -140,13 +141,19 @@ STRINGS: Dict[str, int] = {
 
 
 def say(name: str, **values: object) -> str:
-    """The text of that name, with its values filled in; "" when Kodi has let go of the add-on, as
-    it does before it stops one that is disabled or replaced."""
+    """The text of that name, with its values filled in; "" when Kodi knows the add-on no more."""
     try:
-        text = str(xbmcaddon.Addon(ADDON_ID).getLocalizedString(STRINGS[name]))
+        text = str(_addon().getLocalizedString(STRINGS[name]))
     except RuntimeError:
         return ""
     return text.format(**values) if values else text
+
+
+@functools.lru_cache(maxsize=None)
+def _addon() -> Any:
+    """The add-on, asked for once: Kodi lets go of one that is disabled or replaced before it stops
+    what runs of it. Its texts do not age, as settings do."""
+    return xbmcaddon.Addon(ADDON_ID)
 
 
 def failure(error: GrabError) -> str:
