@@ -53,6 +53,7 @@ class Kodi:
         self.patient, self.script = True, False
         self._now, self._waited = now, 0.0
         self.values = defaults()
+        self.clock = "%H:%M:%S"  # of the user's region
         self.log: List[Line] = []
         self.notifications: List[Tuple[str, str]] = []
         self.waits: List[float] = []
@@ -242,6 +243,7 @@ class Kodi:
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
                 getInfoLabel=lambda name: f"({name})",
                 getIPAddress=lambda: "192.0.2.7",
+                getRegion=lambda name: {"time": kodi.clock}[name],
                 **numbers,
             ),
             "xbmcaddon": module("xbmcaddon", Addon=Addon),

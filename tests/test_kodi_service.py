@@ -855,6 +855,21 @@ def test_the_words_are_in_kodis_language(kodi, monkeypatch, tmp_path):
     assert ours("words").moment(NOW + DAY, NOW).startswith("demain ")
 
 
+@pytest.mark.parametrize(
+    ("region", "written"),
+    [
+        ("%H:%M:%S", "09:05"),
+        ("%I:%M:%S %p", "9:05 AM"),
+        ("%I%I:%M:%S %p", "9:05 AM"),  # as Kodi has it of a region that writes 09
+        ("%H.%M.%S", "09.05"),
+        ("", "09:05"),
+    ],
+)
+def test_the_time_is_written_as_in_the_users_region(kodi, region, written):
+    kodi.clock = region
+    assert ours("words").clock(at("2026-11-24 09:05:31")) == written
+
+
 # What the run shows
 
 
