@@ -6,6 +6,7 @@ A value comes from the first of: option, variable, config file, the add-on's set
 A bad one is a SettingError that names where it came from; it never becomes the default.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -233,11 +234,14 @@ class Config:
     @property
     def form(self) -> str:
         """Equal for settings that make the same guide; it gives none of them away."""
-        made_of = {
+        made_of: Dict[str, object] = {
             row.name: getattr(self, row.name)
             for row in table()
             if row.group not in _MAKE_NO_GUIDE and row.name not in _SAY_NOTHING
         }
+        for file in (self.category_map, self.channels_from):  # what is in them counts too
+            with contextlib.suppress(OSError):
+                made_of[f"file {file}"] = os.path.getmtime(file)
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
     def bad(self, name: str, value: object, allowed: str) -> SettingError:
