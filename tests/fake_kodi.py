@@ -45,7 +45,7 @@ class Kodi:
 
     patient: grabs finish before time passes. script: waits are those of the add-on's script, which
     last as long as what it waits for. rpc: answers by method. shares: what is at other addresses;
-    read_only: nothing can be written there.
+    read_only: nothing can be written there. renames_onto: also onto a file that is there.
     """
 
     def __init__(self, userdata: str, now: float, language: str = "en_gb") -> None:
@@ -70,7 +70,7 @@ class Kodi:
         self.playing = self.recording = self.disabled = False
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
-        self.read_only = self.no_rename = False
+        self.read_only = self.no_rename = self.renames_onto = False
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
 
@@ -374,7 +374,7 @@ def _vfs(kodi: Kodi) -> ModuleType:
             pass
 
     def rename(old: str, new: str) -> bool:
-        if kodi.no_rename or new in kodi.shares:
+        if kodi.no_rename or (new in kodi.shares and not kodi.renames_onto):
             return False
         kodi.shares[new] = kodi.shares.pop(old)
         return True

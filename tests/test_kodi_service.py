@@ -988,6 +988,27 @@ def test_a_share_that_cannot_rename_gets_a_copy(kodi, monkeypatch):
     assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
 
 
+def test_a_share_that_can_rename_onto_a_file_is_never_without_a_guide(kodi, monkeypatch):
+    kodi.renames_onto = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    removed = []
+    monkeypatch.setattr(ours("vfs").xbmcvfs, "delete", removed.append)
+    serve_with(kodi, put(kodi))
+    assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+    assert removed == []
+
+
+def test_a_share_that_takes_no_guide_in_the_end_keeps_the_new_one_beside(kodi):
+    kodi.no_rename = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    serve_with(kodi, put(kodi))
+    assert b"<tv/>" in kodi.shares.values()
+    ((_, told),) = kodi.notifications
+    assert "smb://nas/guide.xml" in told
+
+
 def test_a_copy_is_stopped_between_its_pieces(kodi, monkeypatch):
     stop = threading.Event()
     path = os.path.join(kodi.userdata, "guide.xml")
