@@ -14,6 +14,7 @@ PACKAGE = "gracenote2epg"
 LEVELS: Dict[str, float] = {
     "": 0,
     "errors": 0,
+    "harmless": 0,
     "packages": 0,
     "introduce": 0.1,
     "models": 0,
@@ -68,7 +69,7 @@ ONLY_IN = {
     "defusedxml": ("xmlfile",),
     "sqlite3": ("store",),
     "concurrent": ("downloader.worker_pool",),
-    "http": ("demo", "web"),
+    "http": ("demo", "web", "gracenote.wire"),
     "signal": ("signals",),
     "argparse": ("options",),
     "xbmc": ("kodi",),

@@ -26,6 +26,7 @@ from typing import (
 )
 
 from .errors import DataError, SettingError
+from .harmless import read_limited
 from .kinds import (
     Kind,
     address,
@@ -342,9 +343,9 @@ def from_file(file: str) -> Source:
 def _lines(file: str) -> List[Tuple[int, str]]:
     """The lines that say something, with their numbers."""
     try:
-        with open(file, encoding="utf-8-sig") as lines:  # Windows puts a BOM in front
-            texts = [_without_comment(text).strip() for text in lines]
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
+        texts = [_without_comment(text).strip() for text in lines]
+    except (OSError, ValueError) as error:
         raise DataError(file, str(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
 
