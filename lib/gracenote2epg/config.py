@@ -6,6 +6,7 @@ A value comes from the first of: option, variable, config file, the add-on's set
 A bad one is a SettingError that names where it came from; it never becomes the default.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -61,7 +62,9 @@ T = TypeVar("T")
 def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
-    return dataclasses.field(default=default, metadata=metadata, repr=kind.shown is str)
+    return dataclasses.field(
+        default=default, metadata=metadata, repr=kind.shown is str and kind is not postal
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -327,7 +330,7 @@ def from_file(file: str) -> Source:
         row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
             where = f"{file}, line {number}"
-            if re.search("pas|tvh", key):  # a password, mistyped or not, is nobody's business
+            if _is_private(key, value):
                 text = f"{key}=(hidden)"
             raise SettingError(
                 f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
@@ -338,6 +341,13 @@ def from_file(file: str) -> Source:
             value = f"{values[row.name]},{value}"
         values[row.name] = value
     return Source(values, lambda name: file)
+
+
+def _is_private(key: str, value: str) -> bool:
+    """Whether what stands behind a mistyped key is nobody's business: a password, a postal code."""
+    with contextlib.suppress(ValueError):
+        return bool(re.search("pas|tvh", key) or postal.parse(value.strip()))
+    return False
 
 
 def _lines(file: str) -> List[Tuple[int, str]]:

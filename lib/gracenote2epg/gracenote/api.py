@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from .. import privacy
 from ..config import Config
 from ..downloader.tasks import (
     NO_NAME,
@@ -67,6 +68,7 @@ class Client:
         self.base_url = config.base_url
         self.host = urlsplit(config.base_url).netloc
         self._default_affiliate = Config.affiliate == config.affiliate
+        self._secrets = privacy.of(config)
         self._wire = Wire()
         self._session = Session(self._wire, size)
         self._session.proxies = _proxies(config.base_url)
@@ -108,7 +110,9 @@ class Client:
             outcome = self._failure(error)
         finally:
             self._wire.answered()
-        outcome = outcome._replace(seconds=time.monotonic() - began)
+        # The source may repeat what it is asked.
+        detail = privacy.hidden(outcome.detail, self._secrets)
+        outcome = outcome._replace(seconds=time.monotonic() - began, detail=detail)
         log.debug(
             "%s: %s %s, %d bytes, %.2f s",
             task,
