@@ -7,9 +7,9 @@ from typing import Any, Match, Optional, Union
 SETTINGS = 1 << 20  # bytes; no file of settings has so many
 
 # Controls, marks that turn the direction of writing, line ends that only some see, and halves of
-# characters, which no encoding has. Not the tab and the line feed.
+# characters and what is none, which no encoding has. Not the tab and the line feed.
 _OBEYED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]",
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]",
 )
 
 
