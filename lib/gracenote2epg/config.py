@@ -27,6 +27,7 @@ from typing import (
 )
 
 from .errors import DataError, SettingError
+from .harmless import read_limited
 from .kinds import (
     Kind,
     address,
@@ -61,7 +62,9 @@ T = TypeVar("T")
 def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
-    return dataclasses.field(default=default, metadata=metadata, repr=kind.shown is str)
+    return dataclasses.field(
+        default=default, metadata=metadata, repr=kind.shown is str and kind is not postal
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -330,7 +333,7 @@ def from_file(file: str) -> Source:
         row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
             where = f"{file}, line {number}"
-            if re.search("pas|tvh", key):  # a password, mistyped or not, is nobody's business
+            if _is_private(key, value):
                 text = f"{key}=(hidden)"
             raise SettingError(
                 f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
@@ -343,12 +346,19 @@ def from_file(file: str) -> Source:
     return Source(values, lambda name: file)
 
 
+def _is_private(key: str, value: str) -> bool:
+    """Whether what stands behind a mistyped key is nobody's business: a password, a postal code."""
+    with contextlib.suppress(ValueError):
+        return bool(re.search("pas|tvh", key) or postal.parse(value.strip()))
+    return False
+
+
 def _lines(file: str) -> List[Tuple[int, str]]:
     """The lines that say something, with their numbers."""
     try:
-        with open(file, encoding="utf-8-sig") as lines:  # Windows puts a BOM in front
-            texts = [_without_comment(text).strip() for text in lines]
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
+        texts = [_without_comment(text).strip() for text in lines]
+    except (OSError, ValueError) as error:
         raise DataError(file, str(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
 

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import channels, lookup, plan, players, rest
+from . import channels, lookup, plan, players, privacy, rest
 from .channels import Known
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
@@ -346,7 +346,7 @@ class _Run:
     def record(self, error: Optional[GrabError]) -> None:
         """Enter the run in the history, and its refusal by the source, or that there was none."""
         value = {
-            "error": str(error or ""),
+            "error": privacy.hidden(str(error or ""), privacy.of(self._config)),
             "requests": self._monitor.statistics.requests,
             "refusals": self._monitor.statistics.refusals,
             "seconds": round(time.time() - self._began, 1),
