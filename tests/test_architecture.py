@@ -21,6 +21,7 @@ LEVELS: Dict[str, float] = {
     "language": 0,
     "template": 0,
     "kinds": 0.5,
+    "files": 0.3,
     "xmlfile": 0.5,
     "config": 1,
     "privacy": 1.2,

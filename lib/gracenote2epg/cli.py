@@ -267,7 +267,7 @@ def _configure(settings: "Config", asked: "Asked") -> int:
 def _document(settings: "Config", text: str) -> None:
     """To stdout, or to the file that ``--output`` names with the call."""
     from .errors import OutputError
-    from .xmlfile import write_text
+    from .files import write_text
 
     if settings.output == "-":
         send_text(text)

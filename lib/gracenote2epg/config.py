@@ -27,7 +27,7 @@ from typing import (
 )
 
 from .errors import DataError, SettingError
-from .harmless import read_limited
+from .files import read_limited
 from .kinds import (
     Kind,
     address,

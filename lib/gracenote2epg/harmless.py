@@ -1,10 +1,8 @@
-"""What others wrote, taken in without harm: texts, JSON, numbers, dates, files."""
+"""What others wrote, taken in without harm: texts, JSON, numbers, dates."""
 
 import json
 import re
 from typing import Any, Match, Optional, Union
-
-SETTINGS = 1 << 20  # bytes; no file of settings has so many
 
 # Controls, marks that turn the direction of writing, line ends that only some see, and halves of
 # characters and what is none, which no encoding has. Not the tab and the line feed.
@@ -56,15 +54,6 @@ def http_date(text: str) -> Optional[float]:
         return float(email.utils.mktime_tz(parts)) if parts else None
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
-
-
-def read_limited(path: str, most: int = SETTINGS) -> bytes:
-    """The file, of at most so many bytes. Raises OSError; ValueError when it has more."""
-    with open(path, "rb") as file:
-        found = file.read(most + 1)
-    if len(found) > most:
-        raise ValueError(f"more than {most >> 20} MB")
-    return found
 
 
 def text_of(value: object) -> str:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from . import names
 from .errors import PlaylistError
-from .harmless import read_json, read_limited, text_of
+from .files import read_limited
+from .harmless import read_json, text_of
 from .kinds import without_secrets
 from .matching import Wanted
 

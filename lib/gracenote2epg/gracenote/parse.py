@@ -118,10 +118,10 @@ def _spoken(station: Station, airings: Dict[int, Airing]) -> Station:
 def details(body: bytes, series_id: str) -> Details:
     """Return the details of a series or movie. Raises BadAnswer when the body holds none."""
     answer = _object(body)
-    if not any(key in answer for key in ("seriesTitle", "seriesDescription", "overviewTab")):
-        raise BadAnswer("no series in it")
     overview = answer.get("overviewTab")
     overview = overview if isinstance(overview, dict) else {}
+    if not overview and not any(map(clean, map(answer.get, ("seriesTitle", "seriesDescription")))):
+        raise BadAnswer("no series in it")
     entries = [*_list(answer.get("upcomingEpisodeTab")), overview.get("upcomingEpisode")]
     episodes: Dict[str, Episode] = {}
     for entry in entries:

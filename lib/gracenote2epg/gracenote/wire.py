@@ -207,6 +207,17 @@ class WireAdapter(HTTPAdapter):
             manager.pool_classes_by_scheme = self._pools
         return manager
 
+    def close(self) -> None:
+        """End the connections now: urllib3 leaves that to the collection of garbage, and an error
+        that somebody holds, its frames with it, puts it off.
+        """
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            keys = manager.pools.keys()  # it is no dictionary, and not to be iterated over
+            for pool in map(manager.pools.get, keys):
+                if pool is not None:
+                    pool.close()
+        super().close()
+
 
 class Session(requests.Session):
     """requests' session over connections that ``wire`` knows; it keeps to what it is asked.

@@ -5,7 +5,7 @@ from typing import Dict, FrozenSet, Mapping, NamedTuple
 
 from ..config import Config
 from ..errors import DataError
-from ..harmless import read_limited
+from ..files import read_limited
 from ..models import Station
 from ..template import Template, parse
 from .vocabulary import CHANNEL_IDS, PROFILES, Profile
