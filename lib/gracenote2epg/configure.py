@@ -22,7 +22,7 @@ from .channels import Known
 from .config import Config, override
 from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError
 from .gracenote.lineups import resolve
-from .harmless import read_limited
+from .harmless import read_limited, visible
 from .models import Provider
 
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
@@ -43,7 +43,7 @@ class Talk:
 
     def tell(self, text: str = "", end: str = "\n") -> None:
         if self._screen:
-            console.write(self._screen, text + end)
+            console.write(self._screen, visible(text) + end)
 
     def ask(self, question: str, proposed: str, parse: Callable[[str], T]) -> T:
         """Return what ``parse`` makes of the answer. A person may give a better one."""

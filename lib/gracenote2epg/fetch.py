@@ -112,7 +112,7 @@ class Reader:
             yield
         finally:
             done.set()
-            watcher.join()
+            watcher.join(CONNECT)
             self._wire.answered()
 
 
