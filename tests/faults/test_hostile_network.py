@@ -88,6 +88,14 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
     assert (len(heard), strangers) == (2, [])
 
 
+@pytest.mark.parametrize("asked", [b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"])
+def test_one_who_lets_nobody_in_is_told_as_such(asked):
+    head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + asked + b"\r\nContent-Length: 4\r\n\r\nSTOP"
+    with sending(lambda: [head], []) as here, Reader("viewer", SECRET, whole=5.0) as reader:
+        answer = reader.get(here)
+    assert (answer.status, answer.body) == (401, b"STOP")
+
+
 def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(tmp_path, tried):
     with DemoServer(World(), tls=CERTIFICATE) as server:
         with client_at(server.url) as client:
