@@ -218,7 +218,7 @@ def test_a_value_that_is_not_allowed_is_an_error_that_names_all(name, text):
     with pytest.raises(SettingError) as caught:
         value(name, text)
     said = str(caught.value)
-    for part in (name, repr(text.strip()), row.variable, row.kind.allowed):
+    for part in (name, repr(row.kind.shown(text.strip())), row.variable, row.kind.allowed):
         assert part in said
     assert caught.value.exit_code == 2
 

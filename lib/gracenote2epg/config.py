@@ -333,8 +333,9 @@ def from_file(file: str) -> Source:
         row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
             where = f"{file}, line {number}"
-            if _is_private(key, value):
-                text = f"{key}=(hidden)"
+            word = (key.split() or [""])[0]
+            if _is_private(key, text[len(word) :]):
+                key, text = word, f"{word}=(hidden)"
             raise SettingError(
                 f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
             )
@@ -349,7 +350,7 @@ def from_file(file: str) -> Source:
 def _is_private(key: str, value: str) -> bool:
     """Whether what stands behind a mistyped key is nobody's business: a password, a postal code."""
     with contextlib.suppress(ValueError):
-        return bool(re.search("pas|tvh", key) or postal.parse(value.strip()))
+        return bool(re.search("pas|tvh", key) or postal.parse(value.strip(" \t=!:")))
     return False
 
 

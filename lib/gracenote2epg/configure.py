@@ -22,6 +22,7 @@ from .config import Config, override
 from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError
 from .files import read_limited, write_text
 from .gracenote.lineups import resolve
+from .harmless import visible
 from .models import Provider
 
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
@@ -42,7 +43,7 @@ class Talk:
 
     def tell(self, text: str = "", end: str = "\n") -> None:
         if self._screen:
-            console.write(self._screen, text + end)
+            console.write(self._screen, visible(text) + end)
 
     def ask(self, question: str, proposed: str, parse: Callable[[str], T]) -> T:
         """Return what ``parse`` makes of the answer. A person may give a better one."""

@@ -82,8 +82,10 @@ def examine(
     found += reception.examine(config, frozenset(ids), stop)
     if stop.is_set():
         raise Stopped()
-    secrets = dict.fromkeys(privacy.codes("", *former), privacy.POSTAL_CODE)
-    return Report(tuple(found), privacy.ordered({**secrets, **dict(privacy.of(config))}))
+    places = [form for code in former for form in privacy.codes(code)]
+    own = dict(privacy.of(config))
+    secrets = privacy.ordered({**dict.fromkeys(places, privacy.POSTAL_CODE), **own})
+    return Report(tuple(found), secrets)
 
 
 def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:

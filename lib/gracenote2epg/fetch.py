@@ -77,7 +77,8 @@ class Reader:
                     stream=True,
                 )
                 with contextlib.closing(response):
-                    found, _ = body(response, most)
+                    read = response._content  # by _AsAsked
+                    found = read if isinstance(read, bytes) else body(response, most)[0]
                     answer = Answer(response.status_code, response.headers, found)
             if not self._wire.stopped.is_set():  # what was cut may look whole
                 return answer
@@ -112,7 +113,7 @@ class Reader:
             yield
         finally:
             done.set()
-            watcher.join()
+            watcher.join(CONNECT)
             self._wire.answered()
 
 
@@ -131,8 +132,8 @@ class _AsAsked(HTTPDigestAuth):
         return r
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
-        if r.status_code == 401:
-            r._content, _ = body(r, MOST)  # else requests would read it, however long it is
+        if r.status_code == 401:  # requests would read it whole, however long it is
+            r._content, _ = body(r, MOST)
         challenges: List[str] = r.raw.headers.getlist("WWW-Authenticate")
         digests = [one for one in challenges if _algorithm(one) in _DIGESTS]
         if r.status_code != 401 or digests:

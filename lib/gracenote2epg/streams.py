@@ -8,6 +8,8 @@ from typing import BinaryIO, Iterable, Iterator, List, Tuple
 
 from .harmless import visible
 
+PATIENCE = 600.0  # seconds for a reader who lets us wait
+
 _hidden: List[Tuple[str, str]] = []  # what no line to stderr may hold, and what stands for it
 
 
@@ -53,7 +55,8 @@ def _write(out: int, data: memoryview) -> int:
     except BlockingIOError:
         import select
 
-        select.select((), (out,), ())
+        if not select.select((), (out,), (), PATIENCE)[1]:
+            raise OSError(f"nobody has read it for {PATIENCE:.0f} s") from None
         return 0
 
 

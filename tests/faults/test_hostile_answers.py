@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import re
 import socket
 import threading
 import time
@@ -185,7 +186,7 @@ def sending(send: Callable[[], Iterable[bytes]], heard: "List[bytes]") -> Iterat
     def talk(client: socket.socket) -> None:
         with client, suppress(OSError):
             client.settimeout(SECONDS)
-            heard.append(client.recv(1 << 16))
+            heard.append(whole(client))
             for piece in send():
                 client.sendall(piece)
 
@@ -211,6 +212,18 @@ def sending(send: Callable[[], Iterable[bytes]], heard: "List[bytes]") -> Iterat
                 client.shutdown(socket.SHUT_RDWR)
         for one in talking:
             one.join(SECONDS)
+
+
+def whole(client: socket.socket) -> bytes:
+    """A request with its form, which comes in a packet of its own."""
+    asked = b""
+    while b"\r\n\r\n" not in asked:
+        asked += client.recv(1 << 16)
+    head, _, form = asked.partition(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    while length and len(form) < int(length.group(1)):
+        form += client.recv(1 << 16)
+    return head + b"\r\n\r\n" + form
 
 
 def answered(client: Client, task: Task) -> Outcome:

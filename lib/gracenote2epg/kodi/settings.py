@@ -72,9 +72,9 @@ class Settings(NamedTuple):
         writes it.
         """
         texts = self.texts
-        places = [texts["postal_code"]]
+        places = [*privacy.codes(texts["postal_code"], texts["lineup"])]
         with contextlib.suppress(ValueError):  # the run will say that it is no postal code
-            places += privacy.codes(postal.parse(places[0]), texts["lineup"])
+            places += privacy.codes(postal.parse(texts["postal_code"]))
         found = privacy.collected(places, texts["channels_from"], texts["tvh_password"])
         return privacy.ordered({texts["tvh_username"]: privacy.USER, **dict(found)})
 
