@@ -30,6 +30,7 @@ LEVELS: Dict[str, float] = {
     "channels": 2,
     "names": 1,
     "cures": 0.5,
+    "trouble": 2,
     "findings": 0.8,
     "reception": 2.5,
     "asking": 4.1,

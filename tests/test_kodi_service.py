@@ -317,7 +317,7 @@ def test_who_can_help_is_told_once(kodi, failure):
     ((icon, told),) = kodi.notifications
     assert icon == "warning"
     assert told == ours("words").failure(failure)
-    assert sum(str(failure) in line for line in kodi.lines("WARNING")) == 3
+    assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
 @pytest.mark.parametrize(

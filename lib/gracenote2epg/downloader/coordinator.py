@@ -312,7 +312,8 @@ class Coordinator:
         if not self._again(job, outcome):
             self._settle(job, outcome)
         if not self._proven:
-            if self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
+            moved = outcome.verdict is Verdict.GONE and outcome.status < 400  # and so has the rest
+            if moved or self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
                 self.ended = outcome
             elif _broken(outcome):
                 self._limiter.hold(float(self._failures))
