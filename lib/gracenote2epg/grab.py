@@ -147,9 +147,8 @@ class _Run:
             lineups = lookup.lineups(self._config, self._store, way)
             self._players = players.read(self._config, self._store, self._stop)
             self._phase("guide")
-            wanted = self._windows(way, lineups)
+            wanted, failure = self._windows(way, lineups)
             self._check_stop()
-            failure = lookup.why_ended(way)
             ended = way.manager.ended
             if ended and not any(self._store.windows(lineup) for lineup in lineups):
                 raise failure or Incomplete(
@@ -166,8 +165,10 @@ class _Run:
 
     # The steps
 
-    def _windows(self, way: lookup.Source, lineups: Sequence[Lineup]) -> List[GuideTask]:
-        """Download the windows that are due; return all that the guide wants."""
+    def _windows(
+        self, way: lookup.Source, lineups: Sequence[Lineup]
+    ) -> Tuple[List[GuideTask], Optional[SourceError]]:
+        """Download the windows that are due; return all that the guide wants, and what kept us."""
         wanted: List[GuideTask] = []
         due: List[GuideTask] = []
         keys = [lineup.key for lineup in lineups]
@@ -178,11 +179,8 @@ class _Run:
             due += plan.due_windows(tasks, self._store.windows(lineup), self._began, refresh)
         due.sort(key=lambda task: task.start)
         log.info("%d of %d windows are due", len(due), len(wanted))
-        if due:
-            lookup.canary(way, due[0])
-            way.manager.download_guide_blocks(due[1:])
         self._due = due
-        return wanted
+        return wanted, lookup.windows(way, due) if due else lookup.why_ended(way)
 
     def _kind(self, lineups: Sequence[Lineup]) -> str:
         """What a guide was made for, as far as its size depends on it."""

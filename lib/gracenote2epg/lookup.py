@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
+SOME = 3  # windows; fewer without an answer tell nothing of the source
 AFFILIATE = "affiliate"  # the store's name for the one that works
 
 
@@ -109,6 +110,18 @@ def canary(source: Source, task: GuideTask) -> Outcome:
     raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
 
 
+def windows(source: Source, tasks: Sequence[GuideTask]) -> Optional[SourceError]:
+    """Download windows, the first one as the canary. Return why the source gave no more, or none of
+    them; None = nothing keeps us from it. Raises as ``canary`` does.
+    """
+    rest = source.manager.download_guide_blocks
+    outcomes = [canary(source, tasks[0]), *(result.outcome for result in rest(tasks[1:]))]
+    failure = why_ended(source)
+    if source.manager.ended or len(outcomes) < SOME or any(one.ok for one in outcomes):
+        return failure
+    return trouble.of(outcomes[0], source.client.host, source.client.proxy)
+
+
 def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
     """Whether the postal code has the lineup, as it was last listed; None = not known.
 
@@ -120,7 +133,8 @@ def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
         raise
     except SourceError:
         rows = ()
-    # An antenna's head-end is the same everywhere.
+    if lineup.postal_code not in ("", "-", source.config.postal_code):
+        return None  # an antenna elsewhere, whose head-end is called the same
     return any(row.lineup.headend_id == lineup.headend_id for row in rows) if rows else None
 
 

@@ -294,6 +294,8 @@ def _place(headers: Mapping[str, str]) -> str:
 def _in_words(error: BaseException) -> str:
     """The innermost cause: requests and urllib3 wrap it in words that only they understand."""
     *_, cause = _causes(error)
+    if "IncompleteRead" in type(cause).__name__:
+        return "the answer broke off"
     return parse.clean(str(cause) or type(cause).__name__)[:120]
 
 
