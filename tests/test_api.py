@@ -1,6 +1,7 @@
 """The source over HTTP: what is sent, what an answer means, and how a hanging request ends."""
 
 import dataclasses
+import gc
 import os
 import socket
 import ssl
@@ -240,11 +241,36 @@ def test_a_body_that_breaks_off_is_no_answer(server, fault):
     assert client_of(server).fetch(now_window()).verdict is Verdict.UNREACHABLE
 
 
+@pytest.mark.parametrize("hours", [-6, 6, 240])
+def test_the_listings_of_other_hours_are_no_answer(server, hours):
+    asked = now_window()
+    params = client_of(server).grid_params(asked._replace(start=asked.start + hours * 3600))
+    server.faults.answer("grid", answers.json_answer(server.world.grid(params)))
+    outcome = client_of(server).fetch(asked)
+    assert outcome.verdict is Verdict.BAD
+    assert outcome.detail == "the listings of other hours"
+
+
 def test_connections_are_kept_and_used_again(server):
     client = client_of(server)
     for _ in range(5):
         assert client.fetch(now_window()).ok
     assert server.counts.connections == 1
+
+
+def test_a_closed_client_has_no_connection_left_however_long_errors_are_kept(server):
+    server.faults.drop(times=1)
+    client = client_of(server)
+    before = set(threading.enumerate())
+    gc.disable()
+    try:
+        assert [client.fetch(now_window()).ok for _ in range(2)] == [False, True]
+        client.close()
+        for thread in set(threading.enumerate()) - before:  # the server's, one for a connection
+            thread.join(10)
+            assert not thread.is_alive()
+    finally:
+        gc.enable()
 
 
 def test_a_refusal_does_not_cost_the_connection(server):

@@ -506,6 +506,17 @@ def test_the_form_gives_nothing_away():
     assert re.fullmatch("[0-9a-f]{64}", Config(postal_code="90210").form)
 
 
+@pytest.mark.parametrize("name", ["category_map", "channels_from"])
+def test_a_file_that_was_edited_makes_another_guide(tmp_path, name):
+    path = tmp_path / "list"
+    path.write_text("")
+    config = Config(**{name: str(path)})
+    before = config.form
+    assert config.form == before
+    os.utime(path, (1, 1))
+    assert config.form != before
+
+
 def test_nothing_is_written_by_reading(environ, home):
     read({}, environ, None)
     assert list(home.iterdir()) == []

@@ -119,7 +119,7 @@ def test_what_options_and_variables_say_is_proposed(box, file):
     [
         ("", 2, "No postal code"),
         ("1234\n", 2, "postal_code: '1234'"),
-        ("99999\n", 5, "no lineup for the postal code 99999"),
+        ("99999\n", 5, "no lineup for the postal code"),
         ("90210\n9\n", 2, "lineup: '9'"),
         ("90210\nVienna\n", 2, "a row's number"),
         ("90210\n1\nNOSUCH\n", 2, "NOSUCH is no station"),
@@ -131,7 +131,7 @@ def test_a_bad_answer_of_a_pipe_is_an_error_and_no_file(box, file, answers, code
     assert said in ended.err.splitlines()[-1]
     assert "Traceback" not in ended.err
     assert not os.path.exists(file)
-    assert not os.path.exists(f"{file}.TMP")
+    assert not os.path.exists(f"{file}.new")
 
 
 def test_a_closed_stdin_is_the_end_of_a_pipe(box, file):

@@ -873,6 +873,21 @@ def test_the_words_are_in_kodis_language(kodi, monkeypatch, tmp_path):
     assert ours("words").moment(NOW + DAY, NOW).startswith("demain ")
 
 
+@pytest.mark.parametrize(
+    ("region", "written"),
+    [
+        ("%H:%M:%S", "09:05"),
+        ("%I:%M:%S %p", "9:05 AM"),
+        ("%I%I:%M:%S %p", "9:05 AM"),  # as Kodi has it of a region that writes 09
+        ("%H.%M.%S", "09.05"),
+        ("", "09:05"),
+    ],
+)
+def test_the_time_is_written_as_in_the_users_region(kodi, region, written):
+    kodi.clock = region
+    assert ours("words").clock(at("2026-11-24 09:05:31")) == written
+
+
 # What the run shows
 
 
@@ -989,6 +1004,27 @@ def test_a_share_that_cannot_rename_gets_a_copy(kodi, monkeypatch):
     monkeypatch.setattr(ours("vfs").xbmcvfs, "rename", lambda old, new: False)
     serve_with(kodi, put(kodi))
     assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+
+
+def test_a_share_that_can_rename_onto_a_file_is_never_without_a_guide(kodi, monkeypatch):
+    kodi.renames_onto = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    removed = []
+    monkeypatch.setattr(ours("vfs").xbmcvfs, "delete", removed.append)
+    serve_with(kodi, put(kodi))
+    assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+    assert removed == []
+
+
+def test_a_share_that_takes_no_guide_in_the_end_keeps_the_new_one_beside(kodi):
+    kodi.no_rename = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    serve_with(kodi, put(kodi))
+    assert b"<tv/>" in kodi.shares.values()
+    ((_, told),) = kodi.notifications
+    assert "smb://nas/guide.xml" in told
 
 
 def test_a_copy_is_stopped_between_its_pieces(kodi, monkeypatch):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from . import GRABBER
 from .introduce import introduction
-from .streams import complain, reader_gone, say, send_text
+from .streams import complain, hide, reader_gone, say, send_text
 
 if TYPE_CHECKING:
     from .config import Config
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 MOST_DAYS = 14  # that the source has
+_FORM = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"  # of a line in the log
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,10 @@ def _start_logging(settings: "Config") -> None:
     """The log file in the data directory, and stderr when asked for."""
     from logging.handlers import RotatingFileHandler
 
+    from . import privacy
+
+    secrets = privacy.of(settings)
+    hide(secrets)
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
@@ -129,7 +134,7 @@ def _start_logging(settings: "Config") -> None:
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        handler.setFormatter(privacy.LogFormat(_FORM, secrets))
         root.addHandler(handler)
 
 
@@ -262,7 +267,7 @@ def _configure(settings: "Config", asked: "Asked") -> int:
 def _document(settings: "Config", text: str) -> None:
     """To stdout, or to the file that ``--output`` names with the call."""
     from .errors import OutputError
-    from .xmlfile import write_text
+    from .files import write_text
 
     if settings.output == "-":
         send_text(text)

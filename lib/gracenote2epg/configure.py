@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import stat
 from typing import (
     Callable,
     ContextManager,
@@ -21,6 +20,7 @@ from . import GRABBER, channels, console, lookup, plan, zap2epg
 from .channels import Known
 from .config import Config, override
 from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError
+from .files import read_limited, write_text
 from .gracenote.lineups import resolve
 from .models import Provider
 
@@ -175,9 +175,8 @@ def _other_lines(file: str) -> Optional[List[str]]:
     if not os.path.exists(file) or not os.path.getsize(file):
         return None
     try:
-        with open(file, encoding="utf-8-sig") as old:
-            lines = old.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(file).decode("utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
         raise OutputError(file, f"what is there cannot be read: {error}") from error
     keys = [re.split("[=!]", line)[0].strip().replace("-", "_") for line in lines]
     return [line for line, key in zip(lines, keys) if key not in OWN_KEYS and line != HEAD]
@@ -205,20 +204,9 @@ def _commented(line: str, words: str) -> str:
 
 def _write(file: str, lines: Sequence[str]) -> None:
     """At once, and for its owner alone: other lines may hold a password."""
-    file = os.path.realpath(file)
-    beside = f"{file}.TMP"
     try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        old = os.stat(file) if os.path.exists(file) else None
-        mode = stat.S_IMODE(old.st_mode) if old else 0o600
-        out = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(out, "w", encoding="utf-8", newline="\n") as text:
-            text.write("\n".join(lines) + "\n")
-        with contextlib.suppress(PermissionError):
-            os.chmod(beside, mode)
-            if old and hasattr(os, "chown"):
-                os.chown(beside, old.st_uid, old.st_gid)
-        os.replace(beside, file)
+        os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
+        write_text(file, "\n".join(lines) + "\n", 0o600)
     except OSError as error:
         raise OutputError(
             file, error.strerror or str(error), "Name another one with --config-file"

@@ -8,14 +8,13 @@ import contextlib
 import dataclasses
 import gzip
 import os
-import re
 import threading
 import time
 import zlib
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import grab, lookup, plan, players, publish, reception, rest, trouble
+from . import grab, lookup, plan, players, privacy, publish, reception, rest, trouble
 from .asking import Asked, ask
 from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
@@ -27,8 +26,6 @@ from .kinds import without_secrets
 from .models import Lineup
 from .store import Lock, Store
 
-# A postal code in a lineup's name.
-_PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORECASE)
 OLD = 2 * plan.DAY  # seconds; of a guide that nobody makes any more
 
 
@@ -68,7 +65,7 @@ def examine(
     """
     stop = stop or threading.Event()
     ids: List[str] = []
-    private = [config.postal_code, *_PLACE.findall(" ".join(config.lineup))]
+    former: Set[str] = set()  # postal codes, which the error of an old run may name
     try:
         with contextlib.ExitStack() as closing:
             chart = _chart(config, stop, clock(), closing)
@@ -76,6 +73,7 @@ def examine(
             with contextlib.suppress(GrabError):
                 known = stations(chart.store, chart.lineups)
                 ids += [name for one in known for name in one.ids]
+                former = chart.store.postal_codes()
     except Stopped:
         raise
     except GrabError as error:  # the data directory cannot be had
@@ -84,7 +82,8 @@ def examine(
     found += reception.examine(config, frozenset(ids), stop)
     if stop.is_set():
         raise Stopped()
-    return Report(tuple(found), tuple(filter(None, private)))
+    secrets = dict.fromkeys(privacy.codes("", *former), privacy.POSTAL_CODE)
+    return Report(tuple(found), privacy.ordered({**secrets, **dict(privacy.of(config))}))
 
 
 def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:

@@ -1,11 +1,11 @@
 """What the doctor finds, step by step, in words for people and as data for machines."""
 
-import re
 import textwrap
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from .cures import FAILURES, FIRST_CODE, Step
 from .errors import GrabError
+from .privacy import Secrets, hidden
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
 _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # any terminal can show them
@@ -50,10 +50,10 @@ def said(step: Step, error: GrabError) -> Finding:
 
 
 class Report(NamedTuple):
-    """What was found, in the order of the steps. private: words that only their owner may read."""
+    """What was found, in the order of the steps."""
 
     findings: Tuple[Finding, ...]
-    private: Tuple[str, ...] = ()
+    private: Secrets = ()
 
     @property
     def broken(self) -> Optional[Finding]:
@@ -106,9 +106,7 @@ class Report(NamedTuple):
         }
 
     def _public(self, text: str) -> str:
-        for word in self.private:
-            text = re.sub(re.escape(word), "(hidden)", text, flags=re.IGNORECASE)
-        return text
+        return hidden(text, self.private)
 
 
 def _wrapped(line: str, width: int, indent: str) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import channels, lookup, plan, players, rest
+from . import channels, lookup, plan, players, privacy, rest
 from .channels import Known
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
@@ -352,7 +352,7 @@ class _Run:
             failure.guide_end = ends(self._store, self._path)
             value = {"failure": kind, "since": failure.since or self._began}
         value.update(
-            error=str(error or ""),
+            error=privacy.hidden(str(error or ""), privacy.of(self._config)),
             requests=self._monitor.statistics.requests,
             refusals=self._monitor.statistics.refusals,
             seconds=round(time.time() - self._began, 1),

@@ -59,10 +59,10 @@ def _words(text: str) -> Tuple[str, ...]:
 def _postal_code(text: str) -> str:
     """A US ZIP without its +4, or a Canadian code (or its first half) without the space."""
     code = text.upper().replace(" ", "")
-    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code)
+    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code, re.ASCII)
     if zip_code:
         return zip_code.group(1)
-    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code):
+    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code, re.ASCII):
         raise ValueError
     return code.replace("-", "")
 

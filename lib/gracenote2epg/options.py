@@ -1,6 +1,7 @@
 """The options of the command line, made from the table of settings."""
 
 import argparse
+import re
 from typing import Any, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from .config import Setting, table
@@ -37,7 +38,15 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], As
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(self.prog, message)
+        raise UsageError(self.prog, _without_values(message))
+
+
+def _without_values(message: str) -> str:
+    """Of an option that there is not the value may be a password; a stray word a postal code."""
+    text, mark, words = message.partition("unrecognized arguments: ")
+    options = [word.split("=")[0] for word in words.split() if word.startswith("-")]
+    shown = " ".join(options) or re.sub(r"\S*\d\S*", "(hidden)", words)
+    return text + mark + shown
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

@@ -306,6 +306,12 @@ class Store:
     ) -> None:
         self.learn(f"providers {country} {postal_code}", list(found), at)
 
+    def postal_codes(self) -> Set[str]:
+        """All that were ever asked for."""
+        listed = (name.split()[-1] for name in self.all_known("providers "))
+        kept = self._rows("SELECT DISTINCT lineup FROM windows")
+        return {*listed, *(key.rpartition("|")[2] for (key,) in kept)} - {"", "-"}
+
     # Runs
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:

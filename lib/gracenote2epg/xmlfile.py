@@ -1,6 +1,5 @@
 """Small XML documents: reads what someone else wrote, writes what others read. Not the guide."""
 
-import os
 from typing import Any, Dict
 
 import xmltodict
@@ -9,17 +8,18 @@ from defusedxml.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring as check
 
 from .errors import DataError
+from .files import read_limited, write_text
 
 
 def read_xml(path: str) -> Dict[str, Any]:
     """Return the document as xmltodict's dictionaries: "@id" for attributes, "#text" for text.
 
     defusedxml looks first, because xmltodict 0.12 expands entities. Raises DataError when the
-    file is missing, is no XML, is in an encoding that nobody knows, or brings entities of its own.
+    file is missing or has megabytes, is no XML, is in an encoding that nobody knows, or brings
+    entities of its own.
     """
     try:
-        with open(path, "rb") as file:
-            text = file.read()
+        text = read_limited(path)
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
     except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
@@ -43,14 +43,6 @@ def read_settings(path: str) -> Dict[str, str]:
 def write_xml(path: str, document: Dict[str, Any]) -> None:
     """Write the document beside ``path`` and put it in its place at once."""
     write_text(path, to_text(document))
-
-
-def write_text(path: str, text: str) -> None:
-    """The same with its text."""
-    beside = f"{path}.new"
-    with open(beside, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.replace(beside, path)
 
 
 def to_text(document: Dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ Each test says what it tried and what came of it; `make torture` writes that to
 docs/reliability.md, so that the table there is what was done and not what somebody remembers.
 """
 
+import time
 from collections import Counter
 from typing import Any, Callable, Tuple
 
@@ -49,3 +50,10 @@ def tried(request: pytest.FixtureRequest) -> Tried:
         seen[kind, fault, outcome] += times
 
     return note
+
+
+@pytest.fixture
+def morning(in_zone: Callable[[str], None]) -> None:
+    """It is between nine and ten here: no day ends while a guide is compared with another."""
+    ahead = 9 - time.gmtime().tm_hour
+    in_zone(f"<here>{-ahead:+d}")

@@ -180,8 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
             seen = Seen(request.endpoint, request.params, faults.clock(), open_now)
             act = faults.judge(seen)
             self.server.closing.wait(faults.delay(request.endpoint))
-            faults.detain(seen, lambda: client_left(self.connection, 0))
-            if self.server.closing.is_set():
+            faults.detain(seen, self._abandoned)
+            if self.server.closing.is_set() or self._abandoned():
                 self.close_connection = True
                 return
             answer = act.answer or self.server.service.answer(request)
@@ -197,6 +197,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.tally.left(visit)
 
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET
+
+    def _abandoned(self) -> bool:
+        return client_left(self.connection, 0)
 
     def _done(self, visit: Visit, status: int) -> None:
         self.server.tally.sending(visit, status)

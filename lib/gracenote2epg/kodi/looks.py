@@ -15,7 +15,7 @@ from .actions import GO_ON, HOLD, tell_service
 from .dialogs import NO, Dialogs, Row, title
 from .notify import HOME, PROPERTY
 from .state import Memory
-from .words import moment, say
+from .words import clock, moment, say
 
 if TYPE_CHECKING:
     from ..channels import Known
@@ -71,8 +71,8 @@ def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
     for own, airings in shown:
         lines.append(f"[B]{named(own).label}[/B]  {named(own).more}")
         for airing in airings:
-            clock = time.strftime("%H:%M", time.localtime(airing.start))
-            lines.append(f"{clock}  {': '.join(filter(None, (airing.title, airing.subtitle)))}")
+            titled = ": ".join(filter(None, (airing.title, airing.subtitle)))
+            lines.append(f"{clock(airing.start)}  {titled}")
         lines.append("")
     return "\n".join(lines) or say("nothing_tonight")
 

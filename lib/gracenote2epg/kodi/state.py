@@ -7,6 +7,7 @@ import os
 import secrets
 from typing import Any, NamedTuple, Optional, Tuple
 
+from ..files import write_text
 from .schedule import LastRun
 from .service import NEXT, STATE
 
@@ -53,9 +54,7 @@ def _write(path: str, text: str) -> bool:
     """Return whether it could be written."""
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(f"{path}.new", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(f"{path}.new", path)
+        write_text(path, text)
     except OSError as error:
         log.warning("cannot write %s: %s", path, error)
         return False
@@ -75,5 +74,5 @@ def _load(path: str, own: int) -> Optional[State]:
             str(value.get("told", "")),
             (str(address), float(changed)),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

@@ -1,0 +1,218 @@
+"""A machine that makes its guide from the stand-in, and what has to be true after every run."""
+
+import contextlib
+import functools
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from typing import Any, List, Optional, Set
+from xml.etree import ElementTree
+
+import pytest
+
+import guides
+from box import ROOT, Ended
+from gracenote2epg import config, grab, plan
+from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.errors import GrabError
+from gracenote2epg.gracenote import parse
+from gracenote2epg.models import Details, GuideBlock, Lineup
+from gracenote2epg.store import FILE, Store
+
+from .hurry import PATIENT, hurry
+
+_ANSWERS = (
+    "SELECT lineup, start, hours, stations FROM windows ORDER BY 1, 2, 3",
+    "SELECT station, lineup, start, hours, body FROM airings ORDER BY 1, 2, 3, 4",
+    "SELECT series, body FROM details ORDER BY 1",
+    "SELECT name, value FROM facts WHERE name LIKE 'providers %' ORDER BY 1",
+)
+HANGS = 120.0  # seconds; a run in a hurry takes one or two, on a busy machine ten
+
+
+def small_world() -> World:
+    """Eight stations at the moment at which it is made: its answers do not change any more."""
+    return World(8, 12, now=time.time())
+
+
+class Machine:
+    """Runs in a folder of its own, against one server, each of them checked."""
+
+    def __init__(self, server: DemoServer, folder: Any, **changes: Any) -> None:
+        os.makedirs(folder, exist_ok=True)
+        self.server, self.folder = server, os.fspath(folder)
+        self._changes = {"details": True, "min_interval": 0, **changes}
+
+    @property
+    def path(self) -> str:
+        return self.settings().output
+
+    def settings(self, **changes: Any) -> config.Config:
+        return guides.settings(self.server, self.folder, **{**self._changes, **changes})
+
+    @property
+    def guide(self) -> Optional[bytes]:
+        """The published guide, unpacked; None = there is none yet."""
+        return read(self.path)
+
+    def run(self, timeout: float = PATIENT, **changes: Any) -> Optional[GrabError]:
+        """One run; return its failure. It ends, and leaves no thread, socket or file behind."""
+        before = set(threading.enumerate())
+        with pytest.MonkeyPatch.context() as patch:
+            hurry(patch, timeout)
+            failure = within(HANGS, self.settings(**changes))
+        after_all(before)
+        assert not [name for name in os.listdir(self.folder) if name.endswith(".new")]
+        if failure:
+            said = str(failure)
+            assert "\n" not in said
+            assert said.endswith(".")
+            assert failure.exit_code
+        self.holds_nothing_foreign()
+        return failure
+
+    def recover(self, **changes: Any) -> None:
+        """The guide is whole after one run more, or two."""
+        for _ in range(2):
+            failure = self.run(**changes)
+            if failure is None and self.shown() == self.truth(**changes):
+                return
+        raise AssertionError(f"no whole guide after two runs: {failure}")
+
+    def truth(self, **changes: Any) -> Set[guides.Programme]:
+        settings = self.settings(**changes)
+        return guides.on(self.server.world, plan.span(time.time(), settings.days, settings.offset))
+
+    def shown(self) -> Set[guides.Programme]:
+        """The programmes of the guide; each is in it once."""
+        guide = self.guide
+        assert guide is not None
+        found = guides.listed(ElementTree.fromstring(guide))
+        assert len(found) == len(set(found))
+        return set(found)
+
+    def forget_what_was_in_vain(self) -> None:
+        """As if a day had passed: series without details are asked again."""
+        with Store(self.folder) as store:
+            store.learn(grab.IN_VAIN, {}, time.time())
+
+    def holds_nothing_foreign(self) -> None:
+        """Each stored answer is what the world answers to the very question."""
+        if not os.path.exists(os.path.join(self.folder, FILE)):
+            return
+        with Store(self.folder) as store, tempfile.TemporaryDirectory() as folder:
+            assert store.notice == ""
+            with Store(folder) as true:
+                self._answer_truly(store, true)
+                for query in _ANSWERS:
+                    assert _rows(store, query) == _rows(true, query)
+
+    def _answer_truly(self, store: Store, true: Store) -> None:
+        """Put into ``true`` what the world answers to the questions that ``store`` has answers
+        to.
+        """
+        world = self.server.world
+        for key, start, hours in _rows(store, "SELECT lineup, start, hours FROM windows"):
+            lineup = Lineup(*key.split("|"))
+            true.keep_guide(lineup, start, hours, _block(world, lineup, start, hours), 1.0)
+        for (series_id,) in _rows(store, "SELECT series FROM details"):
+            true.keep_details(_details(world, series_id), 1.0)
+        for name in store.all_known("providers "):
+            country, postal_code = name.split()
+            body = json.dumps({"Providers": world.lineups(postal_code)}).encode()
+            found = parse.providers(body, country, postal_code)
+            true.keep_providers(country, postal_code, found, 1.0)
+
+
+@functools.lru_cache(maxsize=1000)
+def _block(world: World, lineup: Lineup, start: int, hours: int) -> GuideBlock:
+    return parse.guide(guides.grid(world, lineup, start, hours))
+
+
+@functools.lru_cache(maxsize=1000)
+def _details(world: World, series_id: str) -> Details:
+    body = json.dumps(world.details(series_id, world.now // 3600 * 3600)).encode()
+    return parse.details(body, series_id)
+
+
+def within(seconds: float, settings: config.Config) -> Optional[GrabError]:
+    """A run's failure; whatever else it raises, and that it hangs, fails the test."""
+    ended: List[BaseException] = []
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            grab.run(settings, stop)
+        except BaseException as error:
+            ended.append(error)
+
+    run = threading.Thread(target=work, name="run")
+    run.start()
+    run.join(seconds)
+    if run.is_alive():
+        stop.set()
+        run.join(seconds)
+        raise AssertionError(f"the run hangs: it was stopped after {seconds} s")
+    if ended and not isinstance(ended[0], GrabError):
+        raise ended[0]
+    return ended[0] if ended else None  # type: ignore[return-value]
+
+
+def after_all(before: Set[threading.Thread]) -> None:
+    """No thread is left; nor a socket, for then the server's thread at its other end lives on."""
+    due = time.monotonic() + 30
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(0.0, due - time.monotonic()))
+    left = set(threading.enumerate()) - before
+    assert not left, f"left over: {left}"
+
+
+def read(path: str) -> Optional[bytes]:
+    """A file's bytes, unpacked; None = there is none."""
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        found = file.read()
+        return gzip.decompress(found) if path.endswith(".gz") else found
+    return None
+
+
+def _rows(store: Store, query: str) -> List[Any]:
+    return store._db.execute(query).fetchall()
+
+
+class Process:
+    """The same machine's command line, as processes of their own."""
+
+    def __init__(self, machine: Machine, **environment: str) -> None:
+        self._command = [sys.executable, "-m", "faults.child"]
+        self._environment = {
+            **{name: os.environ[name] for name in ("HOME", "TZ")},
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.pathsep.join((os.path.join(ROOT, "lib"), os.path.join(ROOT, "tests"))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GRACENOTE_BASE_URL": machine.server.url,
+            "GRACENOTE_DATA_DIR": machine.folder,
+            "GRACENOTE_POSTAL_CODE": "90210",
+            "GRACENOTE_WORKER_STRATEGY": "aggressive",
+            "GRACENOTE_DAYS": "1",
+            **environment,
+        }
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [*self._command, *words],
+            env=self._environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *words: str) -> Ended:
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=HANGS)
+            return Ended(process.returncode, out, err)

@@ -1,0 +1,142 @@
+"""Everything that the stand-in can do wrong, as rows that a test can choose from."""
+
+import itertools
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from gracenote2epg.demo import DemoServer, answers
+
+from .hurry import PATIENT
+
+ENDPOINTS = ("grid", "details", "providers")
+ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
+MOMENTS = (ONCE, ALWAYS, LATER, NOW_AND_THEN)
+QUICK = 0.5  # seconds of patience where something hangs on purpose
+
+Options = Dict[str, Any]
+
+
+class Mishap(NamedTuple):
+    """name: for people. method: of Faults. arguments: its own, beside on, when and times; of an
+    answer it may be what makes it.
+    """
+
+    name: str
+    method: str
+    arguments: Tuple[Any, ...] = ()
+    options: Mapping[str, Any] = {}
+    hangs: bool = False  # a run that meets it is given less patience
+
+    @property
+    def timeout(self) -> float:
+        """Seconds without a byte after which a run that meets it gives a request up."""
+        return QUICK if self.hangs else PATIENT
+
+    def happen(self, server: DemoServer, on: Optional[str], moment: str) -> None:
+        """Let it go wrong from now on, at an endpoint and at moments, as far as it can choose."""
+        faults = server.faults
+        if self.method in ATTRIBUTES:
+            setattr(faults, self.method, *self.arguments)
+            return
+        options: Options = dict(self.options)
+        arguments = self.arguments
+        if self.method == "answer":
+            (body,) = arguments
+            arguments = (on, body(server) if callable(body) else body)
+        elif self.method in PLACED:
+            options["on"] = on
+        if self.method in TIMED:
+            options.update(_at(moment))
+        getattr(faults, self.method)(*arguments, **options)
+
+
+def _at(moment: str) -> Options:
+    if moment == ONCE:
+        return {"times": 1}
+    if moment == ALWAYS:
+        return {}
+    asked = itertools.count()
+    chosen: Dict[str, Callable[[int], bool]] = {
+        LATER: lambda number: number >= 3,
+        NOW_AND_THEN: lambda number: number % 3 == 1,
+    }
+    return {"when": lambda params: chosen[moment](next(asked))}
+
+
+def wrong_hours(server: DemoServer) -> answers.Answer:
+    """A good guide answer, of hours that nobody asked for."""
+    world = server.world
+    asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
+    far = world.now - world.now % 21_600 + 10 * 86_400
+    where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
+    return answers.json_answer(world.grid({**asked, **where}))
+
+
+ATTRIBUTES = ("latency", "affiliates")
+PLACED = (
+    *("refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
+    *("hang", "hang_in_head", "hang_in_body", "hold", "scatter"),
+    *("wall", "sliding_window", "token_bucket", "crowd_limit"),
+)
+TIMED = (
+    *("answer", "refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
+    *("hang", "hang_in_head", "hang_in_body"),
+)
+
+_BODIES = {
+    "a page of HTML": answers.html_page(),
+    "400, no lineups": answers.no_lineups(),
+    "400 without a word": answers.bad_request(),
+    "404": answers.not_found(),
+    "the page 'Oops'": answers.oops(),
+    "JSON that breaks off": answers.malformed(),
+    "JSON of another shape": answers.wrong_shape(),
+    "a guide without a channel": answers.empty_guide(),
+    "no body": answers.nothing(),
+    "301 to another host": answers.Answer(
+        301, b"", answers.HTML, (("Location", "https://moved.example/"),)
+    ),
+    "418, which nobody knows": answers.refusal(418),
+    "listings of other hours": wrong_hours,
+}
+_OVER = "Sun, 13 Sep 2026 00:00:00 GMT"
+_AGAIN = {"per": 60, "closed": 0.3}
+_SAID = {"per": 60, "closed": 1}
+
+MISHAPS: Tuple[Mishap, ...] = (
+    *(Mishap(name, "answer", (body,)) for name, body in _BODIES.items()),
+    *(
+        Mishap(f"refused with {status}", "refuse", (status,))
+        for status in (202, 403, 405, 429, 500, 502, 503, 504)
+    ),
+    Mishap("refused for a second", "refuse", (429,), {"retry_after": "1"}),
+    Mishap("refused for an hour", "refuse", (429,), {"retry_after": "3600"}),
+    Mishap("refused until a moment that is over", "refuse", (503,), {"retry_after": _OVER}),
+    Mishap("refused until nonsense", "refuse", (429,), {"retry_after": "soon; -1"}),
+    Mishap("connection closed", "drop"),
+    Mishap("connection reset", "reset"),
+    Mishap("body cut", "cut"),
+    Mishap("gzip stream cut", "cut_gzip"),
+    Mishap("chunked body cut", "cut_chunks"),
+    Mishap("body in drips", "drip", (0.3,)),
+    Mishap("answers that are late", "late", (0.2,)),
+    Mishap("answers that are too late", "late", (30.0,), hangs=True),
+    Mishap("never an answer", "hang", hangs=True),
+    Mishap("half a head, then nothing", "hang_in_head", hangs=True),
+    Mishap("half a body, then nothing", "hang_in_body", hangs=True),
+    Mishap("accepted and never read", "mute", (2,), hangs=True),
+    Mishap("answers held back", "hold", hangs=True),
+    Mishap("one answer in three broken in one of six ways", "scatter", (0.33,)),
+    Mishap("answers after 50 ms", "latency", (0.05,)),
+    Mishap("affiliate refused", "affiliates", (frozenset(["chi"]),)),
+    Mishap("every affiliate refused", "affiliates", (frozenset(),)),
+    Mishap("a wall", "wall", (5,), _AGAIN),
+    Mishap("a wall of 403", "wall", (5,), {**_AGAIN, "status": 403}),
+    Mishap("a wall of robot checks", "wall", (5,), {**_AGAIN, "status": 405}),
+    Mishap("a wall that names seconds", "wall", (5,), {**_SAID, "retry_after": "seconds"}),
+    Mishap("a wall that names a date", "wall", (5,), {**_SAID, "retry_after": "date"}),
+    Mishap("a wall for an hour", "wall", (5,), {"per": 60, "closed": 3600}),
+    Mishap("so many in a sliding window", "sliding_window", (6,), {"per": 0.5}),
+    Mishap("a token bucket", "token_bucket", (4,), {"rate": 20.0}),
+    Mishap("too many connections", "churn_limit", (2,), _AGAIN),
+    Mishap("too many at once", "crowd_limit", (1,)),
+)
