@@ -33,6 +33,7 @@ LEVELS: Dict[str, float] = {
     "channels": 2,
     "names": 1,
     "cures": 0.5,
+    "trouble": 2,
     "findings": 1.3,
     "reception": 2.5,
     "asking": 4.1,

@@ -190,7 +190,7 @@ def test_the_oops_page_of_a_dead_affiliate_counts_as_one(server, tmp_path):
 
 def test_no_affiliate_at_all_is_an_error_that_names_it(server, tmp_path):
     server.faults.affiliates = frozenset()
-    with pytest.raises(errors.NoLineup, match="GRACENOTE_AFFILIATE"):
+    with pytest.raises(errors.AffiliateRefused, match="GRACENOTE_AFFILIATE"):
         grab.run(guides.settings(server, tmp_path))
     assert server.counts.grid == 3
 
@@ -383,7 +383,7 @@ def test_a_second_run_at_the_same_time_is_told_so(server, tmp_path):
 def test_without_a_network_the_error_names_the_host(tmp_path):
     with DemoServer(World()) as server:
         settings = guides.settings(server, tmp_path)
-    with pytest.raises(errors.NoNetwork, match=r"127\.0\.0\.1:\d+ cannot be reached"):
+    with pytest.raises(errors.NoNetwork, match=r"127\.0\.0\.1:\d+ refuses the connection"):
         grab.run(settings)
 
 

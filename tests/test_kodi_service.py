@@ -317,7 +317,7 @@ def test_who_can_help_is_told_once(kodi, failure):
     ((icon, told),) = kodi.notifications
     assert icon == "warning"
     assert told == ours("words").failure(failure)
-    assert sum(str(failure) in line for line in kodi.lines("WARNING")) == 3
+    assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
 @pytest.mark.parametrize(
@@ -818,6 +818,24 @@ def test_a_source_that_refuses_is_the_users_matter_when_the_guide_ends(kodi):
     assert told == (
         f"Guide ends tomorrow {ends}. The source refuses this address for now; next try {again}"
     )
+
+
+def test_since_when_the_source_refuses_is_told_when_it_is_known(kodi):
+    kodi.set(postal_code=HERE)
+    error = errors.Refused("example.org", "429")
+    error.since = NOW - DAY
+    grabs = Grabs(kodi, error)
+    grabs.guide_lasts = 20 * HOUR
+    serve_engine(kodi, grabs, 0.5)
+    ((_, told),) = kodi.notifications
+    assert ours("words").failure(error) + " since yesterday " in told
+
+
+def test_the_log_tells_when_the_next_try_is(kodi):
+    kodi.set(postal_code=HERE)
+    serve(kodi, 0.5, errors.Refused("example.org", "429"))
+    again = time.strftime("%H:%M", time.localtime(NOW + 30 + HOUR))
+    assert f"; next try {again}. " in " ".join(kodi.lines("WARNING"))
 
 
 def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):

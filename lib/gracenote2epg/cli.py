@@ -225,7 +225,7 @@ def _match(settings: "Config", asked: "Asked") -> int:
     with at_source(settings) as way:
         known = lookup.known_stations(settings, way.store)
         if not known and settings.offline:
-            raise BadSource(way.client.host, "no station is stored, and --offline asks for none")
+            raise BadSource("No station is stored", "Run it once without --offline")
         known = known or lookup.list_stations(way)
         found = players.read(settings, way.store, way.stop, everything=True)
         for text in asked.assign:

@@ -11,14 +11,14 @@ import os
 import threading
 import time
 import zlib
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import grab, lookup, plan, players, privacy, publish, reception
+from . import grab, lookup, plan, players, privacy, publish, reception, rest, trouble
 from .asking import Asked, ask
 from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
-from .errors import Busy, GrabError, Stopped
+from .errors import Busy, GrabError, OutputError, Stopped, moment
 from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
 from .gracenote.lineups import country_of
 from .guide import Summary, stations
@@ -105,7 +105,8 @@ def _chart(
         closing.enter_context(Lock(config.data_dir))
     except Busy:
         busy = True
-    store = closing.enter_context(Store(config.data_dir))
+    store = _beside_a_run(config.data_dir) if busy else Store(config.data_dir)
+    closing.enter_context(store)
     lineups: List[Lineup] = []
     try:
         lineups = lookup.lineups(config, store, None)
@@ -114,6 +115,14 @@ def _chart(
     path = _path(config)
     asked = ask(config, store, stop, now, busy, lineups)
     return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
+
+
+def _beside_a_run(data_dir: str) -> Store:
+    """The store as it is, neither checked nor written; one that is yet to be made is empty."""
+    try:
+        return Store.to_read(data_dir)
+    except OutputError:
+        return Store.empty()
 
 
 # The steps
@@ -127,7 +136,8 @@ def _source(chart: Chart) -> Finding:
         return skipped(SOURCE, asked.why_not)
     if asked.trouble:
         detail = without_secrets(asked.outcome.detail)
-        return broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+        found = broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+        return _since(chart, trouble.ERRORS[asked.trouble], found)
     return well(SOURCE, f"{host} answers")
 
 
@@ -142,8 +152,15 @@ def _affiliate(chart: Chart) -> Finding:
     if asked.known:
         return well(AFFILIATE, f"{lookup.known_affiliate(chart.config, chart.store)} is accepted")
     if asked.outcome and asked.listed:
-        return broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+        found = broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+        return _since(chart, trouble.ERRORS["affiliate"], found)
     return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
+
+
+def _since(chart: Chart, kind: Type[GrabError], found: Finding) -> Finding:
+    """The finding, and since when runs have met the same."""
+    since = rest.since(chart.store, kind.__name__)
+    return found._replace(saw=f"{found.saw}, since {moment(since)}") if since else found
 
 
 def _lineup(chart: Chart) -> Finding:

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import channels, lookup, plan, players, privacy, rest
 from .channels import Known
@@ -24,10 +24,11 @@ from .errors import (
     Stopped,
     StoreDamaged,
     WorseGuide,
+    moment,
 )
 from .guide import Guide, Summary, changes, remember_ids, stations
 from .models import Lineup
-from .publish import covers, publish, published, target
+from .publish import covers, ends, publish, published, target
 from .store import Lock, Store
 from .xmltv import style
 
@@ -127,7 +128,7 @@ class _Run:
         self._gone: List[str] = []
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
-        self._failure: Optional[GrabError] = None  # of the source, whatever came of the run
+        self._failure: Optional[SourceError] = None  # of the source, whatever came of the run
 
     def offline(self, listen: Optional[Listener]) -> Report:
         if listen:
@@ -146,9 +147,8 @@ class _Run:
             lineups = lookup.lineups(self._config, self._store, way)
             self._players = players.read(self._config, self._store, self._stop)
             self._phase("guide")
-            wanted = self._windows(way, lineups)
+            wanted, failure = self._windows(way, lineups)
             self._check_stop()
-            failure = lookup.why_ended(way)
             ended = way.manager.ended
             if ended and not any(self._store.windows(lineup) for lineup in lineups):
                 raise failure or Incomplete(
@@ -165,8 +165,10 @@ class _Run:
 
     # The steps
 
-    def _windows(self, way: lookup.Source, lineups: Sequence[Lineup]) -> List[GuideTask]:
-        """Download the windows that are due; return all that the guide wants."""
+    def _windows(
+        self, way: lookup.Source, lineups: Sequence[Lineup]
+    ) -> Tuple[List[GuideTask], Optional[SourceError]]:
+        """Download the windows that are due; return all that the guide wants, and what kept us."""
         wanted: List[GuideTask] = []
         due: List[GuideTask] = []
         keys = [lineup.key for lineup in lineups]
@@ -177,11 +179,8 @@ class _Run:
             due += plan.due_windows(tasks, self._store.windows(lineup), self._began, refresh)
         due.sort(key=lambda task: task.start)
         log.info("%d of %d windows are due", len(due), len(wanted))
-        if due:
-            lookup.canary(way, due[0])
-            way.manager.download_guide_blocks(due[1:])
         self._due = due
-        return wanted
+        return wanted, lookup.windows(way, due) if due else lookup.why_ended(way)
 
     def _kind(self, lineups: Sequence[Lineup]) -> str:
         """What a guide was made for, as far as its size depends on it."""
@@ -345,20 +344,26 @@ class _Run:
 
     def record(self, error: Optional[GrabError]) -> None:
         """Enter the run in the history, and its refusal by the source, or that there was none."""
-        value = {
-            "error": privacy.hidden(str(error or ""), privacy.of(self._config)),
-            "requests": self._monitor.statistics.requests,
-            "refusals": self._monitor.statistics.refusals,
-            "seconds": round(time.time() - self._began, 1),
-        }
-        self._store.add_run(self._began, value)
         failure = error if isinstance(error, SourceError) else self._failure
-        if isinstance(failure, SourceError) and not isinstance(failure, NoNetwork):
+        value: Dict[str, Any] = {}
+        if failure:
+            kind = type(failure).__name__
+            failure.since = rest.since(self._store, kind)
+            failure.guide_end = ends(self._store, self._path)
+            value = {"failure": kind, "since": failure.since or self._began}
+        value.update(
+            error=privacy.hidden(str(error or ""), privacy.of(self._config)),
+            requests=self._monitor.statistics.requests,
+            refusals=self._monitor.statistics.refusals,
+            seconds=round(time.time() - self._began, 1),
+        )
+        self._store.add_run(self._began, value)
+        if failure and not isinstance(failure, NoNetwork):
             rest.refuse(self._store, self._config, failure, time.time())
         elif self._monitor.statistics.guide.good and failure is None:
             rest.forgive(self._store, time.time())
 
 
 def _hours(hole: Any) -> str:
-    begin, end = (time.strftime("%a %d %b %H:%M", time.localtime(moment)) for moment in hole)
+    begin, end = map(moment, hole)
     return f"{begin} to {end}"

@@ -73,8 +73,13 @@ def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
 
 def covers(store: Store, path: str, until: float) -> bool:
     """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
+    return ends(store, path) >= until
+
+
+def ends(store: Store, path: str) -> int:
+    """Where the guide at ``path`` ends, seconds since the epoch; 0 = there is none."""
     fact = published(store, path)
-    return fact is not None and Summary.from_fact(fact["summary"]).end >= until
+    return Summary.from_fact(fact["summary"]).end if fact else 0
 
 
 def publish(

@@ -102,6 +102,19 @@ class Store:
             self._db = _connect_to_read(self.path)
         return self
 
+    @classmethod
+    def empty(cls) -> "Store":
+        """One that holds nothing yet, and nothing any more when it is closed."""
+        self = cls.__new__(cls)
+        self.path, self.notice = "", ""
+        self._damaged, self._ours = False, False
+        self._db = _connect(":memory:")
+        return self
+
+    @property
+    def read_only(self) -> bool:
+        return not self._ours and bool(self.path)
+
     def close(self) -> None:
         self._db.close()
         if self._damaged and self._ours:

@@ -69,7 +69,9 @@ def guide(body: bytes) -> GuideBlock:
     stations: Dict[str, Station] = {}
     airings: Dict[str, Dict[int, Airing]] = {}
     left_out = 0
-    for row in rows:
+    rows.reverse()
+    while rows:  # what is read is let go: beside its airings a window's JSON is large
+        row = rows.pop()
         name = clean(row.get("channelId")) if isinstance(row, dict) else ""
         if not _STATION_ID.fullmatch(name):
             left_out += 1

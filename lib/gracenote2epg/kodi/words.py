@@ -139,6 +139,8 @@ STRINGS: Dict[str, int] = {
     "error_Busy": 30617,
     "error_PortTaken": 30618,
     "error_MissingModule": 30619,
+    "error_AffiliateRefused": 30640,
+    "since": 30641,
 }
 
 
