@@ -15,9 +15,9 @@ import pytest
 from box import root_only
 from builders import DAY, HOUR
 from gracenote2epg.errors import OutputError, Stopped, WorseGuide
-from gracenote2epg.guide import SLOT, Coverage, Summary
 from gracenote2epg.publish import covers, publish, published, worse
 from gracenote2epg.store import Store
+from gracenote2epg.summary import SLOT, Coverage, Summary
 
 GUIDE = '<?xml version="1.0" encoding="UTF-8"?>\n<tv>\n'
 THIS_SLOT = int(time.time()) // SLOT * SLOT  # publish() compares from now on
@@ -321,7 +321,8 @@ def test_stations_that_have_ended_do_not_count():
     ended = {n: old.stations[n]._replace(end=THIS_SLOT + DAY) for n in list(old.stations)[:2]}
     new = old._replace(stations={**old.stations, **ended})
     assert worse(old, new, THIS_SLOT + HOUR) == ""
-    assert worse(old, new, THIS_SLOT + DAY) == "8 stations from now on, and it had 10"
+    told = "8 stations from now on, and it had 10; it lacks W0, W1"
+    assert worse(old, new, THIS_SLOT + DAY) == told
 
 
 # Where it cannot go

@@ -68,9 +68,9 @@ def grab(
 
 def guide_end(config: Config) -> float:
     """Where the published guide ends; 0.0 = there is none."""
-    from ..guide import Summary
     from ..publish import published, target
     from ..store import Store
+    from ..summary import Summary
 
     with Store(config.data_dir) as store:
         fact = published(store, target(config))

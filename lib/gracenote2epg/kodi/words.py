@@ -136,6 +136,20 @@ STRINGS: Dict[str, int] = {
     "error_Busy": 30617,
     "error_PortTaken": 30618,
     "error_MissingModule": 30619,
+    "status_grade": 30640,
+    "advice_unknown": 30641,
+    "advice_over": 30642,
+    "advice_old": 30643,
+    "advice_missing": 30644,
+    "advice_beyond": 30645,
+    "advice_holes": 30646,
+    "advice_tba": 30647,
+    "advice_details_off": 30648,
+    "advice_details_left": 30649,
+    "advice_description": 30650,
+    "advice_number": 30651,
+    "advice_picture": 30652,
+    "advice_stale": 30653,
 }
 
 
