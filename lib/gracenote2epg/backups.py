@@ -111,9 +111,9 @@ def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Ba
 
 def _folder(data_dir: str, path: str) -> str:
     """One for each guide: two may have one name, in different places."""
-    whole = os.path.realpath(path).encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
     name = os.path.basename(path).split(".")[0] or "guide"
-    return os.path.join(data_dir, FOLDER, f"{name}-{hashlib.sha256(whole).hexdigest()[:8]}")
+    return os.path.join(data_dir, FOLDER, f"{name}-{digest[:8]}")
 
 
 def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:

@@ -149,8 +149,10 @@ def stations(path: str) -> Iterator[Station]:
                 yield from reader.taken()
         parser.close()
         yield from reader.taken(last=True)
-    except (OSError, EOFError, zlib.error, ParseError, DefusedXmlException, ValueError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(path, str(error) or "it is cut") from error
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise DataError(path, str(error) or type(error).__name__) from error
 
 
 class _Reader:

@@ -124,7 +124,7 @@ class Status:
             lines.append(f"# HELP gracenote2epg_{name} {text}")
             lines.append(f"# TYPE gracenote2epg_{name} {kind}")
             lines.extend(
-                f"gracenote2epg_{name}{label} {value:g}" for label, value in values.items()
+                f"gracenote2epg_{name}{label} {value:.15g}" for label, value in values.items()
             )
 
         types = {'{type="guide"}': seen.guide, '{type="series"}': seen.series}
