@@ -35,7 +35,8 @@ def test_the_generated_pages_are_what_the_code_says(number):
     assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"
 
 
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor"))]
+NAMED = ("tvheadend", "xmltv", "channels", "doctor", "health")
+PAGES = ["README.md", *(f"docs/{name}.md" for name in NAMED)]
 
 
 @pytest.mark.parametrize("page", PAGES)
