@@ -174,8 +174,9 @@ def test_the_difference_is_between_the_guide_and_the_latest_other_backup(grabbed
     assert re.search(
         r"Since the guide of .*: 0 new, 0 moved, [1-9]\d* retitled, 0 gone\.", ended.out
     )
+    assert "another program has written it since" in ended.out
     told = json.loads(grabbed.cli("--diff", "--json").out)
-    assert told["before"]["date"] == date
+    assert (told["before"]["date"], told["file"]) == (date, "changed")
     assert told["sums"]["retitled"] == sum(len(own["changes"]) for own in told["stations"]) > 0
 
 

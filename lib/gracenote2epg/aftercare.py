@@ -5,7 +5,7 @@
 
 import json
 import time
-from typing import List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from . import backups, difference, plan, publish
 from . import health as grades
@@ -18,27 +18,18 @@ from .health import Health, StationHealth
 from .store import Lock, Store
 from .summary import Summary
 
-HEALTH = (
-    "STATION",
-    "HOURS",
-    "HOLES",
-    "TBA",
-    "STALE",
-    "NO TEXT",
-    "NO DET",
-    "NO NR",
-    "NO PIC",
-    "GRADE",
-)
+LACKS = ("NO TEXT", "NO DET", "NO NR", "NO PIC")  # in the order of health.WORTH
+HEALTH = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *LACKS, "GRADE")
 WIDTH = 80  # characters; the table fits whatever a station is called
 MOST_NAME = 14
 MOST_CHANGES = 12  # of a station, for people
 # What has become of the file since we wrote it.
 AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"
 _WARNINGS = {
-    CHANGED: "Another program has written this file since: what follows is of the guide that was"
+    AS_PUBLISHED: "",
+    CHANGED: "Another program has written this file since: the report is of the guide that was"
     " here before.",
-    GONE_FILE: "This file is gone: what follows is of the guide that was here. Run again, or"
+    GONE_FILE: "This file is gone: the report is of the guide that was here. Run again, or"
     " --restore an earlier one.",
 }
 
@@ -54,8 +45,7 @@ def health(settings: Config, as_json: bool) -> Tuple[str, int]:
         fact = publish.remembered(store, path)
     if not fact:
         raise NoGuide(path)
-    is_now = publish.seen(path)
-    state = AS_PUBLISHED if is_now == fact["file"] else CHANGED if is_now else GONE_FILE
+    state = _state(path, fact)
     wanted = plan.span(now, settings.days, settings.offset).end
     summary = Summary.from_fact(fact["summary"])
     found = grades.examine(summary, fact["made"], now, wanted, settings.details)
@@ -65,12 +55,18 @@ def health(settings: Config, as_json: bool) -> Tuple[str, int]:
     return "\n".join(_report(path, state, found, now)), code
 
 
+def _state(path: str, fact: Dict[str, Any]) -> str:
+    """What has become of the file."""
+    is_now = publish.seen(path)
+    return AS_PUBLISHED if is_now == fact.get("file") else CHANGED if is_now else GONE_FILE
+
+
 def _report(path: str, state: str, found: Health, now: float) -> List[str]:
     lines = []
     if found.stations:
         lines += [table([HEALTH, *map(_row, found.stations)], len(HEALTH) - 1), ""]
     lines.append(f"Guide  {path}")
-    if state in _WARNINGS:
+    if _WARNINGS[state]:
         lines.append(wrapped(f"       {_WARNINGS[state]}", WIDTH, " " * 7))
     reach = f"{lasting(found.end - now)} from now" if found.end > now else "over"
     lines.append(f"Made   {difference.clock(int(found.made))}, {ago(now - found.made)}")
@@ -113,8 +109,10 @@ def diff(settings: Config, as_json: bool) -> str:
     now = time.time()
     with _opened(settings) as store:
         path = publish.at_hand(settings)
+        fact = publish.remembered(store, path)
         found = backups.found(store, settings.data_dir, path)
-    if not publish.seen(path):
+    state = _state(path, fact or {})
+    if state == GONE_FILE:
         raise NoGuide(path)
     digest = backups.digest(path)
     before = next((one for one in found if backups.digest(one.path) != digest), None)
@@ -126,6 +124,7 @@ def diff(settings: Config, as_json: bool) -> str:
         return json.dumps(
             {
                 "path": path,
+                "file": state,
                 "before": {"path": before.path, "date": before.date, "made": before.made},
                 "sums": sums,
                 "stations": difference.as_json(changed),
@@ -136,6 +135,8 @@ def diff(settings: Config, as_json: bool) -> str:
     lines = [line for own in changed for line in _station(own)]
     counted = ", ".join(f"{count} {kind}" for kind, count in sums.items())
     lines.append(f"Since the guide of {difference.clock(int(before.made))}: {counted}.")
+    if state == CHANGED:
+        lines.append(f"{path} is not as it was published: another program has written it since.")
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ HOLE = 300  # seconds without a programme that nobody calls a hole yet
 class Coverage(NamedTuple):
     """What a guide has of one station. end: of its last programme.
 
-    From ``programmes`` on they are counted since 1.0; before that nothing is known of them.
+    Older versions counted nothing of what follows ``tba``.
     """
 
     name: str
