@@ -231,6 +231,14 @@ def test_stale_hours_are_those_that_have_a_programme():
     assert found.stale == 4 * HOUR
 
 
+def test_hours_that_two_lineups_did_not_give_are_stale_once():
+    window = (NOW, NOW + 6 * HOUR)
+    (found,) = examine(
+        coverage(), stale=[window, (NOW + 6 * HOUR, NOW + 9 * HOUR), window]
+    ).stations
+    assert found.stale == 9 * HOUR
+
+
 def test_stations_come_by_their_numbers():
     named = [coverage(name) for name in ("10.1 B", "WNONE", "2.1 A", "2.10 C", "2.2 D")]
     found = [own.name for own in examine(*named).stations]

@@ -177,7 +177,7 @@ def _station(
     end = summary.days[-1]
     holes = _within(own.holes, begin, end)
     covered = max(0, end - begin) - _length(holes)
-    stale = _within(summary.stale, begin, end)
+    stale = _joined(_within(summary.stale, begin, end))  # two lineups may lack the same window
     lacks = {
         "description": own.undescribed / own.programmes,
         "details": own.undetailed / own.programmes,
@@ -279,6 +279,16 @@ def _common(one: Stretches, other: Stretches) -> List[Tuple[int, int]]:
     """What is in both."""
     both = [part for at, until in one for part in _within(other, at, until)]
     return sorted(both)
+
+
+def _joined(stretches: Stretches) -> List[Tuple[int, int]]:
+    """Those that overlap made one."""
+    found: List[Tuple[int, int]] = []
+    for at, until in sorted(stretches):
+        if found and at <= found[-1][1]:
+            at, until = found[-1][0], max(until, found.pop()[1])
+        found.append((at, until))
+    return found
 
 
 def _length(stretches: Stretches) -> int:

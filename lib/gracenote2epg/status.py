@@ -210,7 +210,7 @@ def _guide(summary: Summary, made: float, config: Config) -> Dict[str, Any]:
     wanted = plan.span(now, config.days, config.offset).end
     found = health.examine(summary, made, now, wanted, config.details)
     told = found.as_json()
-    stations = {own["id"]: own for own in told.pop("stations")}
+    stations = {own["id"]: own for own in told["stations"]}
     return {
         "made": made,
         "stations": len(summary.stations),
@@ -218,7 +218,7 @@ def _guide(summary: Summary, made: float, config: Config) -> Dict[str, Any]:
         "detailed": sum(summary.detailed.values()),
         "begin": summary.begin,
         "end": summary.end,
-        "health": told,
+        "health": {name: told[name] for name in ("grade", "points", "advice")},
         "missing": {
             name: round(sum(own[name] for own in stations.values()), 1) for name in _MISSING
         },
