@@ -149,6 +149,18 @@ def test_what_lies_beside_the_backups_stays(place):
     assert len(os.listdir(folder)) == 4
 
 
+def test_what_a_killed_run_left_of_a_backup_goes(place):
+    place.a_day(days_ago=1)
+    (backup,) = backups.found(place.store, place.data, place.path)
+    with open(backup.path.replace(ago(1), ago(5)) + ".new", "w") as file:
+        file.write("half")
+    place.a_day()
+    assert sorted(os.listdir(os.path.dirname(backup.path))) == [
+        f"{ago(1)}.xml.gz",
+        f"{ago(0)}.xml.gz",
+    ]
+
+
 def test_the_bytes_are_on_the_disk_before_they_have_their_name(place, monkeypatch):
     place.publish()
     done = []

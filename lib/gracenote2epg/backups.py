@@ -157,6 +157,10 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
         size += os.path.getsize(backup.path) if number else 0
         if number >= days or size > MOST:
             os.remove(backup.path)
+    folder = _folder(data_dir, path)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        if name.endswith(".xml.gz.new"):  # a run was killed while it wrote it
+            os.remove(os.path.join(folder, name))
     for name in store.all_known(_KNOWN):
         if not os.path.exists(name):
             store.unlearn(f"{_KNOWN}{name}")
