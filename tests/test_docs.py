@@ -38,7 +38,7 @@ def test_the_generated_pages_are_what_the_code_says(number):
 PAGES = [
     "README.md",
     "SECURITY.md",
-    *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor")),
+    *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor", "health")),
 ]
 
 

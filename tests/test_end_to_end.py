@@ -342,7 +342,8 @@ def test_a_chosen_channel_that_leaves_the_lineup_does_not_end_the_others_guide(s
         asked = json.loads(fact["asked"])
         asked[1] = chosen.channels
         fewer = {name: fact["summary"]["stations"][name] for name in some}
-        summary = {**fact["summary"], "stations": fewer, "seconds": {}, "detailed": {}}
+        counted = ("seconds", "known", "detailed", "described", "numbered")
+        summary = {**fact["summary"], "stations": fewer, **{name: {} for name in counted}}
         fact.update(asked=json.dumps(asked), summary=summary)
         store.learn(f"published {report.path}", fact, at)
     again = grab.run(chosen)

@@ -88,6 +88,8 @@ PAGE = (
             Row("category_map", 40, EXPERT),
             Row("utc", 12, EXPERT),
             Row("image_host", 13, EXPERT),
+            Row("worse_below", 45, EXPERT),
+            Row("backups", 46, ADVANCED),
         ),
     ),
     (

@@ -292,6 +292,30 @@ def _doctor(settings: "Config", asked: "Asked") -> int:
     return report.exit_code
 
 
+def _health(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    text, code = aftercare.health(settings, asked.json)
+    say(text)
+    return code
+
+
+def _diff(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    say(aftercare.diff(settings, asked.json))
+    return 0
+
+
+def _restore(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    said = aftercare.restore(settings, asked.restore or "")
+    if not settings.quiet:
+        say(said)
+    return 0
+
+
 def _demo(settings: "Config", asked: "Asked") -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
@@ -339,6 +363,9 @@ _ACTIONS = {
     "configure-api": _configure,
     "match": _match,
     "doctor": _doctor,
+    "health": _health,
+    "diff": _diff,
+    "restore": _restore,
     "demo": _demo,
     "serve": _serve,
 }

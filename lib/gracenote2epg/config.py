@@ -49,7 +49,7 @@ from .kinds import (
 ADDON_ID = "service.gracenote2epg"
 SOCKET = "unix:"  # how an output begins that is a socket of another program
 # What makes no other guide: groups of settings, and settings.
-_MAKE_NO_GUIDE = ("Downloads", "Schedule", "Monitoring", "Running")
+_MAKE_NO_GUIDE = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
 _SAY_NOTHING = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 # What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
@@ -150,6 +150,19 @@ class Config:
         "Output",
     )
     utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
+    worse_below: int = setting(
+        90,
+        integer(0, 100),
+        "A new guide that has less than so many percent of the published one is not published; 0:"
+        " any is",
+        "Publishing",
+    )
+    backups: int = setting(
+        7,
+        integer(0, 31),
+        "Days of which a guide is kept, for --restore and --diff; 0: none is",
+        "Publishing",
+    )
     tvh_url: str = setting("", server, "Address of Tvheadend's web page", "Tvheadend")
     tvh_username: str = setting("", line, "User to ask Tvheadend as", "Tvheadend")
     tvh_password: str = setting("", secret, "That user's password", "Tvheadend")

@@ -174,10 +174,16 @@ def stations(found: Sequence[Station]) -> str:
     return table(rows)
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]], figures: int = 0) -> str:
+    """figures: the number of columns, from the last one, that are flush right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
+    words = len(widths) - figures
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
+        "  ".join(
+            cell.ljust(width) if at < words else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in rows
     )
 
 

@@ -5,7 +5,6 @@ has answered a short while ago or another run is at work.
 """
 
 import contextlib
-import dataclasses
 import gzip
 import os
 import threading
@@ -21,10 +20,11 @@ from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATION
 from .errors import Busy, GrabError, OutputError, Stopped, moment
 from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
 from .gracenote.lineups import country_of
-from .guide import Summary, stations
+from .guide import stations
 from .kinds import without_secrets
 from .models import Lineup
 from .store import Lock, Store
+from .summary import Summary
 
 OLD = 2 * plan.DAY  # seconds; of a guide that nobody makes any more
 
@@ -112,7 +112,7 @@ def _chart(
         lineups = lookup.lineups(config, store, None)
     except GrabError as error:
         problem = error
-    path = _path(config)
+    path = publish.at_hand(config)
     asked = ask(config, store, stop, now, busy, lineups)
     return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
 
@@ -265,14 +265,6 @@ _LOOKS: Tuple[Tuple[Step, Callable[[Chart], Finding]], ...] = (
 
 
 # The file
-
-
-def _path(config: Config) -> str:
-    """The guide's file; where no output is chosen and it is not there, the one for stdout."""
-    path = publish.target(config)
-    other = publish.target(dataclasses.replace(config, output="-"))
-    chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(other)
-    return path if chosen else other
 
 
 def _flaw(path: str) -> Tuple[str, str]:

@@ -181,7 +181,32 @@ class WorseGuide(GrabError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"The new guide is worse than the published one ({detail}), so that one is kept",
-            "Run again later; if the smaller guide is right, delete the old file first",
+            "Run again later; if the smaller guide is right, give --force once (see worse_below)",
+        )
+
+
+class NoGuide(GrabError):
+    """There is no guide, or none that we published, so there is nothing to report of it."""
+
+    exit_code = 6
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is no guide that was published from here",
+            "Grab one first, or name with --output and --data-dir where it is",
+        )
+
+
+class NoBackup(GrabError):
+    """There is no earlier guide to go back to or to compare with, or none of that day."""
+
+    exit_code = 6
+
+    def __init__(self, path: str, date: str, there: Iterable[str]) -> None:
+        listed = ", ".join(there)
+        super().__init__(
+            f"There is no {'backup of ' + date if date else 'earlier backup'} of {path}",
+            f"There are: {listed}" if listed else "One is kept each day that a guide is made",
         )
 
 

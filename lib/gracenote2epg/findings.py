@@ -80,8 +80,8 @@ class Report(NamedTuple):
             + (one.sentences if one.state != BROKEN else f"{one.saw}.")
             for one in self.findings
         ]
-        lines = [_wrapped(line, width, " " * 20) for line in lines]
-        return "\n".join([*lines, "", _wrapped(self.diagnosis, width, "")])
+        lines = [wrapped(line, width, " " * 20) for line in lines]
+        return "\n".join([*lines, "", wrapped(self.diagnosis, width, "")])
 
     def as_json(self) -> Dict[str, Any]:
         """The same as data, without what is private: this is what people send to others."""
@@ -109,7 +109,7 @@ class Report(NamedTuple):
         return hidden(text, self.private)
 
 
-def _wrapped(line: str, width: int, indent: str) -> str:
+def wrapped(line: str, width: int, indent: str) -> str:
     """Long words stay whole: they are names of files."""
     if not width:
         return line

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import channels, lookup, plan, players, privacy, rest
+from . import backups, channels, lookup, plan, players, privacy, rest
 from .channels import Known
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
@@ -26,10 +26,11 @@ from .errors import (
     WorseGuide,
     moment,
 )
-from .guide import Guide, Summary, changes, remember_ids, stations
+from .guide import Guide, changes, remember_ids, stations
 from .models import Lineup
-from .publish import covers, ends, publish, published, target
+from .publish import covers, ends, forget_gone, publish, published, target
 from .store import Lock, Store
+from .summary import Summary
 from .xmltv import style
 
 log = logging.getLogger(__name__)
@@ -139,6 +140,7 @@ class _Run:
 
     def online(self, listen: Optional[Listener]) -> Report:
         self._store.prune(self._began, PAST + self._config.past_days)
+        forget_gone(self._store, self._began)
         with source(self._config, self._store, self._stop) as way:
             self._monitor = way.manager.monitor
             if listen:
@@ -280,6 +282,7 @@ class _Run:
             self._stop,
             self._config.form,
             good,
+            self._config.worse_below,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
@@ -333,6 +336,11 @@ class _Run:
             self._notes.append(f"The lineup has these chosen channels no more: {named}.")
         if self._players.all:
             self._notes += players.notes(self._players, stations(self._store, lineups))
+        config = self._config
+        trouble = backups.keep(self._store, config.data_dir, self._path, config.backups, self._stop)
+        if trouble:
+            log.warning("%s", trouble)
+            self._notes.append(trouble)
         return Report(
             self._path,
             summary,

@@ -276,6 +276,10 @@ class Store:
         with self._writing() as db:
             db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
 
+    def unlearn(self, name: str) -> None:
+        with self._writing() as db:
+            db.execute("DELETE FROM facts WHERE name=?", (name,))
+
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))

@@ -52,6 +52,7 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
             say("status_guide", stations=guide["stations"], programmes=guide["programmes"]),
             say("status_until", at=moment(guide["end"], now)),
             say("status_made", at=moment(guide["made"], now)),
+            *_health(guide["health"], now),
         ]
     else:
         lines += ["", say("status_no_guide")]
@@ -63,6 +64,19 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
         figures = say("status_run", requests=one["requests"], seconds=round(one["seconds"]))
         lines.append(f"{moment(one['at'], now)}  {what} ({figures})")
     return "\n".join(lines)
+
+
+def _health(found: Dict[str, Any], now: float) -> List[str]:
+    """The guide's grade, and what would raise it most."""
+    lines = []
+    if found["points"] is not None:
+        lines.append(say("status_grade", grade=found["grade"], points=found["points"]))
+    for one in found["advice"][:1]:
+        values = dict(one["values"])
+        for name in {"at", "until"} & set(values):
+            values[name] = moment(values[name], now)
+        lines.append(say(f"advice_{one['name']}", **values))
+    return lines
 
 
 def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
