@@ -52,7 +52,7 @@ def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Line
     antenna = [row.lineup for row in known if row.kind == "OTA"]
     if known and not antenna:
         choices = ", ".join(row.lineup.lineup_id for row in known)
-        raise NoLineup(f"an antenna at {config.postal_code}; it has {choices}")
+        raise NoLineup(f"an antenna at this postal code; it has {choices}")
     return antenna[:1] or [over_the_air(config.postal_code)]
 
 
@@ -80,7 +80,7 @@ def providers(source: Source) -> Tuple[Provider, ...]:
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
     if outcome.ok:
         if not outcome.value:
-            raise NoLineup(f"the postal code {code}")
+            raise NoLineup("this postal code")
         return tuple(outcome.value)
     failure = why_ended(source)
     if failure:
@@ -107,7 +107,8 @@ def canary(source: Source, task: GuideTask) -> Outcome:
     if is_listed(source, lineup):
         seen = {"affiliate": source.client.affiliate, "detail": outcome.detail}
         raise trouble.error("affiliate", **seen)
-    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
+    where = "this postal code" if lineup.postal_code else "no place"
+    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {where}")
 
 
 def windows(source: Source, tasks: Sequence[GuideTask]) -> Optional[SourceError]:
