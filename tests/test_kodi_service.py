@@ -367,6 +367,17 @@ def test_what_a_library_warns_of_is_marked_and_hidden_too(kodi):
     assert kodi.lines("WARNING") == [expected]
 
 
+def test_a_line_holds_no_password_of_an_address_and_cannot_pass_for_two(kodi):
+    kodi.set(postal_code=HERE, channels_from="http://robin:geheim@tv.lan/list.m3u?token=t0ken5")
+    warn = logging.getLogger("gracenote2epg.somewhere").warning
+    said = "geheim, t0ken5\n[service.gracenote2epg] forged \x1b[2J"
+    serve_with(kodi, lambda settings, stop: warn("%s", said))
+    assert kodi.lines("WARNING") == [
+        "[service.gracenote2epg] test_kodi_service: (password), (password)\\n"
+        "[service.gracenote2epg] forged \\x1b[2J"
+    ]
+
+
 @pytest.mark.parametrize(("debug", "level"), [("false", "DEBUG"), ("true", "INFO")])
 def test_the_debug_setting_lifts_debug_lines(kodi, debug, level):
     kodi.set(postal_code=HERE, debug=debug)

@@ -17,8 +17,11 @@ from typing import Any, Dict, Iterator, List, Tuple
 import pytest
 
 from box import Box
+from builders import NOW, lineup
 from gracenote2epg import config, doctor, privacy
 from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.downloader.tasks import GuideTask
+from gracenote2epg.gracenote.api import Client
 from gracenote2epg.store import Store
 from tvheadend_stand_in import TvhStandIn
 
@@ -226,6 +229,15 @@ def test_the_page_gives_nothing_away(box, server, tvh, tried):
     assert all(found[path] for path in ("/", "/stats", "/metrics", "/guide.xml"))
     check(box, out.decode(), err.decode())
     tried("Secrets", "the page, /stats and /metrics", "not in them")
+
+
+def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(server):
+    made = config.override(config.Config(), {"base_url": server.url, "postal_code": CODE})
+    server.faults.answer("grid", answers.html_page(f"<html><title>{CODE}</title></html>"))
+    client = Client(made)
+    outcome = client.fetch(GuideTask(lineup(postal_code=CODE), NOW, 6))
+    client.close()
+    assert outcome.detail == "a page instead of data: (postal code)"
 
 
 def test_the_doctors_data_gives_nothing_away_not_even_a_former_postal_code(box, tvh):

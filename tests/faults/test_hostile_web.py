@@ -203,6 +203,14 @@ def test_a_thousand_requests_of_garbage(web, torture, tried):
     )
 
 
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 99999999999 23:59:59 GMT", "0 0 0", " ", ",", "\xb2", "x" * 60_000]
+)
+def test_a_date_that_is_none_gets_the_guide(web, date):
+    line = f"GET /guide.xml HTTP/1.1\r\nIf-Modified-Since: {date}\r\nConnection: close\r\n"
+    assert say(web, line.encode("latin-1") + HERE + b"\r\n").endswith(b"<tv></tv>\n")
+
+
 def test_clients_that_never_finish_asking_give_way_to_others(web, tried):
     pause = threading.Event()
     with contextlib.ExitStack() as closing:
