@@ -176,6 +176,12 @@ def test_without_refresh_only_what_was_never_had_is_due(hour, stored, due):
     assert bool(due_windows([task(hour)], stored, NOW, refresh=False)) == due
 
 
+@pytest.mark.parametrize(("age", "due"), [(0, False), (29, False), (31, True), (-60, True)])
+def test_a_run_that_goes_on_asks_for_no_window_that_came_a_short_while_ago(age, due):
+    stored = [had(0, age=age * MINUTE)]
+    assert bool(due_windows([task(0)], stored, NOW, rest=30 * MINUTE)) == due
+
+
 def test_unknown_windows_of_the_next_three_days_are_asked_again_beside_what_is_due_anyway():
     stored = [had(hour, age=2 * DAY, tba=1) for hour in (0, 6, 48, 54, 60, 66, 72)]
     found = due_windows([task(hour) for hour in (0, 6, 48, 54, 60, 66, 72, 90)], stored, NOW)

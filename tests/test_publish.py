@@ -30,7 +30,7 @@ def summary(stations=10, slots=8, hours=60, detailed=100):
     return Summary(
         programmes=500,
         begin=THIS_SLOT,
-        days=[THIS_SLOT, end],
+        days=[THIS_SLOT, THIS_SLOT + 8 * SLOT],
         stations={str(n): Coverage(f"W{n}", end, [end - THIS_SLOT], [0]) for n in range(stations)},
         seconds=dict.fromkeys(moments, hours * HOUR),
         detailed=dict.fromkeys(moments, detailed),
@@ -375,6 +375,15 @@ def test_what_was_published_is_known_in_the_next_run(put, store, target):
     assert not covers(store, str(target.parent / "other.xml"), 0)
     target.unlink()
     assert not covers(store, str(target), end)
+
+
+def test_a_guide_of_a_clock_that_was_a_day_ahead_is_replaced():
+    """It had hours that the right day's guide does not have."""
+    day = 4 * SLOT
+    ahead = {slot + day: value for slot, value in summary().seconds.items()}
+    old = summary()._replace(seconds=ahead, days=[THIS_SLOT + day, THIS_SLOT + day + 8 * SLOT])
+    assert worse(old, summary(hours=54), THIS_SLOT) == ""
+    assert "hours" in worse(old, summary(slots=3), THIS_SLOT)
 
 
 def test_only_what_is_still_to_come_is_compared():

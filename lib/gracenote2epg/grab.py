@@ -175,10 +175,12 @@ class _Run:
         due: List[GuideTask] = []
         keys = [lineup.key for lineup in lineups]
         refresh = not rest.rests(self._store, self._config, self._began, lineups=keys)
+        interval = 60.0 * self._config.min_interval
         for lineup in lineups:
             tasks = plan.windows(lineup, self._span, self._config.block_hours, self._began)
             wanted += tasks
-            due += plan.due_windows(tasks, self._store.windows(lineup), self._began, refresh)
+            stored = self._store.windows(lineup)
+            due += plan.due_windows(tasks, stored, self._began, refresh, interval)
         due.sort(key=lambda task: task.start)
         log.info("%d of %d windows are due", len(due), len(wanted))
         self._due = due

@@ -60,20 +60,25 @@ def windows(lineup: Lineup, wanted: Span, hours: int, now: float) -> List[GuideT
 
 
 def due_windows(
-    tasks: Sequence[GuideTask], stored: Sequence[Window], now: float, refresh: bool = True
+    tasks: Sequence[GuideTask],
+    stored: Sequence[Window],
+    now: float,
+    refresh: bool = True,
+    rest: float = 0.0,
 ) -> List[GuideTask]:
     """The windows to ask now, soonest first.
 
     Those never had, always; and with ``refresh`` those that touch the next day, those older than a
     week, and those of the next three days that hold a TBA and were not asked today. What is over
-    is not asked again once it is had.
+    is not asked again once it is had, and nothing within ``rest`` seconds of its answer: a run that
+    was ended goes on from there.
     """
     chosen = []
     for task in tasks:
         have = _coverage(task, stored)
         if have is None:
             chosen.append(task)
-        elif not refresh or task.stop <= now:
+        elif not refresh or task.stop <= now or 0 <= now - have.fetched < rest:
             continue
         elif (
             task.start < now + NEAR

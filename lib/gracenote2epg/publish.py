@@ -5,6 +5,7 @@ import dataclasses
 import gzip
 import io
 import logging
+import math
 import os
 import shutil
 import stat
@@ -155,8 +156,10 @@ def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_belo
     """Why the new guide is clearly less from now on, in words; "" = it is not.
 
     least: percent of the old guide, in every respect. What the old one still has grows less with
-    each hour, so that a source which has less for good is not refused for long.
+    each hour, so that a source which has less for good is not refused for long. What it has beyond
+    the days of the new one says nothing: the clock was ahead then.
     """
+    end = new.days[-1]
     before, after = _stations(old, now), _stations(new, now)
     if 100 * len(after) < least * len(before):
         lost = named([name for station_id, name in before.items() if station_id not in after])
@@ -168,7 +171,7 @@ def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_belo
         ("programmes with a description", old.described, new.described, 1),
         ("episodes with a number", old.numbered, new.numbered, 1),
     ):
-        had, left = _from(was, now) // unit, _from(has, now) // unit
+        had, left = _from(was, now, end) // unit, _from(has, now) // unit
         if 100 * left < least * had:
             return f"{left} {name} from now on, and it had {had}"
     return ""
@@ -179,8 +182,8 @@ def _stations(summary: Summary, now: float) -> Dict[str, str]:
     return {name: own.name for name, own in summary.stations.items() if own.end > now}
 
 
-def _from(slots: Mapping[int, int], now: float) -> int:
-    return sum(value for slot, value in slots.items() if slot + SLOT > now)
+def _from(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
+    return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)
 
 
 @contextlib.contextmanager

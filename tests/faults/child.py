@@ -1,13 +1,15 @@
-"""The command line as a process of its own, in a hurry: python -m faults.child --postal 90210."""
+"""The command line in a hurry, for a process of its own."""
 
 import os
 import sys
-from typing import Any, Dict, List
+import time
+from typing import Any, Dict, Mapping, Sequence
 
 from gracenote2epg import cli, publish
 
 from .hurry import hurry
 
+STREAMS = (".out", ".err")
 NO_SPARE = "FAULTS_NO_SPARE"  # write until the disk is really full, not until it is nearly so
 
 
@@ -23,12 +25,16 @@ class _ForEver:
         into[name] = value
 
 
-def main(words: List[str]) -> int:
+def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None:
+    """The command line with these words. said: the beginning of the names of two files for what it
+    says.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    for descriptor, name in enumerate(STREAMS, 1):
+        os.dup2(os.open(said + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
     hurry(_ForEver)
-    if NO_SPARE in os.environ:
+    if NO_SPARE in environment:
         publish.SPARE = -1 << 40
-    return cli.main(["gracenote2epg", *words])
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(cli.main(["gracenote2epg", *words]))

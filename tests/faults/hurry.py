@@ -12,8 +12,8 @@ def hurry(patch: Any, timeout: float = PATIENT) -> None:
     """From now on a hundred requests a second, and short waits when the source refuses.
 
     patch: pytest's MonkeyPatch, or what sets as it does. timeout: seconds without a byte after
-    which a request is given up. It is short only where something hangs on purpose: on a busy
-    machine a good answer can take a second too.
+    which a request is given up; short only where something hangs on purpose, for on a busy machine
+    a good answer can take a second too.
     """
     fast = {
         kind: own._replace(slow_rate=60.0, fast_rate=100.0, first_rate=100.0, timeout=timeout)

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import time
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
@@ -12,7 +13,7 @@ from gracenote2epg.demo import DemoServer
 from gracenote2epg.store import Store
 
 from .conftest import Tried
-from .machine import HANGS, Machine, Process, read, small_world
+from .machine import HANGS, Machine, Process, small_world
 
 pytestmark = [
     pytest.mark.usefixtures("morning"),
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 KILLS, SHARE = 200, 20
 WORKERS = 3
+WRITES = 0.1  # seconds after the last request in which the guide is written
 OUTCOME = (
     "the guide is an old or a new one, byte for byte; the store opens;"
     f" at most {WORKERS} requests, those in flight, are asked again"
@@ -33,22 +35,30 @@ class Case:
         self.server, self.folder = server, os.fspath(folder)
         self._template = os.path.join(self.folder, "template")
         os.makedirs(self._template)
+        before = Machine(server, self._template, details=False)
         if filled:
-            assert Machine(server, self._template, details=False).run() is None
-        self.guides: List[Optional[bytes]] = [read(os.path.join(self._template, "xmltv.xml"))]
+            assert before.run() is None
+        self.guides: List[Optional[bytes]] = [before.guide]
         whole = self.machine("whole")
-        began = time.monotonic()
-        with self.process(whole).start() as process:
-            while process.poll() is None:  # on its way it may publish an early guide
-                found = read(whole.path)
-                if found not in self.guides:
-                    self.guides.append(found)
-            assert process.communicate()[1] == b""
-            assert process.returncode == 0
-        self.seconds = time.monotonic() - began
-        found = read(whole.path)
-        self.guides += [] if found in self.guides else [found]
-        self.whole = found
+        process = self.process(whole)
+        server.faults.hold("details")
+        running = process.start()
+        assert server.faults.wait_held(1, HANGS)
+        self._note(whole)  # the early guide, where it publishes one
+        server.faults.release_all()
+        assert (process.ended(running).code, process.ended(running).err) == (0, "")
+        self.whole = self._note(whole)
+        server.reset_counts()
+        again = self.machine("again")
+        assert self.process(again).run().code == 0
+        assert again.guide == self.whole
+        asked_at = [entry.at for entry in server.log]
+        self.seconds = asked_at[-1] - asked_at[0]  # from the first request to the last
+
+    def _note(self, machine: Machine) -> Optional[bytes]:
+        guide = machine.guide
+        self.guides += [] if guide in self.guides else [guide]
+        return guide
 
     def machine(self, name: str) -> Machine:
         """A copy of it."""
@@ -80,13 +90,11 @@ def test_a_run_that_is_killed_harms_nothing(
         machine = case.machine(str(number))
         process = case.process(machine)
         server.reset_counts()
-        with process.start() as victim:
-            # Most of the time Python starts, in which nothing can go wrong.
-            wait_for_a_request(server, victim)
-            time.sleep(rng.uniform(0.0, 0.6 * case.seconds))
-            victim.kill()
-            victim.communicate(timeout=HANGS)
-        kills += victim.returncode == -9
+        victim = process.start()
+        wait_for_a_request(server, victim)
+        time.sleep(rng.uniform(0.0, case.seconds + WRITES))
+        victim.kill()
+        kills += process.ended(victim).code == -signal.SIGKILL
         assert machine.guide in case.guides
         with Store(machine.folder) as store:
             assert store.notice == ""
@@ -102,7 +110,7 @@ def test_a_run_that_is_killed_harms_nothing(
 
 def wait_for_a_request(server: DemoServer, process: Any) -> None:
     due = time.monotonic() + HANGS
-    while not server.counts.requests and process.poll() is None:
+    while not server.counts.requests and process.is_alive():
         assert time.monotonic() < due
         time.sleep(0.005)
 

@@ -1,0 +1,140 @@
+"""The whole program on a disk of its own that is small, full or read-only."""
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+from typing import Any, Iterator, List
+
+import pytest
+
+from gracenote2epg.demo import DemoServer
+
+from . import child
+from .conftest import Tried
+from .machine import Machine, Process, small_world
+
+pytestmark = pytest.mark.usefixtures("morning")
+KIB = 1 << 10
+SIZE = 4096  # KiB
+KEPT = "exit code 0 or 7 and one sentence; an old or a new guide; the next run with room is right"
+
+
+def mount(*words: str) -> None:
+    """Mount something; the test is skipped where that cannot be done."""
+    command = shutil.which("mount")
+    if not command or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    done = subprocess.run([command, *words], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"mount: {done.stderr.decode().strip()}")
+
+
+@pytest.fixture(name="disk")
+def _disk(tmp_path: Any) -> Iterator[str]:
+    """A folder that is a disk of 4 MiB."""
+    folder = str(tmp_path / "disk")
+    os.mkdir(folder)
+    mount("-t", "tmpfs", "-o", f"size={SIZE}k", "none", folder)
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextlib.contextmanager
+def read_only(folder: str) -> Iterator[None]:
+    """Nobody can write into the folder meanwhile: not even root, whom modes do not stop."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        os.chmod(folder, 0o555)
+        yield
+        os.chmod(folder, 0o755)
+        return
+    mount("--bind", folder, folder)
+    try:
+        mount("-o", "remount,ro,bind", folder)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture(name="server", scope="module")
+def _server() -> Iterator[DemoServer]:
+    with DemoServer(small_world()) as server:
+        yield server
+
+
+def fill(folder: str, left: int) -> str:
+    """A file that leaves so many KiB."""
+    name = os.path.join(folder, "ballast")
+    with open(name, "wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while shutil.disk_usage(folder).free > left * KIB:
+            ballast.write(bytes(4 * KIB))
+    return name
+
+
+def left_beside(folder: str) -> List[str]:
+    return [name for name in os.listdir(folder) if name.endswith((".new", ".gz"))]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks")
+def test_however_little_room_there_is_the_old_guide_or_a_new_one_is_there(
+    server: DemoServer, disk: str, tmp_path: Any, torture: bool, tried: Tried
+) -> None:
+    whole = Machine(server, tmp_path / "whole")
+    assert whole.run(days=2) is None
+    rooms = range(0, 1536, 32) if torture else sorted(random.Random(1).sample(range(0, 1024), 4))
+    for number, room in enumerate(rooms):
+        data = os.path.join(disk, str(number))
+        machine = Machine(server, data, min_interval=30)
+        assert machine.run(details=False) is None
+        before = machine.guide
+        process = Process(
+            machine, GRACENOTE_DAYS="2", GRACENOTE_OUTPUT=machine.path, **{child.NO_SPARE: "yes"}
+        )
+        ballast = fill(disk, room)
+        ended = process.run()
+        assert ended.code in (0, 7), ended.err
+        assert "Traceback" not in ended.err
+        assert ended.err.count("\n") == (ended.code != 0)
+        assert machine.guide in (before, whole.guide)
+        assert left_beside(data) == []
+        os.remove(ballast)
+        assert machine.run(days=2) is None
+        assert machine.guide == whole.guide
+        shutil.rmtree(data)
+        outcome = "one sentence, the old guide" if ended.code else "there was room: the new guide"
+        tried(
+            "The disk", "it has room for 0 to 1,535 KiB more", f"{outcome}; the next run is right"
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks")
+@pytest.mark.parametrize("where", ["the guide's folder", "the data directory"])
+@pytest.mark.parametrize("filled", [True, False], ids=["old guide", "no guide yet"])
+def test_a_read_only_folder_is_one_sentence(
+    server: DemoServer, tmp_path: Any, where: str, filled: bool, tried: Tried
+) -> None:
+    machine = Machine(server, tmp_path / "data")
+    out = str(tmp_path / "out")
+    os.mkdir(out)
+    guide = os.path.join(out, "guide.xml")
+    if filled:
+        assert machine.run(output=guide) is None
+    before = listing(out)
+    process = Process(machine, GRACENOTE_OUTPUT=guide, GRACENOTE_MIN_INTERVAL="0")
+    with read_only(out if where == "the guide's folder" else machine.folder):
+        ended = process.run()
+        assert listing(out) == before
+    assert ended.code == 7
+    assert "Traceback" not in ended.err
+    assert ended.err.count("\n") == 1
+    assert machine.run(output=guide) is None
+    tried("The disk", f"{where} is read-only", KEPT)
+
+
+def listing(folder: str) -> Any:
+    found = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            found.append((name, file.read()))
+    return found

@@ -1,0 +1,84 @@
+"""Two processes at once: one works, the other says so or serves the guide that is there."""
+
+import os
+from typing import Any, Iterator
+
+import pytest
+
+from gracenote2epg.demo import DemoServer
+
+from .conftest import Tried
+from .machine import HANGS, Machine, Process, small_world
+
+pytestmark = [
+    pytest.mark.usefixtures("morning"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks"),
+]
+ONCE = "no request is sent twice; {}"
+
+
+@pytest.fixture(name="machine")
+def _machine(tmp_path: Any) -> Iterator[Machine]:
+    with DemoServer(small_world()) as server:
+        yield Machine(server, tmp_path / "machine")
+
+
+def asked_once(machine: Machine) -> bool:
+    asked = [(entry.endpoint, sorted(entry.params.items())) for entry in machine.server.log]
+    return all(asked.count(one) == 1 for one in asked)
+
+
+def test_the_second_run_ends_at_once_and_says_why(machine: Machine, tried: Tried) -> None:
+    process = Process(machine)
+    machine.server.faults.hold("grid")
+    first = process.start()
+    assert machine.server.faults.wait_held(1, HANGS)
+    second = Process(machine, name="second").run()
+    assert second.code == 8
+    assert "Another run is at work in " in second.err
+    assert second.err.count("\n") == 1
+    machine.server.faults.release_all()
+    assert process.ended(first).code == 0
+    assert machine.shown() == machine.truth()
+    assert asked_once(machine)
+    tried("Two at once", "a second run of the command line", ONCE.format("exit code 8, a sentence"))
+
+
+def test_the_second_that_shall_print_a_guide_prints_the_one_that_is_there(
+    machine: Machine, tried: Tried
+) -> None:
+    assert machine.run() is None
+    old = machine.guide
+    machine.server.reset_counts()
+    process = Process(machine, GRACENOTE_MIN_INTERVAL="0")
+    machine.server.faults.hold("grid")
+    first = process.start()
+    assert machine.server.faults.wait_held(1, HANGS)
+    second = Process(machine, name="second").run("--output", "-")
+    assert second.out.encode() == old
+    assert second.code == 8
+    assert machine.guide == old
+    machine.server.faults.release_all()
+    assert process.ended(first).code == 0
+    assert machine.shown() == machine.truth()
+    assert asked_once(machine)
+    tried(
+        "Two at once", "a second run that prints", ONCE.format("it prints the guide that is there")
+    )
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_four_that_start_together_ask_for_each_thing_once(
+    machine: Machine, filled: bool, tried: Tried
+) -> None:
+    if filled:
+        assert machine.run(details=False) is None
+        machine.server.reset_counts()
+    processes = [Process(machine, name=str(number)) for number in range(4)]
+    running = [process.start() for process in processes]
+    codes = [process.ended(one).code for process, one in zip(processes, running)]
+    assert set(codes) <= {0, 8}
+    assert 0 in codes
+    assert machine.shown() == machine.truth()
+    assert asked_once(machine)
+    tried("Two at once", "four runs that start together", ONCE.format("the guide is whole"))
