@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
+import guides
 from box import Box
 from builders import NOW, channel_row, event, grid_body, lineup, providers_body
 from gracenote2epg.config import Config
@@ -18,6 +19,8 @@ from gracenote2epg.gracenote.api import Client
 
 from .mutants import TEXTS
 from .test_hostile_answers import sending
+
+DAY = 86400
 
 SECRET = "tru5tno1"
 TASKS = (GuideTask(lineup(), NOW, 6), DetailsTask("SH09000100"), ProvidersTask("USA", "90210"))
@@ -190,17 +193,23 @@ def files_below(folder: Any) -> List[Tuple[str, int]]:
 def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tried):
     """A whole run in a child process: its data directory is below the folder that is watched."""
     odd = [text for text in TEXTS if len(text) < 1000]
+    now = int(time.time())
+    # In any window of today.
+    start, later, stop = (guides.utc(now + days * DAY) for days in (-3, -2, 2))
     rows = [
         channel_row(
-            event(title=text, tmsId=text, id=text, seriesId=text, thumbnail=text, rating=text),
-            event(title=f"t {text}", startTime="2026-09-13T05:03:00Z", duration="60", endTime=""),
+            event(
+                title=text, tmsId=text, id=text, seriesId=text, thumbnail=text, rating=text,
+                startTime=start, endTime=stop,
+            ),
+            event(title=f"t {text}", startTime=later, endTime=stop),
             channelId=text if number % 2 else f"9{number:04}",
             callSign=text,
             channelNo=text,
             thumbnail=text,
         )
         for number, text in enumerate(odd)
-    ]
+    ]  # fmt: skip
     lists = providers_body(
         *[
             {"type": "OTA", "device": text, "lineupId": text, "name": text, "headendId": text}
@@ -212,10 +221,10 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tr
     (watched / "bait").write_text("bait")
     with DemoServer(World()) as server:
         server.faults.answer("providers", answers.Answer(200, lists))
-        server.faults.answer("grid", answers.Answer(200, _now(grid_body(*rows))))
+        server.faults.answer("grid", answers.Answer(200, grid_body(*rows)))
         server.faults.answer("details", answers.giant_details("SH09000100"))
         ended = Box(server, home).cli(
-            "--postal", "90210", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
+            "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
         )
     assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
     elsewhere = [
@@ -224,7 +233,7 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tr
     assert elsewhere == [str(watched / "bait")]
     data = home / ".local/share/gracenote2epg"
     kept = {name for name in os.listdir(data) if not name.startswith("gracenote2epg.")}
-    assert kept <= {"xmltv.xml", "lock"}
+    assert kept <= {"xmltv.xml", "lock", "backups"}
     log = (data / "gracenote2epg.log").read_bytes()
     assert not [byte for byte in log if byte < 32 and byte != 10]
     tried(
@@ -233,9 +242,3 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tr
         "nothing written elsewhere",
         len(odd),
     )
-
-
-def _now(body: bytes) -> bytes:
-    """The answer with its day moved to today."""
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    return body.replace(b"2026-09-13", today.encode())

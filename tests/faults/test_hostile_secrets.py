@@ -225,7 +225,7 @@ def test_the_page_gives_nothing_away(box, server, tvh, tried):
             pause.wait(0.2)
         page.send_signal(signal.SIGTERM)
         out, err = page.communicate(timeout=30)
-    assert "refuses requests" in found["good"]
+    assert "a page instead of data: (postal code)" in found["good"]
     assert all(found[path] for path in ("/", "/stats", "/metrics", "/guide.xml"))
     check(box, out.decode(), err.decode())
     tried("Secrets", "the page, /stats and /metrics", "not in them")
@@ -256,10 +256,10 @@ def test_the_doctors_data_gives_nothing_away_not_even_a_former_postal_code(box, 
 
 
 def test_what_a_former_run_failed_by_is_stored_without_its_postal_code(box):
-    assert box.cli(GRACENOTE_POSTAL_CODE="99999").code == 5
+    assert box.cli(GRACENOTE_POSTAL_CODE="", GRACENOTE_LINEUP="OTA99999").code == 5
     with Store(box.data) as store:
         ((_, run),) = store.runs()
-    assert "no lineup for the postal code (postal code)" in run["error"]
+    assert "no lineup for USA-OTA(postal code)-DEFAULT" in run["error"]
 
 
 def test_addresses_lose_their_users_and_numbers_only_where_they_stand_for_themselves():

@@ -257,7 +257,7 @@ SCRIPTS = [
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian package chromium)")
 def test_no_text_of_the_source_runs_in_a_browser(tmp_path, tried):
     now = int(time.time())
-    start, stop = (guides.utc(now - now % 3600 + hours * 3600) for hours in (0, 20))
+    start, stop = (guides.utc(now - now % 3600 + hours * 3600) for hours in (-30, 30))
     rows = [
         channel_row(
             event(title=text, episodeTitle=text, shortDesc=text, startTime=start, endTime=stop),
