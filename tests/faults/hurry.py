@@ -21,7 +21,7 @@ def hurry(patch: Any, timeout: float = PATIENT) -> None:
     }
     patch.setitem(STRATEGIES, "aggressive", fast)
     patch.setattr(wall, "FIRST_WAIT", 0.05)
-    patch.setattr(wall, "OUTAGE_PATIENCE", 0.5)
+    patch.setattr(wall, "OUTAGE_PATIENCE", 0.3)
     patch.setattr(wall, "USUAL_WINDOW", 0.5)
-    patch.setattr(parallel, "PATIENCE", 1.0)
-    patch.setattr(rate_limiter, "LONGEST_HOLD", 0.3)
+    patch.setattr(parallel, "PATIENCE", 0.6)
+    patch.setattr(rate_limiter, "LONGEST_HOLD", 0.15)

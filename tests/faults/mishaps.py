@@ -10,7 +10,7 @@ from .hurry import PATIENT
 ENDPOINTS = ("grid", "details", "providers")
 ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
 MOMENTS = (ONCE, ALWAYS, LATER, NOW_AND_THEN)
-QUICK = 0.5  # seconds of patience where something hangs on purpose
+QUICK = 0.3  # seconds of patience where something hangs on purpose
 
 Options = Dict[str, Any]
 
