@@ -8,6 +8,7 @@ import sys
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Type
 
 from gracenote2epg import config, cures, errors
+from gracenote2epg.options import SHORT
 from gracenote2epg.template import PLACEHOLDERS
 from gracenote2epg.xmltv.categories import CHOICES
 from gracenote2epg.xmltv.vocabulary import (
@@ -46,8 +47,8 @@ def settings() -> str:
             lines += ["", f"## {group}", "", "| setting | options | default | what it is for |"]
             lines += ["|---|---|---|---|"]
         options = ", ".join(f"`{option}`" for option in row.options)
-        if row.name == "max_workers":
-            options += ", `--no-parallel` (1)"
+        if row.name in SHORT:
+            options += ", `{}` ({})".format(*SHORT[row.name])
         text = f"{row.help}. Allowed: {row.kind.allowed}"
         lines.append(f"| `{row.name}` | {options} | {_default(row.default)} | {text} |")
     return "\n".join(lines) + "\n"

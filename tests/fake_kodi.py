@@ -45,7 +45,7 @@ class Kodi:
 
     patient: grabs finish before time passes. script: waits are those of the add-on's script, which
     last as long as what it waits for. rpc: answers by method. shares: what is at other addresses;
-    read_only: nothing can be written there.
+    read_only: nothing can be written there. renames_onto: also onto a file that is there.
     """
 
     def __init__(self, userdata: str, now: float, language: str = "en_gb") -> None:
@@ -53,6 +53,7 @@ class Kodi:
         self.patient, self.script = True, False
         self._now, self._waited = now, 0.0
         self.values = defaults()
+        self.clock = "%H:%M:%S"  # of the user's region
         self.log: List[Line] = []
         self.notifications: List[Tuple[str, str]] = []
         self.waits: List[float] = []
@@ -69,7 +70,7 @@ class Kodi:
         self.playing = self.recording = self.disabled = False
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
-        self.read_only = self.no_rename = False
+        self.read_only = self.no_rename = self.renames_onto = False
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
 
@@ -242,6 +243,7 @@ class Kodi:
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
                 getInfoLabel=lambda name: f"({name})",
                 getIPAddress=lambda: "192.0.2.7",
+                getRegion=lambda name: {"time": kodi.clock}[name],
                 **numbers,
             ),
             "xbmcaddon": module("xbmcaddon", Addon=Addon),
@@ -372,7 +374,7 @@ def _vfs(kodi: Kodi) -> ModuleType:
             pass
 
     def rename(old: str, new: str) -> bool:
-        if kodi.no_rename or new in kodi.shares:
+        if kodi.no_rename or (new in kodi.shares and not kodi.renames_onto):
             return False
         kodi.shares[new] = kodi.shares.pop(old)
         return True

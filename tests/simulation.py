@@ -111,6 +111,9 @@ class World:
         self._answers = [(self.now, n, job, stopped) for _, n, job, _ in self._answers]
         heapq.heapify(self._answers)
 
+    def read(self, task: Task, outcome: Outcome) -> Outcome:
+        return outcome
+
     def cut_overdue(self) -> None:
         pass
 

@@ -60,7 +60,7 @@ def test_postal_codes_of_every_form_are_taken(box, code):
     [
         ([], 2, "No postal code and no lineup"),
         (["--postal", "1234"], 2, "postal_code: '1234' (from the option --postal-code)"),
-        (["--postal", "99999"], 5, "no lineup for the postal code 99999"),
+        (["--postal", "99999"], 5, "no lineup for the postal code (postal code)"),
         (["--postal", "90210", "--days", "99"], 2, "a whole number from 1 to 14"),
         (["--postal", "90210", "--days", "0"], 2, "days: '0'"),
         (["--postal", "90210", "--offset", "99"], 2, "offset: '99'"),
@@ -161,7 +161,7 @@ def test_a_source_that_refuses_is_told_in_one_line(box, server):
     ended = box.cli("--postal", "90210")
     assert ended.code == 4
     assert ended.err.count("\n") == 1
-    assert "refuses requests from this address" in ended.err
+    assert "refuses this address" in ended.err
 
 
 def test_a_page_instead_of_data_is_told_in_one_line(box, server):
@@ -200,13 +200,19 @@ def open_bytes(path: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("option", "endpoint"), [("--find-lineups", "providers"), ("--list-stations", "grid")]
+    ("option", "endpoint", "said"),
+    [
+        ("--find-lineups", "providers", "cannot list the lineups now"),
+        ("--list-stations", "grid", "lists no station now"),
+    ],
 )
-def test_a_list_that_cannot_be_had_is_an_error_not_an_empty_table(box, server, option, endpoint):
+def test_a_list_that_cannot_be_had_is_an_error_not_an_empty_table(
+    box, server, option, endpoint, said
+):
     server.faults.refuse(500, on=endpoint)
     ended = box.cli(option, "--postal", "90210")
     assert (ended.code, ended.out) == (5, "")
-    assert "gives no listings" in ended.err
+    assert said in ended.err
 
 
 def test_a_reader_who_goes_away_is_no_bug(box):
@@ -429,7 +435,7 @@ def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
         (["--match"], {"GRACENOTE_TVH_URL": ""}, 2, "a channels_from: a list to match"),
         (["--match"], {"GRACENOTE_TVH_PASSWORD": "geheim"}, 9, "Check tvh_password"),
         (["--match"], {"GRACENOTE_TVH_URL": "http://me:geheim@x"}, 2, "tvh_url: 'http://x'"),
-        (["--match", "--offline"], {}, 5, "no station is stored"),
+        (["--match", "--offline"], {}, 5, "No station is stored"),
         (["--assign", "Else=2.1"], {}, 2, "a channel that --match shows"),
         (["--assign", "Nowhere=geheim"], {}, 2, "geheim is no station"),
         (["--serve", "--assign", "Nowhere=2.2"], {}, 2, "--assign goes with --match"),

@@ -218,7 +218,7 @@ def test_a_value_that_is_not_allowed_is_an_error_that_names_all(name, text):
     with pytest.raises(SettingError) as caught:
         value(name, text)
     said = str(caught.value)
-    for part in (name, repr(text.strip()), row.variable, row.kind.allowed):
+    for part in (name, repr(row.kind.shown(text.strip())), row.variable, row.kind.allowed):
         assert part in said
     assert caught.value.exit_code == 2
 
@@ -504,6 +504,17 @@ def test_settings_that_change_the_guide_change_its_form(name, value, differs):
 
 def test_the_form_gives_nothing_away():
     assert re.fullmatch("[0-9a-f]{64}", Config(postal_code="90210").form)
+
+
+@pytest.mark.parametrize("name", ["category_map", "channels_from"])
+def test_a_file_that_was_edited_makes_another_guide(tmp_path, name):
+    path = tmp_path / "list"
+    path.write_text("")
+    config = Config(**{name: str(path)})
+    before = config.form
+    assert config.form == before
+    os.utime(path, (1, 1))
+    assert config.form != before
 
 
 def test_nothing_is_written_by_reading(environ, home):

@@ -35,7 +35,11 @@ def test_the_generated_pages_are_what_the_code_says(number):
     assert text_of(path) == text, f"run `make docs`: {os.path.relpath(path, ROOT)} is stale"
 
 
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor"))]
+PAGES = [
+    "README.md",
+    "SECURITY.md",
+    *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor", "health")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -53,6 +57,12 @@ def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
     readme = text_of("README.md")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_every_link_of_the_readme_leads_to_a_page_and_one_to_what_is_promised():
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text_of("README.md"))
+    assert [link for link in links if not os.path.exists(os.path.join(ROOT, link))] == []
+    assert "SECURITY.md" in links
 
 
 def test_every_picture_of_the_docs_is_there():

@@ -305,6 +305,20 @@ def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbe
     assert (report.exit_code, server.counts.requests) == (0, 0)
 
 
+def test_beside_a_run_its_store_is_left_as_it_is(grabbed, tmp_path):
+    playlist = tmp_path / "tv.m3u"
+    playlist.write_text(
+        f'#EXTM3U\n#EXTINF:-1 tvg-id="{guides.channels(grabbed.output)[0]}",It\nhttp://127.0.0.1/1\n'
+    )
+    chosen = dataclasses.replace(grabbed, channels_from=str(playlist))
+    with Lock(grabbed.data_dir), Store(grabbed.data_dir) as store:
+        before = store.all_known("")
+        report = doctor.examine(chosen)
+        assert store.all_known("") == before
+    assert finding(report, cures.STATIONS).saw.startswith("1 of ")
+    assert report.exit_code == 0
+
+
 def test_beside_the_very_first_run_nothing_is_called_broken(server, settings):
     with Lock(settings.data_dir):
         report = doctor.examine(settings)
@@ -383,7 +397,7 @@ def test_an_affiliate_id_of_the_users_own_that_is_refused_is_to_be_left_out(serv
 def test_a_postal_code_that_gracenote_does_not_know_is_told(server, settings):
     report = doctor.examine(dataclasses.replace(settings, postal_code="99999"))
     assert first(report) == ("lineup", "NoLineup")
-    assert "the postal code 99999" in report.broken.saw
+    assert "this postal code" in report.broken.saw
     assert finding(report, cures.AFFILIATE).state == "skipped"
     assert server.counts.requests == 2
 

@@ -20,9 +20,10 @@ from awkward import Awkward
 from builders import HOUR, lineup
 from gracenote2epg import plan
 from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.guide import Guide, Summary
+from gracenote2epg.guide import Guide
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
+from gracenote2epg.summary import Summary
 from guides import Programme
 
 LIB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib")

@@ -190,7 +190,7 @@ def test_the_oops_page_of_a_dead_affiliate_counts_as_one(server, tmp_path):
 
 def test_no_affiliate_at_all_is_an_error_that_names_it(server, tmp_path):
     server.faults.affiliates = frozenset()
-    with pytest.raises(errors.NoLineup, match="GRACENOTE_AFFILIATE"):
+    with pytest.raises(errors.AffiliateRefused, match="GRACENOTE_AFFILIATE"):
         grab.run(guides.settings(server, tmp_path))
     assert server.counts.grid == 3
 
@@ -343,7 +343,8 @@ def test_a_chosen_channel_that_leaves_the_lineup_does_not_end_the_others_guide(s
         asked = json.loads(fact["asked"])
         asked[1] = chosen.channels
         fewer = {name: fact["summary"]["stations"][name] for name in some}
-        summary = {**fact["summary"], "stations": fewer, "seconds": {}, "detailed": {}}
+        counted = ("seconds", "known", "detailed", "described", "numbered")
+        summary = {**fact["summary"], "stations": fewer, **{name: {} for name in counted}}
         fact.update(asked=json.dumps(asked), summary=summary)
         store.learn(f"published {report.path}", fact, at)
     again = grab.run(chosen)
@@ -384,7 +385,7 @@ def test_a_second_run_at_the_same_time_is_told_so(server, tmp_path):
 def test_without_a_network_the_error_names_the_host(tmp_path):
     with DemoServer(World()) as server:
         settings = guides.settings(server, tmp_path)
-    with pytest.raises(errors.NoNetwork, match=r"127\.0\.0\.1:\d+ cannot be reached"):
+    with pytest.raises(errors.NoNetwork, match=r"127\.0\.0\.1:\d+ refuses the connection"):
         grab.run(settings)
 
 

@@ -7,18 +7,10 @@ import pytest
 from builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
 from gracenote2epg.channels import Known
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide import (
-    SLOT,
-    Coverage,
-    Guide,
-    Summary,
-    changes,
-    merged,
-    remember_ids,
-    stations,
-)
+from gracenote2epg.guide import Guide, changes, merged, remember_ids, stations
 from gracenote2epg.plan import Showing, Span, midnights
 from gracenote2epg.store import Store
+from gracenote2epg.summary import SLOT, Coverage, Summary
 from gracenote2epg.xmltv.style import Style
 from gracenote2epg.xmltv.writer import HEAD, TAIL
 
@@ -373,12 +365,33 @@ def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store):
         begin=NOW,
         days=summary.days,
         stations={
-            "90001": Coverage("W90001", NOW + 8 * HOUR, [4 * HOUR, *[0] * 6], [0] * 7),
-            "90002": Coverage("W90002", NOW + 9 * HOUR, [7 * HOUR, *[0] * 6], [0] * 7),
+            "90001": Coverage(
+                "W90001",
+                NOW + 8 * HOUR,
+                [4 * HOUR, *[0] * 6],
+                [0] * 7,
+                programmes=3,
+                holes=[(NOW + 3 * HOUR, NOW + 7 * HOUR), (NOW + 8 * HOUR, NOW + 7 * DAY)],
+                episodes=3,
+            ),
+            "90002": Coverage(
+                "W90002",
+                NOW + 9 * HOUR,
+                [7 * HOUR, *[0] * 6],
+                [0] * 7,
+                programmes=1,
+                holes=[(NOW, NOW + 2 * HOUR), (NOW + 9 * HOUR, NOW + 7 * DAY)],
+                undetailed=1,
+                episodes=1,
+            ),
         },
         seconds={NOW: 10 * HOUR, NOW + SLOT: HOUR},
         detailed={NOW: 2, NOW + SLOT: 1},
         stale=[],
+        known={NOW: 10 * HOUR, NOW + SLOT: HOUR},
+        described={NOW: 3, NOW + SLOT: 1},
+        numbered={NOW: 3, NOW + SLOT: 1},
+        lacking=1,
     )
     assert summary.end == NOW + 9 * HOUR
 

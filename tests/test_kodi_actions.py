@@ -120,8 +120,10 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(home):
     assert lines[1].startswith("The next download is due at ")
     assert lines[3].startswith("The guide has ")
     assert lines[4].startswith("It ends: tomorrow 0")
-    assert lines[7] == "[B]The last downloads[/B]"
-    assert "  well (" in lines[8]
+    assert re.fullmatch(r"Grade: [AB] \(\d+ of 100\)", lines[6])
+    assert lines[7].startswith("Series details are off: switch them on in the settings")
+    assert lines[9] == "[B]The last downloads[/B]"
+    assert "  well (" in lines[10]
 
 
 def test_the_status_of_a_run_that_is_under_way(home):

@@ -317,7 +317,7 @@ def test_who_can_help_is_told_once(kodi, failure):
     ((icon, told),) = kodi.notifications
     assert icon == "warning"
     assert told == ours("words").failure(failure)
-    assert sum(str(failure) in line for line in kodi.lines("WARNING")) == 3
+    assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
 @pytest.mark.parametrize(
@@ -365,6 +365,17 @@ def test_what_a_library_warns_of_is_marked_and_hidden_too(kodi):
         "[service.gracenote2epg] test_kodi_service: trouble with /grid?postalCode=(postal code)"
     )
     assert kodi.lines("WARNING") == [expected]
+
+
+def test_a_line_holds_no_password_of_an_address_and_cannot_pass_for_two(kodi):
+    kodi.set(postal_code=HERE, channels_from="http://robin:geheim@tv.lan/list.m3u?token=t0ken5")
+    warn = logging.getLogger("gracenote2epg.somewhere").warning
+    said = "geheim, t0ken5\n[service.gracenote2epg] forged \x1b[2J"
+    serve_with(kodi, lambda settings, stop: warn("%s", said))
+    assert kodi.lines("WARNING") == [
+        "[service.gracenote2epg] test_kodi_service: (password), (password)\\n"
+        "[service.gracenote2epg] forged \\x1b[2J"
+    ]
 
 
 @pytest.mark.parametrize(("debug", "level"), [("false", "DEBUG"), ("true", "INFO")])
@@ -820,6 +831,24 @@ def test_a_source_that_refuses_is_the_users_matter_when_the_guide_ends(kodi):
     )
 
 
+def test_since_when_the_source_refuses_is_told_when_it_is_known(kodi):
+    kodi.set(postal_code=HERE)
+    error = errors.Refused("example.org", "429")
+    error.since = NOW - DAY
+    grabs = Grabs(kodi, error)
+    grabs.guide_lasts = 20 * HOUR
+    serve_engine(kodi, grabs, 0.5)
+    ((_, told),) = kodi.notifications
+    assert ours("words").failure(error) + " since yesterday " in told
+
+
+def test_the_log_tells_when_the_next_try_is(kodi):
+    kodi.set(postal_code=HERE)
+    serve(kodi, 0.5, errors.Refused("example.org", "429"))
+    again = time.strftime("%H:%M", time.localtime(NOW + 30 + HOUR))
+    assert f"; next try {again}. " in " ".join(kodi.lines("WARNING"))
+
+
 def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):
     kodi.set(postal_code=HERE)
     grabs = Grabs(kodi, *[errors.NoNetwork("example.org", "no route")] * 100)
@@ -853,6 +882,21 @@ def test_the_words_are_in_kodis_language(kodi, monkeypatch, tmp_path):
     )
     assert ours("words").failure(errors.NoNetwork("x", "y")) == "La source est injoignable"
     assert ours("words").moment(NOW + DAY, NOW).startswith("demain ")
+
+
+@pytest.mark.parametrize(
+    ("region", "written"),
+    [
+        ("%H:%M:%S", "09:05"),
+        ("%I:%M:%S %p", "9:05 AM"),
+        ("%I%I:%M:%S %p", "9:05 AM"),  # as Kodi has it of a region that writes 09
+        ("%H.%M.%S", "09.05"),
+        ("", "09:05"),
+    ],
+)
+def test_the_time_is_written_as_in_the_users_region(kodi, region, written):
+    kodi.clock = region
+    assert ours("words").clock(at("2026-11-24 09:05:31")) == written
 
 
 # What the run shows
@@ -971,6 +1015,27 @@ def test_a_share_that_cannot_rename_gets_a_copy(kodi, monkeypatch):
     monkeypatch.setattr(ours("vfs").xbmcvfs, "rename", lambda old, new: False)
     serve_with(kodi, put(kodi))
     assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+
+
+def test_a_share_that_can_rename_onto_a_file_is_never_without_a_guide(kodi, monkeypatch):
+    kodi.renames_onto = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    removed = []
+    monkeypatch.setattr(ours("vfs").xbmcvfs, "delete", removed.append)
+    serve_with(kodi, put(kodi))
+    assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+    assert removed == []
+
+
+def test_a_share_that_takes_no_guide_in_the_end_keeps_the_new_one_beside(kodi):
+    kodi.no_rename = True
+    kodi.shares["smb://nas/guide.xml"] = b"old"
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    serve_with(kodi, put(kodi))
+    assert b"<tv/>" in kodi.shares.values()
+    ((_, told),) = kodi.notifications
+    assert "smb://nas/guide.xml" in told
 
 
 def test_a_copy_is_stopped_between_its_pieces(kodi, monkeypatch):

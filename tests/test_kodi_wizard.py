@@ -303,7 +303,9 @@ def test_without_a_network_it_says_so_and_saves_nothing(kodi):
     kodi.set(base_url="http://127.0.0.1:9")
     set_up(kodi, 0, HERE, SEEN, LEAVE)
     (message,) = [one for one in kodi.asked if one.kind == "ok"]
-    assert message.text.startswith("The source cannot be reached[CR]127.0.0.1:9 cannot be")
+    assert message.text.startswith(
+        "The source cannot be reached[CR]127.0.0.1:9 refuses the connection"
+    )
     assert saved(kodi) == {}
 
 

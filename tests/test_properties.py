@@ -16,10 +16,11 @@ from builders import DAY, HOUR, MINUTE, NOW, channel_row, event, grid_body, line
 from gracenote2epg import plan
 from gracenote2epg.demo import World
 from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide, Summary
+from gracenote2epg.guide import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
+from gracenote2epg.summary import Summary
 from guides import Programme
 
 HERE = lineup()

@@ -15,9 +15,9 @@ import pytest
 from box import root_only
 from builders import DAY, HOUR
 from gracenote2epg.errors import OutputError, Stopped, WorseGuide
-from gracenote2epg.guide import SLOT, Coverage, Summary
 from gracenote2epg.publish import covers, publish, published, worse
 from gracenote2epg.store import Store
+from gracenote2epg.summary import SLOT, Coverage, Summary
 
 GUIDE = '<?xml version="1.0" encoding="UTF-8"?>\n<tv>\n'
 THIS_SLOT = int(time.time()) // SLOT * SLOT  # publish() compares from now on
@@ -267,6 +267,78 @@ def test_a_clearly_smaller_guide_is_refused(put, store, target, changes, words):
         put(GUIDE, "new", what=summary(**changes))
 
 
+def test_the_error_names_the_stations_that_are_lost_and_the_way_to_insist(put):
+    put(what=summary(stations=20))
+    with pytest.raises(WorseGuide) as caught:
+        put(what=summary(stations=9))
+    told = str(caught.value)
+    assert "it lacks W9, W10, W11, W12, W13, W14, W15, W16 and 3 more" in told
+    assert "--force" in told
+
+
+def scored(**changes):
+    """A guide with so many of each score in each slot."""
+    plain = summary()
+    values = {"known": 60 * HOUR, "described": 80, "numbered": 40, **changes}
+    return plain._replace(
+        **{name: dict.fromkeys(plain.seconds, value) for name, value in values.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"known": 50 * HOUR}, "400 hours that are not TBA from now on, and it had 480"),
+        ({"described": 71}, "568 programmes with a description from now on, and it had 640"),
+        ({"numbered": 35}, "280 episodes with a number from now on, and it had 320"),
+    ],
+)
+def test_a_guide_that_says_clearly_less_is_refused(put, target, changes, words):
+    put(GUIDE, "old", what=scored())
+    with pytest.raises(WorseGuide, match=words):
+        put(GUIDE, "new", what=scored(**changes))
+    assert target.read_text() == GUIDE + "old"
+
+
+def test_a_guide_that_says_nearly_as_much_is_published(put, target):
+    put(GUIDE, "old", what=scored())
+    put(GUIDE, "new", what=scored(known=54 * HOUR, described=72, numbered=36))
+    assert target.read_text() == GUIDE + "new"
+
+
+def test_what_an_older_version_did_not_count_is_not_compared(put, store, target):
+    put(GUIDE, "old", what=scored())
+    fact, at = store.known(f"published {target}")
+    for name in ("known", "described", "numbered", "lacking"):
+        del fact["summary"][name]
+    fact["summary"]["stations"] = {
+        name: own[:4] for name, own in fact["summary"]["stations"].items()
+    }
+    store.learn(f"published {target}", fact, at)
+    put(GUIDE, "new", what=scored(known=0, described=0, numbered=0))
+    assert target.read_text() == GUIDE + "new"
+
+
+@pytest.mark.parametrize(("least", "refused"), [(100, True), (81, True), (80, False), (0, False)])
+def test_the_user_says_what_is_worse(least, refused):
+    assert bool(worse(summary(stations=10), summary(stations=8), THIS_SLOT, least)) is refused
+
+
+def test_where_nothing_is_worse_even_an_empty_one_is_not():
+    assert worse(summary(), summary(0, 0), THIS_SLOT, 0) == ""
+
+
+def test_what_the_source_has_no_more_is_accepted_within_some_days():
+    """A week of which a fifth lacks a description stands against a week that grows shorter."""
+    old, less = scored(), scored(described=64)
+    assert worse(old, less, THIS_SLOT)
+    later = {slot + 2 * SLOT: value for slot, value in less.described.items()}
+    hours = {slot + 2 * SLOT: value for slot, value in less.seconds.items()}
+    moved = less._replace(described=later, seconds=hours, known=hours, numbered={}, detailed=hours)
+    moved = moved._replace(numbered=later)
+    assert worse(old, moved, THIS_SLOT + 2 * SLOT) == ""
+
+
 @pytest.mark.parametrize(
     "changes", [{}, {"stations": 9}, {"hours": 54}, {"detailed": 90}, {"stations": 99, "slots": 99}]
 )
@@ -330,7 +402,8 @@ def test_stations_that_have_ended_do_not_count():
     ended = {n: old.stations[n]._replace(end=THIS_SLOT + DAY) for n in list(old.stations)[:2]}
     new = old._replace(stations={**old.stations, **ended})
     assert worse(old, new, THIS_SLOT + HOUR) == ""
-    assert worse(old, new, THIS_SLOT + DAY) == "8 stations from now on, and it had 10"
+    told = "8 stations from now on, and it had 10; it lacks W0, W1"
+    assert worse(old, new, THIS_SLOT + DAY) == told
 
 
 # Where it cannot go

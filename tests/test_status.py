@@ -15,6 +15,7 @@ from gracenote2epg import errors
 from gracenote2epg.config import override
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.status import Status
+from gracenote2epg.store import Store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -80,6 +81,34 @@ def test_the_map_is_in_the_order_of_the_numbers(settings):
                for name in names if re.match(r"\d+\.\d+ ", name)]  # fmt: skip
     assert len(numbers) > 20
     assert numbers == sorted(numbers)
+
+
+def test_the_grade_and_what_would_raise_it_are_there(settings):
+    status = Status(settings)
+    status.run(threading.Event(), nobody)
+    guide = status.document()["guide"]
+    assert guide["health"]["grade"] in "ABCDE"
+    assert guide["health"]["advice"][0]["name"] == "details_off"
+    assert all(row["health"]["grade"] in "ABCDE" for row in guide["coverage"])
+    holes = sum(row["health"]["hole_hours"] for row in guide["coverage"])
+    assert guide["missing"]["hole_hours"] == pytest.approx(holes, abs=0.1)
+    metrics = dict(line.split() for line in status.metrics().splitlines() if line[0] != "#")
+    assert int(metrics["gracenote2epg_guide_points"]) == guide["health"]["points"]
+    assert float(metrics["gracenote2epg_guide_end_seconds"]) == guide["end"]
+
+
+def test_a_guide_of_an_older_version_is_shown_without_a_grade(settings):
+    Status(settings).run(threading.Event(), nobody)
+    with Store(settings.data_dir) as store:
+        ((path, fact),) = store.all_known("published ").items()
+        own = fact["summary"]["stations"]
+        fact["summary"]["stations"] = {name: values[:4] for name, values in own.items()}
+        store.learn(f"published {path}", fact, fact["made"])
+    status = Status(settings)
+    guide = status.document()["guide"]
+    assert (guide["health"]["grade"], guide["health"]["points"]) == ("?", None)
+    assert guide["coverage"][0]["health"] is None
+    assert "guide_points" not in status.metrics()
 
 
 def test_a_new_process_shows_what_the_last_one_left(settings):
@@ -160,6 +189,11 @@ def test_the_page_in_a_real_browser_shows_what_stats_says(settings, server, tmp_
     guide = stats["guide"]
     assert f">{guide['programmes']} programmes<" in dom
     assert f"<dd>{guide['stations']}</dd>" in dom
+    health = guide["health"]
+    assert f"<dt>grade</dt><dd>{health['grade']}, {health['points']} of 100</dd>" in dom
+    assert f"</time>{health['advice'][0]['text']}.</li>" in dom
+    grades = [row["health"]["grade"] for row in guide["coverage"]]
+    assert re.findall(r'<th class="grade (\w)"', dom) == grades
     requests = stats["guide_downloads"]["requests"]
     assert f"<dt>requests</dt><dd>{requests}</dd>" in dom
     assert dom.count('class="full') >= sum(

@@ -26,10 +26,13 @@ def make_zip(path: str, commit: str = "HEAD") -> None:
     """Write the zip of a commit to ``path``."""
     git = ["git", "-C", ROOT]
     archive = subprocess.run(
-        [*git, "archive", f"--prefix={ADDON}/", commit], check=True, stdout=subprocess.PIPE
+        [*git, "archive", f"--prefix={ADDON}/", commit],
+        check=True,
+        timeout=60,
+        stdout=subprocess.PIPE,
     ).stdout
     at = subprocess.run(
-        [*git, "log", "-1", "--format=%ct", commit], check=True, stdout=subprocess.PIPE
+        [*git, "log", "-1", "--format=%ct", commit], check=True, timeout=60, stdout=subprocess.PIPE
     ).stdout
     date = time.gmtime(int(at))[:6]
     folder = os.path.dirname(os.path.abspath(path))

@@ -40,7 +40,7 @@ class Action(NamedTuple):
 
 _HOURS = [("-1", 30313), *((str(hour), 30350 + hour) for hour in range(24))]
 _STRATEGIES = list(zip(STRATEGIES, range(30301, 30305)))
-_HOSTS = [("127.0.0.1", 30311), ("0.0.0.0", 30312)]
+_HOSTS = [("127.0.0.1", 30311), ("0.0.0.0", 30312)]  # noqa: S104 (a choice, not ours)
 _PROFILES = list(zip(PROFILES, range(30321, 30328)))
 _GENRES = list(zip(("plain", "eit", "both", "profile"), range(30331, 30335)))
 _IDS = list(zip(CHANNEL_IDS, range(30381, 30387)))
@@ -88,6 +88,8 @@ PAGE = (
             Row("category_map", 40, EXPERT),
             Row("utc", 12, EXPERT),
             Row("image_host", 13, EXPERT),
+            Row("worse_below", 45, EXPERT),
+            Row("backups", 46, ADVANCED),
         ),
     ),
     (

@@ -4,10 +4,10 @@ import dataclasses
 import threading
 from typing import NamedTuple, Optional, Sequence
 
-from . import grab, lookup
+from . import grab, lookup, rest, trouble
 from .config import Config
 from .downloader.tasks import GuideTask, Outcome, Verdict
-from .errors import GrabError, NoLineup, SourceError
+from .errors import GrabError, NoLineup
 from .findings import ago
 from .models import Lineup
 from .store import Store
@@ -16,7 +16,6 @@ MORE = 2  # requests beside the first
 PATIENCE = 15.0  # seconds for an answer
 LATELY = 600.0  # seconds in which a refusal is not tried again
 REFUSED = "doctor refused"  # the store's name for the last refusal that was met here
-_EMPTY = ("no channels in it", "no programme on any station")  # parse.guide's words
 _WAITS = (Verdict.THROTTLED, Verdict.BLOCKED)
 
 
@@ -36,12 +35,12 @@ class Asked(NamedTuple):
     @property
     def trouble(self) -> str:
         """The name of what keeps us from the listings; "" = nothing, or nothing was asked."""
-        return _trouble(self.outcome) if self.outcome else ""
+        return trouble.name_of(self.outcome) if self.outcome else ""
 
     @property
     def empty(self) -> bool:
         """The lineup is known, and has nothing."""
-        return bool(self.outcome and self.outcome.detail in _EMPTY)
+        return bool(self.outcome and self.outcome.detail in trouble.EMPTY)
 
     @property
     def known(self) -> bool:
@@ -88,7 +87,7 @@ def ask(
         task = GuideTask(lineup, int(now) - int(now) % 3600, 1)
         affiliate = way.client.affiliate
         outcome = way.manager.ask_once(task, patience)
-        if outcome.verdict is Verdict.BAD or _trouble(outcome) == "no network":
+        if outcome.verdict is Verdict.BAD or trouble.name_of(outcome) == "no network":
             # A single hour may fail for no reason, and a connection may break.
             outcome = way.manager.ask_once(task._replace(start=task.start + 86400), patience)
         asked = Asked(lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate)
@@ -96,7 +95,9 @@ def ask(
             met = [outcome.verdict.value, outcome.status, outcome.detail]
             store.learn(REFUSED, [*whom, *met], now)
         if outcome.verdict is Verdict.NO_LINEUP:
-            return _what_is_refused(way, task, asked)
+            asked = _what_is_refused(way, task, asked)
+    if outcome.ok or asked.works:
+        rest.forgive(store, now)
     return asked
 
 
@@ -110,30 +111,8 @@ def _failed_since(store: Store, at: float) -> bool:
 def _what_is_refused(way: lookup.Source, task: GuideTask, asked: Asked) -> Asked:
     """The source says the same of an unknown postal code, lineup and affiliate id; tell which."""
     try:
-        rows = lookup.providers(way) if way.config.postal_code else ()
+        listed = lookup.is_listed(way, task.lineup)
     except NoLineup as error:
         return asked._replace(problem=error)
-    except SourceError:
-        rows = ()
-    if rows:
-        own = task.lineup.headend_id  # an antenna's is the same everywhere
-        asked = asked._replace(listed=any(row.lineup.headend_id == own for row in rows))
-    works = way.client.affiliate if lookup.other_affiliate(way, task) else ""
-    return asked._replace(works=works)
-
-
-def _trouble(outcome: Outcome) -> str:
-    verdict, status = outcome.verdict, outcome.status
-    if verdict is Verdict.UNREACHABLE:
-        return outcome.trouble or "no network"
-    if verdict is Verdict.THROTTLED:
-        return "throttled"
-    if verdict is Verdict.BLOCKED:
-        return "blocked" if status != 200 or "Human" in outcome.detail else "portal"
-    if verdict is Verdict.OVERLOADED:
-        return "outage" if status else "slow"
-    if verdict is Verdict.GONE and status < 400:
-        return "moved"
-    if verdict is Verdict.BAD and outcome.detail not in _EMPTY:
-        return "outage" if status >= 500 else "changed"
-    return ""
+    works = way.client.affiliate if lookup.other_affiliate(way, task).ok else ""
+    return asked._replace(listed=listed, works=works)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from . import GRABBER
 from .introduce import introduction
-from .streams import complain, reader_gone, say, send_text
+from .streams import complain, hide, reader_gone, say, send_text
 
 if TYPE_CHECKING:
     from .config import Config
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 MOST_DAYS = 14  # that the source has
+_FORM = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"  # of a line in the log
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,10 @@ def _start_logging(settings: "Config") -> None:
     """The log file in the data directory, and stderr when asked for."""
     from logging.handlers import RotatingFileHandler
 
+    from . import privacy
+
+    secrets = privacy.of(settings)
+    hide(secrets)
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
@@ -129,7 +134,7 @@ def _start_logging(settings: "Config") -> None:
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        handler.setFormatter(privacy.LogFormat(_FORM, secrets))
         root.addHandler(handler)
 
 
@@ -220,7 +225,7 @@ def _match(settings: "Config", asked: "Asked") -> int:
     with at_source(settings) as way:
         known = lookup.known_stations(settings, way.store)
         if not known and settings.offline:
-            raise BadSource(way.client.host, "no station is stored, and --offline asks for none")
+            raise BadSource("No station is stored", "Run it once without --offline")
         known = known or lookup.list_stations(way)
         found = players.read(settings, way.store, way.stop, everything=True)
         for text in asked.assign:
@@ -287,6 +292,30 @@ def _doctor(settings: "Config", asked: "Asked") -> int:
     return report.exit_code
 
 
+def _health(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    text, code = aftercare.health(settings, asked.json)
+    say(text)
+    return code
+
+
+def _diff(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    say(aftercare.diff(settings, asked.json))
+    return 0
+
+
+def _restore(settings: "Config", asked: "Asked") -> int:
+    from . import aftercare
+
+    said = aftercare.restore(settings, asked.restore or "")
+    if not settings.quiet:
+        say(said)
+    return 0
+
+
 def _demo(settings: "Config", asked: "Asked") -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
@@ -334,6 +363,9 @@ _ACTIONS = {
     "configure-api": _configure,
     "match": _match,
     "doctor": _doctor,
+    "health": _health,
+    "diff": _diff,
+    "restore": _restore,
     "demo": _demo,
     "serve": _serve,
 }

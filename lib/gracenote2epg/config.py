@@ -6,6 +6,7 @@ A value comes from the first of: option, variable, config file, the add-on's set
 A bad one is a SettingError that names where it came from; it never becomes the default.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -26,6 +27,7 @@ from typing import (
 )
 
 from .errors import DataError, SettingError
+from .files import read_limited
 from .kinds import (
     Kind,
     address,
@@ -47,7 +49,7 @@ from .kinds import (
 ADDON_ID = "service.gracenote2epg"
 SOCKET = "unix:"  # how an output begins that is a socket of another program
 # What makes no other guide: groups of settings, and settings.
-_MAKE_NO_GUIDE = ("Downloads", "Schedule", "Monitoring", "Running")
+_MAKE_NO_GUIDE = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
 _SAY_NOTHING = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 # What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
@@ -60,7 +62,9 @@ T = TypeVar("T")
 def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
-    return dataclasses.field(default=default, metadata=metadata, repr=kind.shown is str)
+    return dataclasses.field(
+        default=default, metadata=metadata, repr=kind.shown is str and kind is not postal
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +150,19 @@ class Config:
         "Output",
     )
     utc: bool = setting(False, boolean, "Write times in UTC rather than local time", "Output")
+    worse_below: int = setting(
+        90,
+        integer(0, 100),
+        "A new guide that has less than so many percent of the published one is not published; 0:"
+        " any is",
+        "Publishing",
+    )
+    backups: int = setting(
+        7,
+        integer(0, 31),
+        "Days of which a guide is kept, for --restore and --diff; 0: none is",
+        "Publishing",
+    )
     tvh_url: str = setting("", server, "Address of Tvheadend's web page", "Tvheadend")
     tvh_username: str = setting("", line, "User to ask Tvheadend as", "Tvheadend")
     tvh_password: str = setting("", secret, "That user's password", "Tvheadend")
@@ -233,11 +250,14 @@ class Config:
     @property
     def form(self) -> str:
         """Equal for settings that make the same guide; it gives none of them away."""
-        made_of = {
+        made_of: Dict[str, object] = {
             row.name: getattr(self, row.name)
             for row in table()
             if row.group not in _MAKE_NO_GUIDE and row.name not in _SAY_NOTHING
         }
+        for file in (self.category_map, self.channels_from):  # what is in them counts too
+            with contextlib.suppress(OSError):
+                made_of[f"file {file}"] = os.path.getmtime(file)
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
     def bad(self, name: str, value: object, allowed: str) -> SettingError:
@@ -326,8 +346,9 @@ def from_file(file: str) -> Source:
         row = names.get(key.strip().replace("-", "_"))
         if row is None or not mark:
             where = f"{file}, line {number}"
-            if re.search("pas|tvh", key):  # a password, mistyped or not, is nobody's business
-                text = f"{key}=(hidden)"
+            word = (key.split() or [""])[0]
+            if _is_private(key, text[len(word) :]):
+                key, text = word, f"{word}=(hidden)"
             raise SettingError(
                 f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
             )
@@ -339,12 +360,19 @@ def from_file(file: str) -> Source:
     return Source(values, lambda name: file)
 
 
+def _is_private(key: str, value: str) -> bool:
+    """Whether what stands behind a mistyped key is nobody's business: a password, a postal code."""
+    with contextlib.suppress(ValueError):
+        return bool(re.search("pas|tvh", key) or postal.parse(value.strip(" \t=!:")))
+    return False
+
+
 def _lines(file: str) -> List[Tuple[int, str]]:
     """The lines that say something, with their numbers."""
     try:
-        with open(file, encoding="utf-8-sig") as lines:  # Windows puts a BOM in front
-            texts = [_without_comment(text).strip() for text in lines]
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
+        texts = [_without_comment(text).strip() for text in lines]
+    except (OSError, ValueError) as error:
         raise DataError(file, str(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
 

@@ -20,8 +20,9 @@ from . import GRABBER, channels, console, lookup, plan, zap2epg
 from .channels import Known
 from .config import Config, override
 from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError
-from .files import write_text
+from .files import read_limited, write_text
 from .gracenote.lineups import resolve
+from .harmless import visible
 from .models import Provider
 
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
@@ -42,7 +43,7 @@ class Talk:
 
     def tell(self, text: str = "", end: str = "\n") -> None:
         if self._screen:
-            console.write(self._screen, text + end)
+            console.write(self._screen, visible(text) + end)
 
     def ask(self, question: str, proposed: str, parse: Callable[[str], T]) -> T:
         """Return what ``parse`` makes of the answer. A person may give a better one."""
@@ -175,9 +176,8 @@ def _other_lines(file: str) -> Optional[List[str]]:
     if not os.path.exists(file) or not os.path.getsize(file):
         return None
     try:
-        with open(file, encoding="utf-8-sig") as old:
-            lines = old.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(file).decode("utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
         raise OutputError(file, f"what is there cannot be read: {error}") from error
     keys = [re.split("[=!]", line)[0].strip().replace("-", "_") for line in lines]
     return [line for line, key in zip(lines, keys) if key not in OWN_KEYS and line != HEAD]

@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 from .config import Config
 from .downloader.monitor import Statistics, TypeStatistics
 from .grab import Report
+from .harmless import visible
 from .matching import Match
 from .models import Provider, Station
 from .players import Player
@@ -49,7 +50,7 @@ class _InPlace:
             return
         self._wanted = lines
         columns = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be drawn over
-        lines = [line[:columns] for line in lines]
+        lines = [visible(line)[:columns] for line in lines]
         up = f"\x1b[{len(self._drawn)}A" if self._drawn else ""
         write(self._stream, up + "".join(f"\r\x1b[K{line}\n" for line in lines))
         self._drawn = lines
@@ -68,6 +69,7 @@ class _Plain:
         self._next, self._phase = seen.at + EVERY, seen.phase
         lines = monitored(seen)
         if lines:
+            lines = [visible(line) for line in lines]
             write(self._stream, " | ".join(" ".join(line.split()) for line in lines) + "\n")
 
 
@@ -172,10 +174,16 @@ def stations(found: Sequence[Station]) -> str:
     return table(rows)
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]], figures: int = 0) -> str:
+    """figures: the number of columns, from the last one, that are flush right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
+    words = len(widths) - figures
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
+        "  ".join(
+            cell.ljust(width) if at < words else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in rows
     )
 
 

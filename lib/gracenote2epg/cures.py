@@ -137,14 +137,14 @@ FAILURES: Dict[str, Failure] = {
         Failure(
             SOURCE,
             "throttled",
-            "{host} refuses this address for now ({detail})",
+            "{host} refuses this address ({detail})",
             "Wait an hour: each new try prolongs it. A slower --strategy keeps it from happening"
             " again",
         ),
         Failure(
             SOURCE,
             "blocked",
-            "{host} takes this address for a robot ({detail})",
+            "{host} refuses this address, as it does robots ({detail})",
             "Wait some hours, and leave user_agent out of the settings. When it lasts for days,"
             " look for a newer version of gracenote2epg",
         ),
@@ -159,7 +159,7 @@ FAILURES: Dict[str, Failure] = {
             SOURCE,
             "outage",
             "{host} has a failure of its own ({detail})",
-            f"{_GRACENOTE}: wait; the next run asks again, and the guide you have is kept",
+            f"{_GRACENOTE}: wait; the next run asks again",
         ),
         Failure(
             SOURCE,
@@ -171,8 +171,8 @@ FAILURES: Dict[str, Failure] = {
         Failure(
             AFFILIATE,
             "affiliate",
-            "The affiliate id {affiliate} is not accepted any more ({detail}), and no other one"
-            " that was tried is",
+            "Gracenote accepts neither the affiliate id {affiliate} nor another one that is known"
+            " ({detail}), so it refuses everybody who asks as we do",
             f"{_GRACENOTE}: look for a newer version of gracenote2epg, or set affiliate"
             " (GRACENOTE_AFFILIATE) to one that others report to work",
         ),

@@ -5,30 +5,27 @@ has answered a short while ago or another run is at work.
 """
 
 import contextlib
-import dataclasses
 import gzip
 import os
-import re
 import threading
 import time
 import zlib
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import grab, lookup, plan, players, publish, reception
+from . import grab, lookup, plan, players, privacy, publish, reception, rest, trouble
 from .asking import Asked, ask
 from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
-from .errors import Busy, GrabError, Stopped
+from .errors import Busy, GrabError, OutputError, Stopped, moment
 from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
 from .gracenote.lineups import country_of
-from .guide import Summary, stations
+from .guide import stations
 from .kinds import without_secrets
 from .models import Lineup
 from .store import Lock, Store
+from .summary import Summary
 
-# A postal code in a lineup's name.
-_PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORECASE)
 OLD = 2 * plan.DAY  # seconds; of a guide that nobody makes any more
 
 
@@ -68,7 +65,7 @@ def examine(
     """
     stop = stop or threading.Event()
     ids: List[str] = []
-    private = [config.postal_code, *_PLACE.findall(" ".join(config.lineup))]
+    former: Set[str] = set()  # postal codes, which the error of an old run may name
     try:
         with contextlib.ExitStack() as closing:
             chart = _chart(config, stop, clock(), closing)
@@ -76,6 +73,7 @@ def examine(
             with contextlib.suppress(GrabError):
                 known = stations(chart.store, chart.lineups)
                 ids += [name for one in known for name in one.ids]
+                former = chart.store.postal_codes()
     except Stopped:
         raise
     except GrabError as error:  # the data directory cannot be had
@@ -84,7 +82,10 @@ def examine(
     found += reception.examine(config, frozenset(ids), stop)
     if stop.is_set():
         raise Stopped()
-    return Report(tuple(found), tuple(filter(None, private)))
+    places = [form for code in former for form in privacy.codes(code)]
+    own = dict(privacy.of(config))
+    secrets = privacy.ordered({**dict.fromkeys(places, privacy.POSTAL_CODE), **own})
+    return Report(tuple(found), secrets)
 
 
 def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:
@@ -104,15 +105,24 @@ def _chart(
         closing.enter_context(Lock(config.data_dir))
     except Busy:
         busy = True
-    store = closing.enter_context(Store(config.data_dir))
+    store = _beside_a_run(config.data_dir) if busy else Store(config.data_dir)
+    closing.enter_context(store)
     lineups: List[Lineup] = []
     try:
         lineups = lookup.lineups(config, store, None)
     except GrabError as error:
         problem = error
-    path = _path(config)
+    path = publish.at_hand(config)
     asked = ask(config, store, stop, now, busy, lineups)
     return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
+
+
+def _beside_a_run(data_dir: str) -> Store:
+    """The store as it is, neither checked nor written; one that is yet to be made is empty."""
+    try:
+        return Store.to_read(data_dir)
+    except OutputError:
+        return Store.empty()
 
 
 # The steps
@@ -126,7 +136,8 @@ def _source(chart: Chart) -> Finding:
         return skipped(SOURCE, asked.why_not)
     if asked.trouble:
         detail = without_secrets(asked.outcome.detail)
-        return broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+        found = broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+        return _since(chart, trouble.ERRORS[asked.trouble], found)
     return well(SOURCE, f"{host} answers")
 
 
@@ -141,8 +152,15 @@ def _affiliate(chart: Chart) -> Finding:
     if asked.known:
         return well(AFFILIATE, f"{lookup.known_affiliate(chart.config, chart.store)} is accepted")
     if asked.outcome and asked.listed:
-        return broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+        found = broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+        return _since(chart, trouble.ERRORS["affiliate"], found)
     return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
+
+
+def _since(chart: Chart, kind: Type[GrabError], found: Finding) -> Finding:
+    """The finding, and since when runs have met the same."""
+    since = rest.since(chart.store, kind.__name__)
+    return found._replace(saw=f"{found.saw}, since {moment(since)}") if since else found
 
 
 def _lineup(chart: Chart) -> Finding:
@@ -247,14 +265,6 @@ _LOOKS: Tuple[Tuple[Step, Callable[[Chart], Finding]], ...] = (
 
 
 # The file
-
-
-def _path(config: Config) -> str:
-    """The guide's file; where no output is chosen and it is not there, the one for stdout."""
-    path = publish.target(config)
-    other = publish.target(dataclasses.replace(config, output="-"))
-    chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(other)
-    return path if chosen else other
 
 
 def _flaw(path: str) -> Tuple[str, str]:

@@ -4,7 +4,8 @@ The tree follows who can act: the user on a setting, the user or time on the sou
 disk. Only ``cli.main`` and the Kodi service catch GrabError; docs/errors.md is generated from here.
 """
 
-from typing import Iterable, Optional
+import time
+from typing import Iterable, Iterator, Optional
 
 
 class GrabError(Exception):
@@ -13,9 +14,12 @@ class GrabError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, advice: str) -> None:
-        super().__init__(f"{what}. {advice}.")
+        super().__init__(what, advice)
         self.what = what
         self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.advice}."
 
 
 class Incomplete(GrabError):
@@ -82,19 +86,36 @@ class MissingModule(GrabError):
 
 
 class SourceError(GrabError):
-    """The source, or the way to it, does not give what was asked."""
+    """The source, or the way to it, does not give what was asked.
+
+    Whoever knows more fills it in; what nobody knows is not said. Seconds since the epoch.
+    """
 
     exit_code = 3
+    since = 0.0  # when it began; 0.0 = just now, or not known
+    guide_end: Optional[float] = None  # where the guide that is kept ends; 0.0 = there is none
+    not_before = 0.0  # until then a grabber asks nothing
+    next_try = 0.0  # as it is planned
+
+    def __str__(self) -> str:
+        return f"{self.what}{''.join(self._known())}. {self.advice}."
+
+    def _known(self) -> Iterator[str]:
+        if self.since:
+            yield f", since {moment(self.since)}"
+        if self.guide_end:
+            ends = " and ends" if self.guide_end > time.time() else ", but ended"
+            yield f"; your guide is kept{ends} {moment(self.guide_end)}"
+        elif self.guide_end is not None:
+            yield "; there is no guide yet"
+        if self.not_before:
+            yield f"; nothing is asked before {_clock(self.not_before)}"
+        if self.next_try:
+            yield f"; next try {_clock(self.next_try)}"
 
 
 class NoNetwork(SourceError):
     """The source cannot be reached from here."""
-
-    def __init__(self, host: str, detail: str) -> None:
-        super().__init__(
-            f"{host} cannot be reached ({detail})",
-            "Check this machine's network, name server and proxy; the guide you have is kept",
-        )
 
 
 class Refused(SourceError):
@@ -102,23 +123,15 @@ class Refused(SourceError):
 
     exit_code = 4
 
-    def __init__(self, host: str, detail: str) -> None:
-        super().__init__(
-            f"{host} refuses requests from this address for now ({detail})",
-            "Wait an hour before the next run; what has arrived is kept, and so is the guide",
-        )
-
 
 class Resting(SourceError):
     """The source refused a short while ago, so a grabber does not ask it yet."""
 
     exit_code = 4
 
-    def __init__(self, what: str, until: str) -> None:
-        super().__init__(
-            f"{what}; nothing is asked before {until}",
-            "Wait until then; the guide you have is kept",
-        )
+    def __init__(self, what: str, until: float) -> None:
+        super().__init__(what, "Wait until then")
+        self.not_before = until
 
 
 class NoLineup(SourceError):
@@ -134,16 +147,18 @@ class NoLineup(SourceError):
         )
 
 
-class BadSource(SourceError):
-    """The source answers, but not with listings."""
+class AffiliateRefused(SourceError):
+    """The source accepts no affiliate id that is known, so it refuses everybody who asks as we
+    do."""
 
     exit_code = 5
 
-    def __init__(self, host: str, detail: str) -> None:
-        super().__init__(
-            f"{host} gives no listings ({detail})",
-            "It is the source, not you: try again later; the guide you have is kept",
-        )
+
+class BadSource(SourceError):
+    """The source has an outage of its own, has moved, or answers with something else than
+    listings."""
+
+    exit_code = 5
 
 
 class EmptyGuide(GrabError):
@@ -166,7 +181,32 @@ class WorseGuide(GrabError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"The new guide is worse than the published one ({detail}), so that one is kept",
-            "Run again later; if the smaller guide is right, delete the old file first",
+            "Run again later; if the smaller guide is right, give --force once (see worse_below)",
+        )
+
+
+class NoGuide(GrabError):
+    """There is no guide, or none that we published, so there is nothing to report of it."""
+
+    exit_code = 6
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is no guide that was published from here",
+            "Grab one first, or name with --output and --data-dir where it is",
+        )
+
+
+class NoBackup(GrabError):
+    """There is no earlier guide to go back to or to compare with, or none of that day."""
+
+    exit_code = 6
+
+    def __init__(self, path: str, date: str, there: Iterable[str]) -> None:
+        listed = ", ".join(there)
+        super().__init__(
+            f"There is no {'backup of ' + date if date else 'earlier backup'} of {path}",
+            f"There are: {listed}" if listed else "One is kept each day that a guide is made",
         )
 
 
@@ -313,3 +353,12 @@ class Stopped(GrabError):
 
     def __init__(self) -> None:
         super().__init__("Stopped", "Run again to go on from here: what has arrived is kept")
+
+
+def moment(at: float) -> str:
+    """A moment as the sentences here name it, in local time: "Tue 24 Nov 21:40"."""
+    return time.strftime("%a %d %b %H:%M", time.localtime(at))
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M", time.localtime(at))

@@ -9,6 +9,7 @@ import re
 import ssl
 import threading
 import time
+import zlib
 from typing import Any, Iterator, List, Mapping, NamedTuple, Optional
 
 import requests
@@ -16,7 +17,7 @@ import urllib3
 from requests.auth import HTTPDigestAuth, _basic_auth_str
 
 from .errors import Stopped
-from .gracenote.wire import Wire, WireAdapter
+from .gracenote.wire import BrokenOff, Session, TooLarge, Wire, body
 
 CONNECT = 3.0  # seconds
 MOST = 16 << 20  # bytes of one answer
@@ -52,11 +53,7 @@ class Reader:
         self.username, self._timeout, self._whole = username, timeout, whole
         self._stop = stop or threading.Event()
         self._wire = Wire()
-        self._session = requests.Session()
-        self._session.trust_env = False  # no .netrc
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, WireAdapter(self._wire, 1))
+        self._session = Session(self._wire, 1)
         if username:
             self._session.auth = _AsAsked(username, password)
 
@@ -80,11 +77,19 @@ class Reader:
                     stream=True,
                 )
                 with contextlib.closing(response):
-                    answer = Answer(response.status_code, response.headers, _body(response, most))
+                    read = response._content  # by _AsAsked
+                    found = read if isinstance(read, bytes) else body(response, most)[0]
+                    answer = Answer(response.status_code, response.headers, found)
             if not self._wire.stopped.is_set():  # what was cut may look whole
                 return answer
             why = ""
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            TooLarge,
+            zlib.error,
+        ) as error:
             why = _in_words(error, self._timeout)
         if self._stop.is_set():
             raise Stopped()
@@ -108,7 +113,7 @@ class Reader:
             yield
         finally:
             done.set()
-            watcher.join()
+            watcher.join(CONNECT)
             self._wire.answered()
 
 
@@ -127,6 +132,8 @@ class _AsAsked(HTTPDigestAuth):
         return r
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
+        if r.status_code == 401:  # requests would read it whole, however long it is
+            r._content, _ = body(r, MOST)
         challenges: List[str] = r.raw.headers.getlist("WWW-Authenticate")
         digests = [one for one in challenges if _algorithm(one) in _DIGESTS]
         if r.status_code != 401 or digests:
@@ -136,7 +143,6 @@ class _AsAsked(HTTPDigestAuth):
         if self._basic or not any(one.lower().startswith("basic") for one in challenges):
             return r
         self._basic = True
-        _ = r.content  # so that the connection is free
         r.close()
         again = r.request.copy()
         again.headers["Authorization"] = self._plain
@@ -151,20 +157,6 @@ def _algorithm(challenge: str) -> Optional[str]:
     return found.group(1).upper() if found else ""
 
 
-def _body(response: requests.Response, most: int) -> bytes:
-    """The body, whole: neither requests nor old urllib3 looks whether it broke off."""
-    parts, size = [], 0
-    for part in iter(lambda: response.raw.read(1 << 16, decode_content=True), b""):
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            raise requests.exceptions.ContentDecodingError(f"more than {most >> 20} MB")
-    said = response.headers.get("Content-Length", "")
-    if said.isdigit() and int(said) != size and "Content-Encoding" not in response.headers:
-        raise requests.exceptions.ContentDecodingError("the answer broke off")
-    return b"".join(parts)
-
-
 def _in_words(error: BaseException, timeout: float) -> str:
     """What the innermost cause means; its own words only where they hold no address."""
     cause = error
@@ -174,9 +166,9 @@ def _in_words(error: BaseException, timeout: float) -> str:
         return f"no connection within {CONNECT:.0f} s"
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(cause):
         return f"no answer within {timeout:.0f} s"
-    if "IncompleteRead" in str(error):
+    if isinstance(error, (BrokenOff, zlib.error)) or "IncompleteRead" in str(error):
         return "the answer broke off"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
+    if isinstance(error, TooLarge):
         return str(error)
     if isinstance(cause, ssl.SSLError):
         return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason}"

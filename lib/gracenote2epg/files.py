@@ -1,8 +1,19 @@
-"""Small files of ours and of others: written whole or not at all."""
+"""Small files of ours and of others: read up to a size, written whole or not at all."""
 
 import contextlib
 import os
 import stat
+
+SETTINGS = 1 << 20  # bytes; no file of settings has so many
+
+
+def read_limited(path: str, most: int = SETTINGS) -> bytes:
+    """The file, of at most so many bytes. Raises OSError; ValueError when it has more."""
+    with open(path, "rb") as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise ValueError(f"more than {most >> 20} MB")
+    return found
 
 
 def write_text(path: str, text: str, mode: int = 0o644) -> None:

@@ -1,11 +1,11 @@
 """What the doctor finds, step by step, in words for people and as data for machines."""
 
-import re
 import textwrap
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from .cures import FAILURES, FIRST_CODE, Step
 from .errors import GrabError
+from .privacy import Secrets, hidden
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
 _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # any terminal can show them
@@ -50,10 +50,10 @@ def said(step: Step, error: GrabError) -> Finding:
 
 
 class Report(NamedTuple):
-    """What was found, in the order of the steps. private: words that only their owner may read."""
+    """What was found, in the order of the steps."""
 
     findings: Tuple[Finding, ...]
-    private: Tuple[str, ...] = ()
+    private: Secrets = ()
 
     @property
     def broken(self) -> Optional[Finding]:
@@ -80,8 +80,8 @@ class Report(NamedTuple):
             + (one.sentences if one.state != BROKEN else f"{one.saw}.")
             for one in self.findings
         ]
-        lines = [_wrapped(line, width, " " * 20) for line in lines]
-        return "\n".join([*lines, "", _wrapped(self.diagnosis, width, "")])
+        lines = [wrapped(line, width, " " * 20) for line in lines]
+        return "\n".join([*lines, "", wrapped(self.diagnosis, width, "")])
 
     def as_json(self) -> Dict[str, Any]:
         """The same as data, without what is private: this is what people send to others."""
@@ -106,12 +106,10 @@ class Report(NamedTuple):
         }
 
     def _public(self, text: str) -> str:
-        for word in self.private:
-            text = re.sub(re.escape(word), "(hidden)", text, flags=re.IGNORECASE)
-        return text
+        return hidden(text, self.private)
 
 
-def _wrapped(line: str, width: int, indent: str) -> str:
+def wrapped(line: str, width: int, indent: str) -> str:
     """Long words stay whole: they are names of files."""
     if not width:
         return line

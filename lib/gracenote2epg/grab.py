@@ -6,9 +6,9 @@ import json
 import logging
 import threading
 import time
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import channels, lookup, plan, players, rest
+from . import backups, channels, lookup, plan, players, privacy, rest
 from .channels import Known
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
@@ -24,11 +24,13 @@ from .errors import (
     Stopped,
     StoreDamaged,
     WorseGuide,
+    moment,
 )
-from .guide import Guide, Summary, changes, remember_ids, stations
+from .guide import Guide, changes, remember_ids, stations
 from .models import Lineup
-from .publish import covers, publish, published, target
+from .publish import covers, ends, forget_gone, publish, published, target
 from .store import Lock, Store
+from .summary import Summary
 from .xmltv import style
 
 log = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ class _Run:
         self._gone: List[str] = []
         self._due: List[GuideTask] = []
         self._first_guide = 0.0
-        self._failure: Optional[GrabError] = None  # of the source, whatever came of the run
+        self._failure: Optional[SourceError] = None  # of the source, whatever came of the run
 
     def offline(self, listen: Optional[Listener]) -> Report:
         if listen:
@@ -138,6 +140,7 @@ class _Run:
 
     def online(self, listen: Optional[Listener]) -> Report:
         self._store.prune(self._began, PAST + self._config.past_days)
+        forget_gone(self._store, self._began)
         with source(self._config, self._store, self._stop) as way:
             self._monitor = way.manager.monitor
             if listen:
@@ -146,9 +149,8 @@ class _Run:
             lineups = lookup.lineups(self._config, self._store, way)
             self._players = players.read(self._config, self._store, self._stop)
             self._phase("guide")
-            wanted = self._windows(way, lineups)
+            wanted, failure = self._windows(way, lineups)
             self._check_stop()
-            failure = lookup.why_ended(way)
             ended = way.manager.ended
             if ended and not any(self._store.windows(lineup) for lineup in lineups):
                 raise failure or Incomplete(
@@ -165,8 +167,10 @@ class _Run:
 
     # The steps
 
-    def _windows(self, way: lookup.Source, lineups: Sequence[Lineup]) -> List[GuideTask]:
-        """Download the windows that are due; return all that the guide wants."""
+    def _windows(
+        self, way: lookup.Source, lineups: Sequence[Lineup]
+    ) -> Tuple[List[GuideTask], Optional[SourceError]]:
+        """Download the windows that are due; return all that the guide wants, and what kept us."""
         wanted: List[GuideTask] = []
         due: List[GuideTask] = []
         keys = [lineup.key for lineup in lineups]
@@ -179,11 +183,8 @@ class _Run:
             due += plan.due_windows(tasks, stored, self._began, refresh, interval)
         due.sort(key=lambda task: task.start)
         log.info("%d of %d windows are due", len(due), len(wanted))
-        if due:
-            lookup.canary(way, due[0])
-            way.manager.download_guide_blocks(due[1:])
         self._due = due
-        return wanted
+        return wanted, lookup.windows(way, due) if due else lookup.why_ended(way)
 
     def _kind(self, lineups: Sequence[Lineup]) -> str:
         """What a guide was made for, as far as its size depends on it."""
@@ -283,6 +284,7 @@ class _Run:
             self._stop,
             self._config.form,
             good,
+            self._config.worse_below,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
@@ -336,6 +338,11 @@ class _Run:
             self._notes.append(f"The lineup has these chosen channels no more: {named}.")
         if self._players.all:
             self._notes += players.notes(self._players, stations(self._store, lineups))
+        config = self._config
+        trouble = backups.keep(self._store, config.data_dir, self._path, config.backups, self._stop)
+        if trouble:
+            log.warning("%s", trouble)
+            self._notes.append(trouble)
         return Report(
             self._path,
             summary,
@@ -347,20 +354,26 @@ class _Run:
 
     def record(self, error: Optional[GrabError]) -> None:
         """Enter the run in the history, and its refusal by the source, or that there was none."""
-        value = {
-            "error": str(error or ""),
-            "requests": self._monitor.statistics.requests,
-            "refusals": self._monitor.statistics.refusals,
-            "seconds": round(time.time() - self._began, 1),
-        }
-        self._store.add_run(self._began, value)
         failure = error if isinstance(error, SourceError) else self._failure
-        if isinstance(failure, SourceError) and not isinstance(failure, NoNetwork):
+        value: Dict[str, Any] = {}
+        if failure:
+            kind = type(failure).__name__
+            failure.since = rest.since(self._store, kind)
+            failure.guide_end = ends(self._store, self._path)
+            value = {"failure": kind, "since": failure.since or self._began}
+        value.update(
+            error=privacy.hidden(str(error or ""), privacy.of(self._config)),
+            requests=self._monitor.statistics.requests,
+            refusals=self._monitor.statistics.refusals,
+            seconds=round(time.time() - self._began, 1),
+        )
+        self._store.add_run(self._began, value)
+        if failure and not isinstance(failure, NoNetwork):
             rest.refuse(self._store, self._config, failure, time.time())
         elif self._monitor.statistics.guide.good and failure is None:
             rest.forgive(self._store, time.time())
 
 
 def _hours(hole: Any) -> str:
-    begin, end = (time.strftime("%a %d %b %H:%M", time.localtime(moment)) for moment in hole)
+    begin, end = map(moment, hole)
     return f"{begin} to {end}"

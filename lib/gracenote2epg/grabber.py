@@ -14,7 +14,7 @@ from typing import BinaryIO, Callable, Iterator, List, Optional, cast
 
 from . import config, plan, publish, rest, streams
 from .config import SOCKET, Config
-from .errors import Busy, DataError, GrabError, OutputError, Resting, Stopped
+from .errors import Busy, DataError, GrabError, OutputError, Resting, SourceError, Stopped
 from .publish import Kept
 from .store import Store
 
@@ -41,14 +41,17 @@ def answer(settings: Config, download: Callable[[], object]) -> None:
             deliver(settings, guide.path)
             return
     try:
-        if not settings.offline:
-            _check_rest(settings, now)
+        resting = None if settings.offline else _resting(settings, now)
+        if resting:
+            raise resting
         download()
     except GrabError as error:
         last = None if isinstance(error, Stopped) else send_last(settings)
         if last and last.end >= now + SOON and isinstance(error, _NO_NEWS):
             log.info("%s is sent: %s", last.path, error)
             return
+        if isinstance(error, SourceError):
+            _complete(error, settings, last)
         raise
     deliver(settings, publish.target(settings))
 
@@ -117,13 +120,24 @@ def _is_young(guide: Kept, now: float) -> bool:
     return 0 <= now - guide.made < YOUNG and guide.end >= now + SOON
 
 
-def _check_rest(settings: Config, now: float) -> None:
-    """Raise Resting while the source is left alone after a refusal."""
-    refusal = None
+def _resting(settings: Config, now: float) -> Optional[Resting]:
+    """The error of a grabber while the source is left alone after a refusal."""
     with contextlib.suppress(GrabError), Store.to_read(settings.data_dir) as store:
         refusal = rest.refusal(store, settings, now)
-    if refusal:
-        raise Resting(refusal.what, time.strftime("%H:%M", time.localtime(refusal.until)))
+        if refusal:
+            resting = Resting(refusal.what, refusal.until)
+            resting.since = refusal.since
+            return resting
+    return None
+
+
+def _complete(error: SourceError, settings: Config, last: Optional[Kept]) -> None:
+    """Add what a grabber knows: which guide was sent, and when the source is asked again."""
+    if last:
+        error.guide_end = last.end
+    resting = _resting(settings, time.time())
+    if resting:
+        error.not_before = resting.not_before
 
 
 # Where to

@@ -1,76 +1,21 @@
 """The guide as stored: whose stations, and each one's airings out of all answers that hold some."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections import Counter
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from .channels import Known, of_lineup, of_lineups, remembered
 from .errors import EmptyGuide
-from .models import Airing, Lineup, Station
-from .plan import Showing, Span, midnights
+from .models import Airing, Lineup
+from .plan import Showing, Span
 from .store import Store
+from .summary import NO_DETAILS, SLOT, Summary, Tally
 from .xmltv.style import Style
 from .xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
 
-# Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
-NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
 MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
 MOST_NAMED = 8  # stations in one sentence
 FORMER = "former ids"  # the store's name for the ids that stations had, each with its follower
-SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
-
-
-class Coverage(NamedTuple):
-    """What a guide has of one station. end: of its last programme."""
-
-    name: str
-    end: int
-    seconds: List[int]  # of programmes, by day of the guide
-    tba: List[int]  # of those that are not known yet
-
-
-class Summary(NamedTuple):
-    """What is in a guide: enough to tell a worse one, and to draw a map of it.
-
-    Moments are seconds since the epoch.
-    """
-
-    programmes: int
-    begin: int  # of the first programme
-    days: List[int]  # local midnights; the last one is the end of the last day
-    stations: Dict[str, Coverage]  # by station id
-    seconds: Dict[int, int]  # of programmes, by the slot of SLOT seconds in which they start
-    detailed: Dict[int, int]  # programmes whose series' details are known, by the same slots
-    stale: List[Tuple[int, int]]  # stretches whose windows are from an earlier run
-
-    @property
-    def end(self) -> int:
-        return max((own.end for own in self.stations.values()), default=self.begin)
-
-    @classmethod
-    def from_fact(cls, fact: Dict[str, Any]) -> "Summary":
-        """From what JSON made of one: slots have become texts, tuples lists."""
-        return cls(
-            fact["programmes"],
-            fact["begin"],
-            fact["days"],
-            {name: Coverage(*own) for name, own in fact["stations"].items()},
-            {int(slot): seconds for slot, seconds in fact["seconds"].items()},
-            {int(slot): count for slot, count in fact["detailed"].items()},
-            [(begin, end) for begin, end in fact["stale"]],
-        )
 
 
 def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[Airing]:
@@ -127,12 +72,16 @@ def changes(
         elif was.end > now and (station_id not in new.stations or station_id in silent):
             lost.append(was.name)
     if lost:
-        more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
-        named = ", ".join(lost[:MOST_NAMED])
         told.append(
-            f"The source lists no more programmes of stations that had some: {named}{more}."
+            f"The source lists no more programmes of stations that had some: {named(lost)}."
         )
     return told
+
+
+def named(stations: Sequence[str]) -> str:
+    """Their names as part of a sentence, the first ones of many."""
+    more = f" and {len(stations) - MOST_NAMED} more" if len(stations) > MOST_NAMED else ""
+    return ", ".join(stations[:MOST_NAMED]) + more
 
 
 class Guide:
@@ -229,41 +178,11 @@ class Guide:
         yield HEAD
         for listing in listings:
             yield channel(listing, style)
-        programmes = Programmes(self._store.details, style)
-        count, begin, days = 0, self.span.end, midnights(self.span)
-        stations: Dict[str, Coverage] = {}
-        seconds: Dict[int, int] = defaultdict(int)
-        detailed: Dict[int, int] = defaultdict(int)
+        programmes, tally = Programmes(self._store.details, style), Tally(self.span)
         for listing in listings:
             airings = self.airings(listing.station.station_id)
             text = programmes.text(listing, airings)
-            count, begin = count + len(airings), min(begin, airings[0].start)
-            stations[listing.station.station_id] = _coverage(listing.station, airings, days)
-            known = programmes.known
-            for airing in airings:
-                start = airing.start
-                slot = start - start % SLOT
-                seconds[slot] += airing.stop - start
-                detailed[slot] += airing.series_id in known
+            tally.add(listing.station, airings, programmes)
             yield text
-        done(Summary(count, begin, days, stations, seconds, detailed, list(stale)))
+        done(tally.summary(stale))
         yield TAIL
-
-
-def _coverage(station: Station, airings: Sequence[Airing], days: Sequence[int]) -> Coverage:
-    """Seconds by day; a programme across midnight counts on both days."""
-    seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
-    day, last = 0, len(seconds) - 1
-    for airing in airings:
-        while day < last and days[day + 1] <= airing.start:
-            day += 1
-        for on in range(day, len(seconds)):
-            if days[on] >= airing.stop:
-                break
-            part = min(airing.stop, days[on + 1]) - max(airing.start, days[on])
-            seconds[on] += part
-            if airing.unknown:
-                tba[on] += part
-    return Coverage(
-        " ".join((*station.numbers[:1], station.call_sign)), airings[-1].stop, seconds, tba
-    )

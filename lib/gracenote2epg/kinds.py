@@ -59,10 +59,10 @@ def _words(text: str) -> Tuple[str, ...]:
 def _postal_code(text: str) -> str:
     """A US ZIP without its +4, or a Canadian code (or its first half) without the space."""
     code = text.upper().replace(" ", "")
-    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code)
+    zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code, re.ASCII)
     if zip_code:
         return zip_code.group(1)
-    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code):
+    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code, re.ASCII):
         raise ValueError
     return code.replace("-", "")
 
@@ -141,7 +141,12 @@ host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
 path = Kind("path", "a file or folder", str)
 template = Kind("template", templates.ALLOWED, _template)
 postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
-base_url = Kind("url", "an https address (http for this machine only)", _base_url)
+base_url = Kind(
+    "url",
+    "an https address (http for this machine only), without user and query",
+    _base_url,
+    shown=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
+)
 server = Kind("url", "an address such as http://127.0.0.1:9981", _server, shown=without_secrets)
 place = Kind("place", "an http address, or a file of this machine", _place, shown=without_secrets)
 secret = Kind("secret", "one line of text", _secret, shown=lambda text: "(hidden)")

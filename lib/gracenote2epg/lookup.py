@@ -5,11 +5,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from . import trouble
 from .channels import Known
 from .config import Config
 from .downloader.parallel import UnifiedDownloadManager
 from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
-from .errors import BadSource, GrabError, NoLineup, NoNetwork, NothingChosen, Refused
+from .errors import BadSource, NoLineup, NothingChosen, SourceError
 from .gracenote import AFFILIATES
 from .gracenote.lineups import country_of, named_code, over_the_air, resolve
 from .guide import stations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
+SOME = 3  # windows; fewer without an answer tell nothing of the source
 AFFILIATE = "affiliate"  # the store's name for the one that works
 
 
@@ -50,7 +52,7 @@ def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Line
     antenna = [row.lineup for row in known if row.kind == "OTA"]
     if known and not antenna:
         choices = ", ".join(row.lineup.lineup_id for row in known)
-        raise NoLineup(f"an antenna at {config.postal_code}; it has {choices}")
+        raise NoLineup(f"an antenna at this postal code; it has {choices}")
     return antenna[:1] or [over_the_air(config.postal_code)]
 
 
@@ -78,7 +80,7 @@ def providers(source: Source) -> Tuple[Provider, ...]:
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
     if outcome.ok:
         if not outcome.value:
-            raise NoLineup(f"the postal code {code}")
+            raise NoLineup("this postal code")
         return tuple(outcome.value)
     failure = why_ended(source)
     if failure:
@@ -90,20 +92,59 @@ def providers(source: Source) -> Tuple[Provider, ...]:
 def canary(source: Source, task: GuideTask) -> Outcome:
     """Ask for the first window of a run, alone; where the affiliate id is refused, try the others.
 
-    Raises NoLineup when every one of them is.
+    Raises AffiliateRefused when every one of them is though the lineup is known, else NoLineup;
+    SourceError when the source lets us try no more.
     """
-    outcome: Optional[Outcome] = source.manager.download_guide_blocks([task])[0].outcome
-    if outcome and outcome.verdict is Verdict.NO_LINEUP:
-        outcome = other_affiliate(source, task)
-    if outcome:
+    outcome = source.manager.download_guide_blocks([task])[0].outcome
+    if outcome.verdict is not Verdict.NO_LINEUP:
         return outcome
+    outcome = other_affiliate(source, task)
+    if outcome.ok or outcome.verdict is Verdict.LEFT:
+        return outcome
+    if outcome.verdict is not Verdict.NO_LINEUP:
+        raise trouble.of(outcome, source.client.host, source.client.proxy)
     lineup = task.lineup
-    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {lineup.postal_code or 'no place'}")
+    if is_listed(source, lineup):
+        seen = {"affiliate": source.client.affiliate, "detail": outcome.detail}
+        raise trouble.error("affiliate", **seen)
+    where = "this postal code" if lineup.postal_code else "no place"
+    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {where}")
 
 
-def other_affiliate(source: Source, task: GuideTask) -> Optional[Outcome]:
-    """Ask with the other affiliate ids; the one that works is remembered. None = no one does."""
+def windows(source: Source, tasks: Sequence[GuideTask]) -> Optional[SourceError]:
+    """Download windows, the first one as the canary. Return why the source gave no more, or none of
+    them; None = nothing keeps us from it. Raises as ``canary`` does.
+    """
+    rest = source.manager.download_guide_blocks
+    outcomes = [canary(source, tasks[0]), *(result.outcome for result in rest(tasks[1:]))]
+    failure = why_ended(source)
+    if source.manager.ended or len(outcomes) < SOME or any(one.ok for one in outcomes):
+        return failure
+    return trouble.of(outcomes[0], source.client.host, source.client.proxy)
+
+
+def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
+    """Whether the postal code has the lineup, as it was last listed; None = not known.
+
+    Raises NoLineup when the site knows no such postal code.
+    """
+    try:
+        rows = providers(source) if source.config.postal_code else ()
+    except NoLineup:
+        raise
+    except SourceError:
+        rows = ()
+    if lineup.postal_code not in ("", "-", source.config.postal_code):
+        return None  # an antenna elsewhere, whose head-end is called the same
+    return any(row.lineup.headend_id == lineup.headend_id for row in rows) if rows else None
+
+
+def other_affiliate(source: Source, task: GuideTask) -> Outcome:
+    """Ask with the other affiliate ids; the one that works is remembered. Return the last outcome,
+    which is no longer NO_LINEUP when there was another reason to try no more.
+    """
     refused = source.client.affiliate
+    outcome = Outcome(Verdict.NO_LINEUP)
     for other in AFFILIATES:
         if other == refused:
             continue
@@ -118,7 +159,7 @@ def other_affiliate(source: Source, task: GuideTask) -> Optional[Outcome]:
         if outcome.verdict is not Verdict.NO_LINEUP:
             break
     source.client.affiliate = refused
-    return None
+    return outcome
 
 
 def known_affiliate(config: Config, store: Store) -> str:
@@ -127,24 +168,19 @@ def known_affiliate(config: Config, store: Store) -> str:
     return value if value and "affiliate" not in config.origins else config.affiliate
 
 
-def why_ended(source: Source) -> Optional[GrabError]:
+def why_ended(source: Source) -> Optional[SourceError]:
     """The error for a run whose source gave no more; None for one that only used up its budget."""
     ended = source.manager.ended
-    host = source.client.host
     if ended is None or ended.verdict is Verdict.LEFT:
         return None
-    if ended.verdict in (Verdict.THROTTLED, Verdict.BLOCKED):
-        return Refused(host, ended.detail)
-    if ended.verdict is Verdict.UNREACHABLE:
-        return NoNetwork(host, ended.detail)
-    return BadSource(host, ended.detail)
+    return trouble.of(ended, source.client.host, source.client.proxy)
 
 
 def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     """The postal code's lineups, each with its number of stations; None = it cannot be told now."""
     found = providers(source)
     if not found:
-        raise BadSource(source.client.host, "the lineups cannot be listed now")
+        raise BadSource(f"{source.client.host} cannot list the lineups now", "Try again later")
     now = int(time.time())
     tasks: Dict[Lineup, GuideTask] = {
         row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
@@ -175,5 +211,6 @@ def described(source: Source) -> List[Lineup]:
         if not source.store.windows(lineup):
             canary(source, GuideTask(lineup, now - now % 3600, 1))
     if not stations(source.store, found):
-        raise why_ended(source) or BadSource(source.client.host, "no station can be listed now")
+        host = source.client.host
+        raise why_ended(source) or BadSource(f"{host} lists no station now", "Try again later")
     return found

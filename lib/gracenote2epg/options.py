@@ -1,6 +1,7 @@
 """The options of the command line, made from the table of settings."""
 
 import argparse
+import re
 from typing import Any, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from .config import Setting, table
@@ -14,6 +15,7 @@ class Asked(NamedTuple):
     config_file: Optional[str]
     stage: str
     assign: Sequence[str]
+    restore: Optional[str]  # the day of a backup; "" = the latest; None = nothing is restored
     json: bool
 
 
@@ -24,10 +26,12 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], As
     asked = Asked(*[parsed.pop(name) for name in Asked._fields])
     if asked.assign and asked.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
-    if asked.json and asked.action != "doctor":
-        parser.error("--json goes with --doctor")
+    if asked.json and asked.action not in ("doctor", "health", "diff"):
+        parser.error("--json goes with --doctor, --health and --diff")
     if asked.assign:
         asked = asked._replace(action="match")
+    if asked.restore is not None:
+        asked = asked._replace(action="restore")
     cache = parsed.pop("cache")
     given = {name: value for name, value in parsed.items() if value is not None}
     if cache:
@@ -35,9 +39,24 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], As
     return given, asked
 
 
+# Options that stand for a value of a setting.
+SHORT = {
+    "max_workers": ("--no-parallel", "1", "one download after the other: --workers 1"),
+    "worse_below": ("--force", "0", "publish a worse guide this time: --worse-below 0"),
+}
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(self.prog, message)
+        raise UsageError(self.prog, _without_values(message))
+
+
+def _without_values(message: str) -> str:
+    """Of an option that there is not the value may be a password; a stray word a postal code."""
+    text, mark, words = message.partition("unrecognized arguments: ")
+    options = [word.split("=")[0] for word in words.split() if word.startswith("-")]
+    shown = " ".join(options) or re.sub(r"\S*\d\S*", "(hidden)", words)
+    return text + mark + shown
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -55,6 +74,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
         ("list-stations", "show the stations of the lineup"),
         ("match", "show which station each channel of Tvheadend or the playlist means"),
         ("doctor", "find out why the guide is empty, and what to do about it"),
+        ("health", "show how good the published guide is, and what would make it better"),
+        ("diff", "show what changed since the guide before"),
         ("serve", "stay, grab on a schedule, and serve the page and /guide.xml"),
         ("demo", "grab a made-up guide from this machine, to see how it works"),
         ("configure", "ask what the guide shall have, and write the config file"),
@@ -69,6 +90,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
             default="grab",
             help=text,
         )
+    one.add_argument(
+        "--restore",
+        nargs="?",
+        const="",
+        metavar="YYYY-MM-DD",
+        help="put the guide of that day back, or the one before the present one",
+    )
     for option, text in (
         ("description", "say what this grabber covers"),
         ("capabilities", "say what this grabber can do"),
@@ -89,7 +117,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--stage", metavar="NAME", default="start", help="with --configure-api: which questions"
     )
     actions.add_argument("--info", "--man", action="help", help="show this")
-    actions.add_argument("--json", action="store_true", help="with --doctor: for programs to read")
+    actions.add_argument(
+        "--json",
+        action="store_true",
+        help="with --doctor, --health and --diff: for programs to read",
+    )
     groups: Dict[str, Any] = {}
     for row in table():
         if row.group not in groups:
@@ -125,14 +157,9 @@ def _add(group: Any, row: Setting) -> None:
         if row.default not in ("", ()) and row.group != "Source":
             text += f" (default: {row.default})"
         group.add_argument(*row.options, dest=row.name, metavar=_metavar(row), help=text)
-    if row.name == "max_workers":
-        group.add_argument(
-            "--no-parallel",
-            dest=row.name,
-            action="store_const",
-            const="1",
-            help="one download after the other: --workers 1",
-        )
+    if row.name in SHORT:
+        option, value, text = SHORT[row.name]
+        group.add_argument(option, dest=row.name, action="store_const", const=value, help=text)
 
 
 def _metavar(row: Setting) -> str:

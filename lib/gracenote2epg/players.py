@@ -99,7 +99,8 @@ def _player(
         log.warning("%s", error)
         when = time.strftime("%d %b %H:%M", time.localtime(at))
         return Player(name, known, f"{error.what}; its channels as of {when} are used.")
-    store.learn(fact, wanted, time.time())
+    if not store.read_only:
+        store.learn(fact, wanted, time.time())
     return Player(name, wanted)
 
 

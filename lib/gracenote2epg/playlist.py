@@ -1,7 +1,5 @@
 """Channels of an m3u playlist, or of an HDHomeRun's lineup.json: from a file or an address."""
 
-import json
-import os
 import re
 import threading
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -9,14 +7,15 @@ from urllib.parse import urlsplit
 
 from . import names
 from .errors import PlaylistError
+from .files import read_limited
+from .harmless import read_json, text_of
 from .kinds import without_secrets
 from .matching import Wanted
 
 MOST = 5 << 20  # bytes
 SECONDS = 10.0
-_ATTRIBUTE = r"""[\w-]+=(?:"[^"]*"|'[^']*'|[^\s,"']*)"""
-_ENTRY = re.compile(rf"#EXTINF:\s*-?[\d.]*[\s,]*((?:{_ATTRIBUTE}[\s,]*?)*)\s*,(.*)", re.IGNORECASE)
-_VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))""")
+_HEAD = re.compile(r"#EXTINF:\s*-?[\d.]*([\s,]*)", re.IGNORECASE)
+_VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*""")
 
 
 def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ...]:
@@ -25,7 +24,7 @@ def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ..
     Raises PlaylistError, and Stopped.
     """
     try:
-        body = _fetched(where, stop) if "://" in where else _read(where)
+        body = _fetched(where, stop) if "://" in where else read_limited(where, MOST)
         return parse(body)
     except (OSError, ValueError) as error:
         detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -61,13 +60,6 @@ def _fetched(where: str, stop: Optional[threading.Event]) -> bytes:
     return answer.body
 
 
-def _read(path: str) -> bytes:
-    if os.path.getsize(path) > MOST:
-        raise ValueError(f"more than {MOST >> 20} MB")
-    with open(path, "rb") as file:
-        return file.read(MOST)
-
-
 def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
@@ -78,24 +70,44 @@ def _text(body: bytes) -> str:
 def _entries(text: str) -> Iterator[Wanted]:
     """The channels of a playlist; source of the attributes: Kodi's IPTV Simple."""
     for line in text.splitlines():
-        found = _ENTRY.match(line.strip())
+        found = _entry(line.strip())
         if not found:
             continue
-        values: Dict[str, str] = {
-            name.lower(): "".join(value).strip() for name, *value in _VALUE.findall(found.group(1))
-        }
+        values, shown = found
         own = values.get("tvg-name", "").replace("_", " ")
-        name = found.group(2).strip() or own
+        name = shown or own
         channel = values.get("tvg-chno") or values.get("channel-number") or ""
         ids = tuple(text for text in (values.get("tvg-id", ""), own) if text and text != name)
         if name or ids:
             yield Wanted(name, names.number(channel), ids)
 
 
+def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
+    """The attributes and the name, which begins behind the comma after them; None when the line is
+    no entry. Piece by piece: an expression for a whole line would try some lines for ever.
+    """
+    head = _HEAD.match(line)
+    if not head:
+        return None
+    values: Dict[str, str] = {}
+    value = _VALUE.match(line, head.end())
+    at = head.end()
+    while value:
+        name, *texts = value.groups("")
+        values[name.lower()] = "".join(texts).strip()
+        at = value.end()
+        value = _VALUE.match(line, at)
+    if values and line[at : at + 1] == ",":
+        return values, line[at + 1 :].strip()
+    return ({}, line[head.end() :].strip()) if "," in head.group(1) else None
+
+
 def _lineup(text: str) -> Iterator[Wanted]:
-    rows: List[Any] = json.loads(text)
+    rows: List[Any] = read_json(text)
     for row in rows:
-        if isinstance(row, dict) and (row.get("GuideNumber") or row.get("GuideName")):
-            channel = names.number(str(row.get("GuideNumber") or ""))
-            hd = True if row.get("HD") in (1, "1", True) else None
-            yield Wanted(str(row.get("GuideName") or ""), channel, (), hd)
+        if not isinstance(row, dict):
+            continue
+        name, channel = text_of(row.get("GuideName")), text_of(row.get("GuideNumber"))
+        if name or channel:
+            hd = True if row.get("HD") in ("1", True) else None
+            yield Wanted(name, names.number(channel), (), hd)

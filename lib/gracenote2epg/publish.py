@@ -1,6 +1,7 @@
 """Putting a guide in its place: whole, at once, and never a worse one."""
 
 import contextlib
+import dataclasses
 import gzip
 import io
 import logging
@@ -11,17 +12,18 @@ import stat
 import sys
 import threading
 import time
-from typing import IO, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, cast
+from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, cast
 
 from .config import SOCKET, Config
 from .errors import OutputError, Stopped, WorseGuide
-from .guide import SLOT, Summary
+from .guide import named
 from .store import Store
+from .summary import SLOT, Summary
 
 log = logging.getLogger(__name__)
 
 ELSEWHERE = "stdout.xml"  # in the data directory
-SMALLEST = 0.9  # share of the published guide below which a new one is worse
+FACT = "published "  # how the store's names begin for what is known of a guide, by its path
 MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
 SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
 
@@ -32,6 +34,16 @@ def target(config: Config) -> str:
     """
     elsewhere = config.output == "-" or config.output.startswith(SOCKET)
     return os.path.join(config.data_dir, ELSEWHERE) if elsewhere else config.output
+
+
+def at_hand(config: Config) -> str:
+    """The published guide's file; where no output is chosen and it is not there, the one for
+    stdout.
+    """
+    path = target(config)
+    other = target(dataclasses.replace(config, output="-"))
+    chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(other)
+    return path if chosen else other
 
 
 class Kept(NamedTuple):
@@ -45,17 +57,20 @@ class Kept(NamedTuple):
 
 
 def kept(store: Store, form: str) -> List[Kept]:
-    """The published guides of this form (``Config.form``), the latest first."""
+    """The published guides of this form (``Config.form``), the latest first.
+
+    One that was restored counts from then on: its ``good`` is later than it was made.
+    """
     found = [
         Kept(path, fact["made"], fact["good"], summary.days[0], summary.end)
-        for path, fact in store.all_known("published ").items()
-        if fact and fact.get("form") == form and fact.get("file") == _seen(path)
+        for path, fact in store.all_known(FACT).items()
+        if fact and fact.get("form") == form and fact.get("file") == seen(path)
         for summary in [Summary.from_fact(fact["summary"])]
     ]
-    return sorted(found, key=lambda guide: guide.made, reverse=True)
+    return sorted(found, key=lambda guide: max(guide.made, guide.good), reverse=True)
 
 
-def _seen(path: str) -> List[int]:
+def seen(path: str) -> List[int]:
     """What tells whether somebody else has written the file since; [] = it is gone."""
     try:
         found = os.stat(path)
@@ -68,14 +83,33 @@ def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """What is known of the guide at ``path``: its summary and what it was made for; None =
     nothing.
     """
-    fact, _ = store.known(f"published {path}")
+    fact = remembered(store, path)
     return fact if fact and os.path.exists(path) else None
+
+
+def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
+    """The same, whatever has become of the file."""
+    fact, _ = store.known(f"{FACT}{path}")
+    return cast(Optional[Dict[str, Any]], fact)
+
+
+def forget_gone(store: Store, now: float) -> None:
+    """Forget what is known of guides that are over and gone; a share may come back until then."""
+    for path, fact in store.all_known(FACT).items():
+        over = not fact or Summary.from_fact(fact["summary"]).end < now
+        if over and not os.path.exists(path):
+            store.unlearn(f"{FACT}{path}")
 
 
 def covers(store: Store, path: str, until: float) -> bool:
     """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
+    return ends(store, path) >= until
+
+
+def ends(store: Store, path: str) -> int:
+    """Where the guide at ``path`` ends, seconds since the epoch; 0 = there is none."""
     fact = published(store, path)
-    return fact is not None and Summary.from_fact(fact["summary"]).end >= until
+    return Summary.from_fact(fact["summary"]).end if fact else 0
 
 
 def publish(
@@ -87,21 +121,22 @@ def publish(
     stop: threading.Event,
     form: str = "",
     good: float = 0.0,
+    worse_below: int = Config.worse_below,
 ) -> Summary:
     """Write the guide to ``path``, unless it is worse than the one published there.
 
     summary: is filled when the pieces are exhausted. asked: what the guide was made for, as text;
-    only guides for the same are compared. form, good: to be remembered, see Kept. Raises
-    WorseGuide, OutputError, Stopped; the file at ``path`` is then as it was.
+    only guides for the same are compared. form, good: to be remembered, see Kept. worse_below:
+    percent. Raises WorseGuide, OutputError, Stopped; the file at ``path`` is then as it was.
     """
     old = published(store, path)
-    with _beside(path) as file:
+    with in_place_of(path) as file:
         for piece in pieces:
             if stop.is_set():
                 raise Stopped()
             file.write(piece)
         if old and old["asked"] == asked:
-            why = worse(Summary.from_fact(old["summary"]), summary[0], time.time())
+            why = worse(Summary.from_fact(old["summary"]), summary[0], time.time(), worse_below)
             if why:
                 raise WorseGuide(why)
     made = time.time()
@@ -109,42 +144,52 @@ def publish(
         "asked": asked,
         "form": form,
         "good": good,
-        "file": _seen(path),
+        "file": seen(path),
         "made": made,
         "summary": summary[0]._asdict(),
     }
-    store.learn(f"published {path}", fact, made)
+    store.learn(f"{FACT}{path}", fact, made)
     return summary[0]
 
 
-def worse(old: Summary, new: Summary, now: float) -> str:
-    """Why the new guide is clearly smaller from now on, in words; "" = it is not.
+def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_below) -> str:
+    """Why the new guide is clearly less from now on, in words; "" = it is not.
 
-    What the old one has beyond the days of the new one says nothing: the clock was ahead then.
+    least: percent of the old guide, in every respect. What the old one still has grows less with
+    each hour, so that a source which has less for good is not refused for long. What it has beyond
+    the days of the new one says nothing: the clock was ahead then.
     """
     end = new.days[-1]
-    for name, before, after in (
-        ("stations", _stations(old, now), _stations(new, now)),
-        ("hours", _from(old.seconds, now, end) // 3600, _from(new.seconds, now) // 3600),
-        ("programmes with details", _from(old.detailed, now, end), _from(new.detailed, now)),
+    before, after = _stations(old, now), _stations(new, now)
+    if 100 * len(after) < least * len(before):
+        lost = named([name for station_id, name in before.items() if station_id not in after])
+        return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
+    for name, was, has, unit in (
+        ("hours", old.seconds, new.seconds, 3600),
+        ("hours that are not TBA", old.known, new.known, 3600),
+        ("programmes with details", old.detailed, new.detailed, 1),
+        ("programmes with a description", old.described, new.described, 1),
+        ("episodes with a number", old.numbered, new.numbered, 1),
     ):
-        if after < SMALLEST * before:
-            return f"{after} {name} from now on, and it had {before}"
+        had, left = _from(was, now, end) // unit, _from(has, now) // unit
+        if 100 * left < least * had:
+            return f"{left} {name} from now on, and it had {had}"
     return ""
 
 
-def _stations(summary: Summary, now: float) -> int:
-    return sum(own.end > now for own in summary.stations.values())
+def _stations(summary: Summary, now: float) -> Dict[str, str]:
+    """The names of those that have programmes still to come, by id."""
+    return {name: own.name for name, own in summary.stations.items() if own.end > now}
 
 
-def _from(slots: Dict[int, int], now: float, end: float = math.inf) -> int:
+def _from(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
     return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)
 
 
 @contextlib.contextmanager
-def _beside(path: str) -> Iterator[IO[str]]:
+def in_place_of(path: str) -> Iterator[IO[str]]:
     """A text file beside ``path`` that takes its place when the block ends well, and goes if
-    not.
+    not. Raises OutputError.
     """
     target = os.path.realpath(path)  # a link stays a link
     beside = f"{target}.new"

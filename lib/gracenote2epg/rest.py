@@ -40,11 +40,12 @@ def remember(store: Store, config: Config, run: GoodRun, began: float) -> float:
 
 
 class Refusal(NamedTuple):
-    """The source refused. what: in words; until: when it is asked again, seconds since the
-    epoch.
+    """The source refused. what: in words; since, until: since when, and when it is asked again,
+    seconds since the epoch.
     """
 
     what: str
+    since: float
     until: float
 
 
@@ -52,7 +53,9 @@ def refuse(store: Store, config: Config, failure: SourceError, now: float) -> No
     """Remember that the source refused what is asked by these settings."""
     before, _ = store.known(REFUSED)
     times = before["times"] + 1 if before else 1
-    store.learn(REFUSED, {"of": _asked(config), "times": times, "what": failure.what}, now)
+    kind = type(failure).__name__
+    fact = {"of": _asked(config), "times": times, "what": failure.what, "kind": kind}
+    store.learn(REFUSED, fact, now)
 
 
 def forgive(store: Store, now: float) -> None:
@@ -67,7 +70,23 @@ def refusal(store: Store, config: Config, now: float) -> Optional[Refusal]:
     if not known or known["of"] != _asked(config):
         return None
     until = at + plan.rest(known["times"])
-    return Refusal(known["what"], until) if at <= now < until else None
+    if not at <= now < until:
+        return None
+    return Refusal(known["what"], since(store, known.get("kind", "")), until)
+
+
+def since(store: Store, kind: str) -> float:
+    """When the source, or the way to it, began to fail in this way, as far as runs tell: the first
+    of the last ones that all did, seconds since the epoch; 0.0 = the last one did not.
+
+    kind: the name of the SourceError.
+    """
+    for _, run in store.runs():
+        if run.get("failure") == kind:
+            return float(run["since"])
+        if run.get("requests"):
+            break  # it answered, or failed in another way
+    return 0.0
 
 
 def _asked(config: Config) -> Sequence[Any]:

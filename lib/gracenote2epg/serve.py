@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 import time
+from typing import Optional
 
 from . import console, grabber, plan, signals
 from .config import Config
@@ -15,6 +16,7 @@ from .errors import (
     NothingChosen,
     PortTaken,
     SettingError,
+    SourceError,
     Stopped,
 )
 from .status import Status
@@ -36,17 +38,21 @@ def serve(settings: Config) -> int:
         if not settings.quiet:
             say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
         while not stop.is_set():
-            failed = not _run(settings, status, stop)
+            failure = _run(settings, status, stop)
             now = time.time()
+            # Hours that the source does not have are no reason to ask for all again in an hour.
+            failed = failure is not None and not isinstance(failure, Incomplete)
             status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
+            if failure:
+                _tell(failure, status.next_run)
             # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
             while time.time() < status.next_run and not stop.wait(1.0):
                 pass
     return 0
 
 
-def _run(settings: Config, status: Status, stop: threading.Event) -> bool:
-    """One run; whether there is no need to try again soon. Raises what time does not mend."""
+def _run(settings: Config, status: Status, stop: threading.Event) -> Optional[GrabError]:
+    """One run; what it failed of. Raises what time does not mend."""
     try:
         with console.view(settings, sys.stderr) as view:
             report = status.run(stop, view)
@@ -58,8 +64,12 @@ def _run(settings: Config, status: Status, stop: threading.Event) -> bool:
     except (SettingError, NothingChosen, ChannelError, NoLineup):
         raise
     except GrabError as error:
-        log.error("%s", error)
-        complain(str(error))
-        # Hours that the source does not have are no reason to ask for all again in an hour.
-        return isinstance(error, Incomplete)
-    return True
+        return error
+    return None
+
+
+def _tell(error: GrabError, next_run: float) -> None:
+    if isinstance(error, SourceError):
+        error.next_try = next_run
+    log.error("%s", error)
+    complain(str(error))

@@ -12,14 +12,14 @@ import os
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
-from . import __version__, grab
+from . import __version__, grab, health, plan
 from .config import Config
-from .downloader.monitor import Statistics, TypeStatistics, as_document
-from .guide import Coverage, Summary
+from .downloader.monitor import Published, Statistics, TypeStatistics, as_document
 from .publish import published, target
 from .store import Store
+from .summary import Summary
 
 if TYPE_CHECKING:
     from .web.server import Route, Text, WebServer
@@ -33,6 +33,12 @@ _PHASES = {
     "writing": "Writing the guide",
 }
 _RUNS = 15
+_MISSING = {
+    "hole_hours": "Hours without a programme",
+    "tba_hours": "Hours to be announced",
+    "stale_hours": "Hours from earlier answers",
+}
+FRESH = 300.0  # seconds for which what is said of a guide is true: hours pass
 
 
 class Status:
@@ -46,6 +52,7 @@ class Status:
         self.next_run = 0.0
         self._config, self._path, self._clock = config, target(config), clock
         self._seen = Statistics()
+        self._shown: Tuple[Dict[str, Any], float] = ({}, 0.0)  # of a guide, and when it was made
         self._recall()
 
     def run(self, stop: threading.Event, listen: grab.Listener) -> grab.Report:
@@ -78,7 +85,9 @@ class Status:
             self.installation = store.installation()
             self._history = [{"at": at, **value} for at, value in store.runs(_RUNS)]
             fact = published(store, self._path)
-        self._guide = _guide(Summary.from_fact(fact["summary"]), fact["made"]) if fact else {}
+        self._last: Optional[Published] = (
+            Published(0.0, fact["made"], Summary.from_fact(fact["summary"])) if fact else None
+        )
 
     def document(self) -> Dict[str, Any]:
         """What /stats answers: the specification's keys, and more beside them."""
@@ -97,11 +106,13 @@ class Status:
 
     def _published(self, seen: Statistics) -> Dict[str, Any]:
         """The guide of this run as soon as it has one, else the last one's."""
-        if seen.published is None:
-            return self._guide
-        if seen.published.made != self._guide.get("made"):
-            self._guide = _guide(seen.published.summary, seen.published.made)
-        return self._guide
+        found = seen.published or self._last
+        if found is None:
+            return {}
+        shown, at = self._shown
+        if shown.get("made") != found.made or not 0 <= time.time() - at < FRESH:
+            self._shown = _guide(found.summary, found.made, self._config), time.time()
+        return self._shown[0]
 
     def metrics(self) -> str:
         """The figures in Prometheus' text format."""
@@ -113,7 +124,7 @@ class Status:
             lines.append(f"# HELP gracenote2epg_{name} {text}")
             lines.append(f"# TYPE gracenote2epg_{name} {kind}")
             lines.extend(
-                f"gracenote2epg_{name}{label} {value:g}" for label, value in values.items()
+                f"gracenote2epg_{name}{label} {value:.15g}" for label, value in values.items()
             )
 
         types = {'{type="guide"}': seen.guide, '{type="series"}': seen.series}
@@ -133,6 +144,11 @@ class Status:
             add("stations", "gauge", "Stations in the guide.", {"": guide["stations"]})
             add("guide_end_seconds", "gauge", "When the guide ends, epoch.", {"": guide["end"]})
             add("guide_made_seconds", "gauge", "When it was made, epoch.", {"": guide["made"]})
+            if guide["health"]["points"] is not None:
+                points = {"": float(guide["health"]["points"])}
+                add("guide_points", "gauge", "How good the guide is, of 100.", points)
+                for name, value in guide["missing"].items():
+                    add(f"guide_{name}", "gauge", f"{_MISSING[name]}, from now on.", {"": value})
         return "\n".join(lines) + "\n"
 
     def routes(self) -> "Dict[str, Route]":
@@ -189,8 +205,12 @@ def run_watched(
         return status.run(stop, listen)
 
 
-def _guide(summary: Summary, made: float) -> Dict[str, Any]:
-    days = summary.days
+def _guide(summary: Summary, made: float, config: Config) -> Dict[str, Any]:
+    days, now = summary.days, time.time()
+    wanted = plan.span(now, config.days, config.offset).end
+    found = health.examine(summary, made, now, wanted, config.details)
+    told = found.as_json()
+    stations = {own["id"]: own for own in told["stations"]}
     return {
         "made": made,
         "stations": len(summary.stations),
@@ -198,6 +218,10 @@ def _guide(summary: Summary, made: float) -> Dict[str, Any]:
         "detailed": sum(summary.detailed.values()),
         "begin": summary.begin,
         "end": summary.end,
+        "health": {name: told[name] for name in ("grade", "points", "advice")},
+        "missing": {
+            name: round(sum(own[name] for own in stations.values()), 1) for name in _MISSING
+        },
         "days": days[:-1],
         "day_hours": [(after - day) / 3600 for day, after in zip(days, days[1:])],
         "stale_days": [
@@ -210,17 +234,13 @@ def _guide(summary: Summary, made: float) -> Dict[str, Any]:
                 "name": own.name,
                 "hours": [round(seconds / 3600, 1) for seconds in own.seconds],
                 "tba": [round(seconds / 3600, 1) for seconds in own.tba],
+                "health": stations.get(station_id),
             }
-            for station_id, own in sorted(summary.stations.items(), key=_by_number)
+            for station_id, own in sorted(
+                summary.stations.items(), key=lambda item: health.by_number(item[1])
+            )
         ],
     }
-
-
-def _by_number(item: Tuple[str, Coverage]) -> Tuple[List[int], str]:
-    """By the number that the name begins with: 2.1 before 10.1; those without one last."""
-    first = item[1].name.split(" ")[0]
-    parts = [int(part) for part in first.split(".") if part.isdigit()]
-    return parts or [99999], item[1].name
 
 
 def _page() -> "Text":

@@ -102,6 +102,19 @@ class Store:
             self._db = _connect_to_read(self.path)
         return self
 
+    @classmethod
+    def empty(cls) -> "Store":
+        """One that holds nothing yet, and nothing any more when it is closed."""
+        self = cls.__new__(cls)
+        self.path, self.notice = "", ""
+        self._damaged, self._ours = False, False
+        self._db = _connect(":memory:")
+        return self
+
+    @property
+    def read_only(self) -> bool:
+        return not self._ours and bool(self.path)
+
     def close(self) -> None:
         self._db.close()
         if self._damaged and self._ours:
@@ -263,6 +276,10 @@ class Store:
         with self._writing() as db:
             db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
 
+    def unlearn(self, name: str) -> None:
+        with self._writing() as db:
+            db.execute("DELETE FROM facts WHERE name=?", (name,))
+
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
@@ -292,6 +309,12 @@ class Store:
         self, country: str, postal_code: str, found: Iterable[Provider], at: float
     ) -> None:
         self.learn(f"providers {country} {postal_code}", list(found), at)
+
+    def postal_codes(self) -> Set[str]:
+        """All that were ever asked for."""
+        listed = (name.split()[-1] for name in self.all_known("providers "))
+        kept = self._rows("SELECT DISTINCT lineup FROM windows")
+        return {*listed, *(key.rpartition("|")[2] for (key,) in kept)} - {"", "-"}
 
     # Runs
 

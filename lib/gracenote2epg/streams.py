@@ -4,11 +4,23 @@ import contextlib
 import io
 import os
 import sys
-from typing import BinaryIO, Iterator
+from typing import BinaryIO, Iterable, Iterator, List, Tuple
+
+from .harmless import visible
+
+PATIENCE = 600.0  # seconds for a reader who lets us wait
+
+_hidden: List[Tuple[str, str]] = []  # what no line to stderr may hold, and what stands for it
+
+
+def hide(secrets: Iterable[Tuple[str, str]]) -> None:
+    """Keep these out of stderr from now on: whoever calls us may log it."""
+    _hidden[:] = secrets
 
 
 def say(text: str) -> None:
     """To stdout, whatever letters it can show; a reader who went away is found out at once."""
+    text = visible(text)
     if sys.stdout is None:  # closed by our caller
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -43,7 +55,8 @@ def _write(out: int, data: memoryview) -> int:
     except BlockingIOError:
         import select
 
-        select.select((), (out,), ())
+        if not select.select((), (out,), (), PATIENCE)[1]:
+            raise OSError(f"nobody has read it for {PATIENCE:.0f} s") from None
         return 0
 
 
@@ -77,6 +90,11 @@ def complain(text: str) -> None:
     """A line to stderr if it goes: not through Python's buffer, which would keep what a full pipe
     does not take, and fail once more at the end.
     """
+    if _hidden:
+        from .privacy import hidden  # where nothing is set yet, nothing of it is loaded
+
+        text = hidden(text, tuple(_hidden))
+    text = visible(text)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
         encoding = sys.stderr.encoding or "utf-8"

@@ -5,16 +5,17 @@ a grid takes start and limit (50 when left out) and answers ``{"entries": […],
 not logged in gets a 401, and who may not, or has a wrong password, a 403.
 """
 
-import json
 import threading
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .config import Config
 from .errors import NotTvheadend, TvhForbidden, TvhLogin, TvhUnreachable
 from .fetch import Reader, Unreachable
+from .harmless import digits, read_json, text_of
 from .names import number
 
 PAGE = 500  # entries of one answer
+MOST = 100_000  # entries of a grid; who has more of them never ends
 
 
 class TvhChannel(NamedTuple):
@@ -77,13 +78,13 @@ class Tvheadend:
         found = self.ask("serverinfo")
         if "sw_version" not in found:
             raise NotTvheadend(self.address, "serverinfo names no version")
-        return str(found["sw_version"])
+        return text_of(found["sw_version"])
 
     def channels(self) -> List[TvhChannel]:
         """The channels that this user may see; the disabled ones only for an administrator."""
         return [
             TvhChannel(
-                str(row.get("uuid", "")),
+                text_of(row.get("uuid")),
                 _name(row),
                 _number(row),
                 row.get("enabled") is not False,
@@ -97,16 +98,16 @@ class Tvheadend:
         """What the EPG grabbers have channels for; only an administrator may ask."""
         return [
             TvhSource(
-                str(row.get("uuid", "")),
-                str(row.get("id") or ""),
+                text_of(row.get("uuid")),
+                text_of(row.get("id")),
                 _name(row),
-                _texts(str(row.get("names") or "").split(",")),
+                _texts(text_of(row.get("names")).split(",")),
                 _number(row),
                 row.get("enabled") is not False,
-                str(row.get("modid") or ""),
+                text_of(row.get("modid")),
                 _texts(row.get("channels")),
-                int(row["updated"]) if isinstance(row.get("updated"), (int, float)) else 0,
-                str(row.get("module") or ""),
+                digits(row.get("updated")) or 0,
+                text_of(row.get("module")),
             )
             for row in self.grid("epggrab/channel/grid")
         ]
@@ -115,8 +116,8 @@ class Tvheadend:
         """The EPG grabber modules; only an administrator may ask."""
         return [
             TvhModule(
-                str(row.get("uuid", "")),
-                str(row.get("title") or ""),
+                text_of(row.get("uuid")),
+                text_of(row.get("title")),
                 row.get("status") == "epggrabmodEnabled",
             )
             for row in _rows(self.ask("epggrab/module/list"), self.address)
@@ -125,14 +126,14 @@ class Tvheadend:
     def path(self, module: TvhModule) -> str:
         """The file of a module's program, or its socket; "" = it has none."""
         found = self.ask("idnode/load", uuid=module.uuid, list="path")
-        fields = [one for row in _rows(found, self.address) for one in row.get("params") or ()]
-        return next((str(one.get("value") or "") for one in fields if one.get("id") == "path"), "")
+        fields = [one for row in _rows(found, self.address) for one in _objects(row.get("params"))]
+        return next((text_of(one.get("value")) for one in fields if one.get("id") == "path"), "")
 
     def on_soon(self, most: int = 1000) -> Set[str]:
         """The uuids of the channels that the server's first so many events are on. It sorts them by
         start, and forgets what is over."""
         found = self.ask("epg/events/grid", start="0", limit=str(most))
-        return {str(row.get("channelUuid", "")) for row in _rows(found, self.address)}
+        return {text_of(row.get("channelUuid")) for row in _rows(found, self.address)}
 
     def grid(self, path: str, **params: str) -> Iterator[Dict[str, Any]]:
         """All entries of a grid, such as ``epg/events/grid``, page by page."""
@@ -146,6 +147,8 @@ class Tvheadend:
                 return
             if not rows:
                 raise NotTvheadend(self.address, f"{path} ends after {start} of {_total(found)}")
+            if start > MOST:
+                raise NotTvheadend(self.address, f"{path} has more than {MOST} entries")
 
     def total(self, path: str, **params: str) -> int:
         """How many entries a grid has."""
@@ -164,7 +167,7 @@ class Tvheadend:
         if answer.status != 200:
             raise NotTvheadend(self.address, _status(answer.status, answer.headers))
         try:
-            found = json.loads(answer.body.decode("utf-8", "replace"))
+            found = read_json(answer.body.decode("utf-8", "replace"))
         except ValueError:
             raise NotTvheadend(self.address, "a page instead of data") from None
         if not isinstance(found, dict):
@@ -176,15 +179,16 @@ def _rows(found: Mapping[str, Any], address: str) -> List[Dict[str, Any]]:
     rows = found.get("entries")
     if not isinstance(rows, list):
         raise NotTvheadend(address, "data without entries")
-    return [row for row in rows if isinstance(row, dict)]
+    return _objects(rows)
+
+
+def _objects(rows: Any) -> List[Dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _total(found: Mapping[str, Any]) -> int:
     """The events' grid calls it differently."""
-    for name in ("total", "totalCount"):
-        if isinstance(found.get(name), int):
-            return int(found[name])
-    return 0
+    return digits(found.get("total")) or digits(found.get("totalCount")) or 0
 
 
 def _status(status: int, headers: Mapping[str, str]) -> str:
@@ -194,14 +198,14 @@ def _status(status: int, headers: Mapping[str, str]) -> str:
 
 def _name(row: Mapping[str, Any]) -> str:
     """ "" for a channel without a name, which Tvheadend shows as {name-not-set}."""
-    name = str(row.get("name") or "").strip()
+    name = text_of(row.get("name")).strip()
     return "" if name.startswith("{") else name
 
 
 def _number(row: Mapping[str, Any]) -> str:
     """A whole number for 5, a text for 5.1."""
-    return number(str(row.get("number") or ""))
+    return number(text_of(row.get("number")))
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    return tuple(str(one) for one in value if one) if isinstance(value, list) else ()
+    return tuple(filter(None, map(text_of, value))) if isinstance(value, list) else ()

@@ -8,18 +8,18 @@ from defusedxml.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring as check
 
 from .errors import DataError
-from .files import write_text
+from .files import read_limited, write_text
 
 
 def read_xml(path: str) -> Dict[str, Any]:
     """Return the document as xmltodict's dictionaries: "@id" for attributes, "#text" for text.
 
     defusedxml looks first, because xmltodict 0.12 expands entities. Raises DataError when the
-    file is missing, is no XML, is in an encoding that nobody knows, or brings entities of its own.
+    file is missing or has megabytes, is no XML, is in an encoding that nobody knows, or brings
+    entities of its own.
     """
     try:
-        with open(path, "rb") as file:
-            text = file.read()
+        text = read_limited(path)
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
     except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:

@@ -25,8 +25,14 @@ class _ForEver:
         into[name] = value
 
 
+def main(words: Sequence[str]) -> int:
+    """The command line with these words; its exit code."""
+    hurry(_ForEver)
+    return cli.main(["gracenote2epg", *words])
+
+
 def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None:
-    """The command line with these words. said: the beginning of the names of two files for what it
+    """The same with this environment. said: the beginning of the names of two files for what it
     says.
     """
     os.environ.clear()
@@ -34,7 +40,6 @@ def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None
     time.tzset()
     for descriptor, name in enumerate(STREAMS, 1):
         os.dup2(os.open(said + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
-    hurry(_ForEver)
     if NO_SPARE in environment:
         publish.SPARE = -1 << 40
-    sys.exit(cli.main(["gracenote2epg", *words]))
+    sys.exit(main(words))

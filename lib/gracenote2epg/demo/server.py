@@ -16,6 +16,8 @@ from .schedule import World
 from .service import Service, read
 from .tally import Counts, Logged, Tally, Visit
 
+PATIENCE = 5.0  # seconds for a thread whose connection is shut down
+
 
 class DemoServer:
     """Answers as the service does, on 127.0.0.1. The port is bound by the constructor.
@@ -72,7 +74,7 @@ class DemoServer:
         self._listener.closing.set()
         if self._thread.is_alive():
             self._listener.shutdown()
-            self._thread.join()
+            self._thread.join(PATIENCE)
         self._listener.end_connections()
         self._listener.server_close()
 
@@ -149,7 +151,7 @@ class _Listener(ThreadingHTTPServer):
                 with suppress(OSError):  # already closed by the client
                     socket.socket.shutdown(request, socket.SHUT_RDWR)  # not SSL's, which reads
         for thread in self._conversations:
-            thread.join()
+            thread.join(PATIENCE)
 
 
 def stay_mute(request: socket.socket) -> None:
@@ -180,8 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
             seen = Seen(request.endpoint, request.params, faults.clock(), open_now)
             act = faults.judge(seen)
             self.server.closing.wait(faults.delay(request.endpoint))
-            faults.detain(seen, lambda: client_left(self.connection, 0))
-            if self.server.closing.is_set():
+            faults.detain(seen, self._abandoned)
+            if self.server.closing.is_set() or self._abandoned():
                 self.close_connection = True
                 return
             answer = act.answer or self.server.service.answer(request)
@@ -197,6 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.tally.left(visit)
 
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET
+
+    def _abandoned(self) -> bool:
+        return client_left(self.connection, 0)
 
     def _done(self, visit: Visit, status: int) -> None:
         self.server.tally.sending(visit, status)

@@ -8,7 +8,7 @@ import dataclasses
 import logging
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .adaptive import OFF, AdaptiveStrategy, Pace, Window
 from .monitor import (
@@ -73,7 +73,8 @@ class Ledger:
 class Coordinator:
     """Brings every task to one final outcome, or leaves it to the next run and says why.
 
-    pool: start(job) -> bool, finished(seconds), resize, size, busy. client: stop, cut_overdue.
+    pool: start(job) -> bool, finished(seconds), resize, size, busy.
+    client: read, stop, cut_overdue.
     keep: takes (task, outcome) of each good answer as it arrives and returns the outcome to report.
     learn: takes the Limit that a wall taught. tell: takes each event.
     All moments are by ``clock``, in seconds.
@@ -208,9 +209,14 @@ class Coordinator:
         self._tell(Asked(job.asked, self._kind))
 
     def _receive(self, seconds: float) -> None:
-        for job, outcome in self._pool.finished(seconds):
+        for job, outcome in self._finished(seconds):
             self._react(job, outcome)
         self._client.cut_overdue()
+
+    def _finished(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
+        """What has arrived, each read just before it is kept, for then it takes much room."""
+        for job, outcome in self._pool.finished(seconds):
+            yield job, self._client.read(job.task, outcome)
 
     def _react(self, job: Job, outcome: Outcome) -> None:
         """Do what the answer asks for: keep it, ask again, slow down, or give up."""
@@ -312,7 +318,8 @@ class Coordinator:
         if not self._again(job, outcome):
             self._settle(job, outcome)
         if not self._proven:
-            if self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
+            moved = outcome.verdict is Verdict.GONE and outcome.status < 400  # and so has the rest
+            if moved or self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
                 self.ended = outcome
             elif _broken(outcome):
                 self._limiter.hold(float(self._failures))
@@ -389,7 +396,7 @@ class Coordinator:
             self._client.stop()
         why = Outcome(Verdict.STOPPED, detail="stopped") if self._stop.is_set() else self.ended
         while self._pool.busy:
-            for job, outcome in self._pool.finished(TICK):
+            for job, outcome in self._finished(TICK):
                 self._tell(Answered(self._clock(), self._kind, outcome))
                 if outcome.ok:
                     self._settle(job, self._keep(job.task, outcome))

@@ -53,8 +53,8 @@ class UnifiedDownloadManager:
     """Downloads guide windows and series details, as fast as the source likes and no faster.
 
     The specification's four come first; what is left out comes from ``config``, and that from
-    the environment. client: has fetch, stop, cut_overdue, close. store: keeps every good answer as
-    it arrives. stop: an event that ends everything within a second. clock: seconds, monotonic.
+    the environment. client: has ask, read, stop, cut_overdue, close. store: keeps every good answer
+    as it arrives. stop: an event that ends everything within a second. clock: seconds, monotonic.
     ``ended`` says, once that is so, why the source is asked no more in this run.
     """
 
@@ -96,9 +96,7 @@ class UnifiedDownloadManager:
         strategies = {
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
-        self.pool = WorkerPool(
-            lambda job: client.fetch(job.task), strategies[GUIDE].first().workers
-        )
+        self.pool = WorkerPool(lambda job: client.ask(job.task), strategies[GUIDE].first().workers)
         self._coordinator = Coordinator(
             self.pool,
             client,
@@ -173,7 +171,7 @@ class UnifiedDownloadManager:
             if self._stop.is_set() or self._clock() >= due:
                 self._client.stop()
             found = self.pool.finished(TICK)
-        outcome = found[0][1]
+        outcome = self._client.read(task, found[0][1])
         if outcome.verdict is Verdict.STOPPED and not self._stop.is_set():
             return Outcome(Verdict.OVERLOADED, detail=f"no answer within {seconds:.0f} s")
         return self._keep(task, outcome) if outcome.ok else outcome

@@ -76,4 +76,4 @@ class WorkerPool:
         task, executor = self._in_flight.pop(future)
         if executor is not self._executor and not self._uses(executor):
             executor.shutdown(wait=True)  # its last download is done: this takes no time
-        return task, future.result()
+        return task, future.result(timeout=0)

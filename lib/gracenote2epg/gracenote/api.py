@@ -3,9 +3,9 @@
 Source: gracenote-api reference, section 1 (addresses, parameters, headers, errors and walls).
 """
 
-import email.utils
+import contextlib
 import logging
-import os
+import re
 import socket
 import ssl
 import time
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from .. import privacy
 from ..config import Config
 from ..downloader.tasks import (
     NO_NAME,
@@ -28,15 +29,16 @@ from ..downloader.tasks import (
     Task,
     Verdict,
 )
+from ..harmless import http_date
 from ..models import GuideBlock, Lineup
 from . import parse
 from .lineups import STREAMING
-from .wire import Wire, WireAdapter
+from .wire import BrokenOff, Session, TooLarge, Wire, body
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 3.0  # seconds
-MOST_BYTES = 64 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
+MOST_BYTES = 16 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
 MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
 
 _VERDICTS = {
@@ -66,16 +68,12 @@ class Client:
         self.base_url = config.base_url
         self.host = urlsplit(config.base_url).netloc
         self._default_affiliate = Config.affiliate == config.affiliate
+        self._secrets = privacy.of(config)
         self._wire = Wire()
-        self._session = requests.Session()
-        self._session.trust_env = False  # no .netrc, and the environment is read once, below
+        self._session = Session(self._wire, size)
         self._session.proxies = _proxies(config.base_url)
         between = requests.utils.select_proxy(config.base_url, self._session.proxies)
         self.proxy = urlsplit(between or "").netloc.rpartition("@")[2]  # "" = none is in between
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        adapter = WireAdapter(self._wire, size)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
         self._session.headers.update(
             {
                 "User-Agent": config.user_agent,
@@ -87,6 +85,10 @@ class Client:
 
     def fetch(self, task: Task) -> Outcome:
         """Ask once and return what came of it. Every failure of the network is an Outcome."""
+        return self.read(task, self.ask(task))
+
+    def ask(self, task: Task) -> Outcome:
+        """The first half of ``fetch``, which waits: a good outcome's value is the body, unread."""
         method, url, params, form = self._request(task)
         began = time.monotonic()
         try:
@@ -99,13 +101,8 @@ class Client:
                 allow_redirects=False,
                 timeout=(CONNECT_TIMEOUT, self.timeout),
             )
-            try:
-                body, size = _body(response)
-            finally:
-                response.close()
-            outcome = _judge(task, response, body)._replace(size=size)
-            if not outcome.ok and self._wire.stopped.is_set():
-                outcome = Outcome(Verdict.STOPPED, detail="stopped")
+            with contextlib.closing(response):
+                outcome = _judged(task, response)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -115,7 +112,20 @@ class Client:
             outcome = self._failure(error)
         finally:
             self._wire.answered()
-        outcome = outcome._replace(seconds=time.monotonic() - began)
+        return outcome._replace(seconds=time.monotonic() - began)
+
+    def read(self, task: Task, outcome: Outcome) -> Outcome:
+        """The second half, which works: what the body says, or that it is not what was asked for.
+
+        To be done in one thread. Beside each other several are no faster, and what they take for
+        a moment the C library keeps for each thread: twice the memory of a whole run.
+        """
+        if outcome.ok:
+            outcome = _read(task, outcome)
+        if not outcome.ok and self._wire.stopped.is_set():
+            outcome = Outcome(Verdict.STOPPED, detail="stopped")
+        # The source may repeat what it is asked.
+        outcome = outcome._replace(detail=privacy.hidden(outcome.detail, self._secrets))
         log.debug(
             "%s: %s %s, %d bytes, %.2f s",
             task,
@@ -190,40 +200,16 @@ def _proxies(url: str) -> Dict[str, str]:
     return dict(requests.utils.get_environ_proxies(url))
 
 
-def _body(response: requests.Response) -> Tuple[bytes, int]:
-    """Return the body, unpacked, and its size as sent.
-
-    Read by hand, because a body shorter than it says must not pass for an answer, and neither
-    old urllib3 nor requests looks.
-    """
-    parts, size = [], 0
-    for part in iter(lambda: response.raw.read(1 << 16, decode_content=False), b""):
-        parts.append(part)
-        size += len(part)
-        if size > MOST_BYTES:
-            raise requests.exceptions.ContentDecodingError("the body is too large")
-    said = response.headers.get("Content-Length", "")
-    told = said or "Transfer-Encoding" in response.headers
-    if response.status_code == 200 and not size and not told:
-        raise ConnectionError("the answer broke off in its head")
-    if said.isdigit() and int(said) != size:
-        raise ConnectionError(f"the answer broke off after {size} of {said} bytes")
-    body = b"".join(parts)
-    if response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip", "deflate"):
-        body = _unpack(body)
-    return body, size
-
-
-def _unpack(body: bytes) -> bytes:
-    if not body:
-        return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
-    plain = unpacker.decompress(body, MOST_BYTES)
-    if unpacker.unconsumed_tail:
-        raise requests.exceptions.ContentDecodingError("the body is too large")
-    if not unpacker.eof:
-        raise ConnectionError("the answer's gzip stream broke off")
-    return plain
+def _judged(task: Task, response: requests.Response) -> Outcome:
+    status, headers = response.status_code, response.headers
+    try:
+        found, size = body(response, MOST_BYTES)
+    except TooLarge as error:
+        return Outcome(Verdict.BAD, status=status, detail=f"an answer of {error}")
+    told = "Content-Length" in headers or "Transfer-Encoding" in headers
+    if status == 200 and not size and not told:
+        raise BrokenOff("the answer broke off in its head")
+    return _judge(task, response, found)._replace(size=size)
 
 
 def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
@@ -231,7 +217,7 @@ def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
     status = response.status_code
     detail = ""
     if status == 200 and body.lstrip()[:1] != b"<":
-        return _parsed(task, body)
+        return Outcome(Verdict.OK, body, 200)
     if status == 200 and b"Oops" in body:  # what a dead affiliate id got in 2025-07
         verdict, detail = Verdict.NO_LINEUP, "the page 'Oops! Something went wrong'"
     elif status == 200:
@@ -245,7 +231,8 @@ def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
     return Outcome(verdict, status=status, retry_after=retry_after(response.headers), detail=detail)
 
 
-def _parsed(task: Task, body: bytes) -> Outcome:
+def _read(task: Task, outcome: Outcome) -> Outcome:
+    body = outcome.value
     try:
         value: Any
         if isinstance(task, GuideTask):
@@ -257,8 +244,8 @@ def _parsed(task: Task, body: bytes) -> Outcome:
         else:
             value = parse.providers(body, task.country, task.postal_code)
     except parse.BadAnswer as error:
-        return Outcome(Verdict.BAD, status=200, detail=str(error))
-    return Outcome(Verdict.OK, value, 200)
+        return outcome._replace(verdict=Verdict.BAD, value=None, detail=str(error))
+    return outcome._replace(value=value)
 
 
 def _of_its_hours(block: GuideBlock, task: GuideTask) -> bool:
@@ -278,18 +265,13 @@ def retry_after(headers: Mapping[str, str]) -> Optional[float]:
     A date counts from the source's own clock where it tells it: this machine's may be wrong.
     """
     text = headers.get("Retry-After", "").strip()
-    if text.isdigit():
+    if re.fullmatch("[0-9]+", text):
         return float(text[:9])
-    until = _date(text)
+    until = http_date(text)
     if until is None:
         return None
-    now = _date(headers.get("Date", ""))
+    now = http_date(headers.get("Date", ""))
     return max(0.0, until - (time.time() if now is None else now))
-
-
-def _date(text: str) -> Optional[float]:
-    parts = email.utils.parsedate_tz(text) if text else None
-    return float(email.utils.mktime_tz(parts)) if parts else None
 
 
 def _title(body: bytes) -> str:
@@ -301,12 +283,18 @@ def _title(body: bytes) -> str:
 
 
 def _place(headers: Mapping[str, str]) -> str:
-    return urlsplit(headers.get("Location", "")).netloc or "another address"
+    try:
+        host = urlsplit(headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    return parse.clean(host)[:120] or "another address"
 
 
 def _in_words(error: BaseException) -> str:
     """The innermost cause: requests and urllib3 wrap it in words that only they understand."""
     *_, cause = _causes(error)
+    if "IncompleteRead" in type(cause).__name__:
+        return "the answer broke off"
     return parse.clean(str(cause) or type(cause).__name__)[:120]
 
 

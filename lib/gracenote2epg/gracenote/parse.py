@@ -6,11 +6,11 @@ Source: gracenote-api reference, sections 3 and 5; there is no public descriptio
 import calendar
 import functools
 import html
-import json
 import logging
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..harmless import read_json
 from ..language import detect
 from ..models import (
     Airing,
@@ -41,9 +41,11 @@ _ENDLESS = re.compile(r"&#\d{9,};?")  # names no character, and Python refuses t
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
 _ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_LINEUP_ID = re.compile(r"[A-Za-z0-9_.:-]{0,64}")  # of a lineup, its head-end, its device
 _LEAST_TEXT, _ENOUGH_TEXT = 200, 600  # characters that tell a station's language
 _NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # no such text has none of them
 _LONGEST = 7 * 86400  # seconds; what is longer has a wrong time, and would hide all that follows
+_MOST_TEXT = 10_000  # characters; the longest description known has 1,200
 _MOST_CREDITS = 40  # of a kind; what the guide writes is fewer still
 
 
@@ -67,7 +69,9 @@ def guide(body: bytes) -> GuideBlock:
     stations: Dict[str, Station] = {}
     airings: Dict[str, Dict[int, Airing]] = {}
     left_out = 0
-    for row in rows:
+    rows.reverse()
+    while rows:  # what is read is let go: beside its airings a window's JSON is large
+        row = rows.pop()
         name = clean(row.get("channelId")) if isinstance(row, dict) else ""
         if not _STATION_ID.fullmatch(name):
             left_out += 1
@@ -157,29 +161,32 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
         lineup = Lineup(
             country, row.get("lineupid", ""), row.get("headendid", ""), device, postal_code
         )
-        if lineup.headend_id:
+        ids = (lineup.lineup_id, lineup.headend_id, lineup.device)
+        if lineup.headend_id and all(map(_LINEUP_ID.fullmatch, ids)):
             kind = row.get("type", "").upper()
             found.append(Provider(lineup, kind, row.get("name", ""), row.get("location", "")))
     return tuple(found)
 
 
 def clean(value: Any) -> str:
-    """Return a scalar as text on one line, entities decoded once, nothing that XML forbids."""
+    """Return a text on one line, entities decoded once, nothing that XML forbids; "" for what is
+    neither text nor number. Numbers come as texts, see ``read_json``.
+    """
     if not isinstance(value, str):
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return str(value) if is_number else ""
-    if value.isprintable() and "  " not in value and "&" not in value and "\ufffd" not in value:
-        return value.strip()  # as most texts are; printable means no white space but blanks
-    if "&" in value:
-        value = html.unescape(_ENDLESS.sub("", value))
-    return " ".join(_FORBIDDEN.sub("", value).split())
+        return ""
+    text = value[:_MOST_TEXT]
+    if text.isprintable() and "  " not in text and "&" not in text and "\ufffd" not in text:
+        return text.strip()  # as most texts are; printable means no white space but blanks
+    if "&" in text:
+        text = html.unescape(_ENDLESS.sub(" ", text))
+    return " ".join(_FORBIDDEN.sub("", text).split())
 
 
 def _object(body: bytes) -> Dict[str, Any]:
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"no JSON: {error}"[:120]) from error
+        answer = read_json(body)
+    except ValueError as error:
+        raise BadAnswer(clean(f"no JSON: {error}")[:120]) from error
     if not isinstance(answer, dict):
         raise BadAnswer("a JSON value, but no object")
     return answer

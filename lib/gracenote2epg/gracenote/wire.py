@@ -1,4 +1,4 @@
-"""Connections that can be ended from outside.
+"""Connections that can be ended from outside, and answers of a bounded size.
 
 A thread that waits in a socket hears nothing of our wish to stop. What wakes it is the shutdown of
 its socket, so each connection leaves a duplicate of its socket here from the first packet on (the
@@ -8,19 +8,38 @@ Connecting itself is done in short steps, because not every system lets a shutdo
 
 import contextlib
 import errno
+import os
 import selectors
 import socket
 import threading
 import time
+import zlib
+from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Dict, Iterable, Optional, Set, Tuple
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from ..harmless import digits
+
 STEP = 0.2  # seconds; how soon a connection in the making notices the stop
 LIMIT = 120.0  # seconds that one request may take in all
+PIECE = 1 << 16  # bytes
+
+
+class TooLarge(Exception):
+    """A body has more bytes, as sent or unpacked, than whoever asked can use."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most >> 20} MB")
+
+
+class BrokenOff(OSError):
+    """A body ended before its end. Neither requests nor old urllib3 looks whether it did."""
 
 
 class Wire:
@@ -125,9 +144,19 @@ def _shut(copy: socket.socket) -> None:
         copy.shutdown(socket.SHUT_RDWR)
 
 
+class _Response(HTTPResponse):
+    def _read_next_chunk_size(self) -> int:
+        """Not a negative one, for which http.client reads all that ever comes."""
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if size < 0:
+            raise ValueError
+        return size
+
+
 class _OnTheWire:
     """What both kinds of connection do differently: how they connect, and that they tell."""
 
+    response_class = _Response
     wire: Wire
     _copy: Optional[socket.socket] = None
 
@@ -188,3 +217,57 @@ class WireAdapter(HTTPAdapter):
                 if pool is not None:
                     pool.close()
         super().close()
+
+
+class Session(requests.Session):
+    """requests' session over connections that ``wire`` knows; it keeps to what it is asked.
+
+    It follows no redirection, which could lead what we send to strangers, keeps no cookie, reads no
+    .netrc, and looks at every certificate. size: connections that are kept open.
+    """
+
+    def __init__(self, wire: Wire, size: int) -> None:
+        super().__init__()
+        self.trust_env = False  # .netrc; the proxies are for those to set who know the address
+        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        adapter = WireAdapter(wire, size)
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, adapter)
+
+    def get_redirect_target(self, resp: Any) -> None:
+        """None, wherever it leads: requests would read the whole body, without end if need be."""
+
+
+def body(response: requests.Response, most: int) -> Tuple[bytes, int]:
+    """The body, unpacked, and its size as sent. most: bytes of either.
+
+    Raises TooLarge and BrokenOff, zlib.error, and what reading a connection raises.
+    """
+    parts, size = [], 0
+    for part in iter(lambda: response.raw.read(PIECE, decode_content=False), b""):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            raise TooLarge(most)
+    said = digits(response.headers.get("Content-Length"))
+    if said is not None and said != size:
+        raise BrokenOff(f"the answer broke off after {size} of {said} bytes")
+    packed = response.headers.get("Content-Encoding", "").lower()
+    found = b"".join(parts)
+    return (_unpacked(found, most) if packed in _PACKED else found), size
+
+
+_PACKED = ("gzip", "x-gzip", "deflate")
+
+
+def _unpacked(found: bytes, most: int) -> bytes:
+    if not found:
+        return found
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
+    plain = unpacker.decompress(found, most)
+    if unpacker.unconsumed_tail:
+        raise TooLarge(most)
+    if not unpacker.eof:
+        raise BrokenOff("the answer's gzip stream broke off")
+    return plain

@@ -156,7 +156,7 @@ class _Job:
     def _go(self) -> None:
         try:
             self._value = self._job(self.stop, self._say)
-        except Exception as error:  # handed to the thread that waits
+        except Exception as error:  # noqa: BLE001 (handed to the thread that waits)
             self._error = error
 
     def _say(self, percent: int, text: str) -> None:

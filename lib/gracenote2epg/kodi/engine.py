@@ -68,13 +68,11 @@ def grab(
 
 def guide_end(config: Config) -> float:
     """Where the published guide ends; 0.0 = there is none."""
-    from ..guide import Summary
-    from ..publish import published, target
+    from ..publish import ends, target
     from ..store import Store
 
     with Store(config.data_dir) as store:
-        fact = published(store, target(config))
-    return float(Summary.from_fact(fact["summary"]).end) if fact else 0.0
+        return float(ends(store, target(config)))
 
 
 def lineups(config: Config, stop: threading.Event) -> "List[Tuple[Provider, Optional[int]]]":

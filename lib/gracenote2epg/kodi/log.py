@@ -2,11 +2,12 @@
 
 import contextlib
 import logging
-from typing import Iterator, Tuple
+from typing import Iterator
 
 import xbmc
 
 from ..config import ADDON_ID
+from ..privacy import LogFormat
 from .settings import Settings
 
 _LEVELS = (
@@ -22,21 +23,18 @@ class KodiLog(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(logging.Formatter("%(module)s: %(message)s"))
+        self._form = LogFormat("%(module)s: %(message)s")
+        self.setFormatter(self._form)
         self._lowest: int = xbmc.LOGDEBUG
-        self._secrets: Tuple[Tuple[str, str], ...] = ()
 
     def obey(self, settings: Settings) -> None:
         """Hide this user's secrets from now on; with ``debug`` set, show the debug records."""
         self._lowest = xbmc.LOGINFO if settings.debug else xbmc.LOGDEBUG
-        self._secrets = settings.secrets
+        self._form.secrets = settings.secrets
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = self.format(record)
-        for secret, word in self._secrets:
-            text = text.replace(secret, word)
         level = next((kodis for ours, kodis in _LEVELS if record.levelno >= ours), self._lowest)
-        xbmc.log(f"[{ADDON_ID}] {text}", level)
+        xbmc.log(f"[{ADDON_ID}] {self.format(record)}", level)
 
 
 def hide(settings: Settings) -> None:

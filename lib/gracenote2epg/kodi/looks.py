@@ -15,7 +15,7 @@ from .actions import GO_ON, HOLD, tell_service
 from .dialogs import NO, Dialogs, Row, title
 from .notify import HOME, PROPERTY
 from .state import Memory
-from .words import moment, say
+from .words import clock, moment, say
 
 if TYPE_CHECKING:
     from ..channels import Known
@@ -52,6 +52,7 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
             say("status_guide", stations=guide["stations"], programmes=guide["programmes"]),
             say("status_until", at=moment(guide["end"], now)),
             say("status_made", at=moment(guide["made"], now)),
+            *_health(guide["health"], now),
         ]
     else:
         lines += ["", say("status_no_guide")]
@@ -65,14 +66,27 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
     return "\n".join(lines)
 
 
+def _health(found: Dict[str, Any], now: float) -> List[str]:
+    """The guide's grade, and what would raise it most."""
+    lines = []
+    if found["points"] is not None:
+        lines.append(say("status_grade", grade=found["grade"], points=found["points"]))
+    for one in found["advice"][:1]:
+        values = dict(one["values"])
+        for name in {"at", "until"} & set(values):
+            values[name] = moment(values[name], now)
+        lines.append(say(f"advice_{one['name']}", **values))
+    return lines
+
+
 def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
     """The programmes of some stations, as text."""
     lines: List[str] = []
     for own, airings in shown:
         lines.append(f"[B]{named(own).label}[/B]  {named(own).more}")
         for airing in airings:
-            clock = time.strftime("%H:%M", time.localtime(airing.start))
-            lines.append(f"{clock}  {': '.join(filter(None, (airing.title, airing.subtitle)))}")
+            titled = ": ".join(filter(None, (airing.title, airing.subtitle)))
+            lines.append(f"{clock(airing.start)}  {titled}")
         lines.append("")
     return "\n".join(lines) or say("nothing_tonight")
 

@@ -122,8 +122,10 @@ def what_to_tell(error: GrabError, guide_end: float, now: float, retry: float) -
         return failure(error)
     if guide_end > now + DAY or not isinstance(error, (SourceError, WorseGuide)):
         return ""
-    name = "guide_ends" if guide_end > now else "guide_ended"
-    return say(name, at=moment(guide_end, now), why=failure(error), next=moment(retry, now))
+    name, why = "guide_ends" if guide_end > now else "guide_ended", failure(error)
+    if isinstance(error, SourceError) and error.since:
+        why = say("since", why=why, at=moment(error.since, now))
+    return say(name, at=moment(guide_end, now), why=why, next=moment(retry, now))
 
 
 def tell(text: str) -> None:

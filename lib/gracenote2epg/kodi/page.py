@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SETTLES = 30.0  # seconds in which the page is there even on a small box, or will not be
+
 
 class Page:
     """Served in a thread of its own, which does nothing but wait for its end."""
@@ -43,7 +45,7 @@ class Page:
         waits until the page is there, or cannot be."""
         if config != self._config:
             return None
-        self._settled.wait()
+        self._settled.wait(SETTLES)
         return self._status
 
     def plan(self, at: float) -> None:

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from ..config import Config
-from ..errors import GrabError, Incomplete, Stopped
+from ..errors import GrabError, Incomplete, SourceError, Stopped
 from . import notify, vfs
 from .schedule import DAY, RETRY, LastRun, due
 from .settings import Settings
@@ -52,6 +52,8 @@ def once(
         log.info("stopped; the next run goes on from here")
         return stopped
     except GrabError as failure:
+        if isinstance(failure, SourceError):
+            failure.next_try = around.clock() + RETRY
         log.warning("%s", failure)
         error = failure
     if error is None or isinstance(error, Incomplete):  # published

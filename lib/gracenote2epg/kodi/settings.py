@@ -7,6 +7,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Tuple
 import xbmcaddon
 import xbmcvfs
 
+from .. import privacy
 from ..config import ADDON_ID, Config, from_environment, load, table, with_places
 from ..kinds import path, place, postal
 from .schedule import Schedule
@@ -16,7 +17,6 @@ _MAKES_THE_GUIDE = ("Guide", "Output")  # groups
 _AND = ("tvh_url", "tvh_filter")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 OWN_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
-_SECRET = {"tvh_username": "(user)", "tvh_password": "(password)"}
 
 
 class Settings(NamedTuple):
@@ -67,19 +67,16 @@ class Settings(NamedTuple):
         return self.texts["debug"] == "true"
 
     @property
-    def secrets(self) -> Tuple[Tuple[str, str], ...]:
-        """What no line of a log may hold, and what stands for it; the longest first.
-
-        The postal code is among them as typed and as the engine writes it.
+    def secrets(self) -> privacy.Secrets:
+        """What no line of a log may hold. The postal code is among them as typed and as the engine
+        writes it.
         """
-        typed = self.texts["postal_code"]
-        found = {typed: "(postal code)"}
+        texts = self.texts
+        places = [*privacy.codes(texts["postal_code"], texts["lineup"])]
         with contextlib.suppress(ValueError):  # the run will say that it is no postal code
-            found[postal.parse(typed)] = "(postal code)"
-        for name, word in _SECRET.items():
-            found.setdefault(self.texts.get(name, ""), word)
-        found.pop("", None)
-        return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+            places += privacy.codes(postal.parse(texts["postal_code"]))
+        found = privacy.collected(places, texts["channels_from"], texts["tvh_password"])
+        return privacy.ordered({texts["tvh_username"]: privacy.USER, **dict(found)})
 
     @property
     def elsewhere(self) -> str:

@@ -74,5 +74,5 @@ def _load(path: str, own: int) -> Optional[State]:
             str(value.get("told", "")),
             (str(address), float(changed)),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

@@ -9,7 +9,7 @@ from typing import Iterable, Iterator, List, Sequence, Tuple
 import xbmc
 import xbmcvfs
 
-from .. import __version__
+from .. import __version__, privacy
 from ..config import ADDON_ID, table
 from ..errors import OutputError
 from .settings import Settings, as_text
@@ -21,7 +21,6 @@ MOST = 1 << 20  # bytes of each log, from its end
 _BEGINS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
 
 _HIDDEN: Sequence[Tuple[str, str]] = (
-    (r"(?<=://)[^/\s@]+@", "(user)@"),
     (r"\b((?:smb|nfs|s?ftp|ftps|davs?|upnp)://)[^/\s\"']+", r"\1(address)"),
     (r"\bpostalCode=(?!\()[^&\s\"']+", "postalCode=(postal code)"),
     (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "(mail)"),
@@ -48,8 +47,7 @@ def write(settings: Settings, state: State) -> str:
 
 def hidden(text: str, settings: Settings) -> str:
     """The text without passwords, postal code, addresses and names of people."""
-    for secret, word in settings.secrets:
-        text = re.sub(re.escape(secret), word, text, flags=re.IGNORECASE)
+    text = privacy.hidden(text, settings.secrets)
     for pattern, word in _HIDDEN:
         text = re.sub(pattern, word, text)
     return text

@@ -18,14 +18,22 @@ def copy(path: str, address: str, stop: threading.Event) -> None:
     xbmcvfs.mkdirs(address.rpartition("/")[0])
     try:
         _write(path, beside, stop)
-        if xbmcvfs.exists(address):  # a share may refuse to rename onto a file
-            xbmcvfs.delete(address)
-        if not (xbmcvfs.rename(beside, address) or xbmcvfs.copy(beside, address)):
-            raise OutputError(address, "Kodi cannot rename there")
-    finally:
-        if xbmcvfs.exists(beside):
-            xbmcvfs.delete(beside)
+    except (OutputError, Stopped):
+        xbmcvfs.delete(beside)
+        raise
+    if not _replace(beside, address):  # which may be the only one there by now: it stays
+        raise OutputError(address, f"Kodi cannot rename there; the new guide is {beside}")
     log.info("the guide is copied to %s", address)
+
+
+def _replace(beside: str, address: str) -> bool:
+    """At once where the share can; some refuse to rename onto a file, and some to rename."""
+    if xbmcvfs.rename(beside, address):
+        return True
+    xbmcvfs.delete(address)
+    if xbmcvfs.rename(beside, address):
+        return True
+    return bool(xbmcvfs.copy(beside, address) and xbmcvfs.delete(beside))
 
 
 def _write(path: str, beside: str, stop: threading.Event) -> None:

@@ -1,8 +1,11 @@
 """What the user reads, in Kodi's language: resources/language has the texts by these numbers."""
 
+import functools
+import re
 import time
-from typing import Dict
+from typing import Any, Dict
 
+import xbmc
 import xbmcaddon
 
 from ..config import ADDON_ID
@@ -136,17 +139,39 @@ STRINGS: Dict[str, int] = {
     "error_Busy": 30617,
     "error_PortTaken": 30618,
     "error_MissingModule": 30619,
+    "status_grade": 30640,
+    "advice_unknown": 30641,
+    "advice_over": 30642,
+    "advice_old": 30643,
+    "advice_missing": 30644,
+    "advice_beyond": 30645,
+    "advice_holes": 30646,
+    "advice_tba": 30647,
+    "advice_details_off": 30648,
+    "advice_details_left": 30649,
+    "advice_description": 30650,
+    "advice_number": 30651,
+    "advice_picture": 30652,
+    "advice_stale": 30653,
+    "error_AffiliateRefused": 30654,
+    "since": 30655,
 }
 
 
 def say(name: str, **values: object) -> str:
-    """The text of that name, with its values filled in; "" when Kodi has let go of the add-on, as
-    it does before it stops one that is disabled or replaced."""
+    """The text of that name, with its values filled in; "" when Kodi knows the add-on no more."""
     try:
-        text = str(xbmcaddon.Addon(ADDON_ID).getLocalizedString(STRINGS[name]))
+        text = str(_addon().getLocalizedString(STRINGS[name]))
     except RuntimeError:
         return ""
     return text.format(**values) if values else text
+
+
+@functools.lru_cache(maxsize=None)
+def _addon() -> Any:
+    """The add-on, asked for once: Kodi lets go of one that is disabled or replaced before it stops
+    what runs of it. Its texts do not age, as settings do."""
+    return xbmcaddon.Addon(ADDON_ID)
 
 
 def failure(error: GrabError) -> str:
@@ -157,15 +182,23 @@ def failure(error: GrabError) -> str:
 
 def moment(at: float, now: float) -> str:
     """A moment of these days as people say it: the time, and the day unless it is today."""
-    clock = time.strftime("%H:%M", time.localtime(at))
     days = _day(at) - _day(now)
     if not days:
-        return clock
+        return clock(at)
     if days == 1:
-        return say("tomorrow", at=clock)
+        return say("tomorrow", at=clock(at))
     if days == -1:
-        return say("yesterday", at=clock)
-    return time.strftime("%Y-%m-%d ", time.localtime(at)) + clock
+        return say("yesterday", at=clock(at))
+    return time.strftime("%Y-%m-%d ", time.localtime(at)) + clock(at)
+
+
+def clock(at: float) -> str:
+    """The time of day as Kodi writes it in the user's region: 21:03 or 9:03 PM."""
+    # Kodi makes "%I%I" of the regions that write 09 for nine.
+    form = xbmc.getRegion("time").replace("%I%I", "%I")
+    minutes = re.sub(r"\W?%S", "", form) or "%H:%M"
+    text = time.strftime(minutes, time.localtime(at))
+    return text.lstrip("0") if minutes.startswith("%I") else text
 
 
 def _day(at: float) -> int:

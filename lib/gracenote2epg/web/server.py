@@ -9,19 +9,36 @@ import email.utils
 import ipaddress
 import logging
 import os
+import re
 import selectors
 import socket
 import threading
+import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Set, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Union,
+)
+
+from ..harmless import http_date
 
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 8  # connections at once; the next is told to come back
 PATIENCE = 5.0  # seconds that a client may take to ask, or to take in a piece of the answer
+SLOW = 1.0  # seconds after which one that has not asked yet gives way to a newcomer
 PIECE = 1 << 16  # bytes
 
+_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -79,7 +96,7 @@ class WebServer:
         """End every connection and every thread."""
         if self._thread.is_alive():
             self._bell.send(b"!")
-            self._thread.join()
+            self._thread.join(PATIENCE)
         self._listener.end()
         self._bell.close()
         self._ear.close()
@@ -87,11 +104,16 @@ class WebServer:
     def _serve(self) -> None:
         """Until the bell rings. Unlike serve_forever this wakes for callers only: the page may be
         there for weeks in a Kodi that sleeps."""
+        ready: Any = ()
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._listener, selectors.EVENT_READ)
             waiting.register(self._ear, selectors.EVENT_READ)
-            while self._ear not in [key.fileobj for key, _ in waiting.select()]:
-                self._listener.handle_request()
+            while self._ear not in ready:
+                patience = PATIENCE if self._listener.has_clients else None
+                ready = [key.fileobj for key, _ in waiting.select(patience)]
+                self._listener.drop_slow(PATIENCE)
+                if self._listener in ready:
+                    self._listener.handle_request()
 
     def __enter__(self) -> "WebServer":
         self.start()
@@ -111,6 +133,7 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, address: Any, routes: Mapping[str, Route], names: Set[str]) -> None:
         self.routes, self.names = routes, names
         self._clients: Dict[socket.socket, threading.Thread] = {}
+        self._asking: Dict[socket.socket, float] = {}  # since when; not those that have asked
         self._guard = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
@@ -124,13 +147,36 @@ class _Listener(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "gracenote2epg", self.server_address[1]
 
+    @property
+    def has_clients(self) -> bool:
+        return bool(self._clients)
+
+    def asking(self, request: socket.socket, asked: bool) -> None:
+        """A client begins to ask, or has asked."""
+        with self._guard:
+            if asked:
+                self._asking.pop(request, None)
+            else:
+                self._asking[request] = time.monotonic()
+
+    def drop_slow(self, seconds: float) -> int:
+        """Hang up on those who have been asking for longer, byte by byte or not at all; return how
+        many are about to go."""
+        now = time.monotonic()
+        with self._guard:
+            slow = [one for one, since in self._asking.items() if now - since > seconds]
+            for request in slow:
+                _hang_up(request)
+        return len(slow)
+
     def process_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(PATIENCE)
+        going = self.drop_slow(SLOW) if len(self._clients) >= MOST_CLIENTS else 0
         thread = threading.Thread(
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            free = len(self._clients) < MOST_CLIENTS
+            free = len(self._clients) - going < MOST_CLIENTS
             if free:
                 self._clients[request] = thread
         if free:
@@ -150,16 +196,21 @@ class _Listener(ThreadingHTTPServer):
             self.shutdown_request(request)
             with self._guard:
                 self._clients.pop(request, None)
+                self._asking.pop(request, None)
 
     def end(self) -> None:
         with self._guard:
             clients = dict(self._clients)
         for request in clients:
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
+            _hang_up(request)
         for thread in clients.values():
             thread.join(PATIENCE)
         self.server_close()
+
+
+def _hang_up(request: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was first
+        request.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -176,6 +227,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         log.debug("web: " + format, *args)
+
+    def handle_one_request(self) -> None:
+        self.server.asking(self.connection, asked=False)
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        well = super().parse_request()
+        self.server.asking(self.connection, asked=True)
+        return well
+
+    def send_error(
+        self, code: int, message: Optional[str] = None, explain: Optional[str] = None
+    ) -> None:
+        """What is no request gets a line like all refusals, and nothing of its own back."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # it may not be known, and a head is due
+        self._send_text(_refusal(code, "That is no request."))
 
     def do_GET(self) -> None:
         self._answer()
@@ -198,8 +266,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_ours(self) -> bool:
         """An address cannot be rebound to ours by a stranger's name server; a name can."""
-        host = self.headers.get("Host", "")
-        name = host[1:].split("]")[0] if host.startswith("[") else host.split(":")[0]
+        host = _HOST.fullmatch(self.headers.get("Host", ""))
+        name = (host.group(1) or host.group(2)) if host else ""
         if name.lower() in self.server.names:
             return True
         try:
@@ -278,8 +346,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "If-None-Match" in self.headers:
             named = [part.strip() for part in self.headers["If-None-Match"].split(",")]
             return tag in named or f"W/{tag}" in named or "*" in named
-        since = email.utils.parsedate_tz(self.headers.get("If-Modified-Since", ""))
-        return since is not None and int(modified) <= email.utils.mktime_tz(since)
+        since = http_date(self.headers.get("If-Modified-Since", ""))
+        return since is not None and int(modified) <= since
 
 
 def _refusal(status: int, text: str) -> Text:

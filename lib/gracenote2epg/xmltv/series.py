@@ -8,7 +8,7 @@ from .text import escape
 from .vocabulary import CREDITS, credit_element
 
 MOST_ACTORS = 6
-_PAID = "SH00000001"  # Paid Programming, whose details nobody asks (guide.NO_DETAILS)
+_PAID = "SH00000001"  # Paid Programming, whose details nobody asks (summary.NO_DETAILS)
 
 
 class Series(NamedTuple):

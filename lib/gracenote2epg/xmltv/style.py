@@ -5,6 +5,7 @@ from typing import Dict, FrozenSet, Mapping, NamedTuple
 
 from ..config import Config
 from ..errors import DataError
+from ..files import read_limited
 from ..models import Station
 from ..template import Template, parse
 from .vocabulary import CHANNEL_IDS, PROFILES, Profile
@@ -70,9 +71,8 @@ def read_categories(path: str) -> Dict[str, str]:
     """
     found: Dict[str, str] = {}
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            lines = file.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_limited(path).decode("utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
         raise DataError(path, str(error)) from error
     for number, line in enumerate(lines, 1):
         text = line.partition("#")[0].strip()

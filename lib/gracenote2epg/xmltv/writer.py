@@ -91,13 +91,19 @@ class Programmes:
     """Writes the programmes of station after station; remembers what they have in common.
 
     details: the details of a series by its id, None when there are none. known: the ids of the
-    series written so far whose details there are.
+    series written so far whose details there are. Of the station written last: ``undescribed`` and
+    ``numbered`` are the starts of programmes without a description, and of episodes with a number;
+    ``unnumbered`` counts episodes without one, ``pictureless`` programmes without a picture.
     """
 
     def __init__(self, details: Callable[[str], Optional[Details]], style: Style) -> None:
         self.known: Set[str] = set()
+        self.undescribed: List[int] = []
+        self.numbered: List[int] = []
+        self.unnumbered = self.pictureless = 0
         self._details, self._style = details, style
         self._elements = style.elements
+        self._has_icons = "icon" in style.elements
         self._has_credits = "credits" in style.elements
         self._dates = "date" in style.elements
         self._dd_progids = "episode-num dd_progid" in style.elements
@@ -114,6 +120,8 @@ class Programmes:
         self._ends = Made(self._new_end)
 
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
+        self.undescribed, self.numbered = [], []
+        self.unnumbered = self.pictureless = 0
         name = escape(self._style.channel_id(listing.station))
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
@@ -149,6 +157,13 @@ class Programmes:
                 flags += tuple(flag for flag in more if flag not in flags)
         if not description or (generic and series.description):
             description = series.description
+        if not description:
+            self.undescribed.append(start)
+        if kind == "EP":
+            if number:
+                self.numbered.append(start)
+            else:
+                self.unnumbered += 1
         date = air_date if air_date and kind == "EP" else year or series.year
         if is_movie:
             subtitle = season = number = ""
@@ -157,6 +172,9 @@ class Programmes:
         marks = _marks(flags, is_movie, season, number) if flags else ()
         is_first = bool(flags) and ("New" in flags or "Live" in flags or "Premiere" in flags)
         is_event = kind == "SP" or ("sports" in filters and "Live" in flags)
+        icon = self._pictures.icon(image, series.art, is_movie)
+        if not icon and self._has_icons:
+            self.pictureless += 1
         if self._style.template:
             told = (title, subtitle, description, season, number, date, air_date, rating, flags)
             description = fill(self._style.template, _values(told, genres, series))
@@ -165,7 +183,7 @@ class Programmes:
             f' channel="{name}">\n{self._texts(title, subtitle, description, language)}'
             f"{series.credits}{self._date(date)}"
             f"{self._words[genres, filters, is_movie, is_event, marks, language]}"
-            f"{self._pictures.icon(image, series.art, is_movie)}{self._dd_progid(tms_id)}"
+            f"{icon}{self._dd_progid(tms_id)}"
             f"{'' if is_movie else self._numbered(season, number, start, air_date, is_event)}"
             f"{self._sounds[tags]}"
             f"{self._repeat(start, air_date) if kind == 'EP' and not (generic or is_first) else ''}"

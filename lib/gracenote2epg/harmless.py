@@ -1,0 +1,61 @@
+"""What others wrote, taken in without harm: texts, JSON, numbers, dates."""
+
+import json
+import re
+from typing import Any, Match, Optional, Union
+
+# Controls, marks that turn the direction of writing, line ends that only some see, and halves of
+# characters and what is none, which no encoding has. Not the tab and the line feed.
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]",
+)
+
+
+def visible(text: str) -> str:
+    """The text for a terminal or a log, which would obey its control characters: they are shown."""
+    return _OBEYED.sub(_shown, text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line, so that it cannot pass for two."""
+    return visible(text).replace("\n", "\\n")
+
+
+def _shown(match: Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def read_json(text: Union[bytes, str]) -> Any:
+    """What a JSON text holds; its numbers stay texts, because a number may be long enough to keep a
+    processor busy for hours, and NaN is None. Raises ValueError, also for one that is too deep.
+    """
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_nothing)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _nothing(name: str) -> None:
+    """For NaN and Infinity."""
+
+
+def digits(value: object) -> Optional[int]:
+    """The whole number that a text of up to 15 digits is; None for anything else."""
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) else None
+
+
+def http_date(text: str) -> Optional[float]:
+    """Seconds since the epoch of a date as HTTP writes it; None for anything else."""
+    import email.utils  # heavy, and only those who speak HTTP want it
+
+    try:
+        parts = email.utils.parsedate_tz(text)
+        return float(email.utils.mktime_tz(parts)) if parts else None
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+
+
+def text_of(value: object) -> str:
+    """A text of JSON as ``read_json`` reads it, so a number too; "" for anything else."""
+    return value if isinstance(value, str) else ""

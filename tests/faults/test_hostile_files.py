@@ -1,0 +1,258 @@
+"""Files, and answers of players, that mean harm: refused in a sentence, soon, and nothing of theirs
+is obeyed.
+"""
+
+import json
+import logging
+import os
+import random
+import time
+from contextlib import suppress
+from typing import Any, Callable, Dict, List
+
+import pytest
+
+from gracenote2epg import config, console, streams, zap2epg
+from gracenote2epg.errors import DataError, GrabError, NotTvheadend
+from gracenote2epg.fetch import Answer
+from gracenote2epg.matching import Match
+from gracenote2epg.players import Player
+from gracenote2epg.playlist import parse as parse_playlist
+from gracenote2epg.playlist import read as read_playlist
+from gracenote2epg.privacy import LogFormat
+from gracenote2epg.tvheadend import MOST, PAGE, Tvheadend, TvhModule
+from gracenote2epg.xmlfile import read_settings, read_xml
+from gracenote2epg.xmltv.style import read_categories
+
+from .mutants import DEEP, TEXTS, mutant
+
+SECRET = "what no file may bring in"
+SOON = 5.0  # seconds
+PLAIN = "<settings><setting id='zipcode'>90210</setting></settings>"
+BODY = PLAIN.replace("90210", "&x;")
+OFTEN = BODY.replace("&x;", 9000 * "&x;")
+LAUGHS = "".join('<!ENTITY l{} "{}">'.format(n, f"&l{n - 1};" * 10) for n in range(1, 12))
+
+
+def typed(inside: str, body: str = BODY) -> bytes:
+    return f"<?xml version='1.0'?><!DOCTYPE settings [{inside}]>{body}".encode()
+
+
+# FILE stands for the address of a file with the secret.
+XML: Dict[str, bytes] = {
+    "a bomb of entities": typed(f'<!ENTITY l0 "ha">{LAUGHS}<!ENTITY x "&l11;">'),
+    "a long entity, often": typed(f'<!ENTITY x "{"a" * 90_000}">', OFTEN),
+    "an entity from a file": typed('<!ENTITY x SYSTEM "FILE">'),
+    "an entity from the network": typed('<!ENTITY x SYSTEM "http://198.51.100.7/x">'),
+    "an entity of parameters": typed('<!ENTITY % p SYSTEM "FILE"> %p;', PLAIN),
+    "a foreign DTD": f'<!DOCTYPE settings SYSTEM "FILE">{PLAIN}'.encode(),
+    "a DTD": typed("<!ELEMENT settings ANY>", PLAIN),
+    "an entity that is not there": BODY.encode(),
+    "an unknown encoding": b"<?xml version='1.0' encoding='x-none'?>" + PLAIN.encode(),
+    "a wrong encoding": "<?xml version='1.0' encoding='utf-8'?><a>é</a>".encode("latin-1"),
+    "an encoding of several bytes": b"<?xml version='1.0' encoding='big5-hkscs'?><a>\x88</a>",
+    "UTF-16 that is none": b"<?xml version='1.0' encoding='utf-16'?><a/>",
+    "megabytes": b"<settings>" + b"<a/>" * 500_000 + b"</settings>",
+    "nothing": b"",
+    "bytes": bytes(range(256)) * 10,
+    "no end": b"<settings><setting id='zipcode'>90210",
+    "two documents": PLAIN.encode() * 2,
+    "a NUL": b"<settings>\x00</settings>",
+    "a control character": b"<settings><setting id='zipcode'>\x1b[2J</setting></settings>",
+}  # fmt: skip
+
+
+def write(folder: Any, name: str, content: bytes) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    secret, path = folder / "secret", folder / name
+    secret.write_text(SECRET, encoding="utf-8")
+    path.write_bytes(content.replace(b"FILE", secret.as_uri().encode()))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", XML)
+def test_an_xml_file_that_means_harm_is_refused_in_a_sentence(tmp_path, tried, name):
+    path = write(tmp_path, "settings.xml", XML[name])
+    began = time.monotonic()
+    for reader in (read_xml, read_settings):
+        with pytest.raises(DataError, match="Mend the file") as refused:
+            reader(path)
+        assert SECRET not in str(refused.value)
+    assert time.monotonic() - began < SOON
+    tried("Hostile files", f"settings with {name}", "refused in a sentence")
+
+
+@pytest.mark.parametrize("name", XML)
+def test_kodis_settings_that_mean_harm_are_an_error_and_zap2epgs_are_none(tmp_path, name):
+    data = tmp_path / ".kodi" / "userdata" / "addon_data"
+    write(data / config.ADDON_ID, "settings.xml", XML[name])
+    write(data / zap2epg.ADDON_ID, "settings.xml", XML[name])
+    environ = {"HOME": str(tmp_path)}
+    with pytest.raises(DataError):
+        config.read({}, environ, None)
+    assert zap2epg.find(environ) is None
+
+
+def test_deep_settings_are_settings_or_an_error(tmp_path):
+    path = write(tmp_path, "settings.xml", b"<a>" * 100_000 + b"</a>" * 100_000)
+    with suppress(DataError):
+        read_xml(path)
+
+
+TEXT_FILES: Dict[str, Callable[[str], Any]] = {
+    "the config file": config.from_file,
+    "the categories": read_categories,
+    "the playlist": read_playlist,
+}
+
+
+@pytest.mark.parametrize("name", TEXT_FILES)
+def test_a_text_file_that_means_harm_is_refused_in_a_sentence(tmp_path, tried, name):
+    random_ = random.Random(name)
+    contents = [
+        b"days=3\n" * 2_000_000,
+        b"\xff\xfe" + "days=3".encode("utf-16"),
+        b"\x00" * 1000,
+        "é=ü".encode("latin-1"),
+        bytes(random_.randrange(256) for _ in range(5000)),
+        b"#" * (6 << 20),
+        b"x" * 900_000,
+        b"\x1b]0;owned\x07\x1b[2J\n",
+    ]
+    for content in contents:
+        path = write(tmp_path, "some.file", content)
+        began = time.monotonic()
+        with pytest.raises(GrabError) as refused:
+            TEXT_FILES[name](path)
+        assert time.monotonic() - began < SOON
+        assert "\x1b" not in str(refused.value)
+    tried("Hostile files", name, "refused in a sentence", len(contents))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no endless file")
+@pytest.mark.parametrize("reader", [*TEXT_FILES.values(), read_xml])
+def test_a_file_without_end_is_refused_in_a_sentence(reader):
+    with pytest.raises(GrabError, match="more than"):
+        reader("/dev/zero")
+
+
+# What players say
+
+
+class Says:
+    """Stands for a connection to Tvheadend: every answer is this one."""
+
+    username = ""
+
+    def __init__(self, body: bytes) -> None:
+        self.body, self.asked = body, 0
+
+    def get(self, url: str, params: Any = None) -> Answer:
+        self.asked += 1
+        return Answer(200, {}, self.body)
+
+
+def asked(body: bytes) -> List[Callable[[], Any]]:
+    server: Any = Tvheadend("http://tvh.example", Says(body))  # type: ignore[arg-type]
+    module = TvhModule("u", "t", True)
+    return [
+        server.version, server.channels, server.sources, server.modules, server.on_soon,
+        lambda: server.path(module), lambda: server.total("x"), lambda: list(server.grid("x")),
+    ]  # fmt: skip
+
+
+ROW = {
+    "uuid": "a1", "id": "i", "name": "N", "names": "a,b", "number": 5.1, "enabled": True,
+    "epgauto": True, "epggrab": ["b2"], "modid": "m", "channels": ["c"], "updated": 1789257600,
+    "module": "M", "title": "T", "status": "epggrabmodEnabled", "channelUuid": "a1",
+    "params": [{"id": "path", "value": "/usr/bin/x"}],
+}  # fmt: skip
+GRID = {"entries": [ROW, ROW], "total": 2, "sw_version": "4.3"}
+LINEUP = [{"GuideNumber": "2.1", "GuideName": "WZAA", "HD": 1, "URL": "http://x/"}] * 2
+
+
+def test_whatever_tvheadend_says_is_taken_in_or_refused_in_a_sentence(torture, tried):
+    assert all(ask() for ask in asked(json.dumps(GRID).encode()))
+    count = 1000 if torture else 150
+    for seed in range(count):
+        body = mutant(GRID, random.Random(f"tvheadend {seed}"))
+        for number, ask in enumerate(asked(body)):
+            try:
+                ask()
+            except NotTvheadend:
+                continue
+            except Exception as error:
+                pytest.fail(f"seed {seed}, call {number}: {type(error).__name__}: {error}"[:300])
+    tried("Hostile players", "a mutant of Tvheadend's answers", "taken in, or a sentence", count)
+
+
+def test_whatever_an_hdhomerun_says_is_taken_in_or_refused_in_words(torture, tried):
+    assert len(parse_playlist(json.dumps(LINEUP).encode())) == 2
+    count = 1000 if torture else 200
+    for seed in range(count):
+        body = mutant(LINEUP, random.Random(f"hdhomerun {seed}"))
+        with suppress(ValueError):
+            parse_playlist(body)
+    tried("Hostile players", "a mutant of an HDHomeRun's lineup", "taken in, or refused", count)
+
+
+@pytest.mark.parametrize("deep", DEEP)
+def test_what_is_nested_too_deeply_is_no_tvheadend(deep):
+    for ask in asked(deep.encode()):
+        with pytest.raises(NotTvheadend):
+            ask()
+
+
+def test_a_grid_without_end_has_one():
+    says = Says(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
+    with pytest.raises(NotTvheadend, match="more than"):
+        Tvheadend("http://tvh.example", says).channels()  # type: ignore[arg-type]
+    assert says.asked <= MOST / PAGE + 1
+
+
+# What a terminal or a log would obey
+
+EVIL = [text for text in TEXTS if not text.isprintable()]
+
+
+def obeyed(text: str) -> List[str]:
+    return [one for one in text if not one.isprintable() and one not in " \n"]
+
+
+@pytest.mark.parametrize("tell", [streams.say, streams.complain])
+def test_no_text_is_obeyed_by_the_terminal(capfd, tell):
+    for text in EVIL:
+        tell(f"before {text} after")
+    shown = capfd.readouterr()
+    assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown.out + shown.err
+    assert not obeyed(shown.out + shown.err)
+
+
+def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):
+    playlist = parse_playlist(b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n")
+    player = Player("a list", playlist)
+    streams.say(console.matches(player, [Match(playlist[0], "", 0, "")], []))
+    shown = capfd.readouterr().out
+    assert "\\x1b[2J\\x9bEvil\\x07" in shown
+    assert not obeyed(shown)
+
+
+def test_a_record_of_the_log_is_one_line_and_cannot_pass_for_two(tmp_path):
+    path = tmp_path / "log"
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(LogFormat("%(levelname)s: %(message)s"))
+    logger = logging.getLogger("hostile")
+    logger.addHandler(handler)
+    try:
+        logger.error("a title: %s", "x\nERROR: forged\r\n\x1b[2J\u2028\ud800")
+        try:
+            raise ValueError("x\nERROR: forged\n\x1b[2J")
+        except ValueError:
+            logger.exception("a bug")
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert lines[0] == "ERROR: a title: x\\nERROR: forged\\x0d\\n\\x1b[2J\\u2028\\ud800"
+    assert [line for line in lines if line.startswith("ERROR")] == [lines[0], "ERROR: a bug"]
+    assert not obeyed("".join(lines))

@@ -1,0 +1,244 @@
+"""The way to the source and to players among strangers: who is trusted, and what others hear."""
+
+import contextlib
+import dataclasses
+import os
+import time
+from typing import Any, Callable, Iterator, List, Tuple
+
+import pytest
+
+import guides
+from box import Box
+from builders import NOW, channel_row, event, grid_body, lineup, providers_body
+from gracenote2epg.config import Config
+from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
+from gracenote2epg.fetch import Answer, Reader, Unreachable
+from gracenote2epg.gracenote.api import Client
+
+from .mutants import TEXTS
+from .test_hostile_answers import sending
+
+DAY = 86400
+
+SECRET = "tru5tno1"
+TASKS = (GuideTask(lineup(), NOW, 6), DetailsTask("SH09000100"), ProvidersTask("USA", "90210"))
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+CERTIFICATE = (os.path.join(FOLDER, "loopback.pem"), os.path.join(FOLDER, "loopback.key"))
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@contextlib.contextmanager
+def client_at(url: str) -> Iterator[Client]:
+    client = Client(dataclasses.replace(Config(), base_url=url), timeout=5.0)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def asks(url: str) -> List[Callable[[], Any]]:
+    """All ways in which we ask anybody anything."""
+
+    def source(number: int) -> Any:
+        with client_at(url) as client:
+            return client.fetch(TASKS[number])
+
+    def player(user: str) -> Any:
+        with Reader(user, user and SECRET, whole=5.0) as reader:
+            return reader.get(f"{url}/api")
+
+    return [lambda: source(0), lambda: source(1), lambda: source(2), lambda: player(""),
+            lambda: player("viewer")]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 305, 306])
+@pytest.mark.parametrize("where", ["http://{}/x", "//{}/x", "file:///etc/passwd", "/elsewhere", "gopher://x",
+                                   "http://viewer:tru5tno1@{}/x"])  # fmt: skip
+def test_a_redirection_is_told_and_never_followed(tried, status, where):
+    strangers: List[bytes] = []
+    with sending(lambda: [GOOD], strangers) as there:
+        location = where.format(there.rpartition("/")[2])
+        head = f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 3\r\n\r\nxyz"
+        for number in range(5):
+            heard: List[bytes] = []
+            with sending(lambda: [head.encode()], heard) as here:
+                answer = asks(here)[number]()
+            assert len(heard) == 1
+            if isinstance(answer, Answer):
+                assert answer.status == status
+            else:
+                assert (answer.verdict, answer.status) == (Verdict.GONE, status)
+                assert answer.detail.startswith("moved to ")
+                assert SECRET not in answer.detail
+    assert strangers == []
+    tried("Network", f"a redirection to {where}", "told, never followed", 5)
+
+
+def test_a_login_is_proved_to_no_stranger_by_a_redirection():
+    strangers: List[bytes] = []
+    with sending(lambda: [GOOD], strangers) as there:
+        heard: List[bytes] = []
+
+        def answer() -> List[bytes]:
+            if b"Authorization" in heard[-1]:
+                return [f"HTTP/1.1 302 Moved\r\nLocation: {there}\r\n\r\n".encode()]
+            return [b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic x\r\nContent-Length: 0\r\n\r\n"]
+
+        with sending(answer, heard) as here, Reader("viewer", SECRET) as reader:
+            assert reader.get(here).status == 302
+    assert (len(heard), strangers) == (2, [])
+
+
+@pytest.mark.parametrize("asked", [b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"])
+def test_one_who_lets_nobody_in_is_told_as_such(asked):
+    head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + asked + b"\r\nContent-Length: 4\r\n\r\nSTOP"
+    with sending(lambda: [head], []) as here, Reader("viewer", SECRET, whole=5.0) as reader:
+        answer = reader.get(here)
+    assert (answer.status, answer.body) == (401, b"STOP")
+
+
+def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(tmp_path, tried):
+    with DemoServer(World(), tls=CERTIFICATE) as server:
+        with client_at(server.url) as client:
+            outcome = client.fetch(TASKS[0])
+        with Reader("viewer", SECRET) as reader, pytest.raises(Unreachable, match=r"TLS: .*self"):
+            reader.get(server.url)
+        ended = Box(server, tmp_path).cli("--postal", "90210")
+        assert server.counts.requests == 0
+    assert (outcome.verdict, outcome.trouble) == (Verdict.UNREACHABLE, TLS)
+    assert (ended.code, ended.err.count("\n")) == (3, 1)
+    assert "certificate" in ended.err
+    tried("Network", "a certificate that nobody signed", "refused in a sentence", 3)
+
+
+def test_a_certificate_for_another_name_is_refused(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", CERTIFICATE[0])  # trusted, but for 127.0.0.1
+    with DemoServer(World(), tls=CERTIFICATE) as server:
+        for name, good in (
+            ("127.0.0.1", True),
+            ("127.1", False),
+        ):  # the latter is another name of it
+            with client_at(f"https://{name}:{server.port}") as client:
+                outcome = client.fetch(TASKS[2])
+            assert outcome.ok is good, outcome
+
+
+@pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_no_variable_switches_the_look_at_certificates_off(monkeypatch, name):
+    monkeypatch.setenv(name, "0" if name == "PYTHONHTTPSVERIFY" else "")
+    with DemoServer(World(), tls=CERTIFICATE) as server, client_at(server.url) as client:
+        assert client.fetch(TASKS[0]).trouble == TLS
+
+
+def test_what_a_netrc_file_holds_is_sent_to_nobody(tmp_path, monkeypatch, tried):
+    netrc = tmp_path / ".netrc"
+    netrc.write_text(
+        f"machine 127.0.0.1 login me password {SECRET}\ndefault login me password {SECRET}\n"
+    )
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    for number in range(5):
+        heard: List[bytes] = []
+        with sending(lambda: [GOOD], heard) as here:
+            asks(here)[number]()
+        assert len(heard) == 1
+        assert b"Authorization" not in heard[0]
+    tried("Network", "a .netrc for every host", "sent to nobody", 5)
+
+
+def test_a_proxy_for_https_is_used_and_hears_no_more_than_the_host(monkeypatch):
+    heard: List[bytes] = []
+    refuse = [b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"]
+    with sending(lambda: refuse, heard) as proxy:
+        address = proxy.replace("://", f"://me:{SECRET}@")
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        for ask in asks("https://tvlistings.example"):
+            with contextlib.suppress(Unreachable):
+                outcome = ask()
+                assert outcome.verdict is Verdict.UNREACHABLE
+                assert SECRET not in outcome.detail
+    assert len(heard) == 5
+    for said in heard:
+        assert said.startswith(b"CONNECT tvlistings.example:443 HTTP/1.")
+        assert b"Proxy-Authorization: Basic" in said  # its own user and password
+        for other in (b"90210", b"postalCode", b"Referer", b"Mozilla", b"\r\nAuthorization"):
+            assert other not in said
+
+
+def test_no_proxy_is_in_between_where_none_is_wanted(monkeypatch):
+    proxies: List[bytes] = []
+    heard: List[bytes] = []
+    with sending(lambda: [GOOD], proxies) as proxy, sending(lambda: [GOOD], heard) as here:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        for ask in asks(here):
+            ask()
+    assert (len(proxies), len(heard)) == (0, 5)
+
+
+# What the source names
+
+
+def files_below(folder: Any) -> List[Tuple[str, int]]:
+    return sorted(
+        (os.path.join(at, name), os.stat(os.path.join(at, name)).st_size)
+        for at, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tried):
+    """A whole run in a child process: its data directory is below the folder that is watched."""
+    odd = [text for text in TEXTS if len(text) < 1000]
+    now = int(time.time())
+    # In any window of today.
+    start, later, stop = (guides.utc(now + days * DAY) for days in (-3, -2, 2))
+    rows = [
+        channel_row(
+            event(
+                title=text, tmsId=text, id=text, seriesId=text, thumbnail=text, rating=text,
+                startTime=start, endTime=stop,
+            ),
+            event(title=f"t {text}", startTime=later, endTime=stop),
+            channelId=text if number % 2 else f"9{number:04}",
+            callSign=text,
+            channelNo=text,
+            thumbnail=text,
+        )
+        for number, text in enumerate(odd)
+    ]  # fmt: skip
+    lists = providers_body(
+        *[
+            {"type": "OTA", "device": text, "lineupId": text, "name": text, "headendId": text}
+            for text in odd
+        ]
+    )
+    watched, home = tmp_path / "watched", tmp_path / "watched" / "a" / "b" / "c"
+    home.mkdir(parents=True)
+    (watched / "bait").write_text("bait")
+    with DemoServer(World()) as server:
+        server.faults.answer("providers", answers.Answer(200, lists))
+        server.faults.answer("grid", answers.Answer(200, grid_body(*rows)))
+        server.faults.answer("details", answers.giant_details("SH09000100"))
+        ended = Box(server, home).cli(
+            "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
+        )
+    assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
+    elsewhere = [
+        path for path, _ in files_below(watched) if ".local/share/gracenote2epg" not in path
+    ]
+    assert elsewhere == [str(watched / "bait")]
+    data = home / ".local/share/gracenote2epg"
+    kept = {name for name in os.listdir(data) if not name.startswith("gracenote2epg.")}
+    assert kept <= {"xmltv.xml", "lock", "backups"}
+    log = (data / "gracenote2epg.log").read_bytes()
+    assert not [byte for byte in log if byte < 32 and byte != 10]
+    tried(
+        "Hostile answers",
+        "ids with paths, quotes and controls",
+        "nothing written elsewhere",
+        len(odd),
+    )

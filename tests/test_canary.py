@@ -1,0 +1,281 @@
+"""The first request of a run: each fault of the source has its name, its words and its code, costs
+few requests, and leaves the guide that there is.
+"""
+
+import dataclasses
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from typing import Any, Callable, NamedTuple
+
+import pytest
+
+import guides
+from box import Box, Tvheadend
+from gracenote2epg import config, cures, doctor, errors, grab, grabber, rest, trouble
+from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.downloader.tasks import Outcome, Verdict
+from gracenote2epg.store import Store
+
+WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"
+MOVED = answers.Answer(302, b"", headers=(("Location", "https://new.example/"),))
+ROBOT = answers.html_page("<html><title>Human Verification</title>")
+PORTAL = answers.html_page("<html><title>Hotel Log-in</title>")
+
+
+class Case(NamedTuple):
+    """A fault of the source. requests: for listings, at most; rests: whether it is left alone."""
+
+    make: Callable[[DemoServer], None]
+    kind: Any
+    code: int
+    said: str
+    requests: int
+    rests: bool = True
+
+
+def fault(name: str, *args: Any) -> Callable[[DemoServer], None]:
+    return lambda server: getattr(server.faults, name)(*args, on="grid")
+
+
+def answer(made: answers.Answer) -> Callable[[DemoServer], None]:
+    return lambda server: server.faults.answer("grid", made)
+
+
+def no_affiliate(server: DemoServer) -> None:
+    server.faults.affiliates = frozenset()
+
+
+# Where something breaks off or is overloaded two more tries are made, some seconds apart; after
+# what is no listings other windows and halves are asked for: single hours fail for no reason.
+CASES = {
+    "throttled": Case(fault("refuse", 429), errors.Refused, 4, "too many requests", 1),
+    "blocked": Case(fault("refuse", 403), errors.Refused, 4, "refuses this address", 1),
+    "captcha": Case(fault("refuse", 405), errors.Refused, 4, "as it does robots", 1),
+    "challenge": Case(fault("refuse", 202), errors.Refused, 4, "a robot check", 1),
+    "robot page": Case(answer(ROBOT), errors.Refused, 4, "Human Verification", 1),
+    "another page": Case(answer(PORTAL), errors.Refused, 4, "Hotel Log-in", 1),
+    "moved": Case(answer(MOVED), errors.BadSource, 5, "have moved to new.example", 1),
+    "affiliate": Case(no_affiliate, errors.AffiliateRefused, 5, "everybody who asks as we do", 3),
+    "oops": Case(answer(answers.oops()), errors.AffiliateRefused, 5, "everybody", 3),
+    "503": Case(fault("refuse", 503), errors.BadSource, 5, "failure of its own (HTTP 503)", 3),
+    "500": Case(fault("refuse", 500), errors.BadSource, 5, "failure of its own (HTTP 500)", 6),
+    "400": Case(answer(answers.bad_request()), errors.BadSource, 5, "not with listings", 6),
+    "404": Case(answer(answers.not_found()), errors.BadSource, 5, "not with listings", 6),
+    "malformed": Case(answer(answers.malformed()), errors.BadSource, 5, "not with listings", 6),
+    "another shape": Case(answer(answers.wrong_shape()), errors.BadSource, 5, "listings", 6),
+    "nothing": Case(answer(answers.nothing()), errors.BadSource, 5, "not with listings", 6),
+    "empty": Case(answer(answers.empty_guide()), errors.BadSource, 5, "no channels in it", 6),
+    "drop": Case(fault("drop"), errors.NoNetwork, 3, "cannot be reached", 3, rests=False),
+    "cut": Case(fault("cut"), errors.NoNetwork, 3, "broke off", 3, rests=False),
+}  # fmt: skip
+
+
+@pytest.fixture(name="server")
+def _server():
+    with DemoServer(World()) as server:
+        yield server
+
+
+@pytest.fixture(name="settings")
+def _settings(server, tmp_path):
+    """Of a machine with a guide, where each run asks again."""
+    made = guides.settings(server, tmp_path, min_interval=0)
+    grab.run(made)
+    server.reset_counts()
+    return dataclasses.replace(made, time_budget=9)  # less than the wait for the first probe
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_of_the_first_request_has_its_words_and_its_code_and_costs_little(
+    server, settings, name
+):
+    case = CASES[name]
+    old = bytes_of(settings.output)
+    case.make(server)
+    with pytest.raises(errors.SourceError) as failed:
+        grab.run(settings)
+    error = failed.value
+    assert (type(error), error.exit_code) == (case.kind, case.code)
+    assert case.said in str(error)
+    assert server.counts.grid <= case.requests
+    assert server.counts.requests == server.counts.grid
+    assert re.search(f"; your guide is kept and ends {WEEKDAY_TIME}. ", str(error))
+    assert "since" not in str(error)  # this is when it began
+    assert bytes_of(settings.output) == old
+
+    server.reset_counts()
+    with Store(settings.data_dir) as store:
+        refusal = rest.refusal(store, settings, time.time())
+        assert bool(refusal) == case.rests
+    if case.rests:  # a grabber's next call
+        told = config.override(settings, {"output": "-", "days": 14})
+        with pytest.raises(errors.Resting, match="nothing is asked before") as rested:
+            grabber.answer(told, pytest.fail)
+        assert str(rested.value).startswith(error.what)
+        assert rested.value.since
+        assert server.counts.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        (Outcome(Verdict.UNREACHABLE, detail="no route"), errors.NoNetwork),
+        (Outcome(Verdict.UNREACHABLE, trouble="no name"), errors.NoNetwork),
+        (Outcome(Verdict.UNREACHABLE, trouble="tls"), errors.NoNetwork),
+        (Outcome(Verdict.UNREACHABLE, trouble="proxy"), errors.NoNetwork),
+        (Outcome(Verdict.OVERLOADED, detail="no answer within 20 s"), errors.BadSource),
+        (Outcome(Verdict.OVERLOADED, status=504), errors.BadSource),
+    ],
+)
+def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_source(outcome, kind):
+    assert type(trouble.of(outcome, "host", "")) is kind
+
+
+def test_every_failure_of_the_source_has_an_error():
+    ways = {row.name for row in cures.FAILURES.values() if row.step is cures.SOURCE}
+    assert ways | {"affiliate"} == set(trouble.ERRORS)
+
+
+def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(server, tmp_path):
+    server.faults.affiliates = frozenset()
+    server.faults.refuse(429, on="grid", when=lambda asked: asked["aid"] != "orbebb")
+    with pytest.raises(errors.Refused):
+        grab.run(dataclasses.replace(guides.settings(server, tmp_path), time_budget=9))
+
+
+def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(server, tmp_path):
+    stop = threading.Event()
+    server.faults.affiliates = frozenset()
+    server.faults.hold("grid", when=lambda asked: asked["aid"] == "chi")
+
+    def ended():
+        with pytest.raises(errors.Stopped):
+            grab.run(guides.settings(server, tmp_path), stop)
+        said.append("stopped")
+
+    said = []
+    thread = threading.Thread(target=ended)
+    thread.start()
+    assert server.faults.wait_held(1, 10)
+    stop.set()
+    thread.join(5)
+    assert said == ["stopped"]
+
+
+def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(server, tmp_path):
+    antennas = "USA-OTA99998-DEFAULT,USA-OTA90210-DEFAULT"
+    with pytest.raises(errors.NoLineup, match="99998"):
+        grab.run(guides.settings(server, tmp_path, lineup=antennas))
+
+
+# Since when
+
+
+def fail(settings):
+    with pytest.raises(errors.SourceError) as failed:
+        grab.run(settings)
+    return failed.value
+
+
+def test_the_second_run_in_a_row_says_since_when(server, settings):
+    server.faults.refuse(403)
+    assert not fail(settings).since
+    with Store(settings.data_dir) as store:
+        ((began, _),) = store.runs(1)
+    for _ in range(2):
+        error = fail(settings)
+        assert error.since == began
+        assert f"(HTTP 403), since {errors.moment(began)}; your guide" in str(error)
+
+
+def test_another_failure_or_a_good_answer_begins_a_new_row(server, settings):
+    server.faults.refuse(403)
+    fail(settings)
+    server.faults.clear()
+    server.faults.drop()
+    assert not fail(settings).since
+    server.faults.clear()
+    grab.run(settings)
+    server.faults.refuse(403)
+    assert not fail(settings).since
+
+
+def test_a_run_that_asked_nothing_ends_no_row(server, settings):
+    server.faults.refuse(403)
+    fail(settings)
+    grab.run(dataclasses.replace(settings, offline=True))
+    assert fail(settings).since
+
+
+def test_without_a_guide_that_is_said_and_so_is_one_that_is_over(server, tmp_path):
+    server.faults.refuse(403)
+    error = fail(guides.settings(server, tmp_path))
+    assert "; there is no guide yet. " in str(error)
+    error.guide_end = time.time() - 60
+    assert "; your guide is kept, but ended " in str(error)
+
+
+# Who says it
+
+
+@pytest.fixture(name="box")
+def _box(server, tmp_path):
+    return Box(server, tmp_path)
+
+
+def test_the_history_and_the_log_and_the_terminal_say_the_same(box, server):
+    server.faults.refuse(403)
+    ended = box.cli("--postal", "90210")
+    (said,) = re.findall(r"gracenote2epg: (.*)\n", ended.err)
+    assert (ended.code, "next try" in said) == (4, False)
+    with open(os.path.join(box.data, "gracenote2epg.log"), encoding="utf-8") as file:
+        assert said in file.read()
+    with Store(box.data) as store:
+        assert store.runs(1)[0][1]["error"] == said
+
+
+def test_one_who_stays_says_when_it_tries_again(box, server):
+    server.faults.refuse(403)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    words = ["--serve", "--postal", "90210", "--monitoring-port", port]
+    with box.start([sys.executable, "-m", "gracenote2epg", *words]) as process:
+        line = next(line for line in process.stderr if b"refuses" in line)
+        process.terminate()
+        process.wait(10)
+    assert re.search(rb"; there is no guide yet; next try \d\d:\d\d\. ", line)
+
+
+def test_a_grabber_says_until_when_it_leaves_the_source_alone(box, server):
+    server.faults.refuse(403)
+    said = Tvheadend(box).call().err
+    assert re.search(r"; there is no guide yet; nothing is asked before \d\d:\d\d\. ", said)
+
+
+def test_the_doctor_says_the_same_and_since_when(server, settings):
+    server.faults.refuse(403)
+    error = fail(settings)
+    with Store(settings.data_dir) as store:
+        ((began, _),) = store.runs(1)
+    found = doctor.examine(settings).broken
+    assert found.saw == f"{error.what}, since {errors.moment(began)}"
+    assert found.cure == error.advice
+
+
+def test_a_good_answer_to_the_doctor_ends_the_rest(server, settings):
+    server.faults.refuse(403)
+    fail(settings)
+    server.faults.clear()
+    doctor.examine(settings)
+    with Store(settings.data_dir) as store:
+        assert rest.refusal(store, settings, time.time()) is None
