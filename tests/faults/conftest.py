@@ -18,7 +18,7 @@ _TRIED: "pytest.StashKey[Counter[Tuple[str, str, str]]]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: Any) -> None:
-    parser.addoption("--torture", action="store_true", help="all of it: an hour")
+    parser.addoption("--torture", action="store_true", help="all of it: half an hour")
     parser.addoption("--reliability", help="the file to write the table of what was tried to")
 
 
