@@ -50,7 +50,7 @@ class Size(NamedTuple):
 
 
 PROMISED = Size(300, 5000, 14, details=True, most=100)
-LARGEST = Size(700, 12_600, 14, details=True, most=160)
+LARGEST = Size(700, 12_600, 14, details=True, most=200)
 SHARE = Size(300, 600, 2, details=False, most=80)
 
 
