@@ -27,7 +27,7 @@ from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.style import Style
 from gracenote2epg.xmltv.text import escape, xmltv_time
-from gracenote2epg.xmltv.writer import Listing, Programmes, channel
+from gracenote2epg.xmltv.writer import MOST_SERIES, Listing, Programmes, channel
 
 STYLE = Style("img.example")
 HERE = lineup()
@@ -725,3 +725,19 @@ def test_the_same_store_makes_the_same_text(tmp_path):
         store.keep_guide(HERE, NOW, 6, block({"90001": [airing()]}), NOW)
         guide = Guide(store, [HERE], Span(NOW, NOW + DAY))
         assert list(guide.text(STYLE, print)) == list(guide.text(STYLE, print))
+
+
+def test_of_many_series_few_are_kept_and_the_text_is_the_same():
+    asked = []
+
+    def known(series_id):
+        asked.append(series_id)
+        return details(series_id)
+
+    count = MOST_SERIES + 1
+    own = [airing(NOW + 60 * n, series_id=f"SH{n % count:08d}") for n in range(2 * count)]
+    programmes = Programmes(known, STYLE)
+    whole = programmes.text(listing(), own)
+    assert len(asked) == 2 * count
+    assert len(programmes.known) == count  # what the summary counts
+    assert whole == "".join(Programmes(details, STYLE).text(listing(), [one]) for one in own)

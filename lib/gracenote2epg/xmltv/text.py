@@ -47,11 +47,11 @@ MOST_MADE = 1 << 14  # more are seldom met again: titles, pictures of episodes
 class Made(Dict[Any, Any]):
     """A dictionary that makes what it does not have yet, once; begun anew when it is full."""
 
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[Any], Any], most: int = MOST_MADE) -> None:
+        self._make, self._most = make, most
 
     def __missing__(self, key: Any) -> Any:
-        if len(self) >= MOST_MADE:
+        if len(self) >= self._most:
             self.clear()
         value = self[key] = self._make(key)
         return value

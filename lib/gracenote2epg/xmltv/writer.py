@@ -39,6 +39,7 @@ HEAD = (
 TAIL = "</tv>\n"
 _DD_KINDS = ("EP", "SH", "MV", "SP")
 DAY = 86400
+MOST_SERIES = 500  # kept at once, of 12 KiB each; most are on one station, or on neighbours
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),
     (("dd", "dolby"), "dolby"),
@@ -112,7 +113,7 @@ class Programmes:
         self._times = Made(lambda moment: xmltv_time(moment, style.utc))
         self._days = Made(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
         self._safe = Made(file_safe)
-        self._series = Made(self._new_series)
+        self._series = Made(self._new_series, MOST_SERIES)
         self._words = Made(self._new_words)
         self._numbers = Made(self._new_numbers)
         self._sounds = Made(self._new_sounds)
