@@ -214,9 +214,14 @@ class Coordinator:
         self._client.cut_overdue()
 
     def _finished(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
-        """What has arrived, each read just before it is kept, for then it takes much room."""
-        for job, outcome in self._pool.finished(seconds):
-            yield job, self._client.read(job.task, outcome)
+        """What has arrived, each read just before it is kept, for then it takes much room; what is
+        read is let go.
+        """
+        waiting = self._pool.finished(seconds)[::-1]
+        while waiting:
+            job, outcome = waiting.pop()
+            outcome = self._client.read(job.task, outcome)
+            yield job, outcome
 
     def _react(self, job: Job, outcome: Outcome) -> None:
         """Do what the answer asks for: keep it, ask again, slow down, or give up."""
