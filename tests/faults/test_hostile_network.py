@@ -21,6 +21,7 @@ from .mutants import TEXTS
 from .test_hostile_answers import sending
 
 DAY = 86400
+NO = b"HTTP/1.1 401 No\r\nConnection: close\r\nWWW-Authenticate: %b\r\n"
 
 SECRET = "tru5tno1"
 TASKS = (GuideTask(lineup(), NOW, 6), DetailsTask("SH09000100"), ProvidersTask("USA", "90210"))
@@ -84,7 +85,7 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
         def answer() -> List[bytes]:
             if b"Authorization" in heard[-1]:
                 return [f"HTTP/1.1 302 Moved\r\nLocation: {there}\r\n\r\n".encode()]
-            return [b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic x\r\nContent-Length: 0\r\n\r\n"]
+            return [NO % b"Basic x" + b"Content-Length: 0\r\n\r\n"]
 
         with sending(answer, heard) as here, Reader("viewer", SECRET) as reader:
             assert reader.get(here).status == 302
@@ -93,7 +94,7 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
 
 @pytest.mark.parametrize("asked", [b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"])
 def test_one_who_lets_nobody_in_is_told_as_such(asked):
-    head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + asked + b"\r\nContent-Length: 4\r\n\r\nSTOP"
+    head = NO % asked + b"Content-Length: 4\r\n\r\nSTOP"
     with sending(lambda: [head], []) as here, Reader("viewer", SECRET, whole=5.0) as reader:
         answer = reader.get(here)
     assert (answer.status, answer.body) == (401, b"STOP")
