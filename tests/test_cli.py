@@ -60,7 +60,7 @@ def test_postal_codes_of_every_form_are_taken(box, code):
     [
         ([], 2, "No postal code and no lineup"),
         (["--postal", "1234"], 2, "postal_code: '1234' (from the option --postal-code)"),
-        (["--postal", "99999"], 5, "no lineup for the postal code (postal code)"),
+        (["--postal", "99999"], 5, "no lineup for this postal code"),
         (["--postal", "90210", "--days", "99"], 2, "a whole number from 1 to 14"),
         (["--postal", "90210", "--days", "0"], 2, "days: '0'"),
         (["--postal", "90210", "--offset", "99"], 2, "offset: '99'"),

@@ -119,7 +119,7 @@ def test_what_options_and_variables_say_is_proposed(box, file):
     [
         ("", 2, "No postal code"),
         ("1234\n", 2, "postal_code: '1234'"),
-        ("99999\n", 5, "no lineup for the postal code"),
+        ("99999\n", 5, "no lineup for this postal code"),
         ("90210\n9\n", 2, "lineup: '9'"),
         ("90210\nVienna\n", 2, "a row's number"),
         ("90210\n1\nNOSUCH\n", 2, "NOSUCH is no station"),

@@ -196,7 +196,7 @@ def test_no_affiliate_at_all_is_an_error_that_names_it(server, tmp_path):
 
 
 def test_an_unknown_postal_code_is_one_clear_error(server, tmp_path):
-    with pytest.raises(errors.NoLineup, match="99999"):
+    with pytest.raises(errors.NoLineup, match="this postal code"):
         grab.run(guides.settings(server, tmp_path, postal_code="99999"))
     assert server.counts.requests == 1
 
