@@ -103,7 +103,8 @@ def forget_gone(store: Store, now: float) -> None:
 
 def covers(store: Store, path: str, until: float) -> bool:
     """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
-    return ends(store, path) >= until
+    end = ends(store, path)
+    return end > 0 and end >= until
 
 
 def ends(store: Store, path: str) -> int:
