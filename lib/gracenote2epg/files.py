@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from typing import Callable
 
 SETTINGS = 1 << 20  # bytes; no file of settings has so many
 
@@ -26,19 +27,24 @@ def write_text(path: str, text: str, mode: int = 0o644) -> None:
     path = os.path.realpath(path)
     beside = f"{path}.new"
     try:
-        out = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with open(out, "w", encoding="utf-8", newline="\n") as file:
+        opener = made_with(mode)
+        with open(beside, "w", encoding="utf-8", newline="\n", opener=opener) as file:
             file.write(text)
             file.flush()
-            os.fsync(out)
-        _like(beside, path)
+            os.fsync(file.fileno())
+        like(beside, path)
         os.replace(beside, path)
     finally:
         with contextlib.suppress(OSError):
             os.remove(beside)
 
 
-def _like(beside: str, path: str) -> None:
+def made_with(mode: int) -> Callable[[str, int], int]:
+    """What gives a file that ``open`` makes this mode, less the umask."""
+    return lambda path, flags: os.open(path, flags, mode)
+
+
+def like(beside: str, path: str) -> None:
     """Mode and owner of the file that it replaces, as far as the file system knows such."""
     with contextlib.suppress(FileNotFoundError, PermissionError):
         old = os.stat(path)

@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import shutil
-import stat
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple,
 
 from .config import SOCKET, Config
 from .errors import OutputError, Stopped, WorseGuide
+from .files import like, made_with
 from .guide import named
 from .store import Store
 from .summary import SLOT, Summary
@@ -197,12 +197,12 @@ def in_place_of(path: str) -> Iterator[IO[str]]:
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _check(target)
-        with open(beside, "wb") as raw:
+        with open(beside, "wb", opener=made_with(0o644)) as raw:
             with _text(raw, target) as file:
                 yield file
             raw.flush()
             os.fsync(raw.fileno())
-        _like(beside, target)
+        like(beside, target)
         _replace(beside, target)
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
@@ -246,20 +246,6 @@ def _check(target: str) -> None:
     if disk.total and disk.free < size + SPARE:
         free, needed = disk.free >> 10, (size + SPARE) >> 10
         raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")
-
-
-def _like(beside: str, target: str) -> None:
-    """Mode and owner of the file that it replaces; a new one is for its owner to write only."""
-    try:
-        old = os.stat(target)
-    except FileNotFoundError:
-        with contextlib.suppress(PermissionError):  # FAT, and some shares, know no such modes
-            os.chmod(beside, stat.S_IMODE(os.stat(beside).st_mode) & 0o644)
-        return
-    with contextlib.suppress(PermissionError):
-        os.chmod(beside, stat.S_IMODE(old.st_mode))
-        if hasattr(os, "chown"):
-            os.chown(beside, old.st_uid, old.st_gid)
 
 
 def _replace(beside: str, target: str) -> None:

@@ -75,7 +75,8 @@ class Disk:
         known = self._paths.get(file) if isinstance(file, int) else None
         if not written or not (known or self._ours(file)):
             return self._real_open(file, mode, buffering, *args, **more)
-        raw = _File(self, file, "".join(sorted(set(mode) - set("bt"))), known)
+        opener = more.pop("opener", None)  # which calls os.open, and so is heard of
+        raw = _File(self, file, "".join(sorted(set(mode) - set("bt"))), known, opener)
         self._paths[raw.fileno()] = raw.path
         plain = io.BufferedWriter(raw)
         if "b" in mode:
@@ -113,12 +114,12 @@ class Disk:
 class _File(io.FileIO):
     """A file whose every write the disk hears of."""
 
-    def __init__(self, disk: Disk, file: Any, mode: str, known: Optional[str]) -> None:
+    def __init__(self, disk: Disk, file: Any, mode: str, known: Optional[str], opener: Any) -> None:
         self._disk = disk
         self.path = known or os.path.realpath(file)
-        if not known:
+        if not (known or opener):
             disk.happens(Operation(CREATE, self.path))
-        super().__init__(file, mode)
+        super().__init__(file, mode, opener=opener)
 
     def write(self, data: Any) -> int:
         self._disk.happens(Operation(WRITE, self.path, bytes(data)), self)
