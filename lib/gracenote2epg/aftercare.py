@@ -12,7 +12,7 @@ from . import health as grades
 from .config import Config
 from .console import table
 from .difference import MOVED, RETITLED, Change, Changed
-from .errors import NoBackup, NoGuide, OutputError
+from .errors import NoBackup, NoGuide, OutputError, moment
 from .findings import ago, lasting, wrapped
 from .health import Health, StationHealth
 from .store import Lock, Store
@@ -69,8 +69,8 @@ def _report(path: str, state: str, found: Health, now: float) -> List[str]:
     if _WARNINGS[state]:
         lines.append(wrapped(f"       {_WARNINGS[state]}", WIDTH, " " * 7))
     reach = f"{lasting(found.end - now)} from now" if found.end > now else "over"
-    lines.append(f"Made   {difference.clock(int(found.made))}, {ago(now - found.made)}")
-    lines.append(f"Ends   {difference.clock(found.end)}, {reach}")
+    lines.append(f"Made   {moment(found.made)}, {ago(now - found.made)}")
+    lines.append(f"Ends   {moment(found.end)}, {reach}")
     if found.stations:
         lines.append(f"Grade  {found.grade}, {found.points:.0f} of 100")
     if found.advice:
@@ -134,7 +134,7 @@ def diff(settings: Config, as_json: bool) -> str:
         )
     lines = [line for own in changed for line in _station(own)]
     counted = ", ".join(f"{count} {kind}" for kind, count in sums.items())
-    lines.append(f"Since the guide of {difference.clock(int(before.made))}: {counted}.")
+    lines.append(f"Since the guide of {moment(before.made)}: {counted}.")
     if state == CHANGED:
         lines.append(f"{path} is not as it was published: another program has written it since.")
     return "\n".join(lines)
@@ -150,9 +150,9 @@ def _station(own: Changed) -> List[str]:
 
 def _line(change: Change) -> str:
     before, after = change.before, change.after
-    when = f"{difference.clock(change.at)}  {change.kind:8}"
+    when = f"{moment(change.at)}  {change.kind:8}"
     if change.kind == MOVED and before and after:
-        return f"{when}  {after.title} (was {difference.clock(before.start)})"
+        return f"{when}  {after.title} (was {moment(before.start)})"
     if change.kind == RETITLED and before and after:
         return f"{when}  {after.title} (was {before.title})"
     shown = after or before
@@ -167,7 +167,7 @@ def restore(settings: Config, date: str) -> str:
     with Lock(settings.data_dir), Store(settings.data_dir) as store:
         path = publish.at_hand(settings)
         backup = backups.restore(store, settings.data_dir, path, date, time.time())
-    return f"The guide of {difference.clock(int(backup.made))} is back as {path}."
+    return f"The guide of {moment(backup.made)} is back as {path}."
 
 
 def _opened(settings: Config) -> Store:

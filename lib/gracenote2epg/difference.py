@@ -7,7 +7,6 @@ as long as they come in the same order. Moments are seconds since the epoch.
 import calendar
 import gzip
 import itertools
-import time
 import zlib
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -16,6 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
 from .errors import DataError
+from .names import by_number
 
 PIECE = 1 << 16  # bytes
 NEAR = 86400  # seconds; what moves further is gone, and another one is new
@@ -77,12 +77,7 @@ def compare(old: str, new: str, now: float) -> List[Changed]:
         there = any(one.stop > now for one in own.shown) if own else False
         if own and (changes or (kind and there)):
             found.append(Changed(own.id, own.name, kind, changes))
-    return sorted(found, key=lambda one: _by_number(one.name))
-
-
-def _by_number(name: str) -> Tuple[List[int], str]:
-    parts = [int(part) for part in name.split(" ")[0].split(".") if part.isdecimal()]
-    return parts or [99999], name
+    return sorted(found, key=lambda one: by_number(one.name))
 
 
 def _changes(before: List[Shown], after: List[Shown], now: float) -> List[Change]:
@@ -208,7 +203,7 @@ class _Reader:
             if self._station:
                 self._done.append(self._station)
             self._station = Station(name, self._names.get(name, name), [])
-        start, stop = moment(own.get("start", "")), moment(own.get("stop", ""))
+        start, stop = seconds_of(own.get("start", "")), seconds_of(own.get("stop", ""))
         what = (self._title.get("title", ""), self._title.get("sub-title", ""))
         self._station.shown.append(Shown(start, stop, what))
 
@@ -219,7 +214,7 @@ class _Reader:
         return done
 
 
-def moment(text: str) -> int:
+def seconds_of(text: str) -> int:
     """Seconds since the epoch of an XMLTV time such as 20261124203000 -0500. Raises ValueError."""
     stamp, _, zone = text.partition(" ")
     numbers = (stamp[:4], stamp[4:6], stamp[6:8], stamp[8:10], stamp[10:12], stamp[12:14])
@@ -253,7 +248,3 @@ def _plain(one: Optional[Shown]) -> Optional[Dict[str, Any]]:
 def sums(found: List[Changed]) -> Dict[str, int]:
     """How many programmes changed, by KINDS."""
     return {kind: sum(one.kind == kind for own in found for one in own.changes) for kind in KINDS}
-
-
-def clock(at: int) -> str:
-    return time.strftime("%a %d %b %H:%M", time.localtime(at))

@@ -6,9 +6,10 @@ for details of its series, for an episode's number, and for a picture. A guide's
 of its stations'. All moments are seconds since the epoch.
 """
 
-import time
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
+from .errors import moment
+from .names import by_number
 from .plan import AHEAD
 from .summary import Coverage, Summary
 
@@ -57,7 +58,7 @@ class Advice(NamedTuple):
     def text(self) -> str:
         values = dict(self.values)
         for name in {"at", "until"} & set(values):
-            values[name] = time.strftime("%a %d %b %H:%M", time.localtime(values[name]))
+            values[name] = moment(values[name])
         return ADVICE[self.name].format(**values)
 
     def as_json(self) -> Dict[str, Any]:
@@ -140,13 +141,6 @@ def grade(points: float) -> str:
     return next(letter for least, letter in GRADES if round(points) >= least)
 
 
-def by_number(own: Coverage) -> Tuple[List[int], str]:
-    """By the number that the name begins with: 2.1 before 10.1; those without one last."""
-    first = own.name.split(" ")[0]
-    parts = [int(part) for part in first.split(".") if part.isdecimal()]
-    return parts or [99999], own.name
-
-
 def examine(summary: Summary, made: float, now: float, wanted_end: int, details: bool) -> Health:
     """The health of the guide that was made then.
 
@@ -159,7 +153,9 @@ def examine(summary: Summary, made: float, now: float, wanted_end: int, details:
     wanted = max(end, min(wanted_end, int(now) + AHEAD)) - begin
     found = tuple(
         _station(station_id, own, summary, begin, wanted)
-        for station_id, own in sorted(summary.stations.items(), key=lambda one: by_number(one[1]))
+        for station_id, own in sorted(
+            summary.stations.items(), key=lambda one: by_number(one[1].name)
+        )
     )
     advice = _about_hours(summary, found, begin, begin + wanted)
     advice += _about_programmes(summary, found, details)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from . import __version__, grab, health, plan
 from .config import Config
 from .downloader.monitor import Published, Statistics, TypeStatistics, as_document
+from .names import by_number
 from .publish import published, target
 from .store import Store
 from .summary import Summary
@@ -237,7 +238,7 @@ def _guide(summary: Summary, made: float, config: Config) -> Dict[str, Any]:
                 "health": stations.get(station_id),
             }
             for station_id, own in sorted(
-                summary.stations.items(), key=lambda item: health.by_number(item[1])
+                summary.stations.items(), key=lambda item: by_number(item[1].name)
             )
         ],
     }
