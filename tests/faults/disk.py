@@ -82,7 +82,7 @@ class Disk:
         if "b" in mode:
             return plain
         text = io.TextIOWrapper(plain, *args, **more)
-        text.mode = mode  # type: ignore[misc]
+        text.mode = mode
         return text
 
     def _open_low(self, path: Any, flags: int, *args: Any, **more: Any) -> int:

@@ -163,9 +163,10 @@ def within(seconds: float, settings: config.Config) -> Optional[GrabError]:
         stop.set()
         run.join(seconds)
         raise AssertionError(f"the run hangs: it was stopped after {seconds} s")
-    if ended and not isinstance(ended[0], GrabError):
-        raise ended[0]
-    return ended[0] if ended else None  # type: ignore[return-value]
+    error = ended[0] if ended else None
+    if error is None or isinstance(error, GrabError):
+        return error
+    raise error
 
 
 def after_all(before: Set[threading.Thread]) -> None:

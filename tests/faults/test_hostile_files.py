@@ -153,7 +153,7 @@ class Says:
 
 
 def asked(body: bytes) -> List[Callable[[], Any]]:
-    server: Any = Tvheadend("http://tvh.example", Says(body))  # type: ignore[arg-type]
+    server: Any = Tvheadend("http://tvh.example", Says(body))
     module = TvhModule("u", "t", True)
     return [
         server.version, server.channels, server.sources, server.modules, server.on_soon,
@@ -206,7 +206,7 @@ def test_what_is_nested_too_deeply_is_no_tvheadend(deep):
 def test_a_grid_without_end_has_one():
     says = Says(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
     with pytest.raises(NotTvheadend, match="more than"):
-        Tvheadend("http://tvh.example", says).channels()  # type: ignore[arg-type]
+        Tvheadend("http://tvh.example", says).channels()
     assert says.asked <= MOST / PAGE + 1
 
 

@@ -58,7 +58,7 @@ def test_every_answer_of_the_stand_in_that_is_none_is_tried() -> None:
         if inspect.isfunction(function) and function.__annotations__.get("return") is answers.Answer
     }
     in_use = {"json_answer", "giant_details", "refusal"}  # the last is refuse()'s
-    source = inspect.getsource(inspect.getmodule(Mishap))  # type: ignore[arg-type]
+    source = inspect.getsource(inspect.getmodule(Mishap))
     unused = {name for name in made - in_use if f"answers.{name}(" not in source}
     assert {name for name in unused if not name.startswith("_")} == set()
 
