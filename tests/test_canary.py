@@ -209,6 +209,13 @@ def test_another_failure_or_a_good_answer_begins_a_new_row(server, settings):
     assert not fail(settings).since
 
 
+def test_an_unknown_place_is_unknown_since_now(server, settings):
+    for code in ("99999", "99998"):
+        error = fail(dataclasses.replace(settings, postal_code=code))
+        assert isinstance(error, errors.NoLineup)
+        assert not error.since
+
+
 def test_a_run_that_asked_nothing_ends_no_row(server, settings):
     server.faults.refuse(403)
     fail(settings)

@@ -18,6 +18,7 @@ from .errors import (
     EmptyGuide,
     GrabError,
     Incomplete,
+    NoLineup,
     NoMatch,
     NoNetwork,
     SourceError,
@@ -358,7 +359,8 @@ class _Run:
         value: Dict[str, Any] = {}
         if failure:
             kind = type(failure).__name__
-            failure.since = rest.since(self._store, kind)
+            if not isinstance(failure, NoLineup):  # the one before may have been of another place
+                failure.since = rest.since(self._store, kind)
             failure.guide_end = ends(self._store, self._path)
             value = {"failure": kind, "since": failure.since or self._began}
         value.update(
