@@ -7,6 +7,7 @@ import gc
 import itertools
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -21,6 +22,13 @@ HOME_ZONE = "America/New_York"
 CAPTURES = "GRACENOTE_TEST_CAPTURES"  # the one variable that tests may read
 _OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "APPDATA")
 _homes = itertools.count()
+
+
+def pytest_sessionstart() -> None:
+    """Ctrl-C ends what the tests start, also where a shell started pytest in its background and
+    so had it ignored, which children inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
