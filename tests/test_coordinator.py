@@ -244,6 +244,14 @@ def test_a_stop_ends_the_run_at_once_and_keeps_what_arrived():
     assert verdicts(results) == {Verdict.OK: len(run.kept), Verdict.LEFT: 60 - len(run.kept)}
 
 
+def test_what_has_arrived_is_not_read_after_a_stop():
+    run = Run(lambda now, task, busy: (OK, 100.0 - now if now else 0.1))
+    run.world.at_time.append((100.0, run.stop.set))
+    run.guide(windows(60))
+    assert len(run.world.sent) > 3
+    assert run.kept == windows(1)
+
+
 def test_the_time_budget_ends_the_run_and_what_is_in_flight():
     run = Run(calm(latency=7.0), seconds=30.0)
     results = run.guide(windows(100))

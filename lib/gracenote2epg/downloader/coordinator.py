@@ -215,11 +215,13 @@ class Coordinator:
 
     def _finished(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
         """What has arrived, each read just before it is kept, for then it takes much room; what is
-        read is let go.
+        read is let go. After a stop nothing is: a small box may need seconds for a few answers.
         """
         waiting = self._pool.finished(seconds)[::-1]
         while waiting:
             job, outcome = waiting.pop()
+            if outcome.ok and self._stop.is_set():
+                outcome = outcome._replace(verdict=Verdict.STOPPED, value=None, detail="stopped")
             outcome = self._client.read(job.task, outcome)
             yield job, outcome
 
