@@ -28,7 +28,8 @@ def finish(dialogs: Dialogs, way: str, target: Optional[Target]) -> None:
 
 def _first_run(dialogs: Dialogs, chosen: settings.Settings) -> bool:
     """Return whether there is a guide now."""
-    around = runs.Around(engine, Memory(chosen.profile), time.time, lambda config: None)
+    memory = Memory(chosen.profile)
+    around = runs.Around(engine, memory, time.time, lambda config: None, memory.plan)
     # In a list, because None means that the user did not wait.
     ended: Optional[List[Optional[GrabError]]] = dialogs.work(
         title("action_run_now"),

@@ -48,7 +48,7 @@ class Keeper:
         self._clock = clock
         self._page = Page()
         self._memory = Memory(read().profile)
-        self._around = Around(engine, self._memory, clock, self._page.status)
+        self._around = Around(engine, self._memory, clock, self._page.status, self._plan)
         self._current: Optional[Run] = None
         self._fresh = self._first_look = fresh
         self._held_until = 0.0
@@ -70,10 +70,9 @@ class Keeper:
         if self._busy or now < self._held_until or not settings.chosen:
             return LONGEST
         at, why = self._next(settings, now)
-        self._page.plan(at)
         if at > now:
             self._postponed = None
-            self._memory.plan(at)
+            self._plan(at)
             return min(max(at - now, 1.0), LONGEST)
         if self._must_wait(settings, now):
             return POSTPONED
@@ -129,6 +128,11 @@ class Keeper:
             return now, STARTED
         self._fresh = False
         return due(last, settings.asked, settings.schedule(state.own), now), DUE
+
+    def _plan(self, at: float) -> None:
+        """Remember when the next run begins, and show it; in the main thread, or that of a run."""
+        self._memory.plan(at)
+        self._page.plan(at)
 
     def _must_wait(self, settings: Settings, now: float) -> bool:
         """Whether what plays or records comes first; for a day at the most, or some would never

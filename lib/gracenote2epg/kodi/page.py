@@ -69,9 +69,9 @@ class Page:
             from ..status import Status  # only now, and here: it takes seconds on a small box
 
             status = Status(config)
-            status.next_run = self.next_run
             with status.server():
                 self._status = status
+                status.next_run = self.next_run  # after that: what is planned now finds it
                 settled.set()
                 log.info("the page is served on port %d", config.monitoring_port)
                 stop.wait()

@@ -25,12 +25,14 @@ class Around(NamedTuple):
     """What runs are made with. engine: the module of that name, or what stands for it.
 
     clock: seconds since the epoch. status: what the page shows of a run of that configuration.
+    plan: takes when the next run begins, seconds since the epoch.
     """
 
     engine: Any
     memory: Memory
     clock: Callable[[], float]
     status: Callable[[Config], Any]
+    plan: Callable[[float], None]
 
 
 def once(
@@ -68,7 +70,7 @@ def once(
     passes = error is None or isinstance(error, Incomplete)
     last = LastRun(around.clock(), "" if passes else str(error), settings.asked)
     around.memory.keep(last=last)
-    around.memory.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
+    around.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
     return error
 
 
