@@ -341,7 +341,7 @@ def test_a_chosen_channel_that_leaves_the_lineup_does_not_end_the_others_guide(s
     with Store(str(tmp_path)) as store:  # as if the lineup had had it when the guide was made
         fact, at = store.known(f"published {report.path}")
         asked = json.loads(fact["asked"])
-        asked[1] = chosen.channels
+        asked[2] = chosen.channels
         fewer = {name: fact["summary"]["stations"][name] for name in some}
         counted = ("seconds", "known", "detailed", "described", "numbered")
         summary = {**fact["summary"], "stations": fewer, **{name: {} for name in counted}}

@@ -208,7 +208,8 @@ class UnifiedDownloadManager:
         elif isinstance(task, DetailsTask):
             self._store.keep_details(outcome.value, now)
         else:
-            self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
+            if outcome.value:  # a list that is empty this once must not stand for the one known
+                self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
             return outcome
         return outcome._replace(value=None)  # a whole guide in memory is what the store is for
 
