@@ -176,7 +176,21 @@ def test_a_block_after_good_answers_is_a_wall():
     assert len(run.walls()) == 1
 
 
-def test_a_bad_window_is_asked_again_once_as_two_halves():
+@pytest.mark.parametrize("bad", [BAD._replace(status=400), BAD._replace(status=200)])
+def test_one_bad_hour_costs_one_hour(bad):
+    bad_hour = windows(5)[2].start + 3600
+
+    def one_bad_hour(now: float, task: GuideTask, busy: int) -> Tuple[Outcome, float]:
+        return (bad if task.start <= bad_hour < task.stop else OK), 0.1
+
+    run = Run(one_bad_hour)
+    run.guide(windows(5))
+    had = {hour for task in run.kept for hour in range(task.start, task.stop, 3600)}
+    assert len(had) == 5 * 6 - 1
+    assert len(run.world.sent) <= 5 + 7
+
+
+def test_a_window_that_makes_the_source_fail_is_asked_again_once_as_two_halves():
     bad_hour = windows(5)[2].start + 3600
 
     def one_bad_hour(now: float, task: GuideTask, busy: int) -> Tuple[Outcome, float]:

@@ -378,7 +378,8 @@ class Coordinator:
             return False
         if self._vain > OUTAGE and not _ill(outcome):  # of the others there was nothing either
             return False
-        if outcome.verdict is Verdict.BAD and not job.half:
+        one_hour = self._proven and not _ill(outcome)  # that it is one is likely, or worth asking
+        if outcome.verdict is Verdict.BAD and (one_hour or not job.half):
             parts = job.task.halves() if isinstance(job.task, GuideTask) else ()
             if parts:
                 self._ledger.split(job.index, len(parts))
