@@ -111,7 +111,7 @@ def test_a_look_goes_beside_a_run_at_work(grabbed):
 def test_where_there_is_no_guide_it_says_so(box, word):
     ended = box.cli(word)
     assert (ended.code, ended.out) == (6, "")
-    assert "is no guide that was published from here" in ended.err
+    assert "that was published from here" in ended.err
     assert not os.path.exists(os.path.join(box.data, FILE))
 
 
@@ -188,7 +188,7 @@ def last_programme(path):
 def test_without_an_earlier_guide_there_is_nothing_to_compare(grabbed):
     ended = grabbed.cli("--diff")
     assert ended.code == 6
-    assert "There is no earlier backup" in ended.err
+    assert "There is no older backup" in ended.err
 
 
 # --restore

@@ -230,7 +230,7 @@ def test_the_latest_guide_that_is_older_than_the_present_one_comes_back(place):
     assert place.read() == GUIDE + "2"
     assert place.restore().date == ago(3)
     assert place.read() == GUIDE + "3"
-    with pytest.raises(NoBackup, match="no earlier backup"):
+    with pytest.raises(NoBackup, match="no older backup"):
         place.restore()
     assert place.read() == GUIDE + "3"
 

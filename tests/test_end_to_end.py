@@ -250,6 +250,13 @@ def test_offline_makes_the_same_guide_without_a_request(server, tmp_path):
     assert server.counts.requests == 0
 
 
+def test_without_details_the_guide_shows_none_that_are_stored(server, tmp_path):
+    path = grab.run(guides.settings(server, tmp_path, details=True)).path
+    assert b"<credits>" in open_bytes(path)
+    grab.run(guides.settings(server, tmp_path, details=False))
+    assert b"<credits>" not in open_bytes(path)
+
+
 def test_an_offline_run_is_watched_too(server, tmp_path):
     grab.run(guides.settings(server, tmp_path))
     phases = []

@@ -123,7 +123,7 @@ class _Run:
         self._shown = plan.Span(past.begin, self._span.end)
         self._path = target(config)
         self._notes: List[str] = [store.notice] if store.notice else []
-        if self._span.end > began + plan.AHEAD + plan.DAY:
+        if plan.is_too_far(self._span, began):
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._monitor = EventDrivenMonitor()
         self._players = players.Players()
@@ -257,18 +257,20 @@ class _Run:
             run = rest.GoodRun([lineup.key for lineup in lineups], self._kind)
             good = rest.remember(self._store, self._config, run, self._began)
         report = self._report(lineups, self._publish(lineups, good))
+        to_come = [task for task in wanted if task.stop > self._began]
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
             for hole in plan.missing_hours(
-                [task for task in wanted if task.lineup == lineup], self._store.windows(lineup)
+                [task for task in to_come if task.lineup == lineup], self._store.windows(lineup)
             )
         ]
         if missing:
             why = ended.detail if ended else "; ".join(self._denied)
             why = why or "the source does not give them"
             raise Incomplete(
-                f"The guide is published, but lacks hours ({'; '.join(missing)}): {why}",
+                f"The guide is published as {self._path}, but lacks hours ({'; '.join(missing)}):"
+                f" {why}",
                 "The next run asks for them again",
             )
         notes = [f"{what} any more: choose another one." for what in self._denied]
@@ -310,8 +312,8 @@ class _Run:
         found: List[Tuple[int, int]] = []
         for lineup in lineups:
             due = [task for task in self._due if task.lineup == lineup]
-            found += plan.stale(due, self._store.windows(lineup), self._began)
-        return found
+            found += plan.stale_hours(due, self._store.windows(lineup), self._began)
+        return sorted(set(found))
 
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None
@@ -323,7 +325,7 @@ class _Run:
             chosen = players.chosen(
                 dataclasses.replace(config, channels=left), self._players, known
             )
-        return Guide(self._store, lineups, self._shown, chosen)
+        return Guide(self._store, lineups, self._shown, chosen, self._config.details)
 
     def _gone_channels(self, lineups: Sequence[Lineup], known: Sequence[Known]) -> List[str]:
         """The chosen channels that the lineup had when this guide was last published.

@@ -88,6 +88,8 @@ def providers(source: Source, last: float = PROVIDERS_LAST) -> Tuple[Provider, .
     if found and 0 <= time.time() - at < last:
         return found
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
+    if outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400:  # no affiliate id is asked
+        raise NoLineup("this postal code")
     if outcome.ok:
         if not outcome.value:
             raise NoLineup("this postal code")
