@@ -105,7 +105,7 @@ def test_while_one_compares_nobody_waits_neither_who_asks_nor_who_ends_it(endles
         assert told.empty()
         began = time.monotonic()
     assert time.monotonic() - began < AT_ONCE
-    assert told.get(timeout=5) == 0  # hung up on
+    assert told.get(timeout=5) in (0, 503)  # hung up on, or told just before
     for one in askers:
         one.join(5)
 

@@ -241,7 +241,9 @@ def test_the_page_shows_what_changed_to_those_who_open_it(settings, tmp_path):
         told = json.loads(ask(web.port, "/changes"))
     assert len(asked) == 2  # once for all the looks of the page, and once here
     assert '<p></p><div id="changed"></div>' in closed
-    counts = "".join(f'<b class="{kind}">{count} {kind}</b>' for kind, count in told["sums"].items())
+    counts = "".join(
+        f'<b class="{kind}">{count} {kind}</b>' for kind, count in told["sums"].items()
+    )
     assert counts in dom
     names = [own["name"] for own in told["stations"]]
     assert re.findall(r"<h3>(.*?)</h3>", dom) == names[:40]

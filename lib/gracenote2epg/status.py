@@ -1,7 +1,7 @@
 """What is going on and what there is: for /stats, the page and Prometheus, made when asked.
 
 The statistics come from the run's monitor; earlier guides and runs from the store, which is read
-between runs only.
+between runs only; what changed from the guides themselves, when somebody asks for that.
 """
 
 import base64
