@@ -6,7 +6,7 @@ It only reads: beside a run that is at work, and without the network.
 import json
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type
 
 from . import backups, difference, publish
 from .backups import Backup
@@ -19,14 +19,14 @@ from .store import Store
 AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"
 LASTS = 3600.0  # seconds for which a comparison holds: what is over by then may still be in it
 _OTHERWISE = "The guides cannot be compared; --diff says why."
-_WHY = {
-    "NoGuide": "There is no guide yet.",
-    "NoBackup": "There is no earlier guide to compare with yet: one is kept each day.",
+_WHY: Dict[Type[GrabError], str] = {
+    NoGuide: "There is no guide yet.",
+    NoBackup: "There is no earlier guide to compare with yet: one is kept each day.",
 }
 
 
 class Changes(NamedTuple):
-    """state: AS_PUBLISHED or CHANGED. before: the guide that ``path`` was compared with."""
+    """state: of the file at ``path``. before: the guide that it was compared with."""
 
     path: str
     state: str
@@ -52,16 +52,17 @@ def since_last(settings: Config, stop: threading.Event) -> Changes:
     now = time.time()
     with opened(settings) as store:
         path = publish.at_hand(settings)
-        fact = publish.remembered(store, path)
         found = backups.found(store, settings.data_dir, path)
-    state = state_of(path, fact or {})
-    if state == GONE_FILE:
+    if not publish.seen(path):
         raise NoGuide(path)
     digest = backups.digest(path, stop)
     before = next((one for one in found if backups.digest(one.path, stop) != digest), None)
     if before is None:
         raise NoBackup(path, "", [])
-    return Changes(path, state, before, difference.compare(before.path, path, now, stop))
+    changed = difference.compare(before.path, path, now, stop)
+    with opened(settings) as store:  # only now: it hears of a guide that is in its place already
+        fact = publish.remembered(store, path)
+    return Changes(path, state_of(path, fact or {}), before, changed)
 
 
 def state_of(path: str, fact: Dict[str, Any]) -> str:
@@ -117,7 +118,7 @@ class Shared:
         except Stopped:
             return None
         except GrabError as error:
-            status, body = _refusal(404, _WHY.get(type(error).__name__, _OTHERWISE))
+            status, body = _refusal(404, _WHY.get(type(error), _OTHERWISE))
         self._kept = (seen, now, status, body)
         return status, body
 
