@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import guides
 from box import Box, Tvheadend
 from gracenote2epg import backups
 from gracenote2epg.demo import DemoServer, World
@@ -37,15 +38,7 @@ def _grabbed(box, server):
 
 def yesterday(box):
     """As if the guide's backup had been made a day earlier; its date."""
-    with Store(box.data) as store:
-        (backup,) = backups.found(store, box.data, box.guide)
-        at = time.time() - 86400
-        date = time.strftime("%Y-%m-%d", time.localtime(at))
-        path = backup.path.replace(backup.date, date)
-        os.replace(backup.path, path)
-        store.learn(f"backup {path}", {**backup.fact, "made": at}, at)
-        store.unlearn(f"backup {backup.path}")
-    return date
+    return guides.yesterday(box.data, box.guide).date
 
 
 def change(path, old, new):

@@ -50,6 +50,7 @@ LEVELS: Dict[str, float] = {
     "health": 3,
     "difference": 3,
     "backups": 3.2,
+    "changes": 3.4,
     "rest": 3,
     "downloader": 3,
     "lookup": 3.5,

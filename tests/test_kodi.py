@@ -13,7 +13,7 @@ import fake_kodi
 import gracenote2epg
 from addon import ours
 from fake_kodi import ROOT
-from gracenote2epg import config, errors, health
+from gracenote2epg import config, difference, errors, health
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -137,6 +137,7 @@ def test_every_word_that_the_code_says_has_a_text(kodi):
     said |= {f"kind_{word}" for word in looks.KINDS}
     said |= {f"action_{word}" for word in ours("actions").MENU}
     said |= {f"advice_{word}" for word in health.ADVICE}
+    said |= {f"change_{word}" for word in difference.KINDS} | {"station_new", "station_gone"}
     chosen = {"page_off", "iptv_shows", "iptv_shows_nothing", "guide_ends", "guide_ended"}
     chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
     assert said <= known
@@ -150,7 +151,7 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
-    on_command = {"UsageError", "NoGuide", "NoBackup"}  # of the command line alone
+    on_command = {"UsageError"}  # of the command line alone
     assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - on_command
 
 

@@ -142,10 +142,12 @@ def pieces(path: str) -> Iterator[str]:
         raise DataError(path, str(error) or "it is cut") from error
 
 
-def digest(path: str) -> str:
-    """Equal for guides of the same text, packed or not. Raises DataError."""
+def digest(path: str, stop: threading.Event) -> str:
+    """Equal for guides of the same text, packed or not. Raises DataError, Stopped."""
     found = hashlib.sha256()
     for piece in pieces(path):
+        if stop.is_set():
+            raise Stopped()
         found.update(piece.encode("utf-8"))
     return found.hexdigest()
 

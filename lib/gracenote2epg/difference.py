@@ -7,6 +7,7 @@ as long as they come in the same order. Moments are seconds since the epoch.
 import calendar
 import gzip
 import itertools
+import threading
 import zlib
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -14,7 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from .errors import DataError
+from .errors import DataError, Stopped
 from .names import by_number
 
 PIECE = 1 << 16  # bytes
@@ -64,13 +65,15 @@ class Changed(NamedTuple):
     changes: List[Change]
 
 
-def compare(old: str, new: str, now: float) -> List[Changed]:
+def compare(
+    old: str, new: str, now: float, stop: Optional[threading.Event] = None
+) -> List[Changed]:
     """The stations of two guides that differ from now on, by their names.
 
-    What the new guide has beyond the end of the old one is no change. Raises DataError.
+    What the new guide has beyond the end of the old one is no change. Raises DataError, Stopped.
     """
     found = []
-    for before, after in _pairs(stations(old), stations(new)):
+    for before, after in _pairs(stations(old, stop), stations(new, stop)):
         own = after or before
         kind = GONE if after is None else NEW if before is None else ""
         changes = _changes(before.shown, after.shown, now) if before and after else []
@@ -128,11 +131,11 @@ def _pairs(
 # Reading
 
 
-def stations(path: str) -> Iterator[Station]:
+def stations(path: str, stop: Optional[threading.Event] = None) -> Iterator[Station]:
     """The stations of an XMLTV file that have programmes, in the order of the file.
 
     Raises DataError: for what is no XMLTV, is cut, brings entities of its own, or has the
-    programmes of a station in several places.
+    programmes of a station in several places. Raises Stopped.
     """
     reader = _Reader()
     parser = XMLParser(target=reader)
@@ -140,6 +143,8 @@ def stations(path: str) -> Iterator[Station]:
     try:
         with opener(path, "rb") as file:
             for piece in iter(lambda: file.read(PIECE), b""):
+                if stop and stop.is_set():
+                    raise Stopped()
                 parser.feed(piece)
                 yield from reader.taken()
         parser.close()

@@ -180,6 +180,13 @@ def document(config: Config) -> Dict[str, Any]:
     return Status(config).document()
 
 
+def changes(config: Config, stop: threading.Event) -> Dict[str, Any]:
+    """What changed since the last guide; /changes answers the same. It takes seconds."""
+    from ..changes import since_last
+
+    return since_last(config, stop).as_json()
+
+
 def forget(config: Config, stop: threading.Event) -> None:
     """Remove the store; the guide stays."""
     from ..store import Lock, forget
