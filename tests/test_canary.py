@@ -393,6 +393,13 @@ def test_a_lineup_that_gave_listings_is_not_called_unknown(server, settings):
         grab.run(dataclasses.replace(settings, lineup=("OTA",)))
 
 
+def test_a_guide_of_a_lineup_that_the_postal_code_lacks_is_told(server, tmp_path):
+    grab.run(guides.settings(server, tmp_path))  # the postal code's lineups are known from now on
+    far = guides.settings(server, tmp_path, lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X")
+    (note,) = grab.run(far).notes
+    assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
+
+
 def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, tmp_path):
     server.faults.answer("grid", answers.no_lineups())
     with pytest.raises(errors.NoLineup, match="no lineup for MEX-1008175-DEFAULT;"):

@@ -273,7 +273,9 @@ class _Run:
                 f" {why}",
                 "The next run asks for them again",
             )
-        notes = [f"{what} any more: choose another one." for what in self._denied]
+        elsewhere = lookup.elsewhere(self._config, self._store, lineups)
+        notes = [f"The lineup {elsewhere}."] if elsewhere else []
+        notes += [f"{what} any more: choose another one." for what in self._denied]
         stale = "; ".join(_hours(stretch) for stretch in self._stale(lineups))
         if stale:
             notes.append(f"From an earlier run: {stale}.")

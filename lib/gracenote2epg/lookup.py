@@ -1,6 +1,7 @@
 """What there is to grab: lineups of a postal code, stations of a lineup."""
 
 import logging
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -192,6 +193,25 @@ def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
     if rows and not elsewhere:  # an antenna's head-end is called the same everywhere
         return any(row.lineup.headend_id == lineup.headend_id for row in rows)
     return True if source.store.windows(lineup) else None
+
+
+def elsewhere(config: Config, store: Store, chosen: Sequence[Lineup]) -> str:
+    """Advice on lineups that are not the postal code's, as far as those were listed: instead of
+    one that it does not know Gracenote gives another silently. "" = all is well.
+    """
+    rows, _ = store.providers(country_of(config.postal_code), config.postal_code)
+    own = {row.lineup.headend_id for row in rows}
+    far = [
+        lineup.lineup_id or lineup.headend_id
+        for lineup in chosen
+        if lineup.headend_id not in own and re.search("[0-9]", lineup.headend_id)  # not a nation's
+    ]
+    if not rows or not far:
+        return ""
+    return (
+        f"{', '.join(far)} is not among those of the postal code: if --list-stations shows a"
+        " stranger's, choose another one"
+    )
 
 
 def other_affiliate(source: Source, task: GuideTask) -> Outcome:
