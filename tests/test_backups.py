@@ -149,10 +149,11 @@ def test_what_lies_beside_the_backups_stays(place):
     assert len(os.listdir(folder)) == 4
 
 
-def test_what_a_killed_run_left_of_a_backup_goes(place):
+@pytest.mark.parametrize("ending", [".new", ".0123abcd.new"])
+def test_what_a_killed_run_left_of_a_backup_goes(place, ending):
     place.a_day(days_ago=1)
     (backup,) = backups.found(place.store, place.data, place.path)
-    with open(backup.path.replace(ago(1), ago(5)) + ".new", "w") as file:
+    with open(backup.path.replace(ago(1), ago(5)) + ending, "w") as file:
         file.write("half")
     place.a_day()
     assert sorted(os.listdir(os.path.dirname(backup.path))) == [

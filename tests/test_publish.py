@@ -234,11 +234,42 @@ def failing():
     raise RuntimeError
 
 
-def test_what_a_killed_run_left_beside_is_no_obstacle(put, target):
+LEFT = ("guide.xml.new", "guide.xml.0123abcd.new")
+
+
+def test_what_a_run_that_was_killed_days_ago_left_beside_goes(put, target):
     put()
-    (target.parent / "guide.xml.new").write_text("half a guide")
+    for name in LEFT:
+        (target.parent / name).write_text("half a guide")
+        os.utime(str(target.parent / name), (0, time.time() - DAY - 60))
     put(GUIDE, "new")
     assert target.read_text() == GUIDE + "new"
+    assert beside(target) == ["guide.xml"]
+
+
+def test_what_another_may_still_write_and_what_is_anothers_stays(put, target):
+    put()
+    old = ["guide.xml.news", "other.xml.0123abcd.new", "guide.xml.bak.new"]
+    for name in [*old, *LEFT]:
+        (target.parent / name).write_text("mine")
+    for name in old:
+        os.utime(str(target.parent / name), (0, 0))
+    put(GUIDE, "new")
+    assert beside(target) == sorted(["guide.xml", *LEFT, *old])
+
+
+def test_two_that_write_one_guide_at_a_time_leave_a_whole_one(put, target, tmp_path):
+    """From two data directories, so that no lock keeps them apart."""
+
+    def slow():
+        yield GUIDE + "a" * 99999
+        with Store(str(tmp_path / "other")) as other:
+            publish(other, str(target), ["b"], [summary()], "all", threading.Event())
+        assert target.read_text() == "b"
+        yield "a" * 99999
+
+    put(pieces=slow())
+    assert target.read_text() == GUIDE + "a" * 2 * 99999
     assert beside(target) == ["guide.xml"]
 
 
@@ -423,7 +454,7 @@ def test_a_file_that_is_no_guide_is_not_overwritten(put, tmp_path, content):
     path.write_text(content)
     refused(put, path, "no guide")
     assert path.read_text() == content
-    assert not (tmp_path / "mine.txt.new").exists()
+    assert beside(path) == ["data", "mine.txt"]
 
 
 def test_an_empty_file_may_be_filled(put, target):

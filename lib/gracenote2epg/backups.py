@@ -15,6 +15,7 @@ import zlib
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .errors import DataError, NoBackup, OutputError, Stopped
+from .files import BESIDE
 from .publish import FACT, in_place_of, published, remembered, seen
 from .store import Store
 from .summary import Summary
@@ -25,6 +26,7 @@ FOLDER = "backups"
 MOST = 64 << 20  # bytes that the backups of one guide may take, beside the latest one
 PIECE = 1 << 16  # characters
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\.gz")
+_LEFT = re.compile(_NAME.pattern + BESIDE)
 _KNOWN = "backup "  # how the store's names begin for what is known of one, by its path
 
 
@@ -159,7 +161,7 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
             os.remove(backup.path)
     folder = _folder(data_dir, path)
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.endswith(".xml.gz.new"):  # a run was killed while it wrote it
+        if _LEFT.fullmatch(name):  # a run was killed while it wrote it
             os.remove(os.path.join(folder, name))
     for name in store.all_known(_KNOWN):
         if not os.path.exists(name):

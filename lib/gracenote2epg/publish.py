@@ -8,14 +8,13 @@ import logging
 import math
 import os
 import shutil
-import sys
 import threading
 import time
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, cast
 
+from . import files
 from .config import SOCKET, Config
 from .errors import OutputError, Stopped, WorseGuide
-from .files import like, made_with
 from .guide import named
 from .store import Store
 from .summary import SLOT, Summary
@@ -24,7 +23,6 @@ log = logging.getLogger(__name__)
 
 ELSEWHERE = "stdout.xml"  # in the data directory
 FACT = "published "  # how the store's names begin for what is known of a guide, by its path
-MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
 SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
 
 
@@ -193,24 +191,16 @@ def in_place_of(path: str) -> Iterator[IO[str]]:
     not. Raises OutputError.
     """
     target = os.path.realpath(path)  # a link stays a link
-    beside = f"{target}.new"
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        _check(target)
-        with open(beside, "wb", opener=made_with(0o644)) as raw:
+        with files.in_place_of(target) as raw:
+            _check(target)  # by now there is room for what a killed run had left
             with _text(raw, target) as file:
                 yield file
-            raw.flush()
-            os.fsync(raw.fileno())
-        like(beside, target)
-        _replace(beside, target)
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
         raise OutputError(path, error.strerror or str(error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.remove(beside)
 
 
 @contextlib.contextmanager
@@ -246,22 +236,3 @@ def _check(target: str) -> None:
     if disk.total and disk.free < size + SPARE:
         free, needed = disk.free >> 10, (size + SPARE) >> 10
         raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")
-
-
-def _replace(beside: str, target: str) -> None:
-    give_up = time.monotonic() + MOST_WAIT
-    while True:
-        try:
-            os.replace(beside, target)
-            break
-        except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > give_up:
-                raise
-            threading.Event().wait(0.1)
-    if hasattr(os, "O_DIRECTORY"):
-        with contextlib.suppress(OSError):  # shares refuse it; the guide is in its place by now
-            folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
