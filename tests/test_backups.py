@@ -255,11 +255,13 @@ def test_where_there_is_none_of_that_day_those_that_there_are_are_listed(place):
     assert caught.value.exit_code == 6
 
 
-def test_a_guide_whose_file_is_gone_comes_back(place):
+@pytest.mark.parametrize("date", [ago(0), ""])
+@pytest.mark.parametrize("harm", [os.remove, lambda path: os.truncate(path, 0)])
+def test_a_guide_whose_file_is_gone_or_was_emptied_comes_back(place, harm, date):
     place.a_day(GUIDE + "1", days_ago=1)
     place.a_day(GUIDE + "0")
-    os.remove(place.path)
-    place.restore(ago(0))
+    harm(place.path)
+    place.restore(date)
     assert place.read() == GUIDE + "0"
 
 

@@ -398,6 +398,23 @@ def test_a_guide_whose_file_was_deleted_is_not_compared(put, store, target):
     assert target.read_text() == GUIDE + "new"
 
 
+@pytest.mark.parametrize("text", ["", GUIDE + "theirs"])
+def test_a_guide_whose_file_another_program_wrote_is_not_compared(put, store, target, text):
+    put(GUIDE, "old and long")
+    target.write_text(text)
+    assert published(store, str(target)) is None
+    assert not covers(store, str(target), 0)
+    put(GUIDE, "new", what=summary(stations=1))
+    assert target.read_text() == GUIDE + "new"
+
+
+def test_a_guide_whose_file_was_only_touched_is_compared(put, target):
+    put(GUIDE, "old")
+    os.utime(str(target), (0, 0))
+    with pytest.raises(WorseGuide):
+        put(GUIDE, "new", what=summary(stations=1))
+
+
 def test_what_was_published_is_known_in_the_next_run(put, store, target):
     put()
     end = THIS_SLOT + 8 * SLOT

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import hashlib
 import logging
+import math
 import os
 import re
 import threading
@@ -16,7 +17,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .errors import DataError, NoBackup, OutputError, Stopped
 from .files import BESIDE
-from .publish import FACT, in_place_of, published, remembered, seen
+from .publish import FACT, in_place_of, published, seen
 from .store import Store
 from .summary import Summary
 
@@ -87,15 +88,15 @@ def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Even
 
 def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Backup:
     """Put a backup in the place of the published guide: that of a day, or with "" the latest that
-    is older than what is there.
+    is older than what is there; of all, where our guide is not there any more.
 
     For the holder of the lock. From then on it is the published guide, to be compared with, and as
     good as new for ``min_interval``. Raises NoBackup, DataError, OutputError; all is then as it
     was.
     """
     backups = found(store, data_dir, path)
-    present = remembered(store, path)
-    made = present["made"] if present else now
+    present = published(store, path)
+    made = present["made"] if present else math.inf
     chosen = [one for one in backups if (one.date == date if date else one.made < made)]
     if not chosen:
         raise NoBackup(path, date, [one.label for one in backups])

@@ -79,10 +79,10 @@ def seen(path: str) -> List[int]:
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """What is known of the guide at ``path``: its summary and what it was made for; None =
-    nothing.
+    nothing: there is none, or another program has written it since, as its size tells.
     """
-    fact = remembered(store, path)
-    return fact if fact and os.path.exists(path) else None
+    fact, size = remembered(store, path), seen(path)[:1]
+    return fact if fact and size and size == fact["file"][:1] else None
 
 
 def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
