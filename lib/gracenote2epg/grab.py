@@ -250,7 +250,6 @@ class _Run:
         if ended is None:  # the source gave what it has: to ask again at once would be rude
             run = rest.GoodRun([lineup.key for lineup in lineups], self._kind(lineups))
             good = rest.remember(self._store, self._config, run, self._began)
-        report = self._report(lineups, self._publish(lineups, good))
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
@@ -258,6 +257,8 @@ class _Run:
                 [task for task in wanted if task.lineup == lineup], self._store.windows(lineup)
             )
         ]
+        whole = ended is None and not missing
+        report = self._report(lineups, self._publish(lineups, good, whole))
         if missing:
             why = ended.detail if ended else "the source does not give them"
             raise Incomplete(
@@ -270,7 +271,9 @@ class _Run:
             return report._replace(notes=(*report.notes, f"From an earlier run: {hours}."))
         return report
 
-    def _publish(self, lineups: Sequence[Lineup], good: float = 0.0) -> Summary:
+    def _publish(
+        self, lineups: Sequence[Lineup], good: float = 0.0, whole: bool = False
+    ) -> Summary:
         self._phase("writing")
         guide = self._guide(lineups)
         stale = self._stale(lineups)
@@ -286,6 +289,7 @@ class _Run:
             self._config.form,
             good,
             self._config.worse_below,
+            whole,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
