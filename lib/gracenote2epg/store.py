@@ -274,7 +274,7 @@ class Store:
     def learn(self, name: str, value: Any, at: float) -> None:
         """Remember a JSON value under a name."""
         with self._writing() as db:
-            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
+            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _marked(value)))
 
     def unlearn(self, name: str) -> None:
         with self._writing() as db:
@@ -283,14 +283,14 @@ class Store:
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
-        return (_json(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
+        return (_unmarked(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
     def all_known(self, prefix: str) -> Dict[str, Any]:
         """The remembered values whose names begin so, by the rest of the name."""
         rows = self._rows(
             "SELECT name, value FROM facts WHERE substr(name, 1, ?)=?", (len(prefix), prefix)
         )
-        return {name[len(prefix) :]: _json(value) for name, value in rows}
+        return {name[len(prefix) :]: _unmarked(value) for name, value in rows}
 
     def installation(self) -> int:
         """A random number of this installation's own, made when it is first asked for."""
@@ -320,13 +320,13 @@ class Store:
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
         with self._writing() as db:
-            db.execute("REPLACE INTO runs VALUES (?,?)", (at, json.dumps(value)))
+            db.execute("REPLACE INTO runs VALUES (?,?)", (at, _marked(value)))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
         """The last runs, latest first: when each began, and what came of it."""
         rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
-        found = [(at, _json(value)) for at, value in rows]
-        return [(at, value) for at, value in found if isinstance(value, dict)]
+        found = [(at, _unmarked(value)) for at, value in rows]
+        return [(at, value) for at, value in found if value is not None]
 
     def prune(self, now: float, past_days: int = 2) -> None:
         """Forget windows that ended ``past_days`` ago, details fetched months ago, old runs."""
@@ -391,8 +391,15 @@ def _told(path: str) -> Iterator[None]:
         raise OutputError(path, str(error)) from error
 
 
+def _opened(path: str, **more: Any) -> sqlite3.Connection:
+    """A connection that can also read text which the disk has damaged."""
+    db: sqlite3.Connection = sqlite3.connect(path, timeout=5, **more)
+    db.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
+    return db
+
+
 def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=5, check_same_thread=False)
+    db = _opened(path, check_same_thread=False)
     try:
         # Refused on some network drives: then the journal stays.
         db.execute("PRAGMA journal_mode=WAL")
@@ -415,7 +422,7 @@ def _connect_to_read(path: str) -> sqlite3.Connection:
     busy = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
     address = pathlib.Path(os.path.abspath(path)).as_uri()
     how = "mode=ro" if busy else "mode=ro&immutable=1"
-    db = sqlite3.connect(f"{address}?{how}", timeout=5, uri=True)
+    db = _opened(f"{address}?{how}", uri=True)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.OperationalError("another version of gracenote2epg wrote it")
@@ -434,7 +441,7 @@ def _trouble(path: str) -> str:
     if not os.path.exists(path) or not os.path.getsize(path):
         return ""
     unclean = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
-    db = sqlite3.connect(path, timeout=5)
+    db = _opened(path)
     try:
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return ""  # another run is just beginning it, or was ended while it did
@@ -480,12 +487,21 @@ def _pack(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
 
 
-def _json(text: str) -> Any:
+def _marked(value: Any) -> str:
+    """The value as JSON behind its checksum: what a broken disk makes of it may be JSON too, of a
+    shape that nobody expects.
+    """
+    text = json.dumps(value)
+    return f"{zlib.crc32(text.encode()):08x} {text}"
+
+
+def _unmarked(found: str) -> Any:
     """The value; None where the disk has damaged it."""
-    try:
-        return json.loads(text)
-    except ValueError:
+    mark, _, text = str(found).partition(" ")
+    if mark != f"{zlib.crc32(text.encode()):08x}":
+        log.info("A damaged fact of the store is passed over")
         return None
+    return json.loads(text)
 
 
 def _unpack(body: bytes) -> Any:

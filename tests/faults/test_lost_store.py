@@ -83,3 +83,19 @@ def test_a_good_guide_stays_when_the_store_is_lost_and_the_source_gives_little(
         f" {trouble.__name__.replace('_', ' ')}",
         "the good guide stays; the next whole one takes its place",
     )
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"0"], ids=["no text", "another text"])
+def test_facts_and_runs_that_are_damaged_stop_no_run(
+    machine: Machine, byte: bytes, tried: Tried
+) -> None:
+    assert machine.run(days=1) is None
+    before = machine.guide
+    with contextlib.closing(sqlite3.connect(os.path.join(machine.folder, FILE))) as db, db:
+        db.create_function("rot", 1, lambda old: old[:-9] + byte + old[-8:])
+        db.execute("UPDATE facts SET value=CAST(rot(CAST(value AS BLOB)) AS TEXT)")
+        db.execute("UPDATE runs SET value=CAST(rot(CAST(value AS BLOB)) AS TEXT)")
+    for _ in range(2):
+        assert machine.run(days=1) is None
+        assert machine.guide == before
+    tried("The disk", "a byte of each fact in the store is another", "the next run is right")
