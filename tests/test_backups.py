@@ -112,6 +112,16 @@ def test_no_more_days_are_kept_than_wanted(place):
     assert len(place.store.all_known("backup ")) == 3
 
 
+def test_those_of_days_to_come_go_first(place):
+    """The clock was ahead by a year, then right again."""
+    for days_ago in (-400, -401, -402):
+        place.a_day(days_ago=days_ago, days=3)
+    place.a_day(days_ago=1, days=3)
+    assert place.dates() == [ago(1), ago(-402), ago(-401)]
+    place.a_day(days=3)
+    assert place.dates() == [ago(0), ago(1), ago(-402)]
+
+
 def test_none_is_kept_where_none_is_wanted(place):
     place.a_day(days_ago=1)
     place.a_day(days=0)
@@ -243,6 +253,16 @@ def test_the_guide_of_a_day_comes_back_also_a_later_one(place):
     assert place.read() == GUIDE + "1"
     place.restore(ago(0))
     assert place.read() == GUIDE + "0"
+
+
+@pytest.mark.parametrize("present", [0, -500])
+@pytest.mark.parametrize("harm", [lambda path: None, os.remove])
+def test_one_of_a_day_to_come_does_not_come_back_before_one_that_was(place, present, harm):
+    for days_ago in (-400, 2, present):
+        place.a_day(GUIDE + str(days_ago), days_ago=days_ago)
+    harm(place.path)
+    place.restore()
+    assert place.read() == GUIDE + ("0" if harm is os.remove and not present else "2")
 
 
 def test_where_there_is_none_of_that_day_those_that_there_are_are_listed(place):

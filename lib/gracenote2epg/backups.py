@@ -17,6 +17,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .errors import DataError, NoBackup, OutputError, Stopped
 from .files import BESIDE
+from .plan import DAY
 from .publish import FACT, in_place_of, published, seen
 from .store import Store
 from .summary import Summary
@@ -48,7 +49,9 @@ class Backup(NamedTuple):
 
 
 def found(store: Store, data_dir: str, path: str) -> List[Backup]:
-    """The backups of the guide that is published as ``path``, the latest first."""
+    """The backups of the guide that is published as ``path``, the latest first; last those of days
+    to come, when the clock was ahead.
+    """
     folder = _folder(data_dir, path)
     backups = []
     with contextlib.suppress(OSError):
@@ -59,7 +62,8 @@ def found(store: Store, data_dir: str, path: str) -> List[Backup]:
                 fact, _ = store.known(f"{_KNOWN}{backup}")
                 made = fact["made"] if fact else os.path.getmtime(backup)
                 backups.append(Backup(backup, match.group(1), made, fact))
-    return sorted(backups, key=lambda backup: backup.date, reverse=True)
+    soon = time.time() + DAY
+    return sorted(backups, key=lambda one: (one.made <= soon, one.date), reverse=True)
 
 
 def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
