@@ -444,6 +444,21 @@ def test_a_store_of_another_version_is_set_aside_with_its_content(folder, versio
         assert db.execute("SELECT count(*) FROM windows").fetchone() == (1,)
 
 
+def test_of_the_stores_that_were_set_aside_the_newest_two_are_kept(folder):
+    """And the one of just now, also when the clock has been ahead."""
+    os.makedirs(folder)
+    names = [f"{FILE}.20200101-000000{ending}" for ending in ("", "-wal", "-journal")]
+    for name in [*names, f"{FILE}.mine", f"{FILE}.2020"]:
+        with open(os.path.join(folder, name), "w") as file:
+            file.write("mine")
+    for now in (NOW, NOW + 30 * DAY, NOW + 60, NOW + 120):
+        with open(os.path.join(folder, FILE), "wb") as file:
+            file.write(b"no database at all " * 500)
+        Store(folder, now=now).close()
+    kept = [f"{FILE}.20260912-200200", f"{FILE}.20261012-200000"]
+    assert sorted(os.listdir(folder)) == sorted([FILE, *kept, f"{FILE}.mine", f"{FILE}.2020"])
+
+
 def test_an_empty_file_is_a_new_store(folder):
     os.makedirs(folder)
     open(os.path.join(folder, FILE), "w").close()

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import secrets
 import sqlite3
 import time
@@ -55,6 +56,8 @@ _DAY = 86400
 _KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
 _KEPT_RUNS = 400
 _PAST_EPISODES = 20  # of a series
+_KEPT_ASIDE = 2  # stores that could not be used
+_ENDINGS = ("-wal", "-shm", "-journal", "")  # of a store's files; itself last
 
 
 class Window(NamedTuple):
@@ -129,9 +132,13 @@ class Store:
 
     def _set_aside(self, why: str, now: float) -> None:
         aside = f"{self.path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
-        for ending in ("", "-wal", "-shm", "-journal"):
+        for ending in reversed(_ENDINGS):
             if os.path.exists(self.path + ending):
                 os.replace(self.path + ending, aside + ending)
+        before = sorted(_aside(self.path) - {aside})
+        for old in before[: len(before) - _KEPT_ASIDE + 1]:
+            with contextlib.suppress(OSError):  # somebody looks at it
+                _remove(old)
         self.notice = (
             f"The store {self.path} cannot be used: {why}. It is now {aside}; a new one is begun."
         )
@@ -346,9 +353,20 @@ def forget(data_dir: str) -> None:
     """Remove the store. Raises OutputError. For the holder of the lock."""
     path = os.path.join(data_dir, FILE)
     with _told(path):
-        for ending in ("-wal", "-shm", "-journal", ""):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(path + ending)
+        _remove(path)
+
+
+def _remove(path: str) -> None:
+    for ending in _ENDINGS:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + ending)
+
+
+def _aside(path: str) -> Set[str]:
+    """The stores that were set aside, by a name that ends in when that was."""
+    folder, name = os.path.split(path)
+    dated = re.compile(re.escape(name) + r"\.\d{8}-\d{6}")
+    return {os.path.join(folder, found) for found in os.listdir(folder) if dated.fullmatch(found)}
 
 
 class Lock:
