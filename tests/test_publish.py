@@ -573,6 +573,13 @@ def test_a_folder_is_no_target(put, tmp_path):
     assert list((tmp_path / "folder").iterdir()) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_no_target_and_is_not_waited_for(put, store, tmp_path):
+    os.mkfifo(str(tmp_path / "pipe"))
+    assert ends(store, str(tmp_path / "pipe")) == 0
+    refused(put, tmp_path / "pipe", "it is no file")
+
+
 def test_a_folder_that_is_a_file_is_an_error(put, tmp_path):
     (tmp_path / "file").write_text("x")
     refused(put, tmp_path / "file" / "guide.xml", "is a file, not a folder")

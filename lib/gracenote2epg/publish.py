@@ -168,6 +168,8 @@ def in_file(path: str, stop: threading.Event) -> Optional[Summary]:
     seconds: Dict[int, int] = defaultdict(int)
     described: Dict[int, int] = defaultdict(int)
     found: Dict[str, Coverage] = {}
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return None
     try:
         for station in stations(path):
             if stop.is_set():
