@@ -265,6 +265,13 @@ def test_one_of_a_day_to_come_does_not_come_back_before_one_that_was(place, pres
     assert place.read() == GUIDE + ("0" if harm is os.remove and not present else "2")
 
 
+def test_where_all_else_is_gone_one_of_a_day_to_come_comes_back(place):
+    place.a_day(GUIDE + "1", days_ago=-400)
+    os.remove(place.path)
+    place.restore()
+    assert place.read() == GUIDE + "1"
+
+
 def test_where_there_is_none_of_that_day_those_that_there_are_are_listed(place):
     place.a_day(days_ago=2)
     place.a_day()

@@ -85,6 +85,20 @@ def test_a_good_guide_stays_when_the_store_is_lost_and_the_source_gives_little(
     )
 
 
+def test_a_whole_guide_of_other_channels_takes_the_place_of_one_whose_store_is_lost(
+    machine: Machine, tried: Tried
+) -> None:
+    assert machine.run() is None
+    before = machine.shown()
+    os.remove(os.path.join(machine.folder, FILE))
+    one = sorted(before)[0].station
+    assert machine.run(channels=one) is None
+    assert machine.shown() == {shown for shown in before if shown.station == one}
+    tried(
+        "The disk", "the store is gone, and other channels are chosen", "their guide is published"
+    )
+
+
 @pytest.mark.parametrize("byte", [b"\xff", b"0"], ids=["no text", "another text"])
 def test_facts_and_runs_that_are_damaged_stop_no_run(
     machine: Machine, byte: bytes, tried: Tried
