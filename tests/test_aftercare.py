@@ -101,6 +101,21 @@ def test_a_look_goes_beside_a_run_at_work(grabbed):
 
 
 @pytest.mark.parametrize("word", ["--health", "--diff"])
+def test_of_a_damaged_store_it_says_what_the_next_run_does(grabbed, word):
+    path = os.path.join(grabbed.data, FILE)
+    with open(path, "r+b") as file:
+        file.seek(4096)
+        file.write(b"Z" * (os.path.getsize(path) - 4096))
+    before = files(grabbed.data)
+    ended = grabbed.cli(word)
+    assert (ended.code, ended.out) == (7, "")
+    assert re.search(r"is damaged \(.*\)\. Run again: it begins a new one", ended.err)
+    assert files(grabbed.data) == before
+    assert grabbed.cli("--offline").code
+    assert len([name for name in os.listdir(grabbed.data) if name.startswith(f"{FILE}.")]) == 1
+
+
+@pytest.mark.parametrize("word", ["--health", "--diff"])
 def test_where_there_is_no_guide_it_says_so(box, word):
     ended = box.cli(word)
     assert (ended.code, ended.out) == (6, "")

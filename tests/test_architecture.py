@@ -48,7 +48,7 @@ LEVELS: Dict[str, float] = {
     "zap2epg": 2.5,
     "publish": 3,
     "health": 3,
-    "difference": 3,
+    "difference": 2.9,
     "backups": 3.2,
     "changes": 3.4,
     "rest": 3,

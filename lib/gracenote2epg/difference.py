@@ -25,11 +25,12 @@ KINDS = (NEW, MOVED, RETITLED, GONE)
 
 
 class Shown(NamedTuple):
-    """A programme. what: title and subtitle."""
+    """A programme. what: title and subtitle. described: whether it has a description."""
 
     start: int
     stop: int
     what: Tuple[str, str]
+    described: bool = False
 
     @property
     def title(self) -> str:
@@ -166,13 +167,16 @@ class _Reader:
         self._channel = ""
         self._attributes: Dict[str, str] = {}
         self._title: Dict[str, str] = {}
+        self._described = False
         self._text: Optional[List[str]] = None  # None = nobody wants it
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
         if tag == "programme":
-            self._attributes, self._title = dict(attributes), {}
+            self._attributes, self._title, self._described = dict(attributes), {}, False
         elif tag == "channel":
             self._channel = attributes.get("id", "")
+        elif tag == "desc":
+            self._described = True
         elif tag in ("title", "sub-title", "display-name"):
             self._text = []
 
@@ -210,7 +214,7 @@ class _Reader:
             self._station = Station(name, self._names.get(name, name), [])
         start, stop = seconds_of(own.get("start", "")), seconds_of(own.get("stop", ""))
         what = (self._title.get("title", ""), self._title.get("sub-title", ""))
-        self._station.shown.append(Shown(start, stop, what))
+        self._station.shown.append(Shown(start, stop, what, self._described))
 
     def taken(self, last: bool = False) -> List[Station]:
         done, self._done = self._done, []

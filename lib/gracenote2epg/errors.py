@@ -239,13 +239,13 @@ class DataError(GrabError):
 
 
 class StoreDamaged(GrabError):
-    """The file of stored answers is damaged; it is set aside, and the next run begins a new one."""
+    """The file of stored answers is damaged; a run sets it aside and begins a new one."""
 
     exit_code = 7
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(
-            f"The store {path} is damaged ({detail}) and set aside",
+            f"The store {path} is damaged ({detail})",
             "Run again: it begins a new one; the guide you have is kept",
         )
 

@@ -256,7 +256,6 @@ class _Run:
         if ended is None:  # the source gave what it has: to ask again at once would be rude
             run = rest.GoodRun([lineup.key for lineup in lineups], self._kind)
             good = rest.remember(self._store, self._config, run, self._began)
-        report = self._report(lineups, self._publish(lineups, good))
         to_come = [task for task in wanted if task.stop > self._began]
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
@@ -265,6 +264,8 @@ class _Run:
                 [task for task in to_come if task.lineup == lineup], self._store.windows(lineup)
             )
         ]
+        whole = ended is None and not missing
+        report = self._report(lineups, self._publish(lineups, good, whole))
         if missing:
             why = ended.detail if ended else "; ".join(self._denied)
             why = why or "the source does not give them"
@@ -281,7 +282,9 @@ class _Run:
             notes.append(f"From an earlier run: {stale}.")
         return report._replace(notes=(*report.notes, *notes))
 
-    def _publish(self, lineups: Sequence[Lineup], good: float = 0.0) -> Summary:
+    def _publish(
+        self, lineups: Sequence[Lineup], good: float = 0.0, whole: bool = False
+    ) -> Summary:
         self._phase("writing")
         guide = self._guide(lineups)
         stale = self._stale(lineups)
@@ -297,6 +300,7 @@ class _Run:
             self._config.form,
             good,
             self._config.worse_below,
+            whole,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
