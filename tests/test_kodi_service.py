@@ -815,6 +815,104 @@ def test_waking_up_catches_up_but_gives_the_network_time(kodi):
     assert len(grabs.at) == 1
 
 
+# A run that hears its stop late: a name lookup, or a share that is asleep
+
+
+class Late:
+    """An engine whose first run ends no sooner than the test lets it, though it was told to.
+
+    runs: when each began, seconds after the service, and the days that it asked for.
+    """
+
+    def __init__(self, kodi):
+        kodi.patient = False
+        self._kodi, self._ends = kodi, threading.Event()
+        self.runs = []
+
+    def grab(self, config, stop):
+        self.runs.append((self._kodi.now - NOW, config.days))
+        if len(self.runs) == 1:
+            assert stop.wait(20)
+            assert self._ends.wait(20)
+            raise errors.Stopped()
+
+    def end(self):
+        self._ends.set()
+        self._kodi.patient = True
+
+
+def hold_and_go_on(kodi):
+    kodi.notify("service.gracenote2epg", "Other.hold")
+    kodi.notify("service.gracenote2epg", "Other.go_on")
+
+
+def play_and_stop(kodi):
+    kodi.playing = True
+    kodi.notify("xbmc", "Player.OnPlay")
+    kodi.playing = False
+    kodi.notify("xbmc", "Player.OnStop")
+
+
+@pytest.mark.parametrize("what", [hold_and_go_on, play_and_stop])
+def test_a_run_that_was_stopped_for_a_moment_goes_on_at_once(kodi, what):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+    engine = Late(kodi)
+    kodi.after(40, lambda: what(kodi))
+    kodi.after(41, engine.end)
+    serve_with(kodi, engine.grab, hours=0.5)
+    assert engine.runs == [(30, 7), (41, 7)]
+
+
+def change_days(kodi):
+    kodi.set(days=3)
+
+
+def ask_for_other_days(kodi):
+    kodi.values["days"] = "3"
+    kodi.notify("service.gracenote2epg", "Other.run_now")
+
+
+@pytest.mark.parametrize("what", [change_days, ask_for_other_days])
+def test_another_guide_waits_for_a_run_that_ends_late_and_nobody_else_does(kodi, what):
+    kodi.set(postal_code=HERE)
+    engine, took = Late(kodi), []
+
+    def change():
+        began = time.monotonic()
+        what(kodi)
+        took.append(time.monotonic() - began)
+
+    kodi.after(40, change)
+    kodi.after(41, lambda: what(kodi))
+    kodi.after(42, engine.end)
+    serve_with(kodi, engine.grab, hours=0.5)
+    assert took[0] < 1
+    assert engine.runs == [(30, 7), (42, 3)]
+
+
+def test_quitting_waits_for_all_runs_that_end_late(kodi):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    runs = []
+
+    def grab(config, stop):
+        runs.append(config.days)
+        assert stop.wait(20)
+        threading.Event().wait(0.3)  # a system call that hears nothing
+        raise errors.Stopped()
+
+    def change():
+        for days in (3, 4, 5):
+            kodi.set(days=days)
+        kodi.quit()
+
+    kodi.after(40, change)
+    serve_with(kodi, grab)
+    assert set(threading.enumerate()) == before
+    assert runs == [7]
+
+
 # Words to the user
 
 

@@ -64,10 +64,11 @@ class Keeper:
         first_look, self._first_look = self._first_look, False
         self._log.obey(settings)
         self._page.follow(settings)
-        if self._busy and self._current and settings.asked != self._current.asked:
-            self._end_run()  # of a guide that nobody wants any more
+        run = self._under_way()
+        if run and run.asked != settings.asked:
+            run.stop()  # of a guide that nobody wants any more
         now = self._clock()
-        if self._busy or now < self._held_until or not settings.chosen:
+        if self._under_way() or now < self._held_until or not settings.chosen:
             return LONGEST
         at, why = self._next(settings, now)
         if at > now:
@@ -100,8 +101,8 @@ class Keeper:
 
     def give_way(self) -> None:
         """Something begins to play: a run that need not be now goes on later."""
-        run = self._current
-        if run and run.alive and not run.by_user and read().not_while_playing:
+        run = self._under_way()
+        if run and not run.by_user and read().not_while_playing:
             run.stop()
 
     def end(self) -> None:
@@ -147,29 +148,28 @@ class Keeper:
 
     # Acting
 
-    @property
-    def _busy(self) -> bool:
-        return self._current is not None and self._current.alive
+    def _under_way(self) -> Optional[Run]:
+        """The run, unless it was told to stop: the next one need not be put off until it does."""
+        run = self._current
+        return run if run is not None and run.goes_on else None
 
     def _run_now(self) -> None:
         settings = read()
         self._log.obey(settings)
         self._held_until = 0.0
+        run = self._under_way()
         if not settings.chosen:
             start_script(SET_UP)
-        elif self._current and self._busy and self._current.asked == settings.asked:
-            self._current.show()
+        elif run and run.asked == settings.asked:
+            run.show()
         else:
-            self._end_run()
             self._start(settings, "asked for", by_user=True)
 
     def _start(
         self, settings: Settings, why: str, by_user: bool = False, pause: float = 0.0
     ) -> None:
+        """Start a run in place of the one that there may be."""
         self._fresh, self._postponed = False, None
-        self._current = Run(self._around, settings, why, by_user, pause)
-
-    def _end_run(self) -> None:
         if self._current is not None:
             self._current.stop()
-            self._current.join(PATIENCE)
+        self._current = Run(self._around, settings, why, by_user, pause, after=self._current)

@@ -89,13 +89,20 @@ class Run:
     """A run in a thread of its own.
 
     by_user: the user asked for it, so it neither waits for what plays nor hides. pause: seconds
-    to wait first, as after sleep, when the network is not there yet.
+    to wait first, as after sleep, when the network is not there yet. after: one that was told to
+    stop, and is waited for: a name lookup or a share that is asleep may keep it for a while.
     """
 
     def __init__(
-        self, around: Around, settings: Settings, why: str, by_user: bool, pause: float = 0.0
+        self,
+        around: Around,
+        settings: Settings,
+        why: str,
+        by_user: bool,
+        pause: float = 0.0,
+        after: "Optional[Run]" = None,
     ) -> None:
-        self.asked, self.by_user = settings.asked, by_user
+        self.asked, self.by_user, self._after = settings.asked, by_user, after
         self._around, self._settings, self._why, self._pause = around, settings, why, pause
         self._stop = threading.Event()
         first = around.memory.now().last is None
@@ -104,8 +111,9 @@ class Run:
         self._thread.start()
 
     @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
+    def goes_on(self) -> bool:
+        """Whether it is under way, and was not told to stop."""
+        return self._thread.is_alive() and not self._stop.is_set()
 
     def show(self) -> None:
         """The user asked for what is under way."""
@@ -114,13 +122,17 @@ class Run:
     def stop(self) -> None:
         self._stop.set()
 
-    def join(self, seconds: float) -> None:
+    def join(self, seconds: Optional[float] = None) -> None:
+        """Wait for its end, and so for all that it comes after."""
         self._thread.join(seconds)
 
     # In the run's thread
 
     def _go(self) -> None:
-        if self._pause and self._stop.wait(self._pause):
+        if self._after is not None:
+            self._after.join()
+            self._after = None
+        if self._stop.wait(self._pause):
             return
         log.info("a run begins: %s", self._why)
         memory, now = self._around.memory, self._around.clock
