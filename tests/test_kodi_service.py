@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
@@ -813,6 +814,31 @@ def test_waking_up_catches_up_but_gives_the_network_time(kodi):
     ours("service").Service(delay=60.0, clock=lambda: kodi.now, engine=grabs).run()
     assert time.monotonic() - began < 5
     assert len(grabs.at) == 1
+
+
+def test_a_run_in_which_the_machine_slept_begins_anew_when_it_wakes(kodi):
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    grabs = []
+
+    def grab(config, stop):
+        grabs.append(kodi.now - NOW)
+        if len(grabs) == 1:
+            assert stop.wait(20)
+            raise errors.Stopped()
+
+    def wake():
+        kodi.sleep(9 * HOUR)
+        kodi.notify("xbmc", "System.OnWake")
+        kodi.patient = True
+
+    kodi.after(40, wake)
+    kodi.after(1 * HOUR, kodi.quit)
+    engine = SimpleNamespace(grab=lambda config, stop, *more: grab(config, stop))
+    ours("service").Service(delay=0.25, clock=lambda: kodi.now, engine=engine).run()
+    assert grabs == [0.25, 40 + 9 * HOUR]
+    begun = [line.rpartition("begins: ")[2] for line in kodi.lines("INFO") if "begins: " in line]
+    assert begun == ["the first guide"] * 2
 
 
 # A run that hears its stop late: a name lookup, or a share that is asleep

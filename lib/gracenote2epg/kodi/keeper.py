@@ -58,7 +58,8 @@ class Keeper:
         """Start a run if one is due; return the seconds until the next look, never 0.
 
         A run needs no watching: what follows it is due an hour after its end at the earliest, and
-        no wait is longer. pause: seconds that a run is to wait for the network.
+        no wait is longer. pause: seconds that a run is to wait for the network; one that is under
+        way begins anew, because its connections did not outlive the machine's sleep.
         """
         settings = read()
         first_look, self._first_look = self._first_look, False
@@ -67,6 +68,8 @@ class Keeper:
         run = self._under_way()
         if run and run.asked != settings.asked:
             run.stop()  # of a guide that nobody wants any more
+        elif run and pause:
+            self._start(settings, run.why, run.by_user, pause)
         now = self._clock()
         if self._under_way() or now < self._held_until or not settings.chosen:
             return LONGEST

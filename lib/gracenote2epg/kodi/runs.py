@@ -102,8 +102,8 @@ class Run:
         pause: float = 0.0,
         after: "Optional[Run]" = None,
     ) -> None:
-        self.asked, self.by_user, self._after = settings.asked, by_user, after
-        self._around, self._settings, self._why, self._pause = around, settings, why, pause
+        self.asked, self.why, self.by_user = settings.asked, why, by_user
+        self._around, self._settings, self._pause, self._after = around, settings, pause, after
         self._stop = threading.Event()
         first = around.memory.now().last is None
         self._bar = notify.Bar(at_once=by_user or first)
@@ -134,7 +134,7 @@ class Run:
             self._after = None
         if self._stop.wait(self._pause):
             return
-        log.info("a run begins: %s", self._why)
+        log.info("a run begins: %s", self.why)
         memory, now = self._around.memory, self._around.clock
         try:
             error = once(self._around, self._settings, self._stop, self._bar.listen)
