@@ -794,6 +794,39 @@ def test_a_run_gives_way_to_what_begins_to_play(kodi):
     assert runs == [30, 0.5 * HOUR]
 
 
+@pytest.mark.parametrize(
+    ("watched", "when", "word"),
+    [
+        ("playing", DAY + HOUR, None),  # a run that has waited for a day
+        ("recording", DAY + HOUR, None),
+        ("nothing", 40, "run_now"),
+    ],
+)
+def test_a_run_that_may_not_wait_any_longer_gives_way_no_more(kodi, watched, when, word):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+    setattr(kodi, watched, True)
+    kodi.patient = False
+    began, may_end = threading.Event(), threading.Event()
+    stopped = []
+
+    def grab(settings, stop):
+        began.set()
+        assert may_end.wait(20)
+        stopped.append(stop.is_set())
+
+    def next_song():
+        assert began.wait(20)
+        if word:
+            kodi.notify("service.gracenote2epg", f"Other.{word}")
+        kodi.notify("xbmc", "Player.OnPlay")
+        may_end.set()
+        kodi.patient = True
+
+    kodi.after(when, next_song)
+    serve_with(kodi, grab, hours=26)
+    assert stopped[0] is False
+
+
 def test_waking_up_catches_up_but_gives_the_network_time(kodi):
     kodi.set(postal_code=HERE)
     grabs = Grabs(kodi)

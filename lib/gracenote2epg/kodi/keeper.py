@@ -105,7 +105,7 @@ class Keeper:
     def give_way(self) -> None:
         """Something begins to play: a run that need not be now goes on later."""
         run = self._under_way()
-        if run and not run.by_user and read().not_while_playing:
+        if run and run.gives_way and read().not_while_playing:
             run.stop()
 
     def end(self) -> None:
@@ -141,7 +141,7 @@ class Keeper:
     def _must_wait(self, settings: Settings, now: float) -> bool:
         """Whether what plays or records comes first; for a day at the most, or some would never
         get a guide."""
-        if not (settings.not_while_playing and (notify.playing() or notify.recording())):
+        if not (settings.not_while_playing and notify.watched()):
             self._postponed = None
             return False
         if self._postponed is None:

@@ -41,8 +41,9 @@ def playing() -> bool:
     return bool(xbmc.Player().isPlaying())
 
 
-def recording() -> bool:
-    return bool(xbmc.getCondVisibility("PVR.IsRecording"))
+def watched() -> bool:
+    """Whether Kodi plays or records something."""
+    return playing() or bool(xbmc.getCondVisibility("PVR.IsRecording"))
 
 
 class Steady:

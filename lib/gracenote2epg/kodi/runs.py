@@ -88,9 +88,10 @@ def _copy(memory: Memory, settings: Settings, stop: threading.Event) -> None:
 class Run:
     """A run in a thread of its own.
 
-    by_user: the user asked for it, so it neither waits for what plays nor hides. pause: seconds
-    to wait first, as after sleep, when the network is not there yet. after: one that was told to
-    stop, and is waited for: a name lookup or a share that is asleep may keep it for a while.
+    by_user: the user asked for it, so it neither gives way nor hides. gives_way: to what begins to
+    play; one that has waited for a day does not. pause: seconds to wait first, as after sleep, when
+    the network is not there yet. after: one that was told to stop, and is waited for: a name lookup
+    or a share that is asleep may keep it for a while.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Run:
     ) -> None:
         self.asked, self.why, self.by_user = settings.asked, why, by_user
         self._around, self._settings, self._pause, self._after = around, settings, pause, after
+        self.gives_way = not by_user and not notify.watched()
         self._stop = threading.Event()
         first = around.memory.now().last is None
         self._bar = notify.Bar(at_once=by_user or first)
@@ -117,7 +119,7 @@ class Run:
 
     def show(self) -> None:
         """The user asked for what is under way."""
-        self._bar.wanted = True
+        self.by_user, self.gives_way, self._bar.wanted = True, False, True
 
     def stop(self) -> None:
         self._stop.set()
