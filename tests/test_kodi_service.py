@@ -321,6 +321,16 @@ def test_who_can_help_is_told_once(kodi, failure):
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
+def test_a_missing_package_is_the_users_matter(kodi):
+    kodi.set(postal_code=HERE)
+    missing = ModuleNotFoundError("No module named 'requests'", name="requests")
+    assert serve(kodi, 1.5, missing, missing).hours() == [0, 1]
+    ((_, told),) = kodi.notifications
+    assert told == ours("words").failure(errors.MissingModule("requests"))
+    assert "requests" in told
+    assert kodi.lines("ERROR") == []
+
+
 @pytest.mark.parametrize(
     "failure",
     [

@@ -13,6 +13,7 @@ from ..errors import (
     DataError,
     EmptyGuide,
     GrabError,
+    MissingModule,
     NoLineup,
     OutputError,
     PlayerError,
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Failures that only the user can end; all others pass, or are the source's.
-USERS_TURN = (SettingError, ChannelError, NoLineup, EmptyGuide, OutputError, DataError, PlayerError)
+USERS_TURN = (
+    SettingError,
+    ChannelError,
+    NoLineup,
+    EmptyGuide,
+    OutputError,
+    DataError,
+    PlayerError,
+    MissingModule,
+)
 LONG = 3.0  # seconds after which a run shows its bar by itself
 EVERY = 1.0  # seconds between two changes of the bar
 PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the run does

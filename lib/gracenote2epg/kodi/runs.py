@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from ..config import Config
-from ..errors import GrabError, Incomplete, SourceError, Stopped
+from ..errors import GrabError, Incomplete, MissingModule, SourceError, Stopped
 from . import notify, vfs
 from .schedule import DAY, RETRY, LastRun, due
 from .settings import Settings
@@ -47,9 +47,7 @@ def once(
     """
     error: Optional[GrabError] = None
     try:
-        config = settings.config()
-        said = around.engine.grab(config, stop, listen, around.status(config))
-        log.info("the guide is updated: %s", said)
+        _grab(around, settings, stop, listen)
     except Stopped as stopped:
         log.info("stopped; the next run goes on from here")
         return stopped
@@ -72,6 +70,20 @@ def once(
     around.memory.keep(last=last)
     around.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
     return error
+
+
+def _grab(
+    around: Around,
+    settings: Settings,
+    stop: threading.Event,
+    listen: "Callable[[Statistics], None]",
+) -> None:
+    config = settings.config()
+    try:
+        said = around.engine.grab(config, stop, listen, around.status(config))
+    except ModuleNotFoundError as error:
+        raise MissingModule(error.name or "") from error
+    log.info("the guide is updated: %s", said)
 
 
 def _copy(memory: Memory, settings: Settings, stop: threading.Event) -> None:
