@@ -1226,15 +1226,30 @@ def test_a_guide_that_vanished_before_it_was_copied_is_told(kodi):
         ours("vfs").copy("/nowhere/gone.xml", "smb://nas/guide.xml", threading.Event())
 
 
-def test_a_hole_in_the_guide_is_no_reason_to_keep_it_from_a_share(kodi):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.Incomplete("It lacks hours", "Wait"),
+        errors.Refused("example.org", "429"),
+        errors.OutputError("/backups", "the disk is full"),
+    ],
+)
+def test_what_a_failed_run_has_published_gets_to_the_share(kodi, failure):
     kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
 
     def grab(config, stop):
         put(kodi)(config, stop)
-        raise errors.Incomplete("It lacks hours", "Wait")
+        raise failure
 
     serve_with(kodi, grab)
     assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+
+
+def test_a_failed_run_without_a_guide_leaves_the_share_alone(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    serve(kodi, 0.5, errors.Refused("example.org", "429"))
+    assert kodi.shares == {}
+    assert kodi.lines("ERROR") == []
 
 
 # Lives that overlap

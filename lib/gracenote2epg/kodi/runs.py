@@ -45,31 +45,32 @@ def once(
 
     A run that was stopped is not remembered: it is still due. Raises what is no GrabError.
     """
-    error: Optional[GrabError] = None
-    try:
-        _grab(around, settings, stop, listen)
-    except Stopped as stopped:
+    error = _failure(around, lambda: _grab(around, settings, stop, listen))
+    if not isinstance(error, Stopped):  # one that failed may have published, too
+        error = _failure(around, lambda: _copy(around.memory, settings, stop)) or error
+    if isinstance(error, Stopped):
         log.info("stopped; the next run goes on from here")
-        return stopped
-    except GrabError as failure:
-        if isinstance(failure, SourceError):
-            failure.next_try = around.clock() + RETRY
-        log.warning("%s", failure)
-        error = failure
-    if error is None or isinstance(error, Incomplete):  # published
-        try:
-            _copy(around.memory, settings, stop)
-        except Stopped as stopped:
-            return stopped
-        except GrabError as failure:
-            log.warning("%s", failure)
-            error = failure
+        return error
     # Hours that the source does not have are no reason to ask for all again in an hour.
     passes = error is None or isinstance(error, Incomplete)
     last = LastRun(around.clock(), "" if passes else str(error), settings.asked)
     around.memory.keep(last=last)
     around.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
     return error
+
+
+def _failure(around: Around, do: Callable[[], None]) -> Optional[GrabError]:
+    """Do it, and return how it failed, which the log says then."""
+    try:
+        do()
+    except Stopped as stopped:
+        return stopped
+    except GrabError as failure:
+        if isinstance(failure, SourceError):
+            failure.next_try = around.clock() + RETRY
+        log.warning("%s", failure)
+        return failure
+    return None
 
 
 def _grab(
@@ -87,10 +88,11 @@ def _grab(
 
 
 def _copy(memory: Memory, settings: Settings, stop: threading.Event) -> None:
+    """Copy the guide where Kodi alone can write, unless that one is there already."""
     address = settings.elsewhere
-    if not address:
+    path = settings.config().output if address else ""
+    if not os.path.exists(path):
         return
-    path = settings.config().output
     made = (address, os.path.getmtime(path))
     if memory.now().copied != made:
         vfs.copy(path, address, stop)
