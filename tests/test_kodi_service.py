@@ -291,6 +291,32 @@ def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     assert serve(kodi, 15, *failures).hours() == [0, 1, 2, 14]
 
 
+def test_hours_that_the_guide_lacks_are_no_reason_to_ask_again_in_an_hour(kodi):
+    kodi.set(postal_code=HERE)
+    runs = []
+
+    def grab(config, stop):
+        runs.append(kodi.now)
+        put(kodi)(config, stop)
+        raise errors.Incomplete("It lacks hours", "Wait")
+
+    serve_with(kodi, grab, hours=11)
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("output", ["", "smb://nas/guide.xml"])
+def test_no_guide_yet_is_tried_again_after_an_hour_and_told(kodi, output):
+    kodi.set(postal_code=HERE, output=output)
+    none_yet = errors.Incomplete("There is no guide yet: the budget", "The next run goes on")
+    grabs = Grabs(kodi, none_yet, none_yet)
+    grabs.guide_lasts = None
+    serve_engine(kodi, grabs, 5)
+    assert grabs.hours() == [0, 1, 2]
+    ((_, told),) = kodi.notifications
+    assert told.startswith("There is no guide. ")
+    assert kodi.lines("ERROR") == []
+
+
 def test_a_bug_is_told_to_the_log_and_the_service_lives(kodi):
     kodi.set(postal_code=HERE)
     assert serve(kodi, 2, ZeroDivisionError("by 0")).hours() == [0, 1]
@@ -1029,6 +1055,20 @@ def test_what_was_told_is_told_again_when_it_comes_back(kodi):
     kodi.set(postal_code=HERE, interval=1)
     failure = errors.NoLineup("that")
     serve(kodi, 4.5, failure, failure, None, failure)
+    assert len(kodi.notifications) == 2
+
+
+def test_a_run_that_passed_with_a_hole_is_the_end_of_what_was_told(kodi):
+    kodi.set(postal_code=HERE, interval=1)
+    full = errors.OutputError("/x", "the disk is full")
+    ends = [full, errors.Incomplete("It lacks hours", "Wait"), full]
+
+    def grab(config, stop):
+        put(kodi)(config, stop)
+        raise ends.pop(0)
+
+    serve_with(kodi, grab, hours=2.5)
+    assert ends == []
     assert len(kodi.notifications) == 2
 
 

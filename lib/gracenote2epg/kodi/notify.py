@@ -13,6 +13,7 @@ from ..errors import (
     DataError,
     EmptyGuide,
     GrabError,
+    Incomplete,
     MissingModule,
     NoLineup,
     OutputError,
@@ -127,11 +128,12 @@ def what_to_tell(error: GrabError, guide_end: float, now: float, retry: float) -
     """The words for a failure when the user has something to do, "" when it is not so.
 
     A source that refuses or cannot be reached is the user's matter once the guide is about to
-    end. guide_end: 0.0 = there is no guide.
+    end, and hours that it lacks are when those are all. guide_end: 0.0 = there is no guide.
     """
     if isinstance(error, USERS_TURN):
         return failure(error)
-    if guide_end > now + DAY or not isinstance(error, (SourceError, WorseGuide)):
+    passing = (SourceError, WorseGuide) if guide_end else (SourceError, WorseGuide, Incomplete)
+    if guide_end > now + DAY or not isinstance(error, passing):
         return ""
     name, why = "guide_ends" if guide_end > now else "guide_ended", failure(error)
     if isinstance(error, SourceError) and error.since:

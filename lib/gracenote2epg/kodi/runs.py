@@ -51,11 +51,14 @@ def once(
     if isinstance(error, Stopped):
         log.info("stopped; the next run goes on from here")
         return error
-    # Hours that the source does not have are no reason to ask for all again in an hour.
-    passes = error is None or isinstance(error, Incomplete)
+    # Hours that the source does not have are no reason to ask for all again in an hour, unless
+    # there is no guide yet.
+    lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
+    passes = error is None or lacks_hours
     last = LastRun(around.clock(), "" if passes else str(error), settings.asked)
-    around.memory.keep(last=last)
-    around.plan(due(last, last.asked, settings.schedule(around.memory.now().own), last.at))
+    state = around.memory.now()
+    around.memory.keep(last=last, told="" if passes else state.told)
+    around.plan(due(last, last.asked, settings.schedule(state.own), last.at))
     return error
 
 
@@ -154,9 +157,7 @@ class Run:
         memory, now = self._around.memory, self._around.clock
         try:
             error = once(self._around, self._settings, self._stop, self._bar.listen)
-            if error is None:
-                memory.keep(told="")
-            elif not isinstance(error, (Stopped, Incomplete)):
+            if error is not None and not isinstance(error, Stopped):
                 self._tell(error)
         except Exception:  # the one edge: whatever it is, the service lives, and the log knows
             log.exception("the run ended by a bug; the guide is as it was")
