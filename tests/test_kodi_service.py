@@ -1072,6 +1072,24 @@ def test_a_run_that_passed_with_a_hole_is_the_end_of_what_was_told(kodi):
     assert len(kodi.notifications) == 2
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (errors.NoNetwork("example.org", "no route"), "The source cannot be reached"),
+        (errors.Busy("there"), "Another download is at work"),
+        (errors.NoLineup("that"), "The source has no lineup"),
+        (ZeroDivisionError("by 0"), "This did not work"),
+        (errors.Stopped(), None),
+    ],
+)
+def test_who_asks_for_a_run_is_told_how_it_failed_each_time(kodi, end, told):
+    kodi.set(postal_code=HERE)
+    for hour in (2, 3):
+        kodi.after(hour * HOUR, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    serve(kodi, 3.5, None, end, end)
+    assert [text.startswith(told) for _, text in kodi.notifications] == ([True] * 2 if told else [])
+
+
 def test_success_is_no_news(kodi):
     kodi.set(postal_code=HERE, interval=1)
     assert len(serve(kodi, 20).at) == 20

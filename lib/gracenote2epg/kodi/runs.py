@@ -14,6 +14,7 @@ from . import notify, vfs
 from .schedule import DAY, RETRY, LastRun, due
 from .settings import Settings
 from .state import Memory
+from .words import failure, say
 
 if TYPE_CHECKING:
     from ..downloader.monitor import Statistics
@@ -163,12 +164,15 @@ class Run:
             log.exception("the run ended by a bug; the guide is as it was")
             if not self._stop.is_set():  # else it is still due
                 memory.keep(last=LastRun(now(), "a bug", self._settings.asked))
+                if self.by_user:
+                    notify.tell(say("bug"))
         finally:
             self._bar.close()
             _tidy()
 
     def _tell(self, error: GrabError) -> None:
-        """Tell the user what only the user can end; the same thing once, or once a day."""
+        """Tell the user what only the user can end; the same thing once, or once a day. Who asked
+        for the run is told in any case."""
         now, memory = self._around.clock(), self._around.memory
         end = 0.0
         if not isinstance(error, notify.USERS_TURN):
@@ -176,9 +180,11 @@ class Run:
         text = notify.what_to_tell(error, end, now, now + RETRY)
         once_a_day = "" if isinstance(error, notify.USERS_TURN) else f" {now // DAY:.0f}"
         key = f"{type(error).__name__}{once_a_day}: {error.what if not once_a_day else ''}"
-        if text and memory.now().told != key:
-            notify.tell(text)
+        is_new = bool(text) and memory.now().told != key
+        if is_new:
             memory.keep(told=key)
+        if is_new or self.by_user:
+            notify.tell(text or failure(error))
 
 
 def _tidy() -> None:
