@@ -220,6 +220,10 @@ def test_a_lineup_is_enough(kodi):
         {"channels_from": "http://192.0.2.1/lineup.json"},
         {"tvh_url": "http://192.0.2.2:9981"},
         {"tvh_filter": "true"},
+        {"tvh_username": "robin"},
+        {"tvh_password": "geheim"},
+        {"base_url": "https://example.org"},
+        {"affiliate": "another"},
     ],
 )
 def test_another_guide_is_grabbed_at_once(kodi, change):
@@ -229,6 +233,20 @@ def test_another_guide_is_grabbed_at_once(kodi, change):
     assert grabs.at == [NOW + 30, NOW + 2.5 * HOUR]
     ((name, value),) = change.items()
     assert ours("settings").as_text(getattr(grabs.configs[1], name)) == str(value)
+
+
+def test_a_setting_that_the_run_refused_is_tried_as_soon_as_it_is_corrected(kodi):
+    kodi.set(postal_code=HERE, base_url="http://example.org")
+    kodi.after(120, lambda: kodi.set(base_url="https://example.org"))
+    assert serve(kodi, 1).at == [NOW + 120]
+
+
+def test_what_was_asked_for_is_remembered_without_giving_it_away(kodi):
+    kodi.set(postal_code=HERE, tvh_password="geheim", channels_from="http://robin@tv.lan/list.m3u")
+    serve(kodi, 1)
+    with open(os.path.join(kodi.profile, "state.json")) as file:
+        kept = file.read()
+    assert not [word for word in (HERE, "geheim", "robin", "tv.lan") if word in kept]
 
 
 def test_the_first_postal_code_is_grabbed_at_once(kodi):
