@@ -1,5 +1,6 @@
 """The service in a fake Kodi: what it makes of the settings, when it does what, and how it ends."""
 
+import contextlib
 import json
 import logging
 import os
@@ -1368,6 +1369,18 @@ def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, se
     kodi.patient = True
     serve_engine(kodi, ours("engine"), 0.5)
     assert sum("the guide is updated" in line for line in kodi.lines("INFO")) == 1
+
+
+def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    stopped = []
+    kodi.after(40, lambda: setattr(kodi, "disabled", True))  # and then a wait ends
+    with contextlib.suppress(RuntimeError):
+        serve_with(kodi, lambda config, stop: stopped.append(stop.wait(3)), hours=2)
+    assert set(threading.enumerate()) == before
+    assert stopped == [True]
 
 
 def test_a_bug_in_a_run_that_was_stopped_leaves_it_due(kodi):

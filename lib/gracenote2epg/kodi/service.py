@@ -51,11 +51,13 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         """Serve until Kodi quits; then no thread is left."""
         _log(f"{__version__} is ready")
         wait = self._delay if _Settings().chosen else GREETING
-        while not self.waitForAbort(wait):
-            wait = self._look()
-            self._fresh = False
-        if self._keeper is not None:
-            self._keeper.end()
+        try:
+            while not self.waitForAbort(wait):
+                wait = self._look()
+                self._fresh = False
+        finally:  # also when Kodi let go of the add-on, for an update, before a wait was over
+            if self._keeper is not None:
+                self._keeper.end()
         _log("ended")
 
     def onSettingsChanged(self) -> None:
