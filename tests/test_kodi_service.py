@@ -500,13 +500,14 @@ def test_the_page_is_served_during_a_run_when_monitoring_is_on(kodi):
 
         def look():
             server.faults.wait_held(1, 10)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats", timeout=5) as answer:
-                seen.append(json.load(answer)["run"]["phase"])
+            seen.append(stats(port)["run"]["phase"])
+            kodi.set(max_workers=2)  # which is for the next run
+            seen.append(stats(port)["run"]["phase"])
             kodi.quit()
 
         kodi.after(31, look)
         ours("service").Service(clock=lambda: kodi.now).run()
-    assert seen == ["lineup"]
+    assert seen == ["lineup"] * 2
 
 
 def test_a_run_for_a_guide_that_nobody_wants_any_more_gives_way(kodi):
@@ -1503,6 +1504,28 @@ def test_a_changed_port_moves_the_page_without_a_restart(kodi):
     kodi.after(60, move)
     serve(kodi, 1)
     assert len(seen) == 1
+
+
+def test_the_page_shows_each_run_whatever_was_set_in_the_one_before(kodi):
+    kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=free_port())
+    kodi.patient = False
+    may_end = threading.Event()
+    shown = []
+
+    def grab(config, stop, listen, status):
+        shown.append(status is not None)
+        assert may_end.wait(20)
+
+    def change():
+        kodi.set(max_workers=2)
+        may_end.set()
+        kodi.patient = True
+
+    kodi.after(40, lambda: wait_for_page(kodi))
+    kodi.after(41, change)
+    kodi.after(42, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    serve_engine(kodi, SimpleNamespace(grab=grab), 0.5)
+    assert shown == [True, True]
 
 
 def test_a_port_that_is_taken_is_said_and_the_run_goes_on(kodi):

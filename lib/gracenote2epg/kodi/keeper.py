@@ -64,14 +64,15 @@ class Keeper:
         settings = read()
         first_look, self._first_look = self._first_look, False
         self._log.obey(settings)
-        self._page.follow(settings)
         run = self._under_way()
         if run and run.asked != settings.asked:
             run.stop()  # of a guide that nobody wants any more
+            run = None
         elif run and pause:
             self._start(settings, run.why, run.by_user, pause)
+        self._page.follow(settings, shows_run=run is not None)
         now = self._clock()
-        if self._under_way() or now < self._held_until or not settings.chosen:
+        if run or now < self._held_until or not settings.chosen:
             return LONGEST
         at, why = self._next(settings, now)
         if at > now:
@@ -175,4 +176,5 @@ class Keeper:
         self._fresh, self._postponed = False, None
         if self._current is not None:
             self._current.stop()
+        self._page.follow(settings)
         self._current = Run(self._around, settings, why, by_user, pause, after=self._current)
