@@ -1528,6 +1528,26 @@ def test_the_page_shows_each_run_whatever_was_set_in_the_one_before(kodi):
     assert shown == [True, True]
 
 
+@pytest.mark.parametrize("when", ["from the start", "later"])
+def test_the_page_is_there_before_a_place_is_chosen(kodi, when):
+    port = free_port()
+    on = {"enable_monitoring": "true", "monitoring_port": port}
+    if when == "from the start":
+        kodi.set(**on)
+    else:
+        kodi.after(30, lambda: kodi.set(**on))
+    seen = []
+
+    def look():
+        wait_for_page(kodi)
+        seen.append(stats(port)["guide"])
+
+    kodi.after(60, look)
+    assert serve(kodi, 1).at == []
+    assert seen == [{}]
+    assert kodi.builtins == ["RunScript(service.gracenote2epg,greet)"]
+
+
 def test_a_port_that_is_taken_is_said_and_the_run_goes_on(kodi):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
