@@ -1255,6 +1255,32 @@ def test_a_share_that_cannot_be_written_is_told_and_tried_again(kodi, trouble):
     assert kodi.shares == {"smb://nas/tv/guide.xml": b"<tv/>"}
 
 
+def test_a_share_that_is_off_is_tried_each_hour_and_the_source_is_not(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/tv/guide.xml")
+    kodi.read_only = True
+    runs = []
+
+    def grab(config, stop):
+        runs.append(round((kodi.now - NOW) / HOUR, 1))
+        put(kodi)(config, stop)
+
+    kodi.after(5.5 * HOUR, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    kodi.after(21.7 * HOUR, lambda: setattr(kodi, "read_only", False))
+    serve_with(kodi, grab, hours=24)
+    assert runs == [0, 5.5, 17.5]  # the first one, the one that was asked for, the schedule's
+    assert sum("Cannot write" in line for line in kodi.lines("WARNING")) > 20
+    assert kodi.shares == {"smb://nas/tv/guide.xml": b"<tv/>"}
+
+
+def test_another_guide_is_grabbed_though_the_share_is_off(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/tv/guide.xml")
+    kodi.read_only = True
+    runs = []
+    kodi.after(0.5 * HOUR, lambda: kodi.set(days=3))
+    serve_with(kodi, lambda config, stop: put(kodi)(config, stop) and runs.append(config.days), 2)
+    assert runs == [7, 3]
+
+
 def test_a_share_that_cannot_rename_gets_a_copy(kodi, monkeypatch):
     kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
     monkeypatch.setattr(ours("vfs").xbmcvfs, "rename", lambda old, new: False)

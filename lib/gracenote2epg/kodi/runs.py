@@ -41,26 +41,46 @@ def once(
     settings: Settings,
     stop: threading.Event,
     listen: "Callable[[Statistics], None]",
+    anew: bool = True,
 ) -> Optional[GrabError]:
     """Grab, copy the guide where it shall go, remember how it ended; return the failure.
 
-    A run that was stopped is not remembered: it is still due. Raises what is no GrabError.
+    anew: grab even where only the copy failed the last time. A run that was stopped is not
+    remembered: it is still due. Raises what is no GrabError.
     """
-    error = _failure(around, lambda: _grab(around, settings, stop, listen))
+    error: Optional[GrabError] = None
+    made = 0.0 if anew else _made(around, settings)
+    if not made:
+        error = _failure(around, lambda: _grab(around, settings, stop, listen))
+        # Hours that the source does not have are no reason to ask for all again in an hour, unless
+        # there is no guide yet.
+        lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
+        made = around.clock() if error is None or lacks_hours else 0.0
+    uncopied = None
     if not isinstance(error, Stopped):  # one that failed may have published, too
-        error = _failure(around, lambda: _copy(around.memory, settings, stop)) or error
+        uncopied = _failure(around, lambda: _copy(around.memory, settings, stop))
+    error = uncopied or error
     if isinstance(error, Stopped):
         log.info("stopped; the next run goes on from here")
         return error
-    # Hours that the source does not have are no reason to ask for all again in an hour, unless
-    # there is no guide yet.
-    lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
-    passes = error is None or lacks_hours
-    last = LastRun(around.clock(), "" if passes else str(error), settings.asked)
+    passes = made and not uncopied
+    last = LastRun(around.clock(), "" if passes else str(error), settings.asked, made)
     state = around.memory.now()
     around.memory.keep(last=last, told="" if passes else state.told)
     around.plan(due(last, last.asked, settings.schedule(state.own), last.at))
     return error
+
+
+def _made(around: Around, settings: Settings) -> float:
+    """When the guide was made that the last run could not copy; 0.0 = there is none, or it is old.
+
+    A share that is off is no reason to ask the source every hour.
+    """
+    now, state = around.clock(), around.memory.now()
+    last, interval = state.last, settings.schedule(state.own).interval
+    if last and last.error and last.asked == settings.asked and 0 <= now - last.made < interval:
+        return last.made
+    return 0.0
 
 
 def _failure(around: Around, do: Callable[[], None]) -> Optional[GrabError]:
@@ -157,7 +177,9 @@ class Run:
         log.info("a run begins: %s", self.why)
         memory, now = self._around.memory, self._around.clock
         try:
-            error = once(self._around, self._settings, self._stop, self._bar.listen)
+            error = once(
+                self._around, self._settings, self._stop, self._bar.listen, anew=self.by_user
+            )
             if error is not None and not isinstance(error, Stopped):
                 self._tell(error)
         except Exception:  # the one edge: whatever it is, the service lives, and the log knows

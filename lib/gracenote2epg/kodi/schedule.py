@@ -9,11 +9,14 @@ RETRY = HOUR  # after a failed run
 
 
 class LastRun(NamedTuple):
-    """How the last run ended. at: when; error: "" = well; asked: see Settings.asked."""
+    """How the last run ended. at: when; error: "" = well; asked: see Settings.asked; made: when
+    its guide was, even if that could not be copied where it shall go; 0.0 = it was not.
+    """
 
     at: float
     error: str
     asked: str
+    made: float = 0.0
 
 
 class Schedule(NamedTuple):
