@@ -15,10 +15,11 @@ import pytest
 
 import fake_kodi
 import guides
-from addon import DAY, HERE, Grabs, ours, serve, serve_engine, serve_with
+from addon import DAY, HERE, Grabs, ours, script, serve, serve_engine, serve_with
 from builders import HOUR, NOW
 from gracenote2epg import config, errors
 from gracenote2epg.demo import DemoServer, World
+from test_kodi_wizard import SEEN, TO_A_FILE
 
 
 @pytest.fixture(name="server")
@@ -665,6 +666,29 @@ def test_a_dialogue_has_the_source_to_itself(kodi):
     assert ends == [True, "held", False]
 
 
+def test_a_run_that_the_set_up_does_not_wait_for_goes_on_in_the_service(kodi, server):
+    kodi.sleep(time.time() - NOW)
+    kodi.set(base_url=server.url, days=1, details="false")
+
+    def in_the_run():
+        return kodi.kinds().count("progress") == 3
+
+    def set_up():
+        kodi.patient, kodi.canceled = False, in_the_run
+        kodi.on_progress = lambda: in_the_run() and server.faults.hold()
+        script(kodi, "set_up", answers=[*TO_A_FILE, SEEN])
+        kodi.script, kodi.patient = False, True
+        server.faults.clear()
+
+    kodi.after(40, set_up)
+    serve_engine(kodi, ours("engine"), 0.5)
+    assert kodi.answers == []
+    assert kodi.asked[-1].text == "The download goes on in the background."
+    assert set(guides.programmes(os.path.join(kodi.profile, "xmltv.xml"))) == guides.truth(
+        server, days=1
+    )
+
+
 def test_a_dialogue_that_never_says_more_holds_for_an_hour(kodi):
     kodi.set(postal_code=HERE)
     kodi.after(10, lambda: kodi.notify("service.gracenote2epg", "Other.hold"))
@@ -789,6 +813,19 @@ def test_a_run_plans_the_next_one_for_the_next_kodi(kodi):
     serve(kodi, 0.1)
     with open(os.path.join(kodi.profile, "next")) as file:
         assert float(file.read()) == NOW + 30 + 12 * HOUR
+
+
+def test_what_is_forgotten_is_asked_for_in_the_next_kodi(kodi):
+    kodi.set(postal_code=HERE)
+    serve(kodi, 0.5)
+    with open(os.path.join(kodi.profile, "settings.xml"), "w"):
+        os.utime(os.path.join(kodi.profile, "settings.xml"), (1e9, 1e9))
+    memory = ours("state").Memory(kodi.profile)
+    memory.keep(last=None)
+    memory.plan(0)
+    kodi.restart()
+    began = kodi.now
+    assert serve(kodi, 1).at == [began + 30]
 
 
 @pytest.mark.parametrize("what", ["playing", "recording"])
