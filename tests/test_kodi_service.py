@@ -1447,13 +1447,14 @@ def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
     assert stopped == [True]
 
 
-def test_a_bug_in_a_run_that_was_stopped_leaves_it_due(kodi):
+@pytest.mark.parametrize("end", [ZeroDivisionError(), errors.NoNetwork("example.org", "reset")])
+def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
     kodi.set(postal_code=HERE)
     kodi.patient = False
 
     def grab(config, stop):
         stop.wait(20)
-        raise ZeroDivisionError
+        raise end
 
     kodi.after(40, kodi.quit)
     serve_with(kodi, grab, hours=9)

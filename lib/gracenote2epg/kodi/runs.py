@@ -60,9 +60,9 @@ def once(
     if not isinstance(error, Stopped):  # one that failed may have published, too
         uncopied = _failure(around, lambda: _copy(around.memory, settings, stop))
     error = uncopied or error
-    if isinstance(error, Stopped):
+    if isinstance(error, Stopped) or (error and stop.is_set()):
         log.info("stopped; the next run goes on from here")
-        return error
+        return Stopped()
     passes = made and not uncopied
     last = LastRun(around.clock(), "" if passes else str(error), settings.asked, made)
     state = around.memory.now()
