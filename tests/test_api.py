@@ -290,6 +290,19 @@ def test_nobody_listening_is_no_network():
     assert "refused" in outcome.detail.lower()
 
 
+def test_an_address_of_a_family_that_the_kernel_lacks_is_passed_over(server, monkeypatch):
+    lookup, lacking = socket.getaddrinfo, 99
+    with pytest.raises(OSError, match=r"(?i)address"):
+        socket.socket(lacking, socket.SOCK_STREAM)
+
+    def both(*asked, **how):
+        found = lookup(*asked, **how)
+        return [(lacking, *found[0][1:]), *found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert client_of(server).fetch(now_window()).ok
+
+
 def test_silence_for_longer_than_the_timeout_is_overload(server):
     server.faults.hang()
     assert client_of(server, timeout=0.3).fetch(now_window()).verdict is Verdict.OVERLOADED
