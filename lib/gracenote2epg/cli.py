@@ -227,7 +227,7 @@ def _match(settings: "Config", asked: "Asked") -> int:
         if not known and settings.offline:
             raise BadSource("No station is stored", "Run it once without --offline")
         known = known or lookup.list_stations(way)
-        found = players.read(settings, way.store, way.stop, everything=True)
+        found = players.read(settings, way.store, way.stop, everything=True, now=True)
         for text in asked.assign:
             found = players.assign(way.store, found, known, text)
     for player in found.all:
