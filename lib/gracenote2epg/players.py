@@ -16,7 +16,7 @@ from . import matching, playlist
 from .channels import Known, select
 from .config import Config
 from .errors import NoChannels, NoMatch, PlayerError, SettingError, TvhForbidden, TvhLogin
-from .kinds import without_secrets
+from .kinds import list_shown
 from .matching import NOTHING, Match, Wanted, key
 from .store import Store
 
@@ -85,7 +85,7 @@ def read(
         )
     where = config.channels_from
     if where:
-        name = without_secrets(where)
+        name = list_shown(where)
         listed = _player(config, store, now, name, where, lambda: playlist.read(where, stop))
     assigned, _ = store.known(ASSIGNED)
     return Players(listed, server, assigned or {})
