@@ -23,6 +23,7 @@ from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import GuideTask
 from gracenote2epg.gracenote.api import Client
 from gracenote2epg.store import Store
+from guides import fetch
 from tvheadend_stand_in import TvhStandIn
 
 CODE, CANADIAN = "61937", "K9Z 9Z9"
@@ -243,7 +244,7 @@ def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(serv
     made = config.override(config.Config(), {"base_url": server.url, "postal_code": CODE})
     server.faults.answer("grid", answers.html_page(f"<html><title>{CODE}</title></html>"))
     client = Client(made)
-    outcome = client.fetch(GuideTask(lineup(postal_code=CODE), NOW, 6))
+    outcome = fetch(client, GuideTask(lineup(postal_code=CODE), NOW, 6))
     client.close()
     assert outcome.detail == "a page instead of data: (postal code)"
 
