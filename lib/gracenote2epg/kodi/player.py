@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import xbmcvfs
 
-from ..kinds import Kind, place, server, without_secrets
+from ..kinds import Kind, list_shown, place, server
 from . import engine, iptvsimple, looks, settings
 from .dialogs import Dialogs, Row, title
 from .iptvsimple import Target
@@ -42,7 +42,7 @@ def sources(
         [iptvsimple.settings(one.path) for one in iptvsimple.targets(version)] if version else []
     )
     for playlist in filter(None, map(iptvsimple.playlist, lists)):
-        row = Row(say("channels_iptv"), without_secrets(playlist))
+        row = Row(say("channels_iptv"), list_shown(playlist))
         found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
 
     def hdhomerun() -> Optional[Marked]:
