@@ -110,12 +110,13 @@ def disturbed(machine: Machine, mixture: Sequence[Happening]) -> int:
 
 
 def grow_old(machine: Machine) -> None:
-    """As if all answers had come so long ago that they are asked for again."""
+    """As if all answers had come so long ago that they are asked for again, and the lineups, which
+    are asked once, never."""
     with Store(machine.folder) as store, store._db as db:
         db.execute("UPDATE windows SET fetched=1")
         db.execute("UPDATE airings SET fetched=1")
         db.execute("UPDATE details SET fetched=fetched-?", (plan.MOVIES_LAST + 1,))
-        db.execute("UPDATE facts SET at=1 WHERE name LIKE 'providers %'")
+        db.execute("DELETE FROM facts WHERE name LIKE 'providers %'")
 
 
 def moments(mishap: Mishap) -> List[Happening]:
