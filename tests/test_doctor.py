@@ -319,6 +319,18 @@ def test_beside_a_run_its_store_is_left_as_it_is(grabbed, tmp_path):
     assert report.exit_code == 0
 
 
+def test_a_list_that_is_remembered_is_told(grabbed, tmp_path):
+    playlist = tmp_path / "tv.m3u"
+    playlist.write_text(
+        f'#EXTM3U\n#EXTINF:-1 tvg-id="{guides.channels(grabbed.output)[0]}",It\nhttp://127.0.0.1/1\n'
+    )
+    chosen = dataclasses.replace(grabbed, channels_from=str(playlist))
+    assert finding(doctor.examine(chosen), cures.STATIONS).cure == ""
+    playlist.unlink()
+    one = finding(doctor.examine(chosen), cures.STATIONS)
+    assert (one.state, "its channels as of" in one.cure) == ("ok", True)
+
+
 def test_beside_the_very_first_run_nothing_is_called_broken(server, settings):
     with Lock(settings.data_dir):
         report = doctor.examine(settings)

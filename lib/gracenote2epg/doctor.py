@@ -188,7 +188,8 @@ def _stations(chart: Chart) -> Finding:
     if not (config.channels or found.all):
         return well(STATIONS, f"{len(known)} stations")
     chosen = players.chosen(config, found, known) or ()
-    return well(STATIONS, f"{len(chosen)} of {len(known)} stations are chosen")
+    notes = " ".join(one.note for one in found.all if one.note)
+    return well(STATIONS, f"{len(chosen)} of {len(known)} stations are chosen", notes.rstrip("."))
 
 
 def _listings(chart: Chart) -> Finding:
