@@ -454,6 +454,24 @@ def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
     assert "channels_from" not in saved(home)
 
 
+@pytest.mark.parametrize(("picked", "count"), [((0,), 40), ((1, [20]), 1)])
+def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, count):
+    home.set(channels_from=playlist(tmp_path / "list.m3u", ["WZAADT"]), tvh_filter="true")
+    set_up(home, *TO_A_FILE[:CHANNELS], *picked, *TO_A_FILE[WAY:], SEEN)
+    (confirmed,) = [one.text for one in home.asked if "[CR]Save this" in one.text]
+    assert f"[CR]Channels: {count}[CR]" in confirmed
+    assert len(chosen_stations(home)) == {40: 38, 1: 1}[count]  # two have no programmes
+    assert set(saved(home)) <= {"postal_code", "channels"}
+
+
+def test_the_address_of_before_is_proposed_for_an_hdhomerun(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", ["WZAADT"])
+    home.set(channels_from=path)
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, NOTHING, *TO_A_FILE[CHANNELS:], SEEN)
+    (asked,) = [one for one in home.asked if one.heading == "Address of the HDHomeRun"]
+    assert asked.text == path
+
+
 def test_the_channels_of_an_hdhomerun_are_marked(home, tmp_path):
     lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
     (tmp_path / "lineup.json").write_text(json.dumps(lineup))

@@ -46,7 +46,7 @@ def sources(
         found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
 
     def hdhomerun() -> Optional[Marked]:
-        before = chosen.texts["channels_from"] or HDHOMERUN
+        before = settings.read().texts["channels_from"] or HDHOMERUN
         address = _address(dialogs, say("ask_hdhomerun"), before, place)
         if not address:
             return None

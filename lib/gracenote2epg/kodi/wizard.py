@@ -41,6 +41,8 @@ class Draft(NamedTuple):
             "postal_code": self.postal_code,
             "lineup": self.lineup,
             "channels": self.channels,
+            "channels_from": "",  # what the player has is marked once, then the user's to change
+            "tvh_filter": "false",
             "output": self.output,
             **dict(self.server),
         }
