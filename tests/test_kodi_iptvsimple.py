@@ -124,6 +124,14 @@ def test_configurations_are_named_as_the_user_calls_them(kodi):
     assert [target.name for target in ours("iptvsimple").targets("21.0.0")] == ["Attic"]
 
 
+def test_a_configuration_whose_file_is_broken_hides_no_other(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write("instance-settings-1.xml", "<settings")
+    iptv.write("instance-settings-2.xml")
+    found = ours("iptvsimple").targets("21.0.0")
+    assert [os.path.basename(target.path)[18] for target in found] == ["1", "2"]
+
+
 INSTANCE = "instance-settings-1.xml"
 
 

@@ -454,6 +454,16 @@ def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
     assert "channels_from" not in saved(home)
 
 
+@pytest.mark.parametrize("broken", ["<settings", ""])
+def test_settings_of_iptv_simple_that_are_broken_hide_nothing_else(home, tmp_path, broken):
+    iptv = Iptv(home, "21.0.0")
+    path = playlist(tmp_path / "list.m3u", ["WZAADT"])
+    iptv.write("instance-settings-1.xml", broken)
+    iptv.write("instance-settings-2.xml", OLD.replace("/tv/list.m3u", path))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+
+
 @pytest.mark.parametrize(("picked", "count"), [((0,), 40), ((1, [20]), 1)])
 def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, count):
     home.set(channels_from=playlist(tmp_path / "list.m3u", ["WZAADT"]), tvh_filter="true")

@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 import xbmcaddon
 import xbmcvfs
 
-from ..errors import OutputError
+from ..errors import DataError, OutputError
 from ..xmltv.categories import EIT
 from .rpc import call
 
@@ -65,14 +65,27 @@ def targets(of_version: str) -> List[Target]:
         if found
     )
     paths = [os.path.join(folder, f"instance-settings-{number}.xml") for number in numbers or [1]]
-    return [
-        Target(path, settings(path).get("kodi_addon_instance_name", ""), False) for path in paths
-    ]
+    return [Target(path, _name(path), False) for path in paths]
+
+
+def _name(path: str) -> str:
+    with contextlib.suppress(DataError):  # told when it is the one that the user means
+        return settings(path).get("kodi_addon_instance_name", "")
+    return ""
 
 
 def settings(path: str) -> Dict[str, str]:
     """What a file of settings holds, by id; {} without a file. Raises DataError."""
     return {row.get("@id", ""): row.get("#text") or "" for row in _rows(_document(path))}
+
+
+def playlists(of_version: str) -> List[str]:
+    """The playlists of all configurations whose files can be read."""
+    found = []
+    for target in targets(of_version):
+        with contextlib.suppress(DataError):
+            found.append(playlist(settings(target.path)))
+    return list(filter(None, found))
 
 
 def playlist(values: Dict[str, str]) -> str:

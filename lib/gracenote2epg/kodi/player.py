@@ -38,10 +38,7 @@ def sources(
     """The players that can say which of the stations they have, as rows of a list."""
     found: List[Tuple[Row, Ask]] = []
     version = iptvsimple.version()
-    lists = (
-        [iptvsimple.settings(one.path) for one in iptvsimple.targets(version)] if version else []
-    )
-    for playlist in filter(None, map(iptvsimple.playlist, lists)):
+    for playlist in iptvsimple.playlists(version) if version else ():
         row = Row(say("channels_iptv"), without_secrets(playlist))
         found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
 
