@@ -474,6 +474,25 @@ def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, 
     assert set(saved(home)) <= {"postal_code", "channels"}
 
 
+def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
+    iptv = Iptv(home, "20.6.1")
+    iptv.write("settings.xml", OLD.replace("/tv/list.m3u", "smb://nas/list.m3u"))
+    playlist(tmp_path / "list.m3u", ["WZAADT"])
+    home.shares["smb://nas/list.m3u"] = (tmp_path / "list.m3u").read_bytes()
+    os.mkdir(os.path.join(home.userdata, "temp"))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+
+
+def test_a_playlist_on_a_share_that_is_off_is_told_as_such(home):
+    iptv = Iptv(home, "20.6.1")
+    iptv.write("settings.xml", OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u"))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, SEEN, STAY, *TO_A_FILE[CHANNELS:], SEEN)
+    (told,) = [one.text for one in home.asked if one.kind == "ok"]
+    assert told.startswith("The list of channels cannot be read: ")
+    assert "smb://nas/list.m3u (Kodi cannot read it)" in told
+
+
 def test_the_address_of_before_is_proposed_for_an_hdhomerun(home, tmp_path):
     path = playlist(tmp_path / "list.m3u", ["WZAADT"])
     home.set(channels_from=path)

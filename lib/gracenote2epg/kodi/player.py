@@ -1,14 +1,15 @@
 """The players: which stations they have, and how the guide gets to them."""
 
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import xbmcvfs
 
 from ..kinds import Kind, place, server, without_secrets
-from . import engine, iptvsimple, looks, settings
-from .dialogs import Dialogs, Row, title
+from . import engine, iptvsimple, looks, settings, vfs
+from .dialogs import Dialogs, Row, Say, title
 from .iptvsimple import Target
 from .log import hide
 from .words import say
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
 HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
+PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
 SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
 
 
@@ -40,7 +42,7 @@ def sources(
     version = iptvsimple.version()
     for playlist in iptvsimple.playlists(version) if version else ():
         row = Row(say("channels_iptv"), without_secrets(playlist))
-        found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
+        found.append((row, partial(_carried, dialogs, chosen, known, {}, playlist)))
 
     def hdhomerun() -> Optional[Marked]:
         before = settings.read().texts["channels_from"] or HDHOMERUN
@@ -84,16 +86,27 @@ def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
 
 
 def _carried(
-    dialogs: Dialogs, chosen: settings.Settings, known: "Sequence[Known]", needed: Dict[str, str]
+    dialogs: Dialogs,
+    chosen: settings.Settings,
+    known: "Sequence[Known]",
+    needed: Dict[str, str],
+    playlist: str = "",
 ) -> Optional[Marked]:
-    quiet = {"channels": "", "channels_from": "", "tvh_filter": "false", **needed}
-    asked = chosen.but(quiet)
+    """playlist: one of Kodi's, which may be at an address that Kodi alone can read."""
+    path = xbmcvfs.translatePath(playlist)
+    away = "://" in path and not path.startswith("http")
+    here = xbmcvfs.translatePath(PLAYLIST) if away else path
+    asked = chosen.but({"channels": "", "channels_from": here, "tvh_filter": "false", **needed})
     hide(asked)
     config = asked.config()
     heading = title("action_set_up")
-    ids = dialogs.work(
-        heading, say("comparing"), lambda stop, tell: engine.carried(config, known, stop)
-    )
+
+    def compare(stop: threading.Event, tell: Say) -> Set[str]:
+        if away:
+            vfs.fetch(path, here)
+        return engine.carried(config, known, stop)
+
+    ids = dialogs.work(heading, say("comparing"), compare)
     if ids is None:
         return None
     if not ids:
