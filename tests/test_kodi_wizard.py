@@ -169,6 +169,14 @@ def test_channels_of_before_are_marked_when_the_lineup_is_the_same(home):
     assert picker.marked == [0, 2]
 
 
+def test_channels_that_were_typed_are_marked_and_one_that_is_gone_is_left_out(home):
+    home.set(postal_code=HERE, channels="4.1, WZAADT 99999999")
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, [0], *TO_A_FILE[WAY:], SEEN)
+    question = next(one for one in home.asked if one.heading == "Channels of the guide")
+    assert question.rows[question.marked][0] == "Choose by hand"
+    assert picker(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+
+
 def test_channels_of_another_lineup_are_forgotten(home):
     set_up(home, *TO_A_FILE[:CHANNELS], 1, [0, 2], *TO_A_FILE[WAY:], SEEN)
     home.asked.clear()
@@ -394,6 +402,15 @@ def test_a_file_of_before_can_stay(home, tmp_path):
     home.asked.clear()
     set_up(home, *TO_A_FILE[:FILE], 0, YES, SEEN)
     assert "output" not in saved(home)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("tvheadend", None), ("kodi", None), ("plex", "plex")]
+)
+def test_a_file_is_not_for_the_player_of_before(home, before, after):
+    home.set(profile=before)
+    set_up(home, *TO_A_FILE, SEEN)
+    assert saved(home).get("profile") == after
 
 
 def test_tvheadend_gets_a_line_for_its_cron(home):

@@ -26,7 +26,7 @@ from typing import (
 )
 
 from ..config import Config
-from ..errors import Busy, SourceError, Stopped
+from ..errors import Busy, ChannelError, SourceError, Stopped
 
 if TYPE_CHECKING:
     from ..channels import Known
@@ -115,6 +115,17 @@ def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
         ids = players.chosen(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
         return _evening(store, lineups, evening(time.time()), some, most)
+
+
+def named(config: Config, known: "Sequence[Known]") -> Set[str]:
+    """The ids of those stations that the setting names."""
+    from ..channels import select
+
+    found: Set[str] = set()
+    for word in config.channels:
+        with contextlib.suppress(ChannelError):  # the station is gone
+            found |= select([word], known)
+    return found
 
 
 def carried(config: Config, known: "Sequence[Known]", stop: threading.Event) -> Set[str]:

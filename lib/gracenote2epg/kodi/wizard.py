@@ -7,6 +7,7 @@ is answered.
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ..config import Config
 from ..errors import GrabError
 from ..kinds import postal
 from . import engine, finish, iptvsimple, looks, player, settings
@@ -28,6 +29,7 @@ class Draft(NamedTuple):
     lineup: str
     channels: str
     output: str
+    profile: str  # of before
     lineup_name: str = ""
     preview: engine.Preview = engine.Preview((), ())
     way: str = ""  # to the player
@@ -48,6 +50,8 @@ class Draft(NamedTuple):
         }
         if self.way in PROFILES:
             made["profile"] = PROFILES[self.way]
+        elif self.way and self.profile in PROFILES.values():
+            made["profile"] = Config.profile
         return made
 
 
@@ -84,7 +88,14 @@ def begin() -> Draft:
     """What is set now."""
     texts = settings.read().texts
     country = "CAN" if texts["postal_code"][:1].isalpha() else "USA"
-    return Draft(country, texts["postal_code"], texts["lineup"], texts["channels"], texts["output"])
+    return Draft(
+        country,
+        texts["postal_code"],
+        texts["lineup"],
+        texts["channels"],
+        texts["output"],
+        texts["profile"],
+    )
 
 
 def ask(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
@@ -187,7 +198,7 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
 def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     known = draft.preview.stations
     ids = [own.station.station_id for own in known]
-    before = set(draft.channels.split(",")) & set(ids)
+    before = engine.named(chosen(draft).config(), known)
     sources: List[Tuple[Row, player.Ask]] = [
         (Row(say("channels_all", count=len(ids))), lambda: player.Marked(set(), {})),
         (Row(say("channels_pick")), lambda: player.Marked(before or set(ids), {})),
