@@ -439,6 +439,23 @@ def test_the_doctor_looks_at_tvheadend_when_wanted(home):
     assert "!!  Tvheadend" in said.text
 
 
+@pytest.mark.parametrize("typed", [["viewer"], []])
+def test_back_at_the_name_or_the_password_loses_neither(home, typed):
+    with TvhStandIn() as server:
+        own = {"tvh_url": server.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
+        home.set(**own)
+        way = [server.url, *typed, NOTHING]
+        again = [server.url, "viewer", "pass:word", YES, SEEN, False, SEEN]
+        set_up(home, *TO_A_FILE[:WAY], 1, *way, 1, *again)
+    assert own.items() <= saved(home).items()
+
+
+def test_a_tvheadend_that_wants_no_user_needs_no_name(home):
+    with TvhStandIn() as server:
+        set_up(home, *TO_A_FILE[:WAY], 1, server.url, NOTHING, YES, SEEN, False, SEEN)
+    assert set(saved(home)) == {"postal_code", "profile", "tvh_url"}
+
+
 @pytest.mark.parametrize("typed", [NOTHING, "ftp://192.0.2.1"])
 def test_a_tvheadend_that_is_not_named_is_no_way(home, typed):
     answers = [typed] if typed is NOTHING else [typed, SEEN]

@@ -63,15 +63,23 @@ def sources(
 
 
 def ask_tvheadend(dialogs: Dialogs, chosen: settings.Settings) -> Optional[Dict[str, str]]:
-    """The settings that name a Tvheadend server; None = the user went back."""
+    """The settings that name a Tvheadend server; None = the user went back.
+
+    An empty text is how Kodi says so, too: a name or a password that is set is never taken away
+    here.
+    """
     texts = chosen.texts
     url = _address(dialogs, say("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
     if not url:
         return None
     name = dialogs.ask(say("ask_tvh_username"), texts["tvh_username"])
+    if not name and texts["tvh_username"]:
+        return None
     password = ""
     if name:
         password = dialogs.ask(say("ask_tvh_password"), texts["tvh_password"], hidden=True)
+        if not password:
+            return None
     return {"tvh_url": url, "tvh_username": name, "tvh_password": password}
 
 
