@@ -185,7 +185,9 @@ def test_a_reset_forgets_the_answers_and_keeps_the_guide(kodi, told):
         with open(os.path.join(kodi.profile, name), "w") as file:
             file.write("x")
     script(kodi, "reset", answers=[True, SEEN])
-    assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "lock"}
+    assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "next", "lock"}
+    with open(os.path.join(kodi.profile, "next")) as file:
+        assert file.read() == "0"  # also when Kodi quits before it
     assert memory.now().last is None  # so a run is due
     assert memory.now().told == "x"
     assert [word for _, word in told] == ["hold", "go_on"]
@@ -196,6 +198,18 @@ def test_a_reset_is_asked_about_first(kodi, told):
     script(kodi, "reset", answers=[False])
     assert kodi.kinds() == ["yesno"]
     assert told == []
+
+
+def test_a_reset_that_is_left_says_nothing_and_forgets_nothing(kodi, told):
+    os.makedirs(kodi.profile)
+    with open(os.path.join(kodi.profile, FILE), "w") as file:
+        file.write("x")
+    kodi.canceled, kodi.patient = True, False
+    with Lock(kodi.profile):
+        script(kodi, "reset", answers=[True])
+    assert kodi.kinds() == ["yesno", "progress"]
+    assert os.path.exists(os.path.join(kodi.profile, FILE))
+    assert not os.path.exists(os.path.join(kodi.profile, "next"))
 
 
 def test_a_reset_during_the_run_of_another_program_is_refused(kodi, told, monkeypatch):

@@ -10,11 +10,12 @@ import pytest
 
 import fake_kodi
 import guides
-from addon import HERE, ours, script
+from addon import HERE, ours, script, serve
 from builders import NOW
 from fake_kodi import NOTHING
 from gracenote2epg import config, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.answers import oops
 from gracenote2epg.store import FILE as STORE
 from gracenote2epg.store import Lock, Store
 from test_kodi_iptvsimple import OLD, Iptv
@@ -345,7 +346,50 @@ def test_a_run_that_one_does_not_wait_for_is_left_to_the_service(home):
     set_up(home, *TO_A_FILE, SEEN)
     assert home.asked[-1].text == "The download goes on in the background."
     assert saved(home) == {"postal_code": HERE}
-    assert home.told == ["hold", "go_on"]  # the service sees another guide wanted, and runs
+    assert home.told == ["hold", "go_on"]
+    assert runs_of_the_service(home) == 1
+
+
+def runs_of_the_service(home):
+    """How many there are in the next hour, which is the last one of this Kodi."""
+    home.script = home.canceled = False
+    home.restart()
+    found = len(serve(home, 1).at)
+    home.restart()
+    return found
+
+
+def test_the_same_guide_that_one_does_not_wait_for_is_downloaded_again(home):
+    set_up(home, *TO_A_FILE, SEEN)
+    assert runs_of_the_service(home) == 0
+    home.asked.clear()
+    home.canceled = lambda: home.kinds().count("progress") == 3
+    set_up(home, *TO_A_FILE, SEEN)
+    assert home.asked[-1].text == "The download goes on in the background."
+    assert runs_of_the_service(home) == 1
+
+
+def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(new_home, server):
+    iptv = Iptv(new_home, "20.6.1", 5, 5)
+    iptv.write("settings.xml")
+
+    times = []
+
+    def is_the_second(asked):
+        times.append(asked["time"])
+        return asked["time"] in times[1:2]
+
+    def begin():
+        if new_home.kinds().count("progress") == 3:
+            server.faults.answer("grid", oops(), when=is_the_second)
+
+    new_home.on_progress = begin
+    set_up(new_home, *TO_A_FILE[:WAY], 0, YES, SEEN, SEEN, SEEN)
+    server.faults.clear()
+    failed, player, tonight = [one for one in new_home.asked if one.kind != "progress"][-3:]
+    assert failed.text.startswith("The guide lacks hours for now")
+    assert player.text.startswith("IPTV Simple reads this guide.")
+    assert tonight.heading == "TV guide: Tonight"
 
 
 def test_the_service_that_is_just_ending_its_run_is_waited_for(home):
