@@ -3,6 +3,7 @@
 import os
 import threading
 import xml.etree.ElementTree as ElementTree
+from time import monotonic
 
 import pytest
 
@@ -340,15 +341,44 @@ def test_the_action_can_be_left_without_a_trace(kodi, answers):
     assert sorted(os.listdir(iptv.folder)) == ["instance-settings-1.xml", "instance-settings-2.xml"]
 
 
-def test_who_does_not_wait_for_the_change_gets_it_all_the_same(kodi, monkeypatch):
-    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (60.0, 0.0))
+def test_who_wants_to_leave_during_the_change_gets_it_whole_and_is_told(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.3, 0.3))
     iptv = Iptv(kodi, "21.0.0")
+    iptv.lost = 1
     ready(kodi, iptv, INSTANCE)
+    times, enable = [], kodi.rpc["Addons.SetAddonEnabled"]
+    kodi.rpc["Addons.SetAddonEnabled"] = lambda **what: times.append(monotonic()) or enable(**what)
     kodi.canceled, kodi.patient = True, False
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its settings of before")
+    assert iptv.story == [False, True, False, True]
+    assert times[1] - times[0] > 0.29
+    assert times[3] - times[2] > 0.29
+    assert iptv.tv
+
+
+@pytest.mark.parametrize("off", [1, 2])
+def test_when_kodi_quits_while_it_is_off_it_is_on_again_at_once(kodi, monkeypatch, off):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (60.0 if off == 1 else 0.0, 60.0))
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.lost = 9
+    ready(kodi, iptv, INSTANCE)
+    enable, began = kodi.rpc["Addons.SetAddonEnabled"], []
+
+    def quit_while_off(addonid, enabled):
+        if iptv.story.count(False) == off - 1 and not enabled:
+            kodi.quit()
+            began.append(monotonic())
+        return enable(addonid, enabled)
+
+    kodi.rpc["Addons.SetAddonEnabled"] = quit_while_off
+    kodi.patient = False
     script(kodi, "iptv_simple", answers=[True])
+    assert monotonic() - began[0] < 1
     assert kodi.kinds() == ["yesno", "progress"]
-    assert iptv.story == [False, True]
+    assert iptv.story == [False, True] * off
     assert iptv.settings(INSTANCE)["epgPath"] == f"{OWN}xmltv.xml"
+    assert "job" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_the_action_without_iptv_simple_says_how_to_get_it(kodi):

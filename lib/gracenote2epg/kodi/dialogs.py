@@ -108,12 +108,16 @@ class Dialogs:
         return bool(self._kodi.waitForAbort(seconds))
 
     def work(
-        self, heading: str, text: str, job: Callable[[threading.Event, Say], T]
+        self,
+        heading: str,
+        text: str,
+        job: Callable[[threading.Event, Say], T],
+        whole: bool = False,
     ) -> Optional[T]:
         """Do the job in a thread behind a progress dialog, and return what it returns.
 
-        job: gets the event that tells it to end. None = the user or Kodi ended it. Raises what
-        the job raises.
+        job: gets the event that tells it to end. whole: the user cannot end it. None = the user or
+        Kodi ended it. Raises what the job raises.
         """
         if self.over:
             return None
@@ -123,7 +127,7 @@ class Dialogs:
         current.start()
         ended = False
         while current.alive and not ended:
-            ended = self.wait(LOOK) or bar.iscanceled()
+            ended = self.wait(LOOK) or (bar.iscanceled() and not whole)
             percent, said = current.said
             bar.update(percent, said or text)
         if ended:

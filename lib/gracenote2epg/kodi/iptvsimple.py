@@ -195,7 +195,10 @@ def _write_genres(path: str) -> None:
 
 @contextlib.contextmanager
 def _stopped(stop: threading.Event) -> Iterator[None]:
-    """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there."""
+    """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there.
+
+    stop: Kodi quits, so that there is no time for rests; it starts with its TV the next time.
+    """
     was_there = _tv_is_there()
     _enable(False)
     try:
@@ -203,7 +206,7 @@ def _stopped(stop: threading.Event) -> Iterator[None]:
         yield
     finally:
         _enable(True)
-    if was_there and not _comes_back(stop):
+    if was_there and not _comes_back(stop) and not stop.is_set():
         _enable(False)
         stop.wait(RESTS[1])
         _enable(True)

@@ -160,6 +160,7 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
         heading,
         say("iptv_changing"),
         lambda stop, tell: [iptvsimple.connect(chosen, guide, settings.GENRES, stop)],
+        whole=True,  # a rest cut short can leave Kodi without its TV
     )
     if done is None:
         return
