@@ -7,12 +7,14 @@ import time
 
 import pytest
 
+import guides
 from addon import HERE, ours, script
 from builders import NOW
 from fake_kodi import NOTHING
 from gracenote2epg import errors, grab
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.store import FILE, Lock
+from test_kodi_iptvsimple import Iptv
 
 SEEN = None
 
@@ -147,6 +149,18 @@ def test_a_store_that_cannot_be_opened_is_told(kodi, tmp_path):
     script(kodi, "status", answers=[SEEN])
     assert kodi.asked[-1].kind == "ok"
     assert "The guide cannot be written" in kodi.asked[-1].text
+
+
+# What IPTV Simple shows
+
+
+def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(home):
+    now = time.time()
+    airings = guides.programmes(os.path.join(home.profile, "xmltv.xml"))
+    title = next(one.title for one in airings if one.start <= now < one.stop)
+    Iptv(home, "20.6.1", 2, 2, title).write("settings.xml")
+    script(home, "iptv_simple", answers=[True, SEEN])
+    assert "of the first 2, 2 have this guide." in home.asked[-1].text
 
 
 # The page's address

@@ -31,11 +31,11 @@ class Iptv:
 
     NAME = "pvr.iptvsimple"
 
-    def __init__(self, kodi, version, channels=0, with_guide=0):
+    def __init__(self, kodi, version, channels=0, with_guide=0, title="The News"):
         self.kodi = kodi
         kodi.others[self.NAME] = {}
         self.version, self.enabled, self.tv, self.lost = version, True, True, 0
-        self.channels, self.with_guide = channels, with_guide
+        self.channels, self.with_guide, self.title = channels, with_guide, title
         self.story = []
         self.folder = os.path.join(kodi.userdata, "addon_data", "pvr.iptvsimple")
         os.makedirs(self.folder)
@@ -44,12 +44,7 @@ class Iptv:
                 "Addons.GetAddonDetails": self.details,
                 "Addons.SetAddonEnabled": self.enable,
                 "PVR.GetProperties": lambda **_: {"available": self.tv},
-                "PVR.GetChannels": lambda **_: {
-                    "channels": [{"channelid": number} for number in range(self.channels)]
-                },
-                "PVR.GetBroadcasts": lambda channelid, **_: {
-                    "broadcasts": [{}] if channelid < self.with_guide else []
-                },
+                "PVR.GetChannels": self.first_channels,
             }
         )
 
@@ -64,6 +59,13 @@ class Iptv:
         self.tv = enabled and self.lost <= 0
         self.lost -= enabled
         return "OK"
+
+    def first_channels(self, channelgroupid, properties, limits):
+        assert properties == ["broadcastnow"]
+        on = {"broadcastnow": {"title": self.title}}
+        rows = [on if number < self.with_guide else {} for number in range(self.channels)]
+        total = {"limits": {"total": self.channels}}
+        return {"channels": rows[: limits["end"]], **total} if rows else total
 
     def live(self):
         """What Kodi holds of its settings, where it lets others change them."""
@@ -83,6 +85,7 @@ class Iptv:
 def _no_rest(kodi, monkeypatch):
     monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.0, 0.0))
     monkeypatch.setattr(ours("iptvsimple"), "PATIENCE", 0.3)
+    monkeypatch.setattr(ours("iptvsimple"), "QUIET", 0.0)
 
 
 def connect(iptv, stop=None):
@@ -231,23 +234,38 @@ def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi):
 
 
 @pytest.mark.parametrize(
-    ("channels", "with_guide", "expected"), [(50, 3, (50, 3)), (2, 0, (2, 0)), (0, 0, (0, 0))]
+    ("channels", "with_guide", "expected"),
+    [(50, 3, (50, 30, 3)), (2, 0, (2, 2, 0)), (0, 0, (0, 0, 0))],
 )
-def test_it_is_counted_what_kodi_shows(kodi, channels, with_guide, expected):
+@pytest.mark.parametrize("titles", [{"The News", "A Film"}, {"the news!"}, set()])
+def test_it_is_counted_what_kodi_shows(kodi, channels, with_guide, expected, titles):
     iptv = Iptv(kodi, "20.6.1", channels, with_guide)
-    assert shown(iptv, threading.Event()) == expected
+    assert shown(iptv, threading.Event(), titles=titles) == expected
 
 
-def shown(iptv, stop, patience=0.0):
+def test_programmes_of_another_guide_do_not_count(kodi):
+    iptv = Iptv(kodi, "20.6.1", 5, 5)
+    assert shown(iptv, threading.Event(), titles={"A Film"}) == (5, 5, 0)
+
+
+def test_channels_that_get_the_guide_one_by_one_are_waited_for(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvsimple"), "QUIET", 60.0)
+    iptv = Iptv(kodi, "21.0.0", 3, 0)
+    stop = threading.Event()
+    stop.wait = lambda seconds: setattr(iptv, "with_guide", iptv.with_guide + 1)
+    assert shown(iptv, stop, 60.0) == (3, 3, 3)
+
+
+def shown(iptv, stop, patience=0.0, titles=frozenset()):
     iptvsimple = ours("iptvsimple")
-    return iptvsimple.shown(iptvsimple.targets(iptv.version)[0], stop, patience)
+    return iptvsimple.shown(iptvsimple.targets(iptv.version)[0], titles, stop, patience)
 
 
 def test_one_that_does_not_hear_is_told_again(kodi, monkeypatch):
     iptv = Iptv(kodi, "20.6.1", 5, 0)
     monkeypatch.setattr(ours("iptvsimple"), "NUDGE", 0.0)
     kodi.others[iptv.NAME] = Heard(iptv, epgPath="x")
-    assert shown(iptv, threading.Event(), 10.0) == (5, 5)
+    assert shown(iptv, threading.Event(), 10.0) == (5, 5, 5)
 
 
 class Heard(dict):
@@ -264,13 +282,13 @@ class Heard(dict):
 def test_a_kodi_without_tv_shows_nothing(kodi):
     iptvsimple = ours("iptvsimple")
     target = iptvsimple.Target("/nowhere", "", False)
-    assert iptvsimple.shown(target, threading.Event(), 0.0) == (0, 0)
+    assert iptvsimple.shown(target, set(), threading.Event(), 0.0) == (0, 0, 0)
 
 
 def test_looking_ends_when_it_is_told_to(kodi):
     stop = threading.Event()
     stop.set()
-    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop, 60.0) == (5, 0)
+    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop, 60.0) == (5, 5, 0)
 
 
 # The action
@@ -293,17 +311,30 @@ def test_the_action_wires_the_guide_in_and_looks_at_it(kodi):
     said = kodi.asked[-1].text.split("[CR]")
     assert said[0] == "IPTV Simple reads this guide."
     assert said[1].startswith("Its settings of before: ")
-    assert said[2] == "It shows 40 channels; the guide is there."
+    assert said[2] == "Kodi shows 40 channels; of the first 30, 30 have this guide."
+    assert len(said) == 3
     assert iptv.live()["epgPath"] == f"{OWN}xmltv.xml"
     assert iptv.live()["genresPath"] == f"{OWN}genres.xml"
     assert os.path.isfile(os.path.join(kodi.profile, "genres.xml"))
 
 
-def test_the_action_tells_when_no_channel_finds_its_programmes(kodi, monkeypatch):
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_action_tells_how_many_channels_find_their_programmes(kodi, monkeypatch, count):
     monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
-    ready(kodi, Iptv(kodi, "20.6.1", 40, 0))
+    ready(kodi, Iptv(kodi, "20.6.1", 40, count))
     script(kodi, "iptv_simple", answers=[True, SEEN])
-    assert "It shows 40 channels, 0 of them with programmes so far." in kodi.asked[-1].text
+    said = kodi.asked[-1].text.split("[CR]")
+    assert said[2] == f"Kodi shows 40 channels; of the first 30, {count} have this guide."
+    assert said[3].startswith("A channel without it needs a name of the guide's")
+
+
+def test_the_action_tells_when_kodi_shows_no_channel(kodi, monkeypatch):
+    monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
+    ready(kodi, Iptv(kodi, "20.6.1"))
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert kodi.asked[-1].text.endswith(
+        "[CR]Kodi shows no TV channels: the playlist is empty, or cannot be read."
+    )
 
 
 def test_the_action_tells_when_there_is_no_playlist(kodi):

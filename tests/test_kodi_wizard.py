@@ -369,8 +369,11 @@ def test_the_same_guide_that_one_does_not_wait_for_is_downloaded_again(home):
     assert runs_of_the_service(home) == 1
 
 
-def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(new_home, server):
-    iptv = Iptv(new_home, "20.6.1", 5, 5)
+def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(
+    new_home, server, monkeypatch
+):
+    monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
+    iptv = Iptv(new_home, "20.6.1", 5, 5, "Of another guide")
     iptv.write("settings.xml")
 
     times = []
@@ -389,6 +392,7 @@ def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(new_home
     failed, player, tonight = [one for one in new_home.asked if one.kind != "progress"][-3:]
     assert failed.text.startswith("The guide lacks hours for now")
     assert player.text.startswith("IPTV Simple reads this guide.")
+    assert "of the first 5, 0 have this guide." in player.text
     assert tonight.heading == "TV guide: Tonight"
 
 

@@ -104,6 +104,19 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
 
 def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
     """The evening of the first ``most`` chosen stations, from what is stored."""
+    return _stored(config, evening(time.time()), most)
+
+
+def titles_now(config: Config) -> Set[str]:
+    """The titles that are on now or in a minute on all chosen stations, from what is stored."""
+    from ..plan import Span
+
+    now = int(time.time())
+    found = _stored(config, Span(now, now + 60), None)
+    return {airing.title for _, airings in found for airing in airings}
+
+
+def _stored(config: Config, span: Any, most: Optional[int]) -> "Tuple[Evening, ...]":
     from .. import lookup, players
     from ..channels import by_number
     from ..store import Store
@@ -114,7 +127,7 @@ def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
         found = players.read(dataclasses.replace(config, offline=True), store)
         ids = players.chosen(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
-        return _evening(store, lineups, evening(time.time()), some, most)
+        return _evening(store, lineups, span, some, most)
 
 
 def named(config: Config, known: "Sequence[Known]") -> Set[str]:
@@ -159,7 +172,11 @@ def evening(now: float) -> Any:
 
 
 def _evening(
-    store: Any, lineups: "Sequence[Lineup]", span: Any, known: "Sequence[Known]", most: int
+    store: Any,
+    lineups: "Sequence[Lineup]",
+    span: Any,
+    known: "Sequence[Known]",
+    most: Optional[int],
 ) -> "Tuple[Evening, ...]":
     from ..guide import Guide
 

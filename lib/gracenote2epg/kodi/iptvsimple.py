@@ -13,7 +13,7 @@ import re
 import shutil
 import threading
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Set
 
 import xbmcaddon
 import xbmcvfs
@@ -29,6 +29,7 @@ FOLDER = f"special://profile/addon_data/{ADDON}/"
 FIRST_WITH_INSTANCES = (20, 8)
 REFRESH = 120  # minutes between two looks at the guide; the most that it allows
 RESTS = (2.0, 6.0)  # seconds between stop and start: started sooner, Kodi's TV stays away
+QUIET = 5.0  # seconds in which no more channels get the guide, so that these were all
 PATIENCE = 10.0  # seconds for Kodi's TV to come back
 NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
 MOST_LOOKED_AT = 30  # channels
@@ -128,29 +129,54 @@ def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> s
     return backup
 
 
-def shown(target: Target, stop: threading.Event, patience: float) -> Tuple[int, int]:
-    """Kodi's TV channels, and how many of the first ones have programmes now; waits so many
-    seconds until one has."""
-    began = nudged = time.monotonic()
+class Shown(NamedTuple):
+    """What Kodi shows: its TV channels, how many of these were looked at, and how many of those
+    have the guide."""
+
+    channels: int
+    looked: int
+    with_guide: int
+
+
+def shown(target: Target, titles: Set[str], stop: threading.Event, patience: float) -> Shown:
+    """What Kodi shows once no more channels get the guide, or after so many seconds.
+
+    titles: those that are on now; a channel with one of them has the guide. Programmes alone prove
+    nothing, Kodi keeps those that it had before. Without titles they have to do.
+    """
+    ours = set(map(_bare, titles))
+    began = nudged = grown = time.monotonic()
+    most = 0
     while True:
-        found = call("PVR.GetChannels", channelgroupid="alltv", properties=[])
-        channels = [row["channelid"] for row in found.get("channels", [])]
-        looked_at = channels[:MOST_LOOKED_AT]
-        with_guide = sum(map(_has_programmes, looked_at))
+        seen = _seen(ours)
         now = time.monotonic()
-        if with_guide or now - began > patience or stop.wait(1.0):
+        if seen.with_guide > most:
+            most, grown = seen.with_guide, now
+        settled = seen.with_guide and (seen.with_guide == seen.looked or now - grown > QUIET)
+        if settled or now - began > patience or stop.wait(1.0):
             break
         if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
             nudged = now
             addon = xbmcaddon.Addon(ADDON)
             addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels, %d of them with programmes", len(channels), with_guide)
-    return len(channels), with_guide
+    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *seen)
+    return seen
 
 
-def _has_programmes(channel: int) -> bool:
-    found = call("PVR.GetBroadcasts", channelid=channel, limits={"start": 0, "end": 1})
-    return bool(found.get("broadcasts"))
+def _seen(titles: Set[str]) -> Shown:
+    first = {"start": 0, "end": MOST_LOOKED_AT}
+    asked = {"channelgroupid": "alltv", "properties": ["broadcastnow"], "limits": first}
+    found = call("PVR.GetChannels", **asked)
+    now = [
+        _bare((row.get("broadcastnow") or {}).get("title", "")) for row in found.get("channels", ())
+    ]
+    count = sum(title in titles if titles else bool(title) for title in now)
+    return Shown(found.get("limits", {}).get("total", 0), len(now), count)
+
+
+def _bare(title: str) -> str:
+    """A title without what the guide's style or Kodi may write in another way."""
+    return "".join(filter(str.isalnum, title)).casefold()
 
 
 def _document(path: str) -> Dict[str, Any]:

@@ -1,5 +1,6 @@
 """The players: which stations they have, and how the guide gets to them."""
 
+import contextlib
 import os
 import threading
 from functools import partial
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import xbmcvfs
 
+from ..errors import GrabError
 from ..kinds import Kind, place, server, without_secrets
 from . import engine, iptvsimple, looks, settings, vfs
 from .dialogs import Dialogs, Row, Say, title
@@ -155,7 +157,8 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     """
     heading = title("action_iptv_simple")
     has_playlist = iptvsimple.playlist(iptvsimple.settings(chosen.path))
-    guide = _guide()
+    config = settings.read().config()
+    guide = _guide(config.output)
     done = dialogs.work(
         heading,
         say("iptv_changing"),
@@ -171,18 +174,31 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     if not has_playlist:
         lines.append(say("iptv_no_playlist"))
     elif ready:
-        seen = dialogs.work(
-            heading, say("iptv_looking"), lambda stop, tell: iptvsimple.shown(chosen, stop, SHOWS)
-        )
+
+        def look(stop: threading.Event, tell: Say) -> iptvsimple.Shown:
+            titles: Set[str] = set()
+            with contextlib.suppress(GrabError):
+                titles = engine.titles_now(config)
+            return iptvsimple.shown(chosen, titles, stop, SHOWS)
+
+        seen = dialogs.work(heading, say("iptv_looking"), look)
         if seen:
-            name = "iptv_shows" if seen[1] else "iptv_shows_nothing"
-            lines.append(say(name, channels=seen[0], count=seen[1]))
+            lines += _what_it_shows(seen)
     dialogs.tell(heading, "[CR]".join(lines))
 
 
-def _guide() -> str:
+def _what_it_shows(seen: iptvsimple.Shown) -> List[str]:
+    if not seen.channels:
+        return [say("iptv_no_channels")]
+    channels, looked, count = seen
+    lines = [say("iptv_shows", channels=channels, looked=looked, count=count)]
+    if count < looked:
+        lines.append(say("iptv_names"))
+    return lines
+
+
+def _guide(output: str) -> str:
     """The guide's file, as IPTV Simple is to read it: Kodi may move its own folders."""
-    output = settings.read().config().output
     own = os.path.normpath(xbmcvfs.translatePath(settings.OWN_GUIDE))
     return settings.OWN_GUIDE if os.path.normpath(output) == own else output
 
