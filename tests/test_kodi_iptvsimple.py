@@ -2,13 +2,16 @@
 
 import os
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from time import monotonic
 
 import pytest
 
 from addon import HERE, ours, script
-from gracenote2epg import errors
+from builders import NOW
+from gracenote2epg import errors, grab
+from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.xmltv.categories import EIT
 
 OWN = "special://profile/addon_data/service.gracenote2epg/"
@@ -81,11 +84,25 @@ class Iptv:
         return {row.get("id"): row.text or "" for row in root}
 
 
+@pytest.fixture(name="server", scope="module")
+def _server():
+    with DemoServer(World()) as server:
+        yield server
+
+
+@pytest.fixture(name="home")
+def _home(kodi, server):
+    """A Kodi that asks the stand-in."""
+    kodi.sleep(time.time() - NOW)
+    kodi.set(postal_code=HERE, days=1, details="false", base_url=server.url)
+    return kodi
+
+
 @pytest.fixture(autouse=True)
 def _no_rest(kodi, monkeypatch):
     monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.0, 0.0))
     monkeypatch.setattr(ours("iptvsimple"), "PATIENCE", 0.3)
-    monkeypatch.setattr(ours("iptvsimple"), "QUIET", 0.0)
+    monkeypatch.setattr(ours("iptvcheck"), "QUIET", 0.0)
 
 
 def connect(iptv, stop=None):
@@ -230,6 +247,70 @@ def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi):
     assert iptv.settings(INSTANCE)["startNum"] == "1"
 
 
+# What the doctor says of it
+
+
+def doctor(kodi):
+    script(kodi, "doctor", answers=[SEEN])
+    *lines, _, diagnosis = kodi.asked[-1].text.splitlines()
+    return "".join(line for line in lines if "IPTV Simple" in line), diagnosis
+
+
+def reads(guide, kind="epgPath"):
+    where = {"epgPath": "0", "epgUrl": "1"}[kind]
+    rows = f'<setting id="epgPathType">{where}</setting><setting id="{kind}">{guide}</setting>'
+    return OLD.replace("epgUrl", "other").replace(
+        '<setting id="epgPathType" default="true">1</setting>', rows
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        reads(f"{OWN}xmltv.xml"),
+        reads("smb://nas/tv/guide.xml"),
+        reads("http://192.0.2.7:9990/guide.xml", "epgUrl"),
+    ],
+)
+def test_the_doctor_sees_that_it_reads_the_guide(kodi, text):
+    Iptv(kodi, "21.0.0").write(INSTANCE, text)
+    kodi.set(output="smb://nas/tv/guide.xml", enable_monitoring="true", monitoring_port=9990)
+    assert doctor(kodi)[0] == "ok  IPTV Simple     It reads the guide."
+
+
+@pytest.mark.parametrize("text", [OLD, reads("/tv/other.xml"), reads(f"{OWN}xmltv.xml")])
+def test_the_doctor_sees_that_it_reads_another_guide(home, text):
+    Iptv(home, "20.6.1").write("settings.xml", text)
+    home.set(output=os.path.join(home.profile, "mine.xml"))  # after it was wired
+    grab.run(ours("settings").read().config())
+    line, diagnosis = doctor(home)
+    assert line.startswith("!!  IPTV Simple     It reads another guide: ")
+    assert diagnosis.startswith("IPTV Simple: It reads another guide: ")
+    assert diagnosis.endswith(" Choose 'Set up IPTV Simple' in the menu.")
+
+
+def test_another_guide_breaks_nothing_where_tvheadend_is_the_player(kodi):
+    Iptv(kodi, "20.6.1").write("settings.xml")
+    kodi.set(profile="tvheadend")
+    assert doctor(kodi)[0].startswith("--  IPTV Simple     It reads another guide: ")
+
+
+def test_the_doctor_sees_what_it_lacks(kodi):
+    iptv = Iptv(kodi, "20.6.1")
+    iptv.write("settings.xml", reads(f"{OWN}xmltv.xml").replace("/tv/list.m3u", ""))
+    assert "!!  IPTV Simple     It has no playlist" in doctor(kodi)[0]
+    iptv.write("settings.xml", "<settings version='2'/>")
+    assert "!!  IPTV Simple     It reads no guide" in doctor(kodi)[0]
+    iptv.write("settings.xml", "<settings")
+    assert "!!  IPTV Simple     Cannot read " in doctor(kodi)[0]
+    iptv.enabled = False
+    assert doctor(kodi)[0] == "--  IPTV Simple     It is installed, but not enabled."
+
+
+def test_the_doctor_says_nothing_of_one_that_is_not_there(kodi):
+    assert doctor(kodi)[0] == ""
+
+
 # What it shows
 
 
@@ -249,7 +330,7 @@ def test_programmes_of_another_guide_do_not_count(kodi):
 
 
 def test_channels_that_get_the_guide_one_by_one_are_waited_for(kodi, monkeypatch):
-    monkeypatch.setattr(ours("iptvsimple"), "QUIET", 60.0)
+    monkeypatch.setattr(ours("iptvcheck"), "QUIET", 60.0)
     iptv = Iptv(kodi, "21.0.0", 3, 0)
     stop = threading.Event()
     stop.wait = lambda seconds: setattr(iptv, "with_guide", iptv.with_guide + 1)
@@ -258,12 +339,13 @@ def test_channels_that_get_the_guide_one_by_one_are_waited_for(kodi, monkeypatch
 
 def shown(iptv, stop, patience=0.0, titles=frozenset()):
     iptvsimple = ours("iptvsimple")
-    return iptvsimple.shown(iptvsimple.targets(iptv.version)[0], titles, stop, patience)
+    target = iptvsimple.targets(iptv.version)[0]
+    return ours("iptvcheck").shown(target, titles, stop, patience)
 
 
 def test_one_that_does_not_hear_is_told_again(kodi, monkeypatch):
     iptv = Iptv(kodi, "20.6.1", 5, 0)
-    monkeypatch.setattr(ours("iptvsimple"), "NUDGE", 0.0)
+    monkeypatch.setattr(ours("iptvcheck"), "NUDGE", 0.0)
     kodi.others[iptv.NAME] = Heard(iptv, epgPath="x")
     assert shown(iptv, threading.Event(), 10.0) == (5, 5, 5)
 
@@ -280,9 +362,8 @@ class Heard(dict):
 
 
 def test_a_kodi_without_tv_shows_nothing(kodi):
-    iptvsimple = ours("iptvsimple")
-    target = iptvsimple.Target("/nowhere", "", False)
-    assert iptvsimple.shown(target, set(), threading.Event(), 0.0) == (0, 0, 0)
+    target = ours("iptvsimple").Target("/nowhere", "", False)
+    assert ours("iptvcheck").shown(target, set(), threading.Event(), 0.0) == (0, 0, 0)
 
 
 def test_looking_ends_when_it_is_told_to(kodi):

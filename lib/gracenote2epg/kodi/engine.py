@@ -31,6 +31,7 @@ from ..errors import Busy, ChannelError, SourceError, Stopped
 if TYPE_CHECKING:
     from ..channels import Known
     from ..downloader.monitor import Statistics
+    from ..findings import Finding
     from ..lookup import Source
     from ..models import Airing, Lineup, Provider
     from ..status import Status
@@ -185,11 +186,14 @@ def _evening(
     return tuple(itertools.islice(((own, airings) for own, airings in found if airings), most))
 
 
-def doctor(config: Config, stop: threading.Event) -> str:
-    """Why the guide may be empty: what the doctor finds, in words."""
+def doctor(config: Config, stop: threading.Event, more: "Optional[Finding]") -> str:
+    """Why the guide may be empty: what the doctor finds, in words. more: of a player in Kodi."""
     from ..doctor import examine
 
-    return examine(config, stop).text()
+    report = examine(config, stop)
+    if more:
+        report = report._replace(findings=(*report.findings, more))
+    return report.text()
 
 
 def cron(config: Config) -> str:

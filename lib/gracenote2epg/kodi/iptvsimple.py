@@ -1,4 +1,4 @@
-"""IPTV Simple: its settings, changed so that it reads our guide, and what Kodi then shows of it.
+"""IPTV Simple: its settings, and how they are changed so that it reads our guide.
 
 Up to 20.7 it has one file of settings, which Kodi lets other add-ons change while it runs. From
 20.8 on it has one for each of its configurations, which nobody else may change: they are written
@@ -13,7 +13,7 @@ import re
 import shutil
 import threading
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Set
+from typing import Any, Dict, Iterator, List, NamedTuple
 
 import xbmcaddon
 import xbmcvfs
@@ -29,10 +29,7 @@ FOLDER = f"special://profile/addon_data/{ADDON}/"
 FIRST_WITH_INSTANCES = (20, 8)
 REFRESH = 120  # minutes between two looks at the guide; the most that it allows
 RESTS = (2.0, 6.0)  # seconds between stop and start: started sooner, Kodi's TV stays away
-QUIET = 5.0  # seconds in which no more channels get the guide, so that these were all
 PATIENCE = 10.0  # seconds for Kodi's TV to come back
-NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
-MOST_LOOKED_AT = 30  # channels
 LOCAL, REPEATED = "0", "1"
 
 
@@ -89,6 +86,11 @@ def playlists(of_version: str) -> List[str]:
     return list(filter(None, found))
 
 
+def guide(values: Dict[str, str]) -> str:
+    """The path or address of the guide; "" = none is set."""
+    return values.get("epgPath" if values.get("epgPathType") == LOCAL else "epgUrl", "")
+
+
 def playlist(values: Dict[str, str]) -> str:
     """The path or address of the playlist; "" = none is set."""
     return values.get("m3uPath" if values.get("m3uPathType") == LOCAL else "m3uUrl", "")
@@ -127,56 +129,6 @@ def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> s
                 _write(target.path, wanted)
     log.info("IPTV Simple: %s is written; the old one is %s", target.path, backup or "none")
     return backup
-
-
-class Shown(NamedTuple):
-    """What Kodi shows: its TV channels, how many of these were looked at, and how many of those
-    have the guide."""
-
-    channels: int
-    looked: int
-    with_guide: int
-
-
-def shown(target: Target, titles: Set[str], stop: threading.Event, patience: float) -> Shown:
-    """What Kodi shows once no more channels get the guide, or after so many seconds.
-
-    titles: those that are on now; a channel with one of them has the guide. Programmes alone prove
-    nothing, Kodi keeps those that it had before. Without titles they have to do.
-    """
-    ours = set(map(_bare, titles))
-    began = nudged = grown = time.monotonic()
-    most = 0
-    while True:
-        seen = _seen(ours)
-        now = time.monotonic()
-        if seen.with_guide > most:
-            most, grown = seen.with_guide, now
-        settled = seen.with_guide and (seen.with_guide == seen.looked or now - grown > QUIET)
-        if settled or now - began > patience or stop.wait(1.0):
-            break
-        if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
-            nudged = now
-            addon = xbmcaddon.Addon(ADDON)
-            addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *seen)
-    return seen
-
-
-def _seen(titles: Set[str]) -> Shown:
-    first = {"start": 0, "end": MOST_LOOKED_AT}
-    asked = {"channelgroupid": "alltv", "properties": ["broadcastnow"], "limits": first}
-    found = call("PVR.GetChannels", **asked)
-    now = [
-        _bare((row.get("broadcastnow") or {}).get("title", "")) for row in found.get("channels", ())
-    ]
-    count = sum(title in titles if titles else bool(title) for title in now)
-    return Shown(found.get("limits", {}).get("total", 0), len(now), count)
-
-
-def _bare(title: str) -> str:
-    """A title without what the guide's style or Kodi may write in another way."""
-    return "".join(filter(str.isalnum, title)).casefold()
 
 
 def _document(path: str) -> Dict[str, Any]:

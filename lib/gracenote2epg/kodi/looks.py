@@ -11,7 +11,7 @@ import xbmc
 import xbmcgui
 
 from ..config import ADDON_ID
-from . import engine, schedule, settings, support
+from . import engine, iptvcheck, schedule, settings, support
 from .actions import GO_ON, HOLD, tell_service
 from .dialogs import NO, Dialogs, Row, Say, title
 from .notify import HOME, PROPERTY
@@ -100,9 +100,16 @@ def named(own: "Known") -> Row:
 
 def doctor(dialogs: Dialogs) -> None:
     """Why the guide may be empty."""
-    config = settings.read().config()
+    chosen = settings.read()
+    config = chosen.config()
+    guides = {config.output, chosen.elsewhere} - {""}
+    if chosen.page:
+        guides.add(f":{chosen.port}/guide.xml")
+    player = iptvcheck.examine(guides, config.profile != "tvheadend")
     found = dialogs.work(
-        title("action_doctor"), say("examining"), lambda stop, tell: engine.doctor(config, stop)
+        title("action_doctor"),
+        say("examining"),
+        lambda stop, tell: engine.doctor(config, stop, player),
     )
     if found is not None:
         dialogs.show(title("action_doctor"), found, columns=True)

@@ -10,7 +10,7 @@ import xbmcvfs
 
 from ..errors import GrabError
 from ..kinds import Kind, place, server, without_secrets
-from . import engine, iptvsimple, looks, settings, vfs
+from . import engine, iptvcheck, iptvsimple, looks, settings, vfs
 from .dialogs import Dialogs, Row, Say, title
 from .iptvsimple import Target
 from .log import hide
@@ -175,11 +175,11 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
         lines.append(say("iptv_no_playlist"))
     elif ready:
 
-        def look(stop: threading.Event, tell: Say) -> iptvsimple.Shown:
+        def look(stop: threading.Event, tell: Say) -> iptvcheck.Shown:
             titles: Set[str] = set()
             with contextlib.suppress(GrabError):
                 titles = engine.titles_now(config)
-            return iptvsimple.shown(chosen, titles, stop, SHOWS)
+            return iptvcheck.shown(chosen, titles, stop, SHOWS)
 
         seen = dialogs.work(heading, say("iptv_looking"), look)
         if seen:
@@ -187,7 +187,7 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     dialogs.tell(heading, "[CR]".join(lines))
 
 
-def _what_it_shows(seen: iptvsimple.Shown) -> List[str]:
+def _what_it_shows(seen: iptvcheck.Shown) -> List[str]:
     if not seen.channels:
         return [say("iptv_no_channels")]
     channels, looked, count = seen
