@@ -43,4 +43,4 @@ def _first_run(dialogs: Dialogs, chosen: settings.Settings) -> bool:
         return False
     if ended[0] is not None:
         dialogs.failed(title("action_run_now"), ended[0])
-    return os.path.exists(chosen.config().output)  # a guide that lacks hours is one
+    return os.path.isfile(chosen.config().output)  # a guide that lacks hours is one
