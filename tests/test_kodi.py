@@ -1,6 +1,7 @@
 """What Kodi reads of the add-on and starts: its page of settings, its texts, its doorbells."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ import fake_kodi
 import gracenote2epg
 from addon import ours
 from fake_kodi import ROOT
-from gracenote2epg import config, errors, health
+from gracenote2epg import config, cures, errors, health
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -150,8 +151,23 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
-    on_command = {"UsageError", "NoGuide", "NoBackup"}  # of the command line alone
-    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - on_command
+    unseen = {"UsageError", "NoGuide", "NoBackup", "PortTaken"}  # in no dialog of the add-on
+    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
+
+
+def of_kind(kind):
+    """An error of that kind, whatever it is made of."""
+    return kind(*["1"] * (len(inspect.signature(kind.__init__).parameters) - 1))
+
+
+def test_no_advice_is_for_the_command_line_alone(kodi):
+    names = {row.name for row in config.table()}
+    kinds = [getattr(errors, name[6:]) for name in ours("words").STRINGS if name[:6] == "error_"]
+    advice = [of_kind(kind).advice for kind in kinds]
+    advice += [failure.cure for failure in cures.FAILURES.values()]
+    for text in advice:
+        others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
+        assert "--" not in text or "add-on" in text or others & names, text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -119,13 +119,13 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(home):
     (_, text) = home.asked
     lines = text.text.splitlines()
     assert lines[0] == "Nothing is being downloaded."
-    assert lines[1].startswith("The next download is due at ")
-    assert lines[3].startswith("The guide has ")
+    assert lines[1].startswith("Next download: ")
+    assert lines[3].startswith("Programmes in the guide: ")
     assert lines[4].startswith("It ends: tomorrow 0")
     assert re.fullmatch(r"Grade: [AB] \(\d+ of 100\)", lines[6])
     assert lines[7].startswith("Series details are off: switch them on in the settings")
     assert lines[9] == "[B]The last downloads[/B]"
-    assert "  well (" in lines[10]
+    assert "  well (requests: " in lines[10]
 
 
 def test_the_status_of_a_run_that_is_under_way(home):
@@ -160,7 +160,7 @@ def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(home):
     title = next(one.title for one in airings if one.start <= now < one.stop)
     Iptv(home, "20.6.1", 2, 2, title).write("settings.xml")
     script(home, "iptv_simple", answers=[True, SEEN])
-    assert "of the first 2, 2 have this guide." in home.asked[-1].text
+    assert "with this guide: 2 of the first 2." in home.asked[-1].text
 
 
 # The page's address
@@ -352,6 +352,25 @@ def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
     assert kodi.asked[-1].text.startswith("This did not work")
     (line,) = kodi.lines("ERROR")
     assert "ZeroDivisionError" in line
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            errors.DataError("/x", "no XML"),
+            "A file cannot be read: Cannot read /x (no XML)[CR]Mend the file, or name another one.",
+        ),
+        (
+            errors.Busy("/x"),
+            "Another download is at work[CR]Another run is at work in /x."
+            " Wait for it to end; its guide will be the one you want.",
+        ),
+    ],
+)
+def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi, error, said):
+    ours("dialogs").Dialogs().failed("h", error)
+    assert kodi.asked[-1].text == said
 
 
 def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):

@@ -391,8 +391,8 @@ def test_the_action_wires_the_guide_in_and_looks_at_it(kodi):
     assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
     said = kodi.asked[-1].text.split("[CR]")
     assert said[0] == "IPTV Simple reads this guide."
-    assert said[1].startswith("Its settings of before: ")
-    assert said[2] == "Kodi shows 40 channels; of the first 30, 30 have this guide."
+    assert said[1].startswith("Its earlier settings: ")
+    assert said[2] == "TV channels in Kodi: 40; with this guide: 30 of the first 30."
     assert len(said) == 3
     assert iptv.live()["epgPath"] == f"{OWN}xmltv.xml"
     assert iptv.live()["genresPath"] == f"{OWN}genres.xml"
@@ -405,7 +405,7 @@ def test_the_action_tells_how_many_channels_find_their_programmes(kodi, monkeypa
     ready(kodi, Iptv(kodi, "20.6.1", 40, count))
     script(kodi, "iptv_simple", answers=[True, SEEN])
     said = kodi.asked[-1].text.split("[CR]")
-    assert said[2] == f"Kodi shows 40 channels; of the first 30, {count} have this guide."
+    assert said[2] == f"TV channels in Kodi: 40; with this guide: {count} of the first 30."
     assert said[3].startswith("A channel without it needs a name of the guide's")
 
 
@@ -462,7 +462,7 @@ def test_who_wants_to_leave_during_the_change_gets_it_whole_and_is_told(kodi, mo
     kodi.rpc["Addons.SetAddonEnabled"] = lambda **what: times.append(monotonic()) or enable(**what)
     kodi.canceled, kodi.patient = True, False
     script(kodi, "iptv_simple", answers=[True, SEEN])
-    assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its settings of before")
+    assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its earlier settings")
     assert iptv.story == [False, True, False, True]
     assert times[1] - times[0] > 0.29
     assert times[3] - times[2] > 0.29

@@ -114,7 +114,7 @@ def test_the_questions_come_in_every_language(home, server, language, monkeypatc
 def test_the_lineups_are_shown_with_kind_place_and_stations(home):
     set_up(home, 0, HERE, NOTHING, LEAVE)
     (shown,) = [one for one in home.asked if one.heading == "Antenna, cable or satellite?"]
-    assert shown.rows[0] == ("Local Over the Air Broadcast", "Antenna · 40 stations")
+    assert shown.rows[0] == ("Local Over the Air Broadcast", "Antenna · stations: 40")
     assert any(about.startswith("Cable · ") for _, about in shown.rows)
     assert any(about.startswith("Satellite · ") for _, about in shown.rows)
 
@@ -133,7 +133,7 @@ def test_the_preview_is_of_tonight_and_named(home):
     assert lines[0].startswith("[B]2.1 ")
     assert lines[1][:2].isdigit()
     question = home.asked[-1]
-    assert question.text == "Is it this one: Local Over the Air Broadcast, with 40 stations?"
+    assert question.text == "Is it this one: Local Over the Air Broadcast (stations: 40)?"
 
 
 def progress_before(kodi, kind):
@@ -195,10 +195,10 @@ def test_a_canadian_code_is_typed_as_people_write_it(home, code):
 @pytest.mark.parametrize(
     ("country", "code", "told"),
     [
-        (0, "123", "123 is no ZIP code: it has 5 digits, such as 90210."),
-        (0, "J3B1M4", "J3B1M4 is no ZIP code: it has 5 digits, such as 90210."),
-        (1, "90210", "90210 is no Canadian postal code: it looks like J3B 1M4."),
-        (1, "zzz", "zzz is no Canadian postal code: it looks like J3B 1M4."),
+        (0, "123", "123 is no ZIP code: a ZIP code has 5 digits, such as 90210."),
+        (0, "J3B1M4", "J3B1M4 is no ZIP code: a ZIP code has 5 digits, such as 90210."),
+        (1, "90210", "90210 is no Canadian postal code: such a code looks like J3B 1M4."),
+        (1, "zzz", "zzz is no Canadian postal code: such a code looks like J3B 1M4."),
     ],
 )
 def test_what_is_no_postal_code_is_asked_again(home, country, code, told):
@@ -392,7 +392,7 @@ def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(
     failed, player, tonight = [one for one in new_home.asked if one.kind != "progress"][-3:]
     assert failed.text.startswith("The guide lacks hours for now")
     assert player.text.startswith("IPTV Simple reads this guide.")
-    assert "of the first 5, 0 have this guide." in player.text
+    assert "with this guide: 0 of the first 5." in player.text
     assert tonight.heading == "TV guide: Tonight"
 
 

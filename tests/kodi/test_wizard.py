@@ -34,7 +34,7 @@ STEPS = (
     ("lineups", "Antenna, cable or satellite?", "Local Over the Air Broadcast", press("select")),
     ("tonight", "Local Over the Air Broadcast", "", press("back")),
     ("sure", "TV guide: Set up the guide", "Yes", press("select")),
-    ("which", "Channels of the guide", "All 40 stations", choose("Choose by hand")),
+    ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
     ("channels", "Channels of the guide", "2.1 WZAADT", all_but_the_first),
     ("players", "Where shall the guide go?", "IPTV Simple, in this Kodi", press("select")),
     ("save", "TV guide: Set up the guide", "Save and download", press("select")),

@@ -94,9 +94,11 @@ class Dialogs:
             self._box.ok(heading, text)
 
     def failed(self, heading: str, error: GrabError) -> None:
-        """What happened in the user's language, then the same and what to do as the log says it."""
+        """What happened in the user's language, then what to do as the log says it."""
         log.warning("%s", error)
-        self.tell(heading, f"{failure(error)}[CR]{error}")
+        happened = failure(error)
+        more = f"{error.advice}." if error.what in happened else str(error)
+        self.tell(heading, f"{happened}[CR]{more}")
 
     def show(self, heading: str, text: str, columns: bool = False) -> None:
         """A long text, to scroll. columns: its letters are to be of one width."""

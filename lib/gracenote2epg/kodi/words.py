@@ -137,7 +137,6 @@ STRINGS: Dict[str, int] = {
     "error_DataError": 30615,
     "error_StoreDamaged": 30616,
     "error_Busy": 30617,
-    "error_PortTaken": 30618,
     "error_MissingModule": 30619,
     "iptv_no_channels": 30620,
     "status_grade": 30640,
