@@ -373,6 +373,17 @@ def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi, error, sa
     assert kodi.asked[-1].text == said
 
 
+def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
+    def document(config):
+        raise ModuleNotFoundError("No module named 'requests'", name="requests")
+
+    monkeypatch.setattr(ours("engine"), "document", document)
+    script(kodi, "status", answers=[SEEN])
+    text = "A Python module is missing: The Python package requests is missing[CR]Install what"
+    assert kodi.asked[-1].text.startswith(text)
+    assert not kodi.lines("ERROR")
+
+
 def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
     dialogs = ours("dialogs")
     kodi.script, kodi.patient = True, False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
 HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
+ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
 PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
 SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
 
@@ -82,7 +83,7 @@ def ask_tvheadend(dialogs: Dialogs, chosen: settings.Settings) -> Optional[Dict[
         password = dialogs.ask(say("ask_tvh_password"), texts["tvh_password"], hidden=True)
         if not password:
             return None
-    return {"tvh_url": url, "tvh_username": name, "tvh_password": password}
+    return dict(zip(ACCOUNT, (url, name, password)))
 
 
 def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
@@ -122,9 +123,7 @@ def _carried(
     if not ids:
         dialogs.tell(heading, say("none_matches"))
         return None
-    server = {name: text for name, text in needed.items() if name.startswith("tvh_u")}
-    server.update({name: text for name, text in needed.items() if name == "tvh_password"})
-    return Marked(ids, server)
+    return Marked(ids, {name: text for name, text in needed.items() if name in ACCOUNT})
 
 
 def target(dialogs: Dialogs, version: str) -> Optional[Target]:
