@@ -296,7 +296,11 @@ def test_the_support_file_has_versions_settings_state_and_our_part_of_the_log(ko
         ("at fe80::1ff:fe23:4567:890a", "at (address)"),
         ("at [2001:db8::1]:80", "at [(address)]:80"),
         ("mac 00:1A:2b:3c:4d:5e", "mac (address)"),
-        ("http://robin:pw@tvh.lan/x", "http://(user)@tvh.lan/x"),
+        ("http://robin:pw@tvh.lan/x", "http://(user)@(address)/x"),
+        ("at http://tv.example.org:9981 (refused)", "at http://(address):9981 (refused)"),
+        ("at https://[2001:db8::1]:80/x", "at https://(address):80/x"),
+        ("asks https://tvlistings.gracenote.com/x", "asks https://tvlistings.gracenote.com/x"),
+        ("page http://localhost:9989/", "page http://localhost:9989/"),
         ("smb://nas.lan/tv", "smb://(address)/tv"),
         ("nfs://10.0.0.3/tv", "nfs://(address)/tv"),
         ("mail robin.b@example.org", "mail (mail)"),
@@ -317,6 +321,15 @@ def test_no_secret_of_the_settings_is_in_the_support_file(support):
     assert "output = smb://(address)/tv/x.xml" in text or "smb://(user)@" in text
     for secret in ("j3b 1m4", "J3B1M4", "robin", "pw@", "nas.lan"):
         assert secret not in text
+
+
+def test_no_host_of_the_users_is_in_what_the_last_run_said(kodi, support):
+    error = errors.TvhUnreachable("http://tv.example.org:9981", "refused")
+    last = ours("schedule").LastRun(time.time(), str(error), ())
+    ours("state").Memory(kodi.profile).keep(last=last)
+    text = support()
+    assert "Tvheadend at http://(address):9981 cannot be reached" in text
+    assert "example.org" not in text
 
 
 def test_a_support_file_that_cannot_be_written_is_told(kodi, tmp_path):

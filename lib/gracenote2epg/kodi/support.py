@@ -27,6 +27,12 @@ _HIDDEN: Sequence[Tuple[str, str]] = (
     (r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b", "(address)"),
     # IPv6 and MAC addresses.
     (r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){5})[0-9A-Fa-f:]{3,}(?![\w:])", "(address)"),
+    # Of all hosts only this machine and the source are everybody's.
+    (
+        r"\b(https?://(?:\(user\)@)?)(?!127\.|localhost|[\w.-]*\b(?:gracenote|tmsimg)\.com\b)"
+        r"[^/\s:\"']+",
+        r"\1(address)",
+    ),
     (r"(?i)((?:/home|/Users|\\Users)[/\\])[^/\\\s]+", r"\1(user)"),
 )
 # Settings whose value says where somebody's machines are.
