@@ -198,6 +198,11 @@ def test_the_metadata_speaks_the_same_languages():
         assert spoken == sorted(LANGUAGES)
 
 
+def test_the_page_about_kodi_has_every_word(kodi):
+    with open(os.path.join(ROOT, "docs", "kodi.md"), encoding="utf-8") as file:
+        assert set(re.findall(r"(?m)^\| `(\w+)` \|", file.read())) == set(ours("actions").MENU)
+
+
 # The doorbells
 
 
