@@ -10,9 +10,9 @@ import xbmc
 import xbmcvfs
 
 from .. import __version__, privacy
-from ..config import ADDON_ID, table
+from ..config import ADDON_ID, as_text, table
 from ..errors import OutputError
-from .settings import Settings, as_text
+from .settings import Settings
 from .state import State
 
 FILE = "support.txt"
