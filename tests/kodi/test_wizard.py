@@ -65,6 +65,9 @@ def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
     assert ids(read(kodi, file)) > ids(before)
     (backup,) = [name for name in os.listdir(kodi.home.profile(PLAYER)) if name.endswith(".bak")]
     assert read(kodi, backup) == before
+    (line,) = kodi.lines("channels; of the first")
+    (count,) = re.findall(r"of the first 30, (\d+) have the guide", line)
+    assert int(count) > 20  # by the titles that are on now
     shown = [tv.broadcasts(station) for station in tv.stations]
     assert not shown[0]
     assert sum(map(bool, shown)) > 30

@@ -16,6 +16,7 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     NamedTuple,
@@ -105,19 +106,21 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
 
 def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
     """The evening of the first ``most`` chosen stations, from what is stored."""
-    return _stored(config, evening(time.time()), most)
+    return _stored(config, evening(time.time()), most, threading.Event())
 
 
-def titles_now(config: Config) -> Set[str]:
+def titles_now(config: Config, stop: threading.Event) -> Set[str]:
     """The titles that are on now or in a minute on all chosen stations, from what is stored."""
     from ..plan import Span
 
     now = int(time.time())
-    found = _stored(config, Span(now, now + 60), None)
+    found = _stored(config, Span(now, now + 60), None, stop)
     return {airing.title for _, airings in found for airing in airings}
 
 
-def _stored(config: Config, span: Any, most: Optional[int]) -> "Tuple[Evening, ...]":
+def _stored(
+    config: Config, span: Any, most: Optional[int], stop: threading.Event
+) -> "Tuple[Evening, ...]":
     from .. import lookup, players
     from ..channels import by_number
     from ..store import Store
@@ -128,7 +131,8 @@ def _stored(config: Config, span: Any, most: Optional[int]) -> "Tuple[Evening, .
         found = players.read(dataclasses.replace(config, offline=True), store)
         ids = players.chosen(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
-        return _evening(store, lineups, span, some, most)
+        unstopped = itertools.takewhile(lambda own: not stop.is_set(), some)
+        return _evening(store, lineups, span, unstopped, most)
 
 
 def named(config: Config, known: "Sequence[Known]") -> Set[str]:
@@ -176,7 +180,7 @@ def _evening(
     store: Any,
     lineups: "Sequence[Lineup]",
     span: Any,
-    known: "Sequence[Known]",
+    known: "Iterable[Known]",
     most: Optional[int],
 ) -> "Tuple[Evening, ...]":
     from ..guide import Guide

@@ -177,7 +177,7 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
         def look(stop: threading.Event, tell: Say) -> iptvcheck.Shown:
             titles: Set[str] = set()
             with contextlib.suppress(GrabError):
-                titles = engine.titles_now(config)
+                titles = engine.titles_now(config, stop)
             return iptvcheck.shown(chosen, titles, stop, SHOWS)
 
         seen = dialogs.work(heading, say("iptv_looking"), look)

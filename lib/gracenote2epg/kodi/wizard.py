@@ -198,11 +198,12 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
 def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     known = draft.preview.stations
     ids = [own.station.station_id for own in known]
-    before = engine.named(chosen(draft).config(), known)
+    now = chosen(draft)
+    before = engine.named(now.config(), known)
     sources: List[Tuple[Row, player.Ask]] = [
         (Row(say("channels_all", count=len(ids))), lambda: player.Marked(set(), {})),
         (Row(say("channels_pick")), lambda: player.Marked(before or set(ids), {})),
-        *player.sources(dialogs, chosen(draft), known),
+        *player.sources(dialogs, now, known),
     ]
     one = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
     if one is None:
