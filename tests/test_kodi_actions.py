@@ -163,6 +163,12 @@ def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(home):
     assert "with this guide: 2 of the first 2." in home.asked[-1].text
 
 
+def test_titles_are_looked_for_until_kodi_quits(home):
+    stop = threading.Event()
+    stop.set()
+    assert ours("engine").titles_now(ours("settings").read().config(), stop) == set()
+
+
 # The page's address
 
 
