@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import config, plan
+from gracenote2epg import backups, config, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.gracenote import parse
 from gracenote2epg.guide import Guide
@@ -124,6 +124,26 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
     }
     made = config.override(config.Config(), {**values, **changes})
     return config.with_places(made, os.fspath(folder))
+
+
+def yesterday(data_dir: Any, path: Any, old: str = "", new: str = "") -> backups.Backup:
+    """As if the backup of the guide at ``path`` had been made a day earlier, when what it calls
+    ``new`` now was ``old``.
+    """
+    with Store(os.fspath(data_dir)) as store:
+        (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
+        at = time.time() - 86400
+        date = time.strftime("%Y-%m-%d", time.localtime(at))
+        earlier = backup.path.replace(backup.date, date)
+        text = "".join(backups.pieces(backup.path))
+        assert new in text
+        os.remove(backup.path)
+        with gzip.open(earlier, "wt", encoding="utf-8", newline="\n") as file:
+            file.write(text.replace(new, old) if new else text)
+        store.learn(f"backup {earlier}", {**backup.fact, "made": at}, at)
+        store.unlearn(f"backup {backup.path}")
+        (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
+    return backup
 
 
 def by_status(server: DemoServer) -> List[Tuple[str, int]]:

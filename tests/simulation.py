@@ -33,6 +33,7 @@ THROTTLED = Outcome(Verdict.THROTTLED, status=429, detail="HTTP 429")
 BLOCKED = Outcome(Verdict.BLOCKED, status=403, detail="HTTP 403")
 OVERLOADED = Outcome(Verdict.OVERLOADED, status=503, detail="HTTP 503")
 UNREACHABLE = Outcome(Verdict.UNREACHABLE, detail="connection refused")
+GONE = Outcome(Verdict.GONE, status=404, detail="HTTP 404")
 BAD = Outcome(Verdict.BAD, status=500, detail="HTTP 500")
 
 # When a request is asked: (now, task, requests open) → what comes of it, after how many seconds.

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import guides
 from box import Box, Tvheadend
 from gracenote2epg import backups
 from gracenote2epg.demo import DemoServer, World
@@ -37,15 +38,7 @@ def _grabbed(box, server):
 
 def yesterday(box):
     """As if the guide's backup had been made a day earlier; its date."""
-    with Store(box.data) as store:
-        (backup,) = backups.found(store, box.data, box.guide)
-        at = time.time() - 86400
-        date = time.strftime("%Y-%m-%d", time.localtime(at))
-        path = backup.path.replace(backup.date, date)
-        os.replace(backup.path, path)
-        store.learn(f"backup {path}", {**backup.fact, "made": at}, at)
-        store.unlearn(f"backup {backup.path}")
-    return date
+    return guides.yesterday(box.data, box.guide).date
 
 
 def change(path, old, new):
@@ -108,10 +101,25 @@ def test_a_look_goes_beside_a_run_at_work(grabbed):
 
 
 @pytest.mark.parametrize("word", ["--health", "--diff"])
+def test_of_a_damaged_store_it_says_what_the_next_run_does(grabbed, word):
+    path = os.path.join(grabbed.data, FILE)
+    with open(path, "r+b") as file:
+        file.seek(4096)
+        file.write(b"Z" * (os.path.getsize(path) - 4096))
+    before = files(grabbed.data)
+    ended = grabbed.cli(word)
+    assert (ended.code, ended.out) == (7, "")
+    assert re.search(r"is damaged \(.*\)\. Run again: it begins a new one", ended.err)
+    assert files(grabbed.data) == before
+    assert grabbed.cli("--offline").code
+    assert len([name for name in os.listdir(grabbed.data) if name.startswith(f"{FILE}.")]) == 1
+
+
+@pytest.mark.parametrize("word", ["--health", "--diff"])
 def test_where_there_is_no_guide_it_says_so(box, word):
     ended = box.cli(word)
     assert (ended.code, ended.out) == (6, "")
-    assert "is no guide that was published from here" in ended.err
+    assert "that was published from here" in ended.err
     assert not os.path.exists(os.path.join(box.data, FILE))
 
 
@@ -188,7 +196,7 @@ def last_programme(path):
 def test_without_an_earlier_guide_there_is_nothing_to_compare(grabbed):
     ended = grabbed.cli("--diff")
     assert ended.code == 6
-    assert "There is no earlier backup" in ended.err
+    assert "There is no older backup" in ended.err
 
 
 # --restore

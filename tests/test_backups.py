@@ -112,6 +112,16 @@ def test_no_more_days_are_kept_than_wanted(place):
     assert len(place.store.all_known("backup ")) == 3
 
 
+def test_those_of_days_to_come_go_first(place):
+    """The clock was ahead by a year, then right again."""
+    for days_ago in (-400, -401, -402):
+        place.a_day(days_ago=days_ago, days=3)
+    place.a_day(days_ago=1, days=3)
+    assert place.dates() == [ago(1), ago(-402), ago(-401)]
+    place.a_day(days=3)
+    assert place.dates() == [ago(0), ago(1), ago(-402)]
+
+
 def test_none_is_kept_where_none_is_wanted(place):
     place.a_day(days_ago=1)
     place.a_day(days=0)
@@ -149,10 +159,11 @@ def test_what_lies_beside_the_backups_stays(place):
     assert len(os.listdir(folder)) == 4
 
 
-def test_what_a_killed_run_left_of_a_backup_goes(place):
+@pytest.mark.parametrize("ending", [".new", ".0123abcd.new"])
+def test_what_a_killed_run_left_of_a_backup_goes(place, ending):
     place.a_day(days_ago=1)
     (backup,) = backups.found(place.store, place.data, place.path)
-    with open(backup.path.replace(ago(1), ago(5)) + ".new", "w") as file:
+    with open(backup.path.replace(ago(1), ago(5)) + ending, "w") as file:
         file.write("half")
     place.a_day()
     assert sorted(os.listdir(os.path.dirname(backup.path))) == [
@@ -230,7 +241,7 @@ def test_the_latest_guide_that_is_older_than_the_present_one_comes_back(place):
     assert place.read() == GUIDE + "2"
     assert place.restore().date == ago(3)
     assert place.read() == GUIDE + "3"
-    with pytest.raises(NoBackup, match="no earlier backup"):
+    with pytest.raises(NoBackup, match="no older backup"):
         place.restore()
     assert place.read() == GUIDE + "3"
 
@@ -244,6 +255,23 @@ def test_the_guide_of_a_day_comes_back_also_a_later_one(place):
     assert place.read() == GUIDE + "0"
 
 
+@pytest.mark.parametrize("present", [0, -500])
+@pytest.mark.parametrize("harm", [lambda path: None, os.remove])
+def test_one_of_a_day_to_come_does_not_come_back_before_one_that_was(place, present, harm):
+    for days_ago in (-400, 2, present):
+        place.a_day(GUIDE + str(days_ago), days_ago=days_ago)
+    harm(place.path)
+    place.restore()
+    assert place.read() == GUIDE + ("0" if harm is os.remove and not present else "2")
+
+
+def test_where_all_else_is_gone_one_of_a_day_to_come_comes_back(place):
+    place.a_day(GUIDE + "1", days_ago=-400)
+    os.remove(place.path)
+    place.restore()
+    assert place.read() == GUIDE + "1"
+
+
 def test_where_there_is_none_of_that_day_those_that_there_are_are_listed(place):
     place.a_day(days_ago=2)
     place.a_day()
@@ -254,11 +282,13 @@ def test_where_there_is_none_of_that_day_those_that_there_are_are_listed(place):
     assert caught.value.exit_code == 6
 
 
-def test_a_guide_whose_file_is_gone_comes_back(place):
+@pytest.mark.parametrize("date", [ago(0), ""])
+@pytest.mark.parametrize("harm", [os.remove, lambda path: os.truncate(path, 0)])
+def test_a_guide_whose_file_is_gone_or_was_emptied_comes_back(place, harm, date):
     place.a_day(GUIDE + "1", days_ago=1)
     place.a_day(GUIDE + "0")
-    os.remove(place.path)
-    place.restore(ago(0))
+    harm(place.path)
+    place.restore(date)
     assert place.read() == GUIDE + "0"
 
 

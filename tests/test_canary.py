@@ -20,6 +20,7 @@ from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import Outcome, Verdict
 from gracenote2epg.store import Store
 
+DAY = 86400
 WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"
 MOVED = answers.Answer(302, b"", headers=(("Location", "https://new.example/"),))
 ROBOT = answers.html_page("<html><title>Human Verification</title>")
@@ -173,7 +174,7 @@ def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(ser
 
 def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(server, tmp_path):
     antennas = "USA-OTA99998-DEFAULT,USA-OTA90210-DEFAULT"
-    with pytest.raises(errors.NoLineup, match="99998"):
+    with pytest.raises(errors.Incomplete, match="no lineup for USA-OTA99998-DEFAULT"):
         grab.run(guides.settings(server, tmp_path, lineup=antennas))
 
 
@@ -250,17 +251,35 @@ def test_the_history_and_the_log_and_the_terminal_say_the_same(box, server):
         assert store.runs(1)[0][1]["error"] == said
 
 
-def test_one_who_stays_says_when_it_tries_again(box, server):
-    server.faults.refuse(403)
+def stays(box, **more):
+    """A process that stays; its page is on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     words = ["--serve", "--postal", "90210", "--monitoring-port", port]
-    with box.start([sys.executable, "-m", "gracenote2epg", *words]) as process:
+    return box.start([sys.executable, "-m", "gracenote2epg", *words], **more)
+
+
+def test_one_who_stays_says_when_it_tries_again(box, server):
+    server.faults.refuse(403)
+    with stays(box) as process:
         line = next(line for line in process.stderr if b"refuses" in line)
         process.terminate()
         process.wait(10)
     assert re.search(rb"; there is no guide yet; next try \d\d:\d\d\. ", line)
+
+
+def test_one_who_stays_does_not_leave_when_the_source_denies_what_it_knew(box, server):
+    assert box.cli("--postal", "90210").code == 0
+    server.faults.answer("grid", answers.no_lineups())
+    lists_are_empty(server)
+    forget_lists(box.data)
+    with stays(box, GRACENOTE_MIN_INTERVAL="0") as process:
+        line = next(line for line in process.stderr if b"lineup" in line)
+        process.terminate()
+        process.wait(10)
+    assert b"no lineup for this postal code; your guide is kept" in line
+    assert b"next try" in line
 
 
 def test_a_grabber_says_until_when_it_leaves_the_source_alone(box, server):
@@ -286,3 +305,112 @@ def test_a_good_answer_to_the_doctor_ends_the_rest(server, settings):
     doctor.examine(settings)
     with Store(settings.data_dir) as store:
         assert rest.refusal(store, settings, time.time()) is None
+
+
+# What is no refusal
+
+
+class Short(World):
+    """A source that lists the coming days only."""
+
+    def within(self, begin, end):
+        return end > self.now and begin < self.now + 2 * DAY
+
+
+def test_a_source_that_lists_no_past_and_few_days_gives_what_it_has(tmp_path, in_zone):
+    hour = time.gmtime().tm_hour
+    in_zone(f"TST{hour - 20:+d}")  # it is eight in the evening here
+    with DemoServer(Short(now=time.time())) as server:
+        made = guides.settings(server, tmp_path, days=4, details=True)
+        with pytest.raises(errors.Incomplete, match="the source does not give them"):
+            grab.run(made)
+        assert server.counts.details > 20
+        assert server.counts.grid < 50
+    last = max(one.start for one in guides.programmes(made.output))
+    assert last > time.time() + 1.5 * DAY
+
+
+def lists_fail(server):
+    server.faults.refuse(403, on="providers")
+
+
+def lists_are_moved(server):
+    server.faults.answer("providers", MOVED)
+
+
+def lists_are_empty(server):
+    server.faults.answer("providers", answers.json_answer({"Providers": []}))
+
+
+def forget_lists(data_dir):
+    """As if they had been asked long ago."""
+    with Store(data_dir) as store:
+        rows, at = store.providers("USA", "90210")
+        store.keep_providers("USA", "90210", rows, at - 40 * DAY)
+
+
+@pytest.mark.parametrize("what", [lists_fail, lists_are_moved, lists_are_empty])
+def test_the_list_of_lineups_keeps_no_known_antenna_from_its_guide(server, settings, what):
+    forget_lists(settings.data_dir)
+    what(server)
+    report = grab.run(settings)
+    assert (server.counts.grid > 0, report.notes) == (True, ())
+
+
+def test_a_list_without_an_antenna_stands_for_a_day_only(server, settings):
+    with Store(settings.data_dir) as store:
+        rows, _ = store.providers("USA", "90210")
+        cables = [row for row in rows if row.kind != "OTA"]
+        store.keep_providers("USA", "90210", cables, time.time() - DAY + 60)
+    with pytest.raises(errors.NoLineup, match="an antenna at this postal code"):
+        grab.run(settings)
+    with Store(settings.data_dir) as store:
+        store.keep_providers("USA", "90210", cables, time.time() - DAY - 60)
+    grab.run(settings)
+
+
+@pytest.mark.parametrize("order", ["OTA,USA-ZZ00001-DEFAULT", "USA-ZZ00001-DEFAULT,OTA"])
+def test_of_two_lineups_one_that_is_denied_is_named_and_the_other_goes_on(server, tmp_path, order):
+    made = guides.settings(server, tmp_path, lineup=order, min_interval=0)
+    grab.run(made)
+    server.faults.answer(
+        "grid", answers.no_lineups(), when=lambda asked: asked["headendId"] == "ZZ00001"
+    )
+    server.reset_counts()
+    report = grab.run(made)
+    (note,) = [note for note in report.notes if "ZZ00001" in note]
+    assert note.startswith("Gracenote has no lineup for USA-ZZ00001-DEFAULT")
+    assert server.counts.grid > 3
+    assert {entry.status for entry in server.log[-server.counts.requests :]} == {200, 400}
+
+
+def test_a_lineup_that_gave_listings_is_not_called_unknown(server, settings):
+    server.faults.affiliates = frozenset()
+    server.faults.refuse(500, on="providers")
+    with Store(settings.data_dir) as store:
+        store.keep_providers("USA", "90210", (), 0.0)
+    with pytest.raises(errors.AffiliateRefused):
+        grab.run(dataclasses.replace(settings, lineup=("OTA",)))
+
+
+def test_a_guide_of_a_lineup_that_the_postal_code_lacks_is_told(server, tmp_path):
+    grab.run(guides.settings(server, tmp_path))  # the postal code's lineups are known from now on
+    far = guides.settings(server, tmp_path, lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X")
+    (note,) = grab.run(far).notes
+    assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
+
+
+def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, tmp_path):
+    server.faults.answer("grid", answers.no_lineups())
+    with pytest.raises(errors.NoLineup, match="no lineup for MEX-1008175-DEFAULT;"):
+        grab.run(guides.settings(server, tmp_path, postal_code="", lineup="MEX-1008175-DEFAULT"))
+    assert server.counts.grid == 1
+
+
+def test_not_found_for_a_lineup_that_the_postal_code_lacks_is_no_failure_of_the_source(
+    server, tmp_path
+):
+    grab.run(guides.settings(server, tmp_path))
+    server.faults.answer("grid", answers.not_found())
+    with pytest.raises(errors.NoLineup, match="USA-NY31519-X at this postal code"):
+        grab.run(guides.settings(server, tmp_path, lineup="USA-NY31519-X"))

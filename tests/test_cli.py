@@ -18,7 +18,7 @@ import pytest
 
 import guides
 from box import Box, Tvheadend
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo import DemoServer, World, answers
 from tvheadend_stand_in import TvhStandIn
 
 
@@ -412,6 +412,19 @@ def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
     assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
 
 
+@pytest.mark.parametrize("words", [["--find-lineups"], ["--list-stations"], ["--list-channels"]])
+def test_offline_no_look_asks_anything(box, server, words):
+    ended = box.cli(*words, "--postal", "90210", "--offline")
+    assert (ended.code, "Run it once without --offline" in ended.err) == (5, True)
+    assert server.counts.requests == 0
+
+
+def test_a_postal_code_that_the_source_denies_is_named_as_unknown(box, server):
+    server.faults.answer("providers", answers.no_lineups())
+    ended = box.cli("--find-lineups", "--postal", "90210")
+    assert (ended.code, "no lineup for this postal code" in ended.err) == (5, True)
+
+
 def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, server, tvh):
     first = viewer.cli("--match")
     asked = server.counts.requests
@@ -435,7 +448,7 @@ def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
         (["--match"], {"GRACENOTE_TVH_URL": ""}, 2, "a channels_from: a list to match"),
         (["--match"], {"GRACENOTE_TVH_PASSWORD": "geheim"}, 9, "Check tvh_password"),
         (["--match"], {"GRACENOTE_TVH_URL": "http://me:geheim@x"}, 2, "tvh_url: 'http://x'"),
-        (["--match", "--offline"], {}, 5, "No station is stored"),
+        (["--match", "--offline"], {}, 5, "No answer is stored"),
         (["--assign", "Else=2.1"], {}, 2, "a channel that --match shows"),
         (["--assign", "Nowhere=geheim"], {}, 2, "geheim is no station"),
         (["--serve", "--assign", "Nowhere=2.2"], {}, 2, "--assign goes with --match"),

@@ -10,6 +10,7 @@ from gracenote2epg.downloader.wall import Limit
 from simulation import (
     BAD,
     BLOCKED,
+    GONE,
     OK,
     OVERLOADED,
     THROTTLED,
@@ -175,7 +176,21 @@ def test_a_block_after_good_answers_is_a_wall():
     assert len(run.walls()) == 1
 
 
-def test_a_bad_window_is_asked_again_once_as_two_halves():
+@pytest.mark.parametrize("bad", [BAD._replace(status=400), BAD._replace(status=200)])
+def test_one_bad_hour_costs_one_hour(bad):
+    bad_hour = windows(5)[2].start + 3600
+
+    def one_bad_hour(now: float, task: GuideTask, busy: int) -> Tuple[Outcome, float]:
+        return (bad if task.start <= bad_hour < task.stop else OK), 0.1
+
+    run = Run(one_bad_hour)
+    run.guide(windows(5))
+    had = {hour for task in run.kept for hour in range(task.start, task.stop, 3600)}
+    assert len(had) == 5 * 6 - 1
+    assert len(run.world.sent) <= 5 + 7
+
+
+def test_a_window_that_makes_the_source_fail_is_asked_again_once_as_two_halves():
     bad_hour = windows(5)[2].start + 3600
 
     def one_bad_hour(now: float, task: GuideTask, busy: int) -> Tuple[Outcome, float]:
@@ -207,8 +222,7 @@ def test_an_answer_that_breaks_off_is_asked_again_three_times_at_most():
 
 
 def test_what_is_gone_is_not_asked_again():
-    gone = Outcome(Verdict.GONE, status=404)
-    run = Run(good_then(gone))
+    run = Run(good_then(GONE))
     assert verdicts(run.details(series(3))) == {Verdict.OK: 2, Verdict.GONE: 1}
     assert len(run.world.sent) == 3
 
@@ -338,12 +352,46 @@ def test_phases_are_active_only_while_they_have_work():
 
 
 def test_a_type_of_request_that_is_gone_is_not_asked_for_task_after_task():
-    gone = Outcome(Verdict.GONE, status=404, detail="HTTP 404")
-    run = Run(lambda now, task, busy: (OK if isinstance(task, GuideTask) else gone, 0.13))
+    run = Run(lambda now, task, busy: (OK if isinstance(task, GuideTask) else GONE, 0.13))
     run.guide(windows(9))
     run.details(series(600))
-    assert len(run.world.sent) <= 9 + 10
-    assert run.coordinator.ended == gone._replace(seconds=0.13)
+    assert len(run.world.sent) <= 9 + 25
+    assert run.coordinator.ended == GONE._replace(seconds=0.13)
+
+
+@pytest.mark.parametrize("nothing", [BAD._replace(status=400), BAD._replace(status=200), GONE])
+def test_days_without_listings_are_no_outage_and_cost_little(nothing):
+    empty = set(windows(28)[12:24])
+
+    def some_days(now: float, task: GuideTask, busy: int) -> Tuple[Outcome, float]:
+        there = not any(one.start <= task.start < one.stop for one in empty)
+        return (OK if there else nothing), 0.1
+
+    run = Run(some_days)
+    assert verdicts(run.guide(windows(28))) == {Verdict.OK: 16, nothing.verdict: 12}
+    assert (run.walls(), run.coordinator.ended) == ([], None)
+    assert len(run.world.sent) <= 28 + 10
+
+
+@pytest.mark.parametrize("nothing", [BAD._replace(status=200), GONE])
+def test_some_series_without_details_keep_the_others_from_nothing(nothing):
+    empty = set(series(100)[:15])
+    run = Run(lambda now, task, busy: (nothing if task in empty else OK, 0.1))
+    assert verdicts(run.details(series(100))) == {Verdict.OK: 85, nothing.verdict: 15}
+    assert run.walls() == []
+
+
+def test_a_lineup_that_is_denied_once_goes_on():
+    unknown = Outcome(Verdict.NO_LINEUP, status=400, detail="no lineups")
+    run = Run(lambda now, task, busy: (unknown if task == windows(28)[9] else OK, 0.13))
+    assert verdicts(run.guide(windows(28))) == {Verdict.OK: 27, Verdict.NO_LINEUP: 1}
+
+
+def test_a_lineup_that_is_denied_twice_in_a_row_is_given_up():
+    unknown = Outcome(Verdict.NO_LINEUP, status=400, detail="no lineups")
+    run = Run(good_then(*[OK] * 8, *[unknown] * 99))
+    run.guide(windows(60))
+    assert 11 <= len(run.world.sent) <= 11 + 6
 
 
 def test_a_lineup_that_is_unknown_is_asked_once():

@@ -36,10 +36,11 @@ def written(path, stations, name="2.1 WZZZ"):
         for one in stations
     ]
     for one, shown in stations.items():
-        for start, stop, (title, subtitle) in shown:
+        for start, stop, (title, subtitle), described in shown:
             lines.append(
                 f'<programme start="{stamp(start)}" stop="{stamp(stop)}" channel="{one}">'
                 f"<title>{title}</title><sub-title>{subtitle}</sub-title>"
+                f"{'<desc>It is told.</desc>' if described else ''}"
                 "<credits><actor>Bo</actor></credits></programme>"
             )
     path.write_text("\n".join([*lines, "</tv>\n"]))

@@ -250,6 +250,13 @@ def test_offline_makes_the_same_guide_without_a_request(server, tmp_path):
     assert server.counts.requests == 0
 
 
+def test_without_details_the_guide_shows_none_that_are_stored(server, tmp_path):
+    path = grab.run(guides.settings(server, tmp_path, details=True)).path
+    assert b"<credits>" in open_bytes(path)
+    grab.run(guides.settings(server, tmp_path, details=False))
+    assert b"<credits>" not in open_bytes(path)
+
+
 def test_an_offline_run_is_watched_too(server, tmp_path):
     grab.run(guides.settings(server, tmp_path))
     phases = []
@@ -341,7 +348,7 @@ def test_a_chosen_channel_that_leaves_the_lineup_does_not_end_the_others_guide(s
     with Store(str(tmp_path)) as store:  # as if the lineup had had it when the guide was made
         fact, at = store.known(f"published {report.path}")
         asked = json.loads(fact["asked"])
-        asked[1] = chosen.channels
+        asked[2] = chosen.channels
         fewer = {name: fact["summary"]["stations"][name] for name in some}
         counted = ("seconds", "known", "detailed", "described", "numbered")
         summary = {**fact["summary"], "stations": fewer, **{name: {} for name in counted}}

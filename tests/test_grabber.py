@@ -363,6 +363,14 @@ def test_more_days_than_there_are_give_all_days_a_word_and_a_code(tvheadend):
     assert whole(ended.out)
 
 
+@pytest.mark.parametrize(("offset", "code"), [("1", 0), ("5", 1)])
+def test_days_behind_an_offset_that_there_are_not_get_a_word_too(tvheadend, offset, code):
+    ended = tvheadend.call("--days", "14", "--offset", offset)
+    assert ended.code == code
+    assert ("lists 14 days, not 14 from day 5 on" in ended.err) == bool(code)
+    assert whole(ended.out)
+
+
 # stdout
 
 

@@ -14,7 +14,7 @@ import fake_kodi
 import gracenote2epg
 from addon import ours
 from fake_kodi import ROOT
-from gracenote2epg import config, cures, errors, health
+from gracenote2epg import config, cures, difference, errors, health
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -138,6 +138,7 @@ def test_every_word_that_the_code_says_has_a_text(kodi):
     said |= {f"kind_{word}" for word in looks.KINDS}
     said |= {f"action_{word}" for word in ours("actions").MENU}
     said |= {f"advice_{word}" for word in health.ADVICE}
+    said |= {f"change_{word}" for word in difference.KINDS} | {"station_new", "station_gone"}
     chosen = {"page_off", "guide_ends", "guide_ended"}
     chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
     assert said <= known
@@ -151,7 +152,7 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
-    unseen = {"UsageError", "NoGuide", "NoBackup", "PortTaken"}  # in no dialog of the add-on
+    unseen = {"UsageError", "PortTaken"}  # in no dialog of the add-on
     assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
 
 

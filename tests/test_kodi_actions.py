@@ -1,5 +1,6 @@
 """The add-on's script in a fake Kodi: the menu, what each action shows, and what it changes."""
 
+import gzip
 import os
 import re
 import threading
@@ -11,7 +12,7 @@ import guides
 from addon import HERE, ours, script
 from builders import NOW
 from fake_kodi import NOTHING
-from gracenote2epg import errors, grab
+from gracenote2epg import difference, errors, grab
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.store import FILE, Lock
 from test_kodi_iptvsimple import Iptv
@@ -116,7 +117,7 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(home):
         last=ours("schedule").LastRun(time.time(), "", ours("settings").read().asked)
     )
     script(home, "status", answers=[SEEN])
-    (_, text) = home.asked
+    *_, text = home.asked
     lines = text.text.splitlines()
     assert lines[0] == "Nothing is being downloaded."
     assert lines[1].startswith("Next download: ")
@@ -124,8 +125,9 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(home):
     assert lines[4].startswith("It ends: tomorrow 0")
     assert re.fullmatch(r"Grade: [AB] \(\d+ of 100\)", lines[6])
     assert lines[7].startswith("Series details are off: switch them on in the settings")
-    assert lines[9] == "[B]The last downloads[/B]"
-    assert "  well (requests: " in lines[10]
+    assert lines[9] == "There is no earlier guide to compare with yet"
+    assert lines[11] == "[B]The last downloads[/B]"
+    assert "  well (requests: " in lines[12]
 
 
 def test_the_status_of_a_run_that_is_under_way(home):
@@ -167,6 +169,109 @@ def test_titles_are_looked_for_until_kodi_quits(home):
     stop = threading.Event()
     stop.set()
     assert ours("engine").titles_now(ours("settings").read().config(), stop) == set()
+
+
+COMPARING = "Comparing the guide with the one before"
+
+
+@pytest.fixture(name="earlier")
+def _earlier(home):
+    """The home, and its guide of yesterday, in which other titles are."""
+    path = os.path.join(home.profile, "xmltv.xml")
+    return guides.yesterday(home.profile, path, "The", "Welcome to").path
+
+
+def changed(kodi):
+    """What the status says of the changes."""
+    script(kodi, "status", answers=[SEEN])
+    text = kodi.asked[-1].text
+    return text[text.index("[B]What changed") : text.index("[B]The last")].splitlines()
+
+
+def test_the_status_says_what_changed(home, earlier):
+    heading, counts, *shown, more, blank = changed(home)
+    assert re.fullmatch(r"\[B\]What changed since the guide before \(yesterday .*\)\[/B\]", heading)
+    found = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 gone", counts)
+    assert len(shown) == ours("looks").CHANGES
+    assert more == f"and {int(found.group(1)) - len(shown)} more"
+    assert blank == ""
+    for line in shown:
+        assert re.fullmatch(r".* [\d.]+ \w+  Welcome to (.*) \(was: The \1\)", line), line
+    assert [one.text for one in home.asked[:2]] == ["Reading what is stored", COMPARING]
+
+
+def test_the_status_names_what_is_new_moved_or_gone_soonest_first(home, earlier):
+    with gzip.open(earlier, "rt", encoding="utf-8") as file:
+        text = file.read()
+    station, _, _ = text.partition('<programme start="')[2].partition('channel="')[2].partition('"')
+    known = re.findall(rf'  <programme [^>]*channel="{station}".*?</programme>\n', text, re.DOTALL)
+    for one in known:
+        text = text.replace(one, "")
+    with gzip.open(earlier, "wt", encoding="utf-8") as file:
+        file.write(text)
+    _, _, first, second, *_ = changed(home)
+    assert re.fullmatch(r"[\d.]+ \w+: the station is new", first)
+    assert "(was: The " in second
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "expected"),
+    [
+        ("new", None, 21, "21:00  2.1 WZZZ  News: Late is new"),
+        ("gone", 21, None, "21:00  2.1 WZZZ  News: Late is gone"),
+        ("moved", 20, 21, "21:00  2.1 WZZZ  News: Late is moved (was: 20:00)"),
+        ("retitled", 21, 21, "21:00  2.1 WZZZ  News: Late (was: News: Late)"),
+    ],
+)
+def test_a_change_is_told_by_its_kind(kodi, kind, before, after, expected):
+    def at(hour):
+        start = time.mktime((2026, 1, 14, hour, 0, 0, 0, 0, -1)) if hour else 0
+        return {"start": start, "title": "News", "subtitle": "Late"} if hour else None
+
+    one = {"kind": kind, "before": at(before), "after": at(after)}
+    station = {"name": "2.1 WZZZ", "station": "same", "changes": [one]}
+    found = {"before": {"made": 0.0}, "sums": dict.fromkeys(difference.KINDS, 0)}
+    now = at(12)["start"]
+    lines = ours("looks")._changes({**found, "stations": [station]}, now)
+    assert lines[2:] == [expected]
+
+
+def test_an_earlier_guide_that_cannot_be_read_is_a_line_of_the_status(home, earlier):
+    with open(earlier, "w") as file:
+        file.write("no guide")
+    script(home, "status", answers=[SEEN])
+    lines = home.asked[-1].text.splitlines()
+    assert lines[8].startswith(f"A file cannot be read: Cannot read {earlier} (")
+    assert lines[10] == "[B]The last downloads[/B]"
+
+
+def endless(path):
+    with open(path, "wb") as file:
+        file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
+
+
+def test_who_does_not_wait_for_the_comparison_sees_the_rest(home, earlier):
+    endless(earlier)
+    home.patient, home.canceled = False, lambda: home.asked[-1].text == COMPARING
+    script(home, "status", answers=[SEEN])
+    assert home.asked[-1].text.splitlines()[8] == "[B]The last downloads[/B]"
+    assert "job" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_kodi_need_not_wait_for_a_comparison_when_it_quits(home, earlier):
+    endless(earlier)
+    home.patient, began = False, []
+
+    def look():
+        if home.asked[-1].text == COMPARING:
+            began.append(time.monotonic())
+            home.quit()
+
+    home.on_progress = look
+    script(home, "status")
+    assert time.monotonic() - began[0] < 1.0
+    assert home.kinds() == ["progress", "progress"]
+    assert "job" not in [thread.name for thread in threading.enumerate()]
 
 
 # The page's address

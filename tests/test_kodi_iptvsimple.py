@@ -237,10 +237,17 @@ def test_broken_settings_are_left_alone_and_told(kodi):
     assert iptv.live() == {}
 
 
-def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi):
+def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi, monkeypatch):
     iptv = Iptv(kodi, "21.0.0")
     iptv.write(INSTANCE)
-    os.mkdir(os.path.join(iptv.folder, f"{INSTANCE}.new"))  # where it is written first
+    place = os.replace
+
+    def replace(source, target):
+        if target.endswith(INSTANCE):
+            raise OSError(28, "No space left on device")
+        place(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(errors.OutputError):
         connect(iptv)
     assert iptv.story == [False, True]

@@ -1,5 +1,6 @@
 """The service in a fake Kodi: what it makes of the settings, when it does what, and how it ends."""
 
+import contextlib
 import json
 import logging
 import os
@@ -8,15 +9,17 @@ import socket
 import threading
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
 import fake_kodi
 import guides
-from addon import DAY, HERE, Grabs, ours, serve, serve_engine, serve_with
+from addon import DAY, HERE, Grabs, ours, script, serve, serve_engine, serve_with
 from builders import HOUR, NOW
 from gracenote2epg import config, errors
 from gracenote2epg.demo import DemoServer, World
+from test_kodi_wizard import SEEN, TO_A_FILE
 
 
 @pytest.fixture(name="server")
@@ -219,6 +222,10 @@ def test_a_lineup_is_enough(kodi):
         {"channels_from": "http://192.0.2.1/lineup.json"},
         {"tvh_url": "http://192.0.2.2:9981"},
         {"tvh_filter": "true"},
+        {"tvh_username": "robin"},
+        {"tvh_password": "geheim"},
+        {"base_url": "https://example.org"},
+        {"affiliate": "another"},
     ],
 )
 def test_another_guide_is_grabbed_at_once(kodi, change):
@@ -228,6 +235,20 @@ def test_another_guide_is_grabbed_at_once(kodi, change):
     assert grabs.at == [NOW + 30, NOW + 2.5 * HOUR]
     ((name, value),) = change.items()
     assert ours("settings").as_text(getattr(grabs.configs[1], name)) == str(value)
+
+
+def test_a_setting_that_the_run_refused_is_tried_as_soon_as_it_is_corrected(kodi):
+    kodi.set(postal_code=HERE, base_url="http://example.org")
+    kodi.after(120, lambda: kodi.set(base_url="https://example.org"))
+    assert serve(kodi, 1).at == [NOW + 120]
+
+
+def test_what_was_asked_for_is_remembered_without_giving_it_away(kodi):
+    kodi.set(postal_code=HERE, tvh_password="geheim", channels_from="http://robin@tv.lan/list.m3u")
+    serve(kodi, 1)
+    with open(os.path.join(kodi.profile, "state.json")) as file:
+        kept = file.read()
+    assert not [word for word in (HERE, "geheim", "robin", "tv.lan") if word in kept]
 
 
 def test_the_first_postal_code_is_grabbed_at_once(kodi):
@@ -290,6 +311,32 @@ def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     assert serve(kodi, 15, *failures).hours() == [0, 1, 2, 14]
 
 
+def test_hours_that_the_guide_lacks_are_no_reason_to_ask_again_in_an_hour(kodi):
+    kodi.set(postal_code=HERE)
+    runs = []
+
+    def grab(config, stop):
+        runs.append(kodi.now)
+        put(kodi)(config, stop)
+        raise errors.Incomplete("It lacks hours", "Wait")
+
+    serve_with(kodi, grab, hours=11)
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("output", ["", "smb://nas/guide.xml"])
+def test_no_guide_yet_is_tried_again_after_an_hour_and_told(kodi, output):
+    kodi.set(postal_code=HERE, output=output)
+    none_yet = errors.Incomplete("There is no guide yet: the budget", "The next run goes on")
+    grabs = Grabs(kodi, none_yet, none_yet)
+    grabs.guide_lasts = None
+    serve_engine(kodi, grabs, 5)
+    assert grabs.hours() == [0, 1, 2]
+    ((_, told),) = kodi.notifications
+    assert told.startswith("There is no guide. ")
+    assert kodi.lines("ERROR") == []
+
+
 def test_a_bug_is_told_to_the_log_and_the_service_lives(kodi):
     kodi.set(postal_code=HERE)
     assert serve(kodi, 2, ZeroDivisionError("by 0")).hours() == [0, 1]
@@ -318,6 +365,16 @@ def test_who_can_help_is_told_once(kodi, failure):
     assert icon == "warning"
     assert told == ours("words").failure(failure)
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
+
+
+def test_a_missing_package_is_the_users_matter(kodi):
+    kodi.set(postal_code=HERE)
+    missing = ModuleNotFoundError("No module named 'requests'", name="requests")
+    assert serve(kodi, 1.5, missing, missing).hours() == [0, 1]
+    ((_, told),) = kodi.notifications
+    assert told == ours("words").failure(errors.MissingModule("requests"))
+    assert "requests" in told
+    assert kodi.lines("ERROR") == []
 
 
 @pytest.mark.parametrize(
@@ -444,13 +501,14 @@ def test_the_page_is_served_during_a_run_when_monitoring_is_on(kodi):
 
         def look():
             server.faults.wait_held(1, 10)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats", timeout=5) as answer:
-                seen.append(json.load(answer)["run"]["phase"])
+            seen.append(stats(port)["run"]["phase"])
+            kodi.set(max_workers=2)  # which is for the next run
+            seen.append(stats(port)["run"]["phase"])
             kodi.quit()
 
         kodi.after(31, look)
         ours("service").Service(clock=lambda: kodi.now).run()
-    assert seen == ["lineup"]
+    assert seen == ["lineup"] * 2
 
 
 def test_a_run_for_a_guide_that_nobody_wants_any_more_gives_way(kodi):
@@ -608,6 +666,29 @@ def test_a_dialogue_has_the_source_to_itself(kodi):
     assert ends == [True, "held", False]
 
 
+def test_a_run_that_the_set_up_does_not_wait_for_goes_on_in_the_service(kodi, server):
+    kodi.sleep(time.time() - NOW)
+    kodi.set(base_url=server.url, days=1, details="false")
+
+    def in_the_run():
+        return kodi.kinds().count("progress") == 3
+
+    def set_up():
+        kodi.patient, kodi.canceled = False, in_the_run
+        kodi.on_progress = lambda: in_the_run() and server.faults.hold()
+        script(kodi, "set_up", answers=[*TO_A_FILE, SEEN])
+        kodi.script, kodi.patient = False, True
+        server.faults.clear()
+
+    kodi.after(40, set_up)
+    serve_engine(kodi, ours("engine"), 0.5)
+    assert kodi.answers == []
+    assert kodi.asked[-1].text == "The download goes on in the background."
+    assert set(guides.programmes(os.path.join(kodi.profile, "xmltv.xml"))) == guides.truth(
+        server, days=1
+    )
+
+
 def test_a_dialogue_that_never_says_more_holds_for_an_hour(kodi):
     kodi.set(postal_code=HERE)
     kodi.after(10, lambda: kodi.notify("service.gracenote2epg", "Other.hold"))
@@ -734,6 +815,19 @@ def test_a_run_plans_the_next_one_for_the_next_kodi(kodi):
         assert float(file.read()) == NOW + 30 + 12 * HOUR
 
 
+def test_what_is_forgotten_is_asked_for_in_the_next_kodi(kodi):
+    kodi.set(postal_code=HERE)
+    serve(kodi, 0.5)
+    with open(os.path.join(kodi.profile, "settings.xml"), "w"):
+        os.utime(os.path.join(kodi.profile, "settings.xml"), (1e9, 1e9))
+    memory = ours("state").Memory(kodi.profile)
+    memory.keep(last=None)
+    memory.plan(0)
+    kodi.restart()
+    began = kodi.now
+    assert serve(kodi, 1).at == [began + 30]
+
+
 @pytest.mark.parametrize("what", ["playing", "recording"])
 def test_it_waits_while_something_plays_or_records(kodi, what):
     kodi.set(postal_code=HERE, not_while_playing="true")
@@ -793,6 +887,39 @@ def test_a_run_gives_way_to_what_begins_to_play(kodi):
     assert runs == [30, 0.5 * HOUR]
 
 
+@pytest.mark.parametrize(
+    ("watched", "when", "word"),
+    [
+        ("playing", DAY + HOUR, None),  # a run that has waited for a day
+        ("recording", DAY + HOUR, None),
+        ("nothing", 40, "run_now"),
+    ],
+)
+def test_a_run_that_may_not_wait_any_longer_gives_way_no_more(kodi, watched, when, word):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+    setattr(kodi, watched, True)
+    kodi.patient = False
+    began, may_end = threading.Event(), threading.Event()
+    stopped = []
+
+    def grab(settings, stop):
+        began.set()
+        assert may_end.wait(20)
+        stopped.append(stop.is_set())
+
+    def next_song():
+        assert began.wait(20)
+        if word:
+            kodi.notify("service.gracenote2epg", f"Other.{word}")
+        kodi.notify("xbmc", "Player.OnPlay")
+        may_end.set()
+        kodi.patient = True
+
+    kodi.after(when, next_song)
+    serve_with(kodi, grab, hours=26)
+    assert stopped[0] is False
+
+
 def test_waking_up_catches_up_but_gives_the_network_time(kodi):
     kodi.set(postal_code=HERE)
     grabs = Grabs(kodi)
@@ -813,6 +940,129 @@ def test_waking_up_catches_up_but_gives_the_network_time(kodi):
     ours("service").Service(delay=60.0, clock=lambda: kodi.now, engine=grabs).run()
     assert time.monotonic() - began < 5
     assert len(grabs.at) == 1
+
+
+def test_a_run_in_which_the_machine_slept_begins_anew_when_it_wakes(kodi):
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    grabs = []
+
+    def grab(config, stop):
+        grabs.append(kodi.now - NOW)
+        if len(grabs) == 1:
+            assert stop.wait(20)
+            raise errors.Stopped()
+
+    def wake():
+        kodi.sleep(9 * HOUR)
+        kodi.notify("xbmc", "System.OnWake")
+        kodi.patient = True
+
+    kodi.after(40, wake)
+    kodi.after(1 * HOUR, kodi.quit)
+    engine = SimpleNamespace(grab=lambda config, stop, *more: grab(config, stop))
+    ours("service").Service(delay=0.25, clock=lambda: kodi.now, engine=engine).run()
+    assert grabs == [0.25, 40 + 9 * HOUR]
+    begun = [line.rpartition("begins: ")[2] for line in kodi.lines("INFO") if "begins: " in line]
+    assert begun == ["the first guide"] * 2
+
+
+# A run that hears its stop late: a name lookup, or a share that is asleep
+
+
+class Late:
+    """An engine whose first run ends no sooner than the test lets it, though it was told to.
+
+    runs: when each began, seconds after the service, and the days that it asked for.
+    """
+
+    def __init__(self, kodi):
+        kodi.patient = False
+        self._kodi, self._ends = kodi, threading.Event()
+        self.runs = []
+
+    def grab(self, config, stop):
+        self.runs.append((self._kodi.now - NOW, config.days))
+        if len(self.runs) == 1:
+            assert stop.wait(20)
+            assert self._ends.wait(20)
+            raise errors.Stopped()
+
+    def end(self):
+        self._ends.set()
+        self._kodi.patient = True
+
+
+def hold_and_go_on(kodi):
+    kodi.notify("service.gracenote2epg", "Other.hold")
+    kodi.notify("service.gracenote2epg", "Other.go_on")
+
+
+def play_and_stop(kodi):
+    kodi.playing = True
+    kodi.notify("xbmc", "Player.OnPlay")
+    kodi.playing = False
+    kodi.notify("xbmc", "Player.OnStop")
+
+
+@pytest.mark.parametrize("what", [hold_and_go_on, play_and_stop])
+def test_a_run_that_was_stopped_for_a_moment_goes_on_at_once(kodi, what):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+    engine = Late(kodi)
+    kodi.after(40, lambda: what(kodi))
+    kodi.after(41, engine.end)
+    serve_with(kodi, engine.grab, hours=0.5)
+    assert engine.runs == [(30, 7), (41, 7)]
+
+
+def change_days(kodi):
+    kodi.set(days=3)
+
+
+def ask_for_other_days(kodi):
+    kodi.values["days"] = "3"
+    kodi.notify("service.gracenote2epg", "Other.run_now")
+
+
+@pytest.mark.parametrize("what", [change_days, ask_for_other_days])
+def test_another_guide_waits_for_a_run_that_ends_late_and_nobody_else_does(kodi, what):
+    kodi.set(postal_code=HERE)
+    engine, took = Late(kodi), []
+
+    def change():
+        began = time.monotonic()
+        what(kodi)
+        took.append(time.monotonic() - began)
+
+    kodi.after(40, change)
+    kodi.after(41, lambda: what(kodi))
+    kodi.after(42, engine.end)
+    serve_with(kodi, engine.grab, hours=0.5)
+    assert took[0] < 1
+    assert engine.runs == [(30, 7), (42, 3)]
+
+
+def test_quitting_waits_for_all_runs_that_end_late(kodi):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    runs = []
+
+    def grab(config, stop):
+        runs.append(config.days)
+        assert stop.wait(20)
+        threading.Event().wait(0.3)  # a system call that hears nothing
+        raise errors.Stopped()
+
+    def change():
+        for days in (3, 4, 5):
+            kodi.set(days=days)
+        kodi.quit()
+
+    kodi.after(40, change)
+    serve_with(kodi, grab)
+    assert set(threading.enumerate()) == before
+    assert runs == [7]
 
 
 # Words to the user
@@ -864,6 +1114,38 @@ def test_what_was_told_is_told_again_when_it_comes_back(kodi):
     failure = errors.NoLineup("that")
     serve(kodi, 4.5, failure, failure, None, failure)
     assert len(kodi.notifications) == 2
+
+
+def test_a_run_that_passed_with_a_hole_is_the_end_of_what_was_told(kodi):
+    kodi.set(postal_code=HERE, interval=1)
+    full = errors.OutputError("/x", "the disk is full")
+    ends = [full, errors.Incomplete("It lacks hours", "Wait"), full]
+
+    def grab(config, stop):
+        put(kodi)(config, stop)
+        raise ends.pop(0)
+
+    serve_with(kodi, grab, hours=2.5)
+    assert ends == []
+    assert len(kodi.notifications) == 2
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (errors.NoNetwork("example.org", "no route"), "The source cannot be reached"),
+        (errors.Busy("there"), "Another download is at work"),
+        (errors.NoLineup("that"), "The source has no lineup"),
+        (ZeroDivisionError("by 0"), "This did not work"),
+        (errors.Stopped(), None),
+    ],
+)
+def test_who_asks_for_a_run_is_told_how_it_failed_each_time(kodi, end, told):
+    kodi.set(postal_code=HERE)
+    for hour in (2, 3):
+        kodi.after(hour * HOUR, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    serve(kodi, 3.5, None, end, end)
+    assert [text.startswith(told) for _, text in kodi.notifications] == ([True] * 2 if told else [])
 
 
 def test_success_is_no_news(kodi):
@@ -1011,6 +1293,32 @@ def test_a_share_that_cannot_be_written_is_told_and_tried_again(kodi, trouble):
     assert kodi.shares == {"smb://nas/tv/guide.xml": b"<tv/>"}
 
 
+def test_a_share_that_is_off_is_tried_each_hour_and_the_source_is_not(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/tv/guide.xml")
+    kodi.read_only = True
+    runs = []
+
+    def grab(config, stop):
+        runs.append(round((kodi.now - NOW) / HOUR, 1))
+        put(kodi)(config, stop)
+
+    kodi.after(5.5 * HOUR, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    kodi.after(21.7 * HOUR, lambda: setattr(kodi, "read_only", False))
+    serve_with(kodi, grab, hours=24)
+    assert runs == [0, 5.5, 17.5]  # the first one, the one that was asked for, the schedule's
+    assert sum("Cannot write" in line for line in kodi.lines("WARNING")) > 20
+    assert kodi.shares == {"smb://nas/tv/guide.xml": b"<tv/>"}
+
+
+def test_another_guide_is_grabbed_though_the_share_is_off(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/tv/guide.xml")
+    kodi.read_only = True
+    runs = []
+    kodi.after(0.5 * HOUR, lambda: kodi.set(days=3))
+    serve_with(kodi, lambda config, stop: put(kodi)(config, stop) and runs.append(config.days), 2)
+    assert runs == [7, 3]
+
+
 def test_a_share_that_cannot_rename_gets_a_copy(kodi, monkeypatch):
     kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
     monkeypatch.setattr(ours("vfs").xbmcvfs, "rename", lambda old, new: False)
@@ -1060,15 +1368,30 @@ def test_a_guide_that_vanished_before_it_was_copied_is_told(kodi):
         ours("vfs").copy("/nowhere/gone.xml", "smb://nas/guide.xml", threading.Event())
 
 
-def test_a_hole_in_the_guide_is_no_reason_to_keep_it_from_a_share(kodi):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.Incomplete("It lacks hours", "Wait"),
+        errors.Refused("example.org", "429"),
+        errors.OutputError("/backups", "the disk is full"),
+    ],
+)
+def test_what_a_failed_run_has_published_gets_to_the_share(kodi, failure):
     kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
 
     def grab(config, stop):
         put(kodi)(config, stop)
-        raise errors.Incomplete("It lacks hours", "Wait")
+        raise failure
 
     serve_with(kodi, grab)
     assert kodi.shares == {"smb://nas/guide.xml": b"<tv/>"}
+
+
+def test_a_failed_run_without_a_guide_leaves_the_share_alone(kodi):
+    kodi.set(postal_code=HERE, output="smb://nas/guide.xml")
+    serve(kodi, 0.5, errors.Refused("example.org", "429"))
+    assert kodi.shares == {}
+    assert kodi.lines("ERROR") == []
 
 
 # Lives that overlap
@@ -1113,13 +1436,26 @@ def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, se
     assert sum("the guide is updated" in line for line in kodi.lines("INFO")) == 1
 
 
-def test_a_bug_in_a_run_that_was_stopped_leaves_it_due(kodi):
+def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE)
+    kodi.patient = False
+    stopped = []
+    kodi.after(40, lambda: setattr(kodi, "disabled", True))  # and then a wait ends
+    with contextlib.suppress(RuntimeError):
+        serve_with(kodi, lambda config, stop: stopped.append(stop.wait(3)), hours=2)
+    assert set(threading.enumerate()) == before
+    assert stopped == [True]
+
+
+@pytest.mark.parametrize("end", [ZeroDivisionError(), errors.NoNetwork("example.org", "reset")])
+def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
     kodi.set(postal_code=HERE)
     kodi.patient = False
 
     def grab(config, stop):
         stop.wait(20)
-        raise ZeroDivisionError
+        raise end
 
     kodi.after(40, kodi.quit)
     serve_with(kodi, grab, hours=9)
@@ -1233,6 +1569,48 @@ def test_a_changed_port_moves_the_page_without_a_restart(kodi):
     kodi.after(60, move)
     serve(kodi, 1)
     assert len(seen) == 1
+
+
+def test_the_page_shows_each_run_whatever_was_set_in_the_one_before(kodi):
+    kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=free_port())
+    kodi.patient = False
+    may_end = threading.Event()
+    shown = []
+
+    def grab(config, stop, listen, status):
+        shown.append(status is not None)
+        assert may_end.wait(20)
+
+    def change():
+        kodi.set(max_workers=2)
+        may_end.set()
+        kodi.patient = True
+
+    kodi.after(40, lambda: wait_for_page(kodi))
+    kodi.after(41, change)
+    kodi.after(42, lambda: kodi.notify("service.gracenote2epg", "Other.run_now"))
+    serve_engine(kodi, SimpleNamespace(grab=grab), 0.5)
+    assert shown == [True, True]
+
+
+@pytest.mark.parametrize("when", ["from the start", "later"])
+def test_the_page_is_there_before_a_place_is_chosen(kodi, when):
+    port = free_port()
+    on = {"enable_monitoring": "true", "monitoring_port": port}
+    if when == "from the start":
+        kodi.set(**on)
+    else:
+        kodi.after(30, lambda: kodi.set(**on))
+    seen = []
+
+    def look():
+        wait_for_page(kodi)
+        seen.append(stats(port)["guide"])
+
+    kodi.after(60, look)
+    assert serve(kodi, 1).at == []
+    assert seen == [{}]
+    assert kodi.builtins == ["RunScript(service.gracenote2epg,greet)"]
 
 
 def test_a_port_that_is_taken_is_said_and_the_run_goes_on(kodi):

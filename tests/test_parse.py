@@ -288,6 +288,7 @@ def test_channel_numbers(number, expected):
     [
         ("//zpmc.tmsimg.com/h3/s28708.png?w=55", "https://zpmc.tmsimg.com/h3/s28708.png"),
         ("https://zpmc.tmsimg.com/s1.png", "https://zpmc.tmsimg.com/s1.png"),
+        ("http://zpmc.tmsimg.com/s1.png", "https://zpmc.tmsimg.com/s1.png"),
         ("//zpmc.tmsimg.com/s1.png?w=55&h=3", "https://zpmc.tmsimg.com/s1.png"),
         (None, ""),
         ("", ""),
@@ -582,6 +583,13 @@ def test_an_overview_that_is_none_is_no_people(tab):
 def test_people_that_are_none(people):
     found = series(overviewTab={"cast": people, "crew": people})
     assert (found.cast, found.crew) == ((), ())
+
+
+def test_people_are_in_billing_order_and_those_without_a_place_last():
+    places = [("Cy", "10"), ("Ada", 1), ("Di", None), ("Bo", "2"), ("Ed", "x")]
+    cast = [person(name=name, priority=place) for name, place in places]
+    found = series(overviewTab={"cast": cast, "crew": []})
+    assert [own.name for own in found.cast] == ["Ada", "Bo", "Cy", "Di", "Ed"]
 
 
 def test_a_name_holds_no_bar_where_a_player_would_make_two_of_it():

@@ -15,7 +15,7 @@ import pytest
 from box import root_only
 from builders import DAY, HOUR
 from gracenote2epg.errors import OutputError, Stopped, WorseGuide
-from gracenote2epg.publish import covers, publish, published, worse
+from gracenote2epg.publish import covers, ends, publish, published, worse
 from gracenote2epg.store import Store
 from gracenote2epg.summary import SLOT, Coverage, Summary
 
@@ -53,10 +53,10 @@ def target(tmp_path):
 def put(store, target):
     """Publish these texts, or pieces that come one by one, as a guide with this summary."""
 
-    def put(*texts, pieces=None, what=None, asked="all", path=None, stop=None):
+    def put(*texts, pieces=None, what=None, asked="all", path=None, stop=None, **more):
         pieces = pieces or texts or (GUIDE, "</tv>\n")
         stop = stop or threading.Event()
-        return publish(store, str(path or target), pieces, [what or summary()], asked, stop)
+        return publish(store, str(path or target), pieces, [what or summary()], asked, stop, **more)
 
     return put
 
@@ -234,11 +234,42 @@ def failing():
     raise RuntimeError
 
 
-def test_what_a_killed_run_left_beside_is_no_obstacle(put, target):
+LEFT = ("guide.xml.new", "guide.xml.0123abcd.new")
+
+
+def test_what_a_run_that_was_killed_days_ago_left_beside_goes(put, target):
     put()
-    (target.parent / "guide.xml.new").write_text("half a guide")
+    for name in LEFT:
+        (target.parent / name).write_text("half a guide")
+        os.utime(str(target.parent / name), (0, time.time() - DAY - 60))
     put(GUIDE, "new")
     assert target.read_text() == GUIDE + "new"
+    assert beside(target) == ["guide.xml"]
+
+
+def test_what_another_may_still_write_and_what_is_anothers_stays(put, target):
+    put()
+    old = ["guide.xml.news", "other.xml.0123abcd.new", "guide.xml.bak.new"]
+    for name in [*old, *LEFT]:
+        (target.parent / name).write_text("mine")
+    for name in old:
+        os.utime(str(target.parent / name), (0, 0))
+    put(GUIDE, "new")
+    assert beside(target) == sorted(["guide.xml", *LEFT, *old])
+
+
+def test_two_that_write_one_guide_at_a_time_leave_a_whole_one(put, target, tmp_path):
+    """From two data directories, so that no lock keeps them apart."""
+
+    def slow():
+        yield GUIDE + "a" * 99999
+        with Store(str(tmp_path / "other")) as other:
+            publish(other, str(target), ["b"], [summary()], "all", threading.Event())
+        assert target.read_text() == "b"
+        yield "a" * 99999
+
+    put(pieces=slow())
+    assert target.read_text() == GUIDE + "a" * 2 * 99999
     assert beside(target) == ["guide.xml"]
 
 
@@ -367,6 +398,102 @@ def test_a_guide_whose_file_was_deleted_is_not_compared(put, store, target):
     assert target.read_text() == GUIDE + "new"
 
 
+# Where nothing is known of the guide that is there
+
+
+def theirs():
+    """A file of ten stations with eight described programmes each, of six hours."""
+    lines = [GUIDE]
+    for number in range(10):
+        lines.append(f'<channel id="{number}.x"><display-name>W{number}</display-name></channel>\n')
+    for number in range(10):
+        for start in range(THIS_SLOT, THIS_SLOT + 8 * SLOT, SLOT):
+            begin, end = (
+                time.strftime("%Y%m%d%H%M%S +0000", time.gmtime(at)) for at in (start, start + SLOT)
+            )
+            lines.append(
+                f'<programme start="{begin}" stop="{end}" channel="{number}.x">'
+                "<title>A</title><desc>B</desc></programme>\n"
+            )
+    return "".join([*lines, "</tv>\n"])
+
+
+@pytest.fixture(name="unknown")
+def _unknown(target):
+    """A guide of which the store knows nothing."""
+    target.parent.mkdir()
+    target.write_text(theirs())
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "described", "words"),
+    [
+        ({"stations": 8}, 10, "8 stations from now on, and it had 10; it lacks W8, W9"),
+        ({"slots": 7}, 10, "420 hours from now on, and it had 480"),
+        ({}, 8, "64 programmes with a description from now on, and it had 80"),
+    ],
+)
+def test_one_that_lacks_something_does_not_replace_a_clearly_better_file(
+    put, unknown, changes, described, words
+):
+    before, what = unknown.read_text(), summary(**changes)
+    what = what._replace(described=dict.fromkeys(what.seconds, described))
+    with pytest.raises(WorseGuide, match=words):
+        put(GUIDE, "new", what=what)
+    assert unknown.read_text() == before
+    put(GUIDE, "new", what=what, worse_below=0)
+    assert unknown.read_text() == GUIDE + "new"
+
+
+def test_a_whole_one_replaces_any_file(put, unknown):
+    """The user may have chosen other channels, or come from another grabber."""
+    put(GUIDE, "new", what=summary(stations=1), whole=True)
+    assert unknown.read_text() == GUIDE + "new"
+
+
+def test_one_that_lacks_something_but_is_as_good_replaces_it(put, unknown):
+    put(GUIDE, "new", what=summary()._replace(described=dict.fromkeys(summary().seconds, 9)))
+    assert unknown.read_text() == GUIDE + "new"
+
+
+@pytest.mark.parametrize("harm", [lambda text: text[:-20], lambda text: "<tv></tv>", lambda _: ""])
+def test_a_file_that_cannot_be_read_is_replaced(put, unknown, harm):
+    unknown.write_text(harm(unknown.read_text()))
+    put(GUIDE, "new", what=summary(stations=1))
+    assert unknown.read_text() == GUIDE + "new"
+
+
+def test_a_stop_ends_the_reading_of_a_file(put, unknown):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        put(pieces=iter(()), stop=stop)
+
+
+def test_where_the_guide_ends_the_file_tells(store, unknown):
+    assert ends(store, str(unknown)) == THIS_SLOT + 8 * SLOT
+    unknown.write_text("")
+    assert ends(store, str(unknown)) == 0
+
+
+@pytest.mark.parametrize("text", ["", GUIDE + "theirs"])
+def test_a_guide_whose_file_another_program_wrote_is_not_compared(put, store, target, text):
+    put(GUIDE, "old and long")
+    target.write_text(text)
+    assert published(store, str(target)) is None
+    assert not covers(store, str(target), 0)
+    put(GUIDE, "new", what=summary(stations=1))
+    assert target.read_text() == GUIDE + "new"
+
+
+def test_a_guide_whose_file_was_only_touched_is_compared(put, target):
+    put(GUIDE, "old")
+    os.utime(str(target), (0, 0))
+    with pytest.raises(WorseGuide):
+        put(GUIDE, "new", what=summary(stations=1))
+
+
 def test_what_was_published_is_known_in_the_next_run(put, store, target):
     put()
     end = THIS_SLOT + 8 * SLOT
@@ -423,7 +550,7 @@ def test_a_file_that_is_no_guide_is_not_overwritten(put, tmp_path, content):
     path.write_text(content)
     refused(put, path, "no guide")
     assert path.read_text() == content
-    assert not (tmp_path / "mine.txt.new").exists()
+    assert beside(path) == ["data", "mine.txt"]
 
 
 def test_an_empty_file_may_be_filled(put, target):
@@ -444,6 +571,13 @@ def test_a_folder_is_no_target(put, tmp_path):
     (tmp_path / "folder").mkdir()
     refused(put, tmp_path / "folder", "it is no file")
     assert list((tmp_path / "folder").iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_no_target_and_is_not_waited_for(put, store, tmp_path):
+    os.mkfifo(str(tmp_path / "pipe"))
+    assert ends(store, str(tmp_path / "pipe")) == 0
+    refused(put, tmp_path / "pipe", "it is no file")
 
 
 def test_a_folder_that_is_a_file_is_an_error(put, tmp_path):

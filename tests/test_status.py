@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -28,12 +29,13 @@ def _server():
 
 @pytest.fixture(name="settings")
 def _settings(server, tmp_path):
-    import socket
+    return guides.settings(server, tmp_path, monitoring_port=free_port(), days=2)
 
+
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return guides.settings(server, tmp_path, monitoring_port=port, days=2)
+        return probe.getsockname()[1]
 
 
 def nobody(seen):
@@ -222,13 +224,54 @@ def test_the_page_in_a_real_browser_updates(settings, tmp_path):
     assert len(asked) >= 3
 
 
-def browse(port, folder):
-    """The page's document after a few seconds of the browser's own time."""
+@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian package chromium)")
+def test_the_page_shows_what_changed_to_those_who_open_it(settings, tmp_path):
+    asked = []
+    status = Status(settings)
+    status.run(threading.Event(), nobody)
+    guides.yesterday(tmp_path, settings.output, "The", "Welcome to")
+    routes = dict(status.routes())
+    real = routes["/changes"]
+    routes["/changes"] = lambda: asked.append(time.monotonic()) or real()
+    status.routes = lambda: routes
+    with status.server() as web:
+        closed = browse(web.port, tmp_path)
+        assert asked == []
+        dom = browse(web.port, tmp_path, "#changed")
+        told = json.loads(ask(web.port, "/changes"))
+    assert len(asked) == 2  # once for all the looks of the page, and once here
+    assert '<p></p><div id="changed"></div>' in closed
+    counts = "".join(
+        f'<b class="{kind}">{count} {kind}</b>' for kind, count in told["sums"].items()
+    )
+    assert counts in dom
+    names = [own["name"] for own in told["stations"]]
+    assert re.findall(r"<h3>(.*?)</h3>", dom) == names[:40]
+    first = told["stations"][0]
+    lines = dom.partition("<h3>")[2].partition("</ol>")[0]
+    assert lines.count('<b class="retitled">') == min(len(first["changes"]), 12)
+    change = first["changes"][0]
+    assert f"<span>{change['after']['title']}" in lines
+    assert f"<i> (was {change['before']['title']}" in lines
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian package chromium)")
+def test_the_page_says_when_there_is_nothing_to_compare_with(settings, tmp_path):
+    status = Status(settings)
+    status.run(threading.Event(), nobody)
+    with status.server() as web:
+        dom = browse(web.port, tmp_path, "#changed")
+    assert "<p>There is no earlier guide to compare with yet: one is kept each day.</p>" in dom
+
+
+def browse(port, folder, part=""):
+    """The page's document after a few seconds of the browser's own time. part: # and an id, which
+    opens what it is in."""
     command = [
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--disable-dev-shm-usage", f"--user-data-dir={folder / 'chromium'}",
-        "--virtual-time-budget=4000", "--dump-dom", f"http://127.0.0.1:{port}/",
+        "--virtual-time-budget=4000", "--dump-dom", f"http://127.0.0.1:{port}/{part}",
     ]  # fmt: skip
     environment = {**os.environ, "HOME": str(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)

@@ -417,6 +417,16 @@ def test_a_file_that_is_no_database_is_set_aside(folder):
         assert file.read(11) == b"no database"
 
 
+def test_to_forget_the_store_is_to_forget_those_that_were_set_aside_too(folder):
+    os.makedirs(folder)
+    with open(os.path.join(folder, FILE), "wb") as file:
+        file.write(b"no database")
+    Store(folder).close()
+    assert set_aside(folder)
+    module.forget(folder)
+    assert not [name for name in os.listdir(folder) if name.startswith(FILE)]
+
+
 def test_a_broken_database_is_set_aside(folder):
     ours(folder)
     with open(os.path.join(folder, FILE), "r+b") as file:
@@ -442,6 +452,21 @@ def test_a_store_of_another_version_is_set_aside_with_its_content(folder, versio
     aside = is_new_and_said(folder, why)
     with contextlib.closing(sqlite3.connect(aside)) as db:
         assert db.execute("SELECT count(*) FROM windows").fetchone() == (1,)
+
+
+def test_of_the_stores_that_were_set_aside_the_newest_two_are_kept(folder):
+    """And the one of just now, also when the clock has been ahead."""
+    os.makedirs(folder)
+    names = [f"{FILE}.20200101-000000{ending}" for ending in ("", "-wal", "-journal")]
+    for name in [*names, f"{FILE}.mine", f"{FILE}.2020"]:
+        with open(os.path.join(folder, name), "w") as file:
+            file.write("mine")
+    for now in (NOW, NOW + 30 * DAY, NOW + 60, NOW + 120):
+        with open(os.path.join(folder, FILE), "wb") as file:
+            file.write(b"no database at all " * 500)
+        Store(folder, now=now).close()
+    kept = [f"{FILE}.20260912-200200", f"{FILE}.20261012-200000"]
+    assert sorted(os.listdir(folder)) == sorted([FILE, *kept, f"{FILE}.mine", f"{FILE}.2020"])
 
 
 def test_an_empty_file_is_a_new_store(folder):
@@ -532,6 +557,59 @@ def test_a_damaged_row_is_as_if_it_were_not_there(folder, body):
 
 
 # Folders
+
+
+ROT = {
+    "facts": "UPDATE facts SET value=CAST(change(CAST(value AS BLOB)) AS TEXT)",
+    "runs": "UPDATE runs SET value=CAST(change(CAST(value AS BLOB)) AS TEXT)",
+    "windows": "UPDATE windows SET lineup=CAST(change(CAST(lineup AS BLOB)) AS TEXT)",
+}
+
+
+def rot(folder, table, change):
+    """Change the bytes of a table's texts, as a disk does."""
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, FILE))) as db, db:
+        db.create_function("change", 1, change)
+        db.execute(ROT[table])
+
+
+CHANGES = {
+    "no text": lambda old: old[:20] + b"\xff" + old[21:],
+    "another key": lambda old: old.replace(b"made", b"mace"),
+    "another figure": lambda old: old.replace(b"7", b"3"),
+    "another type": lambda old: old.replace(b"{", b"[").replace(b"}", b"]").replace(b":", b","),
+    "cut": lambda old: old[:-5],
+    "nothing": lambda old: b"",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_fact_that_the_disk_has_damaged_is_none(folder, change):
+    with Store(folder) as own:
+        own.learn("published x", {"made": 7, "of": "Z\u00fcrich"}, 5.0)
+        own.add_run(5.0, {"made": 7, "of": "Z\u00fcrich"})
+    for table in ("facts", "runs"):
+        rot(folder, table, CHANGES[change])
+    for opened in (Store(folder), Store.to_read(folder)):
+        with opened as store:
+            assert store.notice == ""
+            assert store.known("published x") == (None, 5.0)
+            assert store.all_known("published ") == {"x": None}
+            assert store.runs() == []
+    with Store(folder) as store:
+        store.learn("published x", [1], 6.0)
+        assert store.known("published x") == ([1], 6.0)
+
+
+def test_a_lineup_whose_name_the_disk_has_damaged_is_another(folder):
+    with Store(folder) as own:
+        own.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
+    rot(folder, "windows", CHANGES["no text"])
+    with Store(folder) as store:
+        assert store.windows(HERE) == []
+        assert len(store.postal_codes()) == 1
+        store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
+        assert [window.fetched for window in store.windows(HERE)] == [2.0]
 
 
 def test_the_folder_is_made(tmp_path):

@@ -279,6 +279,8 @@ def test_the_system_of_a_rating(rating, country, system):
         ("executive producer", "producer"),
         ("co-producer", "producer"),
         ("assistant director", "director"),
+        ("casting director", ""),
+        ("director of photography", ""),
         ("staff writer", "writer"),
         ("composer", "composer"),
         ("editor", "editor"),

@@ -22,6 +22,7 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("gracenote/wire.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),
     ("kodi/dialogs.py", "current.result()", "of a job that has ended"),
     ("kodi/page.py", "stop.wait()", "a thread that does nothing else, until the page is closed"),
+    ("kodi/runs.py", "self._after.join()", "in a run's own thread, for one that was told to stop"),
     ("streams.py", "os.write(", "whoever reads what we write sets the pace"),
     ("web/server.py", "waiting.select(patience)", "for callers, and for the bell that ends it"),
 )

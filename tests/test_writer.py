@@ -366,6 +366,12 @@ def test_the_third_field_of_xmltv_ns_is_empty():
         assert re.fullmatch(r"\d*\.\d*\.", found["xmltv_ns"])
 
 
+def test_the_day_of_what_has_no_number_is_the_viewers_in_utc_too():
+    shown = written(airing(season="", episode=""), style=STYLE._replace(utc=True))
+    assert 'start="20260913000000 +0000"' in shown
+    assert '"original-air-date">2026-09-12 20:00:00<' in shown
+
+
 def test_without_an_id_there_is_none():
     assert "dd_progid" not in written(airing(tms_id=""))
     assert "dd_progid" not in written(airing(tms_id="EP0900010"))

@@ -4,15 +4,17 @@
 """
 
 import json
+import threading
 import time
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
-from . import backups, difference, plan, publish
+from . import backups, changes, plan, publish
 from . import health as grades
+from .changes import AS_PUBLISHED, CHANGED, GONE_FILE
 from .config import Config
 from .console import table
 from .difference import MOVED, RETITLED, Change, Changed
-from .errors import NoBackup, NoGuide, OutputError, moment
+from .errors import NoGuide, moment
 from .findings import ago, lasting, wrapped
 from .health import Health, StationHealth
 from .store import Lock, Store
@@ -23,8 +25,6 @@ HEALTH = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *LACKS, "GRADE")
 WIDTH = 80  # characters; the table fits whatever a station is called
 MOST_NAME = 14
 MOST_CHANGES = 12  # of a station, for people
-# What has become of the file since we wrote it.
-AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"
 _WARNINGS = {
     AS_PUBLISHED: "",
     CHANGED: "Another program has written this file since: the report is of the guide that was"
@@ -40,12 +40,12 @@ def health(settings: Config, as_json: bool) -> Tuple[str, int]:
     Raises NoGuide.
     """
     now = time.time()
-    with _opened(settings) as store:
+    with changes.opened(settings) as store:
         path = publish.at_hand(settings)
         fact = publish.remembered(store, path)
     if not fact:
         raise NoGuide(path)
-    state = _state(path, fact)
+    state = changes.state_of(path, fact)
     wanted = plan.span(now, settings.days, settings.offset).end
     summary = Summary.from_fact(fact["summary"])
     found = grades.examine(summary, fact["made"], now, wanted, settings.details)
@@ -53,12 +53,6 @@ def health(settings: Config, as_json: bool) -> Tuple[str, int]:
     if as_json:
         return json.dumps({"path": path, "file": state, **found.as_json()}, indent=2), code
     return "\n".join(_report(path, state, found, now)), code
-
-
-def _state(path: str, fact: Dict[str, Any]) -> str:
-    """What has become of the file."""
-    is_now = publish.seen(path)
-    return AS_PUBLISHED if is_now == fact.get("file") else CHANGED if is_now else GONE_FILE
 
 
 def _report(path: str, state: str, found: Health, now: float) -> List[str]:
@@ -102,41 +96,20 @@ def _hours(seconds: int) -> str:
 
 
 def diff(settings: Config, as_json: bool) -> str:
-    """What the published guide has, from now on, that the one before had not; and the reverse.
-
-    Raises NoGuide, NoBackup, DataError.
-    """
-    now = time.time()
-    with _opened(settings) as store:
-        path = publish.at_hand(settings)
-        fact = publish.remembered(store, path)
-        found = backups.found(store, settings.data_dir, path)
-    state = _state(path, fact or {})
-    if state == GONE_FILE:
-        raise NoGuide(path)
-    digest = backups.digest(path)
-    before = next((one for one in found if backups.digest(one.path) != digest), None)
-    if before is None:
-        raise NoBackup(path, "", [])
-    changed = difference.compare(before.path, path, now)
-    sums = difference.sums(changed)
+    """What changed since the last guide. Raises as ``changes.since_last`` does."""
+    found = changes.since_last(settings, threading.Event())
+    told = found.as_json()
     if as_json:
-        return json.dumps(
-            {
-                "path": path,
-                "file": state,
-                "before": {"path": before.path, "date": before.date, "made": before.made},
-                "sums": sums,
-                "stations": difference.as_json(changed),
-            },
-            indent=2,
-            ensure_ascii=False,
+        before = {"path": found.before.path, **told["before"]}
+        told = {"path": found.path, **told, "before": before}
+        return json.dumps(told, indent=2, ensure_ascii=False)
+    lines = [line for own in found.stations for line in _station(own)]
+    counted = ", ".join(f"{count} {kind}" for kind, count in told["sums"].items())
+    lines.append(f"Since the guide of {moment(found.before.made)}: {counted}.")
+    if found.state == CHANGED:
+        lines.append(
+            f"{found.path} is not as it was published: another program has written it since."
         )
-    lines = [line for own in changed for line in _station(own)]
-    counted = ", ".join(f"{count} {kind}" for kind, count in sums.items())
-    lines.append(f"Since the guide of {moment(before.made)}: {counted}.")
-    if state == CHANGED:
-        lines.append(f"{path} is not as it was published: another program has written it since.")
     return "\n".join(lines)
 
 
@@ -168,11 +141,3 @@ def restore(settings: Config, date: str) -> str:
         path = publish.at_hand(settings)
         backup = backups.restore(store, settings.data_dir, path, date, time.time())
     return f"The guide of {moment(backup.made)} is back as {path}."
-
-
-def _opened(settings: Config) -> Store:
-    """The store, to be read. Raises NoGuide where there is none."""
-    try:
-        return Store.to_read(settings.data_dir)
-    except OutputError as error:
-        raise NoGuide(publish.at_hand(settings)) from error

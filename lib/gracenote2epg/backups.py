@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import hashlib
 import logging
+import math
 import os
 import re
 import threading
@@ -15,7 +16,9 @@ import zlib
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .errors import DataError, NoBackup, OutputError, Stopped
-from .publish import FACT, in_place_of, published, remembered, seen
+from .files import BESIDE
+from .plan import DAY
+from .publish import FACT, in_place_of, published, seen
 from .store import Store
 from .summary import Summary
 
@@ -25,6 +28,7 @@ FOLDER = "backups"
 MOST = 64 << 20  # bytes that the backups of one guide may take, beside the latest one
 PIECE = 1 << 16  # characters
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\.gz")
+_LEFT = re.compile(_NAME.pattern + BESIDE)
 _KNOWN = "backup "  # how the store's names begin for what is known of one, by its path
 
 
@@ -45,7 +49,9 @@ class Backup(NamedTuple):
 
 
 def found(store: Store, data_dir: str, path: str) -> List[Backup]:
-    """The backups of the guide that is published as ``path``, the latest first."""
+    """The backups of the guide that is published as ``path``, the latest first; last those of days
+    to come, when the clock was ahead.
+    """
     folder = _folder(data_dir, path)
     backups = []
     with contextlib.suppress(OSError):
@@ -56,7 +62,8 @@ def found(store: Store, data_dir: str, path: str) -> List[Backup]:
                 fact, _ = store.known(f"{_KNOWN}{backup}")
                 made = fact["made"] if fact else os.path.getmtime(backup)
                 backups.append(Backup(backup, match.group(1), made, fact))
-    return sorted(backups, key=lambda backup: backup.date, reverse=True)
+    soon = time.time() + DAY
+    return sorted(backups, key=lambda one: (one.made <= soon, one.date), reverse=True)
 
 
 def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
@@ -85,15 +92,15 @@ def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Even
 
 def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Backup:
     """Put a backup in the place of the published guide: that of a day, or with "" the latest that
-    is older than what is there.
+    is older than what is there; of all, where our guide is not there any more.
 
     For the holder of the lock. From then on it is the published guide, to be compared with, and as
     good as new for ``min_interval``. Raises NoBackup, DataError, OutputError; all is then as it
     was.
     """
     backups = found(store, data_dir, path)
-    present = remembered(store, path)
-    made = present["made"] if present else now
+    present = published(store, path)
+    made = present["made"] if present else math.inf
     chosen = [one for one in backups if (one.date == date if date else one.made < made)]
     if not chosen:
         raise NoBackup(path, date, [one.label for one in backups])
@@ -142,10 +149,12 @@ def pieces(path: str) -> Iterator[str]:
         raise DataError(path, str(error) or "it is cut") from error
 
 
-def digest(path: str) -> str:
-    """Equal for guides of the same text, packed or not. Raises DataError."""
+def digest(path: str, stop: threading.Event) -> str:
+    """Equal for guides of the same text, packed or not. Raises DataError, Stopped."""
     found = hashlib.sha256()
     for piece in pieces(path):
+        if stop.is_set():
+            raise Stopped()
         found.update(piece.encode("utf-8"))
     return found.hexdigest()
 
@@ -159,7 +168,7 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
             os.remove(backup.path)
     folder = _folder(data_dir, path)
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.endswith(".xml.gz.new"):  # a run was killed while it wrote it
+        if _LEFT.fullmatch(name):  # a run was killed while it wrote it
             os.remove(os.path.join(folder, name))
     for name in store.all_known(_KNOWN):
         if not os.path.exists(name):

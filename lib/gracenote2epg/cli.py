@@ -161,13 +161,16 @@ def _grab(settings: "Config", asked: "Asked") -> int:
 
 def _answer(settings: "Config", days: str) -> int:
     """As a grabber. days: as the caller asks for them, maybe more than there are."""
-    from . import grabber
+    from . import grabber, plan
     from .errors import Incomplete
 
     grabber.answer(settings, lambda: _download(settings, settings.enable_monitoring))
-    if days.isdecimal() and int(days) > settings.days:
+    asked = int(days) if days.isdecimal() else settings.days
+    now = time.time()
+    if asked > MOST_DAYS or plan.is_too_far(plan.span(now, asked, settings.offset), now):
+        after = f" from day {settings.offset} on" if settings.offset else ""
         raise Incomplete(
-            f"Gracenote lists {settings.days} days, not {days}", "The guide ends where they end"
+            f"Gracenote lists {MOST_DAYS} days, not {asked}{after}", "The guide ends where they end"
         )
     return 0
 
@@ -217,15 +220,12 @@ def _list_stations(settings: "Config", asked: "Asked") -> int:
 def _match(settings: "Config", asked: "Asked") -> int:
     """Show which stations the channels of the players mean, once what is said of some is noted."""
     from . import console, lookup, players
-    from .errors import BadSource
     from .signals import at_source
 
     if not settings.tvh_url and not settings.channels_from:
         raise settings.bad("tvh_url", "", "an address, or a channels_from: a list to match")
     with at_source(settings) as way:
         known = lookup.known_stations(settings, way.store)
-        if not known and settings.offline:
-            raise BadSource("No station is stored", "Run it once without --offline")
         known = known or lookup.list_stations(way)
         found = players.read(settings, way.store, way.stop, everything=True)
         for text in asked.assign:
@@ -348,7 +348,7 @@ def _demo(settings: "Config", asked: "Asked") -> int:
             say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
         code = _grab(made, asked)
     if not settings.quiet and settings.output != "-":
-        say("\nFor your own guide, with your ZIP or postal code:")
+        say("\nFor your own guide, with your ZIP or postal code (once: pip install .):")
         say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
         say("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
     return code

@@ -26,7 +26,7 @@ from typing import (
     TypeVar,
 )
 
-from .errors import DataError, SettingError
+from .errors import DataError, SettingError, reason
 from .files import read_limited
 from .kinds import (
     Kind,
@@ -380,7 +380,7 @@ def _lines(file: str) -> List[Tuple[int, str]]:
         lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
         texts = [_without_comment(text).strip() for text in lines]
     except (OSError, ValueError) as error:
-        raise DataError(file, str(error)) from error
+        raise DataError(file, reason(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
 
 

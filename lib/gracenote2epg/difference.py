@@ -7,6 +7,7 @@ as long as they come in the same order. Moments are seconds since the epoch.
 import calendar
 import gzip
 import itertools
+import threading
 import zlib
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -14,7 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from .errors import DataError
+from .errors import DataError, Stopped
 from .names import by_number
 
 PIECE = 1 << 16  # bytes
@@ -24,11 +25,12 @@ KINDS = (NEW, MOVED, RETITLED, GONE)
 
 
 class Shown(NamedTuple):
-    """A programme. what: title and subtitle."""
+    """A programme. what: title and subtitle. described: whether it has a description."""
 
     start: int
     stop: int
     what: Tuple[str, str]
+    described: bool = False
 
     @property
     def title(self) -> str:
@@ -64,13 +66,15 @@ class Changed(NamedTuple):
     changes: List[Change]
 
 
-def compare(old: str, new: str, now: float) -> List[Changed]:
+def compare(
+    old: str, new: str, now: float, stop: Optional[threading.Event] = None
+) -> List[Changed]:
     """The stations of two guides that differ from now on, by their names.
 
-    What the new guide has beyond the end of the old one is no change. Raises DataError.
+    What the new guide has beyond the end of the old one is no change. Raises DataError, Stopped.
     """
     found = []
-    for before, after in _pairs(stations(old), stations(new)):
+    for before, after in _pairs(stations(old, stop), stations(new, stop)):
         own = after or before
         kind = GONE if after is None else NEW if before is None else ""
         changes = _changes(before.shown, after.shown, now) if before and after else []
@@ -128,11 +132,11 @@ def _pairs(
 # Reading
 
 
-def stations(path: str) -> Iterator[Station]:
+def stations(path: str, stop: Optional[threading.Event] = None) -> Iterator[Station]:
     """The stations of an XMLTV file that have programmes, in the order of the file.
 
     Raises DataError: for what is no XMLTV, is cut, brings entities of its own, or has the
-    programmes of a station in several places.
+    programmes of a station in several places. Raises Stopped.
     """
     reader = _Reader()
     parser = XMLParser(target=reader)
@@ -140,6 +144,8 @@ def stations(path: str) -> Iterator[Station]:
     try:
         with opener(path, "rb") as file:
             for piece in iter(lambda: file.read(PIECE), b""):
+                if stop and stop.is_set():
+                    raise Stopped()
                 parser.feed(piece)
                 yield from reader.taken()
         parser.close()
@@ -161,13 +167,16 @@ class _Reader:
         self._channel = ""
         self._attributes: Dict[str, str] = {}
         self._title: Dict[str, str] = {}
+        self._described = False
         self._text: Optional[List[str]] = None  # None = nobody wants it
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
         if tag == "programme":
-            self._attributes, self._title = dict(attributes), {}
+            self._attributes, self._title, self._described = dict(attributes), {}, False
         elif tag == "channel":
             self._channel = attributes.get("id", "")
+        elif tag == "desc":
+            self._described = True
         elif tag in ("title", "sub-title", "display-name"):
             self._text = []
 
@@ -205,7 +214,7 @@ class _Reader:
             self._station = Station(name, self._names.get(name, name), [])
         start, stop = seconds_of(own.get("start", "")), seconds_of(own.get("stop", ""))
         what = (self._title.get("title", ""), self._title.get("sub-title", ""))
-        self._station.shown.append(Shown(start, stop, what))
+        self._station.shown.append(Shown(start, stop, what, self._described))
 
     def taken(self, last: bool = False) -> List[Station]:
         done, self._done = self._done, []

@@ -19,7 +19,6 @@ from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
 from .errors import Busy, GrabError, OutputError, Stopped, moment
 from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
-from .gracenote.lineups import country_of
 from .guide import stations
 from .kinds import without_secrets
 from .models import Lineup
@@ -168,24 +167,14 @@ def _lineup(chart: Chart) -> Finding:
     if problem:
         return said(LINEUP, problem)
     if asked.known:
-        return well(LINEUP, f"{asked.lineup} is known", _elsewhere(chart))
+        return well(
+            LINEUP,
+            f"{asked.lineup} is known",
+            lookup.elsewhere(chart.config, chart.store, chart.lineups),
+        )
     if asked.outcome is None or asked.trouble or asked.listed:
         return skipped(LINEUP, f"{asked.lineup} cannot be asked for now")
     return broken("lineup", lineup=asked.lineup, detail=asked.outcome.detail)
-
-
-def _elsewhere(chart: Chart) -> str:
-    """Advice on a lineup that is not the postal code's: Gracenote gives another one silently."""
-    code = chart.config.postal_code
-    rows, _ = chart.store.providers(country_of(code), code)
-    own = {row.lineup.headend_id for row in rows}
-    far = [one.lineup_id for one in chart.lineups if one.headend_id not in own]
-    if not rows or not far:
-        return ""
-    return (
-        f"{', '.join(far)} is not among those of the postal code: if --list-stations shows a"
-        " stranger's, choose another one"
-    )
 
 
 def _stations(chart: Chart) -> Finding:

@@ -35,7 +35,8 @@ class SettingError(GrabError):
     exit_code = 2
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
-        super().__init__(f"{name}: {value!r} (from {origin}) is not allowed", f"Allowed: {allowed}")
+        given = f"{name}: {value!r} (from {origin}) is not allowed"
+        super().__init__(given if value != "" else f"{name} is not set", f"Allowed: {allowed}")
 
 
 class UsageError(GrabError):
@@ -85,6 +86,11 @@ class MissingModule(GrabError):
             " python3-requests python3-xmltodict python3-defusedxml; Kodi: the add-ons"
             " script.module.requests, .xmltodict and .defusedxml)",
         )
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be read or written: what the system says, without its number and path."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 class SourceError(GrabError):
@@ -195,8 +201,8 @@ class NoGuide(GrabError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} is no guide that was published from here",
-            "Grab one first, or name with --output and --data-dir where it is",
+            f"There is no guide at {path} that was published from here",
+            "Grab one first, or say where it is (the settings output, data_dir)",
         )
 
 
@@ -208,7 +214,7 @@ class NoBackup(GrabError):
     def __init__(self, path: str, date: str, there: Iterable[str]) -> None:
         listed = ", ".join(there)
         super().__init__(
-            f"There is no {'backup of ' + date if date else 'earlier backup'} of {path}",
+            f"There is no {'backup of ' + date if date else 'older backup'} of {path}",
             f"There are: {listed}" if listed else "One is kept each day that a guide is made",
         )
 
@@ -237,13 +243,13 @@ class DataError(GrabError):
 
 
 class StoreDamaged(GrabError):
-    """The file of stored answers is damaged; it is set aside, and the next run begins a new one."""
+    """The file of stored answers is damaged; a run sets it aside and begins a new one."""
 
     exit_code = 7
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(
-            f"The store {path} is damaged ({detail}) and set aside",
+            f"The store {path} is damaged ({detail})",
             "Run again: it begins a new one; the guide you have is kept",
         )
 

@@ -1,11 +1,19 @@
-"""Small files of ours and of others: read up to a size, written whole or not at all."""
+"""Files of ours and of others: small ones read up to a size, all written whole or not at all."""
 
 import contextlib
 import os
+import re
+import secrets
 import stat
-from typing import Callable
+import sys
+import threading
+import time
+from typing import IO, Callable, Iterator
 
 SETTINGS = 1 << 20  # bytes; no file of settings has so many
+BESIDE = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
+OLD = 86400  # seconds; whoever began to write such a file so long ago was killed
+MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
 
 
 def read_limited(path: str, most: int = SETTINGS) -> bytes:
@@ -24,19 +32,58 @@ def write_text(path: str, text: str, mode: int = 0o644) -> None:
     mode: of a new file, less the umask; one that was there keeps its own, and its owner. Raises
     OSError; the file is then as it was.
     """
-    path = os.path.realpath(path)
-    beside = f"{path}.new"
+    with in_place_of(os.path.realpath(path), mode) as file:
+        file.write(text.encode("utf-8"))
+
+
+@contextlib.contextmanager
+def in_place_of(target: str, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A file beside ``target`` that takes its place when the block ends well, and goes if not.
+
+    Its name is its own, for two programs may write one target. mode: as for write_text. Raises
+    OSError.
+    """
+    _clear(target)
+    beside = f"{target}.{secrets.token_hex(4)}.new"
     try:
-        opener = made_with(mode)
-        with open(beside, "w", encoding="utf-8", newline="\n", opener=opener) as file:
-            file.write(text)
+        with open(beside, "xb", opener=made_with(mode)) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        like(beside, path)
-        os.replace(beside, path)
+        like(beside, target)
+        _replace(beside, target)
     finally:
         with contextlib.suppress(OSError):
             os.remove(beside)
+
+
+def _clear(target: str) -> None:
+    """Remove what killed programs left beside it."""
+    folder, name = os.path.split(target)
+    left = re.compile(re.escape(name) + BESIDE)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if left.fullmatch(entry.name) and entry.stat().st_mtime < time.time() - OLD:
+                os.remove(entry.path)
+
+
+def _replace(beside: str, target: str) -> None:
+    give_up = time.monotonic() + MOST_WAIT
+    while True:
+        try:
+            os.replace(beside, target)
+            break
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > give_up:
+                raise
+            threading.Event().wait(0.1)
+    if hasattr(os, "O_DIRECTORY"):
+        with contextlib.suppress(OSError):  # shares refuse it; the file is in its place by now
+            folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
 
 def made_with(mode: int) -> Callable[[str, int], int]:

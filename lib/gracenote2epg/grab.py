@@ -123,12 +123,13 @@ class _Run:
         self._shown = plan.Span(past.begin, self._span.end)
         self._path = target(config)
         self._notes: List[str] = [store.notice] if store.notice else []
-        if self._span.end > began + plan.AHEAD + plan.DAY:
+        if plan.is_too_far(self._span, began):
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._monitor = EventDrivenMonitor()
         self._players = players.Players()
         self._gone: List[str] = []
         self._due: List[GuideTask] = []
+        self._denied: List[str] = []  # of several lineups those that the source does not know
         self._first_guide = 0.0
         self._failure: Optional[SourceError] = None  # of the source, whatever came of the run
 
@@ -182,16 +183,21 @@ class _Run:
             wanted += tasks
             stored = self._store.windows(lineup)
             due += plan.due_windows(tasks, stored, self._began, refresh, interval)
-        due.sort(key=lambda task: task.start)
+        # What is on now first: of hours that are over the source may have nothing to say.
+        due.sort(key=lambda task: (task.stop <= self._began, task.start))
         log.info("%d of %d windows are due", len(due), len(wanted))
         self._due = due
-        return wanted, lookup.windows(way, due) if due else lookup.why_ended(way)
+        asked, failure = lookup.windows(way, due) if due else ([], lookup.why_ended(way))
+        self._denied = lookup.denied(asked)
+        return wanted, failure
 
-    def _kind(self, lineups: Sequence[Lineup]) -> str:
+    @property
+    def _kind(self) -> str:
         """What a guide was made for, as far as its size depends on it."""
         config = self._config
         made_for = (
-            [lineup.key for lineup in lineups],
+            config.postal_code,
+            config.lineup,
             config.channels,
             config.days,
             config.offset,
@@ -207,7 +213,7 @@ class _Run:
                 self._publish(lineups)
 
     def _details(self, way: lookup.Source, lineups: Sequence[Lineup]) -> None:
-        kind = self._kind(lineups)
+        kind = self._kind
         rests = rest.rests(self._store, self._config, self._began, kind=kind)
         if not self._config.details or (rests and not self._due):
             return
@@ -248,29 +254,37 @@ class _Run:
         ended = way.manager.ended
         good = 0.0
         if ended is None:  # the source gave what it has: to ask again at once would be rude
-            run = rest.GoodRun([lineup.key for lineup in lineups], self._kind(lineups))
+            run = rest.GoodRun([lineup.key for lineup in lineups], self._kind)
             good = rest.remember(self._store, self._config, run, self._began)
-        report = self._report(lineups, self._publish(lineups, good))
+        to_come = [task for task in wanted if task.stop > self._began]
         missing = [
             f"{lineup.lineup_id or lineup.headend_id}: {_hours(hole)}"
             for lineup in lineups
             for hole in plan.missing_hours(
-                [task for task in wanted if task.lineup == lineup], self._store.windows(lineup)
+                [task for task in to_come if task.lineup == lineup], self._store.windows(lineup)
             )
         ]
+        whole = ended is None and not missing
+        report = self._report(lineups, self._publish(lineups, good, whole))
         if missing:
-            why = ended.detail if ended else "the source does not give them"
+            why = ended.detail if ended else "; ".join(self._denied)
+            why = why or "the source does not give them"
             raise Incomplete(
-                f"The guide is published, but lacks hours ({'; '.join(missing)}): {why}",
+                f"The guide is published as {self._path}, but lacks hours ({'; '.join(missing)}):"
+                f" {why}",
                 "The next run asks for them again",
             )
-        stale = self._stale(lineups)
+        elsewhere = lookup.elsewhere(self._config, self._store, lineups)
+        notes = [f"The lineup {elsewhere}."] if elsewhere else []
+        notes += [f"{what} any more: choose another one." for what in self._denied]
+        stale = "; ".join(_hours(stretch) for stretch in self._stale(lineups))
         if stale:
-            hours = "; ".join(_hours(stretch) for stretch in stale)
-            return report._replace(notes=(*report.notes, f"From an earlier run: {hours}."))
-        return report
+            notes.append(f"From an earlier run: {stale}.")
+        return report._replace(notes=(*report.notes, *notes))
 
-    def _publish(self, lineups: Sequence[Lineup], good: float = 0.0) -> Summary:
+    def _publish(
+        self, lineups: Sequence[Lineup], good: float = 0.0, whole: bool = False
+    ) -> Summary:
         self._phase("writing")
         guide = self._guide(lineups)
         stale = self._stale(lineups)
@@ -281,16 +295,17 @@ class _Run:
             self._path,
             guide.text(self._style, found.append, stale),
             found,
-            self._kind(lineups),
+            self._kind,
             self._stop,
             self._config.form,
             good,
             self._config.worse_below,
+            whole,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         known = stations(self._store, lineups)
         remember_ids(self._store, known, self._began)
-        if before and before["asked"] == self._kind(lineups):
+        if before and before["asked"] == self._kind:
             was = Summary.from_fact(before["summary"])
             silent = self._store.silent_stations(lineups, self._began)
             self._notes += changes(was, summary, known, silent, self._began)
@@ -303,8 +318,8 @@ class _Run:
         found: List[Tuple[int, int]] = []
         for lineup in lineups:
             due = [task for task in self._due if task.lineup == lineup]
-            found += plan.stale(due, self._store.windows(lineup), self._began)
-        return found
+            found += plan.stale_hours(due, self._store.windows(lineup), self._began)
+        return sorted(set(found))
 
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None
@@ -316,7 +331,7 @@ class _Run:
             chosen = players.chosen(
                 dataclasses.replace(config, channels=left), self._players, known
             )
-        return Guide(self._store, lineups, self._shown, chosen)
+        return Guide(self._store, lineups, self._shown, chosen, self._config.details)
 
     def _gone_channels(self, lineups: Sequence[Lineup], known: Sequence[Known]) -> List[str]:
         """The chosen channels that the lineup had when this guide was last published.
@@ -324,7 +339,7 @@ class _Run:
         One station that leaves is no reason to let the others' guide run out.
         """
         before = published(self._store, self._path)
-        if not before or before["asked"] != self._kind(lineups):
+        if not before or before["asked"] != self._kind:
             return []
         gone = channels.missing(self._config.channels, known)
         return gone if len(gone) < len(self._config.channels) else []

@@ -87,13 +87,19 @@ def named(stations: Sequence[str]) -> str:
 class Guide:
     """The stored answers of some lineups, seen as one guide of the span.
 
-    chosen: the ids of the stations to take; None takes all.
+    chosen: the ids of the stations to take; None takes all. detailed: with what is known of their
+    series.
     """
 
     def __init__(
-        self, store: Store, lineups: Sequence[Lineup], span: Span, chosen: Optional[Set[str]] = None
+        self,
+        store: Store,
+        lineups: Sequence[Lineup],
+        span: Span,
+        chosen: Optional[Set[str]] = None,
+        detailed: bool = True,
     ) -> None:
-        self._store, self.lineups, self.span = store, lineups, span
+        self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
         self._stations = {
             own.station.station_id: own
             for own in stations(store, lineups)
@@ -178,7 +184,8 @@ class Guide:
         yield HEAD
         for listing in listings:
             yield channel(listing, style)
-        programmes, tally = Programmes(self._store.details, style), Tally(self.span)
+        details = self._store.details if self._detailed else lambda series_id: None
+        programmes, tally = Programmes(details, style), Tally(self.span)
         for listing in listings:
             airings = self.airings(listing.station.station_id)
             text = programmes.text(listing, airings)

@@ -1,9 +1,10 @@
 """What there is to grab: lineups of a postal code, stations of a lineup."""
 
 import logging
+import re
 import threading
 import time
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import trouble
 from .channels import Known
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
+IN_DOUBT = 86400  # the same, where what they say keeps us from a guide
 SOME = 3  # windows; fewer without an answer tell nothing of the source
 AFFILIATE = "affiliate"  # the store's name for the one that works
+
+Asked = Tuple[GuideTask, Outcome]  # a window and what came of it
 
 
 class Source(NamedTuple):
@@ -40,20 +44,26 @@ class Source(NamedTuple):
 def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Lineup]:
     """The lineups that the settings name, else the antenna's at the postal code.
 
-    source: None asks nothing. Raises SettingError, NothingChosen, NoLineup and SourceError.
+    What is known of a postal code is not asked again: that an address fails which the guide does
+    not need is no reason to have none. source: None asks nothing. Raises SettingError,
+    NothingChosen, NoLineup and SourceError.
     """
     known, _ = store.providers(country_of(config.postal_code), config.postal_code)
     if config.lineup:
         return list(dict.fromkeys(_resolve(config, text, known) for text in config.lineup))
     if not config.postal_code:
         raise NothingChosen()
-    if source:
-        known = providers(source)
-    antenna = [row.lineup for row in known if row.kind == "OTA"]
+    if source and not _antenna(known):
+        known = providers(source, IN_DOUBT)
+    antenna = _antenna(known)
     if known and not antenna:
         choices = ", ".join(row.lineup.lineup_id for row in known)
         raise NoLineup(f"an antenna at this postal code; it has {choices}")
     return antenna[:1] or [over_the_air(config.postal_code)]
+
+
+def _antenna(known: Sequence[Provider]) -> List[Lineup]:
+    return [row.lineup for row in known if row.kind == "OTA"]
 
 
 def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
@@ -66,18 +76,21 @@ def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
         raise config.bad("lineup", text, str(error)) from None
 
 
-def providers(source: Source) -> Tuple[Provider, ...]:
-    """The postal code's lineups, asked once a month; () when the site cannot list them now.
+def providers(source: Source, last: float = PROVIDERS_LAST) -> Tuple[Provider, ...]:
+    """The postal code's lineups; () when the site cannot list them now.
 
-    Raises NoLineup when the site knows no such postal code, SourceError when it cannot be asked.
+    last: seconds after which they are asked again. Raises NoLineup when the site knows no such
+    postal code, SourceError when it cannot be asked.
     """
     code = source.config.postal_code
     if not code:
         raise NothingChosen()
     found, at = source.store.providers(country_of(code), code)
-    if found and 0 <= time.time() - at < PROVIDERS_LAST:
+    if found and 0 <= time.time() - at < last:
         return found
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
+    if outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400:  # no affiliate id is asked
+        raise NoLineup("this postal code")
     if outcome.ok:
         if not outcome.value:
             raise NoLineup("this postal code")
@@ -89,54 +102,116 @@ def providers(source: Source) -> Tuple[Provider, ...]:
     return found
 
 
-def canary(source: Source, task: GuideTask) -> Outcome:
-    """Ask for the first window of a run, alone; where the affiliate id is refused, try the others.
+def canary(source: Source, tasks: Sequence[GuideTask]) -> List[Asked]:
+    """Ask for the first window of a run, alone; where its lineup is denied, for one of each other
+    lineup; where all are, with the other affiliate ids. Return what came of those that count.
 
-    Raises AffiliateRefused when every one of them is though the lineup is known, else NoLineup;
+    Raises AffiliateRefused when every id is refused though the lineup is known, else NoLineup;
     SourceError when the source lets us try no more.
     """
-    outcome = source.manager.download_guide_blocks([task])[0].outcome
-    if outcome.verdict is not Verdict.NO_LINEUP:
-        return outcome
+    found: List[Asked] = []
+    one_of_each: Dict[Lineup, GuideTask] = {}
+    for task in tasks:
+        one_of_each.setdefault(task.lineup, task)
+    for task in one_of_each.values():
+        outcome = _ask(source, task)
+        found.append((task, outcome))
+        if outcome.verdict is not Verdict.NO_LINEUP:
+            return found
+    task = tasks[0]
     outcome = other_affiliate(source, task)
     if outcome.ok or outcome.verdict is Verdict.LEFT:
-        return outcome
+        return [(task, outcome)]
     if outcome.verdict is not Verdict.NO_LINEUP:
         raise trouble.of(outcome, source.client.host, source.client.proxy)
-    lineup = task.lineup
-    if is_listed(source, lineup):
+    if is_listed(source, task.lineup):
         seen = {"affiliate": source.client.affiliate, "detail": outcome.detail}
         raise trouble.error("affiliate", **seen)
-    where = "this postal code" if lineup.postal_code else "no place"
-    raise NoLineup(f"{lineup.lineup_id or lineup.headend_id} at {where}")
+    raise _unknown(task.lineup)
 
 
-def windows(source: Source, tasks: Sequence[GuideTask]) -> Optional[SourceError]:
-    """Download windows, the first one as the canary. Return why the source gave no more, or none of
-    them; None = nothing keeps us from it. Raises as ``canary`` does.
+def _ask(source: Source, task: GuideTask) -> Outcome:
+    return source.manager.download_guide_blocks([task])[0].outcome
+
+
+def _unknown(lineup: Lineup) -> NoLineup:
+    where = " at this postal code" if lineup.postal_code else ""
+    return NoLineup(f"{lineup.lineup_id or lineup.headend_id}{where}")
+
+
+def windows(
+    source: Source, tasks: Sequence[GuideTask]
+) -> Tuple[List[Asked], Optional[SourceError]]:
+    """Download windows, the first one as the canary. Return what came of them, and why the source
+    gave no more, or none of them; None = nothing keeps us from it. Raises as ``canary`` does.
     """
-    rest = source.manager.download_guide_blocks
-    outcomes = [canary(source, tasks[0]), *(result.outcome for result in rest(tasks[1:]))]
+    first = canary(source, tasks)
+    asked = {task for task, _ in first}
+    denied = {task.lineup for task, outcome in first if outcome.verdict is Verdict.NO_LINEUP}
+    rest = [task for task in tasks if task not in asked and task.lineup not in denied]
+    results = source.manager.download_guide_blocks(rest)
+    found = [*first, *zip(rest, (result.outcome for result in results))]
     failure = why_ended(source)
-    if source.manager.ended or len(outcomes) < SOME or any(one.ok for one in outcomes):
-        return failure
-    return trouble.of(outcomes[0], source.client.host, source.client.proxy)
+    if any(outcome.ok for _, outcome in found):
+        return found, failure
+    task, outcome = first[-1]
+    not_there = outcome.verdict is Verdict.GONE and outcome.status >= 400
+    if not_there and is_listed(source, task.lineup) is False:
+        raise _unknown(task.lineup)
+    if source.manager.ended or len(found) < SOME:
+        return found, failure
+    return found, trouble.of(outcome, source.client.host, source.client.proxy)
+
+
+def denied(asked: Sequence[Asked]) -> List[str]:
+    """What the source says of lineups that it denies beside others, in words."""
+    kinds: Dict[Lineup, Set[Verdict]] = {}
+    for task, outcome in asked:
+        kinds.setdefault(task.lineup, set()).add(outcome.verdict)
+    return [
+        _unknown(lineup).what
+        for lineup, verdicts in kinds.items()
+        if Verdict.NO_LINEUP in verdicts and Verdict.OK not in verdicts
+    ]
 
 
 def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
-    """Whether the postal code has the lineup, as it was last listed; None = not known.
+    """Whether the postal code has the lineup, as it was last listed; where that is not known, True
+    when it gave listings in the last days, else None.
 
     Raises NoLineup when the site knows no such postal code.
     """
+    code = source.config.postal_code
+    rows, _ = source.store.providers(country_of(code), code)
     try:
-        rows = providers(source) if source.config.postal_code else ()
+        rows = providers(source, IN_DOUBT) if code else ()
     except NoLineup:
         raise
-    except SourceError:
-        rows = ()
-    if lineup.postal_code not in ("", "-", source.config.postal_code):
-        return None  # an antenna elsewhere, whose head-end is called the same
-    return any(row.lineup.headend_id == lineup.headend_id for row in rows) if rows else None
+    except SourceError as error:
+        log.info("%s", error)
+    elsewhere = lineup.postal_code not in ("", "-", source.config.postal_code)
+    if rows and not elsewhere:  # an antenna's head-end is called the same everywhere
+        return any(row.lineup.headend_id == lineup.headend_id for row in rows)
+    return True if source.store.windows(lineup) else None
+
+
+def elsewhere(config: Config, store: Store, chosen: Sequence[Lineup]) -> str:
+    """Advice on lineups that are not the postal code's, as far as those were listed: instead of
+    one that it does not know Gracenote gives another silently. "" = all is well.
+    """
+    rows, _ = store.providers(country_of(config.postal_code), config.postal_code)
+    own = {row.lineup.headend_id for row in rows}
+    far = [
+        lineup.lineup_id or lineup.headend_id
+        for lineup in chosen
+        if lineup.headend_id not in own and re.search("[0-9]", lineup.headend_id)  # not a nation's
+    ]
+    if not rows or not far:
+        return ""
+    return (
+        f"{', '.join(far)} is not among those of the postal code: if --list-stations shows a"
+        " stranger's, choose another one"
+    )
 
 
 def other_affiliate(source: Source, task: GuideTask) -> Outcome:
@@ -145,11 +220,13 @@ def other_affiliate(source: Source, task: GuideTask) -> Outcome:
     """
     refused = source.client.affiliate
     outcome = Outcome(Verdict.NO_LINEUP)
+    if source.client.grid_params(task)["aid"] != refused:
+        return outcome  # this kind of lineup has an id of its own
     for other in AFFILIATES:
         if other == refused:
             continue
         source.client.affiliate = other
-        outcome = source.manager.download_guide_blocks([task])[0].outcome
+        outcome = _ask(source, task)
         if outcome.ok:
             log.warning(
                 "The affiliate id %s is refused; %s works and is used from now on", refused, other
@@ -209,7 +286,7 @@ def described(source: Source) -> List[Lineup]:
     now = int(time.time())
     for lineup in found:
         if not source.store.windows(lineup):
-            canary(source, GuideTask(lineup, now - now % 3600, 1))
+            canary(source, [GuideTask(lineup, now - now % 3600, 1)])
     if not stations(source.store, found):
         host = source.client.host
         raise why_ended(source) or BadSource(f"{host} lists no station now", "Try again later")

@@ -40,6 +40,11 @@ def span(now: float, days: int, offset: int) -> Span:
     return Span(midnight(offset), midnight(offset + days))
 
 
+def is_too_far(wanted: Span, now: float) -> bool:
+    """Whether it has days of which the source lists nothing yet; its last may be a part of one."""
+    return wanted.end > now + AHEAD + DAY
+
+
 def midnights(wanted: Span) -> List[int]:
     """The local midnights of a span of days, its begin and end among them."""
     found, at = [], wanted.begin
@@ -142,16 +147,6 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
     return [series_id for series_id in chosen if series_id not in left]
 
 
-def stale(tasks: Iterable[GuideTask], stored: Sequence[Window], began: float) -> List[Span]:
-    """The windows that were asked again since ``began`` and for which an older answer stands."""
-    found = []
-    for task in tasks:
-        have = _coverage(task, stored)
-        if have is not None and have.fetched < began:
-            found.append(Span(task.start, task.stop))
-    return found
-
-
 def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
     """When to run next, every so many hours; after a failure in about an hour.
 
@@ -186,13 +181,32 @@ def rest(refusals: int) -> int:
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:
     """The stretches [begin, end) of the windows that no answer covers, ever."""
-    holes: List[Tuple[int, int]] = []
-    for task in tasks:
-        for hour in range(task.start, task.stop, HOUR):
-            if any(w.start <= hour and w.stop >= hour + HOUR for w in stored):
-                continue
-            if holes and holes[-1][1] == hour:
-                holes[-1] = (holes[-1][0], hour + HOUR)
-            else:
-                holes.append((hour, hour + HOUR))
-    return holes
+    return _stretches(hour for hour in _hours(tasks) if not _answered(hour, stored))
+
+
+def stale_hours(
+    tasks: Iterable[GuideTask], stored: Sequence[Window], began: float
+) -> List[Tuple[int, int]]:
+    """The stretches of windows that were asked again since ``began``, for which an older answer
+    stands."""
+    return _stretches(hour for hour in _hours(tasks) if 0 < _answered(hour, stored) < began)
+
+
+def _hours(tasks: Iterable[GuideTask]) -> List[int]:
+    return sorted({hour for task in tasks for hour in range(task.start, task.stop, HOUR)})
+
+
+def _answered(hour: int, stored: Sequence[Window]) -> float:
+    """When the newest answer for an hour came, seconds since the epoch; 0.0 = there is none."""
+    covering = (w.fetched for w in stored if w.start <= hour and w.stop >= hour + HOUR)
+    return max(covering, default=0.0)
+
+
+def _stretches(hours: Iterable[int]) -> List[Tuple[int, int]]:
+    found: List[Tuple[int, int]] = []
+    for hour in hours:
+        if found and found[-1][1] == hour:
+            found[-1] = (found[-1][0], hour + HOUR)
+        else:
+            found.append((hour, hour + HOUR))
+    return found

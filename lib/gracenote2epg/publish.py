@@ -8,23 +8,23 @@ import logging
 import math
 import os
 import shutil
-import sys
 import threading
 import time
+from collections import defaultdict
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, cast
 
+from . import files
 from .config import SOCKET, Config
-from .errors import OutputError, Stopped, WorseGuide
-from .files import like, made_with
+from .difference import stations
+from .errors import DataError, OutputError, Stopped, WorseGuide
 from .guide import named
 from .store import Store
-from .summary import SLOT, Summary
+from .summary import SLOT, Coverage, Summary
 
 log = logging.getLogger(__name__)
 
 ELSEWHERE = "stdout.xml"  # in the data directory
 FACT = "published "  # how the store's names begin for what is known of a guide, by its path
-MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
 SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
 
 
@@ -81,10 +81,10 @@ def seen(path: str) -> List[int]:
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """What is known of the guide at ``path``: its summary and what it was made for; None =
-    nothing.
+    nothing: there is none, or another program has written it since, as its size tells.
     """
-    fact = remembered(store, path)
-    return fact if fact and os.path.exists(path) else None
+    fact, size = remembered(store, path), seen(path)[:1]
+    return fact if fact and size and size == fact["file"][:1] else None
 
 
 def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
@@ -102,15 +102,16 @@ def forget_gone(store: Store, now: float) -> None:
 
 
 def covers(store: Store, path: str, until: float) -> bool:
-    """Whether the guide at ``path`` reaches ``until``, seconds since the epoch."""
-    end = ends(store, path)
-    return end > 0 and end >= until
+    """Whether the guide at ``path`` is known to reach ``until``, seconds since the epoch."""
+    fact = published(store, path)
+    return fact is not None and Summary.from_fact(fact["summary"]).end >= until
 
 
 def ends(store: Store, path: str) -> int:
     """Where the guide at ``path`` ends, seconds since the epoch; 0 = there is none."""
     fact = published(store, path)
-    return Summary.from_fact(fact["summary"]).end if fact else 0
+    there = Summary.from_fact(fact["summary"]) if fact else in_file(path, threading.Event())
+    return there.end if there else 0
 
 
 def publish(
@@ -123,23 +124,30 @@ def publish(
     form: str = "",
     good: float = 0.0,
     worse_below: int = Config.worse_below,
+    whole: bool = False,
 ) -> Summary:
     """Write the guide to ``path``, unless it is worse than the one published there.
 
     summary: is filled when the pieces are exhausted. asked: what the guide was made for, as text;
     only guides for the same are compared. form, good: to be remembered, see Kept. worse_below:
-    percent. Raises WorseGuide, OutputError, Stopped; the file at ``path`` is then as it was.
+    percent. whole: nothing of it is missing; one that is not is also compared with a file of which
+    nothing is known, as after the store was lost. Raises WorseGuide, OutputError, Stopped; the file
+    at ``path`` is then as it was.
     """
     old = published(store, path)
+    there: Optional[Summary] = None
+    if old and old["asked"] == asked:
+        there = Summary.from_fact(old["summary"])
+    elif not (old or whole):
+        there = in_file(path, stop)
     with in_place_of(path) as file:
         for piece in pieces:
             if stop.is_set():
                 raise Stopped()
             file.write(piece)
-        if old and old["asked"] == asked:
-            why = worse(Summary.from_fact(old["summary"]), summary[0], time.time(), worse_below)
-            if why:
-                raise WorseGuide(why)
+        why = worse(there, summary[0], time.time(), worse_below) if there else ""
+        if why:
+            raise WorseGuide(why)
     made = time.time()
     fact = {
         "asked": asked,
@@ -153,6 +161,30 @@ def publish(
     return summary[0]
 
 
+def in_file(path: str, stop: threading.Event) -> Optional[Summary]:
+    """What can be compared of the guide in this file; None = there is none, or none that can be
+    read. Raises Stopped.
+    """
+    seconds: Dict[int, int] = defaultdict(int)
+    described: Dict[int, int] = defaultdict(int)
+    found: Dict[str, Coverage] = {}
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return None
+    try:
+        for station in stations(path):
+            if stop.is_set():
+                raise Stopped()
+            end = max(one.stop for one in station.shown)
+            found[station.id] = Coverage(station.name, end, [], [])
+            for one in station.shown:
+                slot = one.start - one.start % SLOT
+                seconds[slot] += one.stop - one.start
+                described[slot] += one.described
+    except DataError:
+        return None
+    return Summary(0, 0, [], found, seconds, {}, [], described=described)
+
+
 def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_below) -> str:
     """Why the new guide is clearly less from now on, in words; "" = it is not.
 
@@ -163,7 +195,8 @@ def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_belo
     end = new.days[-1]
     before, after = _stations(old, now), _stations(new, now)
     if 100 * len(after) < least * len(before):
-        lost = named([name for station_id, name in before.items() if station_id not in after])
+        still = {*after, *after.values()}  # a guide's file may have other ids
+        lost = named([name for own, name in before.items() if not {own, name} & still])
         return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
     for name, was, has, unit in (
         ("hours", old.seconds, new.seconds, 3600),
@@ -193,24 +226,16 @@ def in_place_of(path: str) -> Iterator[IO[str]]:
     not. Raises OutputError.
     """
     target = os.path.realpath(path)  # a link stays a link
-    beside = f"{target}.new"
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        _check(target)
-        with open(beside, "wb", opener=made_with(0o644)) as raw:
+        with files.in_place_of(target) as raw:
+            _check(target)  # by now there is room for what a killed run had left
             with _text(raw, target) as file:
                 yield file
-            raw.flush()
-            os.fsync(raw.fileno())
-        like(beside, target)
-        _replace(beside, target)
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
         raise OutputError(path, error.strerror or str(error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.remove(beside)
 
 
 @contextlib.contextmanager
@@ -246,22 +271,3 @@ def _check(target: str) -> None:
     if disk.total and disk.free < size + SPARE:
         free, needed = disk.free >> 10, (size + SPARE) >> 10
         raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")
-
-
-def _replace(beside: str, target: str) -> None:
-    give_up = time.monotonic() + MOST_WAIT
-    while True:
-        try:
-            os.replace(beside, target)
-            break
-        except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > give_up:
-                raise
-            threading.Event().wait(0.1)
-    if hasattr(os, "O_DIRECTORY"):
-        with contextlib.suppress(OSError):  # shares refuse it; the guide is in its place by now
-            folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)

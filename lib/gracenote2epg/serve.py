@@ -61,8 +61,12 @@ def _run(settings: Config, status: Status, stop: threading.Event) -> Optional[Gr
             say(console.report(report))
     except Stopped:
         pass
-    except (SettingError, NothingChosen, ChannelError, NoLineup):
+    except (SettingError, NothingChosen, ChannelError):
         raise
+    except NoLineup as error:
+        if not status.document()["guide"]:
+            raise
+        return error  # it did know it: the source may be wrong for now, and the page is needed
     except GrabError as error:
         return error
     return None

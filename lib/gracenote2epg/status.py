@@ -1,7 +1,7 @@
 """What is going on and what there is: for /stats, the page and Prometheus, made when asked.
 
 The statistics come from the run's monitor; earlier guides and runs from the store, which is read
-between runs only.
+between runs only; what changed from the guides themselves, when somebody asks for that.
 """
 
 import base64
@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from . import __version__, grab, health, plan
+from .changes import Shared
 from .config import Config
 from .downloader.monitor import Published, Statistics, TypeStatistics, as_document
 from .names import by_number
@@ -53,6 +54,7 @@ class Status:
         self.next_run = 0.0
         self._config, self._path, self._clock = config, target(config), clock
         self._seen = Statistics()
+        self._changes = Shared(config)
         self._shown: Tuple[Dict[str, Any], float] = ({}, 0.0)  # of a guide, and when it was made
         self._recall()
 
@@ -74,8 +76,15 @@ class Status:
         """The web server of the page; not started yet. Raises OSError when the port is taken."""
         from .web.server import WebServer  # where nobody looks, nothing of it is imported
 
+        ending = self._changes.stop
+
+        class Server(WebServer):
+            def close(self) -> None:
+                ending.set()  # or it would wait for a comparison
+                super().close()
+
         config = self._config
-        return WebServer(
+        return Server(
             config.monitoring_host, config.monitoring_port, self.routes(), config.monitoring_names
         )
 
@@ -157,9 +166,15 @@ class Status:
         from .web.server import File, Text
 
         page = _page()
+
+        def changes() -> Text:
+            status, body = self._changes.answer()
+            return Text(body, "application/json", status=status)
+
         return {
             "/": lambda: page,
             "/stats": lambda: Text(json.dumps(self.document()).encode(), "application/json"),
+            "/changes": changes,
             "/metrics": lambda: Text(self.metrics().encode(), "text/plain; version=0.0.4"),
             "/healthz": lambda: Text(b"ok\n", "text/plain"),
             "/guide.xml": lambda: File(self._path, "application/xml; charset=utf-8"),

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import secrets
 import sqlite3
 import time
@@ -55,6 +56,8 @@ _DAY = 86400
 _KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
 _KEPT_RUNS = 400
 _PAST_EPISODES = 20  # of a series
+_KEPT_ASIDE = 2  # stores that could not be used
+_ENDINGS = ("-wal", "-shm", "-journal", "")  # of a store's files; itself last
 
 
 class Window(NamedTuple):
@@ -129,9 +132,13 @@ class Store:
 
     def _set_aside(self, why: str, now: float) -> None:
         aside = f"{self.path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
-        for ending in ("", "-wal", "-shm", "-journal"):
+        for ending in reversed(_ENDINGS):
             if os.path.exists(self.path + ending):
                 os.replace(self.path + ending, aside + ending)
+        before = sorted(_aside(self.path) - {aside})
+        for old in before[: len(before) - _KEPT_ASIDE + 1]:
+            with contextlib.suppress(OSError):  # somebody looks at it
+                _remove(old)
         self.notice = (
             f"The store {self.path} cannot be used: {why}. It is now {aside}; a new one is begun."
         )
@@ -274,7 +281,7 @@ class Store:
     def learn(self, name: str, value: Any, at: float) -> None:
         """Remember a JSON value under a name."""
         with self._writing() as db:
-            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, json.dumps(value)))
+            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _marked(value)))
 
     def unlearn(self, name: str) -> None:
         with self._writing() as db:
@@ -283,14 +290,14 @@ class Store:
     def known(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
-        return (_json(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
+        return (_unmarked(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
     def all_known(self, prefix: str) -> Dict[str, Any]:
         """The remembered values whose names begin so, by the rest of the name."""
         rows = self._rows(
             "SELECT name, value FROM facts WHERE substr(name, 1, ?)=?", (len(prefix), prefix)
         )
-        return {name[len(prefix) :]: _json(value) for name, value in rows}
+        return {name[len(prefix) :]: _unmarked(value) for name, value in rows}
 
     def installation(self) -> int:
         """A random number of this installation's own, made when it is first asked for."""
@@ -320,13 +327,13 @@ class Store:
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
         with self._writing() as db:
-            db.execute("REPLACE INTO runs VALUES (?,?)", (at, json.dumps(value)))
+            db.execute("REPLACE INTO runs VALUES (?,?)", (at, _marked(value)))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
         """The last runs, latest first: when each began, and what came of it."""
         rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
-        found = [(at, _json(value)) for at, value in rows]
-        return [(at, value) for at, value in found if isinstance(value, dict)]
+        found = [(at, _unmarked(value)) for at, value in rows]
+        return [(at, value) for at, value in found if value is not None]
 
     def prune(self, now: float, past_days: int = 2) -> None:
         """Forget windows that ended ``past_days`` ago, details fetched months ago, old runs."""
@@ -343,12 +350,26 @@ class Store:
 
 
 def forget(data_dir: str) -> None:
-    """Remove the store. Raises OutputError. For the holder of the lock."""
+    """Remove the store, and those that were set aside. Raises OutputError. For the holder of the
+    lock.
+    """
     path = os.path.join(data_dir, FILE)
     with _told(path):
-        for ending in ("-wal", "-shm", "-journal", ""):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(path + ending)
+        for store in (*_aside(path), path):
+            _remove(store)
+
+
+def _remove(path: str) -> None:
+    for ending in _ENDINGS:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + ending)
+
+
+def _aside(path: str) -> Set[str]:
+    """The stores that were set aside, by a name that ends in when that was."""
+    folder, name = os.path.split(path)
+    dated = re.compile(re.escape(name) + r"\.\d{8}-\d{6}")
+    return {os.path.join(folder, found) for found in os.listdir(folder) if dated.fullmatch(found)}
 
 
 class Lock:
@@ -391,8 +412,15 @@ def _told(path: str) -> Iterator[None]:
         raise OutputError(path, str(error)) from error
 
 
+def _opened(path: str, **more: Any) -> sqlite3.Connection:
+    """A connection that can also read text which the disk has damaged."""
+    db: sqlite3.Connection = sqlite3.connect(path, timeout=5, **more)
+    db.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
+    return db
+
+
 def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=5, check_same_thread=False)
+    db = _opened(path, check_same_thread=False)
     try:
         # Refused on some network drives: then the journal stays.
         db.execute("PRAGMA journal_mode=WAL")
@@ -415,7 +443,7 @@ def _connect_to_read(path: str) -> sqlite3.Connection:
     busy = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
     address = pathlib.Path(os.path.abspath(path)).as_uri()
     how = "mode=ro" if busy else "mode=ro&immutable=1"
-    db = sqlite3.connect(f"{address}?{how}", timeout=5, uri=True)
+    db = _opened(f"{address}?{how}", uri=True)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.OperationalError("another version of gracenote2epg wrote it")
@@ -434,7 +462,7 @@ def _trouble(path: str) -> str:
     if not os.path.exists(path) or not os.path.getsize(path):
         return ""
     unclean = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
-    db = sqlite3.connect(path, timeout=5)
+    db = _opened(path)
     try:
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return ""  # another run is just beginning it, or was ended while it did
@@ -480,12 +508,21 @@ def _pack(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
 
 
-def _json(text: str) -> Any:
+def _marked(value: Any) -> str:
+    """The value as JSON behind its checksum: what a broken disk makes of it may be JSON too, of a
+    shape that nobody expects.
+    """
+    text = json.dumps(value)
+    return f"{zlib.crc32(text.encode()):08x} {text}"
+
+
+def _unmarked(found: str) -> Any:
     """The value; None where the disk has damaged it."""
-    try:
-        return json.loads(text)
-    except ValueError:
+    mark, _, text = str(found).partition(" ")
+    if mark != f"{zlib.crc32(text.encode()):08x}":
+        log.info("A damaged fact of the store is passed over")
         return None
+    return json.loads(text)
 
 
 def _unpack(body: bytes) -> Any:

@@ -2,10 +2,13 @@
 
 import os
 import sys
+import threading
 import time
 from typing import Any, Dict, Mapping, Sequence
 
 from gracenote2epg import cli, publish
+from gracenote2epg.store import Store
+from gracenote2epg.summary import Summary
 
 from .hurry import hurry
 
@@ -43,3 +46,12 @@ def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None
     if NO_SPARE in environment:
         publish.SPARE = -1 << 40
     sys.exit(main(words))
+
+
+def publish_often(data_dir: str, path: str, letter: str, times: int) -> None:
+    """Publish guides that are full of this letter, from the data directory."""
+    pieces = ["<tv>\n", *[letter * 9999] * 50, "</tv>\n"]
+    with Store(data_dir) as store:
+        for _ in range(times):
+            what = Summary(1, 0, [0, 1], {}, {}, {}, [])
+            publish.publish(store, path, pieces, [what], "", threading.Event())

@@ -1,14 +1,16 @@
 """A clock that jumps, and the nights in which it is changed."""
 
 import calendar
+import json
 import time
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
 
-from gracenote2epg import plan
+from gracenote2epg import aftercare, backups, plan, publish
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError
+from gracenote2epg.store import Store
 
 from .conftest import Tried
 from .machine import Machine
@@ -83,6 +85,40 @@ def test_a_clock_that_jumps_in_a_run_makes_no_hole_in_the_next(
     assert seconds == 0
     is_right(machine, machine.run())
     tried("The clock", f"it jumps in the middle of a run, at {endpoint}", f"{RIGHT}, one run later")
+
+
+@pytest.mark.usefixtures("morning")
+@pytest.mark.parametrize("days", [5, 400])
+def test_when_a_clock_that_was_ahead_is_right_again_each_days_guide_is_kept(
+    machine: Machine, clock: Clock, days: int, tried: Tried
+) -> None:
+    def dates() -> List[str]:
+        with Store(machine.folder) as store:
+            return [one.date for one in backups.found(store, machine.folder, machine.path)]
+
+    def today() -> str:
+        return time.strftime("%Y-%m-%d", time.localtime(clock.time()))
+
+    is_right(machine, machine.run(backups=3))
+    clock.jump(days * DAY)
+    for _ in range(3):
+        is_right(machine, machine.run(backups=3))
+        clock.jump(DAY)
+    clock.jump(-(days + 3) * DAY)
+    kept: List[str] = []
+    for _ in range(3):
+        clock.jump(DAY)
+        is_right(machine, machine.run(backups=3))
+        kept.insert(0, today())
+        assert dates()[: len(kept)] == kept
+    found = json.loads(aftercare.diff(machine.settings(), True))
+    assert found["before"]["date"] == kept[1]
+    aftercare.restore(machine.settings(), "")
+    with Store(machine.folder) as store:
+        fact = publish.published(store, machine.path)
+    assert fact
+    assert time.strftime("%Y-%m-%d", time.localtime(fact["made"])) == kept[1]
+    tried("The clock", "it is ahead for days, and right again", "each day's guide is kept")
 
 
 NIGHTS = {

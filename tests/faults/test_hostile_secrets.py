@@ -215,7 +215,7 @@ def test_the_page_gives_nothing_away(box, server, tvh, tried):
     ) as page:
         give_up, pause = time.monotonic() + 30, threading.Event()
         while time.monotonic() < give_up and "good" not in found:
-            for path in ("/", "/stats", "/metrics", "/healthz", "/guide.xml", "/none"):
+            for path in ("/", "/stats", "/changes", "/metrics", "/guide.xml", "/healthz", "/none"):
                 text = fetched(f"http://127.0.0.1:{port}{path}")
                 assert not found_in(text), path
                 found[path] = text
@@ -226,9 +226,9 @@ def test_the_page_gives_nothing_away(box, server, tvh, tried):
         page.send_signal(signal.SIGTERM)
         out, err = page.communicate(timeout=30)
     assert "a page instead of data: (postal code)" in found["good"]
-    assert all(found[path] for path in ("/", "/stats", "/metrics", "/guide.xml"))
+    assert all(found[path] for path in ("/", "/stats", "/changes", "/metrics", "/guide.xml"))
     check(box, out.decode(), err.decode())
-    tried("Secrets", "the page, /stats and /metrics", "not in them")
+    tried("Secrets", "the page, /stats, /changes and /metrics", "not in them")
 
 
 def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(server):

@@ -1,6 +1,7 @@
 """The web server among strangers, over real sockets, and its page in a real browser."""
 
 import contextlib
+import html
 import random
 import shutil
 import socket
@@ -16,7 +17,7 @@ from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.errors import SourceError
 from gracenote2epg.status import Status
 from gracenote2epg.web.server import MOST_CLIENTS, File, Text, WebServer
-from test_status import CHROMIUM, browse
+from test_status import CHROMIUM, browse, free_port
 
 SECRET = b"what no stranger may read"
 HERE = b"Host: localhost\r\n"
@@ -279,11 +280,15 @@ def test_no_text_of_the_source_runs_in_a_browser(tmp_path, tried):
         shifted = Status(guides.settings(server, tmp_path, monitoring_port=free_port(), days=3))
         with pytest.raises(SourceError):
             shifted.run(threading.Event(), lambda seen: None)
+    guides.yesterday(tmp_path, tmp_path / "xmltv.xml", "robbed", "owned")
     guide = shifted.document()["guide"]
     assert {row["name"] for row in guide["coverage"]} >= {f"{SCRIPTS[1]} {SCRIPTS[1]}"}
     assert SCRIPTS[1] in shifted.document()["history"][0]["error"]
     with shifted.server() as web:
-        dom = browse(web.port, tmp_path)
+        dom = browse(web.port, tmp_path, "#changed")
+    for text in SCRIPTS[:2]:  # what the guide has now, and what it had
+        shown = html.escape(text, quote=False)
+        assert f"<span>{shown}<i> (was {shown.replace('owned', 'robbed')})</i>" in dom
     assert "&lt;script&gt;document.title=" in dom  # it is there to be read
     assert dom.count("&lt;img src=x onerror=") >= 2
     assert "<title>gracenote2epg</title>" in dom
@@ -292,13 +297,7 @@ def test_no_text_of_the_source_runs_in_a_browser(tmp_path, tried):
     assert dom.count("<script>") == 1
     tried(
         "Web page",
-        "a call sign, number or error that is a script",
+        "a title, call sign, number or error that is a script",
         "shown, never run",
         len(SCRIPTS),
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,8 +7,9 @@ import pytest
 
 from gracenote2epg.demo import DemoServer
 
+from . import child
 from .conftest import Tried
-from .machine import HANGS, Machine, Process, small_world
+from .machine import FORKS, HANGS, Machine, Process, read, small_world
 
 pytestmark = [
     pytest.mark.usefixtures("morning"),
@@ -82,3 +83,27 @@ def test_four_that_start_together_ask_for_each_thing_once(
     assert machine.shown() == machine.truth()
     assert asked_once(machine)
     tried("Two at once", "four runs that start together", ONCE.format("the guide is whole"))
+
+
+def test_two_that_publish_one_guide_from_two_data_directories_leave_it_whole(
+    tmp_path: Any, torture: bool, tried: Tried
+) -> None:
+    """No lock keeps them apart."""
+    path, times = str(tmp_path / "guide.xml"), 500 if torture else 50
+    running = [
+        FORKS.Process(target=child.publish_often, args=(str(tmp_path / name), path, name, times))
+        for name in "ab"
+    ]
+    for one in running:
+        one.start()
+    seen = set()
+    while any(one.is_alive() for one in running):
+        seen.add(read(path))
+    assert [one.exitcode for one in running] == [0, 0]
+    guides = {f"<tv>\n{name * 9999 * 50}</tv>\n".encode() for name in "ab"}
+    assert {read(path)} < guides
+    assert seen <= {*guides, None}
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "guide.xml"]
+    tried(
+        "Two at once", "two data directories, one guide", "it is whole, of one or the other", times
+    )

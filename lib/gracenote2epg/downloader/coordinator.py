@@ -8,8 +8,21 @@ import dataclasses
 import logging
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Deque,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
+from ..models import Lineup
 from .adaptive import OFF, AdaptiveStrategy, Pace, Window
 from .monitor import (
     Answered,
@@ -33,6 +46,7 @@ ATTEMPTS = 3  # requests for one task that breaks off; refusals do not count
 _NONE = (Verdict.BAD, 200)  # a series without details has none in a minute either
 CALM = 8  # decisions without an overload after which one worker more may be tried
 OUTAGE = 6  # failures in a row, with nothing good between them, are an outage
+VAIN = 20  # series in a row of which there is nothing: of this kind there is nothing now
 
 
 @dataclasses.dataclass
@@ -114,6 +128,8 @@ class Coordinator:
         self._seen = Window()
         self._proven = False  # whether any answer of this run was good
         self._failures = 0  # in a row
+        self._vain = 0  # answers in a row that say that there is nothing
+        self._known: Set[Any] = set()  # lineups whose last answer was good
         self._cut_at = clock() - 1  # what was asked before this is no news of an overload
         self._spell_from, self._spell_requests = clock(), 0  # since the wall was last open
         self._met = Limit(0, 0.0, 0.0)  # the last wall
@@ -158,7 +174,7 @@ class Coordinator:
                 workers=min(pace.workers, before.workers),
                 rate=before.rate if carries else min(pace.rate, before.rate),
             )
-        self._kind, self._seen = kind, Window()
+        self._kind, self._seen, self._vain = kind, Window(), 0
         if not self._adaptive:
             pace = pace._replace(reason="adapting is switched off", status=OFF)
         self._pace[self._kind] = pace
@@ -239,7 +255,8 @@ class Coordinator:
             self._probed(outcome, now)
         if outcome.ok:
             self._proven = self._proven or not isinstance(job.task, ProvidersTask)
-            self._failures = 0
+            self._failures = self._vain = 0
+            self._known.add(getattr(job.task, "lineup", None))
             self._settle(job, self._keep(job.task, outcome))
         elif refused:
             self._refused(job, outcome, news, now)
@@ -292,7 +309,7 @@ class Coordinator:
 
     def _probed(self, outcome: Outcome, now: float) -> None:
         alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
-        if outcome.ok or (alive and not self._wall.outage):
+        if outcome.ok or (alive and not (self._wall.outage and _ill(outcome))):
             self._open_wall(now)
             return
         wait = self._wall.refuse_probe(now, outcome.retry_after)
@@ -316,27 +333,42 @@ class Coordinator:
     # Failures
 
     def _failed(self, job: Job, outcome: Outcome, now: float) -> None:
-        """Ask again what may come right, in halves where one hour may spoil six; else settle."""
-        self._failures += 1
+        """Ask again what may come right, in halves where one hour may spoil six; else settle.
+
+        That there is nothing in a stretch of hours, or of some series, is no outage.
+        """
+        ill = _ill(outcome)
+        self._failures += ill or not (self._proven or isinstance(job.task, DetailsTask))
+        self._vain += not ill
         if outcome.retry_after is not None:
             self._limiter.hold(outcome.retry_after)
-        if outcome.verdict is Verdict.NO_LINEUP:
-            self._give_up_lineup(job, outcome)
+        if outcome.verdict is Verdict.NO_LINEUP and isinstance(job.task, GuideTask):
+            self._give_up_lineup(job.task.lineup, outcome)
         if not self._again(job, outcome):
             self._settle(job, outcome)
-        if not self._proven:
-            moved = outcome.verdict is Verdict.GONE and outcome.status < 400  # and so has the rest
-            if moved or self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE):
-                self.ended = outcome
-            elif _broken(outcome):
-                self._limiter.hold(float(self._failures))
+        if self._is_over(job.task, outcome):
+            self.ended = outcome
+        elif not self._proven and _broken(outcome):
+            self._limiter.hold(float(self._failures))
         elif self._failures >= OUTAGE and not self._wall.closed:
             self._close_wall(outcome, now, outage=True)
 
-    def _give_up_lineup(self, job: Job, outcome: Outcome) -> None:
-        """A lineup that the source does not know has no other window either."""
-        lineup = getattr(job.task, "lineup", None)
-        same = [other for other in self._waiting if getattr(other.task, "lineup", job) == lineup]
+    def _is_over(self, task: Task, outcome: Outcome) -> bool:
+        """Whether a failure says that there is nothing more for this run."""
+        if isinstance(task, DetailsTask) and self._vain >= VAIN:
+            return True
+        if self._proven:
+            return False
+        moved = outcome.verdict is Verdict.GONE and outcome.status < 400  # and so has the rest
+        return moved or self._failures >= (ATTEMPTS if _broken(outcome) else OUTAGE)
+
+    def _give_up_lineup(self, lineup: Lineup, outcome: Outcome) -> None:
+        """A lineup that the source does not know has no other window either; one that it knew a
+        moment ago must be refused twice in a row."""
+        if lineup in self._known:
+            self._known.remove(lineup)
+            return
+        same = [other for other in self._waiting if getattr(other.task, "lineup", None) == lineup]
         for other in same:
             self._waiting.remove(other)
             self._settle(other, outcome)
@@ -344,7 +376,10 @@ class Coordinator:
     def _again(self, job: Job, outcome: Outcome) -> bool:
         if isinstance(job.task, DetailsTask) and (outcome.verdict, outcome.status) == _NONE:
             return False
-        if outcome.verdict is Verdict.BAD and not job.half:
+        if self._vain > OUTAGE and not _ill(outcome):  # of the others there was nothing either
+            return False
+        one_hour = self._proven and not _ill(outcome)  # that it is one is likely, or worth asking
+        if outcome.verdict is Verdict.BAD and (one_hour or not job.half):
             parts = job.task.halves() if isinstance(job.task, GuideTask) else ()
             if parts:
                 self._ledger.split(job.index, len(parts))
@@ -420,3 +455,8 @@ class Coordinator:
 
 def _broken(outcome: Outcome) -> bool:
     return outcome.verdict in (Verdict.UNREACHABLE, Verdict.OVERLOADED)
+
+
+def _ill(outcome: Outcome) -> bool:
+    """Whether it shows that the source, or the way to it, does not work."""
+    return _broken(outcome) or outcome.status >= 500

@@ -19,6 +19,7 @@ from typing import (
 )
 
 from .. import config as settings
+from ..errors import BadSource
 from ..store import Store
 from .adaptive import AdaptiveStrategy
 from .coordinator import TICK, Coordinator, Job
@@ -80,7 +81,7 @@ class UnifiedDownloadManager:
         config = settings.override(config or settings.read({}, os.environ, None), given)
         profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
         self.monitor = EventDrivenMonitor()
-        self._clock, self._asked = clock, 0.0
+        self._clock, self._asked, self._offline = clock, 0.0, config.offline
         self._closing: List[Callable[[], None]] = []
         if store is None:
             store = Store(config.data_dir)
@@ -145,7 +146,7 @@ class UnifiedDownloadManager:
         """Download the windows; one result per task, in their order.
 
         Good answers are in the store when this returns, and no longer in the results. A window
-        with a bad answer was asked again as two halves; what is good of them is kept.
+        with a bad answer was asked again in halves; what is good of them is kept.
         """
         return self._run(GUIDE, list(tasks))
 
@@ -177,6 +178,8 @@ class UnifiedDownloadManager:
         return self._keep(task, outcome) if outcome.ok else outcome
 
     def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
+        if self._offline and tasks:
+            raise BadSource("No answer is stored that tells it", "Run it once without --offline")
         # One moment for all: which of them came last is chance, and the guide shall not show it.
         self._asked = time.time()
         return self._coordinator.run(kind, tasks)
@@ -208,7 +211,8 @@ class UnifiedDownloadManager:
         elif isinstance(task, DetailsTask):
             self._store.keep_details(outcome.value, now)
         else:
-            self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
+            if outcome.value:  # a list that is empty this once must not stand for the one known
+                self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
             return outcome
         return outcome._replace(value=None)  # a whole guide in memory is what the store is for
 

@@ -75,7 +75,7 @@ def _antenna(name: str, postal_code: str) -> Optional[Lineup]:
         return None
     named = match.group(2)
     if named and postal_code and named != postal_code:
-        raise ValueError(f"an id for {postal_code}, the postal code; this one is for {named}")
+        raise ValueError("an id for the same place as the postal code, or one without a code")
     if not (named or postal_code):
         raise ValueError("a postal code beside it, for it says which stations an antenna gets")
     if not named:

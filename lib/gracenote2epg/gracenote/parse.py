@@ -8,6 +8,7 @@ import functools
 import html
 import logging
 import re
+import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..harmless import read_json
@@ -219,8 +220,7 @@ def _number(text: str) -> str:
 def _logo(text: str) -> str:
     """The address without its query: an ampersand in an attribute breaks Tvheadend's parser."""
     text = text.split("?")[0]
-    if text.startswith("//"):
-        text = "https:" + text
+    text = re.sub("^(http:)?//", "https://", text)
     return text if re.fullmatch(r"https?://[\w.-]+/[\w./%~+-]+", text, re.ASCII) else ""
 
 
@@ -325,6 +325,9 @@ def _genres(value: Any) -> Tuple[str, ...]:
 
 
 def _credits(value: Any) -> Tuple[Credit, ...]:
+    """In billing order."""
+    entries = [entry for entry in _list(value) if isinstance(entry, dict)]
+    entries.sort(key=_billed)
     return tuple(
         Credit(
             role=clean(entry.get("role")).lower(),
@@ -332,9 +335,15 @@ def _credits(value: Any) -> Tuple[Credit, ...]:
             character=clean(entry.get("characterName")),
             image=_asset(clean(entry.get("assetId"))),
         )
-        for entry in _list(value)[:_MOST_CREDITS]
-        if isinstance(entry, dict) and clean(entry.get("name"))
+        for entry in entries[:_MOST_CREDITS]
+        if clean(entry.get("name"))
     )
+
+
+def _billed(entry: Dict[str, Any]) -> int:
+    """The place that a credit is given; those without one come last, as they are."""
+    text = str(entry.get("priority"))[:9]
+    return int(text) if re.fullmatch("[0-9]+", text) else sys.maxsize
 
 
 def _episode(entry: Dict[str, Any]) -> Episode:

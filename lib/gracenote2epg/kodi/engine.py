@@ -97,7 +97,7 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
             tasks = plan.windows(lineup, span, config.block_hours, span.begin)
             due = plan.due_windows(tasks, way.store.windows(lineup), span.begin, refresh=False)
             for task in due[:1]:
-                lookup.canary(way, task)
+                lookup.canary(way, [task])
             way.manager.download_guide_blocks(due[1:])
         known = sorted(lookup.list_stations(way), key=by_number)
         shown = _evening(way.store, chosen, span, known, most)
@@ -214,6 +214,13 @@ def document(config: Config) -> Dict[str, Any]:
     from ..status import Status
 
     return Status(config).document()
+
+
+def changes(config: Config, stop: threading.Event) -> Dict[str, Any]:
+    """What changed since the last guide; /changes answers the same. It takes seconds."""
+    from ..changes import since_last
+
+    return since_last(config, stop).as_json()
 
 
 def forget(config: Config, stop: threading.Event) -> None:

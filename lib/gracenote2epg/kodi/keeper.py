@@ -58,16 +58,21 @@ class Keeper:
         """Start a run if one is due; return the seconds until the next look, never 0.
 
         A run needs no watching: what follows it is due an hour after its end at the earliest, and
-        no wait is longer. pause: seconds that a run is to wait for the network.
+        no wait is longer. pause: seconds that a run is to wait for the network; one that is under
+        way begins anew, because its connections did not outlive the machine's sleep.
         """
         settings = read()
         first_look, self._first_look = self._first_look, False
         self._log.obey(settings)
-        self._page.follow(settings)
-        if self._busy and self._current and settings.asked != self._current.asked:
-            self._end_run()  # of a guide that nobody wants any more
+        run = self._under_way()
+        if run and run.asked != settings.asked:
+            run.stop()  # of a guide that nobody wants any more
+            run = None
+        elif run and pause:
+            self._start(settings, run.why, run.by_user, pause)
+        self._page.follow(settings, shows_run=run is not None)
         now = self._clock()
-        if self._busy or now < self._held_until or not settings.chosen:
+        if run or now < self._held_until or not settings.chosen:
             return LONGEST
         at, why = self._next(settings, now)
         if at > now:
@@ -100,8 +105,8 @@ class Keeper:
 
     def give_way(self) -> None:
         """Something begins to play: a run that need not be now goes on later."""
-        run = self._current
-        if run and run.alive and not run.by_user and read().not_while_playing:
+        run = self._under_way()
+        if run and run.gives_way and read().not_while_playing:
             run.stop()
 
     def end(self) -> None:
@@ -137,7 +142,7 @@ class Keeper:
     def _must_wait(self, settings: Settings, now: float) -> bool:
         """Whether what plays or records comes first; for a day at the most, or some would never
         get a guide."""
-        if not (settings.not_while_playing and (notify.playing() or notify.recording())):
+        if not (settings.not_while_playing and notify.watched()):
             self._postponed = None
             return False
         if self._postponed is None:
@@ -147,29 +152,29 @@ class Keeper:
 
     # Acting
 
-    @property
-    def _busy(self) -> bool:
-        return self._current is not None and self._current.alive
+    def _under_way(self) -> Optional[Run]:
+        """The run, unless it was told to stop: the next one need not be put off until it does."""
+        run = self._current
+        return run if run is not None and run.goes_on else None
 
     def _run_now(self) -> None:
         settings = read()
         self._log.obey(settings)
         self._held_until = 0.0
+        run = self._under_way()
         if not settings.chosen:
             start_script(SET_UP)
-        elif self._current and self._busy and self._current.asked == settings.asked:
-            self._current.show()
+        elif run and run.asked == settings.asked:
+            run.show()
         else:
-            self._end_run()
             self._start(settings, "asked for", by_user=True)
 
     def _start(
         self, settings: Settings, why: str, by_user: bool = False, pause: float = 0.0
     ) -> None:
+        """Start a run in place of the one that there may be."""
         self._fresh, self._postponed = False, None
-        self._current = Run(self._around, settings, why, by_user, pause)
-
-    def _end_run(self) -> None:
         if self._current is not None:
             self._current.stop()
-            self._current.join(PATIENCE)
+        self._page.follow(settings)
+        self._current = Run(self._around, settings, why, by_user, pause, after=self._current)

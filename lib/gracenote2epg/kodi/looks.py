@@ -5,44 +5,57 @@ And what a user in need does next: forget the stored answers, write a file for t
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple, cast
 
 import xbmc
 import xbmcgui
 
 from ..config import ADDON_ID
+from ..errors import GrabError
 from . import engine, iptvcheck, schedule, settings, support
 from .actions import GO_ON, HOLD, tell_service
 from .dialogs import NO, Dialogs, Row, Say, title
 from .notify import HOME, PROPERTY
 from .state import Memory
-from .words import clock, moment, say
+from .words import clock, failure, moment, say
 
 if TYPE_CHECKING:
     from ..channels import Known
+    from ..config import Config
     from ..models import Airing
 
 KINDS = ("OTA", "CABLE", "SATELLITE")
 SHOWN = 8  # stations of an evening
 RUNS = 8  # of the history
+CHANGES = 10  # stations that came or went, and the soonest programmes
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def status(dialogs: Dialogs) -> None:
-    """What /stats says, as text."""
-    chosen = settings.read()
+    """What /stats and /changes say, as text."""
+    chosen, heading = settings.read(), title("action_status")
     config = chosen.config()
-    found = dialogs.work(
-        title("action_status"), say("reading"), lambda stop, tell: engine.document(config)
-    )
+    found = dialogs.work(heading, say("reading"), lambda stop, tell: engine.document(config))
     if found is not None:
         state = Memory(chosen.profile).now()
+        changed = _changed(dialogs, heading, config) if found["guide"] else []
         now = time.time()
         next_run = schedule.due(state.last, chosen.asked, chosen.schedule(state.own), now)
-        dialogs.show(title("action_status"), _status(found, next_run, now))
+        dialogs.show(heading, _status(found, changed, next_run, now))
 
 
-def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
+def _changed(dialogs: Dialogs, heading: str, config: "Config") -> List[str]:
+    """What changed since the last guide; the user need not wait for it, and it may fail."""
+    try:
+        found = dialogs.work(
+            heading, say("comparing_guides"), lambda stop, tell: engine.changes(config, stop)
+        )
+    except GrabError as error:
+        return [failure(error)]
+    return _changes(found, time.time()) if found else []
+
+
+def _status(found: Dict[str, Any], changed: List[str], next_run: float, now: float) -> str:
     lines = [xbmcgui.Window(HOME).getProperty(PROPERTY) or say("status_idle")]
     if next_run > now:
         lines.append(say("status_next", at=moment(next_run, now)))
@@ -54,6 +67,7 @@ def _status(found: Dict[str, Any], next_run: float, now: float) -> str:
             say("status_until", at=moment(guide["end"], now)),
             say("status_made", at=moment(guide["made"], now)),
             *_health(guide["health"], now),
+            *(["", *changed] if changed else []),
         ]
     else:
         lines += ["", say("status_no_guide")]
@@ -78,6 +92,46 @@ def _health(found: Dict[str, Any], now: float) -> List[str]:
             values[name] = moment(values[name], now)
         lines.append(say(f"advice_{one['name']}", **values))
     return lines
+
+
+def _changes(found: Dict[str, Any], now: float) -> List[str]:
+    """How many there are of each kind; the stations that came or went, and the first programmes."""
+    heading = say("status_changes", at=moment(found["before"]["made"], now))
+    stations = [
+        say(f"station_{own['station']}", station=own["name"])
+        for own in found["stations"]
+        if own["station"] != "same"
+    ]
+    programmes = [(own["name"], one) for own in found["stations"] for one in own["changes"]]
+    programmes.sort(key=lambda programme: int(_there(programme[1])["start"]))
+    soonest = [_change(name, one, now) for name, one in programmes[:CHANGES]]
+    shown = [*stations, *soonest][:CHANGES]
+    left = len(stations) + len(programmes) - len(shown)
+    return [
+        f"[B]{heading}[/B]",
+        say("status_changed", **found["sums"]),
+        *shown,
+        *([say("more", count=left)] if left else []),
+    ]
+
+
+def _change(name: str, one: Dict[str, Any], now: float) -> str:
+    there, kind = _there(one), one["kind"]
+    values = {"title": _titled(there)}
+    if kind == "moved":
+        values["before"] = moment(one["before"]["start"], now)
+    elif kind == "retitled":
+        values["before"] = _titled(one["before"])
+    return f"{moment(there['start'], now)}  {name}  {say(f'change_{kind}', **values)}"
+
+
+def _there(one: Dict[str, Any]) -> Dict[str, Any]:
+    """The programme as it is now; one that is gone as it was."""
+    return cast(Dict[str, Any], one["after"] or one["before"])
+
+
+def _titled(programme: Dict[str, Any]) -> str:
+    return ": ".join(filter(None, (programme["title"], programme["subtitle"])))
 
 
 def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:

@@ -13,6 +13,8 @@ from ..errors import (
     DataError,
     EmptyGuide,
     GrabError,
+    Incomplete,
+    MissingModule,
     NoLineup,
     OutputError,
     PlayerError,
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Failures that only the user can end; all others pass, or are the source's.
-USERS_TURN = (SettingError, ChannelError, NoLineup, EmptyGuide, OutputError, DataError, PlayerError)
+USERS_TURN = (
+    SettingError,
+    ChannelError,
+    NoLineup,
+    EmptyGuide,
+    OutputError,
+    DataError,
+    PlayerError,
+    MissingModule,
+)
 LONG = 3.0  # seconds after which a run shows its bar by itself
 EVERY = 1.0  # seconds between two changes of the bar
 PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the run does
@@ -41,8 +52,9 @@ def playing() -> bool:
     return bool(xbmc.Player().isPlaying())
 
 
-def recording() -> bool:
-    return bool(xbmc.getCondVisibility("PVR.IsRecording"))
+def watched() -> bool:
+    """Whether Kodi plays or records something."""
+    return playing() or bool(xbmc.getCondVisibility("PVR.IsRecording"))
 
 
 class Steady:
@@ -116,11 +128,12 @@ def what_to_tell(error: GrabError, guide_end: float, now: float, retry: float) -
     """The words for a failure when the user has something to do, "" when it is not so.
 
     A source that refuses or cannot be reached is the user's matter once the guide is about to
-    end. guide_end: 0.0 = there is no guide.
+    end, and hours that it lacks are when those are all. guide_end: 0.0 = there is no guide.
     """
     if isinstance(error, USERS_TURN):
         return failure(error)
-    if guide_end > now + DAY or not isinstance(error, (SourceError, WorseGuide)):
+    passing = (SourceError, WorseGuide) if guide_end else (SourceError, WorseGuide, Incomplete)
+    if guide_end > now + DAY or not isinstance(error, passing):
         return ""
     name, why = "guide_ends" if guide_end > now else "guide_ended", failure(error)
     if isinstance(error, SourceError) and error.since:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from ..config import Config
 from ..errors import GrabError, PortTaken, SettingError
@@ -26,11 +26,15 @@ class Page:
         self._thread: Optional[threading.Thread] = None
         self._stop, self._settled = threading.Event(), threading.Event()
 
-    def follow(self, settings: Settings) -> None:
-        """Serve what the settings want from now on, or nothing; a port that was taken again."""
+    def follow(self, settings: Settings, shows_run: bool = False) -> None:
+        """Serve what the settings want from now on, or nothing; a port that was taken again.
+
+        shows_run: a run is under way, and the page goes on to show it unless it has to move.
+        """
         config = _wanted(settings)
         alive = self._thread is not None and self._thread.is_alive()
-        if config == self._config and alive == (config is not None):
+        same = config == self._config or (shows_run and _place(config) == _place(self._config))
+        if same and alive == (config is not None):
             return
         self.close()
         self._config = config
@@ -83,6 +87,10 @@ class Page:
             log.exception("the page ended by a bug")
         finally:
             settled.set()
+
+
+def _place(config: Optional[Config]) -> Any:
+    return config and (config.monitoring_host, config.monitoring_port, config.monitoring_names)
 
 
 def _wanted(settings: Settings) -> Optional[Config]:

@@ -1,7 +1,7 @@
 """When a run is due. Pure; moments are seconds since the epoch."""
 
 import time
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -9,11 +9,14 @@ RETRY = HOUR  # after a failed run
 
 
 class LastRun(NamedTuple):
-    """How the last run ended. at: when; error: "" = well; asked: what its guide was made of."""
+    """How the last run ended. at: when; error: "" = well; asked: see Settings.asked; made: when
+    its guide was, even if that could not be copied where it shall go; 0.0 = it was not.
+    """
 
     at: float
     error: str
-    asked: Tuple[str, ...]
+    asked: str
+    made: float = 0.0
 
 
 class Schedule(NamedTuple):
@@ -24,7 +27,7 @@ class Schedule(NamedTuple):
     own: int
 
 
-def due(last: Optional[LastRun], asked: Tuple[str, ...], wanted: Schedule, now: float) -> float:
+def due(last: Optional[LastRun], asked: str, wanted: Schedule, now: float) -> float:
     """Return when the next run is due.
 
     At once: the first one, one for another guide, and after a run in the future, for then the

@@ -51,15 +51,17 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         """Serve until Kodi quits; then no thread is left."""
         _log(f"{__version__} is ready")
         wait = self._delay if _Settings().chosen else GREETING
-        while not self.waitForAbort(wait):
-            wait = self._look()
-            self._fresh = False
-        if self._keeper is not None:
-            self._keeper.end()
+        try:
+            while not self.waitForAbort(wait):
+                wait = self._look()
+                self._fresh = False
+        finally:  # also when Kodi let go of the add-on, for an update, before a wait was over
+            if self._keeper is not None:
+                self._keeper.end()
         _log("ended")
 
     def onSettingsChanged(self) -> None:
-        if self._keeper is not None or _Settings().chosen:
+        if self._keeper is not None or _Settings().wants_keeper:
             self._wake().look()
 
     def onNotification(self, sender: str, method: str, data: str) -> None:
@@ -82,6 +84,7 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
             settings = _Settings()
             if not settings.chosen:
                 self._offer(settings)
+            if not settings.wants_keeper:
                 return LONGEST
             left = settings.planned() - self._clock()
             if 0 < left < MOST_AHEAD:
@@ -116,13 +119,19 @@ class _Settings:
         """Whether there is anything to grab."""
         return any(self._addon.getSetting(name).strip() for name in ("postal_code", "lineup"))
 
+    @property
+    def wants_keeper(self) -> bool:
+        """Whether there is anything to do, now or later: grabs, or a page to serve."""
+        return self.chosen or self._is_on("enable_monitoring")
+
+    def _is_on(self, name: str) -> bool:
+        return str(self._addon.getSetting(name)) == "true"
+
     def planned(self) -> float:
         """When the keeper planned the next run, seconds since the epoch; 0.0 = it has to be asked,
         for nothing is planned, a setting changed since, or the page and Kodi's start are its too.
         """
-        if any(
-            self._addon.getSetting(name) == "true" for name in ("enable_monitoring", "at_start")
-        ):
+        if self._is_on("enable_monitoring") or self._is_on("at_start"):
             return 0.0
         plan = os.path.join(self._profile, NEXT)
         try:

@@ -1,8 +1,10 @@
 """The add-on's settings, as Kodi tells them at one moment."""
 
 import contextlib
+import hashlib
+import json
 import os
-from typing import Dict, Mapping, NamedTuple, Tuple
+from typing import Dict, Mapping, NamedTuple
 
 import xbmcaddon
 import xbmcvfs
@@ -12,9 +14,9 @@ from ..config import ADDON_ID, Config, as_text, from_environment, load, table, w
 from ..kinds import path, place, postal
 from .schedule import Schedule
 
-# What is in the guide, and how it is written: a change of these is not left to the schedule.
-_MAKES_THE_GUIDE = ("Guide", "Output")  # groups
-_AND = ("tvh_url", "tvh_filter")
+# Groups of what is in the guide, how it is written, and who is asked: a change of these is not left
+# to the schedule.
+_MAKES_THE_GUIDE = ("Guide", "Output", "Tvheadend", "Source")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 OWN_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
 
@@ -31,13 +33,10 @@ class Settings(NamedTuple):
         return bool(self.texts["postal_code"] or self.texts["lineup"])
 
     @property
-    def asked(self) -> Tuple[str, ...]:
-        """What the guide is to be made of."""
-        return tuple(
-            self.texts[row.name]
-            for row in table()
-            if row.group in _MAKES_THE_GUIDE or row.name in _AND
-        )
+    def asked(self) -> str:
+        """What the guide is to be made of: equal for equal settings; it gives none of them away."""
+        made_of = [self.texts[row.name] for row in table() if row.group in _MAKES_THE_GUIDE]
+        return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
     def schedule(self, own: int) -> Schedule:
         """own: the installation's number."""

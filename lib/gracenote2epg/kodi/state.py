@@ -70,7 +70,13 @@ def _load(path: str, own: int) -> Optional[State]:
         address, changed = value.get("copied", ("", 0.0))
         return State(
             int(value.get("own", own)),
-            last and LastRun(float(last["at"]), str(last["error"]), tuple(last["asked"])),
+            last
+            and LastRun(
+                float(last["at"]),
+                str(last["error"]),
+                str(last["asked"]),
+                float(last.get("made", 0.0)),
+            ),
             str(value.get("told", "")),
             (str(address), float(changed)),
         )

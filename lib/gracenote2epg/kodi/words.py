@@ -155,6 +155,18 @@ STRINGS: Dict[str, int] = {
     "advice_stale": 30653,
     "error_AffiliateRefused": 30654,
     "since": 30655,
+    "error_NoBackup": 30656,
+    "error_NoGuide": 30657,
+    "comparing_guides": 30658,
+    "status_changes": 30659,
+    "status_changed": 30660,
+    "change_new": 30661,
+    "change_moved": 30662,
+    "change_retitled": 30663,
+    "change_gone": 30664,
+    "station_new": 30665,
+    "station_gone": 30666,
+    "more": 30667,
 }
 
 

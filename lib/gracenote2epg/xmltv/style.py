@@ -4,7 +4,7 @@ import re
 from typing import Dict, FrozenSet, Mapping, NamedTuple
 
 from ..config import Config
-from ..errors import DataError
+from ..errors import DataError, reason
 from ..files import read_limited
 from ..models import Station
 from ..template import Template, parse
@@ -73,7 +73,7 @@ def read_categories(path: str) -> Dict[str, str]:
     try:
         lines = read_limited(path).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise DataError(path, str(error)) from error
+        raise DataError(path, reason(error)) from error
     for number, line in enumerate(lines, 1):
         text = line.partition("#")[0].strip()
         word, mark, own = text.partition("=")

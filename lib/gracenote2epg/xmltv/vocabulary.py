@@ -263,7 +263,9 @@ def credit_element(role: str) -> str:
     """The XMLTV element of a Gracenote role, lower case; "" for roles that XMLTV does not know."""
     if role in _ROLES:
         return _ROLES[role]
-    # "executive producer", "associate director of photography" … : by the word in it.
+    # "executive producer", "staff writer" … : by the word in it.
+    if any(word in role for word in ("casting", "photography", "art director")):
+        return ""  # they direct no film
     return next((word for word in ("producer", "director", "writer") if word in role), "")
 
 

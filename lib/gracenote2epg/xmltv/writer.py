@@ -254,7 +254,7 @@ class Programmes:
         if air_date:
             shown = f"{air_date[:4]}-{air_date[4:6]}-{air_date[6:]}"
         else:
-            text = self._times[start]
+            text = xmltv_time(start)  # local, whatever the times are: the day is the viewers'
             day, hour = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[8:10]}:{text[10:12]}"
             shown = f"{day} {hour}:{text[12:14]}"
         return episode_num("original-air-date", shown)

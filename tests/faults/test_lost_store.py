@@ -1,0 +1,115 @@
+"""The store is lost, and the source gives little: a better guide that is there stays."""
+
+import contextlib
+import os
+import sqlite3
+from typing import Any, Callable, Dict, Iterator
+
+import pytest
+
+from gracenote2epg.demo import DemoServer
+from gracenote2epg.store import FILE
+
+from .conftest import Tried
+from .machine import Machine, small_world
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+@pytest.fixture(name="machine")
+def _machine(tmp_path: Any) -> Iterator[Machine]:
+    with DemoServer(small_world()) as server:
+        yield Machine(server, tmp_path / "machine", fixed=False, days=7, details=False)
+
+
+def damaged(path: str) -> None:
+    with open(path, "r+b") as file:
+        file.seek(4096)
+        file.write(b"Z" * (os.path.getsize(path) - 4096))
+
+
+def of_an_older_version(path: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version=0")
+
+
+def of_a_newer_version(path: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version=99")
+
+
+def refuses(server: DemoServer) -> Dict[str, Any]:
+    """After three windows."""
+    left = iter(range(3))
+    server.faults.refuse(403, on="grid", when=lambda _: next(left, None) is None)
+    return {}
+
+
+def fails(server: DemoServer) -> Dict[str, Any]:
+    """For every third window, for good."""
+
+    def is_bad(params: Any) -> bool:
+        return int(params["time"]) // (6 * 3600) % 3 == 0
+
+    server.faults.refuse(500, on="grid", when=is_bad)
+    return {}
+
+
+def has_no_budget(server: DemoServer) -> Dict[str, Any]:
+    return {"request_budget": 5}
+
+
+@pytest.mark.parametrize("loss", [damaged, of_an_older_version, of_a_newer_version, os.remove])
+@pytest.mark.parametrize("trouble", [refuses, fails, has_no_budget])
+def test_a_good_guide_stays_when_the_store_is_lost_and_the_source_gives_little(
+    machine: Machine,
+    loss: Callable[[str], None],
+    trouble: Callable[[DemoServer], Dict[str, Any]],
+    tried: Tried,
+) -> None:
+    assert machine.run() is None
+    before = machine.guide
+    loss(os.path.join(machine.folder, FILE))
+    failure = machine.run(**trouble(machine.server))
+    assert failure
+    assert " kept" in str(failure)
+    assert machine.guide == before
+    machine.server.faults.clear()
+    machine.recover()
+    what = loss.__name__.replace("_", " ")
+    tried(
+        "The disk",
+        f"the store is {'gone' if loss is os.remove else what}, and the source"
+        f" {trouble.__name__.replace('_', ' ')}",
+        "the good guide stays; the next whole one takes its place",
+    )
+
+
+def test_a_whole_guide_of_other_channels_takes_the_place_of_one_whose_store_is_lost(
+    machine: Machine, tried: Tried
+) -> None:
+    assert machine.run() is None
+    before = machine.shown()
+    os.remove(os.path.join(machine.folder, FILE))
+    one = sorted(before)[0].station
+    assert machine.run(channels=one) is None
+    assert machine.shown() == {shown for shown in before if shown.station == one}
+    tried(
+        "The disk", "the store is gone, and other channels are chosen", "their guide is published"
+    )
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"0"], ids=["no text", "another text"])
+def test_facts_and_runs_that_are_damaged_stop_no_run(
+    machine: Machine, byte: bytes, tried: Tried
+) -> None:
+    assert machine.run(days=1) is None
+    before = machine.guide
+    with contextlib.closing(sqlite3.connect(os.path.join(machine.folder, FILE))) as db, db:
+        db.create_function("rot", 1, lambda old: old[:-9] + byte + old[-8:])
+        db.execute("UPDATE facts SET value=CAST(rot(CAST(value AS BLOB)) AS TEXT)")
+        db.execute("UPDATE runs SET value=CAST(rot(CAST(value AS BLOB)) AS TEXT)")
+    for _ in range(2):
+        assert machine.run(days=1) is None
+        assert machine.guide == before
+    tried("The disk", "a byte of each fact in the store is another", "the next run is right")
