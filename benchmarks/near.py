@@ -40,8 +40,8 @@ def _warm(running: DemoServer) -> None:
     client = Client(Config(base_url=running.url))
     try:
         for task in plan.windows(LINEUP, span, HOURS, now):
-            client.fetch(task)
+            client.ask(task)
         for series_id in sorted(shown):
-            client.fetch(DetailsTask(series_id))
+            client.ask(DetailsTask(series_id))
     finally:
         client.close()

@@ -15,7 +15,9 @@ import pytest
 
 from gracenote2epg import backups, config, plan
 from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.downloader.tasks import Outcome, Task
 from gracenote2epg.gracenote import parse
+from gracenote2epg.gracenote.api import Client
 from gracenote2epg.guide import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.store import Store
@@ -31,6 +33,11 @@ class Programme(NamedTuple):
     start: int
     stop: int
     title: str
+
+
+def fetch(client: Client, task: Task) -> Outcome:
+    """Ask and read at once, which the coordinator does one after the other."""
+    return client.read(task, client.ask(task))
 
 
 def moment(text: str) -> int:

@@ -28,6 +28,7 @@ from gracenote2epg.downloader.tasks import (
 from gracenote2epg.gracenote import wire
 from gracenote2epg.gracenote.api import Client, retry_after
 from gracenote2epg.models import Lineup
+from guides import fetch
 
 HOST = "https://tvlistings.gracenote.com"
 LINEUP = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
@@ -83,7 +84,7 @@ def now_window(hours: int = 6) -> GuideTask:
 
 def test_the_grid_is_asked_with_the_sites_own_parameters(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", content=grid_body())
-    assert client.fetch(WINDOW).ok
+    assert fetch(client, WINDOW).ok
     assert requests_mock.last_request.url == (
         f"{HOST}/api/grid?lineupId=USA-lineupId-DEFAULT&timespan=6&headendId=lineupId&country=USA"
         "&timezone=&device=-&postalCode=90210&isOverride=true&time=1789257600&pref=-&userId=-"
@@ -94,20 +95,20 @@ def test_the_grid_is_asked_with_the_sites_own_parameters(client, requests_mock):
 def test_streaming_lineups_are_asked_without_override_and_preferences(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", content=grid_body())
     lineup = Lineup("USA", "USA-YOUTUBE-X", "YOUTUBE", "-", "90210")
-    client.fetch(GuideTask(lineup, 0, 6))
+    fetch(client, GuideTask(lineup, 0, 6))
     assert not {"isoverride", "pref"} & set(requests_mock.last_request.qs)
 
 
 def test_mexico_is_asked_for_with_its_own_partner_and_language(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", content=grid_body())
-    client.fetch(GuideTask(Lineup("MEX", "MEX-1008175-DEFAULT", "1008175", "X", ""), 0, 6))
+    fetch(client, GuideTask(Lineup("MEX", "MEX-1008175-DEFAULT", "1008175", "X", ""), 0, 6))
     asked = requests_mock.last_request.qs
     assert (asked["aid"], asked["languagecode"]) == (["dishmex"], ["es-mx"])
 
 
 def test_details_are_asked_with_one_field(client, requests_mock):
     requests_mock.post(f"{HOST}/api/program/overviewDetails", content=details_body())
-    assert client.fetch(DetailsTask("SH09000100")).value.series_id == "SH09000100"
+    assert fetch(client, DetailsTask("SH09000100")).value.series_id == "SH09000100"
     assert requests_mock.last_request.text == "programSeriesID=SH09000100"
 
 
@@ -116,13 +117,13 @@ def test_providers_are_asked_by_country_and_postal_code(client, requests_mock):
         f"{HOST}/gapzap_webapi/api/Providers/getPostalCodeProviders/CAN/J3B1M4/gapzap/en-us",
         content=providers_body(),
     )
-    assert client.fetch(ProvidersTask("CAN", "J3B1M4")).ok
+    assert fetch(client, ProvidersTask("CAN", "J3B1M4")).ok
 
 
 def test_it_comes_as_a_browser_with_keep_alive_and_without_cookies(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", content=grid_body(), headers={"Set-Cookie": "a=b"})
-    client.fetch(WINDOW)
-    client.fetch(WINDOW)
+    fetch(client, WINDOW)
+    fetch(client, WINDOW)
     headers = requests_mock.last_request.headers
     assert headers["User-Agent"].startswith("Mozilla/5.0 ")
     assert headers["Accept-Encoding"] == "gzip, deflate"
@@ -165,7 +166,7 @@ NO_LINEUPS = b'{"message":"No lineups are available for this ZIP or postal code.
 )
 def test_each_answer_has_its_meaning(client, requests_mock, status, body, verdict):
     requests_mock.get(f"{HOST}/api/grid", status_code=status, content=body)
-    outcome = client.fetch(WINDOW)
+    outcome = fetch(client, WINDOW)
     assert (outcome.verdict, outcome.status, outcome.value) == (verdict, status, None)
     assert outcome.detail
 
@@ -183,18 +184,18 @@ def test_each_answer_has_its_meaning(client, requests_mock, status, body, verdic
 )
 def test_each_failure_of_the_network_is_an_outcome(client, requests_mock, error, verdict):
     requests_mock.get(f"{HOST}/api/grid", exc=error)
-    assert client.fetch(WINDOW).verdict is verdict
+    assert fetch(client, WINDOW).verdict is verdict
 
 
 def test_what_is_no_failure_of_the_network_is_a_bug_and_raised(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", exc=KeyError)
     with pytest.raises(KeyError):
-        client.fetch(WINDOW)
+        fetch(client, WINDOW)
 
 
 def test_a_redirect_is_never_followed(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", status_code=302, headers={"Location": "http://evil/"})
-    assert client.fetch(WINDOW).detail == "moved to evil"
+    assert fetch(client, WINDOW).detail == "moved to evil"
     assert requests_mock.call_count == 1
 
 
@@ -221,14 +222,14 @@ def test_retry_after_is_understood_in_both_forms(headers, seconds):
 
 def test_a_retry_after_of_the_answer_reaches_the_outcome(client, requests_mock):
     requests_mock.get(f"{HOST}/api/grid", status_code=429, headers={"Retry-After": "12"})
-    assert client.fetch(WINDOW).retry_after == 12.0
+    assert fetch(client, WINDOW).retry_after == 12.0
 
 
 # Over real sockets
 
 
 def test_a_guide_window_arrives(server):
-    outcome = client_of(server).fetch(now_window())
+    outcome = fetch(client_of(server), now_window())
     assert outcome.ok
     assert len(outcome.value.stations) > 30
     assert outcome.size > 1000
@@ -238,7 +239,7 @@ def test_a_guide_window_arrives(server):
 @pytest.mark.parametrize("fault", ["cut", "cut_gzip", "cut_chunks", "drop", "reset"])
 def test_a_body_that_breaks_off_is_no_answer(server, fault):
     getattr(server.faults, fault)()
-    assert client_of(server).fetch(now_window()).verdict is Verdict.UNREACHABLE
+    assert fetch(client_of(server), now_window()).verdict is Verdict.UNREACHABLE
 
 
 @pytest.mark.parametrize("hours", [-6, 6, 240])
@@ -246,7 +247,7 @@ def test_the_listings_of_other_hours_are_no_answer(server, hours):
     asked = now_window()
     params = client_of(server).grid_params(asked._replace(start=asked.start + hours * 3600))
     server.faults.answer("grid", answers.json_answer(server.world.grid(params)))
-    outcome = client_of(server).fetch(asked)
+    outcome = fetch(client_of(server), asked)
     assert outcome.verdict is Verdict.BAD
     assert outcome.detail == "the listings of other hours"
 
@@ -254,7 +255,7 @@ def test_the_listings_of_other_hours_are_no_answer(server, hours):
 def test_connections_are_kept_and_used_again(server):
     client = client_of(server)
     for _ in range(5):
-        assert client.fetch(now_window()).ok
+        assert fetch(client, now_window()).ok
     assert server.counts.connections == 1
 
 
@@ -264,7 +265,7 @@ def test_a_closed_client_has_no_connection_left_however_long_errors_are_kept(ser
     before = set(threading.enumerate())
     gc.disable()
     try:
-        assert [client.fetch(now_window()).ok for _ in range(2)] == [False, True]
+        assert [fetch(client, now_window()).ok for _ in range(2)] == [False, True]
         client.close()
         for thread in set(threading.enumerate()) - before:  # the server's, one for a connection
             thread.join(10)
@@ -276,7 +277,7 @@ def test_a_closed_client_has_no_connection_left_however_long_errors_are_kept(ser
 def test_a_refusal_does_not_cost_the_connection(server):
     server.faults.refuse(429, times=2)
     client = client_of(server)
-    assert [client.fetch(now_window()).ok for _ in range(3)] == [False, False, True]
+    assert [fetch(client, now_window()).ok for _ in range(3)] == [False, False, True]
     assert server.counts.connections == 1
 
 
@@ -285,19 +286,32 @@ def test_nobody_listening_is_no_network():
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     client = client_at(f"http://127.0.0.1:{port}")
-    outcome = client.fetch(now_window())
+    outcome = fetch(client, now_window())
     assert outcome.verdict is Verdict.UNREACHABLE
     assert "refused" in outcome.detail.lower()
 
 
+def test_an_address_of_a_family_that_the_kernel_lacks_is_passed_over(server, monkeypatch):
+    lookup, lacking = socket.getaddrinfo, 99
+    with pytest.raises(OSError, match=r"(?i)address"):
+        socket.socket(lacking, socket.SOCK_STREAM)
+
+    def both(*asked, **how):
+        found = lookup(*asked, **how)
+        return [(lacking, *found[0][1:]), *found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert fetch(client_of(server), now_window()).ok
+
+
 def test_silence_for_longer_than_the_timeout_is_overload(server):
     server.faults.hang()
-    assert client_of(server, timeout=0.3).fetch(now_window()).verdict is Verdict.OVERLOADED
+    assert fetch(client_of(server, timeout=0.3), now_window()).verdict is Verdict.OVERLOADED
 
 
 def test_a_certificate_that_nobody_signed_is_not_accepted(certificate):
     with DemoServer(World(), tls=certificate) as server:
-        outcome = client_of(server).fetch(now_window())
+        outcome = fetch(client_of(server), now_window())
     assert outcome.verdict is Verdict.UNREACHABLE
     assert "certificate" in outcome.detail.lower()
 
@@ -305,16 +319,16 @@ def test_a_certificate_that_nobody_signed_is_not_accepted(certificate):
 def test_a_certificate_that_is_trusted_is_accepted(certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate[0])
     with DemoServer(World(), tls=certificate) as server:
-        assert client_of(server).fetch(now_window()).ok
+        assert fetch(client_of(server), now_window()).ok
 
 
 def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", server.url)
     away = "http://127.0.0.2:9"
-    assert client_at(away).fetch(now_window()).ok
+    assert fetch(client_at(away), now_window()).ok
     assert server.counts.requests == 1
     monkeypatch.setenv("NO_PROXY", "127.0.0.2")
-    assert client_at(away).fetch(now_window()).verdict is Verdict.UNREACHABLE
+    assert fetch(client_at(away), now_window()).verdict is Verdict.UNREACHABLE
 
 
 @pytest.mark.parametrize(
@@ -341,7 +355,7 @@ def test_a_proxy_in_between_is_known_by_its_place_alone(monkeypatch, given, prox
 )
 def test_what_keeps_us_from_the_source_is_told_by_its_cause(client, requests_mock, error, trouble):
     requests_mock.get(f"{HOST}/api/grid", exc=error)
-    assert client.fetch(WINDOW).trouble == trouble
+    assert fetch(client, WINDOW).trouble == trouble
 
 
 # Stopping
@@ -371,7 +385,7 @@ def test_a_stop_ends_a_connection_in_the_making():
 def stopped_in(client: Client) -> float:
     """Seconds from the stop of a hanging request to its outcome, which must be STOPPED."""
     found = []
-    under_way = threading.Thread(target=lambda: found.append(client.fetch(now_window())))
+    under_way = threading.Thread(target=lambda: found.append(fetch(client, now_window())))
     under_way.start()
     under_way.join(0.3)
     assert under_way.is_alive(), "the request did not hang"
@@ -386,7 +400,7 @@ def stopped_in(client: Client) -> float:
 def test_after_a_stop_nothing_is_sent(server):
     client = client_of(server)
     client.stop()
-    assert client.fetch(now_window()).verdict is Verdict.STOPPED
+    assert fetch(client, now_window()).verdict is Verdict.STOPPED
     assert server.counts.requests == 0
 
 
@@ -395,7 +409,7 @@ def test_a_request_that_drips_is_cut_off(server, monkeypatch):
     server.faults.drip(60.0)
     client = client_of(server)
     found = []
-    under_way = threading.Thread(target=lambda: found.append(client.fetch(now_window())))
+    under_way = threading.Thread(target=lambda: found.append(fetch(client, now_window())))
     under_way.start()
     until = time.monotonic() + 5
     while under_way.is_alive() and time.monotonic() < until:
@@ -407,16 +421,16 @@ def test_a_request_that_drips_is_cut_off(server, monkeypatch):
 def test_an_idle_connection_is_not_cut_off(server, monkeypatch):
     monkeypatch.setattr(wire, "LIMIT", -1.0)
     client = client_of(server)
-    assert client.fetch(now_window()).ok
+    assert fetch(client, now_window()).ok
     client.cut_overdue()
     monkeypatch.setattr(wire, "LIMIT", 60.0)
-    assert client.fetch(now_window()).ok
+    assert fetch(client, now_window()).ok
     assert server.counts.connections == 1
 
 
 def test_answers_html_page_in_the_middle_says_its_title(server):
     server.faults.answer("grid", answers.refusal(405), times=1)
-    outcome = client_of(server).fetch(now_window())
+    outcome = fetch(client_of(server), now_window())
     assert (outcome.verdict, outcome.status) == (Verdict.BLOCKED, 405)
 
 
@@ -446,12 +460,12 @@ def test_a_stop_ends_a_body_that_ends_with_its_connection(head):
 @pytest.mark.parametrize("name", ["a" * 70 + ".example", "a..example"])
 def test_a_name_that_cannot_be_one_is_no_network(name):
     client = Client(dataclasses.replace(Config(), base_url=f"https://{name}"))
-    assert client.fetch(WINDOW).verdict is Verdict.UNREACHABLE
+    assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE
     client.close()
 
 
 def test_a_socks_proxy_is_used_or_said(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     client = Client(dataclasses.replace(Config(), base_url="https://listings.example"))
-    assert client.fetch(WINDOW).verdict is Verdict.UNREACHABLE
+    assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE
     client.close()

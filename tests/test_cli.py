@@ -435,6 +435,14 @@ def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, serve
     assert (server.counts.requests, len(tvh.calls)) == (asked, calls)
 
 
+def test_match_shows_what_is_there_now_and_says_what_the_guide_has(viewer, tvh):
+    viewer.cli("--match")
+    tvh.channels = tvh.channels[:1]
+    ended = viewer.cli("--match")
+    assert len(rows_of(ended)) == 1
+    assert "went from 4 channels to 1: the guide has the 4 until" in ended.err
+
+
 def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
     (tmp_path / "tv.m3u").write_text("#EXTM3U\n#EXTINF:-1,KZAG-DT\nx\n")
     ended = viewer.cli("--match", "--channels-from", str(tmp_path / "tv.m3u"))

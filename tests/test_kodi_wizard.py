@@ -601,6 +601,18 @@ def test_the_channels_of_tvheadend_are_marked_and_the_server_is_remembered(home)
     assert "tvh_filter" not in saved(home)
 
 
+def test_the_channels_that_are_marked_are_those_that_are_there_now(home):
+    with TvhStandIn() as server:
+        for name in ("WZAA", "ZADMOVI"):
+            server.channel(name, "")
+        named = (server.url, "viewer", "pass:word")
+        set_up(home, *TO_A_FILE[:CHANNELS], 3, *named, [0], *TO_A_FILE[WAY:], SEEN)
+        server.channels.pop()
+        home.asked.clear()
+        set_up(home, *TO_A_FILE[:CHANNELS], 3, *named, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+
+
 def test_a_player_without_a_channel_of_the_lineup_says_so(home, tmp_path):
     path = playlist(tmp_path / "list.m3u", ["Nobody's"])
     set_up(home, *TO_A_FILE[:CHANNELS], 2, path, SEEN, *TO_A_FILE[CHANNELS:], SEEN)

@@ -82,6 +82,9 @@ def test_the_blocks_of_the_specification_run_to_the_letter(server, capsys):
         print(f"Success rate: {pool_info['success_rate']:.1%}")
         print(f"Throughput: {pool_info['throughput_mbps']:.1f} MB/s")
 
+    told = capsys.readouterr().out
+    assert told.startswith(f"series: {manager.pool.size} workers active\nSuccess rate: 100.0%\n")
+    assert re.search(r"Throughput: \d+\.\d MB/s\n$", told)
     assert stats_of_the_web(manager).keys() == stats.keys()
     manager.close()
     with Store(os.environ["GRACENOTE_DATA_DIR"]) as store:
@@ -89,17 +92,23 @@ def test_the_blocks_of_the_specification_run_to_the_letter(server, capsys):
         assert set(store.details_ages()) == set(series_list)
 
 
-def test_the_pools_are_there_while_their_phase_has_work(server):
+def test_the_pool_is_there_from_its_first_download_until_it_is_closed(server):
     seen = []
+
+    def note(_):
+        pools = manager.get_detailed_statistics()["active_pools"]
+        seen.append({kind: pool["current_workers"] for kind, pool in pools.items()})
+        assert not pools or manager.pool.size in seen[-1].values()
+
     with UnifiedDownloadManager(worker_strategy="aggressive") as manager:
-        manager.monitor.listeners.append(
-            lambda _: seen.append(manager.get_detailed_statistics()["active_pools"])
-        )
+        assert manager.get_detailed_statistics()["active_pools"] == {}
+        manager.monitor.listeners.append(note)
         manager.download_guide_blocks(tasks(3))
+        assert seen[-1] == {"guide": manager.pool.size}
         manager.download_series_details(some_series(server, 3))
-    keys = {"current_workers", "success_rate", "throughput_mbps"}
+        assert seen[-1] == {"series": manager.pool.size}
+    assert seen[-1] == {}
     assert {tuple(pools) for pools in seen} == {("guide",), ("series",), ()}
-    assert all(keys <= set(pool) for pools in seen for pool in pools.values())
 
 
 def test_the_statistics_have_the_keys_of_the_specification(server):

@@ -256,6 +256,33 @@ def test_an_event_that_cannot_be_is_left_out_and_the_others_stay(changes):
     assert left_out(event(**changes))
 
 
+def grid_with(value):
+    """A guide in which all that may be missing is this value."""
+    texts = ("shortDesc", "season", "episode", "episodeTitle", "releaseYear", "rating")
+    odd = event(**dict.fromkeys((*texts, "thumbnail", "endTime", "seriesId", "tmsId"), value))
+    shown = ("callSign", "affiliateName", "channelNo", "thumbnail")
+    return parse.guide(grid_body(channel_row(odd, **dict.fromkeys(shown, value))))
+
+
+def details_with(value):
+    row = coming(**dict.fromkeys([*coming()][1:], value))
+    odd = person(characterName=value, assetId=value)
+    overview = {"cast": [odd, person(name=value)], "crew": value, "upcomingEpisode": value}
+    texts = ("seriesDescription", "seriesImage", "backgroundImage", "releaseYear", "seriesGenres")
+    return series(**dict.fromkeys(texts, value), overviewTab=overview, upcomingEpisodeTab=[row])
+
+
+def providers_with(value):
+    texts = dict.fromkeys(("type", "device", "lineupId", "name", "location"), value)
+    body = providers_body(provider_row(**texts), provider_row(headendId=value))
+    return parse.providers(body, "USA", "10001")
+
+
+@pytest.mark.parametrize("read_with", [grid_with, details_with, providers_with])
+def test_the_text_null_is_nothing(read_with):
+    assert read_with("null") == read_with(None)
+
+
 @pytest.mark.parametrize("row", [None, 7, "event", [], ["x"], {}])
 def test_what_is_no_event_is_left_out(row):
     assert left_out(row)
@@ -281,6 +308,12 @@ def test_what_is_no_event_is_left_out(row):
 )
 def test_channel_numbers(number, expected):
     assert only_station(channelNo=number).numbers == expected
+
+
+@pytest.mark.parametrize("number", [None, "", "null", GONE])
+def test_a_channel_number_may_have_the_other_name(number):
+    assert only_station(channelNo=number, channel="004-1").numbers == ("4.1",)
+    assert only_station(channelNo="5.1", channel="4.1").numbers == ("5.1",)
 
 
 @pytest.mark.parametrize(

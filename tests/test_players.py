@@ -213,6 +213,82 @@ def test_what_is_remembered_of_one_list_is_not_used_for_another(store, tmp_path)
         players.read(config.Config(channels_from=str(tmp_path / "other.m3u")), store)
 
 
+def carry(tvh, count):
+    tvh.channels = []
+    for number in range(count):
+        tvh.channel(f"Channel {number}", str(number + 2))
+
+
+def went_by(store, seconds):
+    """As if the lists had been read so much earlier."""
+    for name in store.all_known("channels of "):
+        rows, at = store.known(f"channels of {name}")
+        store.learn(f"channels of {name}", rows, at - seconds)
+
+
+def count(tvh, store, **changes):
+    """The number of channels that a run uses, and whether there is a note."""
+    now = changes.pop("now", False)
+    found = players.read(with_tvh(tvh, **changes), store, now=now).tvheadend
+    return len(found.wanted), bool(found.note)
+
+
+def test_a_list_that_is_short_all_at_once_is_used_only_when_it_stays_so(store, tvh):
+    carry(tvh, 10)
+    assert count(tvh, store) == (10, False)
+    carry(tvh, 8)
+    for _ in range(3):  # no run makes it last longer
+        assert count(tvh, store) == (10, True)
+        went_by(store, players.DOUBTED / 3 - 10)
+    went_by(store, 30)
+    assert count(tvh, store) == (8, False)
+    carry(tvh, 10)
+    assert count(tvh, store) == (10, False)
+
+
+def test_the_note_on_a_short_list_says_until_when(store, tvh):
+    carry(tvh, 8)
+    count(tvh, store)
+    carry(tvh, 1)
+    note = players.read(with_tvh(tvh), store).tvheadend.note
+    until = time.strftime("%d %b %H:", time.localtime(time.time() + players.DOUBTED))
+    assert f"from 8 channels to 1: the guide has the 8 until {until}" in note
+    assert note.endswith(" or until --force.")
+
+
+@pytest.mark.parametrize("worse_below", [0, 80])
+def test_how_short_is_short_is_what_it_is_of_guides(store, tvh, worse_below):
+    carry(tvh, 10)
+    count(tvh, store)
+    carry(tvh, 8)
+    assert count(tvh, store, worse_below=worse_below) == (8, False)
+    assert count(tvh, store) == (8, False)
+
+
+def test_who_looks_at_a_short_list_sees_it_and_changes_nothing(store, tvh):
+    carry(tvh, 10)
+    count(tvh, store)
+    carry(tvh, 1)
+    assert count(tvh, store, now=True) == (1, True)
+    assert count(tvh, store) == (10, True)
+
+
+def test_a_clock_that_was_ahead_holds_no_list(store, tvh):
+    carry(tvh, 10)
+    count(tvh, store)
+    went_by(store, -86400)
+    carry(tvh, 1)
+    assert count(tvh, store) == (1, False)
+
+
+def test_a_file_that_the_user_shortened_is_used_at_once(store, tmp_path):
+    settings = config.Config(channels_from=str(tmp_path / "tv.m3u"))
+    for names in ("ABCD", "A"):
+        rows = "".join(f"#EXTINF:-1,WZ{name}\nx\n" for name in names)
+        (tmp_path / "tv.m3u").write_text(f"#EXTM3U\n{rows}")
+        assert len(players.read(settings, store).playlist.wanted) == len(names)
+
+
 def test_offline_asks_nobody(store, tvh):
     tvh.channel("WZAA-DT", "2.1")
     offline = with_tvh(tvh, offline="on")
@@ -307,11 +383,19 @@ def test_a_station_is_found_by_its_number_in_any_of_the_lineups(server, tvh, tmp
     assert set(guides.channels(grab.run(settings).path)) == {WZAA}
 
 
-def test_fewer_channels_in_tvheadend_are_no_worse_guide(server, tvh, tmp_path):
+def test_fewer_channels_in_tvheadend_are_no_worse_guide_once_they_are_believed(
+    server, tvh, tmp_path
+):
     stock(tvh)
     settings = filtered(server, tvh, tmp_path)
     grab.run(settings)
     tvh.channels = tvh.channels[1:2]
+    report = grab.run(settings)
+    assert set(guides.channels(report.path)) == {WZAA, KZAG, WZAV}
+    assert [note for note in report.notes if "from 4 channels to 1" in note]
+    assert set(guides.channels(grab.run(filtered(server, tvh, tmp_path, worse_below=0)).path)) == {
+        KZAG
+    }
     assert set(guides.channels(grab.run(settings).path)) == {KZAG}
 
 

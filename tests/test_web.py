@@ -33,10 +33,10 @@ def _web(guide) -> Iterator[WebServer]:
 
 def ask(web: WebServer, method: str, path: str, headers: Dict[str, str]) -> Any:
     connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
-    connection.request(method, path, headers=headers)
-    answer = connection.getresponse()
-    answer.content = answer.read()
-    connection.close()
+    with contextlib.closing(connection):
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        answer.content = answer.read()
     return answer
 
 
@@ -133,6 +133,17 @@ def test_a_guide_that_is_packed_on_disk_is_served_both_ways(guide):
         assert get(web, "/guide.xml").content == body
         as_it_is = get(web, "/guide.xml", Accept_Encoding="gzip")
         assert gzip.decompress(as_it_is.content) == body
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_of_a_packed_guide_that_is_broken_the_client_gets_no_whole_answer(guide, cut):
+    packed = guide + ".gz"
+    with open(guide, "rb") as file, open(packed, "wb") as out:
+        body = gzip.compress(file.read())
+        out.write(body[: len(body) // 2] if cut else b"<tv></tv>")
+    routes = {"/guide.xml": lambda: File(packed, "application/xml")}
+    with WebServer("127.0.0.1", 0, routes) as web, pytest.raises(http.client.IncompleteRead):
+        get(web, "/guide.xml")
 
 
 def test_a_guide_that_the_client_has_is_not_sent_again(web, guide):

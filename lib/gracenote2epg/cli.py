@@ -227,7 +227,7 @@ def _match(settings: "Config", asked: "Asked") -> int:
     with at_source(settings) as way:
         known = lookup.known_stations(settings, way.store)
         known = known or lookup.list_stations(way)
-        found = players.read(settings, way.store, way.stop, everything=True)
+        found = players.read(settings, way.store, way.stop, everything=True, now=True)
         for text in asked.assign:
             found = players.assign(way.store, found, known, text)
     for player in found.all:

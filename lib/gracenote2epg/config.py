@@ -153,8 +153,8 @@ class Config:
     worse_below: int = setting(
         90,
         integer(0, 100),
-        "A new guide that has less than so many percent of the published one is not published; 0:"
-        " any is",
+        "A new guide that has less than so many percent of the published one is not published, and"
+        " a player's list so much shorter is not believed for 36 hours; 0: any is",
         "Publishing",
     )
     backups: int = setting(

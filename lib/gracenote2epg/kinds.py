@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from . import template as templates
@@ -125,6 +125,30 @@ def without_secrets(text: str) -> str:
     return re.sub(r"\?.*", "?...", re.sub(r"//[^/]*@", "//", text))
 
 
+def private_parts(path: str) -> List[str]:
+    """The parts of an address's path that are no usual name: one may be a user or a password."""
+    return [part for part in path.split("/") if part and not _USUAL.fullmatch(part)]
+
+
+def list_shown(text: str) -> str:
+    """The address of a list without all that, and without a path in which somebody may be named."""
+    text = without_secrets(text)
+    address = re.match(r"(https?://[^/?]*)/([^?]*)(.*)", text, re.IGNORECASE | re.DOTALL)
+    if not address or not private_parts(address.group(2)):
+        return text
+    start, path, query = address.groups()
+    last = path.rpartition("/")[2]
+    return f"{start}/...{'' if private_parts(last) or not last else '/' + last}{query}"
+
+
+# What lists of channels and their folders are called.
+_USUAL = re.compile(
+    r"(api|auth|channels?|devices|epg|get|index|iptv|lineup|lists?|live|m3u8?|m3u_plus|output"
+    r"|playlists?|public|streams?|threadfin|tv|xmltv|xteve)(\.\w{1,4})?",
+    re.IGNORECASE,
+)
+
+
 def _secret(text: str) -> str:
     if not text.isprintable():
         raise ValueError
@@ -148,5 +172,5 @@ base_url = Kind(
     shown=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
 )
 server = Kind("url", "an address such as http://127.0.0.1:9981", _server, shown=without_secrets)
-place = Kind("place", "an http address, or a file of this machine", _place, shown=without_secrets)
+place = Kind("place", "an http address, or a file of this machine", _place, shown=list_shown)
 secret = Kind("secret", "one line of text", _secret, shown=lambda text: "(hidden)")

@@ -1,6 +1,7 @@
 """The channels that players have, as the settings name them, and the stations that they mean.
 
-A list that cannot be had now is the one remembered. What the user says of single channels is kept.
+A list that cannot be had now, or is short all at once, is the one remembered. What the user says of
+single channels is kept.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from . import matching, playlist
 from .channels import Known, select
 from .config import Config
 from .errors import NoChannels, NoMatch, PlayerError, SettingError, TvhForbidden, TvhLogin
-from .kinds import without_secrets
+from .kinds import list_shown
 from .matching import NOTHING, Match, Wanted, key
 from .store import Store
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 ASSIGNED = "assigned stations"  # the store's name for what the user says of single channels
 _TOLD = 3  # channels that a note names
+# Seconds after which a list that is still short is believed: who runs once a day does so once more.
+DOUBTED = 36 * 3600
 
 
 class Player(NamedTuple):
@@ -59,9 +62,15 @@ class Players(NamedTuple):
 
 
 def read(
-    config: Config, store: Store, stop: Optional[threading.Event] = None, everything: bool = False
+    config: Config,
+    store: Store,
+    stop: Optional[threading.Event] = None,
+    everything: bool = False,
+    now: bool = False,
 ) -> Players:
     """The lists that a guide is limited to; with ``everything`` Tvheadend's without the filter too.
+
+    now: a list that is short all at once is shown as it is, and not remembered either.
 
     Raises PlayerError for a list that can be had neither from the player nor from the store,
     SettingError and Stopped.
@@ -71,19 +80,27 @@ def read(
     server = listed = None
     if config.tvh_url and (config.tvh_filter or everything):
         name = f"Tvheadend at {config.tvh_url}"
-        server = _player(config, store, name, config.tvh_url, lambda: of_tvheadend(config, stop))
+        server = _player(
+            config, store, now, name, config.tvh_url, lambda: of_tvheadend(config, stop)
+        )
     where = config.channels_from
     if where:
-        name = without_secrets(where)
-        listed = _player(config, store, name, where, lambda: playlist.read(where, stop))
+        name = list_shown(where)
+        listed = _player(config, store, now, name, where, lambda: playlist.read(where, stop))
     assigned, _ = store.known(ASSIGNED)
     return Players(listed, server, assigned or {})
 
 
 def _player(
-    config: Config, store: Store, name: str, where: str, ask: Callable[[], Tuple[Wanted, ...]]
+    config: Config,
+    store: Store,
+    now: bool,
+    name: str,
+    where: str,
+    ask: Callable[[], Tuple[Wanted, ...]],
 ) -> Player:
-    """The list that is there now, else the one remembered."""
+    """The list that is there now, else the one remembered: also for a while where the one at an
+    address is much shorter, for an HDHomeRun that scans or a provider in trouble lists a few."""
     fact = f"channels of {hashlib.sha256(where.encode()).hexdigest()[:16]}"
     rows, at = store.known(fact)
     known = tuple(Wanted(own, number, tuple(ids), hd) for own, number, ids, hd in rows or ())
@@ -99,6 +116,15 @@ def _player(
         log.warning("%s", error)
         when = time.strftime("%d %b %H:%M", time.localtime(at))
         return Player(name, known, f"{error.what}; its channels as of {when} are used.")
+    short = "://" in where and 100 * len(wanted) < config.worse_below * len(known)
+    if short and 0 <= time.time() - at < DOUBTED:
+        until = time.strftime("%d %b %H:%M", time.localtime(at + DOUBTED))
+        note = (
+            f"{name} went from {len(known)} channels to {len(wanted)}: the guide has the"
+            f" {len(known)} until {until}, or until --force."
+        )
+        log.warning("%s", note)
+        return Player(name, wanted if now else known, note)
     if not store.read_only:
         store.learn(fact, wanted, time.time())
     return Player(name, wanted)

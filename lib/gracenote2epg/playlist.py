@@ -9,7 +9,7 @@ from . import names
 from .errors import PlaylistError
 from .files import read_limited
 from .harmless import read_json, text_of
-from .kinds import without_secrets
+from .kinds import list_shown
 from .matching import Wanted
 
 MOST = 5 << 20  # bytes
@@ -28,7 +28,7 @@ def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ..
         return parse(body)
     except (OSError, ValueError) as error:
         detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise PlaylistError(without_secrets(where), detail) from None
+        raise PlaylistError(list_shown(where), detail) from None
 
 
 def parse(body: bytes) -> Tuple[Wanted, ...]:

@@ -4,15 +4,16 @@ import contextlib
 import logging
 import re
 from typing import Any, Iterable, Iterator, Mapping, Tuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .config import Config
 from .harmless import one_line, visible
+from .kinds import private_parts
 
 # A text that is to be hidden, and what stands for it; the longest first.
 Secrets = Tuple[Tuple[str, str], ...]
 
-USER, PASSWORD, POSTAL_CODE = "(user)", "(password)", "(postal code)"
+USER, PASSWORD, POSTAL_CODE, PATH = "(user)", "(password)", "(postal code)", "(path)"
 _USER = re.compile(r"(?<=://)[^/\s@]+@")
 # A postal code in a lineup's name.
 _PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORECASE)
@@ -27,6 +28,7 @@ def of(config: Config) -> Secrets:
 def collected(places: Iterable[str], channels_from: str, password: str) -> Secrets:
     """The same of single settings. places: see ``codes``."""
     found = dict.fromkeys(places, POSTAL_CODE)
+    found.update(dict.fromkeys(_of_path(channels_from), PATH))
     found.update(dict.fromkeys((*_of_address(channels_from), password), PASSWORD))
     return ordered(found)
 
@@ -56,16 +58,30 @@ def _of_address(place: str) -> Iterator[str]:
         yield from (value for _, value in parse_qsl(parts.query) if len(value) > 3)
 
 
+def _of_path(place: str) -> Iterator[str]:
+    """The path of such an address and its parts, where users, passwords and tokens are too."""
+    if "://" not in place:
+        return
+    with contextlib.suppress(ValueError):
+        path = urlsplit(place).path.strip("/")
+        private = private_parts(path)
+        for text in (path, *private) if private else ():
+            yield from (form for form in (text, unquote(text)) if len(form) > 3)
+
+
 def hidden(text: str, secrets: Secrets) -> str:
     """The text without them, and without users in addresses.
 
-    A number among them is hidden where it stands for itself, not in a longer one.
+    A number among them, or a word of a path, is hidden where it stands for itself, not in a longer
+    one.
     """
     text = _USER.sub(f"{USER}@", text)
     for secret, word in secrets:
         pattern = re.escape(secret)
         if secret.isdecimal():
             pattern = rf"(?<!\d){pattern}(?!\d)"
+        elif word == PATH and secret.isalpha():
+            pattern = rf"\b{pattern}\b"
         text = re.sub(pattern, word, text, flags=re.IGNORECASE)
     return text
 

@@ -44,11 +44,13 @@ from gracenote2epg.harmless import http_date, read_json
 from gracenote2epg.playlist import parse as playlist
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.writer import Style
+from guides import fetch
 
 from .mutants import DEEP, mutant
 
 MB = bytes(1 << 20)
 OK = b"HTTP/1.1 200 OK\r\n"
+LAST = OK + b"Connection: close\r\n"  # who asks again shall not find it closing
 GZIP = b"Content-Encoding: gzip\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 MOVED = b"HTTP/1.1 302 Found\r\nLocation: http://198.51.100.7/\r\n"
@@ -229,7 +231,7 @@ def whole(client: socket.socket) -> bytes:
 def answered(client: Client, task: Task) -> Outcome:
     """What comes of it while a coordinator looks for requests that are overdue."""
     found: List[Outcome] = []
-    thread = threading.Thread(target=lambda: found.append(client.fetch(task)))
+    thread = threading.Thread(target=lambda: found.append(fetch(client, task)))
     thread.start()
     while thread.is_alive():
         thread.join(0.05)
@@ -314,7 +316,7 @@ def test_a_head_of_garbage_is_an_outcome(seed):
     sent = head()
     with sending(lambda: sent, []) as url:
         client = Client(dataclasses.replace(Config(), base_url=url), timeout=2.0)
-        outcome = client.fetch(WINDOW)
+        outcome = fetch(client, WINDOW)
         client.close()
         assert outcome.verdict is not Verdict.OK
         assert outcome.detail.isprintable()
@@ -324,11 +326,11 @@ def test_a_head_of_garbage_is_an_outcome(seed):
 
 def test_a_cookie_is_not_kept(monkeypatch):
     heard: List[bytes] = []
-    send = [OK + b"Set-Cookie: who=you\r\nContent-Length: 2\r\n\r\n{}"]
+    send = [LAST + b"Set-Cookie: who=you\r\nContent-Length: 2\r\n\r\n{}"]
     with sending(lambda: send, heard) as url:
         client = Client(dataclasses.replace(Config(), base_url=url))
-        client.fetch(WINDOW)
-        client.fetch(WINDOW)
+        fetch(client, WINDOW)
+        fetch(client, WINDOW)
         client.close()
     assert len(heard) == 2
     assert b"who=you" not in b"".join(heard)
@@ -475,10 +477,10 @@ def test_ids_that_lead_elsewhere_are_not_taken():
 def test_ids_of_tasks_are_quoted_in_addresses():
     heard: List[bytes] = []
     odd = "../../x?a=b&c#d\r\nX: y'\" \x00é"
-    with sending(lambda: [OK + b"Content-Length: 2\r\n\r\n{}"], heard) as url:
+    with sending(lambda: [LAST + b"Content-Length: 2\r\n\r\n{}"], heard) as url:
         client = Client(dataclasses.replace(Config(), base_url=url))
-        client.fetch(GuideTask(lineup(lineup_id=odd, headend_id=odd, device=odd), NOW, 6))
-        client.fetch(DetailsTask(odd))
+        fetch(client, GuideTask(lineup(lineup_id=odd, headend_id=odd, device=odd), NOW, 6))
+        fetch(client, DetailsTask(odd))
         client.close()
     first, second = heard
     assert first.startswith(b"GET /api/grid?lineupId=..%2F..%2Fx%3Fa%3Db%26c%23d%0D%0AX%3A+y%27")

@@ -16,6 +16,7 @@ from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.fetch import Answer, Reader, Unreachable
 from gracenote2epg.gracenote.api import Client
+from guides import fetch
 
 from .mutants import TEXTS
 from .test_hostile_answers import sending
@@ -44,7 +45,7 @@ def asks(url: str) -> List[Callable[[], Any]]:
 
     def source(number: int) -> Any:
         with client_at(url) as client:
-            return client.fetch(TASKS[number])
+            return fetch(client, TASKS[number])
 
     def player(user: str) -> Any:
         with Reader(user, user and SECRET, whole=5.0) as reader:
@@ -103,7 +104,7 @@ def test_one_who_lets_nobody_in_is_told_as_such(asked):
 def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(tmp_path, tried):
     with DemoServer(World(), tls=CERTIFICATE) as server:
         with client_at(server.url) as client:
-            outcome = client.fetch(TASKS[0])
+            outcome = fetch(client, TASKS[0])
         with Reader("viewer", SECRET) as reader, pytest.raises(Unreachable, match=r"TLS: .*self"):
             reader.get(server.url)
         ended = Box(server, tmp_path).cli("--postal", "90210")
@@ -122,7 +123,7 @@ def test_a_certificate_for_another_name_is_refused(monkeypatch):
             ("127.1", False),
         ):  # the latter is another name of it
             with client_at(f"https://{name}:{server.port}") as client:
-                outcome = client.fetch(TASKS[2])
+                outcome = fetch(client, TASKS[2])
             assert outcome.ok is good, outcome
 
 
@@ -130,7 +131,7 @@ def test_a_certificate_for_another_name_is_refused(monkeypatch):
 def test_no_variable_switches_the_look_at_certificates_off(monkeypatch, name):
     monkeypatch.setenv(name, "0" if name == "PYTHONHTTPSVERIFY" else "")
     with DemoServer(World(), tls=CERTIFICATE) as server, client_at(server.url) as client:
-        assert client.fetch(TASKS[0]).trouble == TLS
+        assert fetch(client, TASKS[0]).trouble == TLS
 
 
 def test_what_a_netrc_file_holds_is_sent_to_nobody(tmp_path, monkeypatch, tried):

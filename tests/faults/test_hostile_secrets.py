@@ -23,6 +23,7 @@ from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import GuideTask
 from gracenote2epg.gracenote.api import Client
 from gracenote2epg.store import Store
+from guides import fetch
 from tvheadend_stand_in import TvhStandIn
 
 CODE, CANADIAN = "61937", "K9Z 9Z9"
@@ -111,6 +112,7 @@ def fetched(url: str) -> str:
 
 
 LIST = f"http://robin:{PASSWORD}@127.0.0.1:%d/list.m3u?token={TOKEN}"
+BY_PATH = f"http://127.0.0.1:%d/playlist/robin/{PASSWORD}/m3u_plus"
 
 
 def test_a_run_that_goes_well_gives_nothing_away(box, tvh, tried):
@@ -134,6 +136,8 @@ def test_a_run_that_fails_gives_nothing_away(box, server, tvh, tried):
         ("a wrong address", [], of_tvheadend(tvh, GRACENOTE_TVH_URL=f"127.0.0.1:{dead}"), None),
         ("a list that is not there", [], {"GRACENOTE_CHANNELS_FROM": LIST % dead}, None),
         ("a list that is none", [], {"GRACENOTE_CHANNELS_FROM": LIST % server.port}, None),
+        ("one by its path, not there", [], {"GRACENOTE_CHANNELS_FROM": BY_PATH % dead}, None),
+        ("one by its path, none", [], {"GRACENOTE_CHANNELS_FROM": BY_PATH % server.port}, None),
         ("a password in tvh_url", [], of_tvheadend(tvh, GRACENOTE_TVH_URL=LIST % dead), None),
         ("a password in base_url", [], {"GRACENOTE_BASE_URL": LIST % dead}, None),
         ("an antenna's lineup", ["--lineup", f"USA-OTA{CODE}-DEFAULT"], {}, lambda: refuse(500)),
@@ -201,6 +205,9 @@ def test_a_bug_gives_nothing_away(box):
     assert "KeyError: 'http://x/?postalCode=(postal code)&x=(password)'" in log
 
 
+_PATHS = ("/", "/stats", "/changes", "/metrics", "/healthz", "/guide.xml", "/none")
+
+
 def test_the_page_gives_nothing_away(box, server, tvh, tried):
     port = free_port()
     server.faults.answer(
@@ -208,24 +215,29 @@ def test_the_page_gives_nothing_away(box, server, tvh, tried):
     )
     assert box.cli(**of_tvheadend(tvh)).code == 4
     server.faults.clear()
+    assert box.cli(GRACENOTE_CHANNELS_FROM=BY_PATH % server.port).code == 9
     command = [sys.executable, "-m", "gracenote2epg", "--serve", "--monitoring-port", str(port)]
     found: Dict[str, str] = {}
     with box.start(
         command, GRACENOTE_CHANNELS_FROM=LIST % server.port, **of_tvheadend(tvh)
     ) as page:
         give_up, pause = time.monotonic() + 30, threading.Event()
-        while time.monotonic() < give_up and "good" not in found:
-            for path in ("/", "/stats", "/changes", "/metrics", "/guide.xml", "/healthz", "/none"):
-                text = fetched(f"http://127.0.0.1:{port}{path}")
-                assert not found_in(text), path
-                found[path] = text
-            history = json.loads(found["/stats"].partition("\n\n")[2] or "{}").get("history", [])
-            if len(history) > 1:
-                found["good"] = history[1]["error"]
-            pause.wait(0.2)
-        page.send_signal(signal.SIGTERM)
+        try:
+            while time.monotonic() < give_up and "good" not in found:
+                for path in _PATHS:
+                    text = fetched(f"http://127.0.0.1:{port}{path}")
+                    assert not found_in(text), path
+                    found[path] = text
+                stats = json.loads(found["/stats"].partition("\n\n")[2] or "{}")
+                history = stats.get("history", [])
+                if len(history) > 2:
+                    found["list"], found["good"] = history[1]["error"], history[2]["error"]
+                pause.wait(0.2)
+        finally:  # else a failure waits for the page to end
+            page.send_signal(signal.SIGTERM)
         out, err = page.communicate(timeout=30)
     assert "a page instead of data: (postal code)" in found["good"]
+    assert f"127.0.0.1:{server.port}/.../m3u_plus (HTTP 403)" in found["list"]
     assert all(found[path] for path in ("/", "/stats", "/changes", "/metrics", "/guide.xml"))
     check(box, out.decode(), err.decode())
     tried("Secrets", "the page, /stats, /changes and /metrics", "not in them")
@@ -235,7 +247,7 @@ def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(serv
     made = config.override(config.Config(), {"base_url": server.url, "postal_code": CODE})
     server.faults.answer("grid", answers.html_page(f"<html><title>{CODE}</title></html>"))
     client = Client(made)
-    outcome = client.fetch(GuideTask(lineup(postal_code=CODE), NOW, 6))
+    outcome = fetch(client, GuideTask(lineup(postal_code=CODE), NOW, 6))
     client.close()
     assert outcome.detail == "a page instead of data: (postal code)"
 
@@ -270,10 +282,38 @@ def test_addresses_lose_their_users_and_numbers_only_where_they_stand_for_themse
     )
 
 
-def test_the_settings_as_text_have_no_secret():
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://192.0.2.1", "http://192.0.2.1"),
+        ("http://192.0.2.1/lineup.json", "http://192.0.2.1/lineup.json"),
+        ("http://192.0.2.1:8409/iptv/channels.m3u", "http://192.0.2.1:8409/iptv/channels.m3u"),
+        ("https://tv.example:8/playlist/me/0ne/m3u_plus", "https://tv.example:8/.../m3u_plus"),
+        ("http://tv.example/me/0ne/get.php?type=m3u", "http://tv.example/.../get.php?..."),
+        ("http://[2001:db8::1]:8/t0ken", "http://[2001:db8::1]:8/..."),
+        ("HTTP://me:0ne@tv.example/t0ken/", "HTTP://tv.example/..."),
+        ("/storage/robin/tv.m3u", "/storage/robin/tv.m3u"),
+    ],
+)
+def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path(address, shown):
+    (row,) = [row for row in config.table() if row.name == "channels_from"]
+    assert row.kind.shown(address) == shown
+
+
+def test_the_parts_of_a_lists_path_are_hidden_and_usual_words_are_not():
+    address = "http://tv.example/playlist/robin/tru5t%20no1/abc/m3u_plus"
+    secrets = privacy.of(config.override(config.Config(), {"channels_from": address}))
+    text = "/playlist/robin/tru5t%20no1/abc/m3u_plus: no ROBIN, xtru5t no1x; Robinson's playlist"
+    assert privacy.hidden(text, secrets) == "/(path): no (path), x(path)x; Robinson's playlist"
+    usual = config.override(config.Config(), {"channels_from": "http://x/playlist/list.m3u"})
+    assert privacy.of(usual) == ()
+
+
+@pytest.mark.parametrize("address", [LIST, BY_PATH])
+def test_the_settings_as_text_have_no_secret(address):
     made = config.override(
         config.Config(),
-        {"postal_code": CODE, "tvh_password": PASSWORD, "channels_from": LIST % 1},
+        {"postal_code": CODE, "tvh_password": TOKEN, "channels_from": address % 1},
     )
     assert not found_in(repr(made))
     assert doctor.Report(()).private == ()

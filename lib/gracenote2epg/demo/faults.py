@@ -44,6 +44,7 @@ class Faults:
         self._holding: List[Match] = []
         self._held: List[object] = []  # one token each, the longest held first
         self._mute: Optional[int] = 0
+        self._met = 0
 
     # What goes wrong ---------------------------------------------------------------------------
 
@@ -68,9 +69,15 @@ class Faults:
             (self._walls if wall else self._rules).append(rule)
         return rule
 
+    @property
+    def met(self) -> int:
+        """Requests and connections that something was done to since ``clear``, latency aside."""
+        return self._met
+
     def clear(self) -> None:
         """Put everything right again and let go what is held."""
         with self._changed:
+            self._met = 0
             self._walls, self._rules, self._latency = [], [], {}
             self.affiliates, self._mute = ALIVE, 0
         self.release_all()
@@ -257,9 +264,10 @@ class Faults:
         """Return what to do with a request that has arrived."""
         with self._changed:
             refused = [act for act in (wall.judge(seen) for wall in self._walls) if act]
-            if refused:
-                return refused[0]
-            return next((act for act in (rule.judge(seen) for rule in self._rules) if act), Act())
+            wrong = refused or (act for act in (rule.judge(seen) for rule in self._rules) if act)
+            act = next(iter(wrong), None)
+            self._met += act is not None
+            return act or Act()
 
     def connected(self) -> bool:
         """Note a new connection; return whether it is to be served at all."""
@@ -269,7 +277,15 @@ class Faults:
             if self._mute == 0:
                 return True
             self._mute = None if self._mute is None else self._mute - 1
+            self._met += 1
             return False
+
+    def knows(self, affiliate: Optional[str]) -> bool:
+        """Whether who asks with this aid is answered."""
+        with self._changed:
+            alive = affiliate in self.affiliates
+            self._met += not alive
+            return alive
 
     def delay(self, endpoint: str) -> float:
         """Return the seconds to wait before answering."""
@@ -283,6 +299,7 @@ class Faults:
                 return
             token = object()
             self._held.append(token)
+            self._met += 1
             self._changed.notify_all()
             while token in self._held and not self._closed:
                 if not self._changed.wait(0.05) and left():

@@ -74,7 +74,7 @@ class Service:
 
     def _grid(self, request: Request) -> Answer:
         asked = request.params
-        if asked.get("aid") not in self._faults.affiliates:
+        if not self._faults.knows(asked.get("aid")):
             return answers.oops() if asked.get("aid") == "lat" else answers.no_lineups()
         if asked.get("isOverride") != "true" and not is_streaming(asked.get("lineupId", "")):
             return answers.bad_request()

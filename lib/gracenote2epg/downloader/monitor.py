@@ -88,8 +88,14 @@ class Ended(NamedTuple):
     type: str
 
 
+class Closed(NamedTuple):
+    """The workers are gone."""
+
+    at: float
+
+
 Event = Union[
-    Phase, Published, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended
+    Phase, Published, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended, Closed
 ]
 
 
@@ -146,6 +152,7 @@ class Statistics(NamedTuple):
     """All that a run has done so far."""
 
     phase: str = ""
+    pool: str = ""  # the type that the workers are there for, busy or not; "" = not yet, or gone
     guide: TypeStatistics = TypeStatistics()
     series: TypeStatistics = TypeStatistics()
     wall: str = ""  # why requests wait; "" = they do not
@@ -183,6 +190,10 @@ def fold(seen: Statistics, event: Event) -> Statistics:
         )
     if isinstance(event, WallOpened):
         return seen._replace(wall="")
+    if isinstance(event, Closed):
+        return seen._replace(pool="")
+    if isinstance(event, Began):
+        seen = seen._replace(pool=event.type)
     own = _fold_type(seen.of(event.type), event)._replace(last=event.at)
     return seen._replace(guide=own) if event.type == GUIDE else seen._replace(series=own)
 
@@ -266,9 +277,8 @@ def as_document(seen: Statistics, now: float) -> Dict[str, Any]:
 
     now: by the coordinator's clock, in seconds.
     """
-    pools = {kind: _pool(seen.of(kind)) for kind in TYPES if seen.of(kind).active}
     return {
-        "active_pools": pools,
+        "active_pools": {seen.pool: _pool(seen.of(seen.pool))} if seen.pool else {},
         "guide_downloads": _downloads(seen.of(GUIDE)),
         "series_downloads": _downloads(seen.of(SERIES)),
         "rate": {kind: round(seen.of(kind).pace.rate, 2) for kind in TYPES},

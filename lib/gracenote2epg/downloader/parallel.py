@@ -23,7 +23,7 @@ from ..errors import BadSource
 from ..store import Store
 from .adaptive import AdaptiveStrategy
 from .coordinator import TICK, Coordinator, Job
-from .monitor import EventDrivenMonitor, as_document
+from .monitor import Closed, EventDrivenMonitor, as_document
 from .strategies import STRATEGIES, Profile
 from .tasks import (
     GUIDE,
@@ -131,6 +131,7 @@ class UnifiedDownloadManager:
             self._client.stop()
         self.pool.close()
         try:
+            self.monitor.on(Closed(self._clock()))
             if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
                 self._remembers = False
                 self._store.learn(RATE, self._coordinator.rate, time.time())

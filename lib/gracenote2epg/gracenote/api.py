@@ -55,8 +55,7 @@ _VERDICTS = {
 
 
 class Client:
-    """Asks the source. ``fetch`` may run in many threads at once, over at most ``size``
-    connections.
+    """Asks the source. ``ask`` may run in many threads at once, over at most ``size`` connections.
 
     affiliate: the id to ask with; changed only between requests (see ``grab``).
     timeout: seconds without a byte after which a request is given up.
@@ -83,12 +82,9 @@ class Client:
             }
         )
 
-    def fetch(self, task: Task) -> Outcome:
-        """Ask once and return what came of it. Every failure of the network is an Outcome."""
-        return self.read(task, self.ask(task))
-
     def ask(self, task: Task) -> Outcome:
-        """The first half of ``fetch``, which waits: a good outcome's value is the body, unread."""
+        """Ask once and return what came of it: every failure of the network is an Outcome, and a
+        good one's value is the body, for ``read``."""
         method, url, params, form = self._request(task)
         began = time.monotonic()
         try:
@@ -102,7 +98,7 @@ class Client:
                 timeout=(CONNECT_TIMEOUT, self.timeout),
             )
             with contextlib.closing(response):
-                outcome = _judged(task, response)
+                outcome = _judged(response)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -115,7 +111,7 @@ class Client:
         return outcome._replace(seconds=time.monotonic() - began)
 
     def read(self, task: Task, outcome: Outcome) -> Outcome:
-        """The second half, which works: what the body says, or that it is not what was asked for.
+        """What the body says, or that it is not what was asked for.
 
         To be done in one thread. Beside each other several are no faster, and what they take for
         a moment the C library keeps for each thread: twice the memory of a whole run.
@@ -200,7 +196,7 @@ def _proxies(url: str) -> Dict[str, str]:
     return dict(requests.utils.get_environ_proxies(url))
 
 
-def _judged(task: Task, response: requests.Response) -> Outcome:
+def _judged(response: requests.Response) -> Outcome:
     status, headers = response.status_code, response.headers
     try:
         found, size = body(response, MOST_BYTES)
@@ -209,10 +205,10 @@ def _judged(task: Task, response: requests.Response) -> Outcome:
     told = "Content-Length" in headers or "Transfer-Encoding" in headers
     if status == 200 and not size and not told:
         raise BrokenOff("the answer broke off in its head")
-    return _judge(task, response, found)._replace(size=size)
+    return _judge(response, found)._replace(size=size)
 
 
-def _judge(task: Task, response: requests.Response, body: bytes) -> Outcome:
+def _judge(response: requests.Response, body: bytes) -> Outcome:
     """What status, headers and body mean (reference section 1.7)."""
     status = response.status_code
     detail = ""

@@ -77,8 +77,9 @@ def guide(body: bytes) -> GuideBlock:
         if not _STATION_ID.fullmatch(name):
             left_out += 1
             continue
-        shown = ("callSign", "affiliateName", "channelNo", "thumbnail")
-        station = _station(name, *(clean(row.get(key)) for key in shown))
+        shown = ("callSign", "affiliateName", "thumbnail")
+        number = clean(row.get("channelNo")) or clean(row.get("channel"))
+        station = _station(name, number, *(clean(row.get(key)) for key in shown))
         before = stations.get(station.station_id)
         if before:
             extra = tuple(number for number in station.numbers if number not in before.numbers)
@@ -171,9 +172,10 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
 
 def clean(value: Any) -> str:
     """Return a text on one line, entities decoded once, nothing that XML forbids; "" for what is
-    neither text nor number. Numbers come as texts, see ``read_json``.
+    neither text nor number, and for "null", as which the source sends nothing in some fields.
+    Numbers come as texts, see ``read_json``.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value == "null":
         return ""
     text = value[:_MOST_TEXT]
     if text.isprintable() and "  " not in text and "&" not in text and "\ufffd" not in text:
@@ -202,14 +204,9 @@ _few = functools.lru_cache(maxsize=1 << 13)
 
 
 @_few
-def _station(station_id: str, call_sign: str, name: str, number: str, logo: str) -> Station:
-    return Station(
-        station_id,
-        call_sign or station_id,
-        "" if name == "null" else name,
-        (_number(number),) if number else (),
-        _logo(logo),
-    )
+def _station(station_id: str, number: str, call_sign: str, name: str, logo: str) -> Station:
+    numbers = (_number(number),) if number else ()
+    return Station(station_id, call_sign or station_id, name, numbers, _logo(logo))
 
 
 def _number(text: str) -> str:
@@ -235,13 +232,15 @@ def _airing(event: Dict[str, Any]) -> Optional[Airing]:
         stop = start + 60 * int(minutes) if re.fullmatch(r"\d{1,4}", minutes) else 0
     if not title or not start or not start < stop <= start + _LONGEST:
         return None
-    tms_id = _tms_id(clean(program.get("tmsId") or program.get("id")))
+    tms_id = _tms_id(clean(program.get("tmsId")) or clean(program.get("id")))
     return Airing(
         start=start,
         stop=stop,
         title=title,
         tms_id=tms_id,
-        series_id=_series_id(clean(event.get("seriesId") or program.get("seriesId")), tms_id),
+        series_id=_series_id(
+            clean(event.get("seriesId")) or clean(program.get("seriesId")), tms_id
+        ),
         subtitle=clean(program.get("episodeTitle")),
         description=clean(program.get("shortDesc")),
         season=_count(clean(program.get("season"))),

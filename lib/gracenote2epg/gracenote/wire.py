@@ -110,15 +110,17 @@ class Wire:
         for family, kind, protocol, _, address in socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
         ):
-            sock = socket.socket(family, kind, protocol)
+            sock = None
             try:
+                sock = socket.socket(family, kind, protocol)  # not every kernel has every family
                 for option in options:
                     sock.setsockopt(*option)
                 self._connect(sock, address, time.monotonic() + timeout)
                 sock.settimeout(timeout)
                 return sock
             except OSError as error:
-                sock.close()
+                if sock:
+                    sock.close()
                 problem = error
         raise problem or OSError(f"{host} has no address")
 

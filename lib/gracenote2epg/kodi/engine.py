@@ -153,7 +153,7 @@ def carried(config: Config, known: "Sequence[Known]", stop: threading.Event) -> 
     from ..store import Store
 
     with Store(config.data_dir) as store:
-        found = players.read(config, store, stop)
+        found = players.read(config, store, stop, now=True)
         return {
             match.station_id
             for player in found.all

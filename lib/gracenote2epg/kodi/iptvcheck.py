@@ -12,7 +12,7 @@ import xbmcvfs
 from ..cures import STEPS, Step
 from ..errors import DataError
 from ..findings import BROKEN, SKIPPED, Finding, said, skipped, well
-from ..kinds import without_secrets
+from ..kinds import list_shown
 from . import iptvsimple
 from .iptvsimple import Target, guide, playlist
 from .rpc import call
@@ -51,7 +51,7 @@ def examine(ours: Set[str], needed: bool) -> Optional[Finding]:
     if reading:
         saw, cure = "It has no playlist, so it shows no channels", "Set one in its own settings"
     else:
-        there = ", ".join(map(without_secrets, filter(None, map(guide, known))))
+        there = ", ".join(map(list_shown, filter(None, map(guide, known))))
         saw = f"It reads another guide: {there}" if there else "It reads no guide"
         cure = "Choose 'Set up IPTV Simple' in the menu"
     return Finding(_STEP, state, saw, cure, "iptv simple")

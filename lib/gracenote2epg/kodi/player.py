@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 import xbmcvfs
 
 from ..errors import GrabError
-from ..kinds import Kind, place, server, without_secrets
+from ..kinds import Kind, list_shown, place, server
 from . import engine, iptvcheck, iptvsimple, looks, settings, vfs
 from .dialogs import Dialogs, Row, Say, title
 from .iptvsimple import Target
@@ -44,7 +44,7 @@ def sources(
     found: List[Tuple[Row, Ask]] = []
     version = iptvsimple.version()
     for playlist in iptvsimple.playlists(version) if version else ():
-        row = Row(say("channels_iptv"), without_secrets(playlist))
+        row = Row(say("channels_iptv"), list_shown(playlist))
         found.append((row, partial(_carried, dialogs, chosen, known, {}, playlist)))
 
     def hdhomerun() -> Optional[Marked]:

@@ -6,7 +6,7 @@ import threading
 import xbmcvfs
 
 from ..errors import OutputError, PlaylistError, Stopped
-from ..kinds import without_secrets
+from ..kinds import list_shown
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def copy(path: str, address: str, stop: threading.Event) -> None:
 def fetch(address: str, path: str) -> None:
     """Write what is at the address into the file. Raises PlaylistError."""
     if not xbmcvfs.copy(address, path):
-        raise PlaylistError(without_secrets(address), "Kodi cannot read it")
+        raise PlaylistError(list_shown(address), "Kodi cannot read it")
 
 
 def _replace(beside: str, address: str) -> bool:

@@ -190,7 +190,7 @@ class _Listener(ThreadingHTTPServer):
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
-        except OSError as error:  # the client went away, or took too long
+        except (OSError, zlib.error) as error:  # the client went, or took too long; a broken file
             log.debug("web: %s", error)
         finally:
             self.shutdown_request(request)
@@ -365,4 +365,5 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     for piece in pieces:
         yield unpacker.decompress(piece)
-    yield unpacker.flush()
+    if not unpacker.eof:  # without a word the client would take what there was for the whole
+        raise zlib.error("the file is cut")
