@@ -154,6 +154,7 @@ class Kodi:
         for special, folder in (
             ("special://profile/", self.userdata),
             ("special://logpath/", os.path.join(self.userdata, "temp")),
+            ("special://temp/", os.path.join(self.userdata, "temp")),
         ):
             if path.startswith(special):
                 return os.path.join(folder, path[len(special) :])
@@ -380,9 +381,13 @@ def _vfs(kodi: Kodi) -> ModuleType:
         return True
 
     def copy(old: str, new: str) -> bool:
-        if kodi.no_rename:
+        if kodi.no_rename or old not in kodi.shares:
             return False
-        kodi.shares[new] = kodi.shares[old]
+        if "://" in new:
+            kodi.shares[new] = kodi.shares[old]
+        else:
+            with open(new, "wb") as file:
+                file.write(kodi.shares[old])
         return True
 
     return module(

@@ -8,6 +8,8 @@ import pytest
 
 from gracenote2epg import __version__, cures
 from gracenote2epg.config import table
+from gracenote2epg.downloader.strategies import STRATEGIES
+from gracenote2epg.downloader.tasks import GUIDE, SERIES
 from gracenote2epg.options import _parser
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -38,7 +40,7 @@ def test_the_generated_pages_are_what_the_code_says(number):
 PAGES = [
     "README.md",
     "SECURITY.md",
-    *(f"docs/{name}.md" for name in ("tvheadend", "xmltv", "channels", "doctor", "health")),
+    *(f"docs/{name}.md" for name in ("tvheadend", "kodi", "xmltv", "channels", "doctor", "health")),
 ]
 
 
@@ -57,6 +59,28 @@ def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
     readme = text_of("README.md")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_the_readmes_settings_have_these_names_options_and_ranges():
+    kinds = {row.name: row.kind for row in table()}
+    rows = re.findall(r"(?m)^\| `(\w+)` \| `(--[^`]+)` \| (.+) \|$", text_of("README.md"))
+    assert len(rows) > 12
+    for name, example, about in rows:
+        kinds[name].parse(getattr(_parser("").parse_args(example.split()), name))
+        for low, high in re.findall(r"(\d+) to (\d+)", about):
+            assert (int(low), int(high)) == (kinds[name].low, kinds[name].high), name
+
+
+def test_the_readmes_strategies_are_those_that_there_are():
+    row = r"(?m)^\| (\w+) \| ([\d-]+) \| ([\d-]+) \| (?:up to )?([\d.-]+) \|"
+    rows = re.findall(row, text_of("README.md"))
+    assert [name for name, *_ in rows] == list(STRATEGIES)
+    for name, guide, series, rates in rows:
+        own = STRATEGIES[name]
+        for kind, workers in ((GUIDE, guide), (SERIES, series)):
+            assert workers == f"{own[kind].initial}-{own[kind].maximum}", name
+        slow, fast = own[GUIDE].slow_rate, own[GUIDE].fast_rate
+        assert rates in (f"{slow:g}-{fast:g}", f"{fast:g}"), name
 
 
 def test_every_link_of_the_readme_leads_to_a_page_and_one_to_what_is_promised():

@@ -1,6 +1,7 @@
 """What Kodi reads of the add-on and starts: its page of settings, its texts, its doorbells."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ import fake_kodi
 import gracenote2epg
 from addon import ours
 from fake_kodi import ROOT
-from gracenote2epg import config, difference, errors, health
+from gracenote2epg import config, cures, difference, errors, health
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -138,7 +139,7 @@ def test_every_word_that_the_code_says_has_a_text(kodi):
     said |= {f"action_{word}" for word in ours("actions").MENU}
     said |= {f"advice_{word}" for word in health.ADVICE}
     said |= {f"change_{word}" for word in difference.KINDS} | {"station_new", "station_gone"}
-    chosen = {"page_off", "iptv_shows", "iptv_shows_nothing", "guide_ends", "guide_ended"}
+    chosen = {"page_off", "guide_ends", "guide_ended"}
     chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
     assert said <= known
     assert {name for name in known - said if not name.startswith("error_")} <= chosen
@@ -151,8 +152,23 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
-    on_command = {"UsageError"}  # of the command line alone
-    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - on_command
+    unseen = {"UsageError", "PortTaken"}  # in no dialog of the add-on
+    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
+
+
+def of_kind(kind):
+    """An error of that kind, whatever it is made of."""
+    return kind(*["1"] * (len(inspect.signature(kind.__init__).parameters) - 1))
+
+
+def test_no_advice_is_for_the_command_line_alone(kodi):
+    names = {row.name for row in config.table()}
+    kinds = [getattr(errors, name[6:]) for name in ours("words").STRINGS if name[:6] == "error_"]
+    advice = [of_kind(kind).advice for kind in kinds]
+    advice += [failure.cure for failure in cures.FAILURES.values()]
+    for text in advice:
+        others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
+        assert "--" not in text or "add-on" in text or others & names, text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -181,6 +197,11 @@ def test_the_metadata_speaks_the_same_languages():
     for tag in ("summary", "description"):
         spoken = sorted(found.get("lang").lower() for found in addon.iter(tag))
         assert spoken == sorted(LANGUAGES)
+
+
+def test_the_page_about_kodi_has_every_word(kodi):
+    with open(os.path.join(ROOT, "docs", "kodi.md"), encoding="utf-8") as file:
+        assert set(re.findall(r"(?m)^\| `(\w+)` \|", file.read())) == set(ours("actions").MENU)
 
 
 # The doorbells

@@ -15,6 +15,7 @@ from fake_kodi import NOTHING
 from gracenote2epg import difference, errors, grab
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.store import FILE, Lock
+from test_kodi_iptvsimple import Iptv
 
 SEEN = None
 
@@ -119,14 +120,14 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(home):
     *_, text = home.asked
     lines = text.text.splitlines()
     assert lines[0] == "Nothing is being downloaded."
-    assert lines[1].startswith("The next download is due at ")
-    assert lines[3].startswith("The guide has ")
+    assert lines[1].startswith("Next download: ")
+    assert lines[3].startswith("Programmes in the guide: ")
     assert lines[4].startswith("It ends: tomorrow 0")
     assert re.fullmatch(r"Grade: [AB] \(\d+ of 100\)", lines[6])
     assert lines[7].startswith("Series details are off: switch them on in the settings")
     assert lines[9] == "There is no earlier guide to compare with yet"
     assert lines[11] == "[B]The last downloads[/B]"
-    assert "  well (" in lines[12]
+    assert "  well (requests: " in lines[12]
 
 
 def test_the_status_of_a_run_that_is_under_way(home):
@@ -150,6 +151,24 @@ def test_a_store_that_cannot_be_opened_is_told(kodi, tmp_path):
     script(kodi, "status", answers=[SEEN])
     assert kodi.asked[-1].kind == "ok"
     assert "The guide cannot be written" in kodi.asked[-1].text
+
+
+# What IPTV Simple shows
+
+
+def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(home):
+    now = time.time()
+    airings = guides.programmes(os.path.join(home.profile, "xmltv.xml"))
+    title = next(one.title for one in airings if one.start <= now < one.stop)
+    Iptv(home, "20.6.1", 2, 2, title).write("settings.xml")
+    script(home, "iptv_simple", answers=[True, SEEN])
+    assert "with this guide: 2 of the first 2." in home.asked[-1].text
+
+
+def test_titles_are_looked_for_until_kodi_quits(home):
+    stop = threading.Event()
+    stop.set()
+    assert ours("engine").titles_now(ours("settings").read().config(), stop) == set()
 
 
 COMPARING = "Comparing the guide with the one before"
@@ -291,7 +310,9 @@ def test_a_reset_forgets_the_answers_and_keeps_the_guide(kodi, told):
         with open(os.path.join(kodi.profile, name), "w") as file:
             file.write("x")
     script(kodi, "reset", answers=[True, SEEN])
-    assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "lock"}
+    assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "next", "lock"}
+    with open(os.path.join(kodi.profile, "next")) as file:
+        assert file.read() == "0"  # also when Kodi quits before it
     assert memory.now().last is None  # so a run is due
     assert memory.now().told == "x"
     assert [word for _, word in told] == ["hold", "go_on"]
@@ -302,6 +323,18 @@ def test_a_reset_is_asked_about_first(kodi, told):
     script(kodi, "reset", answers=[False])
     assert kodi.kinds() == ["yesno"]
     assert told == []
+
+
+def test_a_reset_that_is_left_says_nothing_and_forgets_nothing(kodi, told):
+    os.makedirs(kodi.profile)
+    with open(os.path.join(kodi.profile, FILE), "w") as file:
+        file.write("x")
+    kodi.canceled, kodi.patient = True, False
+    with Lock(kodi.profile):
+        script(kodi, "reset", answers=[True])
+    assert kodi.kinds() == ["yesno", "progress"]
+    assert os.path.exists(os.path.join(kodi.profile, FILE))
+    assert not os.path.exists(os.path.join(kodi.profile, "next"))
 
 
 def test_a_reset_during_the_run_of_another_program_is_refused(kodi, told, monkeypatch):
@@ -374,7 +407,11 @@ def test_the_support_file_has_versions_settings_state_and_our_part_of_the_log(ko
         ("at fe80::1ff:fe23:4567:890a", "at (address)"),
         ("at [2001:db8::1]:80", "at [(address)]:80"),
         ("mac 00:1A:2b:3c:4d:5e", "mac (address)"),
-        ("http://robin:pw@tvh.lan/x", "http://(user)@tvh.lan/x"),
+        ("http://robin:pw@tvh.lan/x", "http://(user)@(address)/x"),
+        ("at http://tv.example.org:9981 (refused)", "at http://(address):9981 (refused)"),
+        ("at https://[2001:db8::1]:80/x", "at https://(address):80/x"),
+        ("asks https://tvlistings.gracenote.com/x", "asks https://tvlistings.gracenote.com/x"),
+        ("page http://localhost:9989/", "page http://localhost:9989/"),
         ("smb://nas.lan/tv", "smb://(address)/tv"),
         ("nfs://10.0.0.3/tv", "nfs://(address)/tv"),
         ("mail robin.b@example.org", "mail (mail)"),
@@ -395,6 +432,15 @@ def test_no_secret_of_the_settings_is_in_the_support_file(support):
     assert "output = smb://(address)/tv/x.xml" in text or "smb://(user)@" in text
     for secret in ("j3b 1m4", "J3B1M4", "robin", "pw@", "nas.lan"):
         assert secret not in text
+
+
+def test_no_host_of_the_users_is_in_what_the_last_run_said(kodi, support):
+    error = errors.TvhUnreachable("http://tv.example.org:9981", "refused")
+    last = ours("schedule").LastRun(time.time(), str(error), ())
+    ours("state").Memory(kodi.profile).keep(last=last)
+    text = support()
+    assert "Tvheadend at http://(address):9981 cannot be reached" in text
+    assert "example.org" not in text
 
 
 def test_a_support_file_that_cannot_be_written_is_told(kodi, tmp_path):
@@ -430,6 +476,36 @@ def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
     assert kodi.asked[-1].text.startswith("This did not work")
     (line,) = kodi.lines("ERROR")
     assert "ZeroDivisionError" in line
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            errors.DataError("/x", "no XML"),
+            "A file cannot be read: Cannot read /x (no XML)[CR]Mend the file, or name another one.",
+        ),
+        (
+            errors.Busy("/x"),
+            "Another download is at work[CR]Another run is at work in /x."
+            " Wait for it to end; its guide will be the one you want.",
+        ),
+    ],
+)
+def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi, error, said):
+    ours("dialogs").Dialogs().failed("h", error)
+    assert kodi.asked[-1].text == said
+
+
+def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
+    def document(config):
+        raise ModuleNotFoundError("No module named 'requests'", name="requests")
+
+    monkeypatch.setattr(ours("engine"), "document", document)
+    script(kodi, "status", answers=[SEEN])
+    text = "A Python module is missing: The Python package requests is missing[CR]Install what"
+    assert kodi.asked[-1].text.startswith(text)
+    assert not kodi.lines("ERROR")
 
 
 def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):

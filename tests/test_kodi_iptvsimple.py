@@ -2,12 +2,16 @@
 
 import os
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
+from time import monotonic
 
 import pytest
 
 from addon import HERE, ours, script
-from gracenote2epg import errors
+from builders import NOW
+from gracenote2epg import errors, grab
+from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.xmltv.categories import EIT
 
 OWN = "special://profile/addon_data/service.gracenote2epg/"
@@ -30,11 +34,11 @@ class Iptv:
 
     NAME = "pvr.iptvsimple"
 
-    def __init__(self, kodi, version, channels=0, with_guide=0):
+    def __init__(self, kodi, version, channels=0, with_guide=0, title="The News"):
         self.kodi = kodi
         kodi.others[self.NAME] = {}
         self.version, self.enabled, self.tv, self.lost = version, True, True, 0
-        self.channels, self.with_guide = channels, with_guide
+        self.channels, self.with_guide, self.title = channels, with_guide, title
         self.story = []
         self.folder = os.path.join(kodi.userdata, "addon_data", "pvr.iptvsimple")
         os.makedirs(self.folder)
@@ -43,12 +47,7 @@ class Iptv:
                 "Addons.GetAddonDetails": self.details,
                 "Addons.SetAddonEnabled": self.enable,
                 "PVR.GetProperties": lambda **_: {"available": self.tv},
-                "PVR.GetChannels": lambda **_: {
-                    "channels": [{"channelid": number} for number in range(self.channels)]
-                },
-                "PVR.GetBroadcasts": lambda channelid, **_: {
-                    "broadcasts": [{}] if channelid < self.with_guide else []
-                },
+                "PVR.GetChannels": self.first_channels,
             }
         )
 
@@ -64,6 +63,13 @@ class Iptv:
         self.lost -= enabled
         return "OK"
 
+    def first_channels(self, channelgroupid, properties, limits):
+        assert properties == ["broadcastnow"]
+        on = {"broadcastnow": {"title": self.title}}
+        rows = [on if number < self.with_guide else {} for number in range(self.channels)]
+        total = {"limits": {"total": self.channels}}
+        return {"channels": rows[: limits["end"]], **total} if rows else total
+
     def live(self):
         """What Kodi holds of its settings, where it lets others change them."""
         return self.kodi.others[self.NAME]
@@ -78,10 +84,25 @@ class Iptv:
         return {row.get("id"): row.text or "" for row in root}
 
 
+@pytest.fixture(name="server", scope="module")
+def _server():
+    with DemoServer(World()) as server:
+        yield server
+
+
+@pytest.fixture(name="home")
+def _home(kodi, server):
+    """A Kodi that asks the stand-in."""
+    kodi.sleep(time.time() - NOW)
+    kodi.set(postal_code=HERE, days=1, details="false", base_url=server.url)
+    return kodi
+
+
 @pytest.fixture(autouse=True)
 def _no_rest(kodi, monkeypatch):
     monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.0, 0.0))
     monkeypatch.setattr(ours("iptvsimple"), "PATIENCE", 0.3)
+    monkeypatch.setattr(ours("iptvcheck"), "QUIET", 0.0)
 
 
 def connect(iptv, stop=None):
@@ -122,6 +143,14 @@ def test_configurations_are_named_as_the_user_calls_them(kodi):
     row = '<setting id="kodi_addon_instance_name">Attic</setting>'
     iptv.write("instance-settings-1.xml", f'<settings version="2">{row}</settings>')
     assert [target.name for target in ours("iptvsimple").targets("21.0.0")] == ["Attic"]
+
+
+def test_a_configuration_whose_file_is_broken_hides_no_other(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write("instance-settings-1.xml", "<settings")
+    iptv.write("instance-settings-2.xml")
+    found = ours("iptvsimple").targets("21.0.0")
+    assert [os.path.basename(target.path)[18] for target in found] == ["1", "2"]
 
 
 INSTANCE = "instance-settings-1.xml"
@@ -225,27 +254,107 @@ def test_what_cannot_be_written_is_told_and_it_is_started_again(kodi, monkeypatc
     assert iptv.settings(INSTANCE)["startNum"] == "1"
 
 
+# What the doctor says of it
+
+
+def doctor(kodi):
+    script(kodi, "doctor", answers=[SEEN])
+    *lines, _, diagnosis = kodi.asked[-1].text.splitlines()
+    return "".join(line for line in lines if "IPTV Simple" in line), diagnosis
+
+
+def reads(guide, kind="epgPath"):
+    where = {"epgPath": "0", "epgUrl": "1"}[kind]
+    rows = f'<setting id="epgPathType">{where}</setting><setting id="{kind}">{guide}</setting>'
+    return OLD.replace("epgUrl", "other").replace(
+        '<setting id="epgPathType" default="true">1</setting>', rows
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        reads(f"{OWN}xmltv.xml"),
+        reads("smb://nas/tv/guide.xml"),
+        reads("http://192.0.2.7:9990/guide.xml", "epgUrl"),
+    ],
+)
+def test_the_doctor_sees_that_it_reads_the_guide(kodi, text):
+    Iptv(kodi, "21.0.0").write(INSTANCE, text)
+    kodi.set(output="smb://nas/tv/guide.xml", enable_monitoring="true", monitoring_port=9990)
+    assert doctor(kodi)[0] == "ok  IPTV Simple     It reads the guide."
+
+
+@pytest.mark.parametrize("text", [OLD, reads("/tv/other.xml"), reads(f"{OWN}xmltv.xml")])
+def test_the_doctor_sees_that_it_reads_another_guide(home, text):
+    Iptv(home, "20.6.1").write("settings.xml", text)
+    home.set(output=os.path.join(home.profile, "mine.xml"))  # after it was wired
+    grab.run(ours("settings").read().config())
+    line, diagnosis = doctor(home)
+    assert line.startswith("!!  IPTV Simple     It reads another guide: ")
+    assert diagnosis.startswith("IPTV Simple: It reads another guide: ")
+    assert diagnosis.endswith(" Choose 'Set up IPTV Simple' in the menu.")
+
+
+def test_another_guide_breaks_nothing_where_tvheadend_is_the_player(kodi):
+    Iptv(kodi, "20.6.1").write("settings.xml")
+    kodi.set(profile="tvheadend")
+    assert doctor(kodi)[0].startswith("--  IPTV Simple     It reads another guide: ")
+
+
+def test_the_doctor_sees_what_it_lacks(kodi):
+    iptv = Iptv(kodi, "20.6.1")
+    iptv.write("settings.xml", reads(f"{OWN}xmltv.xml").replace("/tv/list.m3u", ""))
+    assert "!!  IPTV Simple     It has no playlist" in doctor(kodi)[0]
+    iptv.write("settings.xml", "<settings version='2'/>")
+    assert "!!  IPTV Simple     It reads no guide" in doctor(kodi)[0]
+    iptv.write("settings.xml", "<settings")
+    assert "!!  IPTV Simple     Cannot read " in doctor(kodi)[0]
+    iptv.enabled = False
+    assert doctor(kodi)[0] == "--  IPTV Simple     It is installed, but not enabled."
+
+
+def test_the_doctor_says_nothing_of_one_that_is_not_there(kodi):
+    assert doctor(kodi)[0] == ""
+
+
 # What it shows
 
 
 @pytest.mark.parametrize(
-    ("channels", "with_guide", "expected"), [(50, 3, (50, 3)), (2, 0, (2, 0)), (0, 0, (0, 0))]
+    ("channels", "with_guide", "expected"),
+    [(50, 3, (50, 30, 3)), (2, 0, (2, 2, 0)), (0, 0, (0, 0, 0))],
 )
-def test_it_is_counted_what_kodi_shows(kodi, channels, with_guide, expected):
+@pytest.mark.parametrize("titles", [{"The News", "A Film"}, {"the news!"}, set()])
+def test_it_is_counted_what_kodi_shows(kodi, channels, with_guide, expected, titles):
     iptv = Iptv(kodi, "20.6.1", channels, with_guide)
-    assert shown(iptv, threading.Event()) == expected
+    assert shown(iptv, threading.Event(), titles=titles) == expected
 
 
-def shown(iptv, stop, patience=0.0):
+def test_programmes_of_another_guide_do_not_count(kodi):
+    iptv = Iptv(kodi, "20.6.1", 5, 5)
+    assert shown(iptv, threading.Event(), titles={"A Film"}) == (5, 5, 0)
+
+
+def test_channels_that_get_the_guide_one_by_one_are_waited_for(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvcheck"), "QUIET", 60.0)
+    iptv = Iptv(kodi, "21.0.0", 3, 0)
+    stop = threading.Event()
+    stop.wait = lambda seconds: setattr(iptv, "with_guide", iptv.with_guide + 1)
+    assert shown(iptv, stop, 60.0) == (3, 3, 3)
+
+
+def shown(iptv, stop, patience=0.0, titles=frozenset()):
     iptvsimple = ours("iptvsimple")
-    return iptvsimple.shown(iptvsimple.targets(iptv.version)[0], stop, patience)
+    target = iptvsimple.targets(iptv.version)[0]
+    return ours("iptvcheck").shown(target, titles, stop, patience)
 
 
 def test_one_that_does_not_hear_is_told_again(kodi, monkeypatch):
     iptv = Iptv(kodi, "20.6.1", 5, 0)
-    monkeypatch.setattr(ours("iptvsimple"), "NUDGE", 0.0)
+    monkeypatch.setattr(ours("iptvcheck"), "NUDGE", 0.0)
     kodi.others[iptv.NAME] = Heard(iptv, epgPath="x")
-    assert shown(iptv, threading.Event(), 10.0) == (5, 5)
+    assert shown(iptv, threading.Event(), 10.0) == (5, 5, 5)
 
 
 class Heard(dict):
@@ -260,15 +369,14 @@ class Heard(dict):
 
 
 def test_a_kodi_without_tv_shows_nothing(kodi):
-    iptvsimple = ours("iptvsimple")
-    target = iptvsimple.Target("/nowhere", "", False)
-    assert iptvsimple.shown(target, threading.Event(), 0.0) == (0, 0)
+    target = ours("iptvsimple").Target("/nowhere", "", False)
+    assert ours("iptvcheck").shown(target, set(), threading.Event(), 0.0) == (0, 0, 0)
 
 
 def test_looking_ends_when_it_is_told_to(kodi):
     stop = threading.Event()
     stop.set()
-    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop, 60.0) == (5, 0)
+    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop, 60.0) == (5, 5, 0)
 
 
 # The action
@@ -290,18 +398,31 @@ def test_the_action_wires_the_guide_in_and_looks_at_it(kodi):
     assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
     said = kodi.asked[-1].text.split("[CR]")
     assert said[0] == "IPTV Simple reads this guide."
-    assert said[1].startswith("Its settings of before: ")
-    assert said[2] == "It shows 40 channels; the guide is there."
+    assert said[1].startswith("Its earlier settings: ")
+    assert said[2] == "TV channels in Kodi: 40; with this guide: 30 of the first 30."
+    assert len(said) == 3
     assert iptv.live()["epgPath"] == f"{OWN}xmltv.xml"
     assert iptv.live()["genresPath"] == f"{OWN}genres.xml"
     assert os.path.isfile(os.path.join(kodi.profile, "genres.xml"))
 
 
-def test_the_action_tells_when_no_channel_finds_its_programmes(kodi, monkeypatch):
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_action_tells_how_many_channels_find_their_programmes(kodi, monkeypatch, count):
     monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
-    ready(kodi, Iptv(kodi, "20.6.1", 40, 0))
+    ready(kodi, Iptv(kodi, "20.6.1", 40, count))
     script(kodi, "iptv_simple", answers=[True, SEEN])
-    assert "It shows 40 channels, 0 of them with programmes so far." in kodi.asked[-1].text
+    said = kodi.asked[-1].text.split("[CR]")
+    assert said[2] == f"TV channels in Kodi: 40; with this guide: {count} of the first 30."
+    assert said[3].startswith("A channel without it needs a name of the guide's")
+
+
+def test_the_action_tells_when_kodi_shows_no_channel(kodi, monkeypatch):
+    monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
+    ready(kodi, Iptv(kodi, "20.6.1"))
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert kodi.asked[-1].text.endswith(
+        "[CR]Kodi shows no TV channels: the playlist is empty, or cannot be read."
+    )
 
 
 def test_the_action_tells_when_there_is_no_playlist(kodi):
@@ -339,15 +460,44 @@ def test_the_action_can_be_left_without_a_trace(kodi, answers):
     assert sorted(os.listdir(iptv.folder)) == ["instance-settings-1.xml", "instance-settings-2.xml"]
 
 
-def test_who_does_not_wait_for_the_change_gets_it_all_the_same(kodi, monkeypatch):
-    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (60.0, 0.0))
+def test_who_wants_to_leave_during_the_change_gets_it_whole_and_is_told(kodi, monkeypatch):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (0.3, 0.3))
     iptv = Iptv(kodi, "21.0.0")
+    iptv.lost = 1
     ready(kodi, iptv, INSTANCE)
+    times, enable = [], kodi.rpc["Addons.SetAddonEnabled"]
+    kodi.rpc["Addons.SetAddonEnabled"] = lambda **what: times.append(monotonic()) or enable(**what)
     kodi.canceled, kodi.patient = True, False
+    script(kodi, "iptv_simple", answers=[True, SEEN])
+    assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its earlier settings")
+    assert iptv.story == [False, True, False, True]
+    assert times[1] - times[0] > 0.29
+    assert times[3] - times[2] > 0.29
+    assert iptv.tv
+
+
+@pytest.mark.parametrize("off", [1, 2])
+def test_when_kodi_quits_while_it_is_off_it_is_on_again_at_once(kodi, monkeypatch, off):
+    monkeypatch.setattr(ours("iptvsimple"), "RESTS", (60.0 if off == 1 else 0.0, 60.0))
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.lost = 9
+    ready(kodi, iptv, INSTANCE)
+    enable, began = kodi.rpc["Addons.SetAddonEnabled"], []
+
+    def quit_while_off(addonid, enabled):
+        if iptv.story.count(False) == off - 1 and not enabled:
+            kodi.quit()
+            began.append(monotonic())
+        return enable(addonid, enabled)
+
+    kodi.rpc["Addons.SetAddonEnabled"] = quit_while_off
+    kodi.patient = False
     script(kodi, "iptv_simple", answers=[True])
+    assert monotonic() - began[0] < 1
     assert kodi.kinds() == ["yesno", "progress"]
-    assert iptv.story == [False, True]
+    assert iptv.story == [False, True] * off
     assert iptv.settings(INSTANCE)["epgPath"] == f"{OWN}xmltv.xml"
+    assert "job" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_the_action_without_iptv_simple_says_how_to_get_it(kodi):

@@ -1077,7 +1077,8 @@ def test_a_source_that_refuses_is_the_users_matter_when_the_guide_ends(kodi):
     ends = time.strftime("%H:%M", time.localtime(NOW + 30 + 20 * HOUR))
     again = time.strftime("%H:%M", time.localtime(NOW + 30 + HOUR))
     assert told == (
-        f"Guide ends tomorrow {ends}. The source refuses this address for now; next try {again}"
+        f"End of the guide: tomorrow {ends}. The source refuses this address for now; next try"
+        f" {again}"
     )
 
 

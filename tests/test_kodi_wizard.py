@@ -10,11 +10,12 @@ import pytest
 
 import fake_kodi
 import guides
-from addon import HERE, ours, script
+from addon import HERE, ours, script, serve
 from builders import NOW
 from fake_kodi import NOTHING
 from gracenote2epg import config, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.answers import oops
 from gracenote2epg.store import FILE as STORE
 from gracenote2epg.store import Lock, Store
 from test_kodi_iptvsimple import OLD, Iptv
@@ -113,7 +114,7 @@ def test_the_questions_come_in_every_language(home, server, language, monkeypatc
 def test_the_lineups_are_shown_with_kind_place_and_stations(home):
     set_up(home, 0, HERE, NOTHING, LEAVE)
     (shown,) = [one for one in home.asked if one.heading == "Antenna, cable or satellite?"]
-    assert shown.rows[0] == ("Local Over the Air Broadcast", "Antenna · 40 stations")
+    assert shown.rows[0] == ("Local Over the Air Broadcast", "Antenna · stations: 40")
     assert any(about.startswith("Cable · ") for _, about in shown.rows)
     assert any(about.startswith("Satellite · ") for _, about in shown.rows)
 
@@ -132,7 +133,7 @@ def test_the_preview_is_of_tonight_and_named(home):
     assert lines[0].startswith("[B]2.1 ")
     assert lines[1][:2].isdigit()
     question = home.asked[-1]
-    assert question.text == "Is it this one: Local Over the Air Broadcast, with 40 stations?"
+    assert question.text == "Is it this one: Local Over the Air Broadcast (stations: 40)?"
 
 
 def progress_before(kodi, kind):
@@ -169,6 +170,14 @@ def test_channels_of_before_are_marked_when_the_lineup_is_the_same(home):
     assert picker.marked == [0, 2]
 
 
+def test_channels_that_were_typed_are_marked_and_one_that_is_gone_is_left_out(home):
+    home.set(postal_code=HERE, channels="4.1, WZAADT 99999999")
+    set_up(home, *TO_A_FILE[:CHANNELS], 1, [0], *TO_A_FILE[WAY:], SEEN)
+    question = next(one for one in home.asked if one.heading == "Channels of the guide")
+    assert question.rows[question.marked][0] == "Choose by hand"
+    assert picker(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+
+
 def test_channels_of_another_lineup_are_forgotten(home):
     set_up(home, *TO_A_FILE[:CHANNELS], 1, [0, 2], *TO_A_FILE[WAY:], SEEN)
     home.asked.clear()
@@ -186,10 +195,10 @@ def test_a_canadian_code_is_typed_as_people_write_it(home, code):
 @pytest.mark.parametrize(
     ("country", "code", "told"),
     [
-        (0, "123", "123 is no ZIP code: it has 5 digits, such as 90210."),
-        (0, "J3B1M4", "J3B1M4 is no ZIP code: it has 5 digits, such as 90210."),
-        (1, "90210", "90210 is no Canadian postal code: it looks like J3B 1M4."),
-        (1, "zzz", "zzz is no Canadian postal code: it looks like J3B 1M4."),
+        (0, "123", "123 is no ZIP code: a ZIP code has 5 digits, such as 90210."),
+        (0, "J3B1M4", "J3B1M4 is no ZIP code: a ZIP code has 5 digits, such as 90210."),
+        (1, "90210", "90210 is no Canadian postal code: such a code looks like J3B 1M4."),
+        (1, "zzz", "zzz is no Canadian postal code: such a code looks like J3B 1M4."),
     ],
 )
 def test_what_is_no_postal_code_is_asked_again(home, country, code, told):
@@ -337,7 +346,54 @@ def test_a_run_that_one_does_not_wait_for_is_left_to_the_service(home):
     set_up(home, *TO_A_FILE, SEEN)
     assert home.asked[-1].text == "The download goes on in the background."
     assert saved(home) == {"postal_code": HERE}
-    assert home.told == ["hold", "go_on"]  # the service sees another guide wanted, and runs
+    assert home.told == ["hold", "go_on"]
+    assert runs_of_the_service(home) == 1
+
+
+def runs_of_the_service(home):
+    """How many there are in the next hour, which is the last one of this Kodi."""
+    home.script = home.canceled = False
+    home.restart()
+    found = len(serve(home, 1).at)
+    home.restart()
+    return found
+
+
+def test_the_same_guide_that_one_does_not_wait_for_is_downloaded_again(home):
+    set_up(home, *TO_A_FILE, SEEN)
+    assert runs_of_the_service(home) == 0
+    home.asked.clear()
+    home.canceled = lambda: home.kinds().count("progress") == 3
+    set_up(home, *TO_A_FILE, SEEN)
+    assert home.asked[-1].text == "The download goes on in the background."
+    assert runs_of_the_service(home) == 1
+
+
+def test_a_first_run_that_lacks_hours_goes_on_to_the_player_and_tonight(
+    new_home, server, monkeypatch
+):
+    monkeypatch.setattr(ours("player"), "SHOWS", 0.0)
+    iptv = Iptv(new_home, "20.6.1", 5, 5, "Of another guide")
+    iptv.write("settings.xml")
+
+    times = []
+
+    def is_the_second(asked):
+        times.append(asked["time"])
+        return asked["time"] in times[1:2]
+
+    def begin():
+        if new_home.kinds().count("progress") == 3:
+            server.faults.answer("grid", oops(), when=is_the_second)
+
+    new_home.on_progress = begin
+    set_up(new_home, *TO_A_FILE[:WAY], 0, YES, SEEN, SEEN, SEEN)
+    server.faults.clear()
+    failed, player, tonight = [one for one in new_home.asked if one.kind != "progress"][-3:]
+    assert failed.text.startswith("The guide lacks hours for now")
+    assert player.text.startswith("IPTV Simple reads this guide.")
+    assert "with this guide: 0 of the first 5." in player.text
+    assert tonight.heading == "TV guide: Tonight"
 
 
 def test_the_service_that_is_just_ending_its_run_is_waited_for(home):
@@ -396,6 +452,15 @@ def test_a_file_of_before_can_stay(home, tmp_path):
     assert "output" not in saved(home)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("tvheadend", None), ("kodi", None), ("plex", "plex")]
+)
+def test_a_file_is_not_for_the_player_of_before(home, before, after):
+    home.set(profile=before)
+    set_up(home, *TO_A_FILE, SEEN)
+    assert saved(home).get("profile") == after
+
+
 def test_tvheadend_gets_a_line_for_its_cron(home):
     with TvhStandIn() as server:
         named = (server.url, "viewer", "pass:word")
@@ -420,6 +485,23 @@ def test_the_doctor_looks_at_tvheadend_when_wanted(home):
     said = home.asked[-2]
     assert (said.kind, said.heading) == ("textviewer", "TV guide: Why is my guide empty?")
     assert "!!  Tvheadend" in said.text
+
+
+@pytest.mark.parametrize("typed", [["viewer"], []])
+def test_back_at_the_name_or_the_password_loses_neither(home, typed):
+    with TvhStandIn() as server:
+        own = {"tvh_url": server.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
+        home.set(**own)
+        way = [server.url, *typed, NOTHING]
+        again = [server.url, "viewer", "pass:word", YES, SEEN, False, SEEN]
+        set_up(home, *TO_A_FILE[:WAY], 1, *way, 1, *again)
+    assert own.items() <= saved(home).items()
+
+
+def test_a_tvheadend_that_wants_no_user_needs_no_name(home):
+    with TvhStandIn() as server:
+        set_up(home, *TO_A_FILE[:WAY], 1, server.url, NOTHING, YES, SEEN, False, SEEN)
+    assert set(saved(home)) == {"postal_code", "profile", "tvh_url"}
 
 
 @pytest.mark.parametrize("typed", [NOTHING, "ftp://192.0.2.1"])
@@ -452,6 +534,53 @@ def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
     assert picker(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
     assert len(saved(home)["channels"].split(",")) == 2
     assert "channels_from" not in saved(home)
+
+
+@pytest.mark.parametrize("broken", ["<settings", ""])
+def test_settings_of_iptv_simple_that_are_broken_hide_nothing_else(home, tmp_path, broken):
+    iptv = Iptv(home, "21.0.0")
+    path = playlist(tmp_path / "list.m3u", ["WZAADT"])
+    iptv.write("instance-settings-1.xml", broken)
+    iptv.write("instance-settings-2.xml", OLD.replace("/tv/list.m3u", path))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+
+
+@pytest.mark.parametrize(("picked", "count"), [((0,), 40), ((1, [20]), 1)])
+def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, count):
+    home.set(channels_from=playlist(tmp_path / "list.m3u", ["WZAADT"]), tvh_filter="true")
+    set_up(home, *TO_A_FILE[:CHANNELS], *picked, *TO_A_FILE[WAY:], SEEN)
+    (confirmed,) = [one.text for one in home.asked if "[CR]Save this" in one.text]
+    assert f"[CR]Channels: {count}[CR]" in confirmed
+    assert len(chosen_stations(home)) == {40: 38, 1: 1}[count]  # two have no programmes
+    assert set(saved(home)) <= {"postal_code", "channels"}
+
+
+def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
+    iptv = Iptv(home, "20.6.1")
+    iptv.write("settings.xml", OLD.replace("/tv/list.m3u", "smb://nas/list.m3u"))
+    playlist(tmp_path / "list.m3u", ["WZAADT"])
+    home.shares["smb://nas/list.m3u"] = (tmp_path / "list.m3u").read_bytes()
+    os.mkdir(os.path.join(home.userdata, "temp"))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, [0], *TO_A_FILE[WAY:], SEEN)
+    assert picker(home) == ["2.1 WZAADT"]
+
+
+def test_a_playlist_on_a_share_that_is_off_is_told_as_such(home):
+    iptv = Iptv(home, "20.6.1")
+    iptv.write("settings.xml", OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u"))
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, SEEN, STAY, *TO_A_FILE[CHANNELS:], SEEN)
+    (told,) = [one.text for one in home.asked if one.kind == "ok"]
+    assert told.startswith("The list of channels cannot be read: ")
+    assert "smb://nas/list.m3u (Kodi cannot read it)" in told
+
+
+def test_the_address_of_before_is_proposed_for_an_hdhomerun(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", ["WZAADT"])
+    home.set(channels_from=path)
+    set_up(home, *TO_A_FILE[:CHANNELS], 2, NOTHING, *TO_A_FILE[CHANNELS:], SEEN)
+    (asked,) = [one for one in home.asked if one.heading == "Address of the HDHomeRun"]
+    assert asked.text == path
 
 
 def test_the_channels_of_an_hdhomerun_are_marked(home, tmp_path):

@@ -8,7 +8,15 @@ import os
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from xml.sax.saxutils import escape
 
-from gracenote2epg.config import ADDON_ID, CHANNEL_IDS, PROFILES, STRATEGIES, Setting, table
+from gracenote2epg.config import (
+    ADDON_ID,
+    CHANNEL_IDS,
+    PROFILES,
+    STRATEGIES,
+    Setting,
+    as_text,
+    table,
+)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATH = os.path.join(ROOT, "resources", "settings.xml")
@@ -185,7 +193,7 @@ def _button(action: Action) -> Iterator[str]:
 def _setting(row: Row, setting: Setting) -> Iterator[str]:
     kind = setting.kind
     type_ = kind.name if kind.name in ("integer", "boolean") else "string"
-    default = _as_text(setting.default)
+    default = as_text(setting.default)
     yield _head(row.name, type_, row.number)
     yield f"          <level>{row.level}</level>"
     yield f"          <default>{escape(default)}</default>" if default else "          <default/>"
@@ -239,12 +247,6 @@ def _control(row: Row, type_: str, setting: Setting) -> Iterator[str]:
 def _head(name: str, type_: str, number: int) -> str:
     label, help_ = LABELS + number, HELPS + number
     return f'        <setting id="{name}" type="{type_}" label="{label}" help="{help_}">'
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def strings() -> List[int]:

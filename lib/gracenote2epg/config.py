@@ -289,6 +289,13 @@ class Setting(NamedTuple):
         return tuple(f"--{name.replace('_', '-')}" for name in (self.name, *self.aliases))
 
 
+def as_text(value: Any) -> str:
+    """A value as its setting's text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
 def table() -> Tuple[Setting, ...]:
     return tuple(
         Setting(field.name, field.default, **field.metadata)

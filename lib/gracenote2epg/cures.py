@@ -138,8 +138,8 @@ FAILURES: Dict[str, Failure] = {
             SOURCE,
             "throttled",
             "{host} refuses this address ({detail})",
-            "Wait an hour: each new try prolongs it. A slower --strategy keeps it from happening"
-            " again",
+            "Wait an hour: each new try prolongs it. A slower strategy (the setting"
+            " worker_strategy) keeps it from happening again",
         ),
         Failure(
             SOURCE,
@@ -188,7 +188,7 @@ FAILURES: Dict[str, Failure] = {
             STATIONS,
             "no stations",
             "The lineup {lineup} is there, but empty ({detail})",
-            "Choose another one: --find-lineups shows how many stations each has",
+            "Choose another one: --find-lineups and the add-on show how many stations each has",
         ),
         Failure(LISTINGS, "no run", "No run has fetched the guide yet", _RUN),
         Failure(
@@ -209,7 +209,7 @@ FAILURES: Dict[str, Failure] = {
             FILE,
             "no guide",
             "{path} is no guide",
-            "Another program writes there: give the guide another --output",
+            "Another program writes there: give the guide another place (the setting output)",
         ),
         Failure(
             FILE,

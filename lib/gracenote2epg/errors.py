@@ -56,7 +56,8 @@ class NothingChosen(GrabError):
     def __init__(self) -> None:
         super().__init__(
             "No postal code and no lineup is set",
-            "Give --postal 90210 (your own), or set GRACENOTE_POSTAL_CODE, or name a --lineup",
+            "Set a postal code, your own, or a lineup: by --postal 90210, GRACENOTE_POSTAL_CODE, or"
+            " the add-on's set-up",
         )
 
 
@@ -68,7 +69,8 @@ class ChannelError(GrabError):
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__(
             "Channels: " + "; ".join(problems),
-            "See --list-stations and name the stations by id, such as 19629",
+            "Name the stations by id, such as 19629, which --list-stations shows, or choose them in"
+            " the add-on's set-up",
         )
 
 
@@ -149,7 +151,7 @@ class NoLineup(SourceError):
         super().__init__(
             f"Gracenote has no lineup for {what}",
             "Check the postal code and the lineup; where they are right, the source may refuse the"
-            " affiliate id: see GRACENOTE_AFFILIATE",
+            " affiliate id: see the setting affiliate",
         )
 
 
@@ -175,7 +177,7 @@ class EmptyGuide(GrabError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"There is nothing to write: {detail}",
-            "Check --channels, --days and --lineup; the guide you have is kept",
+            "Check the settings channels, days and lineup; the guide you have is kept",
         )
 
 
@@ -187,7 +189,8 @@ class WorseGuide(GrabError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"The new guide is worse than the published one ({detail}), so that one is kept",
-            "Run again later; if the smaller guide is right, give --force once (see worse_below)",
+            "Run again later; if the smaller guide is right, give --force once, or lower the"
+            " setting worse_below",
         )
 
 
@@ -199,7 +202,7 @@ class NoGuide(GrabError):
     def __init__(self, path: str) -> None:
         super().__init__(
             f"There is no guide at {path} that was published from here",
-            "Grab one first, or name with --output and --data-dir where it is",
+            "Grab one first, or say where it is (the settings output, data_dir)",
         )
 
 
@@ -225,7 +228,8 @@ class OutputError(GrabError):
         super().__init__(
             f"Cannot write {path} ({detail})",
             advice
-            or "Choose another --output or --data-dir, or make that one writable; nothing was lost",
+            or "Choose another place (the settings output, data_dir), or make that one writable;"
+            " nothing was lost",
         )
 
 
@@ -323,8 +327,8 @@ class NoMatch(PlayerError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"There is nothing to write: {detail}",
-            "See --match; check the lineup, or name stations with --assign; the guide you have is"
-            " kept",
+            "Check the lineup; see --match and --assign, or choose the stations in the add-on's"
+            " set-up; the guide you have is kept",
         )
 
 

@@ -264,7 +264,7 @@ def _check(target: str) -> None:
         with open(target, "rb") as file:
             head = file.read(512)
         if head and head[:2] != b"\x1f\x8b" and b"<tv" not in head:
-            raise OutputError(target, "there is a file that is no guide", "Choose another --output")
+            raise OutputError(target, "there is a file that is no guide", "Choose another output")
         if not os.access(target, os.W_OK):
             raise PermissionError("the file is write-protected")
     disk = shutil.disk_usage(os.path.dirname(target))

@@ -34,7 +34,7 @@ STEPS = (
     ("lineups", "Antenna, cable or satellite?", "Local Over the Air Broadcast", press("select")),
     ("tonight", "Local Over the Air Broadcast", "", press("back")),
     ("sure", "TV guide: Set up the guide", "Yes", press("select")),
-    ("which", "Channels of the guide", "All 40 stations", choose("Choose by hand")),
+    ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
     ("channels", "Channels of the guide", "2.1 WZAADT", all_but_the_first),
     ("players", "Where shall the guide go?", "IPTV Simple, in this Kodi", press("select")),
     ("save", "TV guide: Set up the guide", "Save and download", press("select")),
@@ -65,6 +65,9 @@ def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
     assert ids(read(kodi, file)) > ids(before)
     (backup,) = [name for name in os.listdir(kodi.home.profile(PLAYER)) if name.endswith(".bak")]
     assert read(kodi, backup) == before
+    (line,) = kodi.lines("channels; of the first")
+    (count,) = re.findall(r"of the first 30, (\d+) have the guide", line)
+    assert int(count) > 20  # by the titles that are on now
     shown = [tv.broadcasts(station) for station in tv.stations]
     assert not shown[0]
     assert sum(map(bool, shown)) > 30

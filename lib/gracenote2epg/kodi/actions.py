@@ -13,7 +13,8 @@ import xbmc
 import xbmcgui
 
 from ..config import ADDON_ID
-from ..errors import GrabError
+from ..errors import GrabError, MissingModule
+from .notify import HOME
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ MENU = (
 BY_SCRIPT = (*(word for word in MENU if word != RUN_NOW), GREET)
 
 DIALOGUE = "gracenote2epg.dialogue"  # property of the home window: one is open
-HOME = 10000  # the home window
 
 
 def start_script(word: str) -> None:
@@ -56,9 +56,11 @@ def main(arguments: Sequence[str]) -> None:
             word = arguments[0] if arguments else _menu() if alone else ""
             if word == RUN_NOW:
                 tell_service(word)
+            elif word in BY_SCRIPT and not alone:
+                log.info("%s: a dialogue is open already", word)
             elif word in BY_SCRIPT:
                 log.info("%s: asked for", word)
-                _act(word) if alone else log.info("a dialogue is open already")
+                _act(word)
             elif word:
                 log.warning("%s is no action", word)
 
@@ -94,7 +96,9 @@ def _act(word: str) -> None:
         _dialogues()[word](dialogs)
     except GrabError as error:
         dialogs.failed(title(f"action_{word}"), error)
-    except Exception:  # an edge: the log has the story, the user a sentence
+    except ModuleNotFoundError as error:
+        dialogs.failed(title(f"action_{word}"), MissingModule(error.name or ""))
+    except Exception:  # an edge: the log has the details, the user a sentence
         log.exception("%s ended by a bug", word)
         dialogs.tell(title(f"action_{word}"), say("bug"))
 

@@ -94,9 +94,11 @@ class Dialogs:
             self._box.ok(heading, text)
 
     def failed(self, heading: str, error: GrabError) -> None:
-        """What happened in the user's language, then the same and what to do as the log says it."""
+        """What happened in the user's language, then what to do as the log says it."""
         log.warning("%s", error)
-        self.tell(heading, f"{failure(error)}[CR]{error}")
+        happened = failure(error)
+        more = f"{error.advice}." if error.what in happened else str(error)
+        self.tell(heading, f"{happened}[CR]{more}")
 
     def show(self, heading: str, text: str, columns: bool = False) -> None:
         """A long text, to scroll. columns: its letters are to be of one width."""
@@ -108,12 +110,16 @@ class Dialogs:
         return bool(self._kodi.waitForAbort(seconds))
 
     def work(
-        self, heading: str, text: str, job: Callable[[threading.Event, Say], T]
+        self,
+        heading: str,
+        text: str,
+        job: Callable[[threading.Event, Say], T],
+        whole: bool = False,
     ) -> Optional[T]:
         """Do the job in a thread behind a progress dialog, and return what it returns.
 
-        job: gets the event that tells it to end. None = the user or Kodi ended it. Raises what
-        the job raises.
+        job: gets the event that tells it to end. whole: the user cannot end it. None = the user or
+        Kodi ended it. Raises what the job raises.
         """
         if self.over:
             return None
@@ -123,7 +129,7 @@ class Dialogs:
         current.start()
         ended = False
         while current.alive and not ended:
-            ended = self.wait(LOOK) or bar.iscanceled()
+            ended = self.wait(LOOK) or (bar.iscanceled() and not whole)
             percent, said = current.said
             bar.update(percent, said or text)
         if ended:

@@ -16,6 +16,7 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     NamedTuple,
@@ -26,11 +27,12 @@ from typing import (
 )
 
 from ..config import Config
-from ..errors import Busy, SourceError, Stopped
+from ..errors import Busy, ChannelError, SourceError, Stopped
 
 if TYPE_CHECKING:
     from ..channels import Known
     from ..downloader.monitor import Statistics
+    from ..findings import Finding
     from ..lookup import Source
     from ..models import Airing, Lineup, Provider
     from ..status import Status
@@ -104,6 +106,21 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
 
 def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
     """The evening of the first ``most`` chosen stations, from what is stored."""
+    return _stored(config, evening(time.time()), most, threading.Event())
+
+
+def titles_now(config: Config, stop: threading.Event) -> Set[str]:
+    """The titles that are on now or in a minute on all chosen stations, from what is stored."""
+    from ..plan import Span
+
+    now = int(time.time())
+    found = _stored(config, Span(now, now + 60), None, stop)
+    return {airing.title for _, airings in found for airing in airings}
+
+
+def _stored(
+    config: Config, span: Any, most: Optional[int], stop: threading.Event
+) -> "Tuple[Evening, ...]":
     from .. import lookup, players
     from ..channels import by_number
     from ..store import Store
@@ -114,7 +131,19 @@ def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
         found = players.read(dataclasses.replace(config, offline=True), store)
         ids = players.chosen(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
-        return _evening(store, lineups, evening(time.time()), some, most)
+        unstopped = itertools.takewhile(lambda own: not stop.is_set(), some)
+        return _evening(store, lineups, span, unstopped, most)
+
+
+def named(config: Config, known: "Sequence[Known]") -> Set[str]:
+    """The ids of those stations that the setting names."""
+    from ..channels import select
+
+    found: Set[str] = set()
+    for word in config.channels:
+        with contextlib.suppress(ChannelError):  # the station is gone
+            found |= select([word], known)
+    return found
 
 
 def carried(config: Config, known: "Sequence[Known]", stop: threading.Event) -> Set[str]:
@@ -148,7 +177,11 @@ def evening(now: float) -> Any:
 
 
 def _evening(
-    store: Any, lineups: "Sequence[Lineup]", span: Any, known: "Sequence[Known]", most: int
+    store: Any,
+    lineups: "Sequence[Lineup]",
+    span: Any,
+    known: "Iterable[Known]",
+    most: Optional[int],
 ) -> "Tuple[Evening, ...]":
     from ..guide import Guide
 
@@ -157,11 +190,14 @@ def _evening(
     return tuple(itertools.islice(((own, airings) for own, airings in found if airings), most))
 
 
-def doctor(config: Config, stop: threading.Event) -> str:
-    """Why the guide may be empty: what the doctor finds, in words."""
+def doctor(config: Config, stop: threading.Event, more: "Optional[Finding]") -> str:
+    """Why the guide may be empty: what the doctor finds, in words. more: of a player in Kodi."""
     from ..doctor import examine
 
-    return examine(config, stop).text()
+    report = examine(config, stop)
+    if more:
+        report = report._replace(findings=(*report.findings, more))
+    return report.text()
 
 
 def cron(config: Config) -> str:

@@ -1,11 +1,12 @@
 """What follows the set-up's last question: the first run, the player, tonight's programmes."""
 
+import os
 import time
 from typing import List, Optional
 
 from ..errors import GrabError
 from . import engine, looks, player, runs, settings
-from .dialogs import Dialogs, Say, title
+from .dialogs import Dialogs, title
 from .iptvsimple import Target
 from .notify import Steady
 from .state import Memory
@@ -34,15 +35,12 @@ def _first_run(dialogs: Dialogs, chosen: settings.Settings) -> bool:
     ended: Optional[List[Optional[GrabError]]] = dialogs.work(
         title("action_run_now"),
         say("phase_lineup"),
-        lambda stop, tell: [runs.once(around, chosen, stop, _listener(tell))],
+        lambda stop, tell: [runs.once(around, chosen, stop, Steady(tell))],
     )
     if ended is None:
+        memory.keep(last=None)  # so that a run is due, also when the same was there before
         dialogs.tell(title("action_run_now"), say("goes_on"))
         return False
     if ended[0] is not None:
         dialogs.failed(title("action_run_now"), ended[0])
-    return ended[0] is None
-
-
-def _listener(tell: Say) -> Steady:
-    return Steady(tell)
+    return os.path.isfile(chosen.config().output)  # a guide that lacks hours is one

@@ -1,4 +1,4 @@
-"""IPTV Simple: its settings, changed so that it reads our guide, and what Kodi then shows of it.
+"""IPTV Simple: its settings, and how they are changed so that it reads our guide.
 
 Up to 20.7 it has one file of settings, which Kodi lets other add-ons change while it runs. From
 20.8 on it has one for each of its configurations, which nobody else may change: they are written
@@ -13,12 +13,12 @@ import re
 import shutil
 import threading
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple
 
 import xbmcaddon
 import xbmcvfs
 
-from ..errors import OutputError
+from ..errors import DataError, OutputError
 from ..xmltv.categories import EIT
 from .rpc import call
 
@@ -30,8 +30,6 @@ FIRST_WITH_INSTANCES = (20, 8)
 REFRESH = 120  # minutes between two looks at the guide; the most that it allows
 RESTS = (2.0, 6.0)  # seconds between stop and start: started sooner, Kodi's TV stays away
 PATIENCE = 10.0  # seconds for Kodi's TV to come back
-NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
-MOST_LOOKED_AT = 30  # channels
 LOCAL, REPEATED = "0", "1"
 
 
@@ -65,14 +63,32 @@ def targets(of_version: str) -> List[Target]:
         if found
     )
     paths = [os.path.join(folder, f"instance-settings-{number}.xml") for number in numbers or [1]]
-    return [
-        Target(path, settings(path).get("kodi_addon_instance_name", ""), False) for path in paths
-    ]
+    return [Target(path, _name(path), False) for path in paths]
+
+
+def _name(path: str) -> str:
+    with contextlib.suppress(DataError):  # told when it is the one that the user means
+        return settings(path).get("kodi_addon_instance_name", "")
+    return ""
 
 
 def settings(path: str) -> Dict[str, str]:
     """What a file of settings holds, by id; {} without a file. Raises DataError."""
     return {row.get("@id", ""): row.get("#text") or "" for row in _rows(_document(path))}
+
+
+def playlists(of_version: str) -> List[str]:
+    """The playlists of all configurations whose files can be read."""
+    found = []
+    for target in targets(of_version):
+        with contextlib.suppress(DataError):
+            found.append(playlist(settings(target.path)))
+    return list(filter(None, found))
+
+
+def guide(values: Dict[str, str]) -> str:
+    """The path or address of the guide; "" = none is set."""
+    return values.get("epgPath" if values.get("epgPathType") == LOCAL else "epgUrl", "")
 
 
 def playlist(values: Dict[str, str]) -> str:
@@ -113,31 +129,6 @@ def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> s
                 _write(target.path, wanted)
     log.info("IPTV Simple: %s is written; the old one is %s", target.path, backup or "none")
     return backup
-
-
-def shown(target: Target, stop: threading.Event, patience: float) -> Tuple[int, int]:
-    """Kodi's TV channels, and how many of the first ones have programmes now; waits so many
-    seconds until one has."""
-    began = nudged = time.monotonic()
-    while True:
-        found = call("PVR.GetChannels", channelgroupid="alltv", properties=[])
-        channels = [row["channelid"] for row in found.get("channels", [])]
-        looked_at = channels[:MOST_LOOKED_AT]
-        with_guide = sum(map(_has_programmes, looked_at))
-        now = time.monotonic()
-        if with_guide or now - began > patience or stop.wait(1.0):
-            break
-        if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
-            nudged = now
-            addon = xbmcaddon.Addon(ADDON)
-            addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels, %d of them with programmes", len(channels), with_guide)
-    return len(channels), with_guide
-
-
-def _has_programmes(channel: int) -> bool:
-    found = call("PVR.GetBroadcasts", channelid=channel, limits={"start": 0, "end": 1})
-    return bool(found.get("broadcasts"))
 
 
 def _document(path: str) -> Dict[str, Any]:
@@ -182,7 +173,10 @@ def _write_genres(path: str) -> None:
 
 @contextlib.contextmanager
 def _stopped(stop: threading.Event) -> Iterator[None]:
-    """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there."""
+    """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there.
+
+    stop: Kodi quits, so that there is no time for rests; it starts with its TV the next time.
+    """
     was_there = _tv_is_there()
     _enable(False)
     try:
@@ -190,7 +184,7 @@ def _stopped(stop: threading.Event) -> Iterator[None]:
         yield
     finally:
         _enable(True)
-    if was_there and not _comes_back(stop):
+    if was_there and not _comes_back(stop) and not stop.is_set():
         _enable(False)
         stop.wait(RESTS[1])
         _enable(True)

@@ -3,6 +3,7 @@
 And what a user in need does next: forget the stored answers, write a file for those who help.
 """
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple, cast
 
@@ -11,9 +12,9 @@ import xbmcgui
 
 from ..config import ADDON_ID
 from ..errors import GrabError
-from . import engine, schedule, settings, support
+from . import engine, iptvcheck, schedule, settings, support
 from .actions import GO_ON, HOLD, tell_service
-from .dialogs import NO, Dialogs, Row, title
+from .dialogs import NO, Dialogs, Row, Say, title
 from .notify import HOME, PROPERTY
 from .state import Memory
 from .words import clock, failure, moment, say
@@ -153,9 +154,16 @@ def named(own: "Known") -> Row:
 
 def doctor(dialogs: Dialogs) -> None:
     """Why the guide may be empty."""
-    config = settings.read().config()
+    chosen = settings.read()
+    config = chosen.config()
+    guides = {config.output, chosen.elsewhere} - {""}
+    if chosen.page:
+        guides.add(f":{chosen.port}/guide.xml")
+    player = iptvcheck.examine(guides, config.profile != "tvheadend")
     found = dialogs.work(
-        title("action_doctor"), say("examining"), lambda stop, tell: engine.doctor(config, stop)
+        title("action_doctor"),
+        say("examining"),
+        lambda stop, tell: engine.doctor(config, stop, player),
     )
     if found is not None:
         dialogs.show(title("action_doctor"), found, columns=True)
@@ -182,11 +190,18 @@ def reset(dialogs: Dialogs) -> None:
     if not dialogs.agree(heading, say("ask_reset"), say("yes"), proposed=NO):
         return
     chosen = settings.read()
-    config = chosen.config()
+    config, memory = chosen.config(), Memory(chosen.profile)
+
+    def forget(stop: threading.Event, tell: Say) -> bool:
+        engine.forget(config, stop)
+        memory.keep(last=None)
+        memory.plan(0.0)  # also for the next Kodi
+        return True
+
     tell_service(HOLD)
     try:
-        dialogs.work(heading, say("reading"), lambda stop, tell: engine.forget(config, stop))
-        Memory(chosen.profile).keep(last=None)
+        if not dialogs.work(heading, say("reading"), forget):
+            return
     finally:
         tell_service(GO_ON)
     dialogs.tell(heading, say("reset_done"))

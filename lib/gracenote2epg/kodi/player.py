@@ -1,14 +1,17 @@
 """The players: which stations they have, and how the guide gets to them."""
 
+import contextlib
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import xbmcvfs
 
+from ..errors import GrabError
 from ..kinds import Kind, list_shown, place, server
-from . import engine, iptvsimple, looks, settings
-from .dialogs import Dialogs, Row, title
+from . import engine, iptvcheck, iptvsimple, looks, settings, vfs
+from .dialogs import Dialogs, Row, Say, title
 from .iptvsimple import Target
 from .log import hide
 from .words import say
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
 HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
+ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
+PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
 SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
 
 
@@ -38,15 +43,12 @@ def sources(
     """The players that can say which of the stations they have, as rows of a list."""
     found: List[Tuple[Row, Ask]] = []
     version = iptvsimple.version()
-    lists = (
-        [iptvsimple.settings(one.path) for one in iptvsimple.targets(version)] if version else []
-    )
-    for playlist in filter(None, map(iptvsimple.playlist, lists)):
+    for playlist in iptvsimple.playlists(version) if version else ():
         row = Row(say("channels_iptv"), list_shown(playlist))
-        found.append((row, partial(_carried, dialogs, chosen, known, {"channels_from": playlist})))
+        found.append((row, partial(_carried, dialogs, chosen, known, {}, playlist)))
 
     def hdhomerun() -> Optional[Marked]:
-        before = chosen.texts["channels_from"] or HDHOMERUN
+        before = settings.read().texts["channels_from"] or HDHOMERUN
         address = _address(dialogs, say("ask_hdhomerun"), before, place)
         if not address:
             return None
@@ -64,16 +66,24 @@ def sources(
 
 
 def ask_tvheadend(dialogs: Dialogs, chosen: settings.Settings) -> Optional[Dict[str, str]]:
-    """The settings that name a Tvheadend server; None = the user went back."""
+    """The settings that name a Tvheadend server; None = the user went back.
+
+    An empty text is how Kodi says so, too: a name or a password that is set is never taken away
+    here.
+    """
     texts = chosen.texts
     url = _address(dialogs, say("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
     if not url:
         return None
     name = dialogs.ask(say("ask_tvh_username"), texts["tvh_username"])
+    if not name and texts["tvh_username"]:
+        return None
     password = ""
     if name:
         password = dialogs.ask(say("ask_tvh_password"), texts["tvh_password"], hidden=True)
-    return {"tvh_url": url, "tvh_username": name, "tvh_password": password}
+        if not password:
+            return None
+    return dict(zip(ACCOUNT, (url, name, password)))
 
 
 def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
@@ -87,24 +97,33 @@ def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
 
 
 def _carried(
-    dialogs: Dialogs, chosen: settings.Settings, known: "Sequence[Known]", needed: Dict[str, str]
+    dialogs: Dialogs,
+    chosen: settings.Settings,
+    known: "Sequence[Known]",
+    needed: Dict[str, str],
+    playlist: str = "",
 ) -> Optional[Marked]:
-    quiet = {"channels": "", "channels_from": "", "tvh_filter": "false", **needed}
-    asked = chosen.but(quiet)
+    """playlist: one of Kodi's, which may be at an address that Kodi alone can read."""
+    path = xbmcvfs.translatePath(playlist)
+    away = "://" in path and not path.startswith("http")
+    here = xbmcvfs.translatePath(PLAYLIST) if away else path
+    asked = chosen.but({"channels": "", "channels_from": here, "tvh_filter": "false", **needed})
     hide(asked)
     config = asked.config()
     heading = title("action_set_up")
-    ids = dialogs.work(
-        heading, say("comparing"), lambda stop, tell: engine.carried(config, known, stop)
-    )
+
+    def compare(stop: threading.Event, tell: Say) -> Set[str]:
+        if away:
+            vfs.fetch(path, here)
+        return engine.carried(config, known, stop)
+
+    ids = dialogs.work(heading, say("comparing"), compare)
     if ids is None:
         return None
     if not ids:
         dialogs.tell(heading, say("none_matches"))
         return None
-    server = {name: text for name, text in needed.items() if name.startswith("tvh_u")}
-    server.update({name: text for name, text in needed.items() if name == "tvh_password"})
-    return Marked(ids, server)
+    return Marked(ids, {name: text for name, text in needed.items() if name in ACCOUNT})
 
 
 def target(dialogs: Dialogs, version: str) -> Optional[Target]:
@@ -137,11 +156,13 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     """
     heading = title("action_iptv_simple")
     has_playlist = iptvsimple.playlist(iptvsimple.settings(chosen.path))
-    guide = _guide()
+    config = settings.read().config()
+    guide = _guide(config.output)
     done = dialogs.work(
         heading,
         say("iptv_changing"),
         lambda stop, tell: [iptvsimple.connect(chosen, guide, settings.GENRES, stop)],
+        whole=True,  # a rest cut short can leave Kodi without its TV
     )
     if done is None:
         return
@@ -152,18 +173,31 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     if not has_playlist:
         lines.append(say("iptv_no_playlist"))
     elif ready:
-        seen = dialogs.work(
-            heading, say("iptv_looking"), lambda stop, tell: iptvsimple.shown(chosen, stop, SHOWS)
-        )
+
+        def look(stop: threading.Event, tell: Say) -> iptvcheck.Shown:
+            titles: Set[str] = set()
+            with contextlib.suppress(GrabError):
+                titles = engine.titles_now(config, stop)
+            return iptvcheck.shown(chosen, titles, stop, SHOWS)
+
+        seen = dialogs.work(heading, say("iptv_looking"), look)
         if seen:
-            name = "iptv_shows" if seen[1] else "iptv_shows_nothing"
-            lines.append(say(name, channels=seen[0], count=seen[1]))
+            lines += _what_it_shows(seen)
     dialogs.tell(heading, "[CR]".join(lines))
 
 
-def _guide() -> str:
+def _what_it_shows(seen: iptvcheck.Shown) -> List[str]:
+    if not seen.channels:
+        return [say("iptv_no_channels")]
+    channels, looked, count = seen
+    lines = [say("iptv_shows", channels=channels, looked=looked, count=count)]
+    if count < looked:
+        lines.append(say("iptv_names"))
+    return lines
+
+
+def _guide(output: str) -> str:
     """The guide's file, as IPTV Simple is to read it: Kodi may move its own folders."""
-    output = settings.read().config().output
     own = os.path.normpath(xbmcvfs.translatePath(settings.OWN_GUIDE))
     return settings.OWN_GUIDE if os.path.normpath(output) == own else output
 

@@ -4,13 +4,13 @@ import contextlib
 import hashlib
 import json
 import os
-from typing import Any, Dict, Mapping, NamedTuple
+from typing import Dict, Mapping, NamedTuple
 
 import xbmcaddon
 import xbmcvfs
 
 from .. import privacy
-from ..config import ADDON_ID, Config, from_environment, load, table, with_places
+from ..config import ADDON_ID, Config, as_text, from_environment, load, table, with_places
 from ..kinds import path, place, postal
 from .schedule import Schedule
 
@@ -138,10 +138,3 @@ def write(values: Mapping[str, str]) -> None:
     for name, text in values.items():
         if before[name] != text:
             addon.setSetting(name, text)
-
-
-def as_text(value: Any) -> str:
-    """A value as Kodi's settings write it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, tuple) else str(value)

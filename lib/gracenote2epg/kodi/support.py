@@ -10,9 +10,9 @@ import xbmc
 import xbmcvfs
 
 from .. import __version__, privacy
-from ..config import ADDON_ID, table
+from ..config import ADDON_ID, as_text, table
 from ..errors import OutputError
-from .settings import Settings, as_text
+from .settings import Settings
 from .state import State
 
 FILE = "support.txt"
@@ -27,6 +27,12 @@ _HIDDEN: Sequence[Tuple[str, str]] = (
     (r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b", "(address)"),
     # IPv6 and MAC addresses.
     (r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){5})[0-9A-Fa-f:]{3,}(?![\w:])", "(address)"),
+    # Of all hosts only this machine and the source are everybody's.
+    (
+        r"\b(https?://(?:\(user\)@)?)(?!127\.|localhost|[\w.-]*\b(?:gracenote|tmsimg)\.com\b)"
+        r"[^/\s:\"']+",
+        r"\1(address)",
+    ),
     (r"(?i)((?:/home|/Users|\\Users)[/\\])[^/\\\s]+", r"\1(user)"),
 )
 # Settings whose value says where somebody's machines are.

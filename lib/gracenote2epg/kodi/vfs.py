@@ -1,11 +1,12 @@
-"""Copies to addresses that Kodi alone can write to: smb://, nfs://, …"""
+"""Copies to and from addresses that Kodi alone can open: smb://, nfs://, …"""
 
 import logging
 import threading
 
 import xbmcvfs
 
-from ..errors import OutputError, Stopped
+from ..errors import OutputError, PlaylistError, Stopped
+from ..kinds import list_shown
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,12 @@ def copy(path: str, address: str, stop: threading.Event) -> None:
     if not _replace(beside, address):  # which may be the only one there by now: it stays
         raise OutputError(address, f"Kodi cannot rename there; the new guide is {beside}")
     log.info("the guide is copied to %s", address)
+
+
+def fetch(address: str, path: str) -> None:
+    """Write what is at the address into the file. Raises PlaylistError."""
+    if not xbmcvfs.copy(address, path):
+        raise PlaylistError(list_shown(address), "Kodi cannot read it")
 
 
 def _replace(beside: str, address: str) -> bool:

@@ -7,6 +7,7 @@ is answered.
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ..config import Config
 from ..errors import GrabError
 from ..kinds import postal
 from . import engine, finish, iptvsimple, looks, player, settings
@@ -28,6 +29,7 @@ class Draft(NamedTuple):
     lineup: str
     channels: str
     output: str
+    profile: str  # of before
     lineup_name: str = ""
     preview: engine.Preview = engine.Preview((), ())
     way: str = ""  # to the player
@@ -41,11 +43,15 @@ class Draft(NamedTuple):
             "postal_code": self.postal_code,
             "lineup": self.lineup,
             "channels": self.channels,
+            "channels_from": "",  # what the player has is marked once, then the user's to change
+            "tvh_filter": "false",
             "output": self.output,
             **dict(self.server),
         }
         if self.way in PROFILES:
             made["profile"] = PROFILES[self.way]
+        elif self.way and self.profile in PROFILES.values():
+            made["profile"] = Config.profile
         return made
 
 
@@ -82,7 +88,14 @@ def begin() -> Draft:
     """What is set now."""
     texts = settings.read().texts
     country = "CAN" if texts["postal_code"][:1].isalpha() else "USA"
-    return Draft(country, texts["postal_code"], texts["lineup"], texts["channels"], texts["output"])
+    return Draft(
+        country,
+        texts["postal_code"],
+        texts["lineup"],
+        texts["channels"],
+        texts["output"],
+        texts["profile"],
+    )
 
 
 def ask(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
@@ -185,11 +198,12 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
 def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     known = draft.preview.stations
     ids = [own.station.station_id for own in known]
-    before = set(draft.channels.split(",")) & set(ids)
+    now = chosen(draft)
+    before = engine.named(now.config(), known)
     sources: List[Tuple[Row, player.Ask]] = [
         (Row(say("channels_all", count=len(ids))), lambda: player.Marked(set(), {})),
         (Row(say("channels_pick")), lambda: player.Marked(before or set(ids), {})),
-        *player.sources(dialogs, chosen(draft), known),
+        *player.sources(dialogs, now, known),
     ]
     one = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
     if one is None:
