@@ -127,11 +127,14 @@ class Dialogs:
         bar = xbmcgui.DialogProgress()
         bar.create(heading, text)
         current.start()
-        ended = False
-        while current.alive and not ended:
-            ended = self.wait(LOOK) or (bar.iscanceled() and not whole)
+
+        def is_canceled() -> bool:
+            return not whole and bool(bar.iscanceled())
+
+        while current.alive and not (self.wait(LOOK) or is_canceled()):
             percent, said = current.said
             bar.update(percent, said or text)
+        ended = self.over or is_canceled()  # also in the moment in which the job ended
         if ended:
             current.stop.set()
         current.join(PATIENCE)
