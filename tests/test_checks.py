@@ -136,7 +136,7 @@ def test_a_logo_is_there_without_its_query_or_not_at_all(make):
     assert [None if own is None else own.get("src") for own in found] == [
         *("https://img.example/h3/s1_ll.png", "https://img.example/s1.png"),
         *[None] * (len(LOGOS) - 3),
-        "http://img.example/s%26.png",
+        "https://img.example/s%26.png",
     ]
 
 
