@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import threading
 import time
 
 import pytest
@@ -53,7 +54,10 @@ def _compare(tmp_path):
         old = before if isinstance(before, dict) else {"1": before}
         new = after if isinstance(after, dict) else {"1": after}
         return difference.compare(
-            written(tmp_path / "old.xml", old), written(tmp_path / "new.xml", new), now
+            written(tmp_path / "old.xml", old),
+            written(tmp_path / "new.xml", new),
+            now,
+            threading.Event(),
         )
 
     return compare
@@ -180,7 +184,7 @@ def test_our_own_guide_is_read_as_it_was_written(tmp_path):
         file.write(text)
     found = {
         guides.Programme(own.id.split(".")[0], one.start, one.stop, one.what[0])
-        for own in difference.stations(str(path))
+        for own in difference.stations(str(path), threading.Event())
         for one in own.shown
     }
     assert found == set(guides.programmes(str(path)))
@@ -198,7 +202,7 @@ def test_a_title_that_the_source_changes_is_the_one_change(tmp_path):
         path = tmp_path / f"{number}.xml"
         path.write_text(text)
         paths.append(str(path))
-    (found,) = difference.compare(*paths, NOW)
+    (found,) = difference.compare(*paths, NOW, threading.Event())
     assert [(one.kind, one.before.what[0], one.after.what[0]) for one in found.changes] == [
         (RETITLED, "T7", "Else")
     ]
@@ -220,7 +224,7 @@ def test_what_is_no_guide_is_an_error_with_a_name(tmp_path, text):
     path = tmp_path / "guide.xml"
     path.write_text(text)
     with pytest.raises(DataError, match=re.escape(str(path))):
-        list(difference.stations(str(path)))
+        list(difference.stations(str(path), threading.Event()))
 
 
 def test_a_cut_archive_is_an_error_with_a_name(tmp_path):
@@ -228,7 +232,7 @@ def test_a_cut_archive_is_an_error_with_a_name(tmp_path):
     whole = gzip.compress((tmp_path / "a.xml").read_bytes())
     (tmp_path / "b.xml.gz").write_bytes(whole[:-12])
     with pytest.raises(DataError):
-        list(difference.stations(str(tmp_path / "b.xml.gz")))
+        list(difference.stations(str(tmp_path / "b.xml.gz"), threading.Event()))
 
 
 def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
@@ -238,7 +242,7 @@ def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
     more = re.findall("<programme.*</programme>", text)[0]
     (tmp_path / "a.xml").write_text(text.replace("</tv>", f"{more}</tv>"))
     with pytest.raises(DataError, match="in several places"):
-        list(difference.stations(path))
+        list(difference.stations(path, threading.Event()))
 
 
 @pytest.mark.parametrize(

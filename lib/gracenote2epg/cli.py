@@ -266,7 +266,7 @@ def _configure(settings: "Config", asked: "Asked") -> int:
 
 def _document(settings: "Config", text: str) -> None:
     """To stdout, or to the file that ``--output`` names with the call."""
-    from .errors import OutputError
+    from .errors import OutputError, reason
     from .files import write_text
 
     if settings.output == "-":
@@ -275,7 +275,7 @@ def _document(settings: "Config", text: str) -> None:
     try:
         write_text(settings.output, text)
     except OSError as error:
-        raise OutputError(settings.output, error.strerror or str(error)) from error
+        raise OutputError(settings.output, reason(error)) from error
 
 
 def _doctor(settings: "Config", asked: "Asked") -> int:

@@ -19,7 +19,7 @@ from typing import (
 from . import GRABBER, channels, console, lookup, plan, zap2epg
 from .channels import Known
 from .config import Config, override
-from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError
+from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError, reason
 from .files import read_limited, write_text
 from .gracenote.lineups import resolve
 from .harmless import visible
@@ -209,9 +209,7 @@ def _write(file: str, lines: Sequence[str]) -> None:
         os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
         write_text(file, "\n".join(lines) + "\n", 0o600)
     except OSError as error:
-        raise OutputError(
-            file, error.strerror or str(error), "Name another one with --config-file"
-        ) from error
+        raise OutputError(file, reason(error), "Name another one with --config-file") from error
 
 
 def _next_steps(file: str, cron: str) -> str:

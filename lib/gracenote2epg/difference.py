@@ -66,9 +66,7 @@ class Changed(NamedTuple):
     changes: List[Change]
 
 
-def compare(
-    old: str, new: str, now: float, stop: Optional[threading.Event] = None
-) -> List[Changed]:
+def compare(old: str, new: str, now: float, stop: threading.Event) -> List[Changed]:
     """The stations of two guides that differ from now on, by their names.
 
     What the new guide has beyond the end of the old one is no change. Raises DataError, Stopped.
@@ -132,7 +130,7 @@ def _pairs(
 # Reading
 
 
-def stations(path: str, stop: Optional[threading.Event] = None) -> Iterator[Station]:
+def stations(path: str, stop: threading.Event) -> Iterator[Station]:
     """The stations of an XMLTV file that have programmes, in the order of the file.
 
     Raises DataError: for what is no XMLTV, is cut, brings entities of its own, or has the
@@ -144,7 +142,7 @@ def stations(path: str, stop: Optional[threading.Event] = None) -> Iterator[Stat
     try:
         with opener(path, "rb") as file:
             for piece in iter(lambda: file.read(PIECE), b""):
-                if stop and stop.is_set():
+                if stop.is_set():
                     raise Stopped()
                 parser.feed(piece)
                 yield from reader.taken()

@@ -17,7 +17,7 @@ from . import grab, lookup, plan, players, privacy, publish, reception, rest, tr
 from .asking import Asked, ask
 from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
-from .errors import Busy, GrabError, OutputError, Stopped, moment
+from .errors import Busy, GrabError, OutputError, Stopped, moment, reason
 from .findings import Finding, Report, ago, broken, lasting, said, skipped, well
 from .guide import stations
 from .kinds import without_secrets
@@ -267,7 +267,7 @@ def _flaw(path: str) -> Tuple[str, str]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return "cut", ""
     except OSError as error:
-        return "unreadable", error.strerror or str(error)
+        return "unreadable", reason(error)
     if first and b"<tv" not in first:
         return "no guide", ""
     return ("", "") if last.rstrip().endswith(b"</tv>") else ("cut", "")

@@ -14,7 +14,7 @@ from typing import BinaryIO, Callable, Iterator, List, Optional, cast
 
 from . import config, plan, publish, rest, streams
 from .config import SOCKET, Config
-from .errors import Busy, DataError, GrabError, OutputError, Resting, SourceError, Stopped
+from .errors import Busy, DataError, GrabError, OutputError, Resting, SourceError, Stopped, reason
 from .publish import Kept
 from .store import Store
 
@@ -150,7 +150,7 @@ def _open(path: str) -> Iterator[BinaryIO]:
             opened = gzip.open(path) if path.endswith(".gz") else open(path, "rb")  # noqa: SIM115
             file = closing.enter_context(opened)
         except OSError as error:
-            raise DataError(path, error.strerror or str(error)) from error
+            raise DataError(path, reason(error)) from error
         yield cast(BinaryIO, file)
 
 
@@ -170,6 +170,6 @@ def _push(address: str, file: BinaryIO) -> None:
     except OSError as error:
         raise OutputError(
             name,
-            error.strerror or str(error),
+            reason(error),
             "Tvheadend must be running and its module External: XMLTV enabled; the guide is kept",
         ) from error

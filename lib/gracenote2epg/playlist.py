@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import urlsplit
 
 from . import names
-from .errors import PlaylistError
+from .errors import PlaylistError, reason
 from .files import read_limited
 from .harmless import read_json, text_of
 from .kinds import list_shown
@@ -27,8 +27,7 @@ def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ..
         body = _fetched(where, stop) if "://" in where else read_limited(where, MOST)
         return parse(body)
     except (OSError, ValueError) as error:
-        detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise PlaylistError(list_shown(where), detail) from None
+        raise PlaylistError(list_shown(where), reason(error)) from None
 
 
 def parse(body: bytes) -> Tuple[Wanted, ...]:

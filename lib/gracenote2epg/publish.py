@@ -16,7 +16,7 @@ from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple,
 from . import files
 from .config import SOCKET, Config
 from .difference import stations
-from .errors import DataError, OutputError, Stopped, WorseGuide
+from .errors import DataError, OutputError, Stopped, WorseGuide, reason
 from .guide import named
 from .store import Store
 from .summary import SLOT, Coverage, Summary
@@ -171,9 +171,7 @@ def in_file(path: str, stop: threading.Event) -> Optional[Summary]:
     if not os.path.isfile(path):  # a pipe would be waited for
         return None
     try:
-        for station in stations(path):
-            if stop.is_set():
-                raise Stopped()
+        for station in stations(path, stop):
             end = max(one.stop for one in station.shown)
             found[station.id] = Coverage(station.name, end, [], [])
             for one in station.shown:
@@ -235,7 +233,7 @@ def in_place_of(path: str) -> Iterator[IO[str]]:
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
-        raise OutputError(path, error.strerror or str(error)) from error
+        raise OutputError(path, reason(error)) from error
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def _write(out: int, data: memoryview) -> int:
 @contextlib.contextmanager
 def _to_stdout() -> Iterator[None]:
     """Tell what stdout says: a disk may be full there too. A reader who is gone is no error."""
-    from .errors import OutputError
+    from .errors import OutputError, reason
 
     try:
         yield
@@ -71,7 +71,7 @@ def _to_stdout() -> Iterator[None]:
         raise
     except OSError as error:
         _drop_stdout()
-        raise OutputError("to stdout", error.strerror or str(error)) from error
+        raise OutputError("to stdout", reason(error)) from error
 
 
 def reader_gone() -> int:

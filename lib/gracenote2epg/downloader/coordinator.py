@@ -129,7 +129,7 @@ class Coordinator:
         self._proven = False  # whether any answer of this run was good
         self._failures = 0  # in a row
         self._vain = 0  # answers in a row that say that there is nothing
-        self._known: Set[Any] = set()  # lineups whose last answer was good
+        self._known: Set[Lineup] = set()  # lineups whose last answer was good
         self._cut_at = clock() - 1  # what was asked before this is no news of an overload
         self._spell_from, self._spell_requests = clock(), 0  # since the wall was last open
         self._met = Limit(0, 0.0, 0.0)  # the last wall
@@ -256,7 +256,8 @@ class Coordinator:
         if outcome.ok:
             self._proven = self._proven or not isinstance(job.task, ProvidersTask)
             self._failures = self._vain = 0
-            self._known.add(getattr(job.task, "lineup", None))
+            if isinstance(job.task, GuideTask):
+                self._known.add(job.task.lineup)
             self._settle(job, self._keep(job.task, outcome))
         elif refused:
             self._refused(job, outcome, news, now)

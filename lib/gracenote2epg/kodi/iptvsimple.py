@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 import xbmcaddon
 import xbmcvfs
 
-from ..errors import DataError, OutputError
+from ..errors import DataError, OutputError, reason
 from ..xmltv.categories import EIT
 from .rpc import call
 
@@ -211,4 +211,4 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(path, error.strerror or str(error)) from error
+        raise OutputError(path, reason(error)) from error

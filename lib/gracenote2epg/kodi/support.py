@@ -11,7 +11,7 @@ import xbmcvfs
 
 from .. import __version__, privacy
 from ..config import ADDON_ID, as_text, table
-from ..errors import OutputError
+from ..errors import OutputError, reason
 from .settings import Settings
 from .state import State
 
@@ -47,7 +47,7 @@ def write(settings: Settings, state: State) -> str:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{hidden(line, settings)}\n" for line in _lines(settings, state))
     except OSError as error:
-        raise OutputError(path, error.strerror or str(error)) from error
+        raise OutputError(path, reason(error)) from error
     return path
 
 

@@ -5,7 +5,7 @@ import threading
 
 import xbmcvfs
 
-from ..errors import OutputError, PlaylistError, Stopped
+from ..errors import OutputError, PlaylistError, Stopped, reason
 from ..kinds import list_shown
 
 log = logging.getLogger(__name__)
@@ -52,4 +52,4 @@ def _write(path: str, beside: str, stop: threading.Event) -> None:
                 if not other.write(bytearray(piece)):
                     raise OutputError(beside, "Kodi cannot write there")
     except OSError as error:
-        raise OutputError(path, error.strerror or str(error)) from error
+        raise OutputError(path, reason(error)) from error
