@@ -5,17 +5,34 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test test-kodi torture bench lint docs zip check-addon clean install-grabber uninstall-grabber
+.PHONY: demo test test-all test-kodi torture mutants bench lint docs zip check-addon clean \
+	install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
 	$(BIN)/python -m gracenote2epg --demo --output xmltv.xml
 
+# Two at once, one for each of two cores. At another moment: make test NOW=2027-03-14T03:30:00-04:00
+PYTEST = $(BIN)/python -m pytest -q -p no:cacheprovider
+MOMENT = $(if $(NOW),--now $(NOW))
+HALF = tests/kodi tests/cli tests/doctor tests/web tests/faults tests/test_*.py
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -q -p no:cacheprovider
+	@$(PYTEST) -m 'not slow' $(MOMENT) --durations=10 $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
+	$(PYTEST) -m 'not slow' $(MOMENT) --durations=10 $(HALF:%=--ignore-glob=%); other=$$?; \
+	wait $$half; half=$$?; cat $(VENV)/half.log; exit $$((half + other))
+
+# Everything: child processes, faults, loads, browsers, validators, long properties.
+test-all: $(VENV)/ready
+	$(PYTEST) --limit 0
+
+# Change one thing in the product at a time: does a test notice? SEED, COUNT; Python 3.12 or newer.
+SEED ?= 1
+COUNT ?= 300
+mutants: $(VENV)/ready
+	$(BIN)/python tools/mutants.py --seed $(SEED) --count $(COUNT) -- -m 'not slow' tests
 
 # All of the fault suite, of which `make test` has a share; writes down what it tried.
 torture: $(VENV)/ready
-	$(BIN)/python -m pytest -q -p no:cacheprovider tests/faults --torture \
+	$(PYTEST) --limit 0 tests/faults --torture \
 		--reliability docs/reliability.md
 
 # In a real Kodi on a virtual screen, with the add-on from the zip, which holds what is committed.
@@ -26,7 +43,7 @@ test-kodi: zip $(VENV)/kodi/ready
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends $(KODI) >/dev/null; \
 	} || { echo 'test-kodi needs Debian and these packages: $(KODI); root installs them'; exit 1; }
-	$(BIN)/python -m pytest -q -p no:cacheprovider tests/kodi \
+	$(PYTEST) --limit 0 tests/real_kodi \
 		--zip dist/service.gracenote2epg-$(VERSION).zip --modules $(VENV)/kodi
 
 bench: $(VENV)/ready
@@ -78,11 +95,11 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 # Each line: an add-on of Kodi's repository, and what it holds.
-$(VENV)/kodi/ready: tests/kodi/modules.list $(VENV)/ready
+$(VENV)/kodi/ready: tests/real_kodi/modules.list $(VENV)/ready
 	while read -r addon packages; do \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
 			--upgrade --target $(VENV)/kodi/$$addon $$packages || exit 1; \
-	done < tests/kodi/modules.list
+	done < tests/real_kodi/modules.list
 	touch $@
 
 $(VENV)/checker: $(VENV)/ready

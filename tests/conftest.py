@@ -1,6 +1,7 @@
-"""Every test runs in a world of its own: no user's settings, one time zone, no network.
+"""Every test runs in a world of its own: no user's settings, one moment, one zone, no network.
 
-A test that needs another time zone asks for ``in_zone``.
+A test that needs another time zone asks for ``in_zone``; one that makes a run takes ``clock`` and,
+from the made-up source, ``server``.
 """
 
 import gc
@@ -15,13 +16,33 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-import fake_kodi
-from builders import NOW
+from gracenote2epg.clock import SYSTEM
+from gracenote2epg.demo import DemoServer, World
+from support import clock as clocks
+from support import fake_kodi
 
 HOME_ZONE = "America/New_York"
 CAPTURES = "GRACENOTE_TEST_CAPTURES"  # the one variable that tests may read
+LIMIT = 1.0  # seconds of a test that is not marked slow
 _OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "APPDATA")
+_NOW: "pytest.StashKey[float]" = pytest.StashKey()
 _homes = itertools.count()
+
+
+def pytest_addoption(parser: Any) -> None:
+    parser.addoption("--now", default=clocks.DEFAULT, help="the moment of the tests, with offset")
+    parser.addoption("--limit", type=float, default=LIMIT, help="seconds of a quick test; 0 = any")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        config.stash[_NOW] = clocks.moment(config.getoption("--now"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--now: {error}") from error
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"the moment of these tests: {config.getoption('--now')}"
 
 
 def pytest_sessionstart() -> None:
@@ -32,10 +53,35 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests are no garbage: looking through them costs each collection half a second,
-    and every run in Kodi ends with one."""
+    """Thousands of tests are no garbage: do not let each collection walk through them."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    """A quick test that takes over a second fails: mark it slow, or make it quick.
+
+    Processor time of this process counts, and not the clock on the wall, which a busy machine
+    stretches; a test that waits or starts processes is over the limit by its wall time / 4.
+    """
+    outcome: Any = yield
+    report, limit = outcome.get_result(), item.config.getoption("--limit")
+    if report.when == "call" and report.passed and limit and not item.get_closest_marker("slow"):
+        worked = getattr(item, "_worked", 0.0)
+        if worked > limit or report.duration > 4 * limit:
+            report.outcome = "failed"
+            report.longrepr = (
+                f"{item.nodeid} took {worked:.1f} s of processor time, {report.duration:.1f} s in"
+                f" all; over {limit:.0f} s it must be marked slow"
+            )
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: Any) -> Iterator[None]:
+    began = time.process_time()
+    yield
+    item._worked = time.process_time() - began
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +115,38 @@ def in_zone() -> Iterator[Callable[[str], None]]:
     time.tzset()
 
 
+@pytest.fixture
+def clock(pytestconfig: pytest.Config) -> clocks.VirtualClock:
+    """The test's clock: stands at the moment of ``--now`` and moves by what is waited."""
+    return clocks.VirtualClock(pytestconfig.stash[_NOW])
+
+
+@pytest.fixture(autouse=True)
+def _no_real_date(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks the system for the date in a quick test has not been handed the clock."""
+    if request.node.get_closest_marker("slow"):
+        return
+
+    def refuse() -> float:
+        pytest.fail("the product asked the system for the date: hand the test's clock in")
+
+    monkeypatch.setattr(SYSTEM, "now", refuse)
+
+
+@pytest.fixture
+def server(clock: clocks.VirtualClock) -> Iterator[DemoServer]:
+    """The made-up source with eight stations, by the test's clock."""
+    with DemoServer(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
+        yield server
+
+
+@pytest.fixture
+def large_server(clock: clocks.VirtualClock) -> Iterator[DemoServer]:
+    """The made-up source with all its stations and oddities: slower, so only where they count."""
+    with DemoServer(World(now=clock.now), clock=clock.monotonic) as server:
+        yield server
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A connection to anything but this machine is refused, and fails the test."""
@@ -96,7 +174,9 @@ def _is_loopback(host: str) -> bool:
 
 
 @pytest.fixture
-def kodi(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[fake_kodi.Kodi]:
+def kodi(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, clock: clocks.VirtualClock
+) -> Iterator[fake_kodi.Kodi]:
     """A Kodi that has just started, and no module of ours that knows an earlier one."""
 
     def ours() -> List[str]:
@@ -106,7 +186,7 @@ def kodi(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[fake_kodi.K
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(logging.getLogger("gracenote2epg"), "propagate", True)
     yield fake_kodi.install(
-        str(tmp_path), NOW, into=lambda *item: monkeypatch.setitem(sys.modules, *item)
+        str(tmp_path), clock.now(), into=lambda *item: monkeypatch.setitem(sys.modules, *item)
     )
     for name in ours():
         del sys.modules[name]

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from fake_kodi import ROOT
+from support.fake_kodi import ROOT
 from gracenote2epg import __version__
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))

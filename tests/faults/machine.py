@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-import guides
-from box import Ended
+from support import guides
+from support.machine import Ended
 from gracenote2epg import config, grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError

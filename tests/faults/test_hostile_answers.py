@@ -21,8 +21,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-import guides
-from builders import (
+from support import guides
+from support.builders import (
     DAY,
     NOW,
     channel_row,
@@ -44,9 +44,9 @@ from gracenote2epg.harmless import http_date, read_json
 from gracenote2epg.playlist import parse as playlist
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.writer import Style
-from guides import fetch
+from support.guides import fetch
 
-from .mutants import DEEP, mutant
+from .spoilt_json import DEEP, mutant
 
 MB = bytes(1 << 20)
 OK = b"HTTP/1.1 200 OK\r\n"

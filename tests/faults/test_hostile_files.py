@@ -24,7 +24,7 @@ from gracenote2epg.tvheadend import MOST, PAGE, Tvheadend, TvhModule
 from gracenote2epg.xmlfile import read_settings, read_xml
 from gracenote2epg.xmltv.style import read_categories
 
-from .mutants import DEEP, TEXTS, mutant
+from .spoilt_json import DEEP, TEXTS, mutant
 
 SECRET = "what no file may bring in"
 SOON = 5.0  # seconds

@@ -8,17 +8,18 @@ from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
-import guides
-from box import Box
-from builders import NOW, channel_row, event, grid_body, lineup, providers_body
+from support import DATA
+from support import guides
+from support.machine import Box
+from support.builders import NOW, channel_row, event, grid_body, lineup, providers_body
 from gracenote2epg.config import Config
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.fetch import Answer, Reader, Unreachable
 from gracenote2epg.gracenote.api import Client
-from guides import fetch
+from support.guides import fetch
 
-from .mutants import TEXTS
+from .spoilt_json import TEXTS
 from .test_hostile_answers import sending
 
 DAY = 86400
@@ -26,8 +27,7 @@ NO = b"HTTP/1.1 401 No\r\nConnection: close\r\nWWW-Authenticate: %b\r\n"
 
 SECRET = "tru5tno1"
 TASKS = (GuideTask(lineup(), NOW, 6), DetailsTask("SH09000100"), ProvidersTask("USA", "90210"))
-FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
-CERTIFICATE = (os.path.join(FOLDER, "loopback.pem"), os.path.join(FOLDER, "loopback.key"))
+CERTIFICATE = (os.path.join(DATA, "loopback.pem"), os.path.join(DATA, "loopback.key"))
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 

@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 
-import guides
-from box import ROOT
+from support import guides
+from support.machine import ROOT
 from gracenote2epg import config, grab, plan, store
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.gracenote.lineups import over_the_air

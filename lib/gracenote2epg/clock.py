@@ -1,0 +1,32 @@
+"""The one clock: what time it is, how much time passes, and waiting.
+
+Nothing else in this package asks the system for the time. The doorbells (``__main__``, the
+add-on's service and script) hand ``SYSTEM`` in; tests hand in a clock of their own.
+"""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # Kodi's idle service imports this module: typing alone would cost it 1 MB
+    import threading
+
+
+class Clock:
+    """The system's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, in UTC; may jump when somebody sets the machine's clock."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never jumps."""
+        return time.monotonic()
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait until the event is set, at most so many seconds; return whether it is set."""
+        return event.wait(seconds)
+
+
+SYSTEM = Clock()

@@ -1,0 +1,70 @@
+"""A fortnight of daily runs over the real plan and store, without the network and in no time."""
+
+import json
+
+from support import guides
+from gracenote2epg import plan
+from gracenote2epg.demo import World
+from gracenote2epg.gracenote import parse
+from gracenote2epg.gracenote.lineups import over_the_air
+from gracenote2epg.guide import Guide
+from gracenote2epg.store import Store
+
+HERE = over_the_air("90210")
+BEGIN = 1_789_300_000
+DAY = 86_400
+
+
+class Days:
+    """Runs of a 7-day guide of 40 stations, one each day."""
+
+    def __init__(self, store: Store) -> None:
+        self.now = BEGIN
+        self.world = World(40, 600, now=lambda: self.now)
+        self.store = store
+
+    def run(self, day: int):
+        """Return how many windows and how many details were asked."""
+        self.now = BEGIN + day * DAY
+        self.world.tba_after = self.now + 3 * DAY  # what is further away is not known yet
+        tasks = plan.windows(HERE, plan.span(self.now, 7, 0), 6, self.now)
+        windows = plan.due_windows(tasks, self.store.windows(HERE), self.now)
+        for task in windows:
+            block = parse.guide(guides.grid(self.world, HERE, task.start, task.hours))
+            self.store.keep_guide(HERE, task.start, task.hours, block, self.now)
+        self.guide = Guide(self.store, [HERE], plan.span(self.now, 7, 0))
+        showings = self.guide.showings(self.now)
+        details = plan.due_details(showings, self.store.details_ages(), self.now)
+        for series_id in details:
+            body = json.dumps(self.world.details(series_id, self.now)).encode()
+            self.store.keep_details(parse.details(body, series_id), self.now)
+        self.store.prune(self.now)
+        return len(windows), len(details)
+
+    def stale_unknowns(self):
+        """Airings of the next two days that the guide shows as TBA and the source knows."""
+        soon = self.now + 2 * DAY
+        known = {
+            (row["channelId"], row["start"])
+            for row in self.world.truth(self.now, soon)
+            if "TBA" not in row["title"] and row["title"] != "To Be Announced"
+        }
+        return [
+            (station, airing.start)
+            for station in {station for station, _ in known}
+            for airing in self.guide.airings(station)
+            if airing.unknown and (station, airing.start) in known
+        ]
+
+
+def test_a_fortnight_of_daily_runs(tmp_path):
+    with Store(str(tmp_path)) as store:
+        days = Days(store)
+        first = sum(days.run(0))
+        assert first > 600
+        for day in range(1, 14):
+            windows, details = days.run(day)
+            print(f"day {day:2}: {windows} windows, {details} details")
+            assert windows + details <= first / 4
+            assert windows <= 9 + 8  # what is near and new, and TBA
+            assert days.stale_unknowns() == []

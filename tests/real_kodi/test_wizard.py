@@ -1,0 +1,84 @@
+"""The set-up, from the menu to tonight's programmes, with the keys of a remote control."""
+
+import os
+import re
+from typing import Callable, Set
+
+from support import guides
+
+from .addon import ADDON, RUN, guide_of, prepare, start
+from .home import PLAYER
+from .player import Kodi
+from .television import Television, settings_file
+
+
+def press(*keys: str) -> Callable[[Kodi], None]:
+    return lambda kodi: kodi.press(*keys)
+
+
+def choose(label: str, step: str = "down") -> Callable[[Kodi], None]:
+    return lambda kodi: kodi.choose(label, step)
+
+
+def all_but_the_first(kodi: Kodi) -> None:
+    kodi.press("select", "right")
+    kodi.choose("OK", "right")
+
+
+# Name of the picture, heading of the dialog, where the focus is, and what the user does.
+STEPS = (
+    ("menu", "TV guide", "Set up the guide", press("select")),
+    ("country", "Country", "United States", press("select")),
+    ("empty", "ZIP code, 5 digits", "Done", press(*(f"number{digit}" for digit in "90210"))),
+    ("postal-code", "ZIP code, 5 digits", "Done", press("enter")),
+    ("lineups", "Antenna, cable or satellite?", "Local Over the Air Broadcast", press("select")),
+    ("tonight", "Local Over the Air Broadcast", "", press("back")),
+    ("sure", "TV guide: Set up the guide", "Yes", press("select")),
+    ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
+    ("channels", "Channels of the guide", "2.1 WZAADT", all_but_the_first),
+    ("players", "Where shall the guide go?", "IPTV Simple, in this Kodi", press("select")),
+    ("save", "TV guide: Set up the guide", "Save and download", press("select")),
+    ("download", "TV guide: Download now", "Cancel", press()),
+    ("player", "TV guide: Set up IPTV Simple", "OK", press("select")),
+    ("done", "TV guide: Tonight", "", press("back")),
+)
+
+
+def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
+    tv = Television(kodi, server.world, days=1)
+    tv.add_playlist()
+    prepare(kodi.home, server, days=tv.days)
+    start(kodi)
+    kodi.enable(PLAYER)
+    file = settings_file(kodi)
+    before = read(kodi, file)
+    kodi.rpc("GUI.ActivateWindow", {"window": "programs"})
+    kodi.rpc("Addons.ExecuteAddon", {"addonid": ADDON, "wait": False})
+    for name, heading, focus, answer in STEPS:
+        kodi.see(heading, focus, RUN)
+        kodi.screen.picture(os.path.join(album, f"{name}.png"))
+        answer(kodi)
+
+    chosen = kodi.setting(ADDON, "channels").split(",")
+    assert set(chosen) == set(list(tv.stations)[1:])
+    assert set(guides.channels(guide_of(kodi.home))) <= set(chosen)
+    assert ids(read(kodi, file)) > ids(before)
+    (backup,) = [name for name in os.listdir(kodi.home.profile(PLAYER)) if name.endswith(".bak")]
+    assert read(kodi, backup) == before
+    (line,) = kodi.lines("channels; of the first")
+    (count,) = re.findall(r"of the first 30, (\d+) have the guide", line)
+    assert int(count) > 20  # by the titles that are on now
+    shown = [tv.broadcasts(station) for station in tv.stations]
+    assert not shown[0]
+    assert sum(map(bool, shown)) > 30
+    assert [line for line in kodi.lines("90210") if ADDON in line] == []
+
+
+def read(kodi: Kodi, name: str) -> str:
+    """A file of the player's settings."""
+    with open(os.path.join(kodi.home.profile(PLAYER), name), encoding="utf-8") as file:
+        return file.read()
+
+
+def ids(text: str) -> Set[str]:
+    return set(re.findall(r'<setting id="(\w+)"', text))

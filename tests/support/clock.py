@@ -1,0 +1,64 @@
+"""The time in tests: a made-up moment that only waiting moves.
+
+``make test`` runs at ``DEFAULT``, ``make test NOW=2027-03-14T03:30:00-04:00`` at another one. A
+test that makes a run takes the fixture ``clock`` and hands it in. Product code that asks the
+system's clock for the date in a test that is not marked ``slow`` fails that test.
+"""
+
+import datetime
+import os
+import threading
+import time
+
+from gracenote2epg.clock import Clock
+
+DEFAULT = "2026-09-12T20:00:00-04:00"  # a Saturday evening in New York
+SPEED = 1000  # of a wait: what really happens meanwhile (a download) gets a thousandth of it
+
+
+def moment(text: str) -> float:
+    """Seconds since the epoch of an ISO date with its offset; raises ValueError."""
+    parsed = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if parsed.tzinfo is None:
+        raise ValueError(f"{text} has no offset from UTC: write 2027-03-14T03:30:00-04:00")
+    return parsed.timestamp()
+
+
+class VirtualClock(Clock):
+    """Stands still but for waits, each of which takes a thousandth of its time.
+
+    Several threads may call it. ``advance`` lets time pass, ``set`` sets the machine's clock.
+    """
+
+    def __init__(self, now: float) -> None:
+        self._lock = threading.Lock()
+        self._now, self._passed = now, 0.0
+
+    def now(self) -> float:
+        return self._now + self._passed
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        if event.wait(max(0.0, seconds) / SPEED):
+            return True
+        self.advance(seconds)
+        return event.is_set()
+
+    def advance(self, seconds: float) -> None:
+        with self._lock:
+            self._passed += max(0.0, seconds)
+
+    def set(self, now: float) -> None:
+        """The clock on the wall is set; no wait and no duration notices."""
+        self._now = now - self._passed
+
+
+def touch(path: str, at: float) -> None:
+    """The file was changed at that moment: files are written by the system's clock."""
+    os.utime(path, (at, at))
+
+
+def iso(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))

@@ -1,0 +1,448 @@
+"""A Kodi small enough to read: its settings, log, dialogs, and a clock that only waits move.
+
+As in the real one, callbacks come in the main thread and only while it waits, an Addon object is a
+copy of the settings of its time, and a wait of 0 seconds never ends. A dialog gets the next of the
+answers that the test has prepared; without one it is as if the user pressed "back".
+"""
+
+import json
+import os
+import re
+import sys
+import threading
+import xml.etree.ElementTree as ElementTree
+from types import ModuleType
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from support import ROOT
+
+ADDON_ID = "service.gracenote2epg"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "FATAL")
+REAL_SECONDS = 20.0  # that a grab may take before the test has failed
+BACK = {"select": -1, "multiselect": None, "yesnocustom": -1}  # what "back" gives; else ""
+NOTHING: Any = object()
+MOST_ASKED = 100  # dialogs, after which the test has failed
+
+
+class Line(NamedTuple):
+    """A line of Kodi's log."""
+
+    level: str
+    text: str
+
+
+class Asked(NamedTuple):
+    """A dialog that was shown. rows: (label, smaller label) of a list; marked: those chosen yet."""
+
+    kind: str
+    heading: str
+    text: str = ""
+    rows: Tuple[Tuple[str, str], ...] = ()
+    marked: Any = None
+
+
+class Kodi:
+    """What a test sees of it, and does to it.
+
+    patient: grabs finish before time passes. script: waits are those of the add-on's script, which
+    last as long as what it waits for. rpc: answers by method. shares: what is at other addresses;
+    read_only: nothing can be written there. renames_onto: also onto a file that is there.
+    """
+
+    def __init__(self, userdata: str, now: float, language: str = "en_gb") -> None:
+        self.userdata, self.language = userdata, language
+        self.patient, self.script = True, False
+        self._now, self._waited = now, 0.0
+        self.values = defaults()
+        self.clock = "%H:%M:%S"  # of the user's region
+        self.log: List[Line] = []
+        self.notifications: List[Tuple[str, str]] = []
+        self.waits: List[float] = []
+        self.monitors: List[Any] = []
+        self.answers: List[Any] = []
+        self.asked: List[Asked] = []
+        self.bars: List[List[Tuple[int, str]]] = []  # of the corner: what each showed
+        self.progress: List[Tuple[int, str]] = []  # of the dialog
+        self.canceled: Any = False
+        self.on_progress: Callable[[], Any] = bool
+        self.others: Dict[str, Dict[str, str]] = {}  # the settings of other add-ons
+        self.builtins: List[str] = []
+        self.properties: Dict[str, str] = {}
+        self.playing = self.recording = self.disabled = False
+        self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
+        self.shares: Dict[str, bytes] = {}
+        self.read_only = self.no_rename = self.renames_onto = False
+        self._quitting = False
+        self._plan: List[Tuple[float, Callable[[], Any]]] = []
+
+    @property
+    def profile(self) -> str:
+        return os.path.join(self.userdata, "addon_data", ADDON_ID)
+
+    # For tests
+
+    @property
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch."""
+        return self._now + self._waited
+
+    def sleep(self, seconds: float) -> None:
+        """The machine sleeps, or its clock is set: no wait counts it."""
+        self._now += seconds
+
+    def restart(self) -> None:
+        self.monitors.clear()
+        self._quitting = self.disabled = False
+
+    def after(self, seconds: float, action: Callable[[], Any]) -> None:
+        """Do something when so many seconds have been waited, in the main thread."""
+        self._plan.append((self._waited + seconds, action))
+        self._plan.sort(key=lambda item: item[0])
+
+    def quit(self) -> None:
+        self._quitting = True
+
+    def disable(self) -> None:
+        """As for an update: Kodi lets go of the add-on before it stops what runs of it."""
+        self.disabled = self._quitting = True
+
+    def set(self, **values: object) -> None:
+        """Change settings, as the settings dialog does when it closes."""
+        self.values.update({name: str(value) for name, value in values.items()})
+        for monitor in list(self.monitors):
+            monitor.onSettingsChanged()
+
+    def notify(self, sender: str, method: str) -> None:
+        for monitor in list(self.monitors):
+            monitor.onNotification(sender, method, "null")
+
+    def lines(self, *levels: str) -> List[str]:
+        return [line.text for line in self.log if not levels or line.level in levels]
+
+    def kinds(self) -> List[str]:
+        return [one.kind for one in self.asked]
+
+    # For the add-on
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether Kodi quits, as waitForAbort does; time moves by the seconds waited."""
+        if seconds <= 0:
+            raise AssertionError(f"waitForAbort({seconds}) waits for ever")
+        if self.script:
+            self._let_threads_finish()
+            return self._quitting
+        if not self._plan and not self._quitting:
+            raise AssertionError("this test forgot to quit")
+        self.waits.append(seconds)
+        until = self._waited + seconds
+        while not self._quitting:
+            self._let_threads_finish()
+            if not self._plan or self._plan[0][0] > until:
+                self._waited = until
+                return False
+            self._waited, action = self._plan.pop(0)
+            action()
+        return True
+
+    def _let_threads_finish(self) -> None:
+        for thread in threading.enumerate():
+            if thread.name in ("grab", "job"):
+                thread.join(REAL_SECONDS if self.patient else 0.01)
+                if self.patient and thread.is_alive():
+                    raise AssertionError(f"the {thread.name} does not end")
+
+    def translate(self, path: str) -> str:
+        for special, folder in (
+            ("special://profile/", self.userdata),
+            ("special://logpath/", os.path.join(self.userdata, "temp")),
+            ("special://temp/", os.path.join(self.userdata, "temp")),
+        ):
+            if path.startswith(special):
+                return os.path.join(folder, path[len(special) :])
+        return path
+
+    def answer(self, asked: Asked) -> Any:
+        """The next prepared answer; one that is a function is called first."""
+        self.asked.append(asked)
+        found = self.answers.pop(0) if self.answers else NOTHING
+        if len(self.asked) > MOST_ASKED:
+            raise SystemExit("nobody answers: the same is asked for ever")
+        if callable(found):
+            found = found()
+        return BACK.get(asked.kind, "") if found is NOTHING else found
+
+    def _notify_all(self, sender: str, message: str) -> str:
+        self.notify(sender, f"Other.{message}")
+        return "OK"
+
+    def _call(self, text: str) -> str:
+        """Answer a JSON-RPC call."""
+        request = json.loads(text)
+        handler = self.rpc.get(request["method"])
+        if handler is None:
+            return json.dumps({"id": request["id"], "error": {"code": -32601}})
+        return json.dumps({"id": request["id"], "result": handler(**request["params"])})
+
+    def modules(self) -> Dict[str, ModuleType]:
+        """Kodi's modules, which know this Kodi alone."""
+        kodi = self
+        texts = strings(self.language)
+
+        class Monitor:
+            def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+                kodi.monitors.append(object.__new__(cls))
+                return kodi.monitors[-1]
+
+            def waitForAbort(self, timeout: float = -1.0) -> bool:
+                return kodi.wait(timeout)
+
+            def abortRequested(self) -> bool:
+                return kodi._quitting
+
+            def onSettingsChanged(self) -> None:
+                pass
+
+            def onNotification(self, sender: str, method: str, data: str) -> None:
+                pass
+
+        class Addon:
+            def __init__(self, id: str) -> None:
+                if id == ADDON_ID and kodi.disabled:
+                    raise RuntimeError(f"Unknown addon id '{id}'.")
+                self._id, self._values = id, dict(kodi.others.get(id, kodi.values))
+
+            def getSetting(self, id: str) -> str:
+                return self._values.get(id, "")
+
+            def setSetting(self, id: str, value: str) -> None:
+                self._values[id] = value  # and all of the copy is written, however old it is
+                kodi.others.get(self._id, kodi.values).update(self._values)
+                if self._id == ADDON_ID:
+                    kodi.set()
+
+            def getAddonInfo(self, id: str) -> str:
+                return {"profile": f"special://profile/addon_data/{self._id}/"}[id]
+
+            def getLocalizedString(self, id: int) -> str:
+                return texts[id]
+
+        def log(msg: str, level: int = 0) -> None:
+            kodi.log.append(Line(LEVELS[level], msg))
+
+        class Player:
+            def isPlaying(self) -> bool:
+                return kodi.playing
+
+        numbers = {f"LOG{name}": number for number, name in enumerate(LEVELS)}
+        return {
+            "xbmc": module(
+                "xbmc",
+                Monitor=Monitor,
+                Player=Player,
+                log=log,
+                executebuiltin=self.builtins.append,
+                executeJSONRPC=self._call,
+                getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
+                getInfoLabel=lambda name: f"({name})",
+                getIPAddress=lambda: "192.0.2.7",
+                getRegion=lambda name: {"time": kodi.clock}[name],
+                **numbers,
+            ),
+            "xbmcaddon": module("xbmcaddon", Addon=Addon),
+            "xbmcgui": _gui(self),
+            "xbmcvfs": _vfs(self),
+        }
+
+
+def _gui(kodi: Kodi) -> ModuleType:
+    class ListItem:
+        def __init__(self, label: str, label2: str = "") -> None:
+            self.row = (label, label2)
+
+    class Dialog:
+        def notification(self, heading: str, message: str, icon: str, time: int) -> None:
+            kodi.notifications.append((icon, message))
+
+        def select(
+            self, heading: str, list: Any, autoclose: int, preselect: int, useDetails: bool
+        ) -> int:
+            rows = tuple(item.row for item in list)
+            return int(kodi.answer(Asked("select", heading, "", rows, preselect)))
+
+        def multiselect(
+            self, heading: str, options: Any, autoclose: int, preselect: Any, useDetails: bool
+        ) -> Optional[List[int]]:
+            rows = tuple(item.row for item in options)
+            return kodi.answer(Asked("multiselect", heading, "", rows, preselect))
+
+        def input(self, heading: str, defaultt: str, type: int, option: int) -> str:
+            return str(kodi.answer(Asked("input", heading, defaultt)))
+
+        def browseSingle(self, type: int, heading: str, shares: str) -> str:
+            return str(kodi.answer(Asked("browse", heading)))
+
+        def yesno(
+            self, heading: str, message: str, nolabel: str, yeslabel: str, defaultbutton: int
+        ) -> bool:
+            return bool(kodi.answer(Asked("yesno", heading, message)))
+
+        def yesnocustom(
+            self,
+            heading: str,
+            message: str,
+            customlabel: str,
+            nolabel: str,
+            yeslabel: str,
+            defaultbutton: int,
+        ) -> int:
+            return int(kodi.answer(Asked("yesnocustom", heading, message)))
+
+        def ok(self, heading: str, message: str) -> bool:
+            return bool(kodi.answer(Asked("ok", heading, message)))
+
+        def textviewer(self, heading: str, text: str, usemono: bool) -> None:
+            kodi.answer(Asked("textviewer", heading, text))
+
+    class DialogProgress:
+        def create(self, heading: str, message: str) -> None:
+            kodi.asked.append(Asked("progress", heading, message))
+            kodi.on_progress()
+
+        def update(self, percent: int, message: str) -> None:
+            kodi.progress.append((percent, message))
+
+        def iscanceled(self) -> bool:
+            return bool(kodi.canceled() if callable(kodi.canceled) else kodi.canceled)
+
+        def close(self) -> None:
+            pass
+
+    class DialogProgressBG:
+        def create(self, heading: str, message: str) -> None:
+            kodi.bars.append([])
+
+        def update(self, percent: int, heading: str, message: str) -> None:
+            kodi.bars[-1].append((percent, message))
+
+        def close(self) -> None:
+            kodi.bars[-1].append((100, "closed"))
+
+    class Window:
+        def __init__(self, id: int) -> None:
+            if id != 10000:
+                raise AssertionError("the home window is meant")
+
+        def getProperty(self, name: str) -> str:
+            return kodi.properties.get(name, "")
+
+        def setProperty(self, name: str, value: str) -> None:
+            kodi.properties[name] = value
+
+        def clearProperty(self, name: str) -> None:
+            kodi.properties.pop(name, None)
+
+    return module(
+        "xbmcgui",
+        Dialog=Dialog,
+        DialogProgress=DialogProgress,
+        DialogProgressBG=DialogProgressBG,
+        ListItem=ListItem,
+        Window=Window,
+        NOTIFICATION_WARNING="warning",
+        INPUT_NUMERIC=1,
+        INPUT_ALPHANUM=0,
+        ALPHANUM_HIDE_INPUT=2,
+        DLG_YESNO_YES_BTN=11,
+        DLG_YESNO_NO_BTN=10,
+    )
+
+
+def _vfs(kodi: Kodi) -> ModuleType:
+    class File:
+        def __init__(self, path: str, mode: str) -> None:
+            self._path = path
+            if not kodi.read_only:
+                kodi.shares[path] = b""
+
+        def write(self, buffer: bytearray) -> bool:
+            if not kodi.read_only:
+                kodi.shares[self._path] += bytes(buffer)
+            return not kodi.read_only
+
+        def __enter__(self) -> "File":
+            return self
+
+        def __exit__(self, *exc: object) -> None:
+            pass
+
+    def rename(old: str, new: str) -> bool:
+        if kodi.no_rename or (new in kodi.shares and not kodi.renames_onto):
+            return False
+        kodi.shares[new] = kodi.shares.pop(old)
+        return True
+
+    def copy(old: str, new: str) -> bool:
+        if kodi.no_rename or old not in kodi.shares:
+            return False
+        if "://" in new:
+            kodi.shares[new] = kodi.shares[old]
+        else:
+            with open(new, "wb") as file:
+                file.write(kodi.shares[old])
+        return True
+
+    return module(
+        "xbmcvfs",
+        translatePath=kodi.translate,
+        File=File,
+        mkdirs=lambda path: not kodi.read_only,
+        exists=lambda path: path in kodi.shares,
+        delete=lambda path: kodi.shares.pop(path, None) is not None,
+        rename=rename,
+        copy=copy,
+    )
+
+
+def module(name: str, **content: Any) -> ModuleType:
+    made = ModuleType(name)
+    made.__dict__.update(content)
+    return made
+
+
+def install(userdata: str, now: float, into: Any = None, language: str = "en_gb") -> Kodi:
+    """Put a Kodi's modules into sys.modules, or hand them to ``into(name, module)``."""
+    kodi = Kodi(userdata, now, language)
+    for name, made in kodi.modules().items():
+        (into or sys.modules.__setitem__)(name, made)
+    return kodi
+
+
+def settings() -> Dict[str, ElementTree.Element]:
+    """The <setting> elements of the add-on's page that hold a value, by id."""
+    return {name: found for name, found in _elements().items() if found.get("type") != "action"}
+
+
+def buttons() -> Dict[str, ElementTree.Element]:
+    return {name: found for name, found in _elements().items() if found.get("type") == "action"}
+
+
+def _elements() -> Dict[str, ElementTree.Element]:
+    page = ElementTree.parse(os.path.join(ROOT, "resources", "settings.xml"))
+    return {found.attrib["id"]: found for found in page.iter("setting")}
+
+
+def defaults() -> Dict[str, str]:
+    return {name: found.findtext("default") or "" for name, found in settings().items()}
+
+
+def strings(language: str) -> Dict[int, str]:
+    """The texts of a language by number; where it has none, the English ones."""
+    name = f"resource.language.{language}"
+    path = os.path.join(ROOT, "resources", "language", name, "strings.po")
+    with open(path, encoding="utf-8") as file:
+        found = re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"', file.read())
+    return {int(number): _plain(translated or text) for number, text, translated in found}
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\n", "\n").replace('\\"', '"')
