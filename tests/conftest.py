@@ -30,7 +30,8 @@ _homes = itertools.count()
 
 
 def pytest_addoption(parser: Any) -> None:
-    parser.addoption("--now", default=clocks.DEFAULT, help="the moment of the tests, with offset")
+    parser.addoption("--now", default=clocks.DEFAULT, help="the moment of the tests, or random")
+    parser.addoption("--clocked", action="store_true", help="only the tests that have a clock")
     parser.addoption("--limit", type=float, default=LIMIT, help="seconds of a quick test; 0 = any")
 
 
@@ -41,8 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--now: {error}") from error
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"the moment of these tests: {config.getoption('--now')}"
+def pytest_collection_modifyitems(config: pytest.Config, items: List[Any]) -> None:
+    """The moment is nothing to a test without a clock: ``_no_real_date`` sees to that."""
+    if config.getoption("--clocked"):
+        items[:] = [item for item in items if "clock" in item.fixturenames]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    terminalreporter.write_line(f"at {clocks.iso(config.stash[_NOW])}")
 
 
 def pytest_sessionstart() -> None:

@@ -7,6 +7,7 @@ system's clock for the date in a test that is not marked ``slow`` fails that tes
 
 import datetime
 import os
+import random
 import threading
 import time
 
@@ -17,7 +18,10 @@ SPEED = 1000  # of a wait: what really happens meanwhile (a download) gets a tho
 
 
 def moment(text: str) -> float:
-    """Seconds since the epoch of an ISO date with its offset; raises ValueError."""
+    """Seconds since the epoch of an ISO date with its offset, or of a random second of
+    2026 to 2030; raises ValueError."""
+    if text == "random":
+        return float(random.randrange(1767225600, 1924992000))
     parsed = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     if parsed.tzinfo is None:
         raise ValueError(f"{text} has no offset from UTC: write 2027-03-14T03:30:00-04:00")
