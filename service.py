@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 
-from gracenote2epg.kodi.service import main  # only now: lib/ was not on the path before
+from gracenote2epg.clock import SYSTEM  # only now: lib/ was not on the path before
+from gracenote2epg.kodi.service import main
 
-main()
+main(SYSTEM)

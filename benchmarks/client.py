@@ -13,6 +13,7 @@ from typing import Any, Dict, List, NamedTuple
 
 from gracenote2epg import config as settings
 from gracenote2epg import grab
+from gracenote2epg.clock import SYSTEM
 from gracenote2epg.config import Config
 from gracenote2epg.downloader.monitor import Statistics
 from gracenote2epg.downloader.tasks import GUIDE, SERIES, TYPES
@@ -45,10 +46,14 @@ def paced(samples: List[Statistics], kind: str) -> Paced:
     return Paced(sent, allowed, seconds)
 
 
+def nobody(seen: Statistics) -> None:
+    """Looks away."""
+
+
 def plain(config: Config) -> Dict[str, Any]:
     """A run as a user's."""
     samples: List[Statistics] = []
-    report = grab.run(config, listen=samples.append)
+    report = grab.run(config, threading.Event(), samples.append, SYSTEM)
     series = report.statistics.series
     return {
         **{kind: paced(samples, kind)._asdict() for kind in TYPES},
@@ -69,16 +74,15 @@ def watched(config: Config) -> Dict[str, List[float]]:
 
     Offline a first run goes unseen, so that there is a map of the guide to be told.
     """
-    status = Status(config)
     if config.offline:
-        grab.run(config)
-        status = Status(config)
+        grab.run(config, threading.Event(), nobody, SYSTEM)
+    status = Status(config, SYSTEM)
     with WebServer("127.0.0.1", 0, status.routes()) as server:
         command = [sys.executable, "-I", WATCHER, str(server.port)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watcher:
             assert watcher.stdout
             watcher.stdout.readline()  # it has had its first answer
-            status.run(threading.Event(), lambda seen: None)
+            status.run(threading.Event(), nobody)
             told, _ = watcher.communicate(b"end\n")
     found: Dict[str, List[float]] = json.loads(told)
     return found

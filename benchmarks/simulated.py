@@ -16,7 +16,7 @@ from gracenote2epg.downloader.tasks import GUIDE
 
 sys.path.append(os.path.join(os.path.dirname(measure.HERE), "tests"))
 
-import simulation as sim
+from support import virtual_time as sim
 
 NAMES = ("conservative", "balanced", "aggressive", "auto")
 REQUESTS = 1000

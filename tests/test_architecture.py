@@ -1,6 +1,7 @@
 """Who may import whom (the layout in the README), and what no module may do."""
 
 import ast
+import glob
 import os
 import sys
 from typing import Dict, Iterator, List, Set, Tuple
@@ -13,6 +14,7 @@ PACKAGE = "gracenote2epg"
 # A module imports from lower levels, and beside itself only within its own package.
 LEVELS: Dict[str, float] = {
     "": 0,
+    "clock": 0,
     "errors": 0,
     "harmless": 0,
     "packages": 0,
@@ -177,6 +179,68 @@ def test_nobody_sleeps_prints_or_asserts_where_it_does_harm(name):
     assert not any(isinstance(node, ast.Assert) for node in ast.walk(MODULES[name]))
     if name.split(".")[0] not in ("__main__", "kodi"):
         assert "sys.argv" not in {_name(node) for node in ast.walk(MODULES[name])}
+
+
+def test_only_the_clock_asks_the_system_for_the_time():
+    root = os.path.dirname(LIB)
+    doorbells = [os.path.join(root, name) for name in ("service.py", "action.py")]
+    doorbells += glob.glob(os.path.join(root, "bin", "*"))
+    trees = {name: tree for name, tree in MODULES.items() if name != "clock"}
+    for path in doorbells:
+        with open(path, encoding="utf-8") as file:
+            trees[path] = ast.parse(file.read())
+    assert [(name, what) for name, tree in trees.items() for what in _time_asked(tree)] == []
+    assert set(_time_asked(MODULES["clock"])) == {"time.time", "time.monotonic"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "began = time.monotonic()", "now: Callable = time.time", "from time import monotonic",
+        "time.localtime()", "time.gmtime()", "time.strftime('%H')", "datetime.datetime.now()",
+        "datetime.now(timezone.utc)", "date.today()", "from datetime import datetime as when",
+        "import time as clock",
+    ],
+)  # fmt: skip
+def test_the_watchdog_knows_who_asks_for_the_time(line):
+    assert _time_asked(ast.parse(line))
+
+
+@pytest.mark.parametrize(
+    "line", ["time.localtime(at)", "time.gmtime(at)", "time.strftime('%H', when)", "clock.now()"]
+)
+def test_a_moment_may_be_put_into_words_anywhere(line):
+    assert not _time_asked(ast.parse(line))
+
+
+# What asks for the time, with the number of arguments from which on it does not.
+_TIMES = {
+    "time.time": 99, "time.monotonic": 99, "time.perf_counter": 99, "time.time_ns": 99,
+    "time.monotonic_ns": 99, "time.ctime": 1, "time.asctime": 1, "time.localtime": 1,
+    "time.gmtime": 1, "time.strftime": 2, "datetime.now": 99, "datetime.utcnow": 99,
+    "datetime.today": 99, "date.today": 99,
+}  # fmt: skip
+
+
+def _time_asked(tree: ast.AST) -> List[str]:
+    """What in it asks the system for the time, or hides that it does behind another name."""
+    nodes, lasts = list(ast.walk(tree)), {name.partition(".")[2] for name in _TIMES}
+    told = {id(node.func): len(node.args) for node in nodes if isinstance(node, ast.Call)}
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr in lasts:
+            name = ".".join(_name(node).split(".")[-2:])
+            if told.get(id(node), 0) < _TIMES.get(name, 0):
+                found.append(name)
+        elif isinstance(node, ast.ImportFrom) and node.module in ("time", "datetime"):
+            found += [
+                alias.name
+                for alias in node.names
+                if node.module == "time" or alias.asname  # "datetime.now" is seen by its name
+            ]
+        elif isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.asname and a.name in ("time", "datetime")]
+    return found
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

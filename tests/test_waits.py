@@ -30,6 +30,7 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
 
 # What waits until something happens, and which of its arguments says for how long at most.
 TIMED = {
+    "clock.wait": 1, "_clock.wait": 1, "SYSTEM.wait": 1, "watch": 1,
     "join": 0, "wait": 0, "wait_for": 1, "acquire": 1, "result": 0, "waitForAbort": 0,
     "select.select": 3, "queue.get": 1, "communicate": 1,
     "sqlite3.connect": 1, "urllib.request.urlopen": 2, "socket.create_connection": 1,
@@ -143,6 +144,8 @@ def test_what_waits_has_a_limit_or_a_reason_to_have_none():
     [
         ("thread.join()", True), ("thread.join(5)", False), ("thread.join(None)", True),
         ("', '.join(words)", False), ("stop.wait()", True), ("stop.wait(0.2)", False),
+        ("clock.wait(stop, None)", True), ("self._clock.wait(stop, 1)", False),
+        ("clock.watch(bell, None)", True), ("clock.watch(bell, 1)", False),
         ("stop.wait(timeout=1)", False), ("lock.acquire()", True), ("queue.get()", True),
         ("values.get(key)", False), ("queue.get(timeout=1)", False), ("future.result()", True),
         ("future.result(timeout=0)", False), ("selector.select()", True),

@@ -2,6 +2,7 @@
 
 import sys
 
+from .clock import SYSTEM
 from .introduce import introduction
 
 
@@ -17,7 +18,7 @@ def run() -> None:
             pass
     from .cli import main
 
-    sys.exit(main(sys.argv))
+    sys.exit(main(sys.argv, SYSTEM))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@
 
 import json
 import threading
-import time
 from typing import List, Sequence, Tuple
 
 from . import backups, changes, plan, publish
 from . import health as grades
 from .changes import AS_PUBLISHED, CHANGED, GONE_FILE
+from .clock import Clock
 from .config import Config
 from .console import table
 from .difference import MOVED, RETITLED, Change, Changed
@@ -34,13 +34,13 @@ _WARNINGS = {
 }
 
 
-def health(settings: Config, as_json: bool) -> Tuple[str, int]:
+def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     """The report on the published guide, and the exit code: 1 when its file is another by now.
 
     Raises NoGuide.
     """
-    now = time.time()
-    with changes.opened(settings) as store:
+    now = clock.now()
+    with changes.opened(settings, clock) as store:
         path = publish.at_hand(settings)
         fact = publish.remembered(store, path)
     if not fact:
@@ -95,9 +95,9 @@ def _hours(seconds: int) -> str:
 # What changed
 
 
-def diff(settings: Config, as_json: bool) -> str:
+def diff(settings: Config, as_json: bool, clock: Clock) -> str:
     """What changed since the last guide. Raises as ``changes.since_last`` does."""
-    found = changes.since_last(settings, threading.Event())
+    found = changes.since_last(settings, threading.Event(), clock)
     told = found.as_json()
     if as_json:
         before = {"path": found.before.path, **told["before"]}
@@ -135,9 +135,9 @@ def _line(change: Change) -> str:
 # The way back
 
 
-def restore(settings: Config, date: str) -> str:
+def restore(settings: Config, date: str, clock: Clock) -> str:
     """Put a backup in its place; return what was done, in words. Raises NoBackup, Busy, …"""
-    with Lock(settings.data_dir), Store(settings.data_dir) as store:
+    with Lock(settings.data_dir), Store(settings.data_dir, clock) as store:
         path = publish.at_hand(settings)
-        backup = backups.restore(store, settings.data_dir, path, date, time.time())
+        backup = backups.restore(store, settings.data_dir, path, date, clock.now())
     return f"The guide of {moment(backup.made)} is back as {path}."

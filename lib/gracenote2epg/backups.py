@@ -62,7 +62,7 @@ def found(store: Store, data_dir: str, path: str) -> List[Backup]:
                 fact, _ = store.known(f"{_KNOWN}{backup}")
                 made = fact["made"] if fact else os.path.getmtime(backup)
                 backups.append(Backup(backup, match.group(1), made, fact))
-    soon = time.time() + DAY
+    soon = store.clock.now() + DAY
     return sorted(backups, key=lambda one: (one.made <= soon, one.date), reverse=True)
 
 
@@ -78,7 +78,7 @@ def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Even
             date = time.strftime("%Y-%m-%d", time.localtime(fact["made"]))
             backup = os.path.join(_folder(data_dir, path), f"{date}.xml.gz")
             if _is_wanted(store, backup, fact):
-                _copy(path, backup, stop)
+                _copy(path, backup, store.clock.now(), stop)
                 store.learn(f"{_KNOWN}{backup}", fact, fact["made"])
         _prune(store, data_dir, path, days)
     except Stopped:
@@ -105,7 +105,7 @@ def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Ba
     if not chosen:
         raise NoBackup(path, date, [one.label for one in backups])
     backup = chosen[0]
-    _copy(backup.path, path, threading.Event())
+    _copy(backup.path, path, now, threading.Event())
     with contextlib.suppress(OSError):  # it is as old as it was
         os.utime(path, (now, backup.made))
     if backup.fact:
@@ -130,9 +130,9 @@ def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
     return bool(fact["good"]) and bool(before) and not before["good"]
 
 
-def _copy(source: str, target: str, stop: threading.Event) -> None:
+def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
     """A guide to another place, packed as that one's name says."""
-    with in_place_of(target) as file:
+    with in_place_of(target, now) as file:
         for piece in pieces(source):
             if stop.is_set():
                 raise Stopped()

@@ -5,11 +5,11 @@ It only reads: beside a run that is at work, and without the network.
 
 import json
 import threading
-import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type
 
 from . import backups, difference, publish
 from .backups import Backup
+from .clock import Clock
 from .config import Config
 from .difference import Changed
 from .errors import GrabError, NoBackup, NoGuide, OutputError, Stopped
@@ -43,14 +43,14 @@ class Changes(NamedTuple):
         }
 
 
-def since_last(settings: Config, stop: threading.Event) -> Changes:
+def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes:
     """What the published guide has, from now on, that the latest backup of another text had not;
     and the reverse. It reads both, which takes seconds.
 
     Raises NoGuide, NoBackup, DataError, StoreDamaged, Stopped.
     """
-    now = time.time()
-    with opened(settings) as store:
+    now = clock.now()
+    with opened(settings, clock) as store:
         path = publish.at_hand(settings)
         found = backups.found(store, settings.data_dir, path)
     if not publish.seen(path):
@@ -60,7 +60,7 @@ def since_last(settings: Config, stop: threading.Event) -> Changes:
     if before is None:
         raise NoBackup(path, "", [])
     changed = difference.compare(before.path, path, now, stop)
-    with opened(settings) as store:  # only now: it hears of a guide that is in its place already
+    with opened(settings, clock) as store:  # only now: a new guide may have taken its place
         fact = publish.remembered(store, path)
     return Changes(path, state_of(path, fact or {}), before, changed)
 
@@ -71,10 +71,10 @@ def state_of(path: str, fact: Dict[str, Any]) -> str:
     return AS_PUBLISHED if is_now == fact.get("file") else CHANGED if is_now else GONE_FILE
 
 
-def opened(settings: Config) -> Store:
+def opened(settings: Config, clock: Clock) -> Store:
     """The store, to be read. Raises NoGuide where there is none."""
     try:
-        return Store.to_read(settings.data_dir)
+        return Store.to_read(settings.data_dir, clock)
     except OutputError as error:
         raise NoGuide(publish.at_hand(settings)) from error
 
@@ -85,9 +85,9 @@ class Shared:
     stop: ends a comparison that is under way, for good.
     """
 
-    def __init__(self, settings: Config) -> None:
+    def __init__(self, settings: Config, clock: Clock) -> None:
         self.stop = threading.Event()
-        self._settings = settings
+        self._settings, self._clock = settings, clock
         self._comparing = threading.Lock()
         self._kept: Tuple[List[int], float, int, bytes] = ([], 0.0, 0, b"")
 
@@ -107,13 +107,13 @@ class Shared:
 
     def _known(self, path: str) -> Optional[Tuple[int, bytes]]:
         seen, at, status, body = self._kept
-        well = status and seen == publish.seen(path) and 0 <= time.time() - at < LASTS
+        well = status and seen == publish.seen(path) and 0 <= self._clock.now() - at < LASTS
         return (status, body) if well else None
 
     def _make(self, path: str) -> Optional[Tuple[int, bytes]]:
-        seen, now = publish.seen(path), time.time()
+        seen, now = publish.seen(path), self._clock.now()
         try:
-            told = since_last(self._settings, self.stop).as_json()
+            told = since_last(self._settings, self.stop, self._clock).as_json()
             status, body = 200, json.dumps(told, ensure_ascii=False).encode()
         except Stopped:
             return None

@@ -4,13 +4,14 @@ Nothing heavy is imported before it is needed: a grabber may be called every min
 """
 
 import contextlib
+import functools
 import logging
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from . import GRABBER
+from .clock import SYSTEM, Clock
 from .introduce import introduction
 from .streams import complain, hide, reader_gone, say, send_text
 
@@ -26,7 +27,7 @@ _FORM = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"  # of a line in the 
 log = logging.getLogger(__name__)
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
     from .errors import GrabError, MissingModule, Stopped
     from .options import read_options
@@ -48,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
             return 0
         program = GRABBER if as_grabber else "gracenote2epg"
         options, asked = read_options(program, words)
-        return _do(options, asked, as_grabber)
+        return _do(options, asked, as_grabber, clock)
     except Stopped as stopped:
         from . import signals
 
@@ -74,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
         return 70
 
 
-def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool) -> int:
+def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool, clock: Clock) -> int:
     days = options.get("days", "")
     if as_grabber:
         _obey_the_contract(options)
@@ -83,8 +84,8 @@ def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool) -> int:
     settings = _settings(options, asked)
     _start_logging(settings)
     if asked.action == "grab" and as_grabber:
-        return _answer(settings, days)
-    return _ACTIONS[asked.action](settings, asked)
+        return _answer(settings, days, clock)
+    return _ACTIONS[asked.action](settings, asked, clock)
 
 
 def _obey_the_contract(options: Dict[str, str]) -> None:
@@ -141,17 +142,17 @@ def _start_logging(settings: "Config") -> None:
 # Actions
 
 
-def _grab(settings: "Config", asked: "Asked") -> int:
+def _grab(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import console, grabber
     from .errors import GrabError, Stopped
 
     try:
-        report = _download(settings)
+        report = _download(settings, clock)
     except Stopped:
         raise
     except GrabError:
         # What the player had yesterday is better than nothing, as long as it is not over.
-        grabber.send_last(settings)
+        grabber.send_last(settings, clock)
         raise
     grabber.deliver(settings, report.path)
     if settings.output != "-" and not settings.quiet:
@@ -159,14 +160,15 @@ def _grab(settings: "Config", asked: "Asked") -> int:
     return 0
 
 
-def _answer(settings: "Config", days: str) -> int:
+def _answer(settings: "Config", days: str, clock: Clock) -> int:
     """As a grabber. days: as the caller asks for them, maybe more than there are."""
     from . import grabber, plan
     from .errors import Incomplete
 
-    grabber.answer(settings, lambda: _download(settings, settings.enable_monitoring))
+    shown = settings.enable_monitoring
+    grabber.answer(settings, lambda: _download(settings, clock, shown), clock)
     asked = int(days) if days.isdecimal() else settings.days
-    now = time.time()
+    now = clock.now()
     if asked > MOST_DAYS or plan.is_too_far(plan.span(now, asked, settings.offset), now):
         after = f" from day {settings.offset} on" if settings.offset else ""
         raise Incomplete(
@@ -175,7 +177,7 @@ def _answer(settings: "Config", days: str) -> int:
     return 0
 
 
-def _download(settings: "Config", shown: bool = True) -> "Report":
+def _download(settings: "Config", clock: Clock, shown: bool = True) -> "Report":
     """One run; ``shown`` says whether anything of it is."""
     from . import console, grab, signals
 
@@ -184,21 +186,21 @@ def _download(settings: "Config", shown: bool = True) -> "Report":
         if settings.enable_monitoring and settings.monitoring_web_api:
             from .status import run_watched
 
-            return run_watched(settings, stop, view, complain)
-        return grab.run(settings, stop, view)
+            return run_watched(settings, stop, view, complain, clock)
+        return grab.run(settings, stop, view, clock)
 
 
-def _serve(settings: "Config", asked: "Asked") -> int:
+def _serve(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from .serve import serve
 
-    return serve(settings)
+    return serve(settings, clock)
 
 
-def _find_lineups(settings: "Config", asked: "Asked") -> int:
+def _find_lineups(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import console, lookup
     from .signals import at_source
 
-    with at_source(settings) as way:
+    with at_source(settings, clock) as way:
         found = lookup.find_lineups(way)
         failure = lookup.why_ended(way)
     say(console.table([console.LINEUPS, *map(console.lineup, found)]))
@@ -207,24 +209,24 @@ def _find_lineups(settings: "Config", asked: "Asked") -> int:
     return 0
 
 
-def _list_stations(settings: "Config", asked: "Asked") -> int:
+def _list_stations(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import channels, console, lookup
     from .signals import at_source
 
-    with at_source(settings) as way:
+    with at_source(settings, clock) as way:
         found = lookup.list_stations(way)
     say(console.stations([own.station for own in sorted(found, key=channels.by_number)]))
     return 0
 
 
-def _match(settings: "Config", asked: "Asked") -> int:
+def _match(settings: "Config", asked: "Asked", clock: Clock) -> int:
     """Show which stations the channels of the players mean, once what is said of some is noted."""
     from . import console, lookup, players
     from .signals import at_source
 
     if not settings.tvh_url and not settings.channels_from:
         raise settings.bad("tvh_url", "", "an address, or a channels_from: a list to match")
-    with at_source(settings) as way:
+    with at_source(settings, clock) as way:
         known = lookup.known_stations(settings, way.store)
         known = known or lookup.list_stations(way)
         found = players.read(settings, way.store, way.stop, everything=True, now=True)
@@ -237,34 +239,35 @@ def _match(settings: "Config", asked: "Asked") -> int:
     return 0
 
 
-def _list_channels(settings: "Config", asked: "Asked") -> int:
+def _list_channels(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import lookup, plan
     from .guide import Guide
     from .signals import at_source
     from .xmltv import style
 
-    with at_source(settings) as way:
+    with at_source(settings, clock) as way:
         lineups = lookup.described(way)
-        span = plan.span(time.time(), settings.days, settings.offset)
+        span = plan.span(clock.now(), settings.days, settings.offset)
         text = "".join(Guide(way.store, lineups, span).channels(style.of(settings)))
-    _document(settings, text)
+    _document(settings, text, clock)
     return 0
 
 
-def _configure(settings: "Config", asked: "Asked") -> int:
+def _configure(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import config, configure, configure_api
     from .signals import at_source
 
+    look = functools.partial(at_source, clock=clock)
     if asked.action == "configure-api":
-        _document(settings, configure_api.stage(settings, asked.stage, at_source))
+        _document(settings, configure_api.stage(settings, asked.stage, look), clock)
     else:
         file = asked.config_file or config.default_config_file(os.environ)
         talk = configure.Talk(sys.stdin, sys.stderr)
-        configure.configure(settings, file, at_source, talk)
+        configure.configure(settings, file, look, talk, clock)
     return 0
 
 
-def _document(settings: "Config", text: str) -> None:
+def _document(settings: "Config", text: str, clock: Clock) -> None:
     """To stdout, or to the file that ``--output`` names with the call."""
     from .errors import OutputError, reason
     from .files import write_text
@@ -273,12 +276,12 @@ def _document(settings: "Config", text: str) -> None:
         send_text(text)
         return
     try:
-        write_text(settings.output, text)
+        write_text(settings.output, text, clock.now())
     except OSError as error:
         raise OutputError(settings.output, reason(error)) from error
 
 
-def _doctor(settings: "Config", asked: "Asked") -> int:
+def _doctor(settings: "Config", asked: "Asked", clock: Clock) -> int:
     """Say why the guide is empty; the exit code tells the first step that is broken."""
     import json
     import shutil
@@ -286,37 +289,37 @@ def _doctor(settings: "Config", asked: "Asked") -> int:
     from . import doctor, signals
 
     with signals.stopping() as stop:
-        report = doctor.examine(settings, stop)
+        report = doctor.examine(settings, stop, clock)
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
     say(json.dumps(report.as_json(), indent=2) if asked.json else report.text(width))
     return report.exit_code
 
 
-def _health(settings: "Config", asked: "Asked") -> int:
+def _health(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import aftercare
 
-    text, code = aftercare.health(settings, asked.json)
+    text, code = aftercare.health(settings, asked.json, clock)
     say(text)
     return code
 
 
-def _diff(settings: "Config", asked: "Asked") -> int:
+def _diff(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import aftercare
 
-    say(aftercare.diff(settings, asked.json))
+    say(aftercare.diff(settings, asked.json, clock))
     return 0
 
 
-def _restore(settings: "Config", asked: "Asked") -> int:
+def _restore(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from . import aftercare
 
-    said = aftercare.restore(settings, asked.restore or "")
+    said = aftercare.restore(settings, asked.restore or "", clock)
     if not settings.quiet:
         say(said)
     return 0
 
 
-def _demo(settings: "Config", asked: "Asked") -> int:
+def _demo(settings: "Config", asked: "Asked", clock: Clock) -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
     import shutil
@@ -328,7 +331,7 @@ def _demo(settings: "Config", asked: "Asked") -> int:
     shutil.rmtree(folder, ignore_errors=True)
     own_output = "output" in settings.origins
     days = settings.days if "days" in settings.origins else 3
-    with DemoServer(World()) as server:
+    with DemoServer(World(now=clock.now), clock=clock.monotonic) as server:
         server.faults.latency = 0.13  # seconds, as measured on the real one
         made = dataclasses.replace(
             settings,
@@ -346,7 +349,7 @@ def _demo(settings: "Config", asked: "Asked") -> int:
         )
         if not settings.quiet and settings.output != "-":
             say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
-        code = _grab(made, asked)
+        code = _grab(made, asked, clock)
     if not settings.quiet and settings.output != "-":
         say("\nFor your own guide, with your ZIP or postal code (once: pip install .):")
         say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")

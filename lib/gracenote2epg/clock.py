@@ -25,7 +25,11 @@ class Clock:
         return time.monotonic()
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
-        """Wait until the event is set, at most so many seconds; return whether it is set."""
+        """Let so many seconds pass, unless the event is set before; return whether it is set."""
+        return event.wait(seconds)
+
+    def watch(self, event: threading.Event, seconds: float) -> bool:
+        """The same for an event of the outside world, such as an answer: it takes what it takes."""
         return event.wait(seconds)
 
 

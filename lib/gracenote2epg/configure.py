@@ -18,6 +18,7 @@ from typing import (
 
 from . import GRABBER, channels, console, lookup, plan, zap2epg
 from .channels import Known
+from .clock import Clock
 from .config import Config, override
 from .errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError, reason
 from .files import read_limited, write_text
@@ -63,7 +64,7 @@ class Talk:
         return self.ask(f"{question} (yes or no)", proposed, _yes_or_no)
 
 
-def configure(settings: Config, file: str, look: Look, talk: Talk) -> None:
+def configure(settings: Config, file: str, look: Look, talk: Talk, clock: Clock) -> None:
     """Ask for postal code, lineup and channels, and write them to the config file."""
     kept = _other_lines(file)
     if kept is not None and not talk.agree(f"{file} is there. Write it anew?", "no"):
@@ -94,7 +95,8 @@ def configure(settings: Config, file: str, look: Look, talk: Talk) -> None:
         ",".join(_of_them(wanted, known)) or "all",
         lambda text: _choose(text, known),
     )
-    _write(file, [HEAD, *_lines(settings, providers, known, chosen), *(kept or ())])
+    lines = [HEAD, *_lines(settings, providers, known, chosen), *(kept or ())]
+    _write(file, lines, clock.now())
     talk.tell(_next_steps(file, place.cron))
 
 
@@ -203,11 +205,11 @@ def _commented(line: str, words: str) -> str:
     return f"{line}  # {words}" if words else line
 
 
-def _write(file: str, lines: Sequence[str]) -> None:
+def _write(file: str, lines: Sequence[str], now: float) -> None:
     """At once, and for its owner alone: other lines may hold a password."""
     try:
         os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
-        write_text(file, "\n".join(lines) + "\n", 0o600)
+        write_text(file, "\n".join(lines) + "\n", now, 0o600)
     except OSError as error:
         raise OutputError(file, reason(error), "Name another one with --config-file") from error
 

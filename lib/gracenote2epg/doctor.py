@@ -8,13 +8,13 @@ import contextlib
 import gzip
 import os
 import threading
-import time
 import zlib
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 from urllib.parse import urlsplit
 
 from . import grab, lookup, plan, players, privacy, publish, reception, rest, trouble
 from .asking import Asked, ask
+from .clock import Clock
 from .config import Config
 from .cures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
 from .errors import Busy, GrabError, OutputError, Stopped, moment, reason
@@ -53,21 +53,13 @@ class Chart(NamedTuple):
         return ""
 
 
-def examine(
-    config: Config,
-    stop: Optional[threading.Event] = None,
-    clock: Callable[[], float] = time.time,
-) -> Report:
-    """Walk all steps, also those after a broken one. Raises Stopped, and nothing else.
-
-    clock: seconds since the epoch.
-    """
-    stop = stop or threading.Event()
+def examine(config: Config, stop: threading.Event, clock: Clock) -> Report:
+    """Walk all steps, also those after a broken one. Raises Stopped, and nothing else."""
     ids: List[str] = []
     former: Set[str] = set()  # postal codes, which the error of an old run may name
     try:
         with contextlib.ExitStack() as closing:
-            chart = _chart(config, stop, clock(), closing)
+            chart = _chart(config, stop, clock, closing)
             found = [_safely(step, look, chart) for step, look in _LOOKS]
             with contextlib.suppress(GrabError):
                 known = stations(chart.store, chart.lineups)
@@ -97,14 +89,14 @@ def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Findi
 
 
 def _chart(
-    config: Config, stop: threading.Event, now: float, closing: contextlib.ExitStack
+    config: Config, stop: threading.Event, clock: Clock, closing: contextlib.ExitStack
 ) -> Chart:
     busy, problem = False, None
     try:
         closing.enter_context(Lock(config.data_dir))
     except Busy:
         busy = True
-    store = _beside_a_run(config.data_dir) if busy else Store(config.data_dir)
+    store = (_beside_a_run if busy else Store)(config.data_dir, clock)
     closing.enter_context(store)
     lineups: List[Lineup] = []
     try:
@@ -112,16 +104,17 @@ def _chart(
     except GrabError as error:
         problem = error
     path = publish.at_hand(config)
+    now = clock.now()
     asked = ask(config, store, stop, now, busy, lineups)
     return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
 
 
-def _beside_a_run(data_dir: str) -> Store:
+def _beside_a_run(data_dir: str, clock: Clock) -> Store:
     """The store as it is, neither checked nor written; one that is yet to be made is empty."""
     try:
-        return Store.to_read(data_dir)
+        return Store.to_read(data_dir, clock)
     except OutputError:
-        return Store.empty()
+        return Store.empty(clock)
 
 
 # The steps

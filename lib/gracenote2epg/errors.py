@@ -102,6 +102,7 @@ class SourceError(GrabError):
     exit_code = 3
     since = 0.0  # when it began; 0.0 = just now, or not known
     guide_end: Optional[float] = None  # where the guide that is kept ends; 0.0 = there is none
+    now = 0.0  # when that was looked up: it may be over
     not_before = 0.0  # until then a grabber asks nothing
     next_try = 0.0  # as it is planned
 
@@ -112,7 +113,7 @@ class SourceError(GrabError):
         if self.since:
             yield f", since {moment(self.since)}"
         if self.guide_end:
-            ends = " and ends" if self.guide_end > time.time() else ", but ended"
+            ends = " and ends" if self.guide_end > self.now else ", but ended"
             yield f"; your guide is kept{ends} {moment(self.guide_end)}"
         elif self.guide_end is not None:
             yield "; there is no guide yet"

@@ -8,7 +8,6 @@ import os
 import re
 import ssl
 import threading
-import time
 import zlib
 from typing import Any, Iterator, List, Mapping, NamedTuple, Optional
 
@@ -16,6 +15,7 @@ import requests
 import urllib3
 from requests.auth import HTTPDigestAuth, _basic_auth_str
 
+from .clock import SYSTEM, Clock
 from .errors import Stopped
 from .gracenote.wire import BrokenOff, Session, TooLarge, Wire, body
 
@@ -49,10 +49,11 @@ class Reader:
         stop: Optional[threading.Event] = None,
         timeout: float = 10.0,
         whole: float = 30.0,
+        clock: Clock = SYSTEM,
     ) -> None:
-        self.username, self._timeout, self._whole = username, timeout, whole
+        self.username, self._timeout, self._whole, self._clock = username, timeout, whole, clock
         self._stop = stop or threading.Event()
-        self._wire = Wire()
+        self._wire = Wire(clock)
         self._session = Session(self._wire, 1)
         if username:
             self._session.auth = _AsAsked(username, password)
@@ -99,11 +100,11 @@ class Reader:
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
         """End the request when it takes too long in all, or the user stops the run."""
-        done, due = threading.Event(), time.monotonic() + self._whole
+        done, due = threading.Event(), self._clock.monotonic() + self._whole
 
         def watch() -> None:
-            while not done.wait(0.1):
-                if self._stop.is_set() or time.monotonic() > due:
+            while not self._clock.watch(done, 0.1):
+                if self._stop.is_set() or self._clock.monotonic() > due:
                     self._wire.stop()
                     return
 

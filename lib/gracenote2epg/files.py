@@ -7,8 +7,9 @@ import secrets
 import stat
 import sys
 import threading
-import time
 from typing import IO, Callable, Iterator
+
+from .clock import SYSTEM
 
 SETTINGS = 1 << 20  # bytes; no file of settings has so many
 BESIDE = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
@@ -25,25 +26,25 @@ def read_limited(path: str, most: int = SETTINGS) -> bytes:
     return found
 
 
-def write_text(path: str, text: str, mode: int = 0o644) -> None:
+def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
     """Write the text beside ``path`` and put it in its place at once; a link stays a link.
 
     It is on the disk before it takes the place, so that a power cut leaves the old or the new one.
-    mode: of a new file, less the umask; one that was there keeps its own, and its owner. Raises
-    OSError; the file is then as it was.
+    now: tells what killed programs have left. mode: of a new file, less the umask; one that was
+    there keeps its own, and its owner. Raises OSError; the file is then as it was.
     """
-    with in_place_of(os.path.realpath(path), mode) as file:
+    with in_place_of(os.path.realpath(path), now, mode) as file:
         file.write(text.encode("utf-8"))
 
 
 @contextlib.contextmanager
-def in_place_of(target: str, mode: int = 0o644) -> Iterator[IO[bytes]]:
+def in_place_of(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """A file beside ``target`` that takes its place when the block ends well, and goes if not.
 
-    Its name is its own, for two programs may write one target. mode: as for write_text. Raises
-    OSError.
+    Its name is its own, for two programs may write one target. now, mode: as for write_text.
+    Raises OSError.
     """
-    _clear(target)
+    _clear(target, now)
     beside = f"{target}.{secrets.token_hex(4)}.new"
     try:
         with open(beside, "xb", opener=made_with(mode)) as file:
@@ -57,26 +58,26 @@ def in_place_of(target: str, mode: int = 0o644) -> Iterator[IO[bytes]]:
             os.remove(beside)
 
 
-def _clear(target: str) -> None:
+def _clear(target: str, now: float) -> None:
     """Remove what killed programs left beside it."""
     folder, name = os.path.split(target)
     left = re.compile(re.escape(name) + BESIDE)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if left.fullmatch(entry.name) and entry.stat().st_mtime < time.time() - OLD:
+            if left.fullmatch(entry.name) and entry.stat().st_mtime < now - OLD:
                 os.remove(entry.path)
 
 
 def _replace(beside: str, target: str) -> None:
-    give_up = time.monotonic() + MOST_WAIT
+    give_up = SYSTEM.monotonic() + MOST_WAIT
     while True:
         try:
             os.replace(beside, target)
             break
         except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > give_up:
+            if sys.platform != "win32" or SYSTEM.monotonic() > give_up:
                 raise
-            threading.Event().wait(0.1)
+            SYSTEM.wait(threading.Event(), 0.1)
     if hasattr(os, "O_DIRECTORY"):
         with contextlib.suppress(OSError):  # shares refuse it; the file is in its place by now
             folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)

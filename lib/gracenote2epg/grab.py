@@ -5,11 +5,11 @@ import dataclasses
 import json
 import logging
 import threading
-import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import backups, channels, lookup, plan, players, privacy, rest
 from .channels import Known
+from .clock import Clock
 from .config import Config
 from .downloader.monitor import EventDrivenMonitor, Phase, Published, Statistics
 from .downloader.parallel import UnifiedDownloadManager, client_for
@@ -54,26 +54,22 @@ class Report(NamedTuple):
     notes: Sequence[str]  # what the user may want to know, a sentence each
 
 
-def run(
-    config: Config, stop: Optional[threading.Event] = None, listen: Optional[Listener] = None
-) -> Report:
+def run(config: Config, stop: threading.Event, listen: Listener, clock: Clock) -> Report:
     """Download what is due and publish the guide.
 
     listen: gets the statistics after each event. Raises GrabError; then the published guide is the
     old one, except for Incomplete: that one is published, and lacks hours.
     """
-    stop = stop or threading.Event()
     try:
-        return _attempt(config, stop, listen)
+        return _attempt(config, stop, listen, clock)
     except StoreDamaged as error:  # it is set aside by now
         log.warning("%s", error)
-        return _attempt(config, stop, listen)
+        return _attempt(config, stop, listen, clock)
 
 
-def _attempt(config: Config, stop: threading.Event, listen: Optional[Listener]) -> Report:
-    began = time.time()
-    with Lock(config.data_dir), Store(config.data_dir) as store:
-        current = _Run(config, store, stop, began)
+def _attempt(config: Config, stop: threading.Event, listen: Listener, clock: Clock) -> Report:
+    with Lock(config.data_dir), Store(config.data_dir, clock) as store:
+        current = _Run(config, store, stop)
         try:
             report = (current.offline if config.offline else current.online)(listen)
         except StoreDamaged:  # there is nothing to record it in
@@ -90,7 +86,7 @@ def source(
     config: Config, store: Store, stop: Optional[threading.Event] = None
 ) -> Iterator[lookup.Source]:
     """The way to the source, closed at the end with all its threads and connections."""
-    client = client_for(config)
+    client = client_for(config, store.clock)
     client.affiliate = lookup.known_affiliate(config, store)
     try:
         with UnifiedDownloadManager(
@@ -99,24 +95,27 @@ def source(
             client=client,
             store=store,
             stop=stop,
+            clock=store.clock,
         ) as manager:
-            yield lookup.Source(config, store, manager, client, stop)
+            yield lookup.Source(config, store, manager, client, store.clock, stop)
     finally:
         client.close()
 
 
 @contextlib.contextmanager
-def at_source(config: Config, stop: threading.Event) -> Iterator[lookup.Source]:
+def at_source(config: Config, stop: threading.Event, clock: Clock) -> Iterator[lookup.Source]:
     """The way to the source with the data directory to oneself, for a look without a grab."""
-    with Lock(config.data_dir), Store(config.data_dir) as store, source(config, store, stop) as way:
+    folder = config.data_dir
+    with Lock(folder), Store(folder, clock) as store, source(config, store, stop) as way:
         yield way
 
 
 class _Run:
     """What the steps of one run share."""
 
-    def __init__(self, config: Config, store: Store, stop: threading.Event, began: float) -> None:
-        self._config, self._store, self._stop, self._began = config, store, stop, began
+    def __init__(self, config: Config, store: Store, stop: threading.Event) -> None:
+        self._config, self._store, self._stop, self._clock = config, store, stop, store.clock
+        self._began = began = store.clock.now()
         self._style = style.of(config)
         self._span = plan.span(began, config.days, config.offset)
         past = plan.span(began, config.past_days, config.offset - config.past_days)
@@ -133,20 +132,18 @@ class _Run:
         self._first_guide = 0.0
         self._failure: Optional[SourceError] = None  # of the source, whatever came of the run
 
-    def offline(self, listen: Optional[Listener]) -> Report:
-        if listen:
-            self._monitor.listeners.append(listen)
+    def offline(self, listen: Listener) -> Report:
+        self._monitor.listeners.append(listen)
         lineups = lookup.lineups(self._config, self._store, None)
         self._players = players.read(self._config, self._store, self._stop)
         return self._report(lineups, self._publish(lineups))
 
-    def online(self, listen: Optional[Listener]) -> Report:
+    def online(self, listen: Listener) -> Report:
         self._store.prune(self._began, PAST + self._config.past_days)
         forget_gone(self._store, self._began)
         with source(self._config, self._store, self._stop) as way:
             self._monitor = way.manager.monitor
-            if listen:
-                self._monitor.listeners.append(listen)
+            self._monitor.listeners.append(listen)
             self._phase("lineup")
             lineups = lookup.lineups(self._config, self._store, way)
             self._players = players.read(self._config, self._store, self._stop)
@@ -165,7 +162,7 @@ class _Run:
             return self._finish(way, lineups, wanted, failure)
 
     def _phase(self, name: str) -> None:
-        self._monitor.on(Phase(time.monotonic(), name))
+        self._monitor.on(Phase(self._clock.monotonic(), name))
 
     # The steps
 
@@ -309,8 +306,8 @@ class _Run:
             was = Summary.from_fact(before["summary"])
             silent = self._store.silent_stations(lineups, self._began)
             self._notes += changes(was, summary, known, silent, self._began)
-        self._monitor.on(Published(time.monotonic(), time.time(), summary))
-        self._first_guide = self._first_guide or time.time() - self._began
+        self._monitor.on(Published(self._clock.monotonic(), self._clock.now(), summary))
+        self._first_guide = self._first_guide or self._clock.now() - self._began
         return summary
 
     def _stale(self, lineups: Sequence[Lineup]) -> List[Tuple[int, int]]:
@@ -364,7 +361,7 @@ class _Run:
             summary,
             self._monitor.statistics,
             self._first_guide,
-            time.time() - self._began,
+            self._clock.now() - self._began,
             tuple(self._notes),
         )
 
@@ -376,19 +373,19 @@ class _Run:
             kind = type(failure).__name__
             if not isinstance(failure, NoLineup):  # the one before may have been of another place
                 failure.since = rest.since(self._store, kind)
-            failure.guide_end = ends(self._store, self._path)
+            failure.guide_end, failure.now = ends(self._store, self._path), self._clock.now()
             value = {"failure": kind, "since": failure.since or self._began}
         value.update(
             error=privacy.hidden(str(error or ""), privacy.of(self._config)),
             requests=self._monitor.statistics.requests,
             refusals=self._monitor.statistics.refusals,
-            seconds=round(time.time() - self._began, 1),
+            seconds=round(self._clock.now() - self._began, 1),
         )
         self._store.add_run(self._began, value)
         if failure and not isinstance(failure, NoNetwork):
-            rest.refuse(self._store, self._config, failure, time.time())
+            rest.refuse(self._store, self._config, failure, self._clock.now())
         elif self._monitor.statistics.guide.good and failure is None:
-            rest.forgive(self._store, time.time())
+            rest.forgive(self._store, self._clock.now())
 
 
 def _hours(hole: Any) -> str:

@@ -9,10 +9,10 @@ import contextlib
 import gzip
 import logging
 import os
-import time
 from typing import BinaryIO, Callable, Iterator, List, Optional, cast
 
 from . import config, plan, publish, rest, streams
+from .clock import Clock
 from .config import SOCKET, Config
 from .errors import Busy, DataError, GrabError, OutputError, Resting, SourceError, Stopped, reason
 from .publish import Kept
@@ -28,12 +28,12 @@ PATIENCE = 60.0  # seconds for the program at the other end of a socket
 _NO_NEWS = (Busy, Resting)
 
 
-def answer(settings: Config, download: Callable[[], object]) -> None:
+def answer(settings: Config, download: Callable[[], object], clock: Clock) -> None:
     """Send the guide to where the settings say. Raises GrabError, also when an older one was sent.
 
     download: a run that publishes, as ``grab.run`` does.
     """
-    now = time.time()
+    now = clock.now()
     if not settings.offline:
         guide = _as_it_is(settings, now) or _of_another_user(settings, now)
         if guide:
@@ -46,21 +46,21 @@ def answer(settings: Config, download: Callable[[], object]) -> None:
             raise resting
         download()
     except GrabError as error:
-        last = None if isinstance(error, Stopped) else send_last(settings)
+        last = None if isinstance(error, Stopped) else send_last(settings, clock)
         if last and last.end >= now + SOON and isinstance(error, _NO_NEWS):
             log.info("%s is sent: %s", last.path, error)
             return
         if isinstance(error, SourceError):
-            _complete(error, settings, last)
+            _complete(error, settings, last, clock.now())
         raise
     deliver(settings, publish.target(settings))
 
 
-def send_last(settings: Config) -> Optional[Kept]:
+def send_last(settings: Config, clock: Clock) -> Optional[Kept]:
     """Send the latest guide that is not over: better than nothing. None = there is none."""
     with contextlib.suppress(GrabError):
         with Store.to_read(settings.data_dir) as store:
-            found = _kept(store, settings, time.time())
+            found = _kept(store, settings, clock.now())
         if found:
             deliver(settings, found[0].path)
             return found[0]
@@ -131,11 +131,11 @@ def _resting(settings: Config, now: float) -> Optional[Resting]:
     return None
 
 
-def _complete(error: SourceError, settings: Config, last: Optional[Kept]) -> None:
+def _complete(error: SourceError, settings: Config, last: Optional[Kept], now: float) -> None:
     """Add what a grabber knows: which guide was sent, and when the source is asked again."""
     if last:
-        error.guide_end = last.end
-    resting = _resting(settings, time.time())
+        error.guide_end, error.now = last.end, now
+    resting = _resting(settings, now)
     if resting:
         error.not_before = resting.not_before
 

@@ -3,11 +3,11 @@
 import logging
 import re
 import threading
-import time
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import trouble
 from .channels import Known
+from .clock import Clock
 from .config import Config
 from .downloader.parallel import UnifiedDownloadManager
 from .downloader.tasks import GuideTask, Outcome, ProvidersTask, Verdict
@@ -38,6 +38,7 @@ class Source(NamedTuple):
     store: Store
     manager: UnifiedDownloadManager
     client: "Client"
+    clock: Clock
     stop: Optional[threading.Event] = None
 
 
@@ -86,7 +87,7 @@ def providers(source: Source, last: float = PROVIDERS_LAST) -> Tuple[Provider, .
     if not code:
         raise NothingChosen()
     found, at = source.store.providers(country_of(code), code)
-    if found and 0 <= time.time() - at < last:
+    if found and 0 <= source.clock.now() - at < last:
         return found
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
     if outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400:  # no affiliate id is asked
@@ -231,7 +232,7 @@ def other_affiliate(source: Source, task: GuideTask) -> Outcome:
             log.warning(
                 "The affiliate id %s is refused; %s works and is used from now on", refused, other
             )
-            source.store.learn(AFFILIATE, other, time.time())
+            source.store.learn(AFFILIATE, other, source.clock.now())
             return outcome
         if outcome.verdict is not Verdict.NO_LINEUP:
             break
@@ -258,7 +259,7 @@ def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     found = providers(source)
     if not found:
         raise BadSource(f"{source.client.host} cannot list the lineups now", "Try again later")
-    now = int(time.time())
+    now = int(source.clock.now())
     tasks: Dict[Lineup, GuideTask] = {
         row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
         for row in found
@@ -283,7 +284,7 @@ def list_stations(source: Source) -> List[Known]:
 def described(source: Source) -> List[Lineup]:
     """The chosen lineups, whose stations stored answers tell, or one short window asked now."""
     found = lineups(source.config, source.store, source)
-    now = int(time.time())
+    now = int(source.clock.now())
     for lineup in found:
         if not source.store.windows(lineup):
             canary(source, [GuideTask(lineup, now - now % 3600, 1)])

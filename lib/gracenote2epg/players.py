@@ -117,7 +117,7 @@ def _player(
         when = time.strftime("%d %b %H:%M", time.localtime(at))
         return Player(name, known, f"{error.what}; its channels as of {when} are used.")
     short = "://" in where and 100 * len(wanted) < config.worse_below * len(known)
-    if short and 0 <= time.time() - at < DOUBTED:
+    if short and 0 <= store.clock.now() - at < DOUBTED:
         until = time.strftime("%d %b %H:%M", time.localtime(at + DOUBTED))
         note = (
             f"{name} went from {len(known)} channels to {len(wanted)}: the guide has the"
@@ -126,7 +126,7 @@ def _player(
         log.warning("%s", note)
         return Player(name, wanted if now else known, note)
     if not store.read_only:
-        store.learn(fact, wanted, time.time())
+        store.learn(fact, wanted, store.clock.now())
     return Player(name, wanted)
 
 
@@ -214,5 +214,5 @@ def assign(store: Store, players: Players, known: Sequence[Known], text: str) ->
         raise SettingError("assign", text, "the option --assign", problem)
     if word:
         assigned[channel] = NOTHING if word == NOTHING else select([word], known).pop()
-    store.learn(ASSIGNED, assigned, time.time())
+    store.learn(ASSIGNED, assigned, store.clock.now())
     return players._replace(assigned=assigned)

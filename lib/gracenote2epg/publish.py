@@ -9,7 +9,6 @@ import math
 import os
 import shutil
 import threading
-import time
 from collections import defaultdict
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, cast
 
@@ -140,15 +139,15 @@ def publish(
         there = Summary.from_fact(old["summary"])
     elif not (old or whole):
         there = in_file(path, stop)
-    with in_place_of(path) as file:
+    with in_place_of(path, store.clock.now()) as file:
         for piece in pieces:
             if stop.is_set():
                 raise Stopped()
             file.write(piece)
-        why = worse(there, summary[0], time.time(), worse_below) if there else ""
+        why = worse(there, summary[0], store.clock.now(), worse_below) if there else ""
         if why:
             raise WorseGuide(why)
-    made = time.time()
+    made = store.clock.now()
     fact = {
         "asked": asked,
         "form": form,
@@ -219,14 +218,14 @@ def _from(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
 
 
 @contextlib.contextmanager
-def in_place_of(path: str) -> Iterator[IO[str]]:
+def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
     """A text file beside ``path`` that takes its place when the block ends well, and goes if
     not. Raises OutputError.
     """
     target = os.path.realpath(path)  # a link stays a link
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with files.in_place_of(target) as raw:
+        with files.in_place_of(target, now) as raw:
             _check(target)  # by now there is room for what a killed run had left
             with _text(raw, target) as file:
                 yield file

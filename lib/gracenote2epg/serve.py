@@ -3,10 +3,10 @@
 import logging
 import sys
 import threading
-import time
 from typing import Optional
 
 from . import console, grabber, plan, signals
+from .clock import Clock
 from .config import Config
 from .errors import (
     ChannelError,
@@ -25,9 +25,9 @@ from .streams import complain, say
 log = logging.getLogger(__name__)
 
 
-def serve(settings: Config) -> int:
+def serve(settings: Config, clock: Clock) -> int:
     """Until a signal comes; return the exit code."""
-    status = Status(settings)
+    status = Status(settings, clock)
     if status.notice:
         complain(status.notice)
     try:
@@ -39,14 +39,14 @@ def serve(settings: Config) -> int:
             say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
         while not stop.is_set():
             failure = _run(settings, status, stop)
-            now = time.time()
+            now = clock.now()
             # Hours that the source does not have are no reason to ask for all again in an hour.
             failed = failure is not None and not isinstance(failure, Incomplete)
             status.next_run = plan.next_run(now, settings.interval, status.installation, failed)
             if failure:
                 _tell(failure, status.next_run)
             # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
-            while time.time() < status.next_run and not stop.wait(1.0):
+            while clock.now() < status.next_run and not clock.wait(stop, 1.0):
                 pass
     return 0
 

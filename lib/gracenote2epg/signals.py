@@ -6,6 +6,7 @@ import threading
 from typing import Any, Iterator
 
 from . import grab
+from .clock import Clock
 from .config import Config
 from .errors import SourceError, Stopped
 from .lookup import Source
@@ -35,11 +36,11 @@ def stopping() -> Iterator[threading.Event]:
 
 
 @contextlib.contextmanager
-def at_source(settings: Config) -> Iterator[Source]:
+def at_source(settings: Config, clock: Clock) -> Iterator[Source]:
     """A look at the source; Stopped when it was asked to stop meanwhile."""
     with stopping() as stop:
         try:
-            with grab.at_source(settings, stop) as way:
+            with grab.at_source(settings, stop, clock) as way:
                 yield way
         except SourceError:
             if not stop.is_set():

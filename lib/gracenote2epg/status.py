@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from . import __version__, grab, health, plan
 from .changes import Shared
+from .clock import Clock
 from .config import Config
 from .downloader.monitor import Published, Statistics, TypeStatistics, as_document
 from .names import by_number
@@ -46,15 +47,15 @@ FRESH = 300.0  # seconds for which what is said of a guide is true: hours pass
 class Status:
     """The runs of one process and their guide, for those who look on; any thread may ask.
 
-    clock: the coordinator's. ``next_run``: seconds since the epoch, 0.0 = none is planned.
+    ``next_run``: seconds since the epoch, 0.0 = none is planned.
     Raises what opening the store raises.
     """
 
-    def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: Config, clock: Clock) -> None:
         self.next_run = 0.0
         self._config, self._path, self._clock = config, target(config), clock
         self._seen = Statistics()
-        self._changes = Shared(config)
+        self._changes = Shared(config, clock)
         self._shown: Tuple[Dict[str, Any], float] = ({}, 0.0)  # of a guide, and when it was made
         self._recall()
 
@@ -67,7 +68,7 @@ class Status:
 
         self.next_run = 0.0
         try:
-            return grab.run(self._config, stop, both)
+            return grab.run(self._config, stop, both, self._clock)
         finally:
             self._recall()
             self._seen = self._seen._replace(phase="")
@@ -90,7 +91,7 @@ class Status:
 
     def _recall(self) -> None:
         """Read what the store knows of earlier runs, while none is under way here."""
-        with Store(self._config.data_dir) as store:
+        with Store(self._config.data_dir, self._clock) as store:
             self.notice = store.notice
             self.installation = store.installation()
             self._history = [{"at": at, **value} for at, value in store.runs(_RUNS)]
@@ -101,15 +102,14 @@ class Status:
 
     def document(self) -> Dict[str, Any]:
         """What /stats answers: the specification's keys, and more beside them."""
-        seen = self._seen
+        seen, now, at = self._seen, self._clock.now(), self._clock.monotonic()
         return {
-            **as_document(seen, self._clock()),
+            **as_document(seen, at),
             "run": self._run(seen),
             "guide": self._published(seen),
             "history": self._history,
             "story": [
-                {"at": round(time.time() - (self._clock() - told.at), 1), "text": told.text}
-                for told in seen.story
+                {"at": round(now - (at - told.at), 1), "text": told.text} for told in seen.story
             ],
             "version": __version__,
         }
@@ -119,9 +119,9 @@ class Status:
         found = seen.published or self._last
         if found is None:
             return {}
-        shown, at = self._shown
-        if shown.get("made") != found.made or not 0 <= time.time() - at < FRESH:
-            self._shown = _guide(found.summary, found.made, self._config), time.time()
+        (shown, at), now = self._shown, self._clock.now()
+        if shown.get("made") != found.made or not 0 <= now - at < FRESH:
+            self._shown = _guide(found.summary, found.made, self._config, now), now
         return self._shown[0]
 
     def metrics(self) -> str:
@@ -201,13 +201,17 @@ class Status:
 
 
 def run_watched(
-    config: Config, stop: threading.Event, listen: grab.Listener, say: Callable[[str], None]
+    config: Config,
+    stop: threading.Event,
+    listen: grab.Listener,
+    say: Callable[[str], None],
+    clock: Clock,
 ) -> grab.Report:
     """One run with the page served meanwhile; a port that is taken is said, and the run goes on.
 
     Raises as ``grab.run`` does.
     """
-    status = Status(config)
+    status = Status(config, clock)
     if status.notice:
         say(status.notice)
     with contextlib.ExitStack() as closing:
@@ -221,8 +225,8 @@ def run_watched(
         return status.run(stop, listen)
 
 
-def _guide(summary: Summary, made: float, config: Config) -> Dict[str, Any]:
-    days, now = summary.days, time.time()
+def _guide(summary: Summary, made: float, config: Config, now: float) -> Dict[str, Any]:
+    days = summary.days
     wanted = plan.span(now, config.days, config.offset).end
     found = health.examine(summary, made, now, wanted, config.details)
     told = found.as_json()

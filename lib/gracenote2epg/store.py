@@ -28,6 +28,7 @@ from typing import (
     Tuple,
 )
 
+from .clock import SYSTEM, Clock
 from .errors import Busy, OutputError, StoreDamaged
 from .models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 
@@ -81,7 +82,8 @@ class Store:
     Raises OutputError when the folder cannot be written or the disk is full.
     """
 
-    def __init__(self, data_dir: str, now: Optional[float] = None) -> None:
+    def __init__(self, data_dir: str, clock: Clock = SYSTEM) -> None:
+        self.clock = clock
         self.path = os.path.join(data_dir, FILE)
         self.notice = ""
         self._damaged, self._ours = False, True
@@ -89,16 +91,16 @@ class Store:
             os.makedirs(data_dir, exist_ok=True)
             why = _trouble(self.path)
             if why:
-                self._set_aside(why, time.time() if now is None else now)
+                self._set_aside(why)
             self._db = _connect(self.path)
 
     @classmethod
-    def to_read(cls, data_dir: str) -> "Store":
+    def to_read(cls, data_dir: str, clock: Clock = SYSTEM) -> "Store":
         """The store as it is, another user's too, also while a run is at work: nothing is written,
         checked or set aside. Raises OutputError or StoreDamaged when there is none to read.
         """
         self = cls.__new__(cls)
-        self.path = os.path.join(data_dir, FILE)
+        self.clock, self.path = clock, os.path.join(data_dir, FILE)
         self.notice = ""
         self._damaged, self._ours = False, False
         with _told(self.path):
@@ -106,10 +108,10 @@ class Store:
         return self
 
     @classmethod
-    def empty(cls) -> "Store":
+    def empty(cls, clock: Clock = SYSTEM) -> "Store":
         """One that holds nothing yet, and nothing any more when it is closed."""
         self = cls.__new__(cls)
-        self.path, self.notice = "", ""
+        self.clock, self.path, self.notice = clock, "", ""
         self._damaged, self._ours = False, False
         self._db = _connect(":memory:")
         return self
@@ -122,7 +124,7 @@ class Store:
         self._db.close()
         if self._damaged and self._ours:
             with _told(self.path):
-                self._set_aside("it is damaged", time.time())
+                self._set_aside("it is damaged")
 
     def __enter__(self) -> "Store":
         return self
@@ -130,8 +132,9 @@ class Store:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _set_aside(self, why: str, now: float) -> None:
-        aside = f"{self.path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
+    def _set_aside(self, why: str) -> None:
+        date = time.strftime("%Y%m%d-%H%M%S", time.localtime(self.clock.now()))
+        aside = f"{self.path}.{date}"
         for ending in reversed(_ENDINGS):
             if os.path.exists(self.path + ending):
                 os.replace(self.path + ending, aside + ending)
@@ -304,7 +307,7 @@ class Store:
         number, _ = self.known("installation")
         if number is None:
             number = secrets.randbelow(1 << 31)
-            self.learn("installation", number, time.time())
+            self.learn("installation", number, self.clock.now())
         return int(number)
 
     def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:

@@ -40,9 +40,9 @@ def read_settings(path: str) -> Dict[str, str]:
     }
 
 
-def write_xml(path: str, document: Dict[str, Any]) -> None:
+def write_xml(path: str, document: Dict[str, Any], now: float) -> None:
     """Write the document beside ``path`` and put it in its place at once."""
-    write_text(path, to_text(document))
+    write_text(path, to_text(document), now)
 
 
 def to_text(document: Dict[str, Any]) -> str:

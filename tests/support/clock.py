@@ -10,11 +10,13 @@ import os
 import random
 import threading
 import time
+from typing import Any
 
 from gracenote2epg.clock import Clock
 
 DEFAULT = "2026-09-12T20:00:00-04:00"  # a Saturday evening in New York
-SPEED = 1000  # of a wait: what really happens meanwhile (a download) gets a thousandth of it
+SPEED = 1000  # of a wait
+OUTSIDE = 10  # of a wait for an answer: what happens on sockets takes its real time
 
 
 def moment(text: str) -> float:
@@ -29,7 +31,8 @@ def moment(text: str) -> float:
 
 
 class VirtualClock(Clock):
-    """Stands still but for waits, each of which takes a thousandth of its time.
+    """Stands still but for waits, each of which takes a thousandth of its time; one for an answer
+    takes a tenth, or moves the clock by ten times what it took.
 
     Several threads may call it. ``advance`` lets time pass, ``set`` sets the machine's clock.
     """
@@ -50,6 +53,12 @@ class VirtualClock(Clock):
         self.advance(seconds)
         return event.is_set()
 
+    def watch(self, event: threading.Event, seconds: float) -> bool:
+        began = time.monotonic()
+        event.wait(max(0.0, seconds) / OUTSIDE)
+        self.advance(min(seconds, OUTSIDE * (time.monotonic() - began)))
+        return event.is_set()
+
     def advance(self, seconds: float) -> None:
         with self._lock:
             self._passed += max(0.0, seconds)
@@ -57,6 +66,22 @@ class VirtualClock(Clock):
     def set(self, now: float) -> None:
         """The clock on the wall is set; no wait and no duration notices."""
         self._now = now - self._passed
+
+
+class KodiClock(VirtualClock):
+    """The clock of a fake Kodi's machine: the date is Kodi's; what threads of the add-on wait makes
+    no time pass in Kodi, whose waits in the main thread are all that does.
+    """
+
+    def __init__(self, kodi: Any) -> None:
+        super().__init__(0.0)
+        self._kodi = kodi
+
+    def now(self) -> float:
+        return float(self._kodi.now)
+
+    def monotonic(self) -> float:
+        return float(self._kodi.waited) + self._passed
 
 
 def touch(path: str, at: float) -> None:

@@ -5,6 +5,7 @@ copy of the settings of its time, and a wait of 0 seconds never ends. A dialog g
 answers that the test has prepared; without one it is as if the user pressed "back".
 """
 
+import functools
 import json
 import os
 import re
@@ -74,6 +75,18 @@ class Kodi:
         self.read_only = self.no_rename = self.renames_onto = False
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
+
+    @functools.cached_property
+    def system(self) -> Any:
+        """The clock of the machine."""
+        from support.clock import KodiClock  # only now: a doorbell has yet to find the product
+
+        return KodiClock(self)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that Kodi has waited."""
+        return self._waited
 
     @property
     def profile(self) -> str:

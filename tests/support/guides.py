@@ -7,13 +7,16 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from xml.etree import ElementTree
 
 import pytest
 
 from gracenote2epg import backups, config, plan
+from gracenote2epg import grab as grabs
+from gracenote2epg.clock import Clock
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.downloader.tasks import Outcome, Task
 from gracenote2epg.gracenote import parse
@@ -107,9 +110,9 @@ def text(store: Store, lineups: Sequence[Lineup], span: plan.Span, style: Style 
     return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
 
 
-def truth(server: DemoServer, days: int, offset: int = 0) -> Set[Programme]:
+def truth(server: DemoServer, days: int, clock: Clock, offset: int = 0) -> Set[Programme]:
     """What the stand-in says that a guide of these days holds, by its own schedule."""
-    return on(server.world, plan.span(time.time(), days, offset))
+    return on(server.world, plan.span(clock.now(), days, offset))
 
 
 def on(world: World, span: plan.Span, lineup: Any = None) -> Set[Programme]:
@@ -133,13 +136,25 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
     return config.with_places(made, os.fspath(folder))
 
 
-def yesterday(data_dir: Any, path: Any, old: str = "", new: str = "") -> backups.Backup:
+def grab(
+    config: config.Config,
+    clock: Clock,
+    stop: Optional[threading.Event] = None,
+    listen: grabs.Listener = lambda seen: None,
+) -> grabs.Report:
+    """One run that nobody watches."""
+    return grabs.run(config, stop or threading.Event(), listen, clock)
+
+
+def yesterday(
+    data_dir: Any, path: Any, clock: Clock, old: str = "", new: str = ""
+) -> backups.Backup:
     """As if the backup of the guide at ``path`` had been made a day earlier, when what it calls
     ``new`` now was ``old``.
     """
-    with Store(os.fspath(data_dir)) as store:
+    with Store(os.fspath(data_dir), clock) as store:
         (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
-        at = time.time() - 86400
+        at = clock.now() - 86400
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
         text = "".join(backups.pieces(backup.path))

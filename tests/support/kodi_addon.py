@@ -28,7 +28,7 @@ class Grabs:
         self.at, self.configs, self.threads, self.statuses = [], [], [], []
         self.guide_lasts = 5 * DAY
 
-    def grab(self, config, stop, listen, status):
+    def grab(self, config, stop, listen, status, clock):
         self.at.append(self.kodi.now)
         self.configs.append(config)
         self.threads.append(threading.current_thread())
@@ -39,7 +39,7 @@ class Grabs:
                 raise end
         return "all of it"
 
-    def guide_end(self, config):
+    def guide_end(self, config, clock):
         return 0.0 if self.guide_lasts is None else self.kodi.now + self.guide_lasts
 
     def hours(self):
@@ -56,19 +56,19 @@ def serve(kodi, hours, *ends):
 def serve_with(kodi, grab, hours=1):
     """The same with an engine whose grab is a function of the configuration and the stop."""
     engine = SimpleNamespace(
-        grab=lambda config, stop, listen, status: grab(config, stop),
-        guide_end=lambda config: kodi.now + 5 * DAY,
+        grab=lambda config, stop, listen, status, clock: grab(config, stop),
+        guide_end=lambda config, clock: kodi.now + 5 * DAY,
     )
     serve_engine(kodi, engine, hours)
 
 
 def serve_engine(kodi, engine, hours=1):
     kodi.after(hours * HOUR, kodi.quit)
-    ours("service").Service(clock=lambda: kodi.now, engine=engine).run()
+    ours("service").Service(clock=kodi.system, engine=engine, collect=lambda: None).run()
 
 
 def script(kodi, *words, answers=()):
     """Run the add-on's script with these words as its arguments, and the user's answers."""
     kodi.script = True
     kodi.answers = list(answers)
-    ours("actions").main(words)
+    ours("actions").main(words, kodi.system)

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from gracenote2epg.clock import Clock
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
 from gracenote2epg.downloader.coordinator import Coordinator
 from gracenote2epg.downloader.monitor import Asked, EventDrivenMonitor, Paced, WallClosed
@@ -58,8 +59,10 @@ class Sent(NamedTuple):
     outcome: Outcome
 
 
-class World:
+class World(Clock):
     """The pool, the clock and the server in one: who waits for an answer makes time pass."""
+
+    now: Any  # a number: nobody here asks for the date
 
     def __init__(self, model: Model, limit: float = 100_000.0) -> None:
         self.now = 0.0
@@ -75,7 +78,7 @@ class World:
     def busy(self) -> int:
         return len(self._answers)
 
-    def clock(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
     def resize(self, size: int) -> None:
@@ -145,7 +148,7 @@ class Run:
             self.world,
             {kind: AdaptiveStrategy(profiles[kind].capped(max_workers)) for kind in TYPES},
             Wall(),
-            self.world.clock,
+            self.world,
             self.stop,
             adaptive=adaptive,
             seconds=seconds,

@@ -4,7 +4,6 @@ Bodies and statuses as collected in the API notes, sections 1.7 and 6.6.
 """
 
 import json
-import time
 from email.utils import formatdate
 from typing import Any, NamedTuple, Optional, Tuple
 
@@ -94,9 +93,9 @@ def refusal(status: int = 429, retry_after: Optional[str] = None) -> Answer:
     return answer._replace(headers=(*answer.headers, ("Retry-After", retry_after)))
 
 
-def http_date(seconds: float) -> str:
-    """Return the moment ``seconds`` from now as HTTP writes it, for Retry-After."""
-    return formatdate(time.time() + seconds, usegmt=True)
+def http_date(at: float) -> str:
+    """Return a moment, seconds since the epoch, as HTTP writes it."""
+    return formatdate(at, usegmt=True)
 
 
 def giant_details(series_id: str, size: int = 1_500_000) -> Answer:

@@ -7,9 +7,9 @@ So that tests read like sentences:
 """
 
 import threading
-import time
 from typing import Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Union
 
+from ..clock import SYSTEM
 from . import answers, rules
 from .rules import Act, Always, Match, On, Refusal, Rule, Seen, When
 
@@ -33,7 +33,7 @@ class Faults:
     clock: what walls measure time by, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = SYSTEM.monotonic) -> None:
         self.clock = clock
         self.affiliates: FrozenSet[str] = ALIVE
         self._changed = threading.Condition()

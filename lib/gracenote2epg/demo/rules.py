@@ -28,12 +28,13 @@ When = Optional[Callable[[Mapping[str, str]], bool]]  # asked with the request's
 
 
 class Seen(NamedTuple):
-    """A request at its arrival. open_now: of its endpoint, itself included."""
+    """A request at its arrival. open_now: of its endpoint, itself included; date: on the wall."""
 
     endpoint: str
     params: Mapping[str, str]
     at: float
     open_now: int
+    date: float
 
 
 class Act(NamedTuple):
@@ -116,9 +117,9 @@ class Refusal(NamedTuple):
     status: int = 429
     retry_after: Optional[str] = None
 
-    def act(self, remaining: float) -> Act:
+    def act(self, seen: Seen, remaining: float) -> Act:
         left = max(1, math.ceil(remaining))
-        header = {"seconds": str(left), "date": http_date(left)}.get(
+        header = {"seconds": str(left), "date": http_date(seen.date + left)}.get(
             self.retry_after or "", self.retry_after
         )
         return Act(refusal(self.status, header))
@@ -138,14 +139,14 @@ class Wall(Rule):
 
     def act(self, seen: Seen) -> Optional[Act]:
         if seen.at < self._opens:
-            return self._say.act(self._opens - seen.at)
+            return self._say.act(seen, self._opens - seen.at)
         _forget(self._passed, seen.at - self._per)
         if len(self._passed) < self._after:
             self._passed.append(seen.at)
             return None
         self._passed.clear()
         self._opens = seen.at + self._closed
-        return self._say.act(self._closed)
+        return self._say.act(seen, self._closed)
 
 
 class SlidingWindow(Rule):
@@ -161,7 +162,7 @@ class SlidingWindow(Rule):
         self._asked.append(seen.at)
         if len(self._asked) <= self._limit:
             return None
-        return self._say.act(self._asked[-self._limit] + self._per - seen.at)
+        return self._say.act(seen, self._asked[-self._limit] + self._per - seen.at)
 
 
 class TokenBucket(Rule):
@@ -178,7 +179,7 @@ class TokenBucket(Rule):
         if self._tokens >= 1:
             self._tokens -= 1
             return None
-        return self._say.act((1 - self._tokens) / self._rate if self._rate else 3600)
+        return self._say.act(seen, (1 - self._tokens) / self._rate if self._rate else 3600)
 
 
 class Churn(Rule):
@@ -198,7 +199,7 @@ class Churn(Rule):
             self._opens = at + self._closed
 
     def act(self, seen: Seen) -> Optional[Act]:
-        return self._say.act(self._opens - seen.at) if seen.at < self._opens else None
+        return self._say.act(seen, self._opens - seen.at) if seen.at < self._opens else None
 
 
 class Crowd(Rule):
@@ -209,7 +210,7 @@ class Crowd(Rule):
         self._limit, self._say = limit, say
 
     def act(self, seen: Seen) -> Optional[Act]:
-        return self._say.act(1) if seen.open_now > self._limit else None
+        return self._say.act(seen, 1) if seen.open_now > self._limit else None
 
 
 def _forget(times: Deque[float], before: float) -> None:

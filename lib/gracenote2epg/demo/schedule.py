@@ -4,10 +4,10 @@ Everything follows from the seed: the same seed gives the same bytes, for any da
 every Python and under every PYTHONHASHSEED. Nothing here comes from the product's own parser.
 """
 
-import time
 from functools import lru_cache
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
+from ..clock import SYSTEM
 from . import details, wire
 from .catalogue import ANNOUNCED_LATER, Catalogue, Programme, Series
 from .days import Slot, carry, plan
@@ -55,7 +55,7 @@ class World:
         country: str = "USA",
         *,
         postal_codes: Tuple[str, ...] = ("90210", "10001", "J3B1M4"),
-        now: Union[float, Callable[[], float]] = time.time,
+        now: Union[float, Callable[[], float]] = SYSTEM.now,
         tba_after: Optional[int] = None,
     ) -> None:
         self.seed, self.country, self.tba_after = seed, country, tba_after

@@ -3,12 +3,13 @@
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from ..clock import SYSTEM
+from .answers import http_date
 from .delivery import Delivery, client_left
 from .faults import Faults
 from .rules import Seen
@@ -25,7 +26,8 @@ class DemoServer:
         with DemoServer(World()) as server:
             server.url, server.faults, server.counts, server.log
 
-    tls: (certificate file, key file). clock: what the walls of ``faults`` measure time by.
+    tls: (certificate file, key file). clock: what the log and the walls of
+    ``faults`` measure time by.
     ``close`` ends every request and joins every thread, within a fraction of a second.
     """
 
@@ -35,7 +37,7 @@ class DemoServer:
         *,
         port: int = 0,
         tls: Optional[Tuple[str, str]] = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = SYSTEM.monotonic,
     ) -> None:
         self.world = world or World()
         self.faults = Faults(clock)
@@ -175,11 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or ""
         form = self.rfile.read(int(length)) if length.isdigit() else b""
         request = read(self.command, self.path, self.headers, form)
-        visit = Visit(time.monotonic(), request.endpoint, request.params)
+        faults, now = self.server.faults, self.server.service.now
+        visit = Visit(faults.clock(), request.endpoint, request.params)
         open_now = self.server.tally.arrived(visit)
         try:
-            faults = self.server.faults
-            seen = Seen(request.endpoint, request.params, faults.clock(), open_now)
+            seen = Seen(request.endpoint, request.params, visit.at, open_now, now)
             act = faults.judge(seen)
             self.server.closing.wait(faults.delay(request.endpoint))
             faults.detain(seen, self._abandoned)
@@ -190,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
             delivery = Delivery(
                 self.connection,
                 self.wfile.write,
-                self.date_time_string(),
+                http_date(now),
                 lambda status: self._done(visit, status),
             )
             if not delivery.run(answer, act):

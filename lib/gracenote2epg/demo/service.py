@@ -66,6 +66,11 @@ class Service:
         self._size = 0
         self._lock = threading.Lock()
 
+    @property
+    def now(self) -> int:
+        """The moment of the world, seconds since the epoch."""
+        return self._world.now
+
     def answer(self, request: Request) -> Answer:
         if not looks_like_a_browser(request.agent):
             return answers.refusal(403)

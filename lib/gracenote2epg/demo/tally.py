@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """One request. at: time.monotonic of its arrival. status: 0 = no whole answer (yet)."""
+    """One request. at: its arrival, by the server's clock. status: 0 = no whole answer (yet)."""
 
     at: float
     endpoint: str

@@ -22,6 +22,7 @@ from typing import (
     Tuple,
 )
 
+from ..clock import Clock
 from ..models import Lineup
 from .adaptive import OFF, AdaptiveStrategy, Pace, Window
 from .monitor import (
@@ -91,7 +92,7 @@ class Coordinator:
     client: read, stop, cut_overdue.
     keep: takes (task, outcome) of each good answer as it arrives and returns the outcome to report.
     learn: takes the Limit that a wall taught. tell: takes each event.
-    All moments are by ``clock``, in seconds.
+    All moments are ``clock.monotonic``'s, in seconds.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class Coordinator:
         client: Any,
         strategies: Mapping[str, AdaptiveStrategy],
         wall: Wall,
-        clock: Callable[[], float],
+        clock: Clock,
         stop: threading.Event,
         *,
         adaptive: bool,
@@ -119,7 +120,8 @@ class Coordinator:
         self._limiter = RateLimiter({k: pace.rate for k, pace in self._pace.items()}, clock)
         self._clock, self._stop = clock, stop
         self._adaptive = adaptive
-        self._deadline = clock() + seconds
+        now = clock.monotonic()
+        self._deadline = now + seconds
         self._requests_left = requests
         self._keep, self._learn, self._tell = keep, learn, tell
         self._kind = ""
@@ -130,8 +132,8 @@ class Coordinator:
         self._failures = 0  # in a row
         self._vain = 0  # answers in a row that say that there is nothing
         self._known: Set[Lineup] = set()  # lineups whose last answer was good
-        self._cut_at = clock() - 1  # what was asked before this is no news of an overload
-        self._spell_from, self._spell_requests = clock(), 0  # since the wall was last open
+        self._cut_at = now - 1  # what was asked before this is no news of an overload
+        self._spell_from, self._spell_requests = now, 0  # since the wall was last open
         self._met = Limit(0, 0.0, 0.0)  # the last wall
         self._learned = False
 
@@ -161,7 +163,7 @@ class Coordinator:
                 self._receive(self._send())
             self._leave()
         finally:
-            self._tell(Ended(self._clock(), kind))
+            self._tell(Ended(self._clock.monotonic(), kind))
         return self._ledger.results()
 
     def _start_phase(self, kind: str, tasks: int) -> None:
@@ -181,10 +183,12 @@ class Coordinator:
         self._pool.resize(pace.workers)
         self._limiter.set_rate(self._kind, pace.rate)
         profile = self._strategies[kind].profile
-        self._tell(Began(self._clock(), kind, tasks, pace, profile.maximum, profile.fast_rate))
+        self._tell(
+            Began(self._clock.monotonic(), kind, tasks, pace, profile.maximum, profile.fast_rate)
+        )
 
     def _over(self) -> bool:
-        if not self.ended and self._clock() >= self._deadline:
+        if not self.ended and self._clock.monotonic() >= self._deadline:
             self.ended = Outcome(Verdict.LEFT, detail="the time budget is used up")
             self._client.stop()
         elif not self.ended and self._waiting and self._requests_left <= 0:
@@ -217,7 +221,7 @@ class Coordinator:
         )
 
     def _sent(self, job: Job) -> None:
-        job.asked = self._clock()
+        job.asked = self._clock.monotonic()
         job.probe = self._wall.probing = self._wall.closed
         self._limiter.take(self._kind)
         self._requests_left -= 1
@@ -243,7 +247,7 @@ class Coordinator:
 
     def _react(self, job: Job, outcome: Outcome) -> None:
         """Do what the answer asks for: keep it, ask again, slow down, or give up."""
-        now = self._clock()
+        now = self._clock.monotonic()
         self._tell(Answered(now, self._kind, outcome))
         if outcome.verdict is Verdict.STOPPED:
             self._waiting.appendleft(job)
@@ -280,7 +284,7 @@ class Coordinator:
     def _settle(self, job: Job, outcome: Outcome) -> None:
         final = self._ledger.settle(job.index, outcome)
         if final:
-            self._tell(Settled(self._clock(), self._kind, final.verdict))
+            self._tell(Settled(self._clock.monotonic(), self._kind, final.verdict))
 
     # Refusals and outages
 
@@ -440,13 +444,13 @@ class Coordinator:
         why = Outcome(Verdict.STOPPED, detail="stopped") if self._stop.is_set() else self.ended
         while self._pool.busy:
             for job, outcome in self._finished(TICK):
-                self._tell(Answered(self._clock(), self._kind, outcome))
+                self._tell(Answered(self._clock.monotonic(), self._kind, outcome))
                 if outcome.ok:
                     self._settle(job, self._keep(job.task, outcome))
                 else:
                     self._waiting.append(job)
             self._client.cut_overdue()
-            if self._stop.is_set() or self._clock() >= self._deadline:
+            if self._stop.is_set() or self._clock.monotonic() >= self._deadline:
                 self._client.stop()
         for job in self._waiting:
             detail = why.detail if why else ""

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import threading
-import time
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -19,6 +18,7 @@ from typing import (
 )
 
 from .. import config as settings
+from ..clock import SYSTEM, Clock
 from ..errors import BadSource
 from ..store import Store
 from .adaptive import AdaptiveStrategy
@@ -55,7 +55,7 @@ class UnifiedDownloadManager:
 
     The specification's four come first; what is left out comes from ``config``, and that from
     the environment. client: has ask, read, stop, cut_overdue, close. store: keeps every good answer
-    as it arrives. stop: an event that ends everything within a second. clock: seconds, monotonic.
+    as it arrives. stop: an event that ends everything within a second.
     ``ended`` says, once that is so, why the source is asked no more in this run.
     """
 
@@ -70,7 +70,7 @@ class UnifiedDownloadManager:
         client: Any = None,
         store: Optional[Store] = None,
         stop: Optional[threading.Event] = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = SYSTEM,
     ) -> None:
         given = {
             "max_workers": max_workers,
@@ -84,20 +84,21 @@ class UnifiedDownloadManager:
         self._clock, self._asked, self._offline = clock, 0.0, config.offline
         self._closing: List[Callable[[], None]] = []
         if store is None:
-            store = Store(config.data_dir)
+            store = Store(config.data_dir, clock)
             self._closing.append(store.close)
         if client is None:
-            client = client_for(config)
+            client = client_for(config, clock)
             self._closing.append(client.close)
         self._store, self._client = store, client
         self._stop = stop or threading.Event()
         self._remembers = config.worker_strategy == "auto"
         if self._remembers:
-            profiles = _remembered(profiles, *store.known(RATE))
+            profiles = _remembered(profiles, *store.known(RATE), clock.now())
         strategies = {
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
-        self.pool = WorkerPool(lambda job: client.ask(job.task), strategies[GUIDE].first().workers)
+        workers = strategies[GUIDE].first().workers
+        self.pool = WorkerPool(lambda job: client.ask(job.task), workers, clock)
         self._coordinator = Coordinator(
             self.pool,
             client,
@@ -115,7 +116,7 @@ class UnifiedDownloadManager:
         if config.enable_monitoring and config.monitoring_web_api:
             self._serve(config)
         value, at = store.known(LIMIT)
-        limit = learned(value, time.time() - at)
+        limit = learned(value, clock.now() - at)
         if limit:
             self._coordinator.limit_rate(limit.safe_rate)
 
@@ -131,10 +132,10 @@ class UnifiedDownloadManager:
             self._client.stop()
         self.pool.close()
         try:
-            self.monitor.on(Closed(self._clock()))
+            self.monitor.on(Closed(self._clock.monotonic()))
             if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
                 self._remembers = False
-                self._store.learn(RATE, self._coordinator.rate, time.time())
+                self._store.learn(RATE, self._coordinator.rate, self._clock.now())
         finally:
             while self._closing:
                 self._closing.pop()()
@@ -165,12 +166,12 @@ class UnifiedDownloadManager:
 
         For a look, not for a download: no second try, no wait, no statistics. What is good is kept.
         """
-        due, self._asked = self._clock() + seconds, time.time()
+        due, self._asked = self._clock.monotonic() + seconds, self._clock.now()
         job: Any = Job(task, 0)
         self.pool.start(job)
         found = self.pool.finished(TICK)
         while not found:
-            if self._stop.is_set() or self._clock() >= due:
+            if self._stop.is_set() or self._clock.monotonic() >= due:
                 self._client.stop()
             found = self.pool.finished(TICK)
         outcome = self._client.read(task, found[0][1])
@@ -182,12 +183,12 @@ class UnifiedDownloadManager:
         if self._offline and tasks:
             raise BadSource("No answer is stored that tells it", "Run it once without --offline")
         # One moment for all: which of them came last is chance, and the guide shall not show it.
-        self._asked = time.time()
+        self._asked = self._clock.now()
         return self._coordinator.run(kind, tasks)
 
     def get_detailed_statistics(self) -> Dict[str, Any]:
         """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
-        return as_document(self.monitor.statistics, self._clock())
+        return as_document(self.monitor.statistics, self._clock.monotonic())
 
     def _serve(self, config: settings.Config) -> None:
         """Serve the statistics until this manager is closed; a taken port is no reason to stop."""
@@ -206,7 +207,7 @@ class UnifiedDownloadManager:
         self._closing.append(server.close)
 
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
-        now = time.time()
+        now = self._clock.now()
         if isinstance(task, GuideTask):
             self._store.keep_guide(task.lineup, task.start, task.hours, outcome.value, self._asked)
         elif isinstance(task, DetailsTask):
@@ -218,14 +219,14 @@ class UnifiedDownloadManager:
         return outcome._replace(value=None)  # a whole guide in memory is what the store is for
 
     def _learn(self, limit: Limit) -> None:
-        self._store.learn(LIMIT, limit._asdict(), time.time())
+        self._store.learn(LIMIT, limit._asdict(), self._clock.now())
 
 
 def _remembered(
-    profiles: Mapping[str, Profile], rate: Any, learned_at: float
+    profiles: Mapping[str, Profile], rate: Any, learned_at: float, now: float
 ) -> Mapping[str, Profile]:
     """The profiles, beginning at the rate that an earlier run found, unless that has faded."""
-    if not isinstance(rate, float) or time.time() - learned_at > FADES:
+    if not isinstance(rate, float) or now - learned_at > FADES:
         return profiles
     return {
         kind: own._replace(first_rate=min(own.fast_rate, max(own.first_rate, rate)))
@@ -233,8 +234,8 @@ def _remembered(
     }
 
 
-def client_for(config: settings.Config) -> "Client":
+def client_for(config: settings.Config, clock: Clock) -> "Client":
     """The way to the source, with the strategy's patience."""
     from ..gracenote.api import Client  # only here: the offline guide and simulations go without
 
-    return Client(config, timeout=STRATEGIES[config.worker_strategy][GUIDE].timeout)
+    return Client(config, timeout=STRATEGIES[config.worker_strategy][GUIDE].timeout, clock=clock)

@@ -1,7 +1,8 @@
 """When the next request may go."""
 
-import time
-from typing import Callable, Dict, Mapping
+from typing import Dict, Mapping
+
+from ..clock import Clock
 
 SLOWEST = 0.1  # requests a second; below this a run would never end
 LONGEST_HOLD = 900.0  # seconds
@@ -14,13 +15,11 @@ class RateLimiter:
     also be told to stop. One thread only, so there is no lock.
     """
 
-    def __init__(
-        self, rates: Mapping[str, float], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, rates: Mapping[str, float], clock: Clock) -> None:
         self._clock = clock
         self._rates: Dict[str, float] = {}
-        self._free_at = dict.fromkeys(rates, clock())
-        self._held_until = clock()
+        self._held_until = clock.monotonic()
+        self._free_at = dict.fromkeys(rates, self._held_until)
         for kind, rate in rates.items():
             self.set_rate(kind, rate)
 
@@ -30,7 +29,7 @@ class RateLimiter:
 
     def delay(self, kind: str) -> float:
         """Seconds until a request of this type may go; 0.0 means now."""
-        return max(0.0, max(self._free_at[kind], self._held_until) - self._clock())
+        return max(0.0, max(self._free_at[kind], self._held_until) - self._clock.monotonic())
 
     def take(self, kind: str) -> None:
         """A request goes now.
@@ -39,9 +38,9 @@ class RateLimiter:
         every wake-up costs rate. Not more than half an interval, so that idleness saves up nothing.
         """
         gap = 1 / self._rates[kind]
-        self._free_at[kind] = max(self._free_at[kind], self._clock() - gap / 2) + gap
+        self._free_at[kind] = max(self._free_at[kind], self._clock.monotonic() - gap / 2) + gap
 
     def hold(self, seconds: float) -> None:
         """Nothing goes for so many seconds, LONGEST_HOLD at most."""
-        until = self._clock() + min(seconds, LONGEST_HOLD)
+        until = self._clock.monotonic() + min(seconds, LONGEST_HOLD)
         self._held_until = max(self._held_until, until)

@@ -1,9 +1,11 @@
 """The workers: they fetch, and nothing else."""
 
-import queue
+import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Deque, Dict, List, Tuple
 
+from ..clock import SYSTEM, Clock
 from .tasks import Outcome, Task
 
 Fetch = Callable[[Any], Outcome]
@@ -15,14 +17,16 @@ class WorkerPool:
     ``size`` is the executor's own number of workers and ``busy`` is counted from what is in flight:
     neither is a copy, so neither can be wrong. Nothing ever waits inside an executor, so a resize,
     which is a new executor, loses and repeats nothing: what the old one still has in flight
-    counts as busy until it is done. One thread calls this class; it needs no lock.
+    counts as busy until it is done. One thread calls this class.
     """
 
-    def __init__(self, fetch: Fetch, size: int) -> None:
-        self._fetch = fetch
+    def __init__(self, fetch: Fetch, size: int, clock: Clock = SYSTEM) -> None:
+        self._fetch, self._clock = fetch, clock
         self._executor = ThreadPoolExecutor(size, "download")
         self._in_flight: Dict[Future[Outcome], Tuple[Any, ThreadPoolExecutor]] = {}
-        self._done: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
+        self._done: Deque[Future[Outcome]] = deque()
+        self._bell = threading.Event()  # set while _done holds something
+        self._lock = threading.Lock()  # of these two
 
     @property
     def size(self) -> int:
@@ -45,22 +49,26 @@ class WorkerPool:
             return False
         future = self._executor.submit(self._fetch, task)
         self._in_flight[future] = (task, self._executor)
-        future.add_done_callback(self._done.put)
+        future.add_done_callback(self._arrived)
         return True
 
     def finished(self, timeout: float) -> List[Tuple[Any, Outcome]]:
         """Wait up to ``timeout`` seconds for an answer; return all that are there.
 
+        With nothing in flight that is how time passes until the next request may go.
+
         Raises whatever a download raised: it turns every failure into an Outcome, so that is a bug.
         """
         found: List[Tuple[Any, Outcome]] = []
-        try:
-            future = self._done.get(timeout=timeout) if timeout > 0 else self._done.get_nowait()
-            while True:
-                found.append(self._take(future))
-                future = self._done.get_nowait()
-        except queue.Empty:
-            return found
+        wait = self._clock.watch if self._in_flight else self._clock.wait
+        wait(self._bell, timeout)
+        while True:
+            with self._lock:
+                if not self._done:
+                    self._bell.clear()
+                    return found
+                future = self._done.popleft()
+            found.append(self._take(future))
 
     def close(self) -> None:
         """Wait for what is in flight, then end all threads."""
@@ -68,6 +76,12 @@ class WorkerPool:
         for executor in executors:
             executor.shutdown(wait=True)
         self._in_flight.clear()
+
+    def _arrived(self, future: "Future[Outcome]") -> None:
+        """In the worker's thread."""
+        with self._lock:
+            self._done.append(future)
+            self._bell.set()
 
     def _uses(self, executor: ThreadPoolExecutor) -> bool:
         return any(other is executor for _, other in self._in_flight.values())

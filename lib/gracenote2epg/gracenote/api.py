@@ -8,7 +8,6 @@ import logging
 import re
 import socket
 import ssl
-import time
 import zlib
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ import requests
 import urllib3
 
 from .. import privacy
+from ..clock import SYSTEM, Clock
 from ..config import Config
 from ..downloader.tasks import (
     NO_NAME,
@@ -58,10 +58,14 @@ class Client:
     """Asks the source. ``ask`` may run in many threads at once, over at most ``size`` connections.
 
     affiliate: the id to ask with; changed only between requests (see ``grab``).
-    timeout: seconds without a byte after which a request is given up.
+    timeout: seconds without a byte after which a request is given up. clock: for the dates in
+    answers alone; what passes on the wire is the system's time.
     """
 
-    def __init__(self, config: Config, size: int = 10, timeout: float = 20.0) -> None:
+    def __init__(
+        self, config: Config, size: int = 10, timeout: float = 20.0, clock: Clock = SYSTEM
+    ) -> None:
+        self._clock = clock
         self.affiliate = config.affiliate
         self.timeout = timeout
         self.base_url = config.base_url
@@ -86,7 +90,7 @@ class Client:
         """Ask once and return what came of it: every failure of the network is an Outcome, and a
         good one's value is the body, for ``read``."""
         method, url, params, form = self._request(task)
-        began = time.monotonic()
+        began = self._wire.clock.monotonic()
         try:
             response = self._session.request(
                 method,
@@ -98,7 +102,7 @@ class Client:
                 timeout=(CONNECT_TIMEOUT, self.timeout),
             )
             with contextlib.closing(response):
-                outcome = _judged(response)
+                outcome = _judged(response, self._clock)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -108,7 +112,7 @@ class Client:
             outcome = self._failure(error)
         finally:
             self._wire.answered()
-        return outcome._replace(seconds=time.monotonic() - began)
+        return outcome._replace(seconds=self._wire.clock.monotonic() - began)
 
     def read(self, task: Task, outcome: Outcome) -> Outcome:
         """What the body says, or that it is not what was asked for.
@@ -196,7 +200,7 @@ def _proxies(url: str) -> Dict[str, str]:
     return dict(requests.utils.get_environ_proxies(url))
 
 
-def _judged(response: requests.Response) -> Outcome:
+def _judged(response: requests.Response, clock: Clock) -> Outcome:
     status, headers = response.status_code, response.headers
     try:
         found, size = body(response, MOST_BYTES)
@@ -205,10 +209,10 @@ def _judged(response: requests.Response) -> Outcome:
     told = "Content-Length" in headers or "Transfer-Encoding" in headers
     if status == 200 and not size and not told:
         raise BrokenOff("the answer broke off in its head")
-    return _judge(response, found)._replace(size=size)
+    return _judge(response, found, clock)._replace(size=size)
 
 
-def _judge(response: requests.Response, body: bytes) -> Outcome:
+def _judge(response: requests.Response, body: bytes, clock: Clock) -> Outcome:
     """What status, headers and body mean (reference section 1.7)."""
     status = response.status_code
     detail = ""
@@ -224,7 +228,8 @@ def _judge(response: requests.Response, body: bytes) -> Outcome:
         verdict, detail = Verdict.GONE, f"moved to {_place(response.headers)}"
     else:
         verdict, detail = _VERDICTS.get(status, (Verdict.BAD, f"HTTP {status}"))
-    return Outcome(verdict, status=status, retry_after=retry_after(response.headers), detail=detail)
+    wait = retry_after(response.headers, clock.now())
+    return Outcome(verdict, status=status, retry_after=wait, detail=detail)
 
 
 def _read(task: Task, outcome: Outcome) -> Outcome:
@@ -255,7 +260,7 @@ def _of_its_hours(block: GuideBlock, task: GuideTask) -> bool:
     return 2 * sum(touching) >= len(touching)
 
 
-def retry_after(headers: Mapping[str, str]) -> Optional[float]:
+def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:
     """Seconds that the source asks to wait, from either form of the header; None = it does not say.
 
     A date counts from the source's own clock where it tells it: this machine's may be wrong.
@@ -266,8 +271,8 @@ def retry_after(headers: Mapping[str, str]) -> Optional[float]:
     until = http_date(text)
     if until is None:
         return None
-    now = http_date(headers.get("Date", ""))
-    return max(0.0, until - (time.time() if now is None else now))
+    sent = http_date(headers.get("Date", ""))
+    return max(0.0, until - (now if sent is None else sent))
 
 
 def _title(body: bytes) -> str:

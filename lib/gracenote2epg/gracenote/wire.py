@@ -12,7 +12,6 @@ import os
 import selectors
 import socket
 import threading
-import time
 import zlib
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
@@ -24,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from ..clock import SYSTEM, Clock
 from ..harmless import digits
 
 STEP = 0.2  # seconds; how soon a connection in the making notices the stop
@@ -45,7 +45,8 @@ class BrokenOff(OSError):
 class Wire:
     """The open sockets. ``stop()`` ends them all, for good; several threads call this class."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        self.clock = clock
         self.stopped = threading.Event()
         self._open: Set[socket.socket] = set()
         self._due: Dict[int, Tuple[socket.socket, float]] = {}  # thread → its request's socket
@@ -60,7 +61,7 @@ class Wire:
 
     def cut_overdue(self) -> None:
         """End the requests that have taken longer than LIMIT."""
-        now = time.monotonic()
+        now = self.clock.monotonic()
         with self._lock:
             for copy, due in self._due.values():
                 if now > due:
@@ -71,7 +72,7 @@ class Wire:
         if copy is not None:
             self.answered()
             with self._lock:
-                self._due[threading.get_ident()] = (copy, time.monotonic() + LIMIT)
+                self._due[threading.get_ident()] = (copy, self.clock.monotonic() + LIMIT)
 
     def answered(self) -> None:
         """This thread's request is over."""
@@ -115,7 +116,7 @@ class Wire:
                 sock = socket.socket(family, kind, protocol)  # not every kernel has every family
                 for option in options:
                     sock.setsockopt(*option)
-                self._connect(sock, address, time.monotonic() + timeout)
+                self._connect(sock, address, self.clock.monotonic() + timeout)
                 sock.settimeout(timeout)
                 return sock
             except OSError as error:
@@ -134,7 +135,7 @@ class Wire:
             while not selector.select(STEP):
                 if self.stopped.is_set():
                     raise ConnectionAbortedError("stopped")
-                if time.monotonic() > due:
+                if self.clock.monotonic() > due:
                     raise socket.timeout("timed out")
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:

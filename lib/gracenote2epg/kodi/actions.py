@@ -12,6 +12,7 @@ from typing import Callable, Dict, Iterator, Sequence
 import xbmc
 import xbmcgui
 
+from ..clock import SYSTEM, Clock
 from ..config import ADDON_ID
 from ..errors import GrabError, MissingModule
 from .notify import HOME
@@ -45,7 +46,7 @@ def tell_service(word: str) -> None:
     xbmc.executeJSONRPC(json.dumps({**call, "params": {"sender": ADDON_ID, "message": word}}))
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str], clock: Clock = SYSTEM) -> None:
     """The script: one action, from its first dialog to its last. arguments: its word, or none."""
     from .log import to_kodi
     from .settings import read
@@ -53,14 +54,14 @@ def main(arguments: Sequence[str]) -> None:
     with to_kodi() as kodis_log:
         kodis_log.obey(read())
         with _alone() as alone:
-            word = arguments[0] if arguments else _menu() if alone else ""
+            word = arguments[0] if arguments else _menu(clock) if alone else ""
             if word == RUN_NOW:
                 tell_service(word)
             elif word in BY_SCRIPT and not alone:
                 log.info("%s: a dialogue is open already", word)
             elif word in BY_SCRIPT:
                 log.info("%s: asked for", word)
-                _act(word)
+                _act(word, clock)
             elif word:
                 log.warning("%s is no action", word)
 
@@ -79,19 +80,19 @@ def _alone() -> Iterator[bool]:
             home.clearProperty(DIALOGUE)
 
 
-def _menu() -> str:
+def _menu(clock: Clock) -> str:
     from .dialogs import Dialogs, Row
     from .words import say
 
-    chosen = Dialogs().choose(say("title"), [Row(say(f"action_{word}")) for word in MENU])
+    chosen = Dialogs(clock).choose(say("title"), [Row(say(f"action_{word}")) for word in MENU])
     return "" if chosen is None else MENU[chosen]
 
 
-def _act(word: str) -> None:
+def _act(word: str, clock: Clock) -> None:
     from .dialogs import Dialogs, title
     from .words import say
 
-    dialogs = Dialogs()
+    dialogs = Dialogs(clock)
     try:
         _dialogues()[word](dialogs)
     except GrabError as error:

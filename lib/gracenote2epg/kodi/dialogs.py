@@ -7,6 +7,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Sequence, TypeVar
 import xbmc
 import xbmcgui
 
+from ..clock import Clock
 from ..errors import GrabError
 from .words import failure, say
 
@@ -35,7 +36,8 @@ class Row(NamedTuple):
 class Dialogs:
     """All that the script shows. Made in its main thread; nothing is shown once Kodi quits."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self._kodi = xbmc.Monitor()
         self._box = xbmcgui.Dialog()
 

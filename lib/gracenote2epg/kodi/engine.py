@@ -26,6 +26,7 @@ from typing import (
     Tuple,
 )
 
+from ..clock import Clock
 from ..config import Config
 from ..errors import Busy, ChannelError, SourceError, Stopped
 
@@ -54,12 +55,16 @@ class Preview(NamedTuple):
 
 
 def grab(
-    config: Config, stop: threading.Event, listen: "Listener", status: "Optional[Status]" = None
+    config: Config,
+    stop: threading.Event,
+    listen: "Listener",
+    status: "Optional[Status]",
+    clock: Clock,
 ) -> str:
     """Grab; return what came of it, in words. status: where those who look on see it."""
     from ..grab import run
 
-    report = status.run(stop, listen) if status else run(config, stop, listen)
+    report = status.run(stop, listen) if status else run(config, stop, listen, clock)
     for note in report.notes:
         log.info("%s", note)
     return (
@@ -68,30 +73,32 @@ def grab(
     )
 
 
-def guide_end(config: Config) -> float:
+def guide_end(config: Config, clock: Clock) -> float:
     """Where the published guide ends; 0.0 = there is none."""
     from ..publish import ends, target
     from ..store import Store
 
-    with Store(config.data_dir) as store:
+    with Store(config.data_dir, clock) as store:
         return float(ends(store, target(config)))
 
 
-def lineups(config: Config, stop: threading.Event) -> "List[Tuple[Provider, Optional[int]]]":
+def lineups(
+    config: Config, stop: threading.Event, clock: Clock
+) -> "List[Tuple[Provider, Optional[int]]]":
     """The postal code's lineups, each with its number of stations; None = it cannot be told."""
     from ..lookup import find_lineups
 
-    with _source(config, stop) as way:
+    with _source(config, stop, clock) as way:
         return find_lineups(way)
 
 
-def preview(config: Config, stop: threading.Event, most: int) -> Preview:
+def preview(config: Config, stop: threading.Event, most: int, clock: Clock) -> Preview:
     """The stations of the configured lineup by number, and the evening of the first ``most``."""
     from .. import lookup, plan
     from ..channels import by_number
 
-    span = evening(time.time())
-    with _source(config, stop) as way:
+    span = evening(clock.now())
+    with _source(config, stop, clock) as way:
         chosen = lookup.lineups(config, way.store, way)
         for lineup in chosen:
             tasks = plan.windows(lineup, span, config.block_hours, span.begin)
@@ -104,28 +111,28 @@ def preview(config: Config, stop: threading.Event, most: int) -> Preview:
     return Preview(tuple(known), shown)
 
 
-def tonight(config: Config, most: int) -> "Tuple[Evening, ...]":
+def tonight(config: Config, most: int, clock: Clock) -> "Tuple[Evening, ...]":
     """The evening of the first ``most`` chosen stations, from what is stored."""
-    return _stored(config, evening(time.time()), most, threading.Event())
+    return _stored(config, evening(clock.now()), most, threading.Event(), clock)
 
 
-def titles_now(config: Config, stop: threading.Event) -> Set[str]:
+def titles_now(config: Config, stop: threading.Event, clock: Clock) -> Set[str]:
     """The titles that are on now or in a minute on all chosen stations, from what is stored."""
     from ..plan import Span
 
-    now = int(time.time())
-    found = _stored(config, Span(now, now + 60), None, stop)
+    now = int(clock.now())
+    found = _stored(config, Span(now, now + 60), None, stop, clock)
     return {airing.title for _, airings in found for airing in airings}
 
 
 def _stored(
-    config: Config, span: Any, most: Optional[int], stop: threading.Event
+    config: Config, span: Any, most: Optional[int], stop: threading.Event, clock: Clock
 ) -> "Tuple[Evening, ...]":
     from .. import lookup, players
     from ..channels import by_number
     from ..store import Store
 
-    with Store(config.data_dir) as store:
+    with Store(config.data_dir, clock) as store:
         lineups = lookup.lineups(config, store, None)
         known = sorted(lookup.known_stations(config, store), key=by_number)
         found = players.read(dataclasses.replace(config, offline=True), store)
@@ -146,13 +153,15 @@ def named(config: Config, known: "Sequence[Known]") -> Set[str]:
     return found
 
 
-def carried(config: Config, known: "Sequence[Known]", stop: threading.Event) -> Set[str]:
+def carried(
+    config: Config, known: "Sequence[Known]", stop: threading.Event, clock: Clock
+) -> Set[str]:
     """The ids of those stations that the player has which the configuration names: a playlist's or
     an HDHomeRun's in channels_from, Tvheadend's with tvh_filter."""
     from .. import players
     from ..store import Store
 
-    with Store(config.data_dir) as store:
+    with Store(config.data_dir, clock) as store:
         found = players.read(config, store, stop, now=True)
         return {
             match.station_id
@@ -190,53 +199,53 @@ def _evening(
     return tuple(itertools.islice(((own, airings) for own, airings in found if airings), most))
 
 
-def doctor(config: Config, stop: threading.Event, more: "Optional[Finding]") -> str:
+def doctor(config: Config, stop: threading.Event, more: "Optional[Finding]", clock: Clock) -> str:
     """Why the guide may be empty: what the doctor finds, in words. more: of a player in Kodi."""
     from ..doctor import examine
 
-    report = examine(config, stop)
+    report = examine(config, stop, clock)
     if more:
         report = report._replace(findings=(*report.findings, more))
     return report.text()
 
 
-def cron(config: Config) -> str:
+def cron(config: Config, clock: Clock) -> str:
     """The line for Tvheadend's cron field, at a minute of this installation's own."""
     from .. import plan
     from ..store import Store
 
-    with Store(config.data_dir) as store:
+    with Store(config.data_dir, clock) as store:
         return plan.cron(store.installation())
 
 
-def document(config: Config) -> Dict[str, Any]:
+def document(config: Config, clock: Clock) -> Dict[str, Any]:
     """What /stats answers when no run is under way."""
     from ..status import Status
 
-    return Status(config).document()
+    return Status(config, clock).document()
 
 
-def changes(config: Config, stop: threading.Event) -> Dict[str, Any]:
+def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, Any]:
     """What changed since the last guide; /changes answers the same. It takes seconds."""
     from ..changes import since_last
 
-    return since_last(config, stop).as_json()
+    return since_last(config, stop, clock).as_json()
 
 
-def forget(config: Config, stop: threading.Event) -> None:
+def forget(config: Config, stop: threading.Event, clock: Clock) -> None:
     """Remove the store; the guide stays."""
     from ..store import Lock, forget
 
-    with _patient(lambda: Lock(config.data_dir), stop):
+    with _patient(lambda: Lock(config.data_dir), stop, clock):
         forget(config.data_dir)
 
 
 @contextlib.contextmanager
-def _source(config: Config, stop: threading.Event) -> "Iterator[Source]":
+def _source(config: Config, stop: threading.Event, clock: Clock) -> "Iterator[Source]":
     """The way to the source; Stopped when it was asked to stop meanwhile."""
     from ..grab import at_source
 
-    with _patient(lambda: at_source(config, stop), stop) as way:
+    with _patient(lambda: at_source(config, stop, clock), stop, clock) as way:
         try:
             yield way
         except SourceError:
@@ -247,17 +256,17 @@ def _source(config: Config, stop: threading.Event) -> "Iterator[Source]":
 
 
 @contextlib.contextmanager
-def _patient(open_it: Callable[[], Any], stop: threading.Event) -> Iterator[Any]:
+def _patient(open_it: Callable[[], Any], stop: threading.Event, clock: Clock) -> Iterator[Any]:
     """Open what needs the data directory to itself; our own run gives way to it in a moment."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = clock.monotonic() + PATIENCE
     with contextlib.ExitStack() as closing:
         while True:
             try:
                 opened = closing.enter_context(open_it())
                 break
             except Busy:
-                if time.monotonic() > give_up:
+                if clock.monotonic() > give_up:
                     raise
-            if stop.wait(0.2):
+            if clock.wait(stop, 0.2):
                 raise Stopped()
         yield opened

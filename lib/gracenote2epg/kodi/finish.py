@@ -1,7 +1,6 @@
 """What follows the set-up's last question: the first run, the player, tonight's programmes."""
 
 import os
-import time
 from typing import List, Optional
 
 from ..errors import GrabError
@@ -23,19 +22,19 @@ def finish(dialogs: Dialogs, way: str, target: Optional[Target]) -> None:
     elif way == player.TVHEADEND:
         player.tvheadend(dialogs)
     if ready:
-        evening = engine.tonight(chosen.config(), looks.SHOWN)
+        evening = engine.tonight(chosen.config(), looks.SHOWN, dialogs.clock)
         dialogs.show(title("tonight"), looks.evening(evening))
 
 
 def _first_run(dialogs: Dialogs, chosen: settings.Settings) -> bool:
     """Return whether there is a guide now."""
-    memory = Memory(chosen.profile)
-    around = runs.Around(engine, memory, time.time, lambda config: None, memory.plan)
+    memory, clock = Memory(chosen.profile, dialogs.clock), dialogs.clock
+    around = runs.Around(engine, memory, clock, lambda config: None, memory.plan)
     # In a list, because None means that the user did not wait.
     ended: Optional[List[Optional[GrabError]]] = dialogs.work(
         title("action_run_now"),
         say("phase_lineup"),
-        lambda stop, tell: [runs.once(around, chosen, stop, Steady(tell))],
+        lambda stop, tell: [runs.once(around, chosen, stop, Steady(tell, clock))],
     )
     if ended is None:
         memory.keep(last=None)  # so that a run is due, also when the same was there before

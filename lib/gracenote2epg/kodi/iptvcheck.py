@@ -3,12 +3,12 @@
 import logging
 import os
 import threading
-import time
 from typing import NamedTuple, Optional, Set
 
 import xbmcaddon
 import xbmcvfs
 
+from ..clock import Clock
 from ..cures import STEPS, Step
 from ..errors import DataError
 from ..findings import BROKEN, SKIPPED, Finding, said, skipped, well
@@ -70,22 +70,24 @@ class Shown(NamedTuple):
     with_guide: int
 
 
-def shown(target: Target, titles: Set[str], stop: threading.Event, patience: float) -> Shown:
+def shown(
+    target: Target, titles: Set[str], stop: threading.Event, patience: float, clock: Clock
+) -> Shown:
     """What Kodi shows once no more channels get the guide, or after so many seconds.
 
     titles: those that are on now; a channel with one of them has the guide. Programmes alone prove
     nothing, Kodi keeps those that it had before. Without titles they have to do.
     """
     ours = set(map(_bare, titles)) - {""}
-    began = nudged = grown = time.monotonic()
+    began = nudged = grown = clock.monotonic()
     most = 0
     while True:
         seen = _seen(ours)
-        now = time.monotonic()
+        now = clock.monotonic()
         if seen.with_guide > most:
             most, grown = seen.with_guide, now
         settled = seen.with_guide and (seen.with_guide == seen.looked or now - grown > QUIET)
-        if settled or now - began > patience or stop.wait(1.0):
+        if settled or now - began > patience or clock.wait(stop, 1.0):
             break
         if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
             nudged = now

@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 import xbmcaddon
 import xbmcvfs
 
+from ..clock import Clock
 from ..errors import DataError, OutputError, reason
 from ..xmltv.categories import EIT
 from .rpc import call
@@ -96,7 +97,7 @@ def playlist(values: Dict[str, str]) -> str:
     return values.get("m3uPath" if values.get("m3uPathType") == LOCAL else "m3uUrl", "")
 
 
-def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> str:
+def connect(target: Target, guide: str, genres: str, stop: threading.Event, clock: Clock) -> str:
     """Make it read the guide; return the path of the old settings' copy, "" = there is none.
 
     genres: where a file for the colours is written; like the guide's it may be special://. What
@@ -115,18 +116,18 @@ def connect(target: Target, guide: str, genres: str, stop: threading.Event) -> s
     if not target.live and not os.path.exists(target.path):
         wanted.update(kodi_addon_instance_name="gracenote2epg", kodi_addon_instance_enabled="true")
     with _told(genres):
-        _write_genres(xbmcvfs.translatePath(genres))
+        _write_genres(xbmcvfs.translatePath(genres), clock.now())
     if {**before, **wanted} == before:
         return ""
     with _told(target.path):
-        backup = _backup(target.path)
+        backup = _backup(target.path, clock.now())
         if target.live:
             addon = xbmcaddon.Addon(ADDON)
             for name, text in wanted.items():
                 addon.setSetting(name, text)
         else:
-            with _stopped(stop):
-                _write(target.path, wanted)
+            with _stopped(stop, clock):
+                _write(target.path, wanted, clock.now())
     log.info("IPTV Simple: %s is written; the old one is %s", target.path, backup or "none")
     return backup
 
@@ -145,34 +146,34 @@ def _rows(document: Dict[str, Any]) -> List[Dict[str, str]]:
     return [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]
 
 
-def _backup(path: str) -> str:
+def _backup(path: str, now: float) -> str:
     if not os.path.exists(path):
         return ""
-    backup = f"{path}.{time.strftime('%Y%m%d-%H%M%S')}.bak"
+    backup = f"{path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.bak"
     shutil.copy2(path, backup)
     return backup
 
 
-def _write(path: str, wanted: Dict[str, str]) -> None:
+def _write(path: str, wanted: Dict[str, str], now: float) -> None:
     from ..xmlfile import write_xml
 
     os.makedirs(os.path.dirname(path), exist_ok=True)
     kept = [row for row in _rows(_document(path)) if row.get("@id") not in wanted]
     rows = [*kept, *({"@id": name, "#text": text} for name, text in wanted.items())]
-    write_xml(path, {"settings": {"@version": "2", "setting": rows}})
+    write_xml(path, {"settings": {"@version": "2", "setting": rows}}, now)
 
 
-def _write_genres(path: str) -> None:
+def _write_genres(path: str, now: float) -> None:
     """The guide's genres as Kodi's: each programme has one of these words as its last category."""
     from ..xmlfile import write_xml
 
     os.makedirs(os.path.dirname(path), exist_ok=True)
     rows = [{"@genreId": f"0x{code:02X}", "#text": word} for word, code in EIT.items()]
-    write_xml(path, {"genres": {"name": "gracenote2epg", "genre": rows}})
+    write_xml(path, {"genres": {"name": "gracenote2epg", "genre": rows}}, now)
 
 
 @contextlib.contextmanager
-def _stopped(stop: threading.Event) -> Iterator[None]:
+def _stopped(stop: threading.Event, clock: Clock) -> Iterator[None]:
     """It is stopped meanwhile, and Kodi's TV with it; that is brought back when it was there.
 
     stop: Kodi quits, so that there is no time for rests; it starts with its TV the next time.
@@ -180,13 +181,13 @@ def _stopped(stop: threading.Event) -> Iterator[None]:
     was_there = _tv_is_there()
     _enable(False)
     try:
-        stop.wait(RESTS[0])
+        clock.wait(stop, RESTS[0])
         yield
     finally:
         _enable(True)
-    if was_there and not _comes_back(stop) and not stop.is_set():
+    if was_there and not _comes_back(stop, clock) and not stop.is_set():
         _enable(False)
-        stop.wait(RESTS[1])
+        clock.wait(stop, RESTS[1])
         _enable(True)
 
 
@@ -198,10 +199,10 @@ def _tv_is_there() -> bool:
     return bool(call("PVR.GetProperties", properties=["available"]).get("available"))
 
 
-def _comes_back(stop: threading.Event) -> bool:
-    give_up = time.monotonic() + PATIENCE
+def _comes_back(stop: threading.Event, clock: Clock) -> bool:
+    give_up = clock.monotonic() + PATIENCE
     while not _tv_is_there():
-        if time.monotonic() > give_up or stop.wait(0.2):
+        if clock.monotonic() > give_up or clock.wait(stop, 0.2):
             return False
     return True
 

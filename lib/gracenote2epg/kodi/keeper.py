@@ -7,9 +7,9 @@ notifications what the user wants.
 
 import contextlib
 import logging
-import time
 from typing import Any, Callable, Optional, Tuple
 
+from ..clock import Clock
 from . import notify
 from .actions import BY_SCRIPT, GO_ON, HOLD, RUN_NOW, SET_UP, start_script
 from .log import to_kodi
@@ -37,18 +37,20 @@ PATIENCE = 4.0  # seconds for threads to end; Kodi kills us after 5, and they ta
 
 
 class Keeper:
-    """clock: seconds since the epoch. engine: the module of that name, or what stands for it.
+    """engine: the module of that name, or what stands for it. fresh: Kodi has just started.
 
-    fresh: Kodi has just started.
+    collect: takes away garbage after a run.
     """
 
-    def __init__(self, clock: Callable[[], float], engine: Any, fresh: bool) -> None:
+    def __init__(
+        self, clock: Clock, engine: Any, fresh: bool, collect: Callable[[], object]
+    ) -> None:
         self._closing = contextlib.ExitStack()
         self._log = self._closing.enter_context(to_kodi())
         self._clock = clock
-        self._page = Page()
-        self._memory = Memory(read().profile)
-        self._around = Around(engine, self._memory, clock, self._page.status, self._plan)
+        self._page = Page(clock)
+        self._memory = Memory(read().profile, clock)
+        self._around = Around(engine, self._memory, clock, self._page.status, self._plan, collect)
         self._current: Optional[Run] = None
         self._fresh = self._first_look = fresh
         self._held_until = 0.0
@@ -71,7 +73,7 @@ class Keeper:
         elif run and pause:
             self._start(settings, run.why, run.by_user, pause)
         self._page.follow(settings, shows_run=run is not None)
-        now = self._clock()
+        now = self._clock.now()
         if run or now < self._held_until or not settings.chosen:
             return LONGEST
         at, why = self._next(settings, now)
@@ -89,7 +91,7 @@ class Keeper:
     def act(self, word: str) -> None:
         """Do what the user or the script asks for."""
         if word == HOLD:
-            self._held_until = self._clock() + HELD
+            self._held_until = self._clock.now() + HELD
             if self._current is not None:
                 self._current.stop()
         elif word == GO_ON:
@@ -113,10 +115,10 @@ class Keeper:
         """End all; then no thread is left."""
         if self._current is not None:
             self._current.stop()
-        give_up = time.monotonic() + PATIENCE
+        give_up = self._clock.monotonic() + PATIENCE
         self._page.close(PATIENCE)
         if self._current is not None:
-            self._current.join(max(0.1, give_up - time.monotonic()))
+            self._current.join(max(0.1, give_up - self._clock.monotonic()))
         self._closing.close()
 
     # Deciding

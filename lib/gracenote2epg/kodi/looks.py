@@ -4,7 +4,6 @@ And what a user in need does next: forget the stored answers, write a file for t
 """
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple, cast
 
 import xbmc
@@ -35,11 +34,13 @@ def status(dialogs: Dialogs) -> None:
     """What /stats and /changes say, as text."""
     chosen, heading = settings.read(), title("action_status")
     config = chosen.config()
-    found = dialogs.work(heading, say("reading"), lambda stop, tell: engine.document(config))
+    found = dialogs.work(
+        heading, say("reading"), lambda stop, tell: engine.document(config, dialogs.clock)
+    )
     if found is not None:
-        state = Memory(chosen.profile).now()
+        state = Memory(chosen.profile, dialogs.clock).now()
         changed = _changed(dialogs, heading, config) if found["guide"] else []
-        now = time.time()
+        now = dialogs.clock.now()
         next_run = schedule.due(state.last, chosen.asked, chosen.schedule(state.own), now)
         dialogs.show(heading, _status(found, changed, next_run, now))
 
@@ -48,11 +49,13 @@ def _changed(dialogs: Dialogs, heading: str, config: "Config") -> List[str]:
     """What changed since the last guide; the user need not wait for it, and it may fail."""
     try:
         found = dialogs.work(
-            heading, say("comparing_guides"), lambda stop, tell: engine.changes(config, stop)
+            heading,
+            say("comparing_guides"),
+            lambda stop, tell: engine.changes(config, stop, dialogs.clock),
         )
     except GrabError as error:
         return [failure(error)]
-    return _changes(found, time.time()) if found else []
+    return _changes(found, dialogs.clock.now()) if found else []
 
 
 def _status(found: Dict[str, Any], changed: List[str], next_run: float, now: float) -> str:
@@ -163,7 +166,7 @@ def doctor(dialogs: Dialogs) -> None:
     found = dialogs.work(
         title("action_doctor"),
         say("examining"),
-        lambda stop, tell: engine.doctor(config, stop, player),
+        lambda stop, tell: engine.doctor(config, stop, player, dialogs.clock),
     )
     if found is not None:
         dialogs.show(title("action_doctor"), found, columns=True)
@@ -190,10 +193,10 @@ def reset(dialogs: Dialogs) -> None:
     if not dialogs.agree(heading, say("ask_reset"), say("yes"), proposed=NO):
         return
     chosen = settings.read()
-    config, memory = chosen.config(), Memory(chosen.profile)
+    config, memory = chosen.config(), Memory(chosen.profile, dialogs.clock)
 
     def forget(stop: threading.Event, tell: Say) -> bool:
-        engine.forget(config, stop)
+        engine.forget(config, stop, dialogs.clock)
         memory.keep(last=None)
         memory.plan(0.0)  # also for the next Kodi
         return True
@@ -210,7 +213,7 @@ def reset(dialogs: Dialogs) -> None:
 def help_file(dialogs: Dialogs) -> None:
     """Write the file for those who help, and show what is in it."""
     chosen = settings.read()
-    path = support.write(chosen, Memory(chosen.profile).now())
+    path = support.write(chosen, Memory(chosen.profile, dialogs.clock).now())
     dialogs.tell(title("action_support"), say("support_done", path=path))
     with open(path, encoding="utf-8") as file:
         dialogs.show(path, file.read())

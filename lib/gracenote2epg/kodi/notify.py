@@ -2,12 +2,12 @@
 help."""
 
 import logging
-import time
 from typing import TYPE_CHECKING, Any, Callable, Tuple
 
 import xbmc
 import xbmcgui
 
+from ..clock import Clock
 from ..errors import (
     ChannelError,
     DataError,
@@ -60,14 +60,12 @@ def watched() -> bool:
 class Steady:
     """Listens to a run and shows its progress: not too often, and never backwards."""
 
-    def __init__(
-        self, show: Callable[[int, str], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, show: Callable[[int, str], None], clock: Clock) -> None:
         self._show, self._clock, self._percent = show, clock, 0
-        self._last = clock() - EVERY
+        self._last = clock.monotonic() - EVERY
 
     def __call__(self, seen: "Statistics") -> None:
-        now = self._clock()
+        now = self._clock.monotonic()
         if now - self._last < EVERY:
             return
         self._last = now
@@ -83,14 +81,14 @@ class Bar:
     and nothing plays.
     """
 
-    def __init__(self, at_once: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, at_once: bool, clock: Clock) -> None:
         self.wanted, self.listen = at_once, Steady(self._show, clock)
-        self._clock, self._began = clock, clock()
+        self._clock, self._began = clock, clock.monotonic()
         self._dialog: Any = None
 
     def _show(self, percent: int, text: str) -> None:
         xbmcgui.Window(HOME).setProperty(PROPERTY, f"{text} ({percent} %)")
-        late = self._clock() - self._began > LONG
+        late = self._clock.monotonic() - self._began > LONG
         if self._dialog is None and (self.wanted or (late and not playing())):
             self._dialog = xbmcgui.DialogProgressBG()
             self._dialog.create(say("title"), text)

@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, Optional
 
+from ..clock import Clock
 from ..config import Config
 from ..errors import GrabError, PortTaken, SettingError
 from .settings import Settings
@@ -19,7 +20,8 @@ SETTLES = 30.0  # seconds in which the page is there even on a small box, or wil
 class Page:
     """Served in a thread of its own, which does nothing but wait for its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.next_run = 0.0  # seconds since the epoch
         self._config: Optional[Config] = None
         self._status: Optional[Status] = None
@@ -72,7 +74,7 @@ class Page:
         try:
             from ..status import Status  # only now, and here: it takes seconds on a small box
 
-            status = Status(config)
+            status = Status(config, self._clock)
             with status.server():
                 self._status = status
                 status.next_run = self.next_run  # after that: what is planned now finds it

@@ -115,7 +115,7 @@ def _carried(
     def compare(stop: threading.Event, tell: Say) -> Set[str]:
         if away:
             vfs.fetch(path, here)
-        return engine.carried(config, known, stop)
+        return engine.carried(config, known, stop, dialogs.clock)
 
     ids = dialogs.work(heading, say("comparing"), compare)
     if ids is None:
@@ -155,13 +155,14 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
     ready: there is a guide that it can show. Raises OutputError, DataError.
     """
     heading = title("action_iptv_simple")
+    clock = dialogs.clock
     has_playlist = iptvsimple.playlist(iptvsimple.settings(chosen.path))
     config = settings.read().config()
     guide = _guide(config.output)
     done = dialogs.work(
         heading,
         say("iptv_changing"),
-        lambda stop, tell: [iptvsimple.connect(chosen, guide, settings.GENRES, stop)],
+        lambda stop, tell: [iptvsimple.connect(chosen, guide, settings.GENRES, stop, clock)],
         whole=True,  # a rest cut short can leave Kodi without its TV
     )
     if done is None:
@@ -177,8 +178,8 @@ def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
         def look(stop: threading.Event, tell: Say) -> iptvcheck.Shown:
             titles: Set[str] = set()
             with contextlib.suppress(GrabError):
-                titles = engine.titles_now(config, stop)
-            return iptvcheck.shown(chosen, titles, stop, SHOWS)
+                titles = engine.titles_now(config, stop, clock)
+            return iptvcheck.shown(chosen, titles, stop, SHOWS, clock)
 
         seen = dialogs.work(heading, say("iptv_looking"), look)
         if seen:
@@ -204,7 +205,7 @@ def _guide(output: str) -> str:
 
 def tvheadend(dialogs: Dialogs) -> None:
     """How Tvheadend fetches the guide by itself, and whether it does."""
-    cron = engine.cron(settings.read().config())
+    cron = engine.cron(settings.read().config(), dialogs.clock)
     dialogs.show(title("way_tvheadend"), say("tvheadend_help", cron=cron))
     if dialogs.agree(title("action_doctor"), say("ask_doctor"), say("yes")):
         looks.doctor(dialogs)

@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
+from ..clock import Clock
 from ..config import Config
 from ..errors import GrabError, Incomplete, MissingModule, SourceError, Stopped
 from . import notify, vfs
@@ -25,15 +26,16 @@ log = logging.getLogger(__name__)
 class Around(NamedTuple):
     """What runs are made with. engine: the module of that name, or what stands for it.
 
-    clock: seconds since the epoch. status: what the page shows of a run of that configuration.
-    plan: takes when the next run begins, seconds since the epoch.
+    status: what the page shows of a run of that configuration. plan: takes when the next run
+    begins, seconds since the epoch. collect: takes away garbage after a run.
     """
 
     engine: Any
     memory: Memory
-    clock: Callable[[], float]
+    clock: Clock
     status: Callable[[Config], Any]
     plan: Callable[[float], None]
+    collect: Callable[[], object] = gc.collect
 
 
 def once(
@@ -55,7 +57,7 @@ def once(
         # Hours that the source does not have are no reason to ask for all again in an hour, unless
         # there is no guide yet.
         lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
-        made = around.clock() if error is None or lacks_hours else 0.0
+        made = around.clock.now() if error is None or lacks_hours else 0.0
     uncopied = None
     if not isinstance(error, Stopped):  # one that failed may have published, too
         uncopied = _failure(around, lambda: _copy(around.memory, settings, stop))
@@ -64,7 +66,7 @@ def once(
         log.info("stopped; the next run goes on from here")
         return Stopped()
     passes = made and not uncopied
-    last = LastRun(around.clock(), "" if passes else str(error), settings.asked, made)
+    last = LastRun(around.clock.now(), "" if passes else str(error), settings.asked, made)
     state = around.memory.now()
     around.memory.keep(last=last, told="" if passes else state.told)
     around.plan(due(last, last.asked, settings.schedule(state.own), last.at))
@@ -76,7 +78,7 @@ def _made(around: Around, settings: Settings) -> float:
 
     A share that is off is no reason to ask the source every hour.
     """
-    now, state = around.clock(), around.memory.now()
+    now, state = around.clock.now(), around.memory.now()
     last, interval = state.last, settings.schedule(state.own).interval
     if last and last.error and last.asked == settings.asked and 0 <= now - last.made < interval:
         return last.made
@@ -91,7 +93,7 @@ def _failure(around: Around, do: Callable[[], None]) -> Optional[GrabError]:
         return stopped
     except GrabError as failure:
         if isinstance(failure, SourceError):
-            failure.next_try = around.clock() + RETRY
+            failure.next_try = around.clock.now() + RETRY
         log.warning("%s", failure)
         return failure
     return None
@@ -105,7 +107,7 @@ def _grab(
 ) -> None:
     config = settings.config()
     try:
-        said = around.engine.grab(config, stop, listen, around.status(config))
+        said = around.engine.grab(config, stop, listen, around.status(config), around.clock)
     except ModuleNotFoundError as error:
         raise MissingModule(error.name or "") from error
     log.info("the guide is updated: %s", said)
@@ -146,7 +148,7 @@ class Run:
         self.gives_way = not by_user and not notify.watched()
         self._stop = threading.Event()
         first = around.memory.now().last is None
-        self._bar = notify.Bar(at_once=by_user or first)
+        self._bar = notify.Bar(by_user or first, around.clock)
         self._thread = threading.Thread(target=self._go, name="grab")
         self._thread.start()
 
@@ -172,10 +174,9 @@ class Run:
         if self._after is not None:
             self._after.join()
             self._after = None
-        if self._stop.wait(self._pause):
+        if self._around.clock.wait(self._stop, self._pause):
             return
         log.info("a run begins: %s", self.why)
-        memory, now = self._around.memory, self._around.clock
         try:
             error = once(
                 self._around, self._settings, self._stop, self._bar.listen, anew=self.by_user
@@ -185,20 +186,21 @@ class Run:
         except Exception:  # the one edge: whatever it is, the service lives, and the log knows
             log.exception("the run ended by a bug; the guide is as it was")
             if not self._stop.is_set():  # else it is still due
-                memory.keep(last=LastRun(now(), "a bug", self._settings.asked))
+                last = LastRun(self._around.clock.now(), "a bug", self._settings.asked)
+                self._around.memory.keep(last=last)
                 if self.by_user:
                     notify.tell(say("bug"))
         finally:
             self._bar.close()
-            _tidy()
+            _tidy(self._around.collect)
 
     def _tell(self, error: GrabError) -> None:
         """Tell the user what only the user can end; the same thing once, or once a day. Who asked
         for the run is told in any case."""
-        now, memory = self._around.clock(), self._around.memory
+        now, memory = self._around.clock.now(), self._around.memory
         end = 0.0
         if not isinstance(error, notify.USERS_TURN):
-            end = self._around.engine.guide_end(self._settings.config())
+            end = self._around.engine.guide_end(self._settings.config(), self._around.clock)
         text = notify.what_to_tell(error, end, now, now + RETRY)
         once_a_day = "" if isinstance(error, notify.USERS_TURN) else f" {now // DAY:.0f}"
         key = f"{type(error).__name__}{once_a_day}: {error.what if not once_a_day else ''}"
@@ -209,10 +211,10 @@ class Run:
             notify.tell(text or failure(error))
 
 
-def _tidy() -> None:
+def _tidy(collect: Callable[[], object]) -> None:
     """Give back what the run took: Kodi goes on for weeks, and nothing else here makes Python
     collect, or the C library return what is free."""
-    gc.collect()
+    collect()
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):  # not every C library can
             import ctypes

@@ -7,14 +7,15 @@ it imports. Nothing modal is ever opened here: Kodi cannot quit while such a dia
 
 from __future__ import annotations
 
+import gc
 import os
-import time
 
 import xbmc
 import xbmcaddon
 import xbmcvfs
 
 from .. import __version__
+from ..clock import SYSTEM, Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,16 +34,21 @@ STATE, NEXT = "state.json", "next"  # files of the profile; see state.py
 class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no types here
     """Wakes the keeper when a run is due, something is asked for, or a setting changed.
 
-    delay: seconds to wait first, and after the machine slept. clock: seconds since the epoch.
-    engine: what stands for the module of that name. Kodi calls back in the main thread alone, and
-    only while that waits.
+    delay: seconds to wait first, and after the machine slept. engine: what stands for the module of
+    that name. collect: takes away garbage after a run. Kodi calls back in the main thread alone,
+    and only while that waits.
     """
 
     def __init__(
-        self, delay: float = START, clock: Callable[[], float] = time.time, engine: Any = None
+        self,
+        delay: float = START,
+        clock: Clock = SYSTEM,
+        engine: Any = None,
+        collect: Callable[[], object] = gc.collect,
     ) -> None:
         super().__init__()
-        self._delay, self._clock, self._engine = delay, clock, engine
+        self._delay, self._clock = delay, clock
+        self._engine, self._collect = engine, collect
         self._keeper: Keeper | None = None
         self._fresh = True  # Kodi has just started
         self._said = False  # that it waits for the user
@@ -86,7 +92,7 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
                 self._offer(settings)
             if not settings.wants_keeper:
                 return LONGEST
-            left = settings.planned() - self._clock()
+            left = settings.planned() - self._clock.now()
             if 0 < left < MOST_AHEAD:
                 return min(max(left, 1.0), LONGEST)
         return self._wake().look(pause)
@@ -95,7 +101,9 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         if self._keeper is None:
             from . import engine, keeper  # only now
 
-            self._keeper = keeper.Keeper(self._clock, self._engine or engine, self._fresh)
+            self._keeper = keeper.Keeper(
+                self._clock, self._engine or engine, self._fresh, self._collect
+            )
         return self._keeper
 
     def _offer(self, settings: _Settings) -> None:
@@ -159,5 +167,5 @@ def _log(text: str) -> None:
     xbmc.log(f"[{ADDON_ID}] service: {text}", xbmc.LOGINFO)
 
 
-def main() -> None:
-    Service().run()
+def main(clock: Clock = SYSTEM) -> None:
+    Service(clock=clock).run()

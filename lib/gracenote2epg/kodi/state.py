@@ -7,6 +7,7 @@ import os
 import secrets
 from typing import Any, NamedTuple, Optional, Tuple
 
+from ..clock import Clock
 from ..files import write_text
 from .schedule import LastRun
 from .service import NEXT, STATE
@@ -28,7 +29,8 @@ class State(NamedTuple):
 class Memory:
     """The state of a profile. Where the file cannot be written, this Kodi remembers it alone."""
 
-    def __init__(self, profile: str) -> None:
+    def __init__(self, profile: str, clock: Clock) -> None:
+        self._clock = clock
         self._path, self._plan = os.path.join(profile, STATE), os.path.join(profile, NEXT)
         self._state = State(secrets.randbelow(1 << 31))
         self._lost = False  # what we hold is newer than the file
@@ -43,22 +45,21 @@ class Memory:
         self._state = self.now()._replace(**changes)
         last = self._state.last
         value = {**self._state._asdict(), "last": last and last._asdict()}
-        self._lost = not _write(self._path, json.dumps(value))
+        self._lost = not self._write(self._path, json.dumps(value))
 
     def plan(self, at: float) -> None:
         """Tell the next Kodi's service when a run is due, seconds since the epoch."""
-        _write(self._plan, f"{at:.0f}")
+        self._write(self._plan, f"{at:.0f}")
 
-
-def _write(path: str, text: str) -> bool:
-    """Return whether it could be written."""
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        write_text(path, text)
-    except OSError as error:
-        log.warning("cannot write %s: %s", path, error)
-        return False
-    return True
+    def _write(self, path: str, text: str) -> bool:
+        """Return whether it could be written."""
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            write_text(path, text, self._clock.now())
+        except OSError as error:
+            log.warning("cannot write %s: %s", path, error)
+            return False
+        return True
 
 
 def _load(path: str, own: int) -> Optional[State]:

@@ -159,7 +159,7 @@ def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
     found = dialogs.work(
         title("action_set_up"),
         say("looking_for_lineups"),
-        lambda stop, tell: engine.lineups(config, stop),
+        lambda stop, tell: engine.lineups(config, stop, dialogs.clock),
     )
     if not found:
         return None
@@ -184,7 +184,7 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
     preview = dialogs.work(
         title("action_set_up"),
         say("looking_at_tonight"),
-        lambda stop, tell: engine.preview(config, stop, looks.SHOWN),
+        lambda stop, tell: engine.preview(config, stop, looks.SHOWN, dialogs.clock),
     )
     if preview is None:
         return None

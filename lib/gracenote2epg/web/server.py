@@ -13,7 +13,6 @@ import re
 import selectors
 import socket
 import threading
-import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import (
@@ -29,6 +28,7 @@ from typing import (
     Union,
 )
 
+from ..clock import SYSTEM, Clock
 from ..harmless import http_date
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,16 @@ class WebServer:
     """
 
     def __init__(
-        self, host: str, port: int, routes: Mapping[str, Route], names: Iterable[str] = ()
+        self,
+        host: str,
+        port: int,
+        routes: Mapping[str, Route],
+        names: Iterable[str] = (),
+        clock: Clock = SYSTEM,
     ) -> None:
         own = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
-        self._listener = _Listener((host, port), routes, {name.lower() for name in (*own, *names)})
+        known = {name.lower() for name in (*own, *names)}
+        self._listener = _Listener((host, port), routes, known, clock)
         self._bell, self._ear = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
@@ -130,8 +136,10 @@ class _Listener(ThreadingHTTPServer):
     timeout = 0  # seconds for a caller who has gone again
     allow_reuse_address = os.name != "nt"  # on Windows that would share the port
 
-    def __init__(self, address: Any, routes: Mapping[str, Route], names: Set[str]) -> None:
-        self.routes, self.names = routes, names
+    def __init__(
+        self, address: Any, routes: Mapping[str, Route], names: Set[str], clock: Clock
+    ) -> None:
+        self.routes, self.names, self._clock = routes, names, clock
         self._clients: Dict[socket.socket, threading.Thread] = {}
         self._asking: Dict[socket.socket, float] = {}  # since when; not those that have asked
         self._guard = threading.Lock()
@@ -157,12 +165,12 @@ class _Listener(ThreadingHTTPServer):
             if asked:
                 self._asking.pop(request, None)
             else:
-                self._asking[request] = time.monotonic()
+                self._asking[request] = self._clock.monotonic()
 
     def drop_slow(self, seconds: float) -> int:
         """Hang up on those who have been asking for longer, byte by byte or not at all; return how
         many are about to go."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         with self._guard:
             slow = [one for one, since in self._asking.items() if now - since > seconds]
             for request in slow:

@@ -1,0 +1,107 @@
+"""The system's clock, that of the tests, and the waits of the worker pool by it."""
+
+import threading
+import time
+
+from gracenote2epg.clock import Clock
+from gracenote2epg.downloader.tasks import Outcome, Verdict
+from gracenote2epg.downloader.worker_pool import WorkerPool
+from gracenote2epg.errors import NoNetwork
+
+DAY = 86400.0
+OK = Outcome(Verdict.OK)
+
+
+def set_event():
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def test_the_systems_clock_is_the_systems():
+    system = Clock()
+    before = time.time(), time.monotonic()
+    now = system.now(), system.monotonic()
+    after = time.time(), time.monotonic()
+    assert all(first <= at <= last for first, at, last in zip(before, now, after))
+    for wait in (system.wait, system.watch):
+        assert wait(set_event(), 60.0) is True
+        assert wait(threading.Event(), 0.001) is False
+
+
+def test_the_tests_clock_stands_still_but_for_waits(clock):
+    began = clock.now()
+    assert (clock.now(), clock.monotonic()) == (began, 0.0)
+    assert clock.wait(threading.Event(), 5.0) is False
+    assert (clock.now() - began, clock.monotonic()) == (5.0, 5.0)
+    assert clock.wait(set_event(), 60.0) is True
+    assert clock.monotonic() == 5.0
+    clock.advance(DAY)
+    assert (clock.now() - began, clock.monotonic()) == (DAY + 5.0, DAY + 5.0)
+
+
+def test_when_the_tests_clock_is_set_no_duration_notices(clock):
+    clock.advance(60.0)
+    clock.set(1_800_000_000.0)
+    assert (clock.now(), clock.monotonic()) == (1_800_000_000.0, 60.0)
+
+
+def test_a_wait_for_an_answer_takes_at_most_the_time_it_is_given(clock):
+    assert clock.watch(threading.Event(), 0.1) is False
+    assert clock.monotonic() == 0.1
+    assert clock.watch(set_event(), 3600.0) is True
+    assert clock.monotonic() < 60.0
+
+
+def test_a_pool_with_nothing_in_flight_lets_time_pass(clock):
+    pool = WorkerPool(lambda task: OK, 1, clock)
+    assert pool.finished(60.0) == []  # which takes a thousandth of it
+    assert clock.monotonic() == 60.0
+    pool.close()
+
+
+def test_an_answer_that_takes_a_moment_uses_up_no_budget(clock):
+    timer = threading.Event()
+    pool = WorkerPool(lambda task: timer.wait(0.05) or OK, 1, clock)
+    pool.start("a window")
+    while not pool.finished(0.25):
+        pass
+    assert clock.monotonic() < 15.0
+    pool.close()
+
+
+def test_a_pool_with_something_in_flight_waits_for_it(clock):
+    answers = threading.Event()
+    pool = WorkerPool(lambda task: OK if answers.wait(5) else None, 1, clock)
+    pool.start("a window")
+    assert pool.finished(0.1) == []
+    answers.set()
+    assert pool.finished(60.0) == [("a window", OK)]
+    assert (pool.busy, pool.finished(0.0)) == (0, [])
+    pool.close()
+
+
+def test_no_answer_is_lost_and_none_is_waited_for_in_vain(clock):
+    """Whenever they arrive: each call that returns nothing has let all of its time pass."""
+    pool, found, empty = WorkerPool(lambda task: OK, 8, clock), [], []
+    for task in range(400):
+        while not pool.start(task):
+            before = clock.monotonic()
+            more = pool.finished(60.0)
+            found += more
+            if not more and clock.monotonic() - before < 60.0:
+                empty.append(task)
+    while pool.busy:
+        found += pool.finished(60.0)
+    pool.close()
+    assert sorted(task for task, _ in found) == list(range(400))
+    assert empty == []
+
+
+def test_a_failure_says_of_the_moment_that_it_was_told_whether_the_guide_is_over():
+    error = NoNetwork("The source is away", "Wait")
+    error.guide_end = 1_800_000_000.0
+    error.now = error.guide_end - 1
+    assert "; your guide is kept and ends " in str(error)
+    error.now = error.guide_end
+    assert "; your guide is kept, but ended " in str(error)
