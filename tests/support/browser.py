@@ -1,5 +1,7 @@
-"""A real Chromium, and ports for what it looks at."""
+"""A real Chromium, and ports and questions for what it looks at."""
 
+import contextlib
+import http.client
 import os
 import shutil
 import socket
@@ -12,6 +14,16 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def ask(port, path):
+    """The body of a good answer; OSError when there is none."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as web:
+        web.request("GET", path)
+        answer = web.getresponse()
+        if answer.status != 200:
+            raise OSError(f"{path} is answered with {answer.status}")
+        return answer.read()
 
 
 def browse(port, folder, part=""):

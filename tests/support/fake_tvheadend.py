@@ -177,6 +177,7 @@ class TvhStandIn:
 class _Handler(BaseHTTPRequestHandler):
     server_is: TvhStandIn
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

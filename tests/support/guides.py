@@ -154,7 +154,7 @@ def yesterday(
     """
     with Store(os.fspath(data_dir), clock) as store:
         (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
-        at = clock.now() - 86400
+        at = clock.now() - 26 * 3600  # also where that day has 25 hours
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
         text = "".join(backups.pieces(backup.path))

@@ -1,18 +1,26 @@
-"""A user's machine: a home of its own, the stand-in as the source, and child processes."""
+"""A user's machine with a home of its own and the stand-in as the source: the commands in this
+process (Terminal), and as real child processes (Box, Tvheadend)."""
 
 import contextlib
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, Iterator, List
+from unittest import mock
 
 import pytest
 
-from support import ROOT
+from gracenote2epg import cli, signals, streams
+from gracenote2epg.clock import Clock
 from gracenote2epg.demo import DemoServer
+from support import ROOT
 
 GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
 # What Tvheadend's children inherit blocked (SigBlk of a grab: fffffffe7ffbba13).
@@ -29,18 +37,26 @@ class Ended:
         self.code, self.out, self.err = code, out.decode(), err.decode()
         self.seconds = seconds
 
+    @property
+    def whole(self) -> bool:
+        """stdout has a whole guide."""
+        return self.out.startswith("<?xml") and self.out.endswith("</tv>\n")
 
-class Box:
-    """A user's machine: a home of its own, and the stand-in as the source."""
+    def told(self, code: int, out: str = "") -> bool:
+        """It ended with this code and a line on stderr; stdout has this text."""
+        return (self.code, self.out, self.err.count("\n")) == (code, out, 1)
+
+
+class _Home:
+    """The user's home and environment; what is chosen there makes runs short."""
 
     def __init__(self, server: DemoServer, home: Any) -> None:
         self.home = str(home)
+        os.makedirs(self.home, exist_ok=True)  # or the one that the system knows is taken
         self.environment: Dict[str, str] = {
             "HOME": self.home,
             "PATH": "/usr/bin:/bin",
             "TZ": "America/New_York",
-            "PYTHONPATH": os.path.join(ROOT, "lib"),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "GRACENOTE_BASE_URL": server.url,
             "GRACENOTE_WORKER_STRATEGY": "aggressive",
             "GRACENOTE_DETAILS": "no",
@@ -54,6 +70,107 @@ class Box:
     @property
     def guide(self) -> str:
         return os.path.join(self.data, "xmltv.xml")
+
+    @property
+    def log(self) -> str:
+        with open(os.path.join(self.data, "gracenote2epg.log"), encoding="utf-8") as file:
+            return file.read()
+
+
+class Terminal(_Home):
+    """The commands in this process, by the test's clock.
+
+    ``run`` is gracenote2epg by hand, ``grab`` is tv_grab_gracenote2epg, for 90210. stdin: a text or
+    a stream. more: variables of the environment; "" takes one out of it.
+    """
+
+    def __init__(self, server: DemoServer, home: Any, clock: Clock) -> None:
+        super().__init__(server, home)
+        self._clock = clock
+
+    def run(self, *words: str, stdin: Any = "", **more: str) -> Ended:
+        return self._main(["gracenote2epg", *words], stdin, more)
+
+    def grab(self, *words: str, stdin: Any = "", **more: str) -> Ended:
+        given = {"GRACENOTE_POSTAL_CODE": "90210", **more}
+        return self._main(["tv_grab_gracenote2epg", *words], stdin, given)
+
+    @contextlib.contextmanager
+    def serving(self, *words: str) -> Iterator[List[Ended]]:
+        """``run`` in a thread, until the end of this context stops it; then the list holds how it
+        ended."""
+        stop, ended = threading.Event(), []
+
+        @contextlib.contextmanager
+        def stopping() -> Iterator[threading.Event]:
+            yield stop
+
+        with mock.patch.object(signals, "stopping", stopping):
+            work = threading.Thread(target=lambda: ended.append(self.run(*words)))
+            work.start()
+            try:
+                yield ended
+            finally:
+                stop.set()
+                work.join(30)
+
+    def _main(self, argv: List[str], stdin: Any, more: Dict[str, str]) -> Ended:
+        environment = {**self.environment, **more}
+        began = self._clock.monotonic()
+        with contextlib.ExitStack() as undo:
+            undo.callback(time.tzset)
+            environment = {name: value for name, value in environment.items() if value}
+            undo.enter_context(mock.patch.dict(os.environ, environment, clear=True))
+            time.tzset()
+            undo.enter_context(_own_logging())
+            undo.callback(os.umask, os.umask(0o022))
+            undo.callback(streams.hide, ())
+            stream = io.StringIO(stdin) if isinstance(stdin, str) else stdin
+            undo.enter_context(mock.patch.object(sys, "stdin", stream))
+            out, err = (undo.enter_context(_captured(name)) for name in ("stdout", "stderr"))
+            code = cli.main(argv, self._clock)
+            return Ended(code, out(), err(), self._clock.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _captured(name: str) -> Iterator[Callable[[], bytes]]:
+    """A file in place of stdout or stderr; returns what tells all that went there."""
+
+    def written() -> bytes:
+        stream.flush()
+        file.seek(0)
+        return file.read()
+
+    with tempfile.TemporaryFile() as file:
+        stream = io.TextIOWrapper(file, encoding="utf-8", write_through=True)
+        with mock.patch.object(sys, name, stream):
+            yield written
+
+
+@contextlib.contextmanager
+def _own_logging() -> Iterator[None]:
+    """What a command sets up for its process is undone."""
+    logger = logging.getLogger("gracenote2epg")
+    before, level, propagate = list(logger.handlers), logger.level, logger.propagate
+    raising = logging.raiseExceptions
+    try:
+        yield
+    finally:
+        for handler in logger.handlers[:]:
+            if handler not in before:
+                logger.removeHandler(handler)
+                handler.close()
+        logger.setLevel(level)
+        logger.propagate, logging.raiseExceptions = propagate, raising
+        logging.captureWarnings(False)
+
+
+class Box(_Home):
+    """The commands as real child processes, by the system's clock."""
+
+    def __init__(self, server: DemoServer, home: Any) -> None:
+        super().__init__(server, home)
+        self.environment.update(PYTHONPATH=os.path.join(ROOT, "lib"), PYTHONDONTWRITEBYTECODE="1")
 
     def start(self, command: List[str], **more: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

@@ -1,0 +1,123 @@
+"""``--match`` and ``--assign``: which stations the channels of the players mean."""
+
+import re
+
+import pytest
+
+from support.fake_tvheadend import TvhStandIn
+from support.machine import Terminal
+
+
+@pytest.fixture(name="tvh")
+def _tvh():
+    with TvhStandIn() as tvh:
+        for name, number in (
+            ("WZAA-DT", "2.1"),
+            ("Two on it", "2.1"),
+            ("Nowhere", "88.1"),
+            ("KZAG", "5.1"),
+        ):
+            tvh.channel(name, number)
+        yield tvh
+
+
+def of(tvh):
+    """The settings of a user whose Tvheadend that is."""
+    return {
+        "GRACENOTE_POSTAL_CODE": "90210",
+        "GRACENOTE_TVH_URL": tvh.url,
+        "GRACENOTE_TVH_USERNAME": tvh.user,
+        "GRACENOTE_TVH_PASSWORD": tvh.password,
+    }
+
+
+@pytest.fixture(name="viewer")
+def _viewer(terminal, tvh):
+    terminal.environment.update(of(tvh))
+    return terminal
+
+
+def rows_of(ended):
+    """The table's cells, without its head and its sums."""
+    return [re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:-1]]
+
+
+def test_match_shows_what_each_channel_means_unmatched_ones_last(
+    large_server, tvh, tmp_path, clock
+):
+    """In the large world, where two stations share 2.1."""
+    ended = Terminal(large_server, tmp_path, clock).run("--match", **of(tvh))
+    assert (ended.code, ended.err) == (0, "")
+    assert rows_of(ended) == [
+        ["2.1 WZAA-DT", "2.1 WZAADT 20006", "number and call sign", "95%"],
+        ["5.1 KZAG", "5.1 KZAGDT 20242", "number and call sign", "92%"],
+        ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
+        ["88.1 Nowhere", "-"],
+    ]
+    assert "2 of 4 channels match a station; doubtful: 1." in ended.out
+
+
+def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
+    given = viewer.run("--assign", "Nowhere=4.1", "--assign", "Two on it=-")
+    assert ["88.1 Nowhere", "4.1 ZADMOVI 20122", "override", "100%"] in rows_of(given)
+    assert rows_of(given)[-1] == ["2.1 Two on it", "-", "override", "100%"]
+    assert rows_of(viewer.run("--match")) == rows_of(given)
+    forgotten = viewer.run("--match", "--assign", "88.1=")
+    assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
+
+
+def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, server, tvh):
+    first = viewer.run("--match")
+    requests = server.counts.requests
+    assert requests > 0
+    assert rows_of(viewer.run("--match")) == rows_of(first)
+    calls = len(tvh.calls)
+    assert rows_of(viewer.run("--match", "--offline")) == rows_of(first)
+    assert (server.counts.requests, len(tvh.calls)) == (requests, calls)
+
+
+def test_match_shows_what_is_there_now_and_says_what_the_guide_has(viewer, tvh):
+    viewer.run("--match")
+    tvh.channels = tvh.channels[:1]
+    ended = viewer.run("--match")
+    assert len(rows_of(ended)) == 1
+    assert "went from 4 channels to 1: the guide has the 4 until" in ended.err
+
+
+def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
+    (tmp_path / "tv.m3u").write_text("#EXTM3U\n#EXTINF:-1,KZAG-DT\nx\n")
+    ended = viewer.run("--match", "--channels-from", str(tmp_path / "tv.m3u"))
+    assert "tv.m3u: 1 of 1 channels match a station" in ended.out
+    assert "3 of 4 channels match a station" in ended.out
+
+
+def test_a_match_that_cannot_be_is_one_clear_line_and_a_code(viewer, unclear):
+    no_tvh, wrong = {"GRACENOTE_TVH_URL": ""}, {"GRACENOTE_TVH_PASSWORD": "geheim"}
+    secret = {"GRACENOTE_TVH_URL": "http://me:geheim@x"}
+    rows = [
+        (["--match", "--offline"], 5, "No answer is stored"),
+        (["--match"], 2, "a channels_from: a list to match", no_tvh),
+        (["--match"], 9, "Check tvh_password", wrong),
+        (["--match"], 2, "tvh_url: 'http://x'", secret),
+        (["--assign", "Else=2.1"], 2, "a channel that --match shows"),
+        (["--assign", "Nowhere=NOSUCH"], 2, "NOSUCH is no station"),
+        (["--serve", "--assign", "Nowhere=2.2"], 2, "--assign goes with --match"),
+        (["--tvh-filter"], 2, "on with a tvh_url", no_tvh),
+        (["--channels-from", "/none.m3u"], 9, "No channels can be read from /none.m3u"),
+    ]
+    assert unclear(viewer.run, rows) == []
+    for more in (wrong, secret):
+        assert "geheim" not in viewer.run("--match", **more).err
+
+
+def test_a_grabber_takes_the_stations_that_tvheadend_has(viewer):
+    ended = viewer.grab(GRACENOTE_TVH_FILTER="yes")
+    assert (ended.code, ended.err) == (0, "")
+    assert re.findall(r'<channel id="(\d+)', ended.out) == ["20006", "20242"]
+
+
+def test_no_log_holds_the_password(viewer, tvh):
+    viewer.run("--tvh-filter", "--debug", "--console")
+    tvh.statuses["channel/grid"] = 401
+    ended = viewer.run("--match", "--debug", "--console")
+    assert tvh.password not in viewer.log + ended.err + ended.out

@@ -1,0 +1,410 @@
+"""What only a real process shows: signals, pipes, terminals, locales, imports, and the way in.
+
+The grabber is called as Tvheadend calls it, by the system's clock.
+"""
+
+import ast
+import contextlib
+import glob
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+from gracenote2epg.config import ADDON_ID
+from gracenote2epg.demo import DemoServer, World
+from support.browser import free_port
+from support.machine import GRABBER, ROOT, Box, Tvheadend, python_on_path
+
+pytestmark = pytest.mark.slow
+
+HERE = ("--postal", "90210")
+PROGRAM = [sys.executable, "-m", "gracenote2epg"]
+CAPABILITIES = b"baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
+
+
+@pytest.fixture(name="server")
+def _server():
+    with DemoServer(World(8, 24)) as server:
+        yield server
+
+
+@pytest.fixture(name="box")
+def _box(server, tmp_path):
+    return Box(server, tmp_path)
+
+
+@pytest.fixture(name="tvheadend")
+def _tvheadend(box):
+    return Tvheadend(box)
+
+
+def output(*command, cwd="/", **environment):
+    """What a process says that has this environment and no other; stderr is empty."""
+    ended = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, check=True)
+    assert ended.stderr == b""
+    return ended.stdout
+
+
+def imports(*command, **environment):
+    ended = subprocess.run(
+        [sys.executable, "-X", "importtime", *command],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    return set(re.findall(r"\| +(\S+)", ended.stderr.decode()))
+
+
+# Introducing itself
+
+
+def test_it_introduces_itself_without_home_file_or_network(tmp_path):
+    path = f"{python_on_path(tmp_path)}:/usr/bin:/bin"
+    for home in ({}, {"HOME": "/nonexistent"}, {"HOME": "/"}):
+        said = output(GRABBER, "--capabilities", PATH=path, LC_ALL="C", **home)
+        assert said == CAPABILITIES
+    assert os.listdir(tmp_path) == ["python"]
+
+
+def test_it_introduces_itself_in_a_fifth_of_a_second_without_importing_anything_heavy():
+    took = []
+    for _ in range(5):
+        began = time.monotonic()
+        output(sys.executable, GRABBER, "--description")
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.2
+    ours = {f"gracenote2epg{name}" for name in ("", ".__main__", ".clock", ".introduce")}
+    for option in ("--description", "--capabilities"):
+        imported = imports(GRABBER, option)
+        assert {name for name in imported if name.startswith("gracenote2epg")} == ours
+
+
+# The doorbell
+
+
+def test_it_finds_its_library_through_links(tmp_path):
+    (tmp_path / "one").mkdir()
+    os.symlink(GRABBER, tmp_path / "one" / "tv_grab_first")
+    os.symlink("one/tv_grab_first", tmp_path / "tv_grab_second")
+    os.symlink(tmp_path / "one", tmp_path / "two")
+    path = f"{python_on_path(tmp_path)}:/usr/bin:/bin"
+    for name in ("one/tv_grab_first", "tv_grab_second", "two/tv_grab_first"):
+        for cwd in ("/", "/usr"):
+            said = output(tmp_path / name, "--capabilities", cwd=cwd, PATH=path)
+            assert said == CAPABILITIES
+
+
+def test_an_older_python_and_a_copy_without_its_library_are_told_in_one_line(tmp_path):
+    with open(GRABBER, encoding="ascii") as file:
+        text = file.read()
+    ast.parse(text, feature_version=(3, 4))  # what Python 3.4 cannot read it cannot run
+    old = f"import sys; sys.version_info = (3, 7, 3); exec(compile({text!r}, 'x', 'exec'))"
+    copy = shutil.copy(GRABBER, tmp_path)
+    for words, said in (
+        (["-c", old], b"needs Python 3.8 or newer"),
+        (["-I", copy, "--description"], b"make install-grabber"),
+    ):
+        ended = subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr.count(b"\n")) == (1, b"", 1)
+        assert said in ended.stderr
+
+
+@pytest.fixture(name="bare")
+def _bare(tmp_path):
+    """A PATH with a Python that has no packages."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    (folder / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    (folder / "python3").chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def test_missing_packages_are_named_in_one_line(tvheadend, bare):
+    ended = tvheadend.call(PATH=bare)
+    assert ended.told(10)
+    assert "script.module.requests" in ended.err
+    assert "python3-requests" in ended.err
+    assert tvheadend.call("--description", PATH=bare).code == 0
+
+
+def test_a_package_that_is_missing_is_named_with_the_cure(box, tmp_path):
+    (tmp_path / "xmltodict.py").write_text("raise ModuleNotFoundError(name='xmltodict')")
+    path = os.pathsep.join((str(tmp_path), box.environment["PYTHONPATH"]))
+    profile = tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg"
+    profile.mkdir(parents=True)
+    (profile / "settings.xml").write_text("<settings/>")
+    ended = box.cli(*HERE, PYTHONPATH=path)
+    assert (ended.code, ended.err.count("\n")) == (10, 1)
+    assert "xmltodict is missing" in ended.err
+    assert "pip install" in ended.err
+
+
+def addons(folder):
+    """A Kodi's folder of add-ons: ours, and those that bring the packages."""
+    ours = folder / "addons" / ADDON_ID
+    for name in ("bin", "lib"):
+        shutil.copytree(os.path.join(ROOT, name), ours / name)
+    for name in ("requests", "xmltodict", "defusedxml"):
+        lib = folder / "addons" / f"script.module.{name}" / "lib"
+        lib.mkdir(parents=True)
+        needs = ("urllib3", "certifi", "idna", "chardet", "charset_normalizer")
+        for module in (name, *(needs if name == "requests" else ())):
+            spec = importlib.util.find_spec(module)
+            if spec:
+                origin = spec.origin
+                if spec.submodule_search_locations:
+                    origin = os.path.dirname(origin)
+                os.symlink(origin, lib / os.path.basename(origin))
+    return str(ours / "bin" / "tv_grab_gracenote2epg")
+
+
+def test_kodis_packages_beside_the_addon_are_found(tvheadend, bare, tmp_path):
+    tvheadend.grabber = addons(tmp_path)
+    ended = tvheadend.call(PATH=bare)
+    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+
+
+def test_it_is_installed_as_a_console_script_too(box):
+    with open(os.path.join(ROOT, "pyproject.toml"), encoding="utf-8") as file:
+        assert 'tv_grab_gracenote2epg = "gracenote2epg.__main__:run"' in file.read()
+    script = (
+        "import sys; sys.argv[0] = '/usr/local/bin/tv_grab_gracenote2epg';"
+        "from gracenote2epg.__main__ import run; run()"
+    )
+    ended = box.run([sys.executable, "-c", script], GRACENOTE_POSTAL_CODE="90210")
+    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+
+
+def test_make_installs_it_below_a_prefix_and_takes_it_away_again(tmp_path):
+    where = [f"DESTDIR={tmp_path / 'root'}", "PREFIX=/usr"]
+    subprocess.run(["make", "-s", "-C", ROOT, "install-grabber", *where], check=True)
+    installed = tmp_path / "root/usr/bin/tv_grab_gracenote2epg"
+    assert os.access(installed, os.X_OK)
+    path = f"{python_on_path(tmp_path)}:/usr/bin:/bin"
+    assert output(installed, "--capabilities", PATH=path) == CAPABILITIES
+    for folder, folders, files in os.walk(tmp_path / "root"):
+        for name in (*folders, *files):
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            assert stat.S_ISLNK(mode) or mode & 0o444 == 0o444, name
+            assert "__pycache__" not in name
+    subprocess.run(["make", "-s", "-C", ROOT, "uninstall-grabber", *where], check=True)
+    assert [files for _, _, files in os.walk(tmp_path / "root") if files] == []
+
+
+# Tvheadend's call
+
+
+def test_tvheadends_call_gets_a_guide_and_what_is_kept_nobody_else_may_write(tvheadend, box):
+    ended = tvheadend.call()
+    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+    assert os.listdir(box.data)
+    for folder, folders, files in os.walk(os.path.join(box.home, ".local")):
+        for name in (*folders, *files):
+            assert not os.stat(os.path.join(folder, name)).st_mode & 0o022, name
+    assert not glob.glob(os.path.join(ROOT, "lib/gracenote2epg/**/__pycache__"), recursive=True)
+
+
+def test_the_document_is_the_same_in_every_locale(tvheadend):
+    plain = tvheadend.call()
+    assert not plain.out.isascii()
+    for locale in ({"LC_ALL": "C"}, {"LC_ALL": "xx_XX.ISO-8859-1"}, {"PYTHONIOENCODING": "ascii"}):
+        ended = tvheadend.call("--offline", **locale)
+        assert (ended.code, ended.out, ended.err) == (0, plain.out, "")
+
+
+def test_a_full_stderr_neither_stops_it_nor_changes_how_it_ends(tvheadend, server):
+    server.faults.refuse(403)
+    for words, code in (([], 4), (["--ahdmegkeja"], 2)):
+        ended = tvheadend.call(*words, full_stderr=True)
+        assert (ended.code, ended.out, ended.err) == (code, "", "")
+
+
+def test_a_second_call_soon_after_needs_nothing_that_downloads(tvheadend, box):
+    tvheadend.call()
+    imported = imports(GRABBER, GRACENOTE_POSTAL_CODE="90210", **box.environment)
+    assert imported & {"requests", "urllib3", "gracenote2epg.grab"} == set()
+
+
+def test_of_two_first_calls_one_grabs_and_the_other_says_so_at_once(tvheadend, server):
+    server.faults.hold()
+    with tvheadend.start(stderr=subprocess.PIPE) as process:
+        assert server.faults.wait_held(1, 20)
+        second = tvheadend.call()
+        server.faults.release_all()
+        out, err = process.communicate(timeout=60)
+    assert second.told(8)
+    assert second.seconds < 5
+    assert (process.returncode, err) == (0, b"")
+    assert out.endswith(b"</tv>\n")
+
+
+def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
+    script = (
+        "import sys; from gracenote2epg.cli import main;"
+        " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
+        " print(code, {'http.server', 'gracenote2epg.status'} & set(sys.modules))"
+    )
+    assert box.run([sys.executable, "-c", script]).out == "0 set()\n"
+
+
+# Signals
+
+
+def ended_by(process, number):
+    """What the process says until its end, within a second after the signal."""
+    began = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    assert time.monotonic() - began < 1.0
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_within_a_second_and_without_a_guide_in_pieces(box, server, number, code):
+    server.faults.hold()
+    with box.start([*PROGRAM, *HERE]) as process:
+        assert server.faults.wait_held(1, 20)
+        returned, _, err = ended_by(process, number)
+    assert (returned, b"what has arrived is kept" in err) == (code, True)
+    assert not os.path.exists(box.guide)
+
+
+def test_sigterm_ends_the_grabber_within_a_second_and_sends_nothing(tvheadend, server):
+    assert tvheadend.call().whole
+    server.faults.hold()
+    with tvheadend.start(stderr=subprocess.PIPE, GRACENOTE_MIN_INTERVAL="0") as process:
+        assert server.faults.wait_held(1, 20)
+        code, out, err = ended_by(process, signal.SIGTERM)
+    assert (code, out, err.count(b"\n")) == (143, b"", 1)
+
+
+def test_sigterm_ends_serve_within_a_second_and_well(box):
+    command = [*PROGRAM, "--serve", *HERE, "--monitoring-port", str(free_port())]
+    with box.start(command, PYTHONUNBUFFERED="1") as process:
+        serving = process.stdout.readline()
+        while not process.stdout.readline().startswith(b"Guide"):  # the last line of its report
+            assert process.poll() is None
+        code, _, err = ended_by(process, signal.SIGTERM)
+    assert serving.startswith(b"Serving http://127.0.0.1:")
+    assert (code, err) == (0, b"")
+
+
+# stdout and stderr
+
+
+def test_a_pipe_that_does_not_wait_gets_the_whole_document(tvheadend, box):
+    good = tvheadend.call("--days", "4").out
+    assert len(good) > 300_000  # more than a pipe holds
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    with subprocess.Popen(
+        [sys.executable, GRABBER, "--days", "4"],
+        env={**box.environment, "GRACENOTE_POSTAL_CODE": "90210"},
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(write_end)
+        with open(read_end, "rb", buffering=0) as pipe:
+            pieces = iter(lambda: pipe.read(1000), b"")  # a slow reader
+            assert b"".join(pieces).decode() == good
+        assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [('"$@" >&-', 7), ('"$@" > /dev/full', 7), ('{ "$@"; echo $? >&2; } | head -c 9 >&-', 0)],
+)
+def test_a_stdout_that_fails_is_no_bug(box, shell, code):
+    box.environment["GRACENOTE_POSTAL_CODE"] = "90210"
+    words = ["/bin/sh", "-c", shell, "sh", sys.executable, GRABBER, "--days", "4"]
+    ended = box.run(words)
+    assert "Traceback" not in ended.err
+    assert "bug" not in ended.err
+    if code:
+        assert (ended.code, ended.err.count("\n")) == (code, 1)
+        assert "Cannot write to stdout" in ended.err
+    else:
+        assert ended.err.splitlines()[-1] == "141"
+
+
+def test_a_reader_who_goes_away_is_no_bug(box):
+    late = f"(sleep 0.2; {sys.executable} -m gracenote2epg --version; echo $? >&2) | true"
+    ended = box.run(["/bin/sh", "-c", late])
+    assert ended.err.split() == ["141"]
+
+
+def on_terminal(command, environment):
+    """What a command writes to stdout, and what it shows on the terminal that is its stderr."""
+    pty = pytest.importorskip("pty")
+    master, slave = pty.openpty()
+    with tempfile.TemporaryFile() as out:
+        with subprocess.Popen(command, env=environment, stderr=slave, stdout=out):
+            os.close(slave)
+            shown = b""
+            with contextlib.suppress(OSError):  # the other end is closed
+                while True:
+                    shown += os.read(master, 1 << 16)
+        os.close(master)
+        out.seek(0)
+        return out.read().decode(), shown.decode()
+
+
+def test_on_a_terminal_progress_is_drawn_in_place_and_stays(box):
+    budget = {"GRACENOTE_DETAILS": "yes", "GRACENOTE_REQUEST_BUDGET": "20"}
+    _, shown = on_terminal([*PROGRAM, *HERE], {**box.environment, **budget})
+    lines = [line.split("\x1b[K")[-1] for line in shown.split("\r\n")]
+    assert any(line.startswith("Guide    asking the source") for line in lines)
+    assert any(re.match(r"Guide    \[#{24}\] (\d+)/\1\b", line) for line in lines)
+    assert any(line.startswith("Details  [") for line in lines)
+
+
+def test_on_a_terminal_the_grabber_is_silent_too(box):
+    out, shown = on_terminal([sys.executable, GRABBER, *HERE], box.environment)
+    assert (out[-6:], shown) == ("</tv>\n", "")
+
+
+# --configure
+
+
+@pytest.fixture(name="file")
+def _file(box):
+    return os.path.join(box.home, ".xmltv", "tv_grab_gracenote2epg.conf")
+
+
+def test_a_closed_stdin_is_the_end_of_a_pipe(box, file):
+    command = f'"{sys.executable}" "{GRABBER}" --configure --postal 90210 <&-'
+    assert box.run(["/bin/sh", "-c", command]).code == 0
+    assert os.path.exists(file)
+
+
+def test_ctrl_c_at_a_question_ends_it(box, file):
+    pty = pytest.importorskip("pty")
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, GRABBER, "--configure"],
+        env={**box.environment, "TERM": "dumb"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    ) as process:
+        os.close(slave)
+        shown = b""
+        for question, answer in ((b"code: ", b"90210\n"), (b"commas [1]: ", b"")):
+            while question not in shown:
+                shown += os.read(master, 1 << 16)
+            os.write(master, answer)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    os.close(master)
+    assert not os.path.exists(file)

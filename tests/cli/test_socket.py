@@ -1,0 +1,82 @@
+"""A guide into Tvheadend's socket, its module External: XMLTV."""
+
+import contextlib
+import os
+import socket
+import threading
+
+import pytest
+
+from support.browser import free_port
+
+
+class Socket:
+    """One connection is one document. ``arrived`` counts them."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(str(folder), "xmltv.sock")
+        self.documents = []
+        self.arrived = threading.Semaphore(0)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.path)
+        self._listener.listen(1)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        with contextlib.suppress(OSError):
+            while True:
+                with self._listener.accept()[0] as there:
+                    pieces = iter(lambda: there.recv(1 << 16), b"")
+                    self.documents.append(b"".join(pieces).decode())
+                self.arrived.release()
+
+    def close(self):
+        with contextlib.suppress(OSError):  # it is closed already
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._listener.close()
+
+
+@pytest.fixture(name="sock")
+def _sock(tmp_path):
+    opened = Socket(tmp_path)
+    yield opened
+    opened.close()
+
+
+def test_a_document_goes_into_tvheadends_socket(terminal, sock):
+    output = ("--output", f"unix:{sock.path}")
+    for ended in (terminal.grab(*output), terminal.grab(*output)):
+        assert (ended.code, ended.out, ended.err) == (0, "", "")
+    by_hand = terminal.run("--postal", "90210", *output)
+    assert (by_hand.code, by_hand.err) == (0, "")
+    sock.close()
+    first, second, third = sock.documents
+    assert first == second == third
+    assert first.startswith("<?xml")
+    assert first.endswith("</tv>\n")
+    assert os.path.exists(os.path.join(terminal.data, "stdout.xml"))
+
+
+def test_serve_pushes_each_guide_into_the_socket(terminal, sock):
+    words = ["--serve", "--postal", "90210", "--output", f"unix:{sock.path}"]
+    with terminal.serving(*words, "--monitoring-port", str(free_port())) as ended:
+        assert sock.arrived.acquire(timeout=20)
+    assert (ended[0].code, ended[0].err) == (0, "")
+    assert sock.documents[0].endswith("</tv>\n")
+
+
+@pytest.mark.parametrize("kind", ["missing", "nobody", "file", "long"])
+def test_a_socket_that_takes_nothing_is_a_line_and_the_guide_is_kept(terminal, kind):
+    path = os.path.join(terminal.home, "xmltv.sock" if kind != "long" else "x" * 200)
+    if kind == "nobody":
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.bind(path)
+    elif kind == "file":
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("a file")
+    ended = terminal.grab("--output", f"unix:{path}")
+    assert ended.told(7)
+    assert "External: XMLTV" in ended.err
+    assert terminal.grab().whole

@@ -1,0 +1,55 @@
+"""A machine that the doctor looks at."""
+
+import dataclasses
+import threading
+
+import pytest
+
+from gracenote2epg import doctor
+from support import guides
+from support.clock import touch
+from support.diagnosis import Diagnosis
+
+
+@pytest.fixture
+def settings(server, tmp_path):
+    """Of a machine where nothing has run yet."""
+    return guides.settings(server, tmp_path)
+
+
+@pytest.fixture
+def grabbed(server, settings, clock):
+    """The settings of a machine with a fresh guide; what the run asked is forgotten.
+
+    Of two days, so that midnight may come between.
+    """
+    longer = dataclasses.replace(settings, days=2)
+    guides.grab(longer, clock)
+    touch(longer.output, clock.now())
+    server.reset_counts()
+    return longer
+
+
+@pytest.fixture
+def examine(clock):
+    """What the doctor says of settings with changes."""
+
+    def look(config, **changes):
+        changed = dataclasses.replace(config, **changes)
+        report = doctor.examine(changed, threading.Event(), clock)
+        return Diagnosis(*report)
+
+    return look
+
+
+@pytest.fixture
+def playlist(tmp_path):
+    """What writes a playlist with the first channel of these settings' guide; its path."""
+
+    def write(settings):
+        path = tmp_path / "tv.m3u"
+        station = guides.channels(settings.output)[0]
+        path.write_text(f'#EXTM3U\n#EXTINF:-1 tvg-id="{station}",It\nhttp://127.0.0.1/1\n')
+        return str(path)
+
+    return write

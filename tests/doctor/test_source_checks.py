@@ -1,0 +1,393 @@
+"""Why the guide is empty: the source, the affiliate and the lineup, over sockets."""
+
+import dataclasses
+import json
+import os
+import socket
+import threading
+
+import pytest
+
+from gracenote2epg import cures, doctor, errors, plan
+from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.grab import at_source
+from gracenote2epg.gracenote.lineups import over_the_air
+from gracenote2epg.models import Lineup, Provider
+from gracenote2epg.store import Lock, Store
+from support import ROOT, guides
+from support.fake_tvheadend import TvhStandIn
+
+MINUTE, HALF_A_DAY = 60, 43200
+OUR_PATH = "/usr/bin/tv_grab_gracenote2epg"
+NO_SUCH = "USA-ZZ99999-X"
+
+
+@pytest.fixture(name="unused")
+def _unused():
+    """Where nobody listens, and no other program can."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+# The walk
+
+
+def test_all_is_well_when_a_guide_is_there_and_tvheadend_shows_it(grabbed, examine):
+    station = guides.channels(grabbed.output)[0]
+    with TvhStandIn("none") as tvh:
+        channel = tvh.channel("WZAA-DT", "2.1")
+        tvh.module("Internal: XMLTV: USA/Canada (Gracenote)", path=OUR_PATH)
+        tvh.source(f"{station}.gracenote2epg", channel)
+        tvh.event(channel, 0, 1800, "Harbor Night Show")
+        report = examine(grabbed, tvh_url=tvh.url)
+    assert report.states == ["ok"] * 11
+    assert (report.exit_code, report.broken) == (0, None)
+    assert report.text().endswith("\n\nAll is well.")
+    assert report.as_json()["ok"]
+
+
+def test_a_guide_that_comes_by_tvheadends_socket_is_known_by_the_lineups_stations(grabbed, examine):
+    station = guides.channels(grabbed.output)[0]
+    for xmltv_id, first in ((f"{station}.other", None), ("12345.other", ("module", "socket"))):
+        with TvhStandIn("none") as tvh:
+            channel = tvh.channel("WZAA-DT", "2.1")
+            tvh.module("External: XMLTV")
+            tvh.source(xmltv_id, channel, modid="xmltv", module="XMLTV")
+            tvh.event(channel, 0, 1800, "Harbor Night Show")
+            assert examine(grabbed, tvh_url=tvh.url).first == first
+
+
+def test_without_tvheadend_its_steps_are_passed_over_and_say_so(grabbed, examine):
+    report = examine(grabbed)
+    assert report.states == ["ok"] * 7 + ["skipped"] * 4
+    assert report.exit_code == 0
+    assert "tvh_url is not set" in report.text()
+    assert report.diagnosis == "Nothing is broken, as far as it could be looked at."
+
+
+def test_when_nothing_is_set_up_that_is_said_and_nothing_is_asked(server, settings, examine):
+    report = examine(settings, postal_code="")
+    assert (report.first, report.exit_code) == (("lineup", "NothingChosen"), 23)
+    assert "--postal" in report.diagnosis
+    assert server.counts.requests == 0
+
+
+def test_where_nothing_has_run_yet_one_request_tells_that_all_is_ready(server, settings, examine):
+    report = examine(settings)
+    assert (report.first, report.exit_code) == (("listings", "no run"), 25)
+    assert report.states[:4] == ["ok"] * 4
+    assert tuple(finding.step for finding in report.findings) == cures.STEPS
+    assert server.counts.requests == 1
+
+
+def test_the_steps_after_the_first_broken_one_are_looked_at_too(server, grabbed, examine):
+    server.faults.refuse(503)
+    os.remove(grabbed.output)
+    with TvhStandIn("none") as tvh:
+        report = examine(grabbed, min_interval=0, tvh_url=tvh.url)
+    broken = [finding.step.name for finding in report.findings if finding.state == "broken"]
+    assert broken == ["source", "file", "module", "links"]
+    assert report.first == ("source", "outage")
+
+
+# The source
+
+
+def test_each_answer_of_the_source_has_its_own_name(server, settings, examine, clock):
+    elsewhere = (("Location", "https://new.example/api?zip=90210"),)
+    wrong = []
+    for answer, name, said in (
+        (answers.refusal(429), "throttled", "too many requests"),
+        (answers.refusal(403), "blocked", "HTTP 403"),
+        (answers.refusal(405), "blocked", "robot check"),
+        (answers.refusal(202), "blocked", "robot check"),
+        (answers.html_page("<html><title>Human Verification</title>"), "blocked", "Human"),
+        (answers.html_page("<html><title>Hotel Log-in</title>"), "portal", "Hotel Log-in"),
+        (answers.refusal(500), "outage", "HTTP 500"),
+        (answers.refusal(502), "outage", "HTTP 502"),
+        (answers.refusal(503), "outage", "HTTP 503"),
+        (answers.refusal(504), "outage", "HTTP 504"),
+        (answers.malformed(), "changed", ""),
+        (answers.wrong_shape(), "changed", ""),
+        (answers.nothing(), "changed", ""),
+        (answers.bad_request(), "changed", "HTTP 400"),
+        (answers.Answer(302, b"", headers=elsewhere), "moved", "moved to new.example"),
+    ):
+        server.reset_counts()
+        server.faults.clear()
+        server.faults.answer("grid", answer)
+        report = examine(settings)
+        clock.advance(11 * MINUTE)  # then it is asked anew
+        seen = (report.first, report.exit_code, said in report.broken.saw)
+        if seen != (("source", name), 21, True) or server.counts.requests > 2:
+            wrong.append((answer, report.broken, server.counts.requests))
+    assert wrong == []
+
+
+def test_a_source_that_is_mended_while_one_looks_at_tvheadend_is_no_matter(
+    server, settings, examine
+):
+    server.faults.refuse(503, times=1)
+    assert examine(settings).first == ("source", "outage")
+    assert examine(settings).first == ("listings", "no run")
+
+
+@pytest.mark.parametrize("fault", ["drop", "reset", "cut"])
+def test_a_connection_that_breaks_twice_is_no_network(server, settings, examine, fault):
+    getattr(server.faults, fault)("grid")
+    assert examine(settings).first == ("source", "no network")
+    assert server.counts.requests == 2
+
+
+def test_hours_that_fail_are_no_outage(server, settings, examine, clock):
+    tomorrow = clock.now() + HALF_A_DAY
+    for fail in (
+        lambda faults: faults.drop("grid", times=1),
+        lambda faults: faults.answer("grid", answers.malformed(), times=1),
+        lambda faults: faults.answer("grid", answers.bad_request(), times=1),
+        lambda faults: faults.refuse(500, on="grid", when=lambda q: int(q["time"]) < tomorrow),
+    ):
+        fail(server.faults)
+        assert examine(settings, min_interval=0).of(cures.SOURCE).state == "ok"
+        server.faults.clear()
+
+
+def test_a_source_that_does_not_answer_in_time_is_given_up(server, settings, examine):
+    for fail in (lambda: server.faults.hang("grid"), lambda: server.faults.drip(30, "grid")):
+        fail()
+        report = examine(settings, time_budget=1, min_interval=0)
+        assert report.first == ("source", "slow")
+        assert "no answer within 1 s" in report.broken.saw
+        server.faults.clear()
+
+
+def test_a_port_where_nobody_listens_is_told(settings, examine, unused):
+    report = examine(settings, base_url=f"http://{unused}")
+    assert report.first == ("source", "nobody")
+    assert "firewall" in report.broken.cure
+
+
+def test_a_name_without_an_address_is_told(settings, examine, monkeypatch):
+    def unknown(host, *more, **named):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    report = examine(settings, base_url="https://lists.example")
+    assert report.first == ("source", "no name")
+    assert report.broken.saw == "The name lists.example leads to no address"
+
+
+def test_a_certificate_that_nobody_signed_is_told_and_the_clock_suspected(settings, examine, clock):
+    pair = tuple(os.path.join(ROOT, "tests", "data", f"loopback.{end}") for end in ("pem", "key"))
+    with DemoServer(World(8, 24, now=clock.now), tls=pair) as server:
+        report = examine(settings, base_url=server.url)
+    assert report.first == ("source", "tls")
+    assert "date and time" in report.broken.cure
+
+
+def test_a_proxy_that_is_not_there_is_told_without_its_password(
+    settings, examine, monkeypatch, unused
+):
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:geheim@{unused}")
+    report = examine(settings, base_url="http://127.0.0.2:9")
+    assert report.first == ("source", "proxy")
+    assert f"The proxy {unused} does not" in report.broken.saw
+    assert "geheim" not in report.text() + json.dumps(report.as_json())
+
+
+# Asking politely
+
+
+def test_a_source_that_answered_within_half_an_hour_is_not_asked(server, grabbed, examine, clock):
+    clock.advance(12 * MINUTE)
+    assert "was asked 12 minutes ago, fine" in examine(grabbed).of(cures.SOURCE).saw
+    assert server.counts.requests == 0
+    clock.advance(19 * MINUTE)
+    for _ in range(2):  # what the doctor asked counts too
+        examine(grabbed)
+        assert server.counts.requests == 1
+
+
+def test_after_a_run_that_failed_it_is_asked_however_new_its_answers_are(
+    server, grabbed, examine, clock
+):
+    server.faults.refuse(403)
+    with pytest.raises(errors.Refused):
+        guides.grab(dataclasses.replace(grabbed, min_interval=0), clock)
+    assert examine(grabbed).first == ("source", "blocked")
+
+
+def test_a_refusal_is_not_tried_again_for_ten_minutes(server, settings, examine, clock):
+    server.faults.refuse(429)
+    assert examine(settings).first == ("source", "throttled")
+    clock.advance(5 * MINUTE)
+    report = examine(settings)
+    assert report.first == ("source", "throttled")
+    assert "5 minutes ago" in report.broken.saw
+    assert server.counts.requests == 1
+    clock.advance(6 * MINUTE)
+    examine(settings)
+    assert server.counts.requests == 2
+
+
+def test_another_user_agent_is_tried_at_once(settings, examine):
+    assert examine(settings, user_agent="curl/8.0").first == ("source", "blocked")
+    assert examine(settings).first == ("listings", "no run")
+
+
+def test_offline_nothing_is_asked_and_that_is_said(server, grabbed, examine):
+    report = examine(grabbed, offline=True, min_interval=0)
+    assert "offline is on" in report.of(cures.SOURCE).saw
+    assert server.counts.requests == 0
+
+
+# Beside a run
+
+
+def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbed, examine):
+    with Lock(grabbed.data_dir):
+        report = examine(grabbed, min_interval=0)
+    assert "A run is at work" in report.of(cures.SOURCE).saw
+    assert report.of(cures.LISTINGS).state == report.of(cures.FILE).state == "ok"
+    assert (report.exit_code, server.counts.requests) == (0, 0)
+
+
+def test_beside_a_run_its_store_is_left_as_it_is(grabbed, examine, playlist):
+    with Lock(grabbed.data_dir), Store(grabbed.data_dir) as store:
+        before = store.all_known("")
+        report = examine(grabbed, channels_from=playlist(grabbed))
+        assert store.all_known("") == before
+    assert report.of(cures.STATIONS).saw.startswith("1 of ")
+    assert report.exit_code == 0
+
+
+def test_beside_the_very_first_run_nothing_is_called_broken(server, settings, examine):
+    with Lock(settings.data_dir):
+        report = examine(settings)
+    assert (report.exit_code, server.counts.requests) == (0, 0)
+    assert "the guide is to come" in report.of(cures.FILE).saw
+
+
+def test_beside_the_first_run_what_it_has_got_already_counts(settings, examine, clock):
+    lineup, now = over_the_air("90210"), clock.now()
+    with at_source(settings, threading.Event(), clock) as way:
+        way.manager.download_guide_blocks(plan.windows(lineup, plan.span(now, 1, 0), 6, now))
+    with Lock(settings.data_dir):
+        report = examine(settings)
+    assert report.of(cures.LISTINGS).state == "ok"
+
+
+def test_a_run_that_begins_while_the_doctor_asks_is_told_so(server, settings, examine, clock):
+    server.faults.hold("grid")
+    thread = threading.Thread(target=examine, args=(settings,))
+    thread.start()
+    assert server.faults.wait_held(1, 10)
+    with pytest.raises(errors.Busy):
+        guides.grab(settings, clock)
+    server.faults.release_all()
+    thread.join()
+
+
+def test_a_stop_ends_it_while_the_source_does_not_answer(server, settings, clock):
+    server.faults.hold("grid")
+    stop = threading.Event()
+
+    def when_held():
+        server.faults.wait_held(1, 10)
+        stop.set()
+
+    thread = threading.Thread(target=when_held)
+    thread.start()
+    with pytest.raises(errors.Stopped):
+        doctor.examine(settings, stop, clock)
+    thread.join()
+
+
+# Affiliate and lineup
+
+
+def test_a_refused_affiliate_id_is_told_from_a_lineup_that_is_not_there(server, settings, examine):
+    server.faults.affiliates = frozenset()
+    report = examine(settings)
+    assert (report.first, report.exit_code) == (("affiliate", "affiliate"), 22)
+    assert "orbebb" in report.broken.saw
+    assert "It is Gracenote, not you" in report.broken.cure
+    assert report.of(cures.LINEUP).state == "skipped"
+    assert server.counts.requests == 3
+
+
+def test_another_affiliate_id_that_works_is_used_from_then_on(server, settings, examine):
+    server.faults.affiliates = frozenset(["chi"])
+    report = examine(settings)
+    assert "orbebb is refused; chi is accepted" in report.of(cures.AFFILIATE).saw
+    assert report.of(cures.LINEUP).state == "ok"
+    assert examine(settings).of(cures.AFFILIATE).saw == "chi is accepted"
+
+
+def test_an_affiliate_id_of_the_users_own_that_is_refused_is_to_be_left_out(settings, examine):
+    origins = {**settings.origins, "affiliate": "a file"}
+    seen = examine(settings, affiliate="legacy", origins=origins).of(cures.AFFILIATE)
+    assert (seen.state, seen.cure) == ("ok", "Leave affiliate out of the settings")
+
+
+def test_a_postal_code_that_gracenote_does_not_know_is_told(server, settings, examine):
+    report = examine(settings, postal_code="99999")
+    assert report.first == ("lineup", "NoLineup")
+    assert "this postal code" in report.broken.saw
+    assert report.of(cures.AFFILIATE).state == "skipped"
+    assert server.counts.requests == 2
+
+
+def denies(server, name):
+    server.faults.answer("grid", answers.no_lineups(), when=lambda q: q["lineupId"] == name)
+
+
+@pytest.mark.parametrize("name", [NO_SUCH, "USA-ZZ99999-DEFAULT"])
+def test_a_lineup_that_the_postal_code_does_not_have_is_told(server, settings, examine, name):
+    denies(server, name)
+    report = examine(settings, lineup=(name,))
+    assert report.first == ("lineup", "lineup")
+    assert name in report.broken.saw
+    assert "--find-lineups" in report.broken.cure
+    assert server.counts.requests == 3
+
+
+def test_a_lineup_that_is_gone_is_told(server, settings, examine):
+    server.faults.answer("grid", answers.not_found())
+    report = examine(settings)
+    assert report.first == ("lineup", "lineup")
+    assert report.of(cures.SOURCE).state == "ok"
+
+
+def test_a_lineup_that_nobody_writes_so_is_told(settings, examine):
+    report = examine(settings, lineup=("what?",))
+    assert report.first == ("lineup", "SettingError")
+    assert "what?" in report.broken.saw
+
+
+def test_of_two_lineups_the_one_that_never_answered_is_asked(server, grabbed, examine):
+    denies(server, NO_SUCH)
+    report = examine(grabbed, lineup=("OTA", NO_SUCH))
+    assert report.first == ("lineup", "lineup")
+    assert NO_SUCH in report.broken.saw
+
+
+def test_a_lineup_that_is_answered_but_not_the_postal_codes_is_advised_against(
+    server, grabbed, examine
+):
+    strange = examine(grabbed, lineup=(NO_SUCH,)).of(cures.LINEUP)
+    assert strange.state == "ok"
+    assert f"{NO_SUCH} is not among those of the postal code" in strange.cure
+    cable = server.world.lineups()[1]["lineupId"]
+    assert examine(grabbed, lineup=(cable,)).of(cures.LINEUP).cure == ""
+
+
+def test_a_place_without_an_antenna_lineup_is_told(settings, examine, clock):
+    cable = Lineup("USA", "USA-ZZ00001-DEFAULT", "ZZ00001", "X", "90210")
+    with Store(settings.data_dir, clock) as store:
+        row = Provider(cable, "CABLE", "Example Cable", "Sampletown")
+        store.keep_providers("USA", "90210", [row], clock.now())
+    report = examine(settings)
+    assert report.first == ("lineup", "NoLineup")
+    assert "an antenna" in report.broken.saw
