@@ -10,11 +10,11 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from support import fake_kodi
 import gracenote2epg
-from support.kodi_addon import ours
-from support.fake_kodi import ROOT
 from gracenote2epg import config, cures, difference, errors, health
+from support import fake_kodi
+from support.fake_kodi import ROOT
+from support.kodi_addon import ours
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -23,45 +23,37 @@ import settings_page
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
 
 
+TABLE = {row.name: row for row in config.table()}
+
+
+def read(*names):
+    with open(os.path.join(ROOT, *names), encoding="utf-8") as file:
+        return file.read()
+
+
 # The page
 
 
 def test_the_page_and_the_table_agree():
-    table = {row.name: row for row in config.table()}
+    shown, expected = {}, {}
     for name, element in fake_kodi.settings().items():
+        kind, default = TABLE[name].kind, TABLE[name].default
+        default = ",".join(default) if isinstance(default, tuple) else str(default)
+        if kind.name == "boolean":
+            default = default.lower()
+        type_name = kind.name if kind.name in ("integer", "boolean") else "string"
+        limits = [None if limit is None else str(limit) for limit in (kind.low, kind.high)]
+        expected[name] = (type_name, default, *limits)
         low, high = element.findtext(".//minimum"), element.findtext(".//maximum")
-        numbers = [option.text for option in element.iter("option")]
-        if element.get("type") == "integer" and numbers:
-            low, high = numbers[0], numbers[-1]
-            assert numbers == [str(number) for number in range(int(low), int(high) + 1)]
-        found = (element.get("type"), element.findtext("default") or "", low, high)
-        expected = kodis(table[name])
-        assert found == (
-            *expected[:2],
-            *(None if number is None else str(number) for number in expected[2:]),
-        ), name
-
-
-def kodis(row):
-    """A row of the table as the page has it: type, default, lowest, highest."""
-    kind = row.kind.name if row.kind.name in ("integer", "boolean") else "string"
-    default = ",".join(row.default) if isinstance(row.default, tuple) else str(row.default)
-    if kind == "boolean":
-        default = default.lower()
-    return kind, default, row.kind.low, row.kind.high
-
-
-def test_the_page_offers_every_choice():
-    table = {row.name: row for row in config.table()}
-    for name, element in fake_kodi.settings().items():
-        if table[name].kind.choices:
-            choices = tuple(option.text for option in element.iter("option"))
-            assert choices == table[name].kind.choices
-
-
-def test_the_page_holds_all_settings_that_make_sense_in_kodi():
-    names = {row.name for row in config.table()}
-    assert set(fake_kodi.settings()) == names - settings_page.ELSEWHERE
+        options = [option.text for option in element.iter("option")]
+        if type_name == "integer" and options:
+            low, high = options[0], options[-1]
+            assert options == [str(number) for number in range(int(low), int(high) + 1)]
+        if kind.choices:
+            assert tuple(options) == kind.choices
+        shown[name] = element.get("type"), element.findtext("default") or "", low, high
+    assert shown == expected
+    assert set(shown) == set(TABLE) - settings_page.ELSEWHERE
 
 
 def test_no_setting_has_a_fault_for_which_kodi_drops_it():
@@ -73,28 +65,24 @@ def test_no_setting_has_a_fault_for_which_kodi_drops_it():
         assert int(element.findtext("level")) in range(4), name
 
 
-def test_the_essentials_are_seen_at_the_basic_level():
-    levels = {name: found.findtext("level") for name, found in fake_kodi.settings().items()}
-    for name in ("postal_code", "lineup", "channels", "days"):
-        assert levels[name] == "0"
-
-
-def test_the_password_is_typed_unseen():
-    assert fake_kodi.settings()["tvh_password"].findtext("control/hidden") == "true"
+def test_the_essentials_are_seen_at_the_basic_level_and_the_password_never():
+    page = fake_kodi.settings()
+    essentials = ("postal_code", "lineup", "channels", "days")
+    assert {page[name].findtext("level") for name in essentials} == {"0"}
+    assert page["tvh_password"].findtext("control/hidden") == "true"
 
 
 def test_every_button_is_an_action_that_sees_what_was_typed(kodi):
-    actions = ours("actions")
     buttons = fake_kodi.buttons()
     for name, button in buttons.items():
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
-    assert set(buttons) == set(actions.MENU) - {"settings"}
+    assert set(buttons) == set(ours("actions").MENU) - {"settings"}
 
 
 def test_the_categories_are_those_that_users_know():
-    page = ElementTree.parse(os.path.join(ROOT, "resources", "settings.xml"))
-    assert [found.get("id") for found in page.iter("category")] == [
+    categories = re.findall(r'<category id="(\w+)"', read("resources", "settings.xml"))
+    assert categories == [
         "guide",
         "downloads",
         "output",
@@ -110,15 +98,13 @@ def test_the_categories_are_those_that_users_know():
 
 def texts(language):
     """(number, English, translated) of every text of a language."""
-    name = f"resource.language.{language}"
-    path = os.path.join(ROOT, "resources", "language", name, "strings.po")
-    with open(path, encoding="utf-8") as file:
-        return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file.read())
+    file = read("resources", "language", f"resource.language.{language}", "strings.po")
+    return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file)
 
 
 def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
-    with open(os.path.join(ROOT, "resources", "settings.xml"), encoding="utf-8") as file:
-        on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", file.read())}
+    page = read("resources", "settings.xml")
+    on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", page)}
     said = set(ours("words").STRINGS.values())
     assert on_page == set(settings_page.strings())
     assert {int(number) for number, _, _ in texts("en_gb")} == said | set(settings_page.strings())
@@ -127,11 +113,10 @@ def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
 def test_every_word_that_the_code_says_has_a_text(kodi):
     known = set(ours("words").STRINGS)
     said = set()
-    folder = os.path.join(ROOT, "lib", "gracenote2epg", "kodi")
-    for name in os.listdir(folder):
+    folder = ("lib", "gracenote2epg", "kodi")
+    for name in os.listdir(os.path.join(ROOT, *folder)):
         if name.endswith(".py"):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                said |= set(re.findall(r'\b(?:say|title)\(\s*"(\w+)"', file.read()))
+            said |= set(re.findall(r'\b(?:say|title)\(\s*"(\w+)"', read(*folder, name)))
     wizard, player, looks = ours("wizard"), ours("player"), ours("looks")
     said |= {f"country_{word}" for word in wizard.COUNTRIES}
     said |= {f"way_{word}" for word in player.WAYS}
@@ -162,13 +147,12 @@ def of_kind(kind):
 
 
 def test_no_advice_is_for_the_command_line_alone(kodi):
-    names = {row.name for row in config.table()}
     kinds = [getattr(errors, name[6:]) for name in ours("words").STRINGS if name[:6] == "error_"]
     advice = [of_kind(kind).advice for kind in kinds]
     advice += [failure.cure for failure in cures.FAILURES.values()]
     for text in advice:
         others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
-        assert "--" not in text or "add-on" in text or others & names, text
+        assert "--" not in text or "add-on" in text or others & set(TABLE), text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -187,12 +171,9 @@ def places(text):
     return sorted(re.findall(r"\{\w*(?::\w+)?\}|\[/?\w+\]|\\n|special://\S+?(?=[ ,.]|$)", text))
 
 
-def test_there_is_no_other_language():
+def test_the_texts_and_the_metadata_speak_the_same_languages():
     folder = os.path.join(ROOT, "resources", "language")
     assert sorted(os.listdir(folder)) == [f"resource.language.{name}" for name in LANGUAGES]
-
-
-def test_the_metadata_speaks_the_same_languages():
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
     for tag in ("summary", "description"):
         spoken = sorted(found.get("lang").lower() for found in addon.iter(tag))
@@ -200,8 +181,8 @@ def test_the_metadata_speaks_the_same_languages():
 
 
 def test_the_page_about_kodi_has_every_word(kodi):
-    with open(os.path.join(ROOT, "docs", "kodi.md"), encoding="utf-8") as file:
-        assert set(re.findall(r"(?m)^\| `(\w+)` \|", file.read())) == set(ours("actions").MENU)
+    words = re.findall(r"(?m)^\| `(\w+)` \|", read("docs", "kodi.md"))
+    assert set(words) == set(ours("actions").MENU)
 
 
 # The doorbells
@@ -209,39 +190,58 @@ def test_the_page_about_kodi_has_every_word(kodi):
 
 @pytest.mark.parametrize("bell", ["service.py", "action.py"])
 def test_a_doorbell_has_no_branch(bell):
-    with open(os.path.join(ROOT, bell), encoding="utf-8") as file:
-        body = ast.parse(file.read()).body
+    body = ast.parse(read(bell)).body
     assert {type(node) for node in body} == {ast.Expr, ast.Import, ast.ImportFrom}
     assert len(body) < 15
 
 
 RING = """
 import runpy, sys
-sys.path.insert(0, sys.argv[1])
+tests, folder, bell, is_script = sys.argv[1:5]
+sys.path.insert(0, tests)
 from support import fake_kodi
-kodi = fake_kodi.install(sys.argv[2], 1e9)
+class Clock:
+    passed = 0.0
+    def now(self):
+        return self.passed
+    monotonic = now
+    def advance(self, seconds):
+        self.passed += max(0.0, seconds)
+kodi = fake_kodi.Kodi(folder, Clock())
+kodi.install()
+kodi.in_script = bool(is_script)
 kodi.after(7200, kodi.quit)
-runpy.run_path(sys.argv[3], run_name="__main__")
+sys.argv[1:] = []
+runpy.run_path(bell, run_name="__main__")
 heavy = {"requests", "urllib3", "sqlite3", "xmltodict", "gracenote2epg.grab", "http.server", "ssl"}
-print(sorted(heavy & set(sys.modules)), *kodi.lines(), sep="\\n")
+print(sorted(heavy & set(sys.modules)), *kodi.kinds(), *kodi.lines(), sep="\\n")
 """
 
 
-def test_the_doorbell_works_from_anywhere(tmp_path):
-    tests, bell = os.path.join(ROOT, "tests"), os.path.join(ROOT, "service.py")
+def run_python(code, *words, flags=()):
+    """Run it as Kodi does, from another folder; return the lines that it says."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    environment.update(PYTHONOPTIMIZE="1", PYTHONDONTWRITEBYTECODE="1")  # as in Kodi; for the tree
-    words = [sys.executable, "-c", RING, tests, str(tmp_path), bell]
+    environment.update(PYTHONOPTIMIZE="1", PYTHONDONTWRITEBYTECODE="1")  # the last for the tree
+    command = [sys.executable, *flags, "-c", code, *words]
     said = subprocess.run(
-        words, cwd=str(tmp_path), env=environment, check=True, stdout=subprocess.PIPE, timeout=60
+        command, cwd=words[1], env=environment, check=True, stdout=subprocess.PIPE, timeout=60
     )
-    assert said.stdout.decode().splitlines() == [
+    return said.stdout.decode().splitlines()
+
+
+@pytest.mark.slow
+def test_the_doorbells_work_from_anywhere_and_import_nothing_heavy(tmp_path):
+    tests, folder = os.path.join(ROOT, "tests"), str(tmp_path)
+    said = run_python(RING, tests, folder, os.path.join(ROOT, "service.py"), "")
+    assert said == [
         "[]",
         f"[service.gracenote2epg] service: {gracenote2epg.__version__} is ready",
         "[service.gracenote2epg] service: waiting for a postal code or a lineup in the add-on's"
         " settings",
         "[service.gracenote2epg] service: ended",
     ]
+    said = run_python(RING, tests, folder, os.path.join(ROOT, "action.py"), "script")
+    assert said == ["[]", "select"]  # its menu
 
 
 # A Kodi without the fake's own imports.
@@ -257,40 +257,29 @@ for name, content in {
     "xbmc": dict(Monitor=Monitor, LOGINFO=1, log=print, executebuiltin=print,
         Player=lambda: Some(isPlaying=lambda: False)),
     "xbmcaddon": dict(Addon=lambda name: addon),
-    "xbmcvfs": dict(translatePath=lambda path: sys.argv[1]),
+    "xbmcvfs": dict(translatePath=lambda path: sys.argv[2]),
 }.items():
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__dict__.update(content)
-with open(sys.argv[2]) as file:
-    bell = compile(file.read(), sys.argv[2], "exec")
+with open(sys.argv[1]) as file:
+    bell = compile(file.read(), sys.argv[1], "exec")
 before = set(sys.modules)
-exec(bell, {"__file__": sys.argv[2]})
+exec(bell, {"__file__": sys.argv[1]})
 print(sorted(set(sys.modules) - before))
 """
 
 
+@pytest.mark.slow
 def test_an_idle_service_imports_next_to_nothing(tmp_path):
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [sys.executable, "-S", "-c", BARE, str(tmp_path), os.path.join(ROOT, "service.py")]
-    said = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, timeout=60)
-    imported = set(ast.literal_eval(said.stdout.decode().splitlines()[-1]))
-    own = {f"gracenote2epg{name}" for name in ("", ".clock", ".kodi", ".kodi.service")}
-    assert own <= imported
-    assert imported - own <= {"__future__", "gc", "time"}
+    said = run_python(BARE, os.path.join(ROOT, "service.py"), str(tmp_path), flags=["-S"])
+    imported = set(ast.literal_eval(said[-1]))
+    ours_alone = {f"gracenote2epg{name}" for name in ("", ".clock", ".kodi", ".kodi.service")}
+    assert ours_alone <= imported
+    assert imported - ours_alone <= {"__future__", "time", "gc"}
 
 
-def test_the_script_asks_with_a_menu_and_imports_nothing_heavy(tmp_path):
-    ring = RING.replace("kodi.after(7200, kodi.quit)", "kodi.script = True; sys.argv[1:] = []")
-    ring = ring.replace("sys.argv[2]", "FOLDER").replace("sys.argv[3]", "BELL")
-    ring = ring.replace("import fake_kodi", "import fake_kodi; FOLDER, BELL = sys.argv[2:4]")
-    tests, bell = os.path.join(ROOT, "tests"), os.path.join(ROOT, "action.py")
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [sys.executable, "-c", f"{ring}\nprint(kodi.kinds())", tests, str(tmp_path), bell]
-    said = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, timeout=60)
-    assert said.stdout.decode().splitlines() == ["[]", "['select']"]
-
-
-def test_the_addon_names_what_there_is():
+def test_the_addon_names_what_there_is(kodi):
+    assert ours("service").ADDON_ID == config.ADDON_ID
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
     assert (addon.get("id"), addon.get("version")) == (config.ADDON_ID, gracenote2epg.__version__)
     service = addon.find("extension[@point='xbmc.service']")
@@ -308,7 +297,3 @@ def test_the_icon_is_what_kodi_wants():
     size, colour = head[16:24], head[25]
     assert size == (512).to_bytes(4, "big") * 2
     assert colour == 2  # RGB: Kodi's repository refuses transparency
-
-
-def test_the_service_and_the_settings_speak_of_the_same_addon(kodi):
-    assert ours("service").ADDON_ID == config.ADDON_ID

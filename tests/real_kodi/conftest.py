@@ -21,6 +21,11 @@ def pytest_addoption(parser: Any) -> None:
     parser.addoption("--modules", help="folder with the packages of each script.module.* add-on")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A real Kodi goes by the real clock."""
+    item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _zone(in_zone: Callable[[str], None]) -> None:
     """The test and its Kodi agree when a day begins."""

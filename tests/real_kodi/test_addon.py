@@ -7,6 +7,7 @@ import socket
 import urllib.request
 import zipfile
 
+from gracenote2epg.clock import SYSTEM
 from support import guides
 
 from . import rpc
@@ -42,7 +43,7 @@ def test_settings_changed_in_kodi_reach_the_run(kodi, server):
     assert {entry.params["aid"] for entry in server.log if entry.endpoint == "grid"} == {"chi"}
     assert server.counts.details == 0
     guide = os.path.join(kodi.home.userdata, "tv", "guide.xml.gz")
-    assert set(guides.programmes(guide)) == guides.truth(server, days=1)
+    assert set(guides.programmes(guide)) == guides.truth(server, 1, SYSTEM)
     assert not os.path.exists(guide_of(kodi.home))
 
 
@@ -83,7 +84,7 @@ def test_the_service_writes_the_guide_and_it_is_the_truth(kodi, server):
     prepare(kodi.home, server, days=2)
     start(kodi)
     grab(kodi)
-    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, days=2)
+    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 2, SYSTEM)
 
 
 def test_disabled_in_a_run_it_stops_and_enabled_it_goes_on_from_there(kodi, server):
@@ -100,7 +101,7 @@ def test_disabled_in_a_run_it_stops_and_enabled_it_goes_on_from_there(kodi, serv
     kodi.enable(ADDON)
     kodi.wait(lambda: len(kodi.lines("is ready")) == 2, "service")
     grab(kodi)
-    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, days=4)
+    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 4, SYSTEM)
     assert server.counts.grid <= 17 - kept + 5  # those of the next 24 hours are asked again
 
 
@@ -117,7 +118,7 @@ def test_a_zip_over_a_running_one_takes_its_place_and_settings_stay(kodi, server
     server.faults.clear()
     assert kodi.version(ADDON) == newer
     grab(kodi)
-    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, days=1)
+    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 1, SYSTEM)
 
 
 def test_a_change_of_profile_in_a_run_stops_it_and_it_goes_on_when_its_user_is_back(kodi, server):
@@ -135,7 +136,7 @@ def test_a_change_of_profile_in_a_run_stops_it_and_it_goes_on_when_its_user_is_b
     kodi.wait(lambda: len(kodi.lines("is ready")) == 3, "service of the first profile")
     server.faults.clear()
     grab(kodi)
-    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, days=1)
+    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 1, SYSTEM)
 
 
 def test_asked_for_five_times_at_once_it_runs_once(kodi, server):
@@ -159,7 +160,7 @@ def test_the_page_tells_of_the_run_and_is_gone_with_the_setting(kodi, server):
     start(kodi)
     grab(kodi)
     with urllib.request.urlopen(address, timeout=5) as answer:
-        assert json.load(answer)["guide"]["programmes"] == len(guides.truth(server, days=1))
+        assert json.load(answer)["guide"]["programmes"] == len(guides.truth(server, 1, SYSTEM))
     kodi.set(ADDON, enable_monitoring="false")
     kodi.wait(lambda: not listening(port), "end of the page")
 

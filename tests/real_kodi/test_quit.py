@@ -7,8 +7,8 @@ from typing import Any, Callable, Iterator, Tuple
 
 import pytest
 
-from support import guides
 from gracenote2epg.demo import DemoServer, World
+from support import guides
 
 from .addon import ADDON, ask, grab, guide_of, prepare, start, stopping
 from .home import MODULES

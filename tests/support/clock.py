@@ -10,7 +10,6 @@ import os
 import random
 import threading
 import time
-from typing import Any
 
 from gracenote2epg.clock import Clock
 
@@ -66,22 +65,6 @@ class VirtualClock(Clock):
     def set(self, now: float) -> None:
         """The clock on the wall is set; no wait and no duration notices."""
         self._now = now - self._passed
-
-
-class KodiClock(VirtualClock):
-    """The clock of a fake Kodi's machine: the date is Kodi's; what threads of the add-on wait makes
-    no time pass in Kodi, whose waits in the main thread are all that does.
-    """
-
-    def __init__(self, kodi: Any) -> None:
-        super().__init__(0.0)
-        self._kodi = kodi
-
-    def now(self) -> float:
-        return float(self._kodi.now)
-
-    def monotonic(self) -> float:
-        return float(self._kodi.waited) + self._passed
 
 
 def touch(path: str, at: float) -> None:

@@ -1,21 +1,24 @@
-"""A Kodi small enough to read: its settings, log, dialogs, and a clock that only waits move.
+"""A Kodi small enough to read: its settings, log, dialogs, and waits that move the test's clock.
 
 As in the real one, callbacks come in the main thread and only while it waits, an Addon object is a
 copy of the settings of its time, and a wait of 0 seconds never ends. A dialog gets the next of the
 answers that the test has prepared; without one it is as if the user pressed "back".
 """
 
-import functools
 import json
 import os
 import re
 import sys
 import threading
 import xml.etree.ElementTree as ElementTree
+from functools import lru_cache, partial
 from types import ModuleType
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from support import ROOT
+
+if TYPE_CHECKING:
+    from support.clock import VirtualClock  # which needs our package
 
 ADDON_ID = "service.gracenote2epg"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "FATAL")
@@ -45,17 +48,21 @@ class Asked(NamedTuple):
 class Kodi:
     """What a test sees of it, and does to it.
 
-    patient: grabs finish before time passes. script: waits are those of the add-on's script, which
-    last as long as what it waits for. rpc: answers by method. shares: what is at other addresses;
-    read_only: nothing can be written there. renames_onto: also onto a file that is there.
+    began: when Kodi started. patient: grabs finish before time passes; else they begin, and set
+    under_way if there is one. in_script: waits are those of the add-on's script, which last as long
+    as what it waits for. region: how the user writes the time. rpc: answers by method. shares: what
+    is at other addresses; read_only: nothing can be written there. renames_onto: also onto a file
+    that is there.
     """
 
-    def __init__(self, userdata: str, now: float, language: str = "en_gb") -> None:
-        self.userdata, self.language = userdata, language
-        self.patient, self.script = True, False
-        self._now, self._waited = now, 0.0
+    def __init__(self, userdata: str, clock: "VirtualClock") -> None:
+        self.userdata, self.clock = userdata, clock
+        self.speak("en_gb")
+        self.began = clock.now()
+        self.patient, self.in_script = True, False
+        self.under_way: Optional[threading.Event] = None
         self.values = defaults()
-        self.clock = "%H:%M:%S"  # of the user's region
+        self.region = "%H:%M:%S"
         self.log: List[Line] = []
         self.notifications: List[Tuple[str, str]] = []
         self.waits: List[float] = []
@@ -76,18 +83,6 @@ class Kodi:
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
 
-    @functools.cached_property
-    def system(self) -> Any:
-        """The clock of the machine."""
-        from support.clock import KodiClock  # only now: a doorbell has yet to find the product
-
-        return KodiClock(self)
-
-    @property
-    def waited(self) -> float:
-        """Seconds that Kodi has waited."""
-        return self._waited
-
     @property
     def profile(self) -> str:
         return os.path.join(self.userdata, "addon_data", ADDON_ID)
@@ -96,21 +91,24 @@ class Kodi:
 
     @property
     def now(self) -> float:
-        """The wall clock, in seconds since the epoch."""
-        return self._now + self._waited
+        """Seconds since Kodi's start, by the clock on the wall."""
+        return self.clock.now() - self.began
 
     def sleep(self, seconds: float) -> None:
         """The machine sleeps, or its clock is set: no wait counts it."""
-        self._now += seconds
+        self.clock.set(self.clock.now() + seconds)
 
     def restart(self) -> None:
         self.monitors.clear()
         self._quitting = self.disabled = False
 
-    def after(self, seconds: float, action: Callable[[], Any]) -> None:
+    def after(self, seconds: float, action: Callable[..., Any], *words: Any, **named: Any) -> None:
         """Do something when so many seconds have been waited, in the main thread."""
-        self._plan.append((self._waited + seconds, action))
+        self._plan.append((self.clock.monotonic() + seconds, partial(action, *words, **named)))
         self._plan.sort(key=lambda item: item[0])
+
+    def speak(self, language: str) -> None:
+        self.strings = strings(language)
 
     def quit(self) -> None:
         self._quitting = True
@@ -129,37 +127,67 @@ class Kodi:
         for monitor in list(self.monitors):
             monitor.onNotification(sender, method, "null")
 
+    def ask(self, word: str) -> None:
+        """Ask the service for something, as NotifyAll does."""
+        self.notify(ADDON_ID, f"Other.{word}")
+
+    def play(self) -> None:
+        self.playing = True
+        self.notify("xbmc", "Player.OnPlay")
+
+    def stop(self) -> None:
+        self.playing = False
+        self.notify("xbmc", "Player.OnStop")
+
     def lines(self, *levels: str) -> List[str]:
         return [line.text for line in self.log if not levels or line.level in levels]
 
+    def said(self, words: str) -> int:
+        """How many lines of the log have these words."""
+        return sum(words in line for line in self.lines())
+
     def kinds(self) -> List[str]:
-        return [one.kind for one in self.asked]
+        return [dialog.kind for dialog in self.asked]
+
+    def texts(self, kind: str) -> List[str]:
+        return [dialog.text for dialog in self.asked if dialog.kind == kind]
+
+    def asked_for(self, heading: str) -> List["Asked"]:
+        return [dialog for dialog in self.asked if dialog.heading == heading]
 
     # For the add-on
+
+    def install(self, into: Any = None) -> None:
+        """Put its modules into sys.modules, or hand them to ``into(name, module)``."""
+        for name, made in self.modules().items():
+            (into or sys.modules.__setitem__)(name, made)
 
     def wait(self, seconds: float) -> bool:
         """Return whether Kodi quits, as waitForAbort does; time moves by the seconds waited."""
         if seconds <= 0:
             raise AssertionError(f"waitForAbort({seconds}) waits for ever")
-        if self.script:
+        if self.in_script:
             self._let_threads_finish()
             return self._quitting
         if not self._plan and not self._quitting:
             raise AssertionError("this test forgot to quit")
         self.waits.append(seconds)
-        until = self._waited + seconds
+        until = self.clock.monotonic() + seconds
         while not self._quitting:
             self._let_threads_finish()
-            if not self._plan or self._plan[0][0] > until:
-                self._waited = until
+            at, action = self._plan[0] if self._plan else (until + 1, None)
+            self.clock.advance(min(at, until) - self.clock.monotonic())
+            if action is None or at > until:
                 return False
-            self._waited, action = self._plan.pop(0)
+            del self._plan[0]
             action()
         return True
 
     def _let_threads_finish(self) -> None:
         for thread in threading.enumerate():
             if thread.name in ("grab", "job"):
+                if self.under_way is not None and not self.under_way.wait(REAL_SECONDS):
+                    raise AssertionError(f"the {thread.name} does not begin")
                 thread.join(REAL_SECONDS if self.patient else 0.01)
                 if self.patient and thread.is_alive():
                     raise AssertionError(f"the {thread.name} does not end")
@@ -199,7 +227,6 @@ class Kodi:
     def modules(self) -> Dict[str, ModuleType]:
         """Kodi's modules, which know this Kodi alone."""
         kodi = self
-        texts = strings(self.language)
 
         class Monitor:
             def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -237,7 +264,7 @@ class Kodi:
                 return {"profile": f"special://profile/addon_data/{self._id}/"}[id]
 
             def getLocalizedString(self, id: int) -> str:
-                return texts[id]
+                return kodi.strings[id]
 
         def log(msg: str, level: int = 0) -> None:
             kodi.log.append(Line(LEVELS[level], msg))
@@ -258,7 +285,7 @@ class Kodi:
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
                 getInfoLabel=lambda name: f"({name})",
                 getIPAddress=lambda: "192.0.2.7",
-                getRegion=lambda name: {"time": kodi.clock}[name],
+                getRegion=lambda name: {"time": kodi.region}[name],
                 **numbers,
             ),
             "xbmcaddon": module("xbmcaddon", Addon=Addon),
@@ -422,14 +449,6 @@ def module(name: str, **content: Any) -> ModuleType:
     return made
 
 
-def install(userdata: str, now: float, into: Any = None, language: str = "en_gb") -> Kodi:
-    """Put a Kodi's modules into sys.modules, or hand them to ``into(name, module)``."""
-    kodi = Kodi(userdata, now, language)
-    for name, made in kodi.modules().items():
-        (into or sys.modules.__setitem__)(name, made)
-    return kodi
-
-
 def settings() -> Dict[str, ElementTree.Element]:
     """The <setting> elements of the add-on's page that hold a value, by id."""
     return {name: found for name, found in _elements().items() if found.get("type") != "action"}
@@ -439,6 +458,7 @@ def buttons() -> Dict[str, ElementTree.Element]:
     return {name: found for name, found in _elements().items() if found.get("type") == "action"}
 
 
+@lru_cache(maxsize=None)
 def _elements() -> Dict[str, ElementTree.Element]:
     page = ElementTree.parse(os.path.join(ROOT, "resources", "settings.xml"))
     return {found.attrib["id"]: found for found in page.iter("setting")}
@@ -448,6 +468,7 @@ def defaults() -> Dict[str, str]:
     return {name: found.findtext("default") or "" for name, found in settings().items()}
 
 
+@lru_cache(maxsize=None)
 def strings(language: str) -> Dict[int, str]:
     """The texts of a language by number; where it has none, the English ones."""
     name = f"resource.language.{language}"

@@ -154,7 +154,8 @@ def yesterday(
     """
     with Store(os.fspath(data_dir), clock) as store:
         (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
-        at = clock.now() - 26 * 3600  # also where that day has 25 hours
+        today = time.localtime(clock.now())
+        at = time.mktime((*today[:2], today.tm_mday - 1, *today[3:6], 0, 0, -1))
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
         text = "".join(backups.pieces(backup.path))

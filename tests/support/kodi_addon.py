@@ -1,15 +1,20 @@
 """The add-on in a fake Kodi: what its tests share."""
 
 import importlib
+import os
 import threading
-from types import SimpleNamespace
+import time
 
-from support.builders import HOUR
+from gracenote2epg import plan
+from gracenote2epg.errors import Stopped
+from support import fake_kodi, guides
+from support.builders import DAY, HOUR
 
 HERE = "90210"
 SEEN = None  # an answer: a text was read, or a message acknowledged
 TO_A_FILE = (0, HERE, 0, SEEN, 1, 0, 2, 0, 1)  # the set-up's answers for a guide in a file
-DAY = 24 * HOUR
+COUNTRY, CODE, LINEUP, PREVIEW, RIGHT, CHANNELS, WAY, FILE, SAVE = range(9)  # what these answer
+UNDER_WAY = 40  # seconds after Kodi's start, when its first run is
 
 
 def ours(name):
@@ -17,58 +22,157 @@ def ours(name):
     return importlib.import_module(f"gracenote2epg.kodi.{name}")
 
 
+def our_threads():
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name in ("job", "grab", "page")]
+
+
+class Kodi(fake_kodi.Kodi):
+    """A Kodi, and the add-on in it."""
+
+    # The service
+
+    def serve(self, hours, *ends):
+        """Run the service for so many hours of Kodi's time; return its runs, which end so."""
+        return self.serve_engine(Grabs(self, *ends), hours)
+
+    def serve_with(self, grab, hours=1):
+        """The same with runs that call a function of the configuration and the stop."""
+        engine = Grabs(self)
+        engine.grab = lambda config, stop, *more: grab(config, stop)
+        return self.serve_engine(engine, hours)
+
+    def serve_long_run(self, meanwhile, hours=1, at=UNDER_WAY):
+        """The same with a first run in which ``meanwhile()`` happens, and that ends afterwards."""
+        engine = LongRun(self)
+        engine.meanwhile(lambda: [meanwhile(), engine.end()], at=at)
+        return self.serve_engine(engine, hours)
+
+    def serve_engine(self, engine, hours=1):
+        self.after(hours * HOUR, self.quit)
+        self.service(engine).run()
+        return engine
+
+    def service(self, engine):
+        """The service; the garbage of its runs is left to Python."""
+        return ours("service").Service(clock=self.clock, engine=engine, collect=bool)
+
+    def memory(self, profile=""):
+        return ours("state").Memory(profile or self.profile, self.clock)
+
+    def keep_last(self, at, error=""):
+        """Remember a run of the settings as they are, which ended then."""
+        asked = ours("settings").read().asked
+        self.memory().keep(last=ours("schedule").LastRun(at, error, asked))
+
+    # The script
+
+    def script(self, *words, answers=()):
+        """Run the script with these words as its arguments, and the user's answers."""
+        self.in_script = True
+        self.answers = list(answers)
+        ours("actions").main(words, self.clock)
+
+    def set_up(self, *answers):
+        self.script("set_up", answers=answers)
+        assert self.answers == []  # every answer had its question
+
+    def saved(self):
+        """The settings that are not the default, without those that the tests' source needs."""
+        given, defaults = ("base_url", "days", "details"), fake_kodi.defaults()
+        changed = {name: text for name, text in self.values.items() if text != defaults[name]}
+        return {name: text for name, text in changed.items() if name not in given}
+
+    # The profile
+
+    @property
+    def guide(self):
+        return os.path.join(self.profile, "xmltv.xml")
+
+    def profile_file(self, name, text=None):
+        """Write a file of the profile and return its path, or return what it holds."""
+        path = os.path.join(self.profile, name)
+        if text is None:
+            with open(path) as file:
+                return file.read()
+        os.makedirs(self.profile, exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def check_guide(self, server):
+        """The guide is what the source shows on the day of the run."""
+        days = {time.localtime(at)[:3]: at for at in (self.began, self.clock.now())}
+        shown = [guides.on(server.world, plan.span(at, 1, 0)) for at in days.values()]
+        assert set(guides.programmes(self.guide)) in shown
+
+
 class Grabs:
     """Stands for the engine: writes down what it is asked, and ends as it is told.
 
-    guide_lasts: seconds from now to the end of the published guide; None = there is none.
+    at: when each run began, in seconds after Kodi's start. guide_lasts: seconds from now to the
+    end of the published guide; None = there is none.
     """
 
     def __init__(self, kodi, *ends):
         self.kodi, self.ends = kodi, list(ends)
-        self.at, self.configs, self.threads, self.statuses = [], [], [], []
+        self.at, self.configs, self.threads = [], [], []
         self.guide_lasts = 5 * DAY
 
     def grab(self, config, stop, listen, status, clock):
         self.at.append(self.kodi.now)
         self.configs.append(config)
         self.threads.append(threading.current_thread())
-        self.statuses.append(status)
-        if self.ends:
-            end = self.ends.pop(0)
-            if end is not None:
-                raise end
+        end = self.ends.pop(0) if self.ends else None
+        if end is not None:
+            raise end
         return "all of it"
 
     def guide_end(self, config, clock):
-        return 0.0 if self.guide_lasts is None else self.kodi.now + self.guide_lasts
+        return 0.0 if self.guide_lasts is None else clock.now() + self.guide_lasts
 
     def hours(self):
+        """When they began, in hours after the first one."""
         return [round((at - self.at[0]) / HOUR, 2) for at in self.at]
 
 
-def serve(kodi, hours, *ends):
-    """Run the service for so many hours of Kodi's time; return the grabs."""
-    grabs = Grabs(kodi, *ends)
-    serve_engine(kodi, grabs, hours)
-    return grabs
+class LongRun(Grabs):
+    """An engine whose first run goes on until it is told to stop, or the test says ``end``.
+
+    deaf: it hears a stop, and ends by ``end`` alone, as in a name lookup. stopped: for each run
+    whether it was told to stop.
+    """
+
+    def __init__(self, kodi, deaf=False):
+        super().__init__(kodi)
+        self.deaf, self.stopped, self.statuses = deaf, [], []
+        self.began, self._may_end = threading.Event(), threading.Event()
+        kodi.patient, kodi.under_way = False, self.began
+
+    def grab(self, config, stop, listen, status, clock):
+        super().grab(config, stop, listen, status, clock)
+        self.statuses.append(status)
+        if not self.began.is_set():
+            self.began.set()
+            tries = 0
+            while not self._may_end.wait(0.001) and (self.deaf or not stop.is_set()):
+                tries += 1
+                assert tries < 10_000, "nothing ends this run"
+        self.stopped.append(stop.is_set())
+        if stop.is_set():
+            raise Stopped()
+
+    def meanwhile(self, do, *words, at=UNDER_WAY):
+        """Do something when it is under way."""
+        self.kodi.after(at, do, *words)
+
+    def end(self):
+        self._may_end.set()
+        self.kodi.patient = True
 
 
-def serve_with(kodi, grab, hours=1):
-    """The same with an engine whose grab is a function of the configuration and the stop."""
-    engine = SimpleNamespace(
-        grab=lambda config, stop, listen, status, clock: grab(config, stop),
-        guide_end=lambda config, clock: kodi.now + 5 * DAY,
-    )
-    serve_engine(kodi, engine, hours)
-
-
-def serve_engine(kodi, engine, hours=1):
-    kodi.after(hours * HOUR, kodi.quit)
-    ours("service").Service(clock=kodi.system, engine=engine, collect=lambda: None).run()
-
-
-def script(kodi, *words, answers=()):
-    """Run the add-on's script with these words as its arguments, and the user's answers."""
-    kodi.script = True
-    kodi.answers = list(answers)
-    ours("actions").main(words, kodi.system)
+def publish(config, content=b"<tv/>"):
+    """Write a guide, as a run does."""
+    os.makedirs(os.path.dirname(config.output), exist_ok=True)
+    with open(config.output, "wb") as file:
+        file.write(content)

@@ -1,0 +1,144 @@
+"""The page of the statistics, as the service serves it."""
+
+import json
+import socket
+import threading
+import urllib.request
+
+import pytest
+
+from support.browser import free_port
+from support.builders import HOUR
+from support.kodi_addon import HERE, UNDER_WAY, LongRun, our_threads, ours
+
+
+@pytest.fixture(name="port")
+def _port(kodi):
+    """Of a page that is switched on."""
+    port = free_port()
+    kodi.set(enable_monitoring="true", monitoring_port=port)
+    return port
+
+
+def stats(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats", timeout=5) as answer:
+        return json.load(answer)
+
+
+def is_served(port):
+    try:
+        return bool(stats(port))
+    except OSError:
+        return False
+
+
+def wait_for_page(kodi, words="the page is served"):
+    """Wait until the page's thread has said so."""
+    for _ in range(2000):
+        if kodi.said(words):
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(kodi.lines())
+
+
+def test_the_page_is_there_between_runs_and_gone_with_the_service(kodi, port):
+    kodi.set(postal_code=HERE)
+    seen = []
+
+    def look():
+        wait_for_page(kodi)
+        seen.append((stats(port)["run"], kodi.clock.now()))
+
+    kodi.after(HOUR / 2, look)
+    kodi.serve(1)
+    ((run, now),) = seen
+    assert run["phase"] == ""
+    assert run["next"] > now + HOUR
+    assert not is_served(port)
+
+
+def test_the_page_shows_the_run_under_way_also_after_a_change(kodi, port, server):
+    server.faults.hold()
+    kodi.patient = False
+    kodi.set(postal_code=HERE, base_url=server.url, days=1)
+    seen = []
+
+    def look():
+        assert server.faults.wait_held(1, 10)
+        seen.append(stats(port)["run"]["phase"])
+        kodi.set(max_workers=2)  # which is for the next run
+        seen.append(stats(port)["run"]["phase"])
+        kodi.quit()
+
+    kodi.after(31, look)
+    kodi.serve_engine(ours("engine"))
+    assert seen == ["lineup"] * 2
+
+
+def test_a_changed_port_moves_the_page_without_a_restart(kodi, port):
+    kodi.set(postal_code=HERE)
+    other, seen = free_port(), []
+
+    def move():
+        wait_for_page(kodi)
+        kodi.log.clear()
+        kodi.set(monitoring_port=other)
+        wait_for_page(kodi)
+        seen.append((is_served(port), is_served(other)))
+        kodi.set(enable_monitoring="false")
+        seen.append((is_served(port), is_served(other)))
+
+    kodi.after(60, move)
+    kodi.serve(1)
+    assert seen == [(False, True), (False, False)]
+
+
+def test_the_page_shows_each_run_whatever_was_set_in_the_one_before(kodi, port):
+    kodi.set(postal_code=HERE)
+    engine = LongRun(kodi)
+
+    def change():
+        wait_for_page(kodi)
+        kodi.set(max_workers=2)
+        engine.end()
+
+    engine.meanwhile(change)
+    kodi.after(UNDER_WAY + 1, kodi.ask, "run_now")
+    kodi.serve_engine(engine, 0.5)
+    assert [status is not None for status in engine.statuses] == [True, True]
+
+
+@pytest.mark.parametrize("at", [0, 30])
+def test_the_page_is_there_before_a_place_is_chosen(kodi, port, at):
+    if at:
+        kodi.set(enable_monitoring="false")
+        kodi.after(at, kodi.set, enable_monitoring="true")
+    seen = []
+
+    def look():
+        wait_for_page(kodi)
+        seen.append(stats(port)["guide"])
+
+    kodi.after(60, look)
+    assert kodi.serve(1).at == []
+    assert seen == [{}]
+    assert kodi.builtins == ["RunScript(service.gracenote2epg,greet)"]
+
+
+def test_a_port_that_is_taken_is_said_and_the_run_goes_on(kodi):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=port)
+        assert len(kodi.serve(1).at) == 1
+    assert any(f"Port {port} cannot be had" in line for line in kodi.lines("WARNING"))
+
+
+def test_without_monitoring_nothing_listens(kodi):
+    kodi.set(postal_code=HERE)
+    seen = []
+    kodi.after(60, lambda: seen.extend(our_threads()))
+    kodi.after(61, lambda: seen.append("looked"))
+    kodi.serve(1)
+    assert seen == ["looked"]

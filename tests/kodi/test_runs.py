@@ -1,0 +1,287 @@
+"""Runs: how they end, what stops them, and what goes on when another Kodi begins."""
+
+import os
+import re
+import threading
+
+import pytest
+
+from gracenote2epg import errors
+from gracenote2epg.store import Lock
+from support.browser import free_port
+from support.builders import HOUR
+from support.kodi_addon import (
+    HERE,
+    SEEN,
+    TO_A_FILE,
+    UNDER_WAY,
+    Grabs,
+    LongRun,
+    our_threads,
+    ours,
+    publish,
+)
+
+
+def test_the_run_has_a_thread_that_is_not_kodis(kodi):
+    kodi.set(postal_code=HERE)
+    (thread,) = kodi.serve(1).threads
+    assert thread is not threading.main_thread()
+    assert not thread.daemon
+    assert not thread.is_alive()
+
+
+# How they end
+
+
+def test_a_failed_run_is_tried_again_after_an_hour(kodi):
+    kodi.set(postal_code=HERE)
+    failures = [errors.NoNetwork("example.org", "no route"), errors.Busy("there")]
+    assert kodi.serve(15, *failures).hours() == [0, 1, 2, 14]
+    assert "no route" in kodi.lines("WARNING")[0]
+    again = ours("words").clock(kodi.began + 30 + HOUR)
+    assert f"; next try {again}. " in kodi.lines("WARNING")[0]
+
+
+def test_a_guide_that_lacks_hours_is_not_tried_again_after_an_hour(kodi):
+    kodi.set(postal_code=HERE)
+    runs = []
+
+    def grab(config, stop):
+        runs.append(kodi.now)
+        publish(config)
+        raise errors.Incomplete("It lacks hours", "Wait")
+
+    kodi.serve_with(grab, hours=11)
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("output", ["", "smb://nas/guide.xml"])
+def test_no_guide_yet_is_told_and_tried_again_after_an_hour(kodi, output):
+    kodi.set(postal_code=HERE, output=output)
+    none_yet = errors.Incomplete("There is no guide yet: the budget", "The next run goes on")
+    grabs = Grabs(kodi, none_yet, none_yet)
+    grabs.guide_lasts = None
+    kodi.serve_engine(grabs, 5)
+    assert grabs.hours() == [0, 1, 2]
+    ((_, told),) = kodi.notifications
+    assert told.startswith("There is no guide. ")
+    assert kodi.lines("ERROR") == []
+
+
+def test_a_bug_is_logged_and_the_service_lives(kodi):
+    kodi.set(postal_code=HERE)
+    assert kodi.serve(2, ZeroDivisionError("by 0")).hours() == [0, 1]
+    (line,) = kodi.lines("ERROR")
+    assert "Traceback" in line
+    assert "ZeroDivisionError: by 0" in line
+    assert kodi.notifications == []
+
+
+def test_a_missing_package_is_told_and_tried_again(kodi):
+    kodi.set(postal_code=HERE)
+    missing = ModuleNotFoundError("No module named 'requests'", name="requests")
+    assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
+    ((_, told),) = kodi.notifications
+    assert told == ours("words").failure(errors.MissingModule("requests"))
+    assert "requests" in told
+    assert kodi.lines("ERROR") == []
+
+
+# What happens meanwhile
+
+
+def test_a_run_for_a_guide_that_nobody_wants_any_more_gives_way(kodi):
+    kodi.set(postal_code=HERE)
+    grabs = kodi.serve_long_run(lambda: kodi.set(postal_code="10001"))
+    assert [config.postal_code for config in grabs.configs] == [HERE, "10001"]
+    assert grabs.stopped == [True, False]
+
+
+def test_a_setting_that_makes_the_same_guide_leaves_the_run_alone(kodi):
+    kodi.set(postal_code=HERE)
+    grabs = kodi.serve_long_run(lambda: kodi.set(max_workers=2))
+    assert grabs.stopped == [False]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda kodi: [kodi.ask("hold"), kodi.ask("go_on")],
+        lambda kodi: [kodi.play(), kodi.stop()],
+    ],
+)
+def test_a_run_that_was_stopped_for_a_moment_goes_on_at_once(kodi, what):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+    engine = LongRun(kodi, deaf=True)
+    engine.meanwhile(what, kodi)
+    kodi.after(UNDER_WAY + 1, engine.end)
+    kodi.serve_engine(engine, hours=0.5)
+    assert engine.at == [30, UNDER_WAY + 1]
+    assert engine.stopped == [True, False]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda kodi: kodi.set(days=3),
+        lambda kodi: [kodi.values.update(days="3"), kodi.ask("run_now")],  # Kodi has yet to call
+    ],
+)
+def test_only_the_next_run_waits_for_one_that_ends_late(kodi, what):
+    kodi.set(postal_code=HERE)
+    engine = LongRun(kodi, deaf=True)
+    engine.meanwhile(what, kodi)  # were it to wait, the run would never end
+    kodi.after(UNDER_WAY + 1, what, kodi)
+    kodi.after(UNDER_WAY + 2, engine.end)
+    kodi.serve_engine(engine, hours=0.5)
+    assert engine.at == [30, UNDER_WAY + 2]
+    assert [config.days for config in engine.configs] == [7, 3]
+
+
+def test_quitting_waits_for_all_runs_that_end_late(kodi):
+    kodi.set(postal_code=HERE)
+    engine = LongRun(kodi, deaf=True)
+
+    def change():
+        for days in (3, 4, 5):
+            kodi.set(days=days)
+        kodi.quit()
+        threading.Timer(0.1, engine.end).start()  # a system call that hears nothing until then
+
+    engine.meanwhile(change)
+    kodi.serve_engine(engine)
+    assert our_threads() == []
+    assert [config.days for config in engine.configs] == [7]
+
+
+# Quitting, and the next Kodi
+
+
+@pytest.mark.parametrize("seconds", [1, 29, 31, 600])
+def test_quitting_at_any_time_leaves_no_thread(kodi, seconds):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=free_port())
+    kodi.after(seconds, kodi.quit)
+    kodi.serve(1)
+    assert set(threading.enumerate()) == before
+    assert kodi.lines("INFO")[-1].endswith("ended")
+
+
+def test_quitting_ends_a_run_that_waits_for_the_source_at_once(kodi, server):
+    before = set(threading.enumerate())
+    server.faults.hold()  # every request comes, and none is answered
+    kodi.patient = False
+    kodi.set(postal_code=HERE, base_url=server.url, days=1)
+
+    def quit_now():
+        assert server.faults.wait_held(1, 10)
+        kodi.quit()
+
+    kodi.after(31, quit_now)
+    kodi.serve_engine(ours("engine"))
+    assert our_threads() == []  # though nothing was answered
+    server.close()
+    assert set(threading.enumerate()) <= before
+    assert "stopped" in kodi.lines("INFO")[-2]
+    assert kodi.lines("INFO")[-1].endswith("ended")
+    assert not os.path.exists(os.path.join(kodi.profile, "state.json"))
+
+
+def test_a_newer_version_goes_on_where_the_old_one_was_stopped(kodi):
+    kodi.set(postal_code=HERE)
+    grabs = kodi.serve_long_run(kodi.quit, hours=9)
+    kodi.restart()
+    kodi.serve_engine(grabs, hours=1)
+    assert len(grabs.at) == 2
+
+
+def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, server):
+    kodi.patient = False
+    kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
+    server.faults.hold(when=lambda query: server.counts.grid > 1)
+
+    def disable():
+        assert server.faults.wait_held(1, 10)
+        kodi.disable()
+
+    kodi.after(31, disable)
+    kodi.serve_engine(ours("engine"))
+    assert kodi.lines("ERROR") == []
+    server.faults.clear()
+    kodi.restart()
+    kodi.patient = True
+    kodi.serve_engine(ours("engine"), 0.5)
+    assert kodi.said("the guide is updated") == 1
+
+
+def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
+    before = set(threading.enumerate())
+    kodi.set(postal_code=HERE)
+    engine = LongRun(kodi)
+    engine.meanwhile(setattr, kodi, "disabled", True)  # and then a wait ends
+    with pytest.raises(RuntimeError):
+        kodi.serve_engine(engine, hours=2)
+    assert set(threading.enumerate()) == before
+    assert engine.stopped == [True]
+
+
+@pytest.mark.parametrize("end", [ZeroDivisionError(), errors.NoNetwork("example.org", "reset")])
+def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
+    kodi.set(postal_code=HERE)
+
+    def grab(config, stop):
+        kodi.quit()
+        assert stop.wait(20)
+        raise end
+
+    kodi.patient = False
+    kodi.serve_with(grab, hours=9)
+    assert kodi.memory().now().last is None
+
+
+def test_two_kodis_with_one_profile_ask_once(kodi, server):
+    kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
+    with Lock(kodi.profile):  # the other one is at work
+        kodi.serve_engine(ours("engine"), 0.5)
+    assert server.log == []
+    assert kodi.notifications == []
+    assert any("Another run is at work" in line for line in kodi.lines("WARNING"))
+
+
+# Against the stand-in of the source
+
+
+def test_a_run_publishes_what_the_source_shows_and_only_the_first_has_a_bar(kodi, server):
+    kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false", interval=1)
+    kodi.after(31, kodi.check_guide, server)
+    kodi.serve_engine(ours("engine"), 2)
+    updates = [line for line in kodi.lines("INFO") if "the guide is updated" in line]
+    assert re.search(r": \d{3} programmes of 8 stations, 6 requests in \d s$", updates[0])
+    assert len(updates) == 2
+    assert HERE not in "\n".join(kodi.lines())
+    ((*shown, end),) = kodi.bars
+    assert end == (100, "closed")
+    percents = [percent for percent, _ in shown]
+    assert percents == sorted(percents)
+    assert kodi.properties == {}
+
+
+def test_a_run_that_the_set_up_does_not_wait_for_goes_on_in_the_service(kodi, server):
+    kodi.set(base_url=server.url, days=1, details="false")
+
+    def in_the_run():
+        return kodi.kinds().count("progress") == 3
+
+    def set_up():
+        kodi.patient, kodi.canceled = False, in_the_run
+        kodi.on_progress = lambda: in_the_run() and server.faults.hold()
+        kodi.script("set_up", answers=[*TO_A_FILE, SEEN])
+        kodi.in_script, kodi.patient = False, True
+        server.faults.clear()
+
+    kodi.after(UNDER_WAY, set_up)
+    kodi.after(UNDER_WAY + 1, kodi.check_guide, server)
+    kodi.serve_engine(ours("engine"), 0.5)
+    assert kodi.answers == []
+    assert kodi.asked[-1].text == "The download goes on in the background."

@@ -1,0 +1,88 @@
+"""The add-on's settings, as a run gets them."""
+
+import os
+
+import pytest
+
+from gracenote2epg import config, errors
+from support import fake_kodi
+from support.kodi_addon import ours
+
+# A value that is allowed and is not the default, where the table does not tell one.
+ANOTHER = {
+    "postal_code": "10001",
+    "output": "/tv/x.xml",
+    "base_url": "https://example.org",
+    "image_host": "example.org",
+    "monitoring_host": "0.0.0.0",
+    "channels_from": "http://192.0.2.1/lineup.json",
+    "tvh_url": "http://192.0.2.2:9981",
+    "tvh_password": "a #secret",
+    "description_template": "{title}",
+    "category_map": "/tv/words.txt",
+}
+
+
+def read():
+    return ours("settings").read()
+
+
+def test_settings_become_variables(kodi):
+    kodi.set(postal_code=" J3B 1M4 ", days=3, utc="true", worker_strategy="aggressive")
+    assert read().environment() == {
+        "GRACENOTE_POSTAL_CODE": "J3B 1M4",
+        "GRACENOTE_DAYS": "3",
+        "GRACENOTE_UTC": "true",
+        "GRACENOTE_WORKER_STRATEGY": "aggressive",
+    }
+
+
+def test_a_default_does_not_count_as_set_by_the_user(kodi):
+    assert read().environment() == {}
+    assert "affiliate" not in read().config().origins
+
+
+def test_every_setting_of_the_page_reaches_the_run(kodi):
+    rows = {row.name: row for row in config.table()}
+    expected, got = {}, {}
+    for name in fake_kodi.settings():
+        text = ANOTHER.get(name) or another(rows[name])
+        kodi.values = fake_kodi.defaults()
+        kodi.set(**{name: text})
+        settings = read().config()
+        expected[name] = [name], text
+        got[name] = list(settings.origins), ours("settings").as_text(getattr(settings, name))
+    assert got == expected
+
+
+def another(row):
+    if row.kind.name == "boolean":
+        return "false" if row.default else "true"
+    if row.kind.choices:
+        return next(word for word in row.kind.choices if word != row.default)
+    return str(row.kind.low + 1) if row.kind.low is not None else "http://127.0.0.1:9981"
+
+
+def test_the_guide_and_the_data_are_in_the_profile(kodi):
+    settings = read().config()
+    assert settings.data_dir == kodi.profile
+    assert settings.output == kodi.guide
+
+
+@pytest.mark.parametrize("name", ["output", "channels_from"])
+def test_kodi_translates_special_paths(kodi, name):
+    kodi.set(**{name: "special://profile/tv/file.m3u"})
+    assert getattr(read().config(), name) == os.path.join(kodi.userdata, "tv", "file.m3u")
+
+
+@pytest.mark.parametrize("place", ["-", "guide.xml"])
+def test_the_guide_needs_a_full_path(kodi, place):
+    kodi.set(output=place)
+    with pytest.raises(errors.SettingError, match=f"output: '{place}' .*add-on's settings"):
+        read().config()
+
+
+def test_settings_are_read_anew_each_time(kodi):
+    first = read()
+    kodi.set(days=2)
+    assert (first.texts["days"], read().texts["days"]) == ("7", "2")

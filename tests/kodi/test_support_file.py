@@ -1,0 +1,101 @@
+"""The file for those who help: what is in it, and what is not."""
+
+import os
+
+import pytest
+
+from gracenote2epg import errors
+from support.kodi_addon import SEEN
+
+LOG = """\
+2026-01-01 10:00:00.000 T:1    info <general>: [service.gracenote2epg] service: 1.0.0 is ready
+2026-01-01 10:00:01.000 T:1    info <general>: VideoPlayer: somebody's film
+2026-01-01 10:00:02.000 T:1   error <general>: [service.gracenote2epg] runs: a bug
+                                                Traceback (most recent call last):
+                                                  File "/home/robin/.kodi/addons/x.py", line 1
+2026-01-01 10:00:03.000 T:1    info <general>: another add-on
+                                                with a traceback of its own
+"""
+LINE = "2026-01-01 10:00:04.000 T:1    info <general>: [service.gracenote2epg] x: "
+
+
+@pytest.fixture(name="support")
+def _support(kodi):
+    """Call it for the support file of a Kodi whose log has these lines, too."""
+    kodi.set(postal_code="j3b 1m4", channels="2.1", output="smb://robin:pw@nas.lan/tv/x.xml")
+    os.makedirs(os.path.join(kodi.userdata, "temp"))
+
+    def write(*lines):
+        with open(os.path.join(kodi.userdata, "temp", "kodi.log"), "w") as file:
+            file.write(LOG + "".join(f"{LINE}{line}\n" for line in lines))
+        kodi.script("support", answers=[SEEN, SEEN])
+        return kodi.profile_file("support.txt")
+
+    return write
+
+
+def test_it_has_versions_settings_and_the_add_ons_part_of_the_log(kodi, support):
+    text = support()
+    for part in [
+        "gracenote2epg 1.",
+        "Kodi (System.BuildVersion)",
+        "channels = 2.1",
+        "service: 1.0.0 is ready",
+        "Traceback (most recent call last):",
+        "kodi.old.log:",  # though there is none
+    ]:
+        assert part in text
+    for part in ["\nworker_strategy", "film", "another add-on", "of its own"]:
+        assert part not in text  # the first is the default
+    assert kodi.kinds() == ["ok", "textviewer"]
+    assert kodi.asked[1].text == text
+
+
+def test_it_gives_nobody_away(support):
+    lines = {
+        "asks /grid?postalCode=J3B1M4&x=1": "asks /grid?postalCode=(postal code)&x=1",
+        "asks /grid?postalCode=10001&x=1": "asks /grid?postalCode=(postal code)&x=1",
+        "typed J3B 1M4 there": "typed (postal code) there",
+        "lineup CAN-OTAj3b1m4-DEFAULT": "lineup CAN-OTA(postal code)-DEFAULT",
+        "at 192.168.1.20:9981": "at (address):9981",
+        "at 127.0.0.1:9981": "at 127.0.0.1:9981",
+        "at fe80::1ff:fe23:4567:890a": "at (address)",
+        "at [2001:db8::1]:80": "at [(address)]:80",
+        "mac 00:1A:2b:3c:4d:5e": "mac (address)",
+        "http://robin:pw@tvh.lan/x": "http://(user)@(address)/x",
+        "at http://tv.example.org:9981 (refused)": "at http://(address):9981 (refused)",
+        "at https://[2001:db8::1]:80/x": "at https://(address):80/x",
+        "asks https://tvlistings.gracenote.com/x": "asks https://tvlistings.gracenote.com/x",
+        "page http://localhost:9989/": "page http://localhost:9989/",
+        "smb://nas.lan/tv": "smb://(address)/tv",
+        "nfs://10.0.0.3/tv": "nfs://(address)/tv",
+        "mail robin.b@example.org": "mail (mail)",
+        "in /home/robin/.kodi": "in /home/(user)/.kodi",
+        "in /Users/robin/Library": "in /Users/(user)/Library",
+        r"in C:\Users\robin\AppData": r"in C:\Users\(user)\AppData",
+        "CAddonMgr::FindAddons at 10:20:30": "CAddonMgr::FindAddons at 10:20:30",
+        "urllib3 1.26.16, Kodi 20.1 (20.1.0)": "urllib3 1.26.16, Kodi 20.1 (20.1.0)",
+    }
+    shown = [line.partition(" x: ")[2] for line in support(*lines).splitlines() if " x: " in line]
+    assert dict(zip(lines, shown)) == lines
+
+
+def test_it_holds_no_secret_of_the_settings(support):
+    text = support()
+    assert "output = smb://(address)/tv/x.xml" in text or "smb://(user)@" in text
+    for secret in ("j3b 1m4", "J3B1M4", "robin", "pw@", "nas.lan"):
+        assert secret not in text
+
+
+def test_no_host_of_the_users_is_in_what_the_last_run_said(kodi, support):
+    kodi.keep_last(1.0, str(errors.TvhUnreachable("http://tv.example.org:9981", "refused")))
+    text = support()
+    assert "Tvheadend at http://(address):9981 cannot be reached" in text
+    assert "example.org" not in text
+
+
+def test_a_file_that_cannot_be_written_is_told(kodi, tmp_path):
+    (tmp_path / "addon_data").write_text("a file where the folder should be")
+    kodi.script("support", answers=[SEEN])
+    assert kodi.kinds() == ["ok"]
+    assert "support.txt" in kodi.asked[0].text

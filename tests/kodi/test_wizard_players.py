@@ -1,0 +1,269 @@
+"""The set-up's questions about players: which channels they have, where the guide goes."""
+
+import json
+import os
+
+import pytest
+
+from gracenote2epg import plan
+from gracenote2epg.store import Store
+from support import guides
+from support.fake_iptv_simple import OLD, Iptv
+from support.fake_kodi import NOTHING
+from support.fake_tvheadend import TvhStandIn
+from support.kodi_addon import CHANNELS, HERE, PREVIEW, SEEN, TO_A_FILE, WAY
+
+YES, LEAVE, STAY = 1, 1, 2  # buttons
+TO_SAVED = {"postal_code": HERE}  # what TO_A_FILE saves
+ACCOUNT = {"tvh_username": "viewer", "tvh_password": "pass:word"}
+
+
+def choose_channels(kodi, *answers):
+    """The set-up with these answers to the question about channels."""
+    kodi.set_up(*TO_A_FILE[:CHANNELS], *answers, *TO_A_FILE[WAY:], SEEN)
+
+
+def choose_way(kodi, *answers):
+    """The same with these to the one about the player, and what follows that is saved."""
+    kodi.set_up(*TO_A_FILE[:WAY], *answers)
+
+
+def picker(kodi):
+    (shown,) = [dialog for dialog in kodi.asked if dialog.kind == "multiselect"]
+    return shown
+
+
+def marked(kodi):
+    """The labels of the channels that were marked."""
+    return [picker(kodi).rows[at][0] for at in picker(kodi).marked]
+
+
+def playlist(path, *names):
+    lines = [f"#EXTINF:-1,{name}\nhttp://192.0.2.1/{name}" for name in names]
+    path.write_text("#EXTM3U\n" + "\n".join(lines))
+    return str(path)
+
+
+@pytest.fixture(name="server")
+def _server():
+    """A Tvheadend."""
+    with TvhStandIn() as server:
+        yield server
+
+
+# Channels by hand
+
+
+def test_channels_are_chosen_by_hand_with_all_of_them_marked(home):
+    choose_channels(home, 1, [0, 2, 3])
+    assert picker(home).marked == list(range(8))
+    names = home.saved()["channels"].split(",")
+    assert len(names) == 3
+    guide = guides.programmes(home.guide)
+    assert {programme.station for programme in guide} == set(names)
+    home.asked.clear()
+    home.set_up(*TO_A_FILE[:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
+    assert picker(home).marked == [0, 2, 3]  # of the same lineup
+
+
+def test_all_picked_is_no_list(home):
+    choose_channels(home, 1, list(range(8)))
+    assert home.saved() == TO_SAVED
+
+
+def test_no_channel_at_all_is_asked_again(home):
+    choose_channels(home, 1, [], SEEN, 0)
+    assert home.texts("ok") == ["Choose one channel at least."]
+    assert home.saved() == TO_SAVED
+
+
+def test_channels_that_were_typed_are_marked_and_one_that_is_gone_is_left_out(home):
+    home.set(postal_code=HERE, channels="4.1, WZAADT 99999999")
+    choose_channels(home, 1, [0])
+    (question, *_) = home.asked_for("Channels of the guide")
+    assert question.rows[question.marked][0] == "Choose by hand"
+    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+
+
+def test_channels_of_another_lineup_are_forgotten(home):
+    choose_channels(home, 1, [0, 2])
+    home.asked.clear()
+    home.set_up(0, HERE, 1, *TO_A_FILE[PREVIEW:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
+    assert picker(home).marked == list(range(len(picker(home).rows)))
+
+
+# Channels that a player has
+
+
+def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", "WZAADT", "ZADMOVI", "Nobody's")
+    Iptv(home, "20.6.1").write("settings.xml", OLD.replace("/tv/list.m3u", path))
+    choose_channels(home, 2, [0, 4])
+    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert len(home.saved()["channels"].split(",")) == 2
+    assert "channels_from" not in home.saved()
+
+
+@pytest.mark.parametrize("broken", ["<settings", ""])
+def test_settings_of_iptv_simple_that_are_broken_hide_nothing_else(home, tmp_path, broken):
+    iptv = Iptv(home, "21.0.0")
+    path = playlist(tmp_path / "list.m3u", "WZAADT")
+    iptv.write("instance-settings-1.xml", broken)
+    iptv.write("instance-settings-2.xml", OLD.replace("/tv/list.m3u", path))
+    choose_channels(home, 2, [0])
+    assert marked(home) == ["2.1 WZAADT"]
+
+
+@pytest.mark.parametrize(("picked", "count"), [((0,), 8), ((1, [5]), 1)])
+def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, count):
+    home.set(channels_from=playlist(tmp_path / "list.m3u", "WZAADT"), tvh_filter="true")
+    choose_channels(home, *picked)
+    (confirmed,) = [text for text in home.texts("yesnocustom") if "[CR]Save this" in text]
+    assert f"[CR]Channels: {count}[CR]" in confirmed
+    guide = guides.programmes(home.guide)
+    assert len({programme.station for programme in guide}) == count
+    assert set(home.saved()) <= {"postal_code", "channels"}
+
+
+def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
+    settings = OLD.replace("/tv/list.m3u", "smb://nas/list.m3u")
+    Iptv(home, "20.6.1").write("settings.xml", settings)
+    playlist(tmp_path / "list.m3u", "WZAADT")
+    home.shares["smb://nas/list.m3u"] = (tmp_path / "list.m3u").read_bytes()
+    os.mkdir(os.path.join(home.userdata, "temp"))
+    choose_channels(home, 2, [0])
+    assert marked(home) == ["2.1 WZAADT"]
+
+
+def test_a_playlist_on_a_share_that_is_off_is_told_as_such(home):
+    settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
+    Iptv(home, "20.6.1").write("settings.xml", settings)
+    choose_channels(home, 2, SEEN, STAY, 0)
+    (told,) = home.texts("ok")
+    assert told.startswith("The list of channels cannot be read: ")
+    assert "smb://nas/list.m3u (Kodi cannot read it)" in told
+
+
+def test_the_address_of_before_is_proposed_for_an_hdhomerun(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", "WZAADT")
+    home.set(channels_from=path)
+    choose_channels(home, 2, NOTHING, 0)
+    (asked,) = home.asked_for("Address of the HDHomeRun")
+    assert asked.text == path
+
+
+def test_the_channels_of_an_hdhomerun_are_marked(home, tmp_path):
+    lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
+    (tmp_path / "lineup.json").write_text(json.dumps(lineup))
+    choose_channels(home, 2, str(tmp_path / "lineup.json"), [0])
+    assert "2.1 WZAADT" in marked(home)
+
+
+def test_the_channels_of_tvheadend_are_marked_and_the_server_is_remembered(home, server):
+    for name in ("WZAA", "ZADMOVI"):
+        server.channel(name, "")
+    answers = (3, server.url, *ACCOUNT.values(), [0])
+    choose_channels(home, *answers)
+    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert ACCOUNT.items() < home.saved().items()
+    assert home.saved()["tvh_url"] == server.url
+    assert "tvh_filter" not in home.saved()
+    server.channels.pop()
+    home.asked.clear()
+    choose_channels(home, *answers)
+    assert marked(home) == ["2.1 WZAADT"]  # those that are there now
+
+
+def test_a_player_without_a_channel_of_the_lineup_says_so(home, tmp_path):
+    choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, 0)
+    assert home.texts("ok") == ["None of its channels is in this lineup."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [(NOTHING, ()), ("/nowhere/list.m3u", (SEEN, STAY)), ("ftp://192.0.2.1/x", (SEEN,))],
+)
+def test_a_player_that_cannot_be_asked_leaves_the_question(home, typed, told):
+    choose_channels(home, 2, typed, *told, 0)
+    assert home.saved() == TO_SAVED
+
+
+def test_the_password_is_in_no_line_of_the_log(home, server):
+    home.set_up(*TO_A_FILE[:CHANNELS], 3, server.url, "viewer", "wr0ng-one", SEEN, LEAVE)
+    assert not home.said("viewer")
+    assert not home.said("wr0ng-one")
+
+
+# Where the guide goes
+
+
+def test_a_file_goes_into_the_users_folder_and_can_stay_there(home, tmp_path):
+    path = tmp_path / "tv" / "xmltv.xml"
+    for answers, output in [
+        ((2, 1, str(path.parent)), str(path)),
+        ((2, 2), str(path)),  # where it is
+        ((2, 0), None),  # in the profile
+    ]:
+        choose_way(home, *answers, YES, SEEN)
+        assert home.saved().get("output") == output
+    assert path.is_file()
+
+
+def test_no_folder_is_no_answer(home):
+    choose_way(home, 2, 1, NOTHING, 2, 0, YES, SEEN)
+    assert "output" not in home.saved()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("tvheadend", None), ("kodi", None), ("plex", "plex")]
+)
+def test_a_file_is_not_for_the_player_of_before(home, before, after):
+    home.set(profile=before)
+    home.set_up(*TO_A_FILE, SEEN)
+    assert home.saved().get("profile") == after
+
+
+def test_tvheadend_gets_a_line_for_its_cron(home, server):
+    choose_way(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
+    (help_text,) = home.asked_for("TV guide: Tvheadend")
+    with Store(home.profile, home.clock) as store:
+        assert f"\n    {plan.cron(store.installation())}\n" in help_text.text
+    assert home.kinds()[-2:] == ["yesno", "textviewer"]
+    expected = {**TO_SAVED, "profile": "tvheadend", "tvh_url": server.url, **ACCOUNT}
+    assert home.saved() == expected
+
+
+def test_the_doctor_looks_at_tvheadend_when_wanted(home, server):
+    choose_way(home, 1, server.url, "viewer", "wrong", YES, SEEN, True, SEEN, SEEN)
+    said = home.asked[-2]
+    assert (said.kind, said.heading) == ("textviewer", "TV guide: Why is my guide empty?")
+    assert "!!  Tvheadend" in said.text
+
+
+@pytest.mark.parametrize("typed", [["viewer"], []])
+def test_back_at_the_name_or_the_password_loses_neither(home, server, typed):
+    before = {"tvh_url": server.url, **ACCOUNT}
+    home.set(**before)
+    again = [*before.values(), YES, SEEN, False, SEEN]
+    choose_way(home, 1, server.url, *typed, NOTHING, 1, *again)
+    assert before.items() <= home.saved().items()
+
+
+def test_a_tvheadend_that_wants_no_user_needs_no_name(home, server):
+    choose_way(home, 1, server.url, NOTHING, YES, SEEN, False, SEEN)
+    assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
+
+
+@pytest.mark.parametrize("typed", [[NOTHING], ["ftp://192.0.2.1", SEEN]])
+def test_a_tvheadend_that_is_not_named_is_no_way(home, typed):
+    choose_way(home, 1, *typed, *TO_A_FILE[WAY:], SEEN)
+    assert home.saved() == TO_SAVED
+
+
+def test_iptv_simple_that_is_not_there_is_no_way(home):
+    choose_way(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
+    (ways, _) = home.asked_for("Where shall the guide go?")
+    assert ways.rows[0][1] == "It is not installed, or not enabled"
+    assert ways.marked == 2
+    assert home.texts("ok")[0].startswith("IPTV Simple is not installed")
+    assert home.saved() == TO_SAVED
