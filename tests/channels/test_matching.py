@@ -4,87 +4,53 @@ import time
 
 import pytest
 
-from support.builders import station
 from gracenote2epg.matching import CERTAIN, NOTHING, Wanted, match
 from gracenote2epg.names import number
+from support.builders import station
 
 
-def lineup(*rows):
-    """Stations with ids of their own: (call sign, network, numbers)."""
-    return tuple(
-        station(str(20000 + 7 * place), call_sign=sign, name=name, numbers=tuple(numbers.split()))
-        for place, (sign, name, numbers) in enumerate(rows)
-    )
+def lineup(text):
+    """Stations with ids of their own, each as its call sign, its numbers and its network."""
+    stations = []
+    for place, row in enumerate(text.split(";")):
+        sign, *words = row.split()
+        numbers = tuple(word for word in words if word[0].isdigit())
+        name = " ".join(words[len(numbers) :])
+        stations.append(station(str(20000 + 7 * place), call_sign=sign, name=name, numbers=numbers))
+    return tuple(stations)
 
-
-NBC, ABC = "NATIONAL BROADCASTING COMPANY", "AMERICAN BROADCASTING COMPANY"
 
 ANTENNA = lineup(
-    ("WZAADT", NBC, "2.1 1002"),
-    ("WZAADT2", "COZI TV", "2.2"),
-    ("WZBBDT", "CBS", "5.1"),
-    ("WZBBDT2", "START TV", "5.2"),
-    ("WZCCDT", ABC, "7.1"),
-    ("WZCCDT2", "CHARGE!", "7.2"),
-    ("WZCCDT3", "", "7.3"),
-    ("WZDDDT", "PUBLIC BROADCASTING SERVICE", "24.1"),
-    ("WZDDDT4", "PBS KIDS HD", "24.4"),
-    ("WZEEDT", "THE CW", "11.1"),
-    ("W41ZZD", "INDEPENDENT", "41.1"),
-    ("KZFFLD", "UNIVISION", "33.1"),
-    ("WZHDT", "FOX BROADCASTING COMPANY", "13.1"),
-    ("WZIICD", "METV", "45.1"),
-    ("WZJJ", "INDEPENDENT", ""),
+    "WZAADT 2.1 1002 NATIONAL BROADCASTING COMPANY; WZAADT2 2.2 COZI TV; WZBBDT 5.1 CBS;"
+    "WZBBDT2 5.2 START TV; WZCCDT 7.1 AMERICAN BROADCASTING COMPANY; WZCCDT2 7.2 CHARGE!;"
+    "WZCCDT3 7.3; WZDDDT 24.1 PUBLIC BROADCASTING SERVICE; WZDDDT4 24.4 PBS KIDS HD;"
+    "WZEEDT 11.1 THE CW; W41ZZD 41.1 INDEPENDENT; KZFFLD 33.1 UNIVISION;"
+    "WZHDT 13.1 FOX BROADCASTING COMPANY; WZIICD 45.1 METV; WZJJ INDEPENDENT"
 )
-BORDER = lineup(
-    ("WZKKDT", "CBS", "2.1"),
-    ("WZLLDT", "CBS", "2.1"),
-    ("WZMMDT", "NBC", "4.1"),
-    ("WZNNDT", "NBC", "9.1"),
-)
+BORDER = lineup("WZKKDT 2.1 CBS; WZLLDT 2.1 CBS; WZMMDT 4.1 NBC; WZNNDT 9.1 NBC")
 CABLE = lineup(
-    ("FNC", "", "205"),
-    ("FNCHD", "", "205"),
-    ("HBO", "", "501"),
-    ("HBOHD", "", "701"),
-    ("HBOP", "", "502"),
-    ("HBOHDP", "", "702"),
-    ("ESPN", "", "206"),
-    ("ESPN2", "", "209"),
-    ("ESPNHD", "", "206"),
-    ("A&E", "", "265"),
-    ("DISN", "", "290"),
-    ("CNN", "CABLE NEWS NETWORK", "202"),
-    ("CNBC", "", "355"),
-    ("NGC", "", "276"),
-    ("TVLAND", "", "304 1304"),
-    ("WZOO", NBC, "4"),
-    ("WZOODT", NBC, "704"),
-    ("SHOP", "", "140"),
-    ("SHO", "", "545"),
-    ("TNT", "", "245"),
-    ("BRAVO", "", "237"),
+    "FNC 205; FNCHD 205; HBO 501; HBOHD 701; HBOP 502; HBOHDP 702; ESPN 206; ESPN2 209; ESPNHD 206;"
+    "A&E 265; DISN 290; CNN 202 CABLE NEWS NETWORK; CNBC 355; NGC 276; TVLAND 304 1304;"
+    "WZOO 4 NATIONAL BROADCASTING COMPANY; WZOODT 704 NATIONAL BROADCASTING COMPANY; SHOP 140;"
+    "SHO 545; TNT 245; BRAVO 237"
 )
 CANADA = lineup(
-    ("CBZTDT", "SOCIETE RADIO-CANADA", "2.1"),
-    ("CFZODT", "CTV", "9.1"),
-    ("CIZMDT", "TELE-QUEBEC", "17.1"),
-    ("CFZMDT", "TVA", "10.1"),
-    ("CHZHDT", "INDEPENDENT", "11.1"),
-    ("CBZLDT", "CANADIAN BROADCASTING CORPORATION", "5.1"),
-    ("RDZI", "RESEAU DES INVENTIONS", "33"),
+    "CBZTDT 2.1 SOCIETE RADIO-CANADA; CFZODT 9.1 CTV; CIZMDT 17.1 TELE-QUEBEC; CFZMDT 10.1 TVA;"
+    "CHZHDT 11.1 INDEPENDENT; CBZLDT 5.1 CANADIAN BROADCASTING CORPORATION;"
+    "RDZI 33 RESEAU DES INVENTIONS"
 )
 
+# An XMLTV id that holds a station's id, as several programs write it
+IDS = (
+    "20014 20014.gracenote2epg 20014.zap2epg I20014.labs.zap2it.com I5.1.20014.zap2it.com"
+    " I20014.json.schedulesdirect.org EPG123.20014.schedulesdirect.org"
+)
+# An antenna's channel, name/number, as several players write it
+FORMS = "WZAA-DT/2.1;WZAA-HD/2.1;WZAA-TV/2-1;WZAADT/2_1;wzaa/002.01;WZAA/1002;2.1 WZAA-DT/;WZAA/2"
 # A channel (name, number, ids), the station's call sign ("" = none), how, and what is doubtful.
 TABLE = [
     # A station id in an XMLTV id
-    (ANTENNA, "Whatever", "", "20014.gracenote2epg", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "I20014.labs.zap2it.com", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "20014.zap2epg", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "I5.1.20014.zap2it.com", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "I20014.json.schedulesdirect.org", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "EPG123.20014.schedulesdirect.org", "WZBBDT", "station id", ""),
-    (ANTENNA, "Whatever", "", "20014", "WZBBDT", "station id", ""),
+    *[(ANTENNA, "Whatever", "", form, "WZBBDT", "station id", "") for form in IDS.split()],
     (ANTENNA, "5.1 WZBB", "5.1", "20014.zap2epg", "WZBBDT", "station id", ""),
     (ANTENNA, "WZAA-DT", "2.1", "20014.zap2epg", "WZBBDT", "station id", "WZAADT"),
     (ANTENNA, "Two links", "", "20014.zap2epg 20028.zap2epg", "", "", "WZBBDT WZCCDT"),
@@ -92,13 +58,10 @@ TABLE = [
     (ANTENNA, "Hex", "", "20014ab420014cd4e001420014ef2001", "", "", ""),
     (ANTENNA, "Old", "", "C5wzbb.zap2it.com", "WZBBDT", "number and call sign", ""),
     # Call sign and number, as antennas and HDHomeRuns name them
-    (ANTENNA, "WZAA-DT", "2.1", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "WZAA-HD", "2.1", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "WZAA-TV", "2-1", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "WZAADT", "2_1", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "wzaa", "002.01", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "WZAA", "1002", "", "WZAADT", "number and call sign", ""),
-    (ANTENNA, "2.1 WZAA-DT", "", "", "WZAADT", "number and call sign", ""),
+    *[
+        (ANTENNA, *form.split("/"), "", "WZAADT", "number and call sign", "")
+        for form in FORMS.split(";")
+    ],
     (ANTENNA, "7-3 WZCC", "", "", "WZCCDT3", "number and call sign", ""),
     (ANTENNA, "WZCC-DT", "7.3", "", "WZCCDT3", "number and call sign", ""),
     (ANTENNA, "WZCC-D3", "7.3", "", "WZCCDT3", "number and call sign", ""),
@@ -106,7 +69,6 @@ TABLE = [
     (ANTENNA, "W41ZZ-D", "41.1", "", "W41ZZD", "number and call sign", ""),
     (ANTENNA, "KZFF-LD", "33.1", "", "KZFFLD", "number and call sign", ""),
     (ANTENNA, "WZII-CD", "45.1", "", "WZIICD", "number and call sign", ""),
-    (ANTENNA, "WZAA", "2", "", "WZAADT", "number and call sign", ""),
     # The call sign alone
     (ANTENNA, "WZCC", "", "", "WZCCDT", "call sign", ""),
     (ANTENNA, "WZCC-DT2", "", "", "WZCCDT2", "call sign", ""),
@@ -201,40 +163,42 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("stations", "name", "channel", "ids", "sign", "how", "doubts"), TABLE)
-def test_what_a_channel_means(stations, name, channel, ids, sign, how, doubts):
-    signs = {own.station_id: own.call_sign for own in stations}
-    others = [Wanted(own.call_sign, own.numbers[0]) for own in stations[:4]]
-    found = match([Wanted(name, number(channel), tuple(ids.split())), *others], stations)[0]
-    told = " ".join(sorted(signs[station_id] for station_id in found.doubts))
-    assert (signs.get(found.station_id, ""), found.how, told) == (sign, how, doubts)
-    assert (found.confidence >= CERTAIN) == bool(sign)
+def test_what_a_channel_means():
+    wrong = []
+    for stations, name, channel, ids, *expected in TABLE:
+        signs = {station.station_id: station.call_sign for station in stations}
+        others = [Wanted(station.call_sign, station.numbers[0]) for station in stations[:4]]
+        means = match([Wanted(name, number(channel), tuple(ids.split())), *others], stations)[0]
+        doubts = " ".join(sorted(signs[station_id] for station_id in means.doubts))
+        told = [signs.get(means.station_id, ""), means.how, doubts]
+        if told != expected or (means.confidence >= CERTAIN) != bool(told[0]):
+            wrong.append((name, channel, ids, told, means.confidence))
+    assert wrong == []
 
 
-def means(stations, name, channel="", **more):
-    """The call sign that one channel of a list means, "" = none."""
-    signs = {own.station_id: own.call_sign for own in stations}
-    (found,) = match([Wanted(name, channel)], stations, **more)
-    return signs.get(found.station_id, "")
+def means(stations, name, channel="", assigned=None):
+    """What one channel of a list means: (call sign, how sure in percent, how)."""
+    signs = {station.station_id: station.call_sign for station in stations}
+    (meant,) = match([Wanted(name, channel)], stations, assigned)
+    return signs.get(meant.station_id, ""), meant.confidence, meant.how
 
 
-def test_the_table_is_as_long_as_promised_and_every_case_is_another():
+def test_the_table_is_as_long_as_promised_and_has_no_row_twice():
     assert len(set(TABLE)) == len(TABLE) >= 60
 
 
 def test_a_channel_in_hd_is_the_hd_station_even_if_only_the_player_says_so():
-    found = match([Wanted("Fox News", "205", (), True)], CABLE)[0]
-    assert found.station_id == CABLE[1].station_id
-    assert found.doubts == ()
+    (meant,) = match([Wanted("Fox News", "205", (), True)], CABLE)
+    assert (meant.station_id, meant.doubts) == (CABLE[1].station_id, ())
 
 
 def test_a_channel_in_sd_is_the_sd_station():
-    assert means(CABLE, "ESPN SD", "206") == "ESPN"
+    assert means(CABLE, "ESPN SD", "206")[0] == "ESPN"
 
 
-def test_one_station_may_be_what_several_channels_mean():
-    found = match([Wanted("WZAA", "2.1"), Wanted("WZAA HD", "1002")], ANTENNA)
-    assert [one.station_id for one in found] == [ANTENNA[0].station_id] * 2
+def test_several_channels_may_mean_one_station():
+    both = match([Wanted("WZAA", "2.1"), Wanted("WZAA HD", "1002")], ANTENNA)
+    assert [meant.station_id for meant in both] == [ANTENNA[0].station_id] * 2
 
 
 def test_a_match_is_surer_the_more_speaks_for_it():
@@ -246,53 +210,41 @@ def test_a_match_is_surer_the_more_speaks_for_it():
         Wanted("NBC"),
         Wanted("Other", "2.1"),
     ]
-    sure = [match([one], ANTENNA)[0].confidence for one in channels]
-    assert sure == sorted(sure, reverse=True)
-    assert len(set(sure)) == len(sure)
+    sure = [match([channel], ANTENNA)[0].confidence for channel in channels]
+    assert sure == sorted(set(sure), reverse=True)
     assert min(sure) >= CERTAIN
 
 
-def test_numbers_that_only_count_are_not_believed():
-    """As those of a playlist: its third channel is not the station on 3."""
-    counted = [Wanted("ESPN", "4"), Wanted("HBO", "205"), Wanted("Gardening", "265")]
-    assert [one.how for one in match(counted, CABLE)] == ["call sign", "call sign", ""]
-
-
-def test_numbers_that_agree_with_most_names_are_believed():
-    channels = [Wanted("ESPN", "206"), Wanted("HBO", "9"), Wanted("Gardening", "265")]
-    assert [one.how for one in match(channels, CABLE)][2] == "number"
-
-
-def test_numbers_of_a_list_of_unknown_names_are_believed():
-    assert means(ANTENNA, "Laugh", "7.3") == "WZCCDT3"
+def test_numbers_are_believed_unless_they_only_count():
+    """Those of a playlist may only count: its third channel is not the station on 3."""
+    for channels, how in (
+        ([("ESPN", "4"), ("HBO", "205"), ("Gardening", "265")], ["call sign", "call sign", ""]),
+        ([("ESPN", "206"), ("HBO", "9"), ("Gardening", "265")],
+         ["number and call sign", "call sign", "number"]),
+        ([("Gardening", "265")], ["number"]),
+    ):  # fmt: skip
+        assert [meant.how for meant in match([Wanted(*row) for row in channels], CABLE)] == how
 
 
 def test_what_the_user_says_wins():
-    own = {"espn": "20000"}
-    found = match([Wanted("ESPN", "206")], CABLE, own)[0]
-    assert found == (Wanted("ESPN", "206"), "20000", 100, "override", ())
+    (meant,) = match([Wanted("ESPN", "206")], CABLE, {"espn": "20000"})
+    assert meant == (Wanted("ESPN", "206"), "20000", 100, "override", ())
+    for text in ("206  Espn", "ESPN", "206"):
+        assert means(CABLE, "ESPN", "206", {text: "20000"}) == ("FNC", 100, "override"), text
 
 
-@pytest.mark.parametrize("text", ["206  Espn", "ESPN", "206"])
-def test_a_channel_is_said_by_label_name_or_number(text):
-    assert match([Wanted("ESPN", "206")], CABLE, {text: "20000"})[0].how == "override"
-
-
-def test_a_label_says_more_than_a_name_and_that_more_than_a_number():
-    channel = Wanted("ESPN", "206")
-    own = {"206": "20000", "ESPN": "20007"}
-    assert match([channel], CABLE, own)[0].station_id == "20007"
-    assert match([channel], CABLE, {**own, "206 ESPN": "20014"})[0].station_id == "20014"
+def test_a_label_counts_before_a_name_and_a_name_before_a_number():
+    assigned = {"206": "20000", "ESPN": "20007"}
+    assert means(CABLE, "ESPN", "206", assigned)[0] == "FNCHD"
+    assert means(CABLE, "ESPN", "206", {**assigned, "206 ESPN": "20014"})[0] == "HBO"
 
 
 def test_the_user_may_say_that_a_channel_has_no_station():
-    found = match([Wanted("ESPN", "206")], CABLE, {"ESPN": NOTHING})[0]
-    assert (found.station_id, found.confidence, found.how) == ("", 100, "override")
+    assert means(CABLE, "ESPN", "206", {"ESPN": NOTHING}) == ("", 100, "override")
 
 
-def test_an_override_whose_station_is_gone_matches_nothing_else():
-    found = match([Wanted("ESPN", "206")], CABLE, {"ESPN": "99999"})[0]
-    assert (found.station_id, found.confidence, found.how) == ("", 0, "override")
+def test_a_channel_whose_assigned_station_is_gone_matches_no_other():
+    assert means(CABLE, "ESPN", "206", {"ESPN": "99999"}) == ("", 0, "override")
 
 
 def test_the_order_of_the_stations_decides_nothing():
@@ -302,11 +254,11 @@ def test_the_order_of_the_stations_decides_nothing():
 
 
 def test_every_match_and_doubt_is_a_station_of_the_lineup():
-    for row in TABLE:
-        ids = {own.station_id for own in row[0]}
-        (found,) = match([Wanted(row[1], number(row[2]))], row[0])
-        assert {found.station_id, *found.doubts} - {""} <= ids
-        assert found.station_id not in found.doubts
+    for stations, name, channel, *_ in TABLE:
+        (meant,) = match([Wanted(name, number(channel))], stations)
+        ids = {station.station_id for station in stations}
+        assert {meant.station_id, *meant.doubts} - {""} <= ids
+        assert meant.station_id not in meant.doubts
 
 
 def test_no_station_and_no_channel_is_no_trouble():
@@ -314,32 +266,17 @@ def test_no_station_and_no_channel_is_no_trouble():
     assert match([Wanted("WZAA")], []) == [(Wanted("WZAA"), "", 0, "", ())]
 
 
+@pytest.mark.slow
 def test_ten_thousand_channels_are_matched_in_seconds():
     """A playlist of a provider of everything, on the lineup of a large cable company."""
-    stations = lineup(*((f"ZS{place}X", f"NETWORK {place}", str(place)) for place in range(600)))
+    stations = lineup(";".join(f"ZS{place}X {place} NETWORK {place}" for place in range(600)))
     channels = [Wanted(f"US: Sports {place} HD", str(place)) for place in range(10000)]
     began = time.process_time()
     match(channels, stations)
     assert time.process_time() - began < 10
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("5.1", "5.1"),
-        ("5-1", "5.1"),
-        ("5_1", "5.1"),
-        ("005.01", "5.1"),
-        ("5.0", "5"),
-        ("5.10", "5.10"),
-        (" 392 ", "392"),
-        ("0", ""),
-        ("", ""),
-        ("5.1.2", ""),
-        ("5a", ""),
-        ("-1", ""),
-        ("123456", ""),
-    ],
-)
-def test_a_number_in_any_form(text, expected):
-    assert number(text) == expected
+def test_a_number_in_any_form():
+    forms = "5.1=5.1 5-1=5.1 5_1=5.1 005.01=5.1 5.0=5 5.10=5.10 0= 5.1.2= 5a= -1= 123456="
+    table = {" 392 ": "392", "": "", **dict(form.split("=") for form in forms.split())}
+    assert {text: number(text) for text in table} == table

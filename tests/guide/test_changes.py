@@ -12,39 +12,46 @@ from types import SimpleNamespace
 
 import pytest
 
-from support import guides
-from gracenote2epg import aftercare, backups, changes, difference
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg import aftercare, backups, changes, config, difference
+from gracenote2epg.changes import LASTS, Shared
 from gracenote2epg.errors import DataError, NoBackup, NoGuide, Stopped
 from gracenote2epg.status import Status
+from gracenote2epg.store import Store
 from gracenote2epg.web.server import MOST_CLIENTS
 from support.browser import free_port
+from support.builders import DAY, HOUR
+from support.clock import days_before, touch
+from support.place import NEVER, Place, document
 
 AT_ONCE = 1.0  # seconds
 
 
-@pytest.fixture(name="server", scope="module")
-def _server():
-    with DemoServer(World()) as server:
-        yield server
-
-
 @pytest.fixture(name="home")
-def _home(server, tmp_path):
-    """A guide, and one of yesterday in which other titles are."""
-    settings = guides.settings(server, tmp_path, monitoring_port=free_port())
-    status = Status(settings)
-    status.run(threading.Event(), lambda seen: None)
-    backup = guides.yesterday(tmp_path, settings.output, "The", "Welcome to")
-    return SimpleNamespace(settings=settings, status=status, backup=backup.path)
+def _home(tmp_path, clock):
+    """Where guides are published and kept: ``home.publish(title, days_ago)`` does that."""
+    settings = config.with_places(config.Config(monitoring_port=free_port()), str(tmp_path))
+    now = clock.now()
+
+    def publish(title, days_ago=0):
+        starts = range(int(now), int(now) + DAY, HOUR)
+        shown = [(start, start + HOUR, (title, str(start)), True) for start in starts]
+        clock.set(days_before(now, days_ago))
+        with Store(settings.data_dir, clock) as store:
+            Place(store, settings.output).put(pieces=[document({"1": shown})])
+            assert backups.keep(store, settings.data_dir, settings.output, 7, NEVER) == ""
+            latest = backups.found(store, settings.data_dir, settings.output)[0]
+        clock.set(now)
+        return latest.path
+
+    return SimpleNamespace(settings=settings, publish=publish)
 
 
-@pytest.fixture(name="endless")
-def _endless(home):
-    """The same whose earlier guide takes minutes to read."""
-    with open(home.backup, "wb") as file:
-        file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
-    return home
+@pytest.fixture(name="backup")
+def _backup(home):
+    """The path of yesterday's guide, in which the titles are others than in today's."""
+    backup = home.publish("The Show", 1)
+    home.publish("Another Show")
+    return backup
 
 
 def ask(port, path):
@@ -59,44 +66,77 @@ def ask(port, path):
         return answer.status, answer.read()
 
 
-def test_it_is_compared_with_the_latest_backup_that_differs(home):
-    found = changes.since_last(home.settings, threading.Event())
-    assert (found.before.path, found.state) == (home.backup, changes.AS_PUBLISHED)
-    told = found.as_json()["sums"]
-    assert told["retitled"] > 5
-    assert told["new"] == told["moved"] == told["gone"] == 0
+def test_a_guide_is_compared_with_the_latest_backup_that_differs(home, backup, clock):
+    found = changes.since_last(home.settings, NEVER, clock)
+    assert (found.before.path, found.state) == (backup, changes.AS_PUBLISHED)
+    assert found.as_json()["sums"] == {"new": 0, "moved": 0, "retitled": 24, "gone": 0}
+    clock.advance(HOUR)  # a programme is over
+    assert changes.since_last(home.settings, NEVER, clock).as_json()["sums"]["retitled"] == 23
 
 
-def test_the_page_is_told_what_diff_says_but_where_the_files_are(home):
-    with home.status.server() as web:
+def test_what_became_of_the_file_is_told(home, backup, clock):
+    touch(home.settings.output, 0)
+    assert changes.since_last(home.settings, NEVER, clock).state == changes.CHANGED
+
+
+def test_the_page_is_told_what_diff_says_without_paths(home, backup, clock):
+    with Status(home.settings, clock).server() as web:
         status, body = ask(web.port, "/changes")
-    said = json.loads(aftercare.diff(home.settings, True))
+    said = json.loads(aftercare.diff(home.settings, True, clock))
     assert said.pop("path") == home.settings.output
-    assert said["before"].pop("path") == home.backup
+    assert said["before"].pop("path") == backup
     assert (status, json.loads(body)) == (200, said)
     assert str(home.settings.data_dir).encode() not in body
 
 
-def test_it_is_compared_once_for_a_guide(home):
-    with home.status.server() as web:
-        first = ask(web.port, "/changes")
-        os.remove(home.backup)  # whoever compared again would have nothing to do it with
-        assert ask(web.port, "/changes") == first
-        os.utime(home.settings.output)  # another guide
-        status, body = ask(web.port, "/changes")
-    assert (first[0], status) == (200, 404)
-    assert "no earlier guide to compare with yet" in json.loads(body)["error"]
+def test_guides_are_compared_once_for_a_guide_and_an_hour(home, backup, clock):
+    shared = Shared(home.settings, clock)
+    first = shared.answer()
+    assert first[0] == 200
+    os.rename(backup, f"{backup}.away")  # another comparison would have nothing to compare with
+    clock.advance(LASTS - 1)
+    assert shared.answer() == first
+    clock.advance(1)
+    none = refusal("There is no earlier guide to compare with yet: one is kept each day.")
+    assert shared.answer() == none
+    os.rename(f"{backup}.away", backup)
+    assert shared.answer() == none
+    touch(home.settings.output, 0)  # another guide
+    assert shared.answer()[0] == 200
 
 
-def test_while_one_compares_nobody_waits_neither_who_asks_nor_who_ends_it(endless):
+def test_a_second_who_asks_is_sent_away_and_a_stop_ends_the_first(home, backup, clock, monkeypatch):
+    begun, answers = threading.Event(), []
+
+    def since_last(settings, stop, clock):
+        begun.set()
+        stop.wait(20)
+        raise Stopped
+
+    monkeypatch.setattr(changes, "since_last", since_last)
+    shared = Shared(home.settings, clock)
+    first = threading.Thread(target=lambda: answers.append(shared.answer()))
+    first.start()
+    assert begun.wait(20)
+    busy = (503, b'{"error": "The guides are being compared: ask again."}')
+    assert (shared.answer(), answers) == (busy, [])
+    shared.stop.set()
+    first.join()
+    assert answers == [busy]
+
+
+@pytest.mark.slow
+def test_a_comparison_of_minutes_keeps_nobody_waiting(home, backup, clock):
+    with open(backup, "wb") as file:
+        file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
     told = queue.Queue()
-    with endless.status.server() as web:
+    with Status(home.settings, clock).server() as web:
         askers = [
             threading.Thread(target=lambda: told.put(ask(web.port, "/changes")[0]))
             for _ in range(MOST_CLIENTS - 1)
         ]
-        for one in askers:
-            one.start()
+        for asker in askers:
+            asker.start()
         statuses = [told.get(timeout=5) for _ in askers[1:]]  # of all but the one that compares
         assert set(statuses) == {503}
         began = time.monotonic()
@@ -106,42 +146,41 @@ def test_while_one_compares_nobody_waits_neither_who_asks_nor_who_ends_it(endles
         began = time.monotonic()
     assert time.monotonic() - began < AT_ONCE
     assert told.get(timeout=5) in (0, 503)  # hung up on, or told just before
-    for one in askers:
-        one.join(5)
+    for asker in askers:
+        asker.join(5)
 
 
-def test_a_comparison_stops_wherever_it_is(home):
+def test_a_comparison_stops_wherever_it_is(home, backup, clock):
     stop = threading.Event()
     stop.set()
     for job in (
-        lambda: changes.since_last(home.settings, stop),
-        lambda: backups.digest(home.backup, stop),
-        lambda: difference.compare(home.backup, home.settings.output, 0.0, stop),
+        lambda: changes.since_last(home.settings, stop, clock),
+        lambda: backups.digest(backup, stop),
+        lambda: difference.compare(backup, home.settings.output, 0.0, stop),
     ):
         with pytest.raises(Stopped):
             job()
 
 
-def test_what_cannot_be_had_is_a_sentence_without_a_path(server, tmp_path):
-    settings = guides.settings(server, tmp_path, monitoring_port=free_port())
-    status = Status(settings)
-    with status.server() as web:
-        assert ask(web.port, "/changes") == refusal("There is no guide yet.")
-        with pytest.raises(NoGuide):
-            changes.since_last(settings, threading.Event())
-        status.run(threading.Event(), lambda seen: None)
-        with pytest.raises(NoBackup):
-            changes.since_last(settings, threading.Event())
-        backup = guides.yesterday(tmp_path, settings.output).path
-        assert b"no earlier guide" in ask(web.port, "/changes")[1]
-        with open(backup, "wb") as file:
-            file.write(b"no guide")
-        with pytest.raises(DataError):
-            changes.since_last(settings, threading.Event())
-        os.utime(settings.output)
-        text = "The guides cannot be compared; --diff says why."
-        assert ask(web.port, "/changes") == refusal(text)
-
-
 def refusal(text):
     return 404, json.dumps({"error": text}).encode()
+
+
+def test_why_guides_cannot_be_compared_is_a_sentence_without_a_path(home, clock):
+    shared = Shared(home.settings, clock)
+
+    def fails(kind):
+        with pytest.raises(kind):
+            changes.since_last(home.settings, NEVER, clock)
+        return shared.answer()
+
+    none = refusal("There is no earlier guide to compare with yet: one is kept each day.")
+    assert fails(NoGuide) == refusal("There is no guide yet.")
+    backup = home.publish("The Show", 1)
+    assert fails(NoBackup) == none
+    home.publish("The Show")
+    assert fails(NoBackup) == none
+    with open(backup, "wb") as file:
+        file.write(b"no guide")
+    touch(home.settings.output, 0)
+    assert fails(DataError) == refusal("The guides cannot be compared; --diff says why.")

@@ -74,3 +74,11 @@ def touch(path: str, at: float) -> None:
 
 def iso(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def days_before(at: float, days: int) -> float:
+    """The same time of day so many days earlier, by the calendar: a day may have 23 hours."""
+    if not days:
+        return at  # the hour that comes twice has two moments
+    year, month, day, *time_of_day = time.localtime(at)[:6]
+    return time.mktime((year, month, day - days, *time_of_day, 0, 0, -1))

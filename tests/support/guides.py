@@ -25,6 +25,7 @@ from gracenote2epg.guide import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.writer import Style
+from support.clock import days_before
 
 STYLE = Style("img.example")
 DTD = "/usr/share/xmltv/xmltv.dtd"
@@ -154,8 +155,7 @@ def yesterday(
     """
     with Store(os.fspath(data_dir), clock) as store:
         (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
-        today = time.localtime(clock.now())
-        at = time.mktime((*today[:2], today.tm_mday - 1, *today[3:6], 0, 0, -1))
+        at = days_before(clock.now(), 1)
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
         text = "".join(backups.pieces(backup.path))

@@ -1,0 +1,159 @@
+"""Whole runs that are limited to the channels of players."""
+
+import json
+import time
+
+import pytest
+
+from gracenote2epg import errors, players
+from gracenote2epg.store import Store
+from support import guides
+from support.fake_tvheadend import TvhStandIn
+
+SECRET = "pass:word"
+# What the made-up source has on 2.1, 5.1, 5.2 and 4.1: see its world.channels().
+WZAA, KZAG, CZAH, ZADM = "20006", "20242", "20262", "20122"
+
+
+@pytest.fixture(name="tvh")
+def _tvh():
+    """Three channels that have a station, one that has none, one that is switched off."""
+    with TvhStandIn() as tvh:
+        tvh.channel("WZAA-DT", "2.1")
+        tvh.channel("KZAG-DT", "5.1")
+        tvh.source(f"I{CZAH}.json.schedulesdirect.org", tvh.channel("Ours"))
+        tvh.channel("Nowhere", "88.1")
+        tvh.channel("ZADMOVI", "4.1", enabled=False)
+        yield tvh
+
+
+@pytest.fixture(name="clock")
+def _clock(clock):
+    """All runs of a test are on one day, also where they begin just before midnight."""
+    if time.localtime(clock.now()).tm_mday != time.localtime(clock.now() + 60).tm_mday:
+        clock.advance(60)
+    return clock
+
+
+@pytest.fixture(name="settings")
+def _settings(server, tvh, tmp_path):
+    """Those of a run that is limited to what Tvheadend has; with these changes."""
+
+    def settings(**changes):
+        given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": SECRET}
+        return guides.settings(server, tmp_path, **{"tvh_filter": "on", **given, **changes})
+
+    return settings
+
+
+@pytest.fixture(name="grab")
+def _grab(settings, clock):
+    return lambda **changes: guides.grab(settings(**changes), clock)
+
+
+def stations(report):
+    return set(guides.channels(report.path))
+
+
+def test_the_guide_holds_what_tvheadend_has_and_nothing_else(server, grab, clock):
+    report = grab()
+    assert stations(report) == {WZAA, KZAG, CZAH}
+    truth = {row for row in guides.truth(server, 1, clock) if row.station in (WZAA, KZAG, CZAH)}
+    assert set(guides.programmes(report.path)) == truth
+    assert [note for note in report.notes if "1 of 4 channels" in note and "88.1 Nowhere" in note]
+    server.reset_counts()
+    grab()  # a rest is a rest with the filter too
+    assert server.counts.requests == 0
+
+
+def test_details_are_asked_only_for_what_tvheadend_has(server, tvh, grab, clock):
+    tvh.channels, now = tvh.channels[:1], int(clock.now())
+    report = grab(details=True)
+    series = {
+        entry.params["programSeriesID"] for entry in server.log if entry.endpoint == "details"
+    }
+    shown = server.world.airings(WZAA, now, report.summary.end)
+    assert series
+    assert series <= {airing.programme.series.series_id for airing in shown}
+
+
+def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
+    lines = ["#EXTM3U", '#EXTINF:-1 tvg-chno="5.1",KZAG-DT', "x"]
+    lines += [f'#EXTINF:-1 tvg-id="{CZAH}.zap2epg",A', "x"]
+    (tmp_path / "tv.m3u").write_text("\n".join(lines))
+    report = grab(tvh_filter="off", channels_from=str(tmp_path / "tv.m3u"))
+    assert stations(report) == {KZAG, CZAH}
+
+
+def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
+    with Store(settings().data_dir, clock) as store:
+        store.learn(players.ASSIGNED, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
+    assert stations(grab()) == {KZAG, CZAH, ZADM}
+
+
+def test_a_station_is_found_by_its_number_in_any_of_the_lineups(server, tvh, grab):
+    tvh.channels = []
+    tvh.channel("On cable", "2")
+    cable = server.world.lineups()[1]["lineupId"]
+    assert stations(grab(lineup=("OTA", cable))) == {WZAA}
+
+
+def test_fewer_channels_in_tvheadend_are_no_worse_guide_once_they_are_believed(tvh, grab, clock):
+    grab()
+    tvh.channels = tvh.channels[1:2]
+    report = grab()
+    assert stations(report) == {WZAA, KZAG, CZAH}
+    assert [note for note in report.notes if "from 4 channels to 1" in note]
+    clock.advance(players.DOUBTED)
+    assert stations(grab()) == {KZAG}
+
+
+def test_fewer_channels_are_believed_at_once_where_the_user_insists(tvh, grab):
+    grab()
+    tvh.channels = tvh.channels[1:2]
+    assert stations(grab(worse_below=0)) == {KZAG}
+    assert stations(grab()) == {KZAG}
+
+
+def test_the_filter_itself_may_be_switched_on_and_off(grab):
+    counts = [len(stations(grab(tvh_filter=filter_))) for filter_ in ("off", "on", "off")]
+    assert counts == [8, 3, 8]
+
+
+def test_the_same_channels_and_fewer_stations_are_a_worse_guide(grab, settings, clock):
+    path = grab().path
+    with Store(settings().data_dir, clock) as store:
+        fact, at = store.known(f"published {path}")
+        rows = fact["summary"]["stations"]
+        rows.update({f"3000{n}": row for n, row in enumerate(list(rows.values()))})
+        store.learn(f"published {path}", fact, at)  # as if the source had listed more then
+    with pytest.raises(errors.WorseGuide):
+        grab()
+
+
+def test_a_tvheadend_that_is_off_costs_a_note_and_no_guide(tvh, grab):
+    before = guides.programmes(grab().path)
+    tvh.__exit__()
+    report = grab()
+    assert guides.programmes(report.path) == before
+    assert any("cannot be reached" in note for note in report.notes)
+
+
+def test_without_any_channel_to_go_by_the_guide_stays(server, tvh, grab, settings):
+    before = guides.programmes(grab(tvh_filter="off").path)
+    tvh.channels = tvh.channels[3:]
+    with pytest.raises(errors.NoMatch):  # none of them matches
+        grab()
+    server.reset_counts()
+    with pytest.raises(errors.TvhUnreachable):  # it never answered
+        grab(tvh_url="http://127.0.0.1:1")
+    assert guides.programmes(settings().output) == before
+    assert server.counts.requests == 0
+
+
+def test_nothing_that_is_kept_holds_the_password(grab, settings, clock):
+    path = grab().path
+    with open(f"{settings().data_dir}/gracenote2epg.db", "rb") as file:
+        assert SECRET.encode() not in file.read()
+    with Store(settings().data_dir, clock) as store:
+        assert SECRET not in json.dumps(store.known(f"published {path}"))
