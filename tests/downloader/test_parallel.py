@@ -4,53 +4,45 @@ import http.client
 import json
 import os
 import re
+import socket
 import threading
-import time
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.downloader.coordinator import Job
 from gracenote2epg.downloader.parallel import UnifiedDownloadManager
-from gracenote2epg.downloader.tasks import GuideTask, Verdict
+from gracenote2epg.downloader.strategies import STRATEGIES
+from gracenote2epg.downloader.tasks import SERIES, GuideTask, Outcome, Verdict
 from gracenote2epg.errors import OutputError
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.store import Store
 
-
-@pytest.fixture(name="server")
-def _server():
-    with DemoServer(World()) as server:
-        yield server
+ANTENNA = over_the_air("90210")
 
 
 @pytest.fixture(autouse=True)
 def _own_source(monkeypatch, server, tmp_path):
-    monkeypatch.setenv("GRACENOTE_BASE_URL", server.url)
-    monkeypatch.setenv("GRACENOTE_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(free_port()))
-
-
-def free_port():
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("GRACENOTE_BASE_URL", server.url)
+    monkeypatch.setenv("GRACENOTE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(port))
 
 
-def tasks(count):
-    now = int(time.time())
+def tasks(count, clock):
+    now = int(clock.now())
     start = now - now % 21_600
-    return [GuideTask(over_the_air("90210"), start + 21_600 * n, 6) for n in range(count)]
+    return [GuideTask(ANTENNA, start + 21_600 * n, 6) for n in range(count)]
 
 
-def some_series(server, count):
-    now = int(time.time())
+def some_series(server, clock, count):
+    now = int(clock.now())
     rows = server.world.truth(now, now + 86_400)
     return sorted({row["seriesId"] for row in rows})[:count]
 
 
-def stats_of_the_web(manager):
+def stats_of_the_web():
     port = int(os.environ["GRACENOTE_MONITORING_PORT"])
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     connection.request("GET", "/stats")
@@ -59,12 +51,13 @@ def stats_of_the_web(manager):
     return document
 
 
-def test_the_blocks_of_the_specification_run_to_the_letter(server, capsys):
-    guide_tasks, series_list = tasks(5), some_series(server, 6)
+def test_the_blocks_of_the_specification_run_to_the_letter(server, clock, capsys):
+    guide_tasks, series_list = tasks(5, clock), some_series(server, clock, 6)
 
     manager = UnifiedDownloadManager(
-        max_workers=6, worker_strategy="balanced", enable_adaptive=True, enable_monitoring=True
-    )
+        max_workers=6, worker_strategy="balanced", enable_adaptive=True, enable_monitoring=True,
+        clock=clock,
+    )  # fmt: skip
 
     # Download guide blocks
     results = manager.download_guide_blocks(guide_tasks)
@@ -85,51 +78,43 @@ def test_the_blocks_of_the_specification_run_to_the_letter(server, capsys):
     told = capsys.readouterr().out
     assert told.startswith(f"series: {manager.pool.size} workers active\nSuccess rate: 100.0%\n")
     assert re.search(r"Throughput: \d+\.\d MB/s\n$", told)
-    assert stats_of_the_web(manager).keys() == stats.keys()
+    assert stats_of_the_web().keys() == stats.keys()
+    keys = {"active_workers", "success_rate", "avg_response_time", "adaptive_status",
+            "rate_limited_count"}  # fmt: skip
+    assert keys <= set(stats["guide_downloads"])
+    assert keys <= set(stats["series_downloads"])
     manager.close()
-    with Store(os.environ["GRACENOTE_DATA_DIR"]) as store:
-        assert len(store.windows(over_the_air("90210"))) == 5
+    with Store(os.environ["GRACENOTE_DATA_DIR"], clock) as store:
+        assert len(store.windows(ANTENNA)) == 5
         assert set(store.details_ages()) == set(series_list)
 
 
-def test_the_pool_is_there_from_its_first_download_until_it_is_closed(server):
-    seen = []
+def test_the_pool_is_there_from_its_first_download_until_it_is_closed(server, clock):
+    pools, started = [], []
 
     def note(_):
-        pools = manager.get_detailed_statistics()["active_pools"]
-        seen.append({kind: pool["current_workers"] for kind, pool in pools.items()})
-        assert not pools or manager.pool.size in seen[-1].values()
+        now = manager.get_detailed_statistics()["active_pools"]
+        pools.append({kind: pool["current_workers"] for kind, pool in now.items()})
+        assert not now or manager.pool.size in pools[-1].values()
+        started.append((manager.pool.busy, manager.pool.size))
 
-    with UnifiedDownloadManager(worker_strategy="aggressive") as manager:
+    with UnifiedDownloadManager(worker_strategy="aggressive", clock=clock) as manager:
         assert manager.get_detailed_statistics()["active_pools"] == {}
         manager.monitor.listeners.append(note)
-        manager.download_guide_blocks(tasks(3))
-        assert seen[-1] == {"guide": manager.pool.size}
-        manager.download_series_details(some_series(server, 3))
-        assert seen[-1] == {"series": manager.pool.size}
-    assert seen[-1] == {}
-    assert {tuple(pools) for pools in seen} == {("guide",), ("series",), ()}
+        manager.download_guide_blocks(tasks(3, clock))
+        assert pools[-1] == {"guide": manager.pool.size}
+        manager.download_series_details(some_series(server, clock, 3))
+        assert pools[-1] == {"series": manager.pool.size}
+    assert pools[-1] == {}
+    assert {tuple(kinds) for kinds in pools} == {("guide",), ("series",), ()}
+    assert [row for row in started if row[0] > row[1]] == []
 
 
-def test_the_statistics_have_the_keys_of_the_specification(server):
-    with UnifiedDownloadManager() as manager:
-        stats = manager.get_detailed_statistics()
-    keys = {
-        "active_workers",
-        "success_rate",
-        "avg_response_time",
-        "adaptive_status",
-        "rate_limited_count",
-    }
-    assert keys <= set(stats["guide_downloads"])
-    assert keys <= set(stats["series_downloads"])
-
-
-def test_a_store_that_fails_at_the_end_leaves_no_thread(server):
+def test_a_store_that_fails_at_the_end_leaves_no_thread(server, clock):
     before = set(threading.enumerate())
-    manager = UnifiedDownloadManager(worker_strategy="auto", enable_monitoring=True)
-    manager.download_guide_blocks(tasks(1))
-    manager.download_series_details(some_series(server, 25))
+    manager = UnifiedDownloadManager(worker_strategy="auto", enable_monitoring=True, clock=clock)
+    manager.download_guide_blocks(tasks(1, clock))
+    manager.download_series_details(some_series(server, clock, 25))
     manager._store.close()
     with pytest.raises(OutputError):
         manager.close()
@@ -137,44 +122,47 @@ def test_a_store_that_fails_at_the_end_leaves_no_thread(server):
     assert [t for t in set(threading.enumerate()) - before if t.name != "demo-server"] == []
 
 
-def test_a_taken_port_does_not_stop_the_downloads(server, monkeypatch, caplog):
+def test_a_taken_port_does_not_stop_the_downloads(server, clock, monkeypatch, caplog):
     monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(server.port))
-    with UnifiedDownloadManager(enable_monitoring=True) as manager:
-        assert manager.download_guide_blocks(tasks(1))[0].outcome.ok
+    with UnifiedDownloadManager(enable_monitoring=True, clock=clock) as manager:
+        assert manager.download_guide_blocks(tasks(1, clock))[0].outcome.ok
     assert re.search(rf"port {server.port} cannot be had", caplog.text)
 
 
-def test_reported_workers_are_the_actual_ones_fifty_resizes_up_and_down(server):
+def test_reported_workers_are_the_actual_workers_as_they_become_more_and_fewer(server, clock):
     """/stats' busy = requests held = unfinished futures; workers = the executor's max_workers."""
-    sizes = [1 + 7 * n % 10 for n in range(50)]
     wanted = []
 
     def resize(_):
         """On the coordinator's thread, as every change of pace."""
         if wanted:
             pace = coordinator._pace["series"]._replace(workers=wanted.pop(), rate=1000.0)
-            coordinator._apply(pace, time.monotonic())
+            coordinator._apply(pace, clock.monotonic())
 
     def held_and_busy(size):
-        busy = stats_of_the_web(manager)["active_pools"]["series"]["busy"]
-        return server.faults.held == busy == size
+        held = server.faults.held == size
+        return held and stats_of_the_web()["active_pools"]["series"]["busy"] == size
 
-    manager = UnifiedDownloadManager(10, "aggressive", False, True)
+    manager = UnifiedDownloadManager(10, "aggressive", False, True, clock=clock)
     coordinator = manager._coordinator
-    manager.download_guide_blocks(tasks(1))
+    manager.download_guide_blocks(tasks(1, clock))
     manager.monitor.listeners.append(resize)
     server.faults.hold("details")
-    series = some_series(server, 20) * 60
+    series = some_series(server, clock, 20) * 20
     work = threading.Thread(target=manager.download_series_details, args=(series,))
     work.start()
-    assert server.faults.wait_held(2, 5)
-    checked = []
+    assert server.faults.wait_held(STRATEGIES["aggressive"][SERIES].initial, 5)  # and no more
+    reported, sizes = [], [1 + 7 * n % 10 for n in range(8)]
+    tick = threading.Event()
     for size in sizes:
         wanted.append(size)
         server.faults.release(max(1, server.faults.held - size))
-        assert until(lambda size=size: held_and_busy(size)), size
-        stats = stats_of_the_web(manager)
-        checked.append(
+        for _ in range(2000):
+            if held_and_busy(size):
+                break
+            tick.wait(0.002)
+        stats = stats_of_the_web()
+        reported.append(
             (
                 stats["series_downloads"]["active_workers"],
                 stats["active_pools"]["series"]["current_workers"],
@@ -185,93 +173,69 @@ def test_reported_workers_are_the_actual_ones_fifty_resizes_up_and_down(server):
     coordinator._stop.set()
     work.join(10)
     manager.close()
-    assert checked == [(size, size, size, size) for size in sizes]
+    assert reported == [(size, size, size, size) for size in sizes]
 
 
-def test_under_load_no_sample_shows_more_than_the_largest_size_of_the_last_second(server):
-    server.faults.latency = 0.05
-    sizes, samples = [], []
+def test_closing_ends_what_is_in_flight(clock):
+    ended = threading.Event()
 
-    def note(seen):
-        pace = seen.series.pace if seen.series.active else seen.guide.pace
-        sizes.append((time.monotonic(), pace.workers))
+    class Hanging:
+        stop = ended.set
 
-    manager = UnifiedDownloadManager(10, "aggressive", True, False)
-    manager.monitor.listeners.append(note)
+        def ask(self, task):
+            ended.wait(5)
+            return Outcome(Verdict.STOPPED)
 
-    def work():
-        manager.download_guide_blocks(tasks(12))
-        manager.download_series_details(some_series(server, 40))
-
-    under_way = threading.Thread(target=work)
-    under_way.start()
-    while under_way.is_alive():
-        now = time.monotonic()
-        open_now, statistics = server.counts.open_now, manager.monitor.statistics
-        busy = statistics.guide.busy + statistics.series.busy
-        samples.append((now, max(open_now, busy)))
-        under_way.join(0.01)
+    manager = UnifiedDownloadManager(client=Hanging(), clock=clock)
+    manager.pool.start(Job(tasks(1, clock)[0], 0))
     manager.close()
-    assert len(samples) > 100
-    for at, busy in samples:
-        known = [size for moment, size in sizes if at - 1.0 <= moment <= at + 0.1]
-        assert not known or busy <= max(known)
+    assert ended.is_set()
+    assert manager.pool.busy == 0
 
 
-def until(true, seconds=5.0):
-    """Whether it becomes true in time."""
-    end = time.monotonic() + seconds
-    tick = threading.Event()
-    while not true():
-        if time.monotonic() > end:
-            return False
-        tick.wait(0.002)
-    return True
+# One question. A tenth of its seconds is real.
+
+LONG = 200.0
 
 
-# One question
+def test_a_question_is_one_request_whatever_comes_of_it(server, clock):
+    verdicts = []
+    for fault in (
+        lambda: server.faults.refuse(429),
+        lambda: server.faults.refuse(503),
+        server.faults.drop,
+    ):
+        server.faults.clear()
+        fault()
+        with UnifiedDownloadManager(clock=clock) as manager:
+            verdicts.append(manager.ask_once(tasks(1, clock)[0], LONG).verdict)
+    assert verdicts == [Verdict.THROTTLED, Verdict.OVERLOADED, Verdict.UNREACHABLE]
+    assert server.counts.requests == 3
 
 
-@pytest.mark.parametrize(
-    ("fault", "verdict"),
-    [
-        (lambda faults: faults.refuse(429), Verdict.THROTTLED),
-        (lambda faults: faults.refuse(503), Verdict.OVERLOADED),
-        (lambda faults: faults.drop(), Verdict.UNREACHABLE),
-    ],
-)
-def test_one_question_is_one_request_whatever_comes_of_it(server, fault, verdict):
-    fault(server.faults)
-    began = time.monotonic()
-    with UnifiedDownloadManager() as manager:
-        assert manager.ask_once(tasks(1)[0], 10.0).verdict is verdict
-    assert server.counts.requests == 1
-    assert time.monotonic() - began < 5
-
-
-def test_the_answer_to_one_question_is_kept(server):
-    (task,) = tasks(1)
-    with UnifiedDownloadManager() as manager:
-        outcome = manager.ask_once(task, 10.0)
+def test_the_answer_to_a_question_is_kept(server, clock):
+    (task,) = tasks(1, clock)
+    with UnifiedDownloadManager(clock=clock) as manager:
+        outcome = manager.ask_once(task, LONG)
     assert (outcome.verdict, outcome.value) == (Verdict.OK, None)
-    with Store(os.environ["GRACENOTE_DATA_DIR"]) as store:
+    with Store(os.environ["GRACENOTE_DATA_DIR"], clock) as store:
         assert store.windows(task.lineup)
 
 
-def test_one_question_is_given_up_in_time(server):
-    server.faults.drip(30)
-    with UnifiedDownloadManager() as manager:
-        outcome = manager.ask_once(tasks(1)[0], 0.5)
-    assert outcome.verdict is Verdict.OVERLOADED
+def test_a_question_without_an_answer_is_given_up_in_time(server, clock):
+    server.faults.hold()
+    began = clock.monotonic()
+    with UnifiedDownloadManager(clock=clock) as manager:
+        outcome = manager.ask_once(tasks(1, clock)[0], 2.0)
+    assert (outcome.verdict, outcome.detail) == (Verdict.OVERLOADED, "no answer within 2 s")
+    assert clock.monotonic() - began >= 2.0
 
 
-def test_a_stop_ends_one_question(server):
+def test_a_stop_ends_a_question(server, clock):
     server.faults.hold()
     stop = threading.Event()
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
-    began = time.monotonic()
-    with UnifiedDownloadManager(stop=stop) as manager:
-        assert manager.ask_once(tasks(1)[0], 10.0).verdict is Verdict.STOPPED
-    assert time.monotonic() - began < 1.3
-    timer.join()
+    stopper = threading.Thread(target=lambda: server.faults.wait_held(1, 5) and stop.set())
+    stopper.start()
+    with UnifiedDownloadManager(stop=stop, clock=clock) as manager:
+        assert manager.ask_once(tasks(1, clock)[0], LONG).verdict is Verdict.STOPPED
+    stopper.join(5)

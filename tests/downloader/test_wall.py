@@ -3,20 +3,14 @@
 from gracenote2epg.downloader.wall import LEAST, LONGEST_WAIT, Limit, Wall, learned
 
 
-def test_probes_wait_twice_as_long_each_time():
+def test_probes_wait_twice_as_long_each_time_unless_a_retry_after_says_how_long():
     wall = Wall()
     waits = [wall.close(0.0, None)]
     waits += [wall.refuse_probe(sum(waits), None) for _ in range(3)]
     assert waits == [10, 20, 40, 80]
-
-
-def test_a_retry_after_replaces_the_wait():
-    wall = Wall()
-    assert wall.close(0.0, 45.0) == 45.0
-    assert wall.refuse_probe(45.0, 0.0) == 1.0
-
-
-def test_no_retry_after_is_obeyed_beyond_reason():
+    told = Wall()
+    assert told.close(0.0, 45.0) == 45.0
+    assert told.refuse_probe(45.0, 0.0) == 1.0
     assert Wall().close(0.0, 1e9) == LONGEST_WAIT
 
 
@@ -71,9 +65,7 @@ def test_an_outage_is_waited_for_less_patiently():
 def test_the_safe_rate_counts_the_time_it_was_closed():
     # However the source counts, so many requests in that time were answered again.
     assert Limit(300, 160.0, 20.0).safe_rate == 0.8 * 300 / 180
-
-
-def test_a_wall_that_opens_soon_is_taken_to_count_for_longer_than_it_was_closed():
+    # Where it opens soon, it is taken to count for longer than it was closed.
     assert Limit(300, 15.0, 10.0).safe_rate == 0.8 * 300 / 120
 
 

@@ -40,12 +40,12 @@ def _gate() -> Gate:
 
 
 def all_finished(pool: WorkerPool, count: int) -> List[Any]:
-    found: List[Any] = []
-    while len(found) < count:
+    finished: List[Any] = []
+    while len(finished) < count:
         more = pool.finished(5)
         assert more, "nothing finished"
-        found += more
-    return found
+        finished += more
+    return finished
 
 
 def download_threads() -> int:
@@ -104,13 +104,6 @@ def test_fifty_resizes_lose_and_repeat_nothing_and_leave_no_thread(gate):
     assert sorted(number for number, _ in done) == list(range(task))
     pool.close()
     assert download_threads() == 0
-
-
-def test_waiting_for_nothing_takes_the_time_it_was_given(gate):
-    pool = WorkerPool(gate.fetch, 1)
-    assert pool.finished(0.01) == []
-    assert pool.finished(0.0) == []
-    pool.close()
 
 
 def test_what_a_download_raises_is_raised_here():

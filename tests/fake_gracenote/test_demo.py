@@ -25,9 +25,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from support import LIB
 from gracenote2epg.demo import DemoServer, Faults, World, answers, rules
 from gracenote2epg.demo.rules import Seen
+from support import LIB
 
 NOW = 1789257600  # 2026-09-13T00:00Z, a Sunday
 HOUR, DAY = 3600, 86400

@@ -14,14 +14,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import guides
-from support.machine import Ended
 from gracenote2epg import config, grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError
 from gracenote2epg.gracenote import parse
 from gracenote2epg.models import Details, GuideBlock, Lineup
 from gracenote2epg.store import FILE, Store
+from support import guides
+from support.machine import Ended
 
 from . import child
 from .hurry import PATIENT, hurry

@@ -21,6 +21,17 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gracenote2epg import plan
+from gracenote2epg.config import Config
+from gracenote2epg.downloader.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
+from gracenote2epg.fetch import Answer, Reader, Unreachable
+from gracenote2epg.gracenote import api, parse, wire
+from gracenote2epg.gracenote.api import Client
+from gracenote2epg.gracenote.parse import BadAnswer
+from gracenote2epg.harmless import http_date, read_json
+from gracenote2epg.playlist import parse as playlist
+from gracenote2epg.store import Store
+from gracenote2epg.xmltv.writer import Style
 from support import guides
 from support.builders import (
     DAY,
@@ -33,17 +44,6 @@ from support.builders import (
     movie_body,
     providers_body,
 )
-from gracenote2epg import plan
-from gracenote2epg.config import Config
-from gracenote2epg.downloader.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
-from gracenote2epg.fetch import Answer, Reader, Unreachable
-from gracenote2epg.gracenote import api, parse, wire
-from gracenote2epg.gracenote.api import Client
-from gracenote2epg.gracenote.parse import BadAnswer
-from gracenote2epg.harmless import http_date, read_json
-from gracenote2epg.playlist import parse as playlist
-from gracenote2epg.store import Store
-from gracenote2epg.xmltv.writer import Style
 from support.guides import fetch
 
 from .spoilt_json import DEEP, mutant

@@ -8,16 +8,15 @@ from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
-from support import DATA
-from support import guides
-from support.machine import Box
-from support.builders import NOW, channel_row, event, grid_body, lineup, providers_body
 from gracenote2epg.config import Config
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.fetch import Answer, Reader, Unreachable
 from gracenote2epg.gracenote.api import Client
+from support import DATA, guides
+from support.builders import NOW, channel_row, event, grid_body, lineup, providers_body
 from support.guides import fetch
+from support.machine import Box
 
 from .spoilt_json import TEXTS
 from .test_hostile_answers import sending

@@ -16,15 +16,15 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 
-from support.machine import Box
-from support.builders import NOW, lineup
 from gracenote2epg import config, doctor, privacy
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import GuideTask
 from gracenote2epg.gracenote.api import Client
 from gracenote2epg.store import Store
-from support.guides import fetch
+from support.builders import NOW, lineup
 from support.fake_tvheadend import TvhStandIn
+from support.guides import fetch
+from support.machine import Box
 
 CODE, CANADIAN = "61937", "K9Z 9Z9"
 PASSWORD, TOKEN = "tru5tno1-geheim", "t0ken5ecret"

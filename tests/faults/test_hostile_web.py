@@ -11,13 +11,13 @@ from typing import Any, Iterator, List
 
 import pytest
 
-from support import guides
-from support.builders import channel_row, event, grid_body
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.errors import SourceError
 from gracenote2epg.status import Status
 from gracenote2epg.web.server import MOST_CLIENTS, File, Text, WebServer
+from support import guides
 from support.browser import CHROMIUM, browse, free_port
+from support.builders import channel_row, event, grid_body
 
 SECRET = b"what no stranger may read"
 HERE = b"Host: localhost\r\n"

@@ -11,13 +11,13 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 
-from support import guides
-from support.machine import ROOT
 from gracenote2epg import config, grab, plan, store
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.status import Status
 from gracenote2epg.web.server import MOST_CLIENTS, WebServer
+from support import guides
+from support.machine import ROOT
 
 from .conftest import Tried
 from .hurry import hurry

@@ -13,12 +13,12 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 
-from support import guides
-from support.machine import Box, Tvheadend
 from gracenote2epg import config, cures, doctor, errors, grab, grabber, rest, trouble
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import Outcome, Verdict
 from gracenote2epg.store import Store
+from support import guides
+from support.machine import Box, Tvheadend
 
 DAY = 86400
 WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"

@@ -12,9 +12,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import guides
-from support.awkward_world import FORBIDDEN, HUGE, LOGOS, Awkward, details
-from support.builders import NOW, lineup
 from gracenote2epg import config, plan
 from gracenote2epg.demo import World
 from gracenote2epg.demo.answers import to_json
@@ -24,6 +21,9 @@ from gracenote2epg.models import Lineup
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv import style
 from gracenote2epg.xmltv.vocabulary import PROFILES
+from support import guides
+from support.awkward_world import FORBIDDEN, HUGE, LOGOS, Awkward, details
+from support.builders import NOW, lineup
 from support.guides import Programme
 
 HERE = lineup()

@@ -15,16 +15,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import LIB
-from support import guides
-from support.awkward_world import Awkward
-from support.builders import HOUR, lineup
 from gracenote2epg import plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.guide import Guide
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
 from gracenote2epg.summary import Summary
+from support import LIB, guides
+from support.awkward_world import Awkward
+from support.builders import HOUR, lineup
 from support.guides import Programme
 
 HERE = lineup()

@@ -2,13 +2,13 @@
 
 import json
 
-from support import guides
 from gracenote2epg import plan
 from gracenote2epg.demo import World
 from gracenote2epg.gracenote import parse
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.guide import Guide
 from gracenote2epg.store import Store
+from support import guides
 
 HERE = over_the_air("90210")
 BEGIN = 1_789_300_000

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from support import guides
 from gracenote2epg import grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.demo.stations import build_stations
 from gracenote2epg.gracenote import parse
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.store import Store
+from support import guides
 
 ANTENNA, CABLE = "USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT"
 

@@ -5,7 +5,6 @@ from calendar import timegm
 
 import pytest
 
-from support.builders import DAY, HOUR, MINUTE, NOW, lineup
 from gracenote2epg.downloader.tasks import GuideTask
 from gracenote2epg.plan import (
     Showing,
@@ -18,6 +17,7 @@ from gracenote2epg.plan import (
     windows,
 )
 from gracenote2epg.store import Window
+from support.builders import DAY, HOUR, MINUTE, NOW, lineup
 
 HERE = lineup()
 

@@ -11,8 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import guides
-from support.builders import DAY, HOUR, MINUTE, NOW, channel_row, event, grid_body, lineup
 from gracenote2epg import plan
 from gracenote2epg.demo import World
 from gracenote2epg.gracenote import parse
@@ -21,6 +19,8 @@ from gracenote2epg.models import Lineup
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
 from gracenote2epg.summary import Summary
+from support import guides
+from support.builders import DAY, HOUR, MINUTE, NOW, channel_row, event, grid_body, lineup
 from support.guides import Programme
 
 HERE = lineup()

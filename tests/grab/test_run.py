@@ -10,13 +10,10 @@ import time
 
 import pytest
 
-from support import LIB
-from support import builders
-from support import guides
 from gracenote2epg import config, errors, grab, lookup, plan
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.store import Lock, Store
-
+from support import LIB, builders, guides
 
 
 @pytest.fixture(name="server")

@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import os
 import subprocess
 import sys
 import time
@@ -11,11 +10,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import LIB
-from support import guides
-from support.awkward_world import Awkward
-from support.awkward_world import details as awkward_details
-from support.builders import HOUR, NOW, lineup
 from gracenote2epg import grab, plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.demo.answers import Answer, to_json
@@ -23,6 +17,10 @@ from gracenote2epg.gracenote import parse
 from gracenote2epg.guide import Guide
 from gracenote2epg.plan import Span
 from gracenote2epg.store import Store
+from support import LIB, guides
+from support.awkward_world import Awkward
+from support.awkward_world import details as awkward_details
+from support.builders import HOUR, NOW, lineup
 
 HERE = lineup()
 NOON = f"NOON{time.gmtime().tm_hour - 12:+}"  # a time zone where midnight is far: no test meets it

@@ -2,31 +2,26 @@
 
 import pytest
 
+from gracenote2epg.gracenote.lineups import country_of, named_code, over_the_air, resolve
 from support.builders import provider
-from gracenote2epg.gracenote.lineups import country_of, over_the_air, resolve
-from gracenote2epg.models import Lineup
+from support.tables import not_refused, wrong
 
 ZIP, CODE = "90210", "J3B1M4"
 US_ANTENNA = ("USA", "USA-lineupId-DEFAULT", "lineupId", "-", ZIP)
 CANADIAN_ANTENNA = ("CAN", "CAN-lineupId-DEFAULT", "lineupId", "-", CODE)
+US_PLACE = ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP)
+CANADIAN_PLACE = ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE)
 
 FORMS = [
     # the antenna, by any of its names
-    ("OTA", ZIP, US_ANTENNA),
-    ("ota", ZIP, US_ANTENNA),
-    (" auto ", ZIP, US_ANTENNA),
-    ("antenna", CODE, CANADIAN_ANTENNA),
-    ("USA-lineupId-DEFAULT", ZIP, US_ANTENNA),
-    ("CAN-lineupId-DEFAULT", CODE, CANADIAN_ANTENNA),
-    ("USA-OTA-DEFAULT", ZIP, US_ANTENNA),
+    *((name, ZIP, US_ANTENNA) for name in ("OTA", "ota", " auto ", "USA-lineupId-DEFAULT",
+                                           "USA-OTA-DEFAULT")),
+    *((name, CODE, CANADIAN_ANTENNA) for name in ("antenna", "CAN-lineupId-DEFAULT")),
     # an antenna's id that names its place
-    ("USA-OTA90210-DEFAULT", ZIP, ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP)),
-    ("USA-OTA90210-DEFAULT", "", ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP)),
-    ("USA-OTA90210", "", ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP)),
-    ("OTA90210", "", ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP)),
-    ("CAN-OTAJ3B1M4", "", ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE)),
-    ("can-otaj3b1m4-default", CODE, ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE)),
-    ("OTAJ3B1M4", "", ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE)),
+    ("USA-OTA90210-DEFAULT", ZIP, US_PLACE),
+    *((name, "", US_PLACE) for name in ("USA-OTA90210-DEFAULT", "USA-OTA90210", "OTA90210")),
+    *((name, "", CANADIAN_PLACE) for name in ("CAN-OTAJ3B1M4", "OTAJ3B1M4")),
+    ("can-otaj3b1m4-default", CODE, CANADIAN_PLACE),
     # cable
     ("USA-NY31519-DEFAULT", "10001", ("USA", "USA-NY31519-DEFAULT", "NY31519", "X", "10001")),
     ("USA-NY31519-X", "10001", ("USA", "USA-NY31519-X", "NY31519", "X", "10001")),
@@ -47,14 +42,9 @@ FORMS = [
     ("CAN-0005993-X", CODE, ("CAN", "CAN-0005993-X", "0005993", "X", CODE)),
     ("CAN-0005993-X", "J3B", ("CAN", "CAN-0005993-X", "0005993", "X", "J3B")),
     # streaming: a postal code and no device
-    ("USA-YOUTUBE-X", ZIP, ("USA", "USA-YOUTUBE-X", "YOUTUBE", "-", ZIP)),
-    ("USA-HULUTV-X", ZIP, ("USA", "USA-HULUTV-X", "HULUTV", "-", ZIP)),
-    ("USA-SLINGTV-X", ZIP, ("USA", "USA-SLINGTV-X", "SLINGTV", "-", ZIP)),
-    ("USA-PHILO-X", ZIP, ("USA", "USA-PHILO-X", "PHILO", "-", ZIP)),
-    ("USA-PLUTOTV-X", ZIP, ("USA", "USA-PLUTOTV-X", "PLUTOTV", "-", ZIP)),
-    ("USA-DTVNOW-X", ZIP, ("USA", "USA-DTVNOW-X", "DTVNOW", "-", ZIP)),
-    ("USA-AMZPV-X", ZIP, ("USA", "USA-AMZPV-X", "AMZPV", "-", ZIP)),
-    ("USA-GNSTR-X", ZIP, ("USA", "USA-GNSTR-X", "GNSTR", "-", ZIP)),
+    *((f"USA-{name}-X", ZIP, ("USA", f"USA-{name}-X", name, "-", ZIP))
+      for name in ("YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV",
+                   "GNSTR")),
     # by time zone: no lineup id
     ("DFLTE", "", ("USA", "", "DFLTE", "-", "-")),
     ("USA-DFLTP", ZIP, ("USA", "", "DFLTP", "-", ZIP)),
@@ -63,68 +53,34 @@ FORMS = [
     # Mexico: no postal code, no device
     ("MEX-1008175-DEFAULT", "", ("MEX", "MEX-1008175-DEFAULT", "1008175", "-", "")),
     # addresses of tvtv pages
-    (
-        "https://www.tvtv.us/ca/beverly-hills/90210/luUSA-OTA90210",
-        "",
-        ("USA", "USA-OTA90210-DEFAULT", "lineupId", "-", ZIP),
-    ),
-    (
-        "https://www.tvtv.us/ny/new-york/10001/luUSA-NY31519-X",
-        "10001",
-        ("USA", "USA-NY31519-X", "NY31519", "X", "10001"),
-    ),
-    (
-        "https://www.tvtv.ca/qc/saint-jean/j3b1m4/luCAN-0005993-X",
-        CODE,
-        ("CAN", "CAN-0005993-X", "0005993", "X", CODE),
-    ),
-    (
-        "tvtv.ca/qc/x/J3B1M4/luCAN-OTAJ3B1M4",
-        CODE,
-        ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE),
-    ),
+    ("https://www.tvtv.us/ca/beverly-hills/90210/luUSA-OTA90210", "", US_PLACE),
+    ("https://www.tvtv.us/ny/new-york/10001/luUSA-NY31519-X", "10001",
+     ("USA", "USA-NY31519-X", "NY31519", "X", "10001")),
+    ("https://www.tvtv.ca/qc/saint-jean/j3b1m4/luCAN-0005993-X", CODE,
+     ("CAN", "CAN-0005993-X", "0005993", "X", CODE)),
+    ("tvtv.ca/qc/x/J3B1M4/luCAN-OTAJ3B1M4", CODE, CANADIAN_PLACE),
     ("luUSA-DITV-X", "", ("USA", "USA-DITV-X", "DITV", "X", "-")),
-]
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "postal_code", "expected"), FORMS)
-def test_a_form_that_people_use(text, postal_code, expected):
-    assert resolve(text, postal_code) == Lineup(*expected)
+def test_a_form_that_people_use():
+    assert wrong(resolve, FORMS) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "postal_code"),
-    [
-        ("", ZIP),
-        ("nonsense", ZIP),
-        ("NY31519", ZIP),  # which country?
-        ("USA-NY31519-XL", ZIP),
-        ("USA-NY31519-X-Y", ZIP),
-        ("USA--X", ZIP),
-        ("US-NY31519-X", ZIP),
-        ("USA-NY 31519-X", ZIP),
-        ("USA-NY&31519-X", ZIP),
-        ("USA-Montréal-X", ZIP),
-        ("KY16673:", ZIP),
-        ("KY16673:XX", ZIP),
-        ("https://www.tvtv.us/", ZIP),
-        ("https://www.tvtv.us/ca/beverly-hills/90210", ZIP),
-    ],
-)
-def test_a_form_that_nobody_uses_is_refused_and_the_others_are_named(text, postal_code):
-    with pytest.raises(ValueError, match=r"USA-NY31519-X.*tvtv"):
-        resolve(text, postal_code)
+def test_a_form_that_nobody_uses_is_refused_and_the_others_are_named():
+    forms = [
+        "", "nonsense", "NY31519", "USA-NY31519-XL", "USA-NY31519-X-Y", "USA--X", "US-NY31519-X",
+        "USA-NY 31519-X", "USA-NY&31519-X", "USA-Montréal-X", "KY16673:", "KY16673:XX",
+        "https://www.tvtv.us/", "https://www.tvtv.us/ca/beverly-hills/90210",
+    ]  # fmt: skip
+    rows = [(form, ZIP) for form in forms]
+    assert not_refused(resolve, rows, ValueError, "USA-NY31519-X.*tvtv") == []
 
 
-@pytest.mark.parametrize("text", ["OTA", "auto", "USA-lineupId-DEFAULT", "USA-OTA-DEFAULT"])
-def test_an_antenna_needs_a_postal_code(text):
-    with pytest.raises(ValueError, match="a postal code beside it"):
-        resolve(text, "")
-
-
-def test_streaming_needs_a_postal_code():
-    with pytest.raises(ValueError, match="a postal code beside it"):
-        resolve("USA-YOUTUBE-X", "")
+def test_an_antenna_and_streaming_need_a_postal_code():
+    forms = ("OTA", "auto", "USA-lineupId-DEFAULT", "USA-OTA-DEFAULT", "USA-YOUTUBE-X")
+    rows = [(form, "") for form in forms]
+    assert not_refused(resolve, rows, ValueError, "a postal code beside it") == []
 
 
 def test_an_antennas_id_for_another_place_is_refused_without_naming_either():
@@ -145,8 +101,11 @@ def test_the_sites_own_list_does_not_rule_over_the_antenna():
     assert found.postal_code == ZIP
 
 
-@pytest.mark.parametrize(
-    ("code", "country"), [("90210", "USA"), ("J3B1M4", "CAN"), ("J3B", "CAN"), ("00901", "USA")]
-)
-def test_the_country_of_a_postal_code(code, country):
-    assert country_of(code) == country
+def test_the_country_of_a_postal_code():
+    rows = [("90210", "USA"), ("J3B1M4", "CAN"), ("J3B", "CAN"), ("00901", "USA")]
+    assert wrong(country_of, rows) == []
+
+
+def test_the_postal_code_that_an_antennas_id_names():
+    rows = [("USA-OTA90210-DEFAULT", ZIP), ("otaj3b1m4", CODE), ("OTA", ""), ("USA-DITV-X", "")]
+    assert wrong(named_code, rows) == []

@@ -9,6 +9,11 @@ import itertools
 import random
 from typing import Any, Dict, List, NamedTuple, Optional, Set
 
+from gracenote2epg import plan
+from gracenote2epg.gracenote import parse
+from gracenote2epg.models import Lineup
+from gracenote2epg.plan import Span
+from gracenote2epg.store import Store
 from support import guides
 from support.builders import (
     DAY,
@@ -24,11 +29,6 @@ from support.builders import (
     person,
     program,
 )
-from gracenote2epg import plan
-from gracenote2epg.gracenote import parse
-from gracenote2epg.models import Lineup
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
 from support.guides import Programme
 
 PLAIN = "Harbor Night Show"  # the builder's

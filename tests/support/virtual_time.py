@@ -6,7 +6,7 @@ No sleeping, no sockets, no threads: a run of an hour takes milliseconds and is 
 import heapq
 import random
 import threading
-from collections import deque
+from collections import Counter, deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from gracenote2epg.clock import Clock
@@ -36,6 +36,7 @@ OVERLOADED = Outcome(Verdict.OVERLOADED, status=503, detail="HTTP 503")
 UNREACHABLE = Outcome(Verdict.UNREACHABLE, detail="connection refused")
 GONE = Outcome(Verdict.GONE, status=404, detail="HTTP 404")
 BAD = Outcome(Verdict.BAD, status=500, detail="HTTP 500")
+NO_LINEUP = Outcome(Verdict.NO_LINEUP, status=400, detail="no lineups")
 
 # When a request is asked: (now, task, requests open) → what comes of it, after how many seconds.
 Model = Callable[[float, Task, int], Tuple[Outcome, float]]
@@ -43,6 +44,21 @@ Model = Callable[[float, Task, int], Tuple[Outcome, float]]
 
 def calm(latency: float = 0.13) -> Model:
     return lambda now, task, busy: (OK, latency)
+
+
+def then_calm(*first: Outcome, latency: float = 0.13) -> Model:
+    """The given outcomes for the first requests, good answers after them."""
+    left = list(first)
+    return lambda now, task, busy: (left.pop(0) if left else OK, latency)
+
+
+def good_then(*later: Outcome) -> Model:
+    return then_calm(OK, *later)
+
+
+def one_task(which: Callable[[Any], bool], outcome: Outcome) -> Model:
+    """That outcome for these tasks, however often they are asked for, and good answers else."""
+    return lambda now, task, busy: (outcome if which(task) else OK, 0.13)
 
 
 def windows(count: int) -> List[GuideTask]:
@@ -123,7 +139,9 @@ class World(Clock):
 
 
 class Run:
-    """One run of the coordinator; ``kept``, ``learned`` and ``monitor`` say what it did."""
+    """One run of the coordinator; ``verdicts`` (of the last call), ``kept``, ``learned`` and
+    ``monitor`` say what it did.
+    """
 
     def __init__(
         self,
@@ -142,6 +160,7 @@ class Run:
         self.events: List[Any] = []
         self.kept: List[Task] = []
         self.learned: List[Limit] = []
+        self.verdicts: Dict[Verdict, int] = {}
         profiles = STRATEGIES[strategy]
         self.coordinator = Coordinator(
             self.world,
@@ -161,10 +180,15 @@ class Run:
             self.coordinator.limit_rate(limit.safe_rate)
 
     def guide(self, tasks: Sequence[Task]) -> List[Result]:
-        return self.coordinator.run(GUIDE, tasks)
+        return self._run(GUIDE, tasks)
 
     def details(self, tasks: Sequence[Task]) -> List[Result]:
-        return self.coordinator.run(SERIES, tasks)
+        return self._run(SERIES, tasks)
+
+    def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
+        results = self.coordinator.run(kind, tasks)
+        self.verdicts = Counter(result.outcome.verdict for result in results)
+        return results
 
     @property
     def refusals(self) -> List[Sent]:
@@ -304,28 +328,31 @@ class Walled(NamedTuple):
     knowing: Callable[[int, float], float]
 
 
+def _window(limit: int, seconds: float) -> Walled:
+    return Walled(
+        lambda: sliding_window(limit, seconds),
+        lambda n, rate: knowing_window(limit, seconds, n, rate),
+    )
+
+
+def _wall(limit: int, seconds: float, closed: float) -> Walled:
+    return Walled(
+        lambda: wall(limit, seconds, closed),
+        lambda n, rate: knowing_wall(limit, seconds, closed, n, rate),
+    )
+
+
 WALLS: Dict[str, Walled] = {
-    "window 300/60": Walled(
-        lambda: sliding_window(300, 60), lambda n, rate: knowing_window(300, 60, n, rate)
-    ),
-    "window 300/300": Walled(
-        lambda: sliding_window(300, 300), lambda n, rate: knowing_window(300, 300, n, rate)
-    ),
-    "window 1000/300": Walled(
-        lambda: sliding_window(1000, 300), lambda n, rate: knowing_window(1000, 300, n, rate)
-    ),
-    "wall 300/60, 20 s": Walled(
-        lambda: wall(300, 60, 20), lambda n, rate: knowing_wall(300, 60, 20, n, rate)
-    ),
-    "wall 424/120, 30 s": Walled(
-        lambda: wall(424, 120, 30), lambda n, rate: knowing_wall(424, 120, 30, n, rate)
-    ),
+    "window 300/60": _window(300, 60),
+    "window 300/300": _window(300, 300),
+    "window 1000/300": _window(1000, 300),
+    "wall 300/60, 20 s": _wall(300, 60, 20),
+    "wall 424/120, 30 s": _wall(424, 120, 30),
     "bucket 100, 3/s": Walled(
         lambda: token_bucket(100, 3), lambda n, rate: knowing_bucket(100, 3, n, rate)
     ),
     "Retry-After, wall 300/60, 20 s": Walled(
-        lambda: told(wall(300, 60, 20), 20.0),
-        lambda n, rate: knowing_wall(300, 60, 20, n, rate),
+        lambda: told(wall(300, 60, 20), 20.0), _wall(300, 60, 20).knowing
     ),
 }
 

@@ -1,8 +1,7 @@
 """The user's template of a description."""
 
-import pytest
-
 from gracenote2epg.template import PLACEHOLDERS, fill, parse
+from support.tables import not_refused, wrong
 
 KNOWN = {
     **dict.fromkeys(PLACEHOLDERS, ""),
@@ -10,36 +9,31 @@ KNOWN = {
     "cast": "Bo Sample, Ada Example",
     "number": "S03E17",
 }
+FILLED = [
+    ("{description}", "A band visits the harbor."),
+    ("{number} {description}", "S03E17 A band visits the harbor."),
+    ("{description}[ With {cast}.]", "A band visits the harbor. With Bo Sample, Ada Example."),
+    ("{description}[ ({year})]", "A band visits the harbor."),
+    ("{description} ({year})", "A band visits the harbor. ()"),
+    ("[{year}, {number}: ]{description}", ", S03E17: A band visits the harbor."),
+    (r"{description}\n[{cast}]", "A band visits the harbor.\nBo Sample, Ada Example"),
+    ("[{year}]", ""),
+    ("no placeholder at all", "no placeholder at all"),
+]  # fmt: skip
+MISTAKES = ["{nobody}", "{year", "year}", "[{year}", "{year}]", "[[{year}]]", "{{year}}", "{}",
+            "{year!r}", "{year.__class__}", "{0}", "[never]{number}", "{number}[]"]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("{description}", "A band visits the harbor."),
-        ("{number} {description}", "S03E17 A band visits the harbor."),
-        ("{description}[ With {cast}.]", "A band visits the harbor. With Bo Sample, Ada Example."),
-        ("{description}[ ({year})]", "A band visits the harbor."),
-        ("{description} ({year})", "A band visits the harbor. ()"),
-        ("[{year}, {number}: ]{description}", ", S03E17: A band visits the harbor."),
-        (r"{description}\n[{cast}]", "A band visits the harbor.\nBo Sample, Ada Example"),
-        ("[{year}]", ""),
-        ("no placeholder at all", "no placeholder at all"),
-    ],
-)
-def test_a_filled_template(text, expected):
-    assert fill(parse(text), KNOWN) == expected
+def test_a_filled_template():
+    assert wrong(lambda text: fill(parse(text), KNOWN), FILLED) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["{nobody}", "{year", "year}", "[{year}", "{year}]", "[[{year}]]", "{{year}}", "{}", "{year!r}",
-     "{year.__class__}", "{0}", "[never]{number}", "{number}[]"],
-)  # fmt: skip
-def test_a_template_with_a_mistake_is_refused(text):
-    with pytest.raises(ValueError, match=r"\{description\}"):
-        parse(text)
+def test_a_template_with_a_mistake_is_refused_with_an_example():
+    assert not_refused(parse, MISTAKES, ValueError, r"\{description\}") == []
 
 
-@pytest.mark.parametrize("name", PLACEHOLDERS)
-def test_every_placeholder_can_be_used(name):
-    assert fill(parse(f"<{{{name}}}>"), {**KNOWN, name: "it"}) == "<it>"
+def test_every_placeholder_can_be_used():
+    def filled(name):
+        return fill(parse(f"<{{{name}}}>"), {**KNOWN, name: "it"})
+
+    assert wrong(filled, [(name, "<it>") for name in PLACEHOLDERS]) == []

@@ -5,13 +5,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support.builders import HOUR, NOW, airing, credit, details, episode, station
 from gracenote2epg import config
 from gracenote2epg.errors import DataError
 from gracenote2epg.xmltv import style
 from gracenote2epg.xmltv.style import Style, file_safe
 from gracenote2epg.xmltv.vocabulary import CHANNEL_IDS, ELEMENTS, PLAYERS, PROFILES
 from gracenote2epg.xmltv.writer import Listing, Programmes, channel
+from support.builders import HOUR, NOW, airing, credit, details, episode, station
+from support.tables import not_refused, wrong
 
 NEWS = airing(
     flags=("New", "Live", "Premiere", "Finale"), tags=("HDTV", "Stereo", "CC"), filters=("talk",)
@@ -20,13 +21,9 @@ REPEAT = airing(NOW + HOUR)
 GENERIC = airing(NOW + 2 * HOUR, tms_id="SH090001000000", generic=True, season="", episode="")
 MOVIE = airing(NOW + 3 * HOUR, tms_id="MV090003000000", image="", year="2019", filters=("movie",))
 MATCH = airing(
-    NOW + 4 * HOUR,
-    tms_id="SP090004000001",
-    flags=("Live",),
-    season="1",
-    episode="2",
+    NOW + 4 * HOUR, tms_id="SP090004000001", flags=("Live",), season="1", episode="2",
     filters=("sports",),
-)
+)  # fmt: skip
 ALL = (NEWS, REPEAT, GENERIC, MOVIE, MATCH)
 FRENCH = airing(
     tms_id="", title="Le phare de Quillmere",
@@ -51,6 +48,11 @@ def written(how, *airings, language="", known=KNOWN):
 
 def texts(tv, path):
     return [found.text for found in tv.findall(path)]
+
+
+def shown(tag, own, known=KNOWN, language="", **settings):
+    """The texts of these elements of one programme, by these settings."""
+    return texts(written(of(**settings), own, language=language, known=known), f"programme/{tag}")
 
 
 def parts(tv):
@@ -85,97 +87,75 @@ def test_the_elements_of_a_programme_come_in_the_order_of_the_table():
         assert tags == sorted(tags, key=order.index)
 
 
-@pytest.mark.parametrize("name", PROFILES)
-def test_a_profile_writes_what_the_table_says_that_its_player_reads(name):
-    found = parts(written(of(profile=name, images="all"), *ALL, FRENCH, language="fr"))
-    assert found == of(profile=name, images="all").elements
-    letter = PROFILES[name].letter
-    unread = {own.name for own in ELEMENTS if own.readers and letter not in own.readers}
-    assert not PROFILES[name].whole or found >= unread - {
-        "live", "episode-num schedulesdirect.org",
-    }  # fmt: skip
-    assert PROFILES[name].whole or not found & unread
+def test_a_profile_writes_what_the_table_says_that_its_player_reads():
+    for name, profile in PROFILES.items():
+        how = of(profile=name, images="all")
+        found = parts(written(how, *ALL, FRENCH, language="fr"))
+        assert found == how.elements, name
+        unread = {own.name for own in ELEMENTS if own.readers and profile.letter not in own.readers}
+        if profile.whole:
+            assert found >= unread - {"live", "episode-num schedulesdirect.org"}, name
+        else:
+            assert not found & unread, name
 
 
-def test_the_table_names_players_and_settings_that_exist():
+def test_the_table_names_what_there_is():
     settings = {row.name for row in config.table()}
     for element in ELEMENTS:
         assert set(element.readers) <= set(PLAYERS)
         assert set(element.options) <= settings
-
-
-def test_the_settings_offer_the_profiles_and_channel_ids_that_there_are():
     assert tuple(PROFILES) == config.PROFILES
     assert tuple(CHANNEL_IDS) == config.CHANNEL_IDS
 
 
 def test_no_profile_writes_what_xmltv_does_not_have():
-    for name in PROFILES:
-        assert "live" not in parts(written(of(profile=name)))
+    assert [name for name in PROFILES if "live" in parts(written(of(profile=name)))] == []
 
 
 # Genres
 
 
-def test_the_genre_style_both_has_class_genres_and_one_eit_string():
-    found = texts(written(of(), NEWS), "programme/category")
-    assert found == ["Talk", "Series", "Entertainment", "Talk show"]
+def test_the_genre_styles():
+    classes_and_eit = ["Talk", "Series", "Entertainment", "Talk show"]
+    assert shown("category", NEWS) == classes_and_eit
+    plain = ["Talk", "Series", "Comedy", "Entertainment"]
+    assert shown("category", NEWS, genre_style="plain") == plain
+    assert shown("category", NEWS, genre_style="eit") == ["Talk show"]
+    assert shown("keyword", NEWS, genre_style="eit")[:2] == ["Talk", "Comedy"]
 
 
-def test_the_genre_style_plain_has_gracenotes_words_only():
-    tv = written(of(genre_style="plain"), NEWS)
-    assert texts(tv, "programme/category") == ["Talk", "Series", "Comedy", "Entertainment"]
-
-
-def test_the_genre_style_eit_has_the_eit_string_only():
-    tv = written(of(genre_style="eit"), NEWS)
-    assert texts(tv, "programme/category") == ["Talk show"]
-    assert texts(tv, "programme/keyword")[:2] == ["Talk", "Comedy"]
-
-
-@pytest.mark.parametrize("name", PROFILES)
-def test_the_users_genre_style_wins_over_the_profiles(name):
-    assert of(profile=name).genre_style == PROFILES[name].genre_style
-    assert of(profile=name, genre_style="profile").genre_style == PROFILES[name].genre_style
-    for own in ("plain", "eit", "both"):
-        assert of(profile=name, genre_style=own).genre_style == own
+def test_the_users_genre_style_wins_over_the_profiles():
+    for name, profile in PROFILES.items():
+        assert of(profile=name).genre_style == profile.genre_style
+        assert of(profile=name, genre_style="profile").genre_style == profile.genre_style
+        for own in ("plain", "eit", "both"):
+            assert of(profile=name, genre_style=own).genre_style == own
 
 
 def test_what_is_special_about_an_airing_is_among_the_keywords():
-    found = texts(written(of(), NEWS), "programme/keyword")
-    assert found == ["Comedy", "live", "premiere", "season-finale"]
-    assert texts(written(of(), REPEAT), "programme/keyword") == ["Comedy"]
-
-
-def categories(tmp_path, text):
-    path = tmp_path / "words.txt"
-    path.write_text(text, encoding="utf-8")
-    return of(category_map=str(path))
+    assert shown("keyword", NEWS) == ["Comedy", "live", "premiere", "season-finale"]
+    assert shown("keyword", REPEAT) == ["Comedy"]
 
 
 def test_a_file_of_own_categories(tmp_path):
-    how = categories(
-        tmp_path, "\ufeff# mine\nseries = Show # yes\n\nTalk=\nTALK SHOW = Chat & talk\n"
-    )
-    found = texts(written(how, NEWS), "programme/category")
-    assert found == ["Show", "Entertainment", "Chat & talk"]
+    path = tmp_path / "words.txt"
 
+    def categories(text):
+        path.write_text(text, encoding="utf-8")
+        return shown("category", NEWS, category_map=str(path))
 
-def test_two_words_that_become_one_are_there_once_and_no_comma_splits_one(tmp_path):
-    how = categories(tmp_path, "Series = Talk, and more\nTalk = talk and more\n")
-    found = texts(written(how, NEWS), "programme/category")
-    assert found == ["talk and more", "Entertainment", "Talk show"]
-
-
-@pytest.mark.parametrize("text", ["Series", "= Show", "Series = Show\nnonsense"])
-def test_a_bad_line_of_that_file_is_an_error_that_names_it(tmp_path, text):
-    with pytest.raises(DataError, match=r"words\.txt.*line \d"):
-        categories(tmp_path, text)
-
-
-def test_a_missing_file_of_categories_is_an_error(tmp_path):
-    with pytest.raises(DataError, match="nowhere"):
-        of(category_map=str(tmp_path / "nowhere"))
+    assert wrong(categories, [
+        ("\ufeff# mine\nseries = Show # yes\n\nTalk=\nTALK SHOW = Chat & talk\n",
+         ["Show", "Entertainment", "Chat & talk"]),
+        # two words that become one are there once, and no comma splits one
+        ("Series = Talk, and more\nTalk = talk and more\n",
+         ["talk and more", "Entertainment", "Talk show"]),
+    ]) == []  # fmt: skip
+    bad = ("Series", "= Show", "Series = Show\nnonsense")
+    assert not_refused(categories, bad, DataError, r"words\.txt.*line \d") == []
+    path.unlink()
+    with pytest.raises(DataError, match="words"):
+        of(category_map=str(path))
 
 
 # Pictures
@@ -187,23 +167,18 @@ def test_images_none_leave_no_address_of_a_picture():
 
 
 def test_images_all_are_typed_and_each_is_there_once():
-    tv = written(of(images="all"), NEWS._replace(image="p900100_e_h9_ab"))
-    found = [
-        (own.get("type"), own.get("orient"), own.text.rsplit("/", 1)[1])
-        for own in tv.findall("programme/image")
-    ]
-    assert found == [
-        ("poster", "P", "p900100_b_v13_aa.jpg"),
-        ("backdrop", "L", "p900100_i_h9_aa.jpg"),
-        ("still", "L", "p900100_e_h9_ab.jpg"),
-    ]
-    again = written(of(images="all"), NEWS._replace(image="p900100_b_v13_aa"))
-    assert len(again.findall("programme/image")) == 2
+    def images(image):
+        found = written(of(images="all"), NEWS._replace(image=image)).findall("programme/image")
+        return [(*own.attrib.values(), own.text.rsplit("/", 1)[1][:-4]) for own in found]
 
-
-def test_an_image_of_another_kind_of_id_is_a_still_without_a_shape():
-    tv = written(of(images="all"), NEWS._replace(image="GNLZZGG0036K82Q"))
-    assert tv.findall("programme/image")[-1].attrib == {"type": "still"}
+    poster = ("poster", "P", "p900100_b_v13_aa")
+    backdrop = ("backdrop", "L", "p900100_i_h9_aa")
+    assert wrong(images, [
+        ("p900100_e_h9_ab", [poster, backdrop, ("still", "L", "p900100_e_h9_ab")]),
+        ("p900100_b_v13_aa", [poster, backdrop]),
+        # an id of another kind: a still without a shape
+        ("GNLZZGG0036K82Q", [poster, backdrop, ("still", "GNLZZGG0036K82Q")]),
+    ]) == []  # fmt: skip
 
 
 def test_people_have_pictures_directly_behind_their_names():
@@ -239,77 +214,53 @@ def test_jellyfin_gets_movies_as_posters():
 # Texts
 
 
-@pytest.mark.parametrize(
-    ("title", "expected"),
-    [
-        ("Harbor Night Show", "Harbor Night Show"),
-        ("CSI: Harbor", "CSI - Harbor"),
-        ("24/7 on the Pier", "24-7 on the Pier"),
-        ('Who Moved "It"?', "Who Moved 'It'"),
-        ("A\\B|C<D>E*F", "A-B-CDEF"),
-        ("The End...", "The End"),
-        ("???", "_"),
-        ("Con", "Con_"),
+def test_a_title_that_is_safe_in_the_name_of_a_file():
+    assert wrong(file_safe, [
+        ("Harbor Night Show", "Harbor Night Show"), ("CSI: Harbor", "CSI - Harbor"),
+        ("24/7 on the Pier", "24-7 on the Pier"), ('Who Moved "It"?', "Who Moved 'It'"),
+        ("A\\B|C<D>E*F", "A-B-CDEF"), ("The End...", "The End"), ("???", "_"), ("Con", "Con_"),
         ("L’Été à Quillmere", "L’Été à Quillmere"),
-    ],
-)
-def test_a_title_that_is_safe_in_the_name_of_a_file(title, expected):
-    assert file_safe(title) == expected
+    ]) == []  # fmt: skip
 
 
 def test_safe_titles_are_titles_and_subtitles_and_no_descriptions():
     own = NEWS._replace(title="A/B", subtitle="C: D", description="E/F", tms_id="")
-    tv = written(of(safe_titles=True), own)
-    found = [texts(tv, f"programme/{name}")[0] for name in ("title", "sub-title", "desc")]
-    assert found == ["A-B", "C - D", "E/F"]
-    assert texts(written(of(), own), "programme/title") == ["A/B"]
+    safe = [shown(tag, own, safe_titles=True) for tag in ("title", "sub-title", "desc")]
+    assert safe == [["A-B"], ["C - D"], ["E/F"]]
+    assert shown("title", own) == ["A/B"]
 
 
 def test_a_template_makes_the_description():
-    how = of(
-        description_template=r"{number} {description}[ ({year})][ {rating}.][\n{flags}.][ {cast}]"
-    )
-    assert texts(written(how, NEWS), "programme/desc") == [
-        "S03E17 The band misses the boat and plays on the pier. (2025) TV-14.\n"
-        "New, Live, Premiere, Finale. Bo Sample, Ada Example"
+    template = r"{number} {description}[ ({year})][ {rating}.][\n{flags}.][ {cast}]"
+    plain = "The band misses the boat and plays on the pier."
+    assert shown("desc", NEWS) == [plain]
+    assert shown("desc", NEWS, description_template=template) == [
+        f"S03E17 {plain} (2025) TV-14.\nNew, Live, Premiere, Finale. Bo Sample, Ada Example"
     ]
 
 
 def test_a_template_names_a_flag_once_that_both_answers_have():
     known = KNOWN._replace(episodes=(episode(flags=("New", "Premiere", "Finale")),))
     own = NEWS._replace(flags=("New", "Premiere"))
-    tv = written(of(description_template="{flags}"), own, known=known)
-    assert texts(tv, "programme/desc") == ["New, Premiere, Finale"]
-
-
-def test_a_description_is_clean_without_a_template():
-    (found,) = texts(written(of(), NEWS), "programme/desc")
-    assert found == "The band misses the boat and plays on the pier."
+    assert shown("desc", own, known, description_template="{flags}") == ["New, Premiere, Finale"]
 
 
 # Channels
 
 
-@pytest.mark.parametrize(("scheme", "form"), CHANNEL_IDS.items())
-def test_the_ids_of_channels_as_another_grabber_writes_them(scheme, form):
-    tv = written(of(channel_id=scheme))
-    expected = form.format(id="90001", number="4.1")
-    assert tv.find("channel").get("id") == expected
-    assert {own.get("channel") for own in tv.findall("programme")} == {expected}
-    assert scheme == "station" or re.fullmatch(r"[-a-zA-Z0-9]+(\.[-a-zA-Z0-9]+)+", expected)
+def test_the_ids_of_channels_as_another_grabber_writes_them():
+    for scheme, form in CHANNEL_IDS.items():
+        tv = written(of(channel_id=scheme))
+        expected = form.format(id="90001", number="4.1")
+        assert tv.find("channel").get("id") == expected
+        assert {own.get("channel") for own in tv.findall("programme")} == {expected}
+        assert scheme == "station" or re.fullmatch(r"[-a-zA-Z0-9]+(\.[-a-zA-Z0-9]+)+", expected)
 
 
-def test_mythtv_finds_the_number_at_the_third_place():
-    assert texts(written(of(profile="mythtv")), "channel/display-name") == [
-        "WZZZDT",
-        "WZZZDT",
-        "4.1",
-    ]
-
-
-def test_mythtv_gets_its_type_first():
-    found = written(of(profile="mythtv"))
-    first = [own.find("category").text for own in found.findall("programme")]
+def test_mythtv_finds_the_number_at_the_third_place_and_the_type_first():
+    tv = written(of(profile="mythtv"))
+    assert texts(tv, "channel/display-name") == ["WZZZDT", "WZZZDT", "4.1"]
+    first = [own.find("category").text for own in tv.findall("programme")]
     assert first == ["series", "series", "series", "movie", "sports"]
 
 
@@ -330,8 +281,7 @@ def test_a_match_has_no_numbers_whatever_the_source_says():
 
 def test_advertising_is_shopping():
     own = REPEAT._replace(series_id="SH00000001", tms_id="SH000000010000", title="Paid Programming")
-    found = texts(written(of(), own, known=None), "programme/category")
-    assert found == ["Series", "Shopping", "Advertisement / Shopping"]
+    assert shown("category", own, None) == ["Series", "Shopping", "Advertisement / Shopping"]
 
 
 # Languages
@@ -342,29 +292,17 @@ ENGLISH = airing(
 )  # fmt: skip
 
 
-def languages(tv):
-    return {own.tag: own.get("lang") for own in tv.find("programme") if own.get("lang")}
+def test_a_programme_has_the_language_of_its_text_or_of_its_station_if_that_is_not_english():
+    def languages(own, station_language):
+        tv = written(of(), own, language=station_language, known=None)
+        tags = {own.tag: own.get("lang") for own in tv.find("programme") if own.get("lang")}
+        return tags, texts(tv, "programme/language")
 
-
-@pytest.mark.parametrize("language", ["fr", "es"])
-def test_what_a_french_or_spanish_station_shows_has_its_language(language):
-    own = airing(tms_id="", title="Quillmere", subtitle="Ulm", description="")
-    tv = written(of(), own, language=language, known=None)
-    assert languages(tv) == {"title": language, "sub-title": language}
-    assert texts(tv, "programme/language") == [language]
-
-
-def test_a_programme_in_french_on_a_spanish_station_is_french():
-    tv = written(of(), FRENCH, language="es")
-    assert set(languages(tv).values()) == {"fr"}
-
-
-def test_a_programme_that_is_surely_in_english_has_no_language():
-    tv = written(of(), ENGLISH, language="fr", known=None)
-    assert languages(tv) == {}
-    assert texts(tv, "programme/language") == []
-
-
-@pytest.mark.parametrize("language", ["en", ""])
-def test_english_stations_and_unknown_ones_stay_without(language):
-    assert languages(written(of(), FRENCH, language=language)) == {}
+    short = airing(tms_id="", title="Quillmere", subtitle="Ulm", description="")
+    french = dict.fromkeys(("title", "sub-title", "desc"), "fr")
+    assert wrong(languages, [
+        (short, "fr", ({"title": "fr", "sub-title": "fr"}, ["fr"])),
+        (short, "es", ({"title": "es", "sub-title": "es"}, ["es"])),
+        (FRENCH, "es", (french, ["fr"])), (FRENCH, "en", ({}, [])), (FRENCH, "", ({}, [])),
+        (ENGLISH, "fr", ({}, [])),
+    ]) == []  # fmt: skip

@@ -1,0 +1,207 @@
+"""The reader of details and of lineups, and what is no answer of any kind."""
+
+import json
+
+from gracenote2epg.gracenote import parse
+from gracenote2epg.gracenote.parse import BadAnswer
+from gracenote2epg.models import Credit, Details, Episode, Lineup, Provider
+from support.builders import (
+    GONE,
+    channel_row,
+    coming,
+    details_body,
+    event,
+    grid_body,
+    movie_body,
+    person,
+    provider_row,
+    providers_body,
+)
+from support.tables import not_refused, wrong
+
+
+def series(**changes):
+    return parse.details(details_body(**changes), "SH09000100")
+
+
+# Details
+
+
+def test_a_series_field_by_field():
+    assert series() == Details(
+        "SH09000100", "Harbor Night Show", "A late talk show set in a harbor that does not exist.",
+        "p900100_b_h10_aa", "p900100_i_h9_aa", "", ("Talk", "Comedy", "Entertainment"),
+        cast=(Credit("host", "Ada Example", "", "990002_v9_aa"),
+              Credit("actor", "Bo Sample", "The Captain", "990002_v9_aa")),
+        crew=(Credit("director", "Di Madeup", "", "990002_v9_aa"),),
+        episodes=(Episode("EP090001000017", "20260912",
+                          "The band misses the boat and plays on the pier.", "TV-14",
+                          ("Talk", "Comedy"), ("New",)),
+                  Episode("EP090001000003", "", "", "", (), ())),
+    )  # fmt: skip
+
+
+def test_a_movie():
+    movie = parse.details(movie_body(), "MV09000300")
+    assert (movie.series_id, movie.title, movie.year) == ("MV09000300", "L’Été inventé", "2019")
+    assert (movie.backdrop, movie.genres, movie.episodes) == ("", ("Drama", "Comedy"), ())
+    assert movie.crew == (Credit("director", "Guy Fictif", "", ""),)
+
+
+def test_odd_values_of_an_episode():
+    def flags(value):
+        said = dict.fromkeys(("isNew", "isLive", "isPremier", "isFinale"), value)
+        (found,) = series(upcomingEpisodeTab=[coming(**said)]).episodes
+        return found.flags
+
+    def air_date(value):
+        tab = [coming(originalAirDate=value)]
+        (found,) = series(upcomingEpisodeTab=tab, overviewTab=None).episodes
+        return found.air_date
+
+    every = ("New", "Live", "Premiere", "Finale")
+    assert wrong(flags, [(value, every) for value in (True, "true", "True", "1", 1, "yes")]) == []
+    unset = (False, "false", "0", 0, None, "", GONE, [], "no")
+    assert wrong(flags, [(value, ()) for value in unset]) == []
+    dates = {"2026-09-12T00:00Z": "20260912", "1951-10-15T00:00Z": "19511015"}
+    assert wrong(air_date, dates.items()) == []
+    odd = (None, GONE, 20260912, "", "0", "yesterday", "1000-01-01T00:00Z", "2026-13-12T00:00Z",
+           "2026-09-00T00:00Z", "2026-09-99T00:00Z")  # fmt: skip
+    assert wrong(air_date, [(value, "") for value in odd]) == []
+
+
+def test_genres():
+    assert wrong(lambda genres: series(seriesGenres=genres).genres, [
+        ("Talk", ("Talk",)),
+        ("Crime drama|Mystery", ("Crime drama", "Mystery")),
+        ("|Talk| |Comedy|", ("Talk", "Comedy")),
+        ("Arts &amp; Crafts", ("Arts & Crafts",)),
+        ("Rock, Paper|, |Talk", ("Rock", "Paper", "Talk")),
+        *((odd, ()) for odd in (None, "", GONE, ["Talk"], False)),
+    ]) == []  # fmt: skip
+
+
+def test_an_episode_tab_that_is_none_leaves_the_overviews_next_episode():
+    for tab in (None, {}, "x", GONE, [None, 3, "x", {}, {"tmsID": None}]):
+        episodes = series(upcomingEpisodeTab=tab).episodes
+        assert [own.tms_id for own in episodes] == ["EP090001000017"]
+
+
+def test_an_overview_or_people_that_are_none_are_no_people():
+    for tab in (None, [], "x", GONE):
+        found = series(overviewTab=tab)
+        assert (found.cast, found.crew, len(found.episodes)) == ((), (), 2)
+    for people in (None, {}, "x", [None, "x", {}, {"name": None}, {"name": ""}]):
+        found = series(overviewTab={"cast": people, "crew": people})
+        assert (found.cast, found.crew) == ((), ())
+
+
+def test_people_are_in_billing_order_and_those_without_a_place_last():
+    places = [("Cy", "10"), ("Ada", 1), ("Di", None), ("Bo", "2"), ("Ed", "x"), ("Flo|Gil", "y")]
+    cast = [person(name=name, priority=place) for name, place in places]
+    found = series(overviewTab={"cast": cast, "crew": []})
+    # a player would make two of a name with a bar
+    assert [own.name for own in found.cast] == ["Ada", "Bo", "Cy", "Di", "Ed", "Flo/Gil"]
+
+
+def test_the_first_entry_of_an_episode_wins_whatever_the_case_of_its_id():
+    entries = [("ep090001000017", "first"), ("EP090001000017", "second")]
+    tab = [coming(tmsID=tms_id, synopsis=text) for tms_id, text in entries]
+    assert [own.synopsis for own in series(upcomingEpisodeTab=tab).episodes] == ["first"]
+
+
+def test_pictures_that_are_none():
+    for image in ("noImage.jpg", "p1_noImage_x", None, "", 5.0, "a/b"):
+        found = series(seriesImage=image, backgroundImage=image)
+        assert (found.image, found.backdrop) == ("", ""), image
+
+
+def test_giant_details_keep_a_bounded_number_of_people_in_billing_order():
+    cast = [person(name=f"Person {number}") for number in range(5000)]
+    tab = [coming(tmsID=f"EP09000100{number:04}") for number in range(1000)]
+    found = series(overviewTab={"cast": cast, "crew": []}, upcomingEpisodeTab=tab)
+    assert [own.name for own in found.cast[:2]] == ["Person 0", "Person 1"]
+    assert len(found.cast) < 100
+    assert len(found.episodes) == 1000
+
+
+# Providers
+
+
+def test_the_lineups_of_a_postal_code():
+    antenna = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "10001")
+    cable = Lineup("USA", "USA-ZZ00001-DEFAULT", "ZZ00001", "X", "10001")
+    assert parse.providers(providers_body(), "USA", "10001") == (
+        Provider(antenna, "OTA", "Local Over the Air Broadcast", ""),
+        Provider(cable, "CABLE", "Example Cable - Sampletown", "Sampletown"),
+    )
+
+
+def test_the_device_of_a_lineup():
+    def device(given):
+        (found,) = parse.providers(providers_body(provider_row(device=given)), "USA", "10001")
+        return found.lineup.device
+
+    rows = [("L", "L"), ("", "-"), (" ", "-"), (None, "-"), (GONE, "-"), ([], "-")]
+    assert wrong(device, rows) == []
+
+
+def test_the_keys_of_providers_are_read_in_any_case():
+    row = {"TYPE": "Cable", "lineupID": "USA-ZZ00001-DEFAULT", "headendID": "ZZ00001"}
+    body = json.dumps({"providers": [row]}).encode()
+    (found,) = parse.providers(body, "USA", "10001")
+    assert (found.kind, found.lineup.headend_id) == ("CABLE", "ZZ00001")
+
+
+def test_lineups_that_are_none():
+    assert parse.providers(b'{"Providers":[]}', "USA", "00000") == ()
+    body = providers_body(None, 5, {}, provider_row(headendId=None), provider_row())
+    assert (
+        len(parse.providers(body, "USA", "10001")) == 1
+    )  # those that name no headend are left out
+    bodies = [providers_body(Providers=rows) for rows in (None, {}, "x", GONE)]
+    assert not_refused(lambda b: parse.providers(b, "USA", "1"), bodies, BadAnswer) == []
+
+
+# All three
+
+
+NOT_AN_ANSWER = [
+    b"", b"   ", b"null", b"[]", b'"text"', b"17", b"{", b"{}", b"\xff\xfe\xfd",
+    b"<html>Oops ! Something went wrong.</html>", b'{"message":"No lineups are available"}',
+    b'{"channels":' + b"[" * 200000, b"[" * 200000 + b"]" * 200000,
+]  # fmt: skip
+
+
+def test_what_is_no_answer_is_a_bad_answer():
+    assert not_refused(parse.guide, NOT_AN_ANSWER, BadAnswer) == []
+    others = [*NOT_AN_ANSWER, b'{"error":"none"}']
+    assert not_refused(lambda body: parse.details(body, "S"), others, BadAnswer) == []
+    assert not_refused(lambda b: parse.providers(b, "USA", "1"), NOT_AN_ANSWER, BadAnswer) == []
+
+
+def grid_with(value):
+    """A guide in which all that may be missing is this value."""
+    texts = ("shortDesc", "season", "episode", "episodeTitle", "releaseYear", "rating")
+    odd = event(**dict.fromkeys((*texts, "thumbnail", "endTime", "seriesId", "tmsId"), value))
+    shown = ("callSign", "affiliateName", "channelNo", "thumbnail")
+    return parse.guide(grid_body(channel_row(odd, **dict.fromkeys(shown, value))))
+
+
+def details_with(value):
+    row = coming(**dict.fromkeys([*coming()][1:], value))
+    odd = person(characterName=value, assetId=value)
+    overview = {"cast": [odd, person(name=value)], "crew": value, "upcomingEpisode": value}
+    texts = ("seriesDescription", "seriesImage", "backgroundImage", "releaseYear", "seriesGenres")
+    return series(**dict.fromkeys(texts, value), overviewTab=overview, upcomingEpisodeTab=[row])
+
+
+def providers_with(value):
+    texts = dict.fromkeys(("type", "device", "lineupId", "name", "location"), value)
+    body = providers_body(provider_row(**texts), provider_row(headendId=value))
+    return parse.providers(body, "USA", "10001")
+
+
+def test_the_text_null_is_nothing():
+    for read_with in (grid_with, details_with, providers_with):
+        assert read_with("null") == read_with(None)

@@ -1,0 +1,238 @@
+"""The source over real sockets: answers that break off, certificates, and how a request ends."""
+
+import dataclasses
+import gc
+import os
+import socket
+import threading
+
+import pytest
+
+from gracenote2epg.config import Config
+from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.downloader.tasks import GuideTask, Verdict
+from gracenote2epg.gracenote import wire
+from gracenote2epg.gracenote.api import Client
+from gracenote2epg.models import Lineup
+from support import DATA
+from support.guides import fetch
+
+LINEUP = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
+# Made for these tests with openssl: self-signed, for 127.0.0.1, a hundred years.
+CERTIFICATE = os.path.join(DATA, "loopback.pem"), os.path.join(DATA, "loopback.key")
+
+
+@pytest.fixture(name="client_of")
+def _client_of(clock):
+    """Make a client of a server, or of an address; it is closed after the test."""
+    clients = []
+
+    def make(server, timeout=20.0):
+        url = server if isinstance(server, str) else server.url
+        config = dataclasses.replace(Config(), base_url=url)
+        clients.append(Client(config, timeout=timeout, clock=clock))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(name="window")
+def _window(clock):
+    now = int(clock.now())
+    return GuideTask(LINEUP, now - now % 21_600, 6)
+
+
+@pytest.fixture(name="secure_server")
+def _secure_server(clock):
+    with DemoServer(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
+        yield server
+
+
+def test_a_guide_window_arrives(server, client_of, window):
+    outcome = fetch(client_of(server), window)
+    assert outcome.ok
+    assert len(outcome.value.stations) > 4
+    assert outcome.size > 1000
+    assert outcome.seconds > 0
+
+
+def test_a_body_that_breaks_off_is_no_answer(server, client_of, window):
+    for fault in ("cut", "cut_gzip", "cut_chunks", "drop", "reset"):
+        server.faults.clear()
+        getattr(server.faults, fault)()
+        assert fetch(client_of(server), window).verdict is Verdict.UNREACHABLE, fault
+
+
+def test_the_listings_of_other_hours_are_no_answer(server, client_of, window):
+    for hours in (-6, 6, 240):
+        other = window._replace(start=window.start + hours * 3600)
+        grid = server.world.grid(client_of(server).grid_params(other))
+        server.faults.clear()
+        server.faults.answer("grid", answers.json_answer(grid))
+        outcome = fetch(client_of(server), window)
+        assert (outcome.verdict, outcome.detail) == (Verdict.BAD, "the listings of other hours")
+
+
+def test_a_page_in_the_middle_is_a_block(server, client_of, window):
+    server.faults.answer("grid", answers.refusal(405), times=1)
+    outcome = fetch(client_of(server), window)
+    assert (outcome.verdict, outcome.status) == (Verdict.BLOCKED, 405)
+
+
+def test_connections_are_kept_and_used_again_after_a_refusal_too(server, client_of, window):
+    server.faults.refuse(429, times=2)
+    client = client_of(server)
+    assert [fetch(client, window).ok for _ in range(5)] == [False, False, True, True, True]
+    assert server.counts.connections == 1
+
+
+def test_a_closed_client_has_no_connection_left_however_long_errors_are_kept(
+    server, client_of, window
+):
+    server.faults.drop(times=1)
+    client = client_of(server)
+    before = set(threading.enumerate())
+    gc.disable()
+    try:
+        assert [fetch(client, window).ok for _ in range(2)] == [False, True]
+        client.close()
+        for thread in set(threading.enumerate()) - before:  # the server's, one for a connection
+            thread.join(10)
+            assert not thread.is_alive()
+    finally:
+        gc.enable()
+
+
+def test_nobody_listening_is_no_network(client_of, window):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    outcome = fetch(client_of(f"http://127.0.0.1:{port}"), window)
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert "refused" in outcome.detail.lower()
+
+
+def test_an_address_of_a_family_that_the_kernel_lacks_is_passed_over(
+    server, client_of, window, monkeypatch
+):
+    lookup, lacking = socket.getaddrinfo, 99
+    with pytest.raises(OSError, match=r"(?i)address"):
+        socket.socket(lacking, socket.SOCK_STREAM)
+
+    def both(*args, **kwargs):
+        found = lookup(*args, **kwargs)
+        return [(lacking, *found[0][1:]), *found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert fetch(client_of(server), window).ok
+
+
+def test_silence_for_longer_than_the_timeout_is_overload(server, client_of, window):
+    server.faults.hang()
+    assert fetch(client_of(server, timeout=0.1), window).verdict is Verdict.OVERLOADED
+
+
+def test_a_certificate_is_accepted_only_where_it_is_trusted(
+    secure_server, client_of, window, monkeypatch
+):
+    outcome = fetch(client_of(secure_server), window)
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert "certificate" in outcome.detail.lower()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", CERTIFICATE[0])
+    assert fetch(client_of(secure_server), window).ok
+
+
+def test_the_proxy_of_the_environment_is_used(server, client_of, window, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    away = "http://127.0.0.2:9"
+    assert fetch(client_of(away), window).ok
+    assert server.counts.requests == 1
+    monkeypatch.setenv("NO_PROXY", "127.0.0.2")
+    assert fetch(client_of(away), window).verdict is Verdict.UNREACHABLE
+
+
+# Stopping
+
+
+def stopped(client, window):
+    """Whether a stop ends a request that hangs."""
+    verdicts = []
+    under_way = threading.Thread(target=lambda: verdicts.append(fetch(client, window).verdict))
+    under_way.start()
+    under_way.join(0.1)
+    assert under_way.is_alive(), "the request did not hang"
+    client.stop()
+    under_way.join(5)  # the client's own patience is 20 s
+    return verdicts == [Verdict.STOPPED]
+
+
+@pytest.mark.parametrize("where", ["hang", "hang_in_head", "hang_in_body", "mute"])
+def test_a_stop_ends_a_request_wherever_it_hangs(server, client_of, window, where):
+    getattr(server.faults, where)()
+    assert stopped(client_of(server), window)
+
+
+def test_a_stop_ends_a_tls_handshake(secure_server, client_of, window):
+    secure_server.faults.mute()
+    assert stopped(client_of(secure_server), window)
+
+
+def test_a_stop_ends_a_connection_in_the_making(client_of, window):
+    with socket.socket() as full:  # a queue of none, and one in it: the next gets no answer
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        with socket.create_connection(full.getsockname()):
+            assert stopped(client_of(f"http://127.0.0.1:{full.getsockname()[1]}"), window)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1000", b"HTTP/1.0 200 OK"],
+)
+def test_a_stop_ends_a_body_that_ends_with_its_connection(client_of, window, head):
+    """http.client closes such a connection before its body is read."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve():
+            with listener.accept()[0] as connection:
+                connection.recv(65536)
+                connection.sendall(head + b"\r\n\r\n{")
+                connection.recv(1)  # until the client ends it
+
+        server = threading.Thread(target=serve)
+        server.start()
+        assert stopped(client_of(f"http://127.0.0.1:{listener.getsockname()[1]}"), window)
+        server.join(5)
+
+
+def test_after_a_stop_nothing_is_sent(server, client_of, window):
+    client = client_of(server)
+    client.stop()
+    assert fetch(client, window).verdict is Verdict.STOPPED
+    assert server.counts.requests == 0
+
+
+def test_a_request_that_drips_is_cut_off(server, client_of, window, monkeypatch):
+    monkeypatch.setattr(wire, "LIMIT", 0.1)
+    server.faults.drip(60.0)
+    client, verdicts = client_of(server), []
+    under_way = threading.Thread(target=lambda: verdicts.append(fetch(client, window).verdict))
+    under_way.start()
+    for _ in range(100):
+        under_way.join(0.05)
+        client.cut_overdue()
+    assert verdicts == [Verdict.UNREACHABLE]
+
+
+def test_an_idle_connection_is_not_cut_off(server, client_of, window, monkeypatch):
+    monkeypatch.setattr(wire, "LIMIT", -1.0)
+    client = client_of(server)
+    assert fetch(client, window).ok
+    client.cut_overdue()
+    monkeypatch.setattr(wire, "LIMIT", 60.0)
+    assert fetch(client, window).ok
+    assert server.counts.connections == 1
