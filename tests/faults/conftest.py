@@ -4,17 +4,28 @@ Each test says what it tried and what came of it; `make torture` writes that to
 docs/reliability.md, so that the table there is what was done and not what somebody remembers.
 """
 
-import time
 from collections import Counter
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
+from gracenote2epg.demo import DemoServer
+from support.clock import VirtualClock
+
+from .machine import Machine, still_world
 from .report import document
 
 Tried = Callable[..., None]
-_WEST = time.gmtime().tm_hour - 6  # hours, of a place where it is six now
 _TRIED: "pytest.StashKey[Counter[Tuple[str, str, str]]]" = pytest.StashKey()
+
+
+def slow(*values: Any) -> List[Any]:
+    """Parameters whose cases are not for `make test`."""
+    return [pytest.param(*_several(value), marks=pytest.mark.slow) for value in values]
+
+
+def _several(value: Any) -> Tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -54,6 +65,12 @@ def tried(request: pytest.FixtureRequest) -> Tried:
 
 
 @pytest.fixture
-def morning(in_zone: Callable[[str], None]) -> None:
-    """It was six here when these tests began: no day ends while guides are compared."""
-    in_zone(f"<here>{_WEST:+d}")
+def server(clock: VirtualClock) -> Iterator[DemoServer]:
+    """The source, whose world stands still."""
+    with DemoServer(still_world(clock.now()), clock=clock.monotonic) as server:
+        yield server
+
+
+@pytest.fixture
+def machine(server: DemoServer, clock: VirtualClock, tmp_path: Any) -> Machine:
+    return Machine(server, tmp_path / "machine", clock)

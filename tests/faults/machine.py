@@ -8,23 +8,24 @@ import multiprocessing
 import os
 import tempfile
 import threading
-import time
-from typing import Any, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 from xml.etree import ElementTree
 
 import pytest
 
 from gracenote2epg import config, grab, plan
+from gracenote2epg.clock import Clock
 from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import GrabError
 from gracenote2epg.gracenote import parse
 from gracenote2epg.models import Details, GuideBlock, Lineup
 from gracenote2epg.store import FILE, Store
 from support import guides
+from support.clock import VirtualClock
 from support.machine import Ended
 
 from . import child
-from .hurry import PATIENT, hurry
 
 _ANSWERS = (
     "SELECT lineup, start, hours, stations FROM windows ORDER BY 1, 2, 3",
@@ -32,12 +33,13 @@ _ANSWERS = (
     "SELECT series, body FROM details ORDER BY 1",
     "SELECT name, value FROM facts WHERE name LIKE 'providers %' ORDER BY 1",
 )
-HANGS = 120.0  # seconds; a run in a hurry takes one or two, on a busy machine ten
+HANGS = 120.0  # seconds of the real clock; a run by a test's clock takes one at most
 
 
-def small_world() -> World:
-    """Eight stations at the moment at which it is made: its answers do not change any more."""
-    return World(8, 12, now=time.time())
+@functools.lru_cache(maxsize=8)
+def still_world(now: float) -> World:
+    """Eight stations whose answers do not change as time passes."""
+    return World(8, 12, now=now)
 
 
 class Machine:
@@ -46,11 +48,14 @@ class Machine:
     fixed: whether the server's answers never change, so that the stored ones can be compared.
     """
 
-    def __init__(self, server: DemoServer, folder: Any, fixed: bool = True, **changes: Any) -> None:
+    def __init__(
+        self, server: DemoServer, folder: Any, clock: Clock, fixed: bool = True, **changes: Any
+    ) -> None:
         os.makedirs(folder, exist_ok=True)
         self._fixed = fixed
-        self.server, self.folder = server, os.fspath(folder)
-        self._changes = {"details": True, "min_interval": 0, **changes}
+        self.server, self.folder, self.clock = server, os.fspath(folder), clock
+        self.began = clock.now()  # of the last run
+        self._changes = {"details": True, "min_interval": 0, "time_budget": 86_400, **changes}
 
     @property
     def path(self) -> str:
@@ -64,12 +69,20 @@ class Machine:
         """The published guide, unpacked; None = there is none yet."""
         return read(self.path)
 
-    def run(self, timeout: float = PATIENT, **changes: Any) -> Optional[GrabError]:
-        """One run; return its failure. It ends, and leaves no thread, socket or file behind."""
+    def run(self, timeout: float = 0.0, **changes: Any) -> Optional[GrabError]:
+        """One run; return its failure. It ends, and leaves no thread, socket or file behind.
+
+        timeout: seconds without a byte after which a request is given up; 0.0 = the strategy's.
+        """
         before, beside = set(threading.enumerate()), self._beside()
         with pytest.MonkeyPatch.context() as patch:
-            hurry(patch, timeout)
-            failure = within(HANGS, self.settings(**changes))
+            if timeout:
+                hasty = {
+                    kind: own._replace(timeout=timeout)
+                    for kind, own in STRATEGIES["aggressive"].items()
+                }
+                patch.setitem(STRATEGIES, "aggressive", hasty)
+            failure = self.within(**changes)
         after_all(before)
         assert self._beside() <= beside
         if failure:
@@ -80,6 +93,30 @@ class Machine:
         if self._fixed:
             self.holds_nothing_foreign()
         return failure
+
+    def within(self, **changes: Any) -> Optional[GrabError]:
+        """A run's failure; whatever else it raises, and that it hangs, fails the test."""
+        ended: List[BaseException] = []
+        stop, settings = threading.Event(), self.settings(**changes)
+        self.began = self.clock.now()
+
+        def work() -> None:
+            try:
+                guides.grab(settings, self.clock, stop)
+            except BaseException as error:
+                ended.append(error)
+
+        run = threading.Thread(target=work, name="run")
+        run.start()
+        run.join(HANGS)
+        if run.is_alive():
+            stop.set()
+            run.join(HANGS)
+            raise AssertionError(f"the run hangs: it was stopped after {HANGS} s")
+        error = ended[0] if ended else None
+        if error is None or isinstance(error, GrabError):
+            return error
+        raise error
 
     def _beside(self) -> Set[str]:
         """The files that take the place of others; those of a killed run stay for a day."""
@@ -94,29 +131,43 @@ class Machine:
         raise AssertionError(f"no whole guide after two runs: {failure}")
 
     def truth(self, **changes: Any) -> Set[guides.Programme]:
-        settings = self.settings(**changes)
-        return guides.on(self.server.world, plan.span(time.time(), settings.days, settings.offset))
+        """What the guide of the last run should show."""
+        return guides.on(self.server.world, self._span(**changes))
 
     def shown(self) -> Set[guides.Programme]:
         """The programmes of the guide; each is in it once."""
         guide = self.guide
         assert guide is not None
-        found = guides.listed(ElementTree.fromstring(guide))
-        assert len(found) == len(set(found))
-        return set(found)
+        listed = guides.listed(ElementTree.fromstring(guide))
+        assert len(listed) == len(set(listed))
+        return set(listed)
+
+    def calm(self) -> bytes:
+        """The guide that a machine to which nothing happens makes when the last run began."""
+        key = (self.server.world, self._span())
+        if key not in _CALM:
+            with tempfile.TemporaryDirectory() as folder:
+                machine = Machine(self.server, folder, VirtualClock(self.began))
+                assert machine.run() is None
+                _CALM[key] = machine.guide or b""
+        return _CALM[key]
+
+    def _span(self, **changes: Any) -> plan.Span:
+        settings = self.settings(**changes)
+        return plan.span(self.began, settings.days, settings.offset)
 
     def forget_what_was_in_vain(self) -> None:
         """As if a day had passed: series without details are asked again."""
-        with Store(self.folder) as store:
-            store.learn(grab.IN_VAIN, {}, time.time())
+        with Store(self.folder, self.clock) as store:
+            store.learn(grab.IN_VAIN, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
         """Each stored answer is what the world answers to the very question."""
         if not os.path.exists(os.path.join(self.folder, FILE)):
             return
-        with Store(self.folder) as store, tempfile.TemporaryDirectory() as folder:
+        with Store(self.folder, self.clock) as store, tempfile.TemporaryDirectory() as folder:
             assert store.notice == ""
-            with Store(folder) as true:
+            with Store(folder, self.clock) as true:
                 self._answer_truly(store, true)
                 for query in _ANSWERS:
                     assert _rows(store, query) == _rows(true, query)
@@ -138,6 +189,9 @@ class Machine:
             true.keep_providers(country, postal_code, found, 1.0)
 
 
+_CALM: Dict[Tuple[World, plan.Span], bytes] = {}
+
+
 @functools.lru_cache(maxsize=1000)
 def _block(world: World, lineup: Lineup, start: int, hours: int) -> GuideBlock:
     return parse.guide(guides.grid(world, lineup, start, hours))
@@ -149,35 +203,10 @@ def _details(world: World, series_id: str) -> Details:
     return parse.details(body, series_id)
 
 
-def within(seconds: float, settings: config.Config) -> Optional[GrabError]:
-    """A run's failure; whatever else it raises, and that it hangs, fails the test."""
-    ended: List[BaseException] = []
-    stop = threading.Event()
-
-    def work() -> None:
-        try:
-            grab.run(settings, stop)
-        except BaseException as error:
-            ended.append(error)
-
-    run = threading.Thread(target=work, name="run")
-    run.start()
-    run.join(seconds)
-    if run.is_alive():
-        stop.set()
-        run.join(seconds)
-        raise AssertionError(f"the run hangs: it was stopped after {seconds} s")
-    error = ended[0] if ended else None
-    if error is None or isinstance(error, GrabError):
-        return error
-    raise error
-
-
 def after_all(before: Set[threading.Thread]) -> None:
     """No thread is left; nor a socket, for then the server's thread at its other end lives on."""
-    due = time.monotonic() + 30
     for thread in set(threading.enumerate()) - before:
-        thread.join(max(0.0, due - time.monotonic()))
+        thread.join(30)
     left = set(threading.enumerate()) - before
     assert not left, f"left over: {left}"
 
@@ -185,8 +214,8 @@ def after_all(before: Set[threading.Thread]) -> None:
 def read(path: str) -> Optional[bytes]:
     """A file's bytes, unpacked; None = there is none."""
     with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        found = file.read()
-        return gzip.decompress(found) if path.endswith(".gz") else found
+        data = file.read()
+        return gzip.decompress(data) if path.endswith(".gz") else data
     return None
 
 
@@ -198,13 +227,18 @@ FORKS: Any = multiprocessing.get_context("forkserver") if hasattr(os, "fork") el
 
 
 class Process:
-    """The same machine's command line, in a process of its own that has imported all already."""
+    """The same machine's command line, in a process of its own that has imported all already.
+
+    The date stands still in it, at the moment of the machine's clock when this is made.
+    """
 
     def __init__(self, machine: Machine, name: str = "process", **environment: str) -> None:
+        machine.began = machine.clock.now()
         self._said = os.path.join(os.environ["HOME"], name)  # not where the disk may be full
         self._environment = {
             "HOME": os.environ["HOME"],
             "TZ": os.environ["TZ"],
+            child.NOW: str(machine.clock.now()),
             "GRACENOTE_BASE_URL": machine.server.url,
             "GRACENOTE_DATA_DIR": machine.folder,
             "GRACENOTE_POSTAL_CODE": "90210",

@@ -3,7 +3,7 @@
 import calendar
 import json
 import time
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional
 
 import pytest
 
@@ -11,110 +11,87 @@ from gracenote2epg import aftercare, backups, plan, publish
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.errors import GrabError
 from gracenote2epg.store import Store
+from support.builders import DAY, HOUR
+from support.clock import VirtualClock
 
-from .conftest import Tried
+from .conftest import slow
 from .machine import Machine
 
-HOUR, DAY = 3600, 86400
 RIGHT = "the guide shows what its day shows, with no hole"
 
 
-class Clock:
-    """What time it is, for the product and for the made-up world; ``jump`` moves it."""
-
-    def __init__(self, now: Optional[float] = None) -> None:
-        self._real = time.time
-        self.offset = 0.0 if now is None else now - self._real()
-
-    def time(self) -> float:
-        return self._real() + self.offset
-
-    def jump(self, seconds: float) -> None:
-        self.offset += seconds
-
-
-@pytest.fixture(name="clock")
-def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(time, "time", clock.time)
-    return clock
+def jump(clock: VirtualClock, seconds: float) -> None:
+    clock.set(clock.now() + seconds)
 
 
 @pytest.fixture(name="machine")
-def _machine(clock: Clock, tmp_path: Any) -> Iterator[Machine]:
-    with DemoServer(World(8, 12, now=clock.time)) as server:
-        yield Machine(server, tmp_path / "machine", fixed=False)
+def _machine(clock: VirtualClock, tmp_path: Any) -> Iterator[Machine]:
+    with DemoServer(World(8, 12, now=clock.now), clock=clock.monotonic) as server:
+        yield Machine(server, tmp_path / "machine", clock, fixed=False)
 
 
-def is_right(machine: Machine, failure: Optional[GrabError]) -> None:
+def is_right(machine: Machine, failure: Optional[GrabError], **changes: Any) -> None:
     assert failure is None
-    assert machine.shown() == machine.truth()
+    assert machine.shown() == machine.truth(**changes)
 
 
-@pytest.mark.usefixtures("morning")
 @pytest.mark.parametrize(
     "jumps",
     [(DAY, -DAY), (-DAY, DAY), (DAY, DAY, -2 * DAY), (-DAY, -DAY, 2 * DAY), (7 * DAY, -7 * DAY)],
     ids=["forth and back", "back and forth", "twice forth", "twice back", "a week"],
 )
-@pytest.mark.parametrize("interval", [0, 30])
-def test_a_clock_that_jumps_between_runs_makes_no_hole(
-    machine: Machine, clock: Clock, jumps: Any, interval: int, tried: Tried
-) -> None:
-    is_right(machine, machine.run(min_interval=interval))
+@pytest.mark.parametrize("interval", [0, *slow(30)])
+def test_a_jump_between_runs_makes_no_hole(machine, clock, jumps, interval, tried):
+    is_right(machine, machine.run(min_interval=interval, details=False))
     for seconds in jumps:
-        clock.jump(seconds)
-        is_right(machine, machine.run(min_interval=interval))
+        jump(clock, seconds)
+        is_right(machine, machine.run(min_interval=interval, details=False))
         tried("The clock", "it jumps a day or more between two runs", RIGHT)
 
 
-@pytest.mark.usefixtures("morning")
 @pytest.mark.parametrize("seconds", [DAY, -DAY, HOUR, -HOUR], ids=lambda s: f"{s // HOUR} h")
 @pytest.mark.parametrize("endpoint", ["providers", "grid", "details"])
-def test_a_clock_that_jumps_in_a_run_makes_no_hole_in_the_next(
-    machine: Machine, clock: Clock, seconds: float, endpoint: str, tried: Tried
-) -> None:
-    def jump(params: Any) -> bool:
-        nonlocal seconds
-        clock.jump(seconds)
-        seconds = 0
+def test_a_jump_in_a_run_makes_no_hole_in_the_next(machine, clock, seconds, endpoint, tried):
+    jumps = [seconds]
+
+    def jumped(params: Any) -> bool:
+        while jumps:
+            jump(clock, jumps.pop())
         return False
 
-    machine.server.faults.refuse(on=endpoint, when=jump)
+    machine.server.faults.refuse(on=endpoint, when=jumped)
     machine.run()
-    assert seconds == 0
+    assert jumps == []
     is_right(machine, machine.run())
     tried("The clock", f"it jumps in the middle of a run, at {endpoint}", f"{RIGHT}, one run later")
 
 
-@pytest.mark.usefixtures("morning")
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [5, 400])
-def test_when_a_clock_that_was_ahead_is_right_again_each_days_guide_is_kept(
-    machine: Machine, clock: Clock, days: int, tried: Tried
-) -> None:
+def test_backups_survive_a_clock_that_was_ahead(machine, clock, days, tried):
     def dates() -> List[str]:
-        with Store(machine.folder) as store:
+        with Store(machine.folder, clock) as store:
             return [one.date for one in backups.found(store, machine.folder, machine.path)]
 
     def today() -> str:
-        return time.strftime("%Y-%m-%d", time.localtime(clock.time()))
+        return time.strftime("%Y-%m-%d", time.localtime(clock.now()))
 
     is_right(machine, machine.run(backups=3))
-    clock.jump(days * DAY)
+    jump(clock, days * DAY)
     for _ in range(3):
         is_right(machine, machine.run(backups=3))
-        clock.jump(DAY)
-    clock.jump(-(days + 3) * DAY)
+        jump(clock, DAY)
+    jump(clock, -(days + 3) * DAY)
     kept: List[str] = []
     for _ in range(3):
-        clock.jump(DAY)
+        jump(clock, DAY)
         is_right(machine, machine.run(backups=3))
         kept.insert(0, today())
         assert dates()[: len(kept)] == kept
-    found = json.loads(aftercare.diff(machine.settings(), True))
+    found = json.loads(aftercare.diff(machine.settings(), True, clock))
     assert found["before"]["date"] == kept[1]
-    aftercare.restore(machine.settings(), "")
-    with Store(machine.folder) as store:
+    aftercare.restore(machine.settings(), "", clock)
+    with Store(machine.folder, clock) as store:
         fact = publish.published(store, machine.path)
     assert fact
     assert time.strftime("%Y-%m-%d", time.localtime(fact["made"])) == kept[1]
@@ -129,20 +106,16 @@ NIGHTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("night", NIGHTS)
-def test_the_night_in_which_the_clock_is_changed_has_no_hole(
-    in_zone: Callable[[str], None], monkeypatch: Any, tmp_path: Any, night: str, tried: Tried
-) -> None:
+def test_the_night_in_which_the_clock_is_changed_has_no_hole(machine, clock, in_zone, night, tried):
     zone, date = NIGHTS[night]
     in_zone(zone)
     noon_before = calendar.timegm((*date, 17, 0, 0)) - DAY
-    clock = Clock(noon_before)
-    monkeypatch.setattr(time, "time", clock.time)
-    with DemoServer(World(8, 12, now=clock.time)) as server:
-        machine = Machine(server, tmp_path / "machine", fixed=False, days=2)
-        for hours in (0, 8, 5, 2, 2, 2, 24):  # around the change, and a day later
-            clock.jump(hours * HOUR)
-            is_right(machine, machine.run())
-            tried("The clock", f"runs around the change of the clock, {night}", RIGHT)
+    clock.set(noon_before)
+    for hours in (0, 8, 5, 2, 2, 2, 24):  # around the change, and a day later
+        jump(clock, hours * HOUR)
+        is_right(machine, machine.run(days=2), days=2)
+        tried("The clock", f"runs around the change of the clock, {night}", RIGHT)
     span = plan.span(noon_before, 2, 0)
     assert abs(span.end - span.begin - 2 * DAY) == HOUR

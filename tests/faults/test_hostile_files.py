@@ -1,18 +1,17 @@
-"""Files, and answers of players, that mean harm: refused in a sentence, soon, and nothing of theirs
-is obeyed.
+"""Files, and answers of players, that mean harm: refused in a sentence, and nothing of theirs is
+obeyed. That this takes no time is watched: each of these tests has a second.
 """
 
 import json
 import logging
 import os
 import random
-import time
 from contextlib import suppress
 from typing import Any, Callable, Dict, List
 
 import pytest
 
-from gracenote2epg import config, console, streams, zap2epg
+from gracenote2epg import config, console, streams, tvheadend, zap2epg
 from gracenote2epg.errors import DataError, GrabError, NotTvheadend
 from gracenote2epg.fetch import Answer
 from gracenote2epg.matching import Match
@@ -20,14 +19,13 @@ from gracenote2epg.players import Player
 from gracenote2epg.playlist import parse as parse_playlist
 from gracenote2epg.playlist import read as read_playlist
 from gracenote2epg.privacy import LogFormat
-from gracenote2epg.tvheadend import MOST, PAGE, Tvheadend, TvhModule
+from gracenote2epg.tvheadend import PAGE, Tvheadend, TvhModule
 from gracenote2epg.xmlfile import read_settings, read_xml
 from gracenote2epg.xmltv.style import read_categories
 
 from .spoilt_json import DEEP, TEXTS, mutant
 
 SECRET = "what no file may bring in"
-SOON = 5.0  # seconds
 PLAIN = "<settings><setting id='zipcode'>90210</setting></settings>"
 BODY = PLAIN.replace("90210", "&x;")
 OFTEN = BODY.replace("&x;", 9000 * "&x;")
@@ -70,31 +68,30 @@ def write(folder: Any, name: str, content: bytes) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("name", XML)
-def test_an_xml_file_that_means_harm_is_refused_in_a_sentence(tmp_path, tried, name):
-    path = write(tmp_path, "settings.xml", XML[name])
-    began = time.monotonic()
-    for reader in (read_xml, read_settings):
-        with pytest.raises(DataError, match="Mend the file") as refused:
-            reader(path)
-        assert SECRET not in str(refused.value)
-    assert time.monotonic() - began < SOON
-    tried("Hostile files", f"settings with {name}", "refused in a sentence")
-
-
-@pytest.mark.parametrize("name", XML)
-def test_kodis_settings_that_mean_harm_are_an_error_and_zap2epgs_are_none(tmp_path, name):
-    data = tmp_path / ".kodi" / "userdata" / "addon_data"
-    write(data / config.ADDON_ID, "settings.xml", XML[name])
-    write(data / zap2epg.ADDON_ID, "settings.xml", XML[name])
-    environ = {"HOME": str(tmp_path)}
-    with pytest.raises(DataError):
-        config.read({}, environ, None)
-    assert zap2epg.find(environ) is None
+def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
+    """Of settings of others; Kodi's are an error of the user's, zap2epg's are as if not there."""
+    failures = []
+    for name, content in XML.items():
+        path = write(tmp_path, "settings.xml", content)
+        for reader in (read_xml, read_settings):
+            with pytest.raises(DataError, match="Mend the file") as refused:
+                reader(path)
+            if SECRET in str(refused.value):
+                failures.append(name)
+        data = tmp_path / ".kodi" / "userdata" / "addon_data"
+        for addon in (config.ADDON_ID, zap2epg.ADDON_ID):
+            write(data / addon, "settings.xml", content)
+        environ = {"HOME": str(tmp_path)}
+        with pytest.raises(DataError):
+            config.read({}, environ, None)
+        if zap2epg.find(environ) is not None:
+            failures.append(name)
+        tried("Hostile files", f"settings with {name}", "refused in a sentence")
+    assert failures == []
 
 
 def test_deep_settings_are_settings_or_an_error(tmp_path):
-    path = write(tmp_path, "settings.xml", b"<a>" * 100_000 + b"</a>" * 100_000)
+    path = write(tmp_path, "settings.xml", b"<a>" * 30_000 + b"</a>" * 30_000)
     with suppress(DataError):
         read_xml(path)
 
@@ -107,7 +104,7 @@ TEXT_FILES: Dict[str, Callable[[str], Any]] = {
 
 
 @pytest.mark.parametrize("name", TEXT_FILES)
-def test_a_text_file_that_means_harm_is_refused_in_a_sentence(tmp_path, tried, name):
+def test_text_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried, name):
     random_ = random.Random(name)
     contents = [
         b"days=3\n" * 2_000_000,
@@ -121,19 +118,17 @@ def test_a_text_file_that_means_harm_is_refused_in_a_sentence(tmp_path, tried, n
     ]
     for content in contents:
         path = write(tmp_path, "some.file", content)
-        began = time.monotonic()
         with pytest.raises(GrabError) as refused:
             TEXT_FILES[name](path)
-        assert time.monotonic() - began < SOON
         assert "\x1b" not in str(refused.value)
     tried("Hostile files", name, "refused in a sentence", len(contents))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no endless file")
-@pytest.mark.parametrize("reader", [*TEXT_FILES.values(), read_xml])
-def test_a_file_without_end_is_refused_in_a_sentence(reader):
-    with pytest.raises(GrabError, match="more than"):
-        reader("/dev/zero")
+def test_a_file_without_end_is_refused_in_a_sentence():
+    for reader in (*TEXT_FILES.values(), read_xml):
+        with pytest.raises(GrabError, match="more than"):
+            reader("/dev/zero")
 
 
 # What players say
@@ -196,18 +191,18 @@ def test_whatever_an_hdhomerun_says_is_taken_in_or_refused_in_words(torture, tri
     tried("Hostile players", "a mutant of an HDHomeRun's lineup", "taken in, or refused", count)
 
 
-@pytest.mark.parametrize("deep", DEEP)
-def test_what_is_nested_too_deeply_is_no_tvheadend(deep):
-    for ask in asked(deep.encode()):
+def test_what_is_nested_too_deeply_is_no_tvheadend():
+    for ask in [ask for deep in DEEP for ask in asked(deep.encode())]:
         with pytest.raises(NotTvheadend):
             ask()
 
 
-def test_a_grid_without_end_has_one():
+def test_a_grid_without_end_has_one(monkeypatch):
+    monkeypatch.setattr(tvheadend, "MOST", 2 * PAGE)
     says = Says(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
     with pytest.raises(NotTvheadend, match="more than"):
         Tvheadend("http://tvh.example", says).channels()
-    assert says.asked <= MOST / PAGE + 1
+    assert says.asked <= 3
 
 
 # What a terminal or a log would obey
@@ -219,13 +214,13 @@ def obeyed(text: str) -> List[str]:
     return [one for one in text if not one.isprintable() and one not in " \n"]
 
 
-@pytest.mark.parametrize("tell", [streams.say, streams.complain])
-def test_no_text_is_obeyed_by_the_terminal(capfd, tell):
+def test_no_text_is_obeyed_by_the_terminal(capfd):
     for text in EVIL:
-        tell(f"before {text} after")
-    shown = capfd.readouterr()
-    assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown.out + shown.err
-    assert not obeyed(shown.out + shown.err)
+        streams.say(f"before {text} after")
+        streams.complain(f"before {text} after")
+    for shown in capfd.readouterr():
+        assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown
+        assert not obeyed(shown)
 
 
 def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):

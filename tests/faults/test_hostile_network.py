@@ -1,42 +1,28 @@
 """The way to the source and to players among strangers: who is trusted, and what others hear."""
 
 import contextlib
-import dataclasses
 import os
-import time
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from gracenote2epg.config import Config
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.fetch import Answer, Reader, Unreachable
-from gracenote2epg.gracenote.api import Client
 from support import DATA, guides
-from support.builders import NOW, channel_row, event, grid_body, lineup, providers_body
+from support.builders import DAY, NOW, channel_row, event, grid_body, lineup, providers_body
 from support.guides import fetch
-from support.machine import Box
+from support.machine import Terminal
 
+from .hostile import client_at, sending
 from .spoilt_json import TEXTS
-from .test_hostile_answers import sending
 
-DAY = 86400
 NO = b"HTTP/1.1 401 No\r\nConnection: close\r\nWWW-Authenticate: %b\r\n"
 
 SECRET = "tru5tno1"
 TASKS = (GuideTask(lineup(), NOW, 6), DetailsTask("SH09000100"), ProvidersTask("USA", "90210"))
 CERTIFICATE = (os.path.join(DATA, "loopback.pem"), os.path.join(DATA, "loopback.key"))
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-
-
-@contextlib.contextmanager
-def client_at(url: str) -> Iterator[Client]:
-    client = Client(dataclasses.replace(Config(), base_url=url), timeout=5.0)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def asks(url: str) -> List[Callable[[], Any]]:
@@ -54,27 +40,30 @@ def asks(url: str) -> List[Callable[[], Any]]:
             lambda: player("viewer")]  # fmt: skip
 
 
+PLACES = ("http://{}/x", "//{}/x", "file:///etc/passwd", "/elsewhere", "gopher://x",
+          "http://viewer:tru5tno1@{}/x")  # fmt: skip
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 305, 306])
-@pytest.mark.parametrize("where", ["http://{}/x", "//{}/x", "file:///etc/passwd", "/elsewhere", "gopher://x",
-                                   "http://viewer:tru5tno1@{}/x"])  # fmt: skip
-def test_a_redirection_is_told_and_never_followed(tried, status, where):
+def test_a_redirection_is_told_and_never_followed(tried, status):
     strangers: List[bytes] = []
     with sending(lambda: [GOOD], strangers) as there:
-        location = where.format(there.rpartition("/")[2])
-        head = f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 3\r\n\r\nxyz"
-        for number in range(5):
+        for where in PLACES:
+            location = where.format(there.rpartition("/")[2])
+            head = f"HTTP/1.1 {status} No\r\nLocation: {location}\r\nContent-Length: 3\r\n\r\nxyz"
             heard: List[bytes] = []
-            with sending(lambda: [head.encode()], heard) as here:
-                answer = asks(here)[number]()
-            assert len(heard) == 1
-            if isinstance(answer, Answer):
-                assert answer.status == status
-            else:
-                assert (answer.verdict, answer.status) == (Verdict.GONE, status)
-                assert answer.detail.startswith("moved to ")
-                assert SECRET not in answer.detail
+            with sending(lambda head=head: [head.encode()], heard) as here:
+                answered = [ask() for ask in asks(here)]
+            assert len(heard) == 5, where
+            for answer in answered:
+                if isinstance(answer, Answer):
+                    assert answer.status == status
+                else:
+                    assert (answer.verdict, answer.status) == (Verdict.GONE, status)
+                    assert answer.detail.startswith("moved to ")
+                    assert SECRET not in answer.detail
+            tried("Network", f"a redirection to {where}", "told, never followed", 5)
     assert strangers == []
-    tried("Network", f"a redirection to {where}", "told, never followed", 5)
 
 
 def test_a_login_is_proved_to_no_stranger_by_a_redirection():
@@ -92,44 +81,45 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
     assert (len(heard), strangers) == (2, [])
 
 
-@pytest.mark.parametrize("asked", [b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"])
-def test_one_who_lets_nobody_in_is_told_as_such(asked):
-    head = NO % asked + b"Content-Length: 4\r\n\r\nSTOP"
-    with sending(lambda: [head], []) as here, Reader("viewer", SECRET, whole=5.0) as reader:
-        answer = reader.get(here)
-    assert (answer.status, answer.body) == (401, b"STOP")
+def test_a_server_that_lets_nobody_in_is_told_as_such():
+    for asked in (b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"):
+        head = NO % asked + b"Content-Length: 4\r\n\r\nSTOP"
+        with sending(lambda head=head: [head], []) as here, Reader("viewer", SECRET) as reader:
+            answer = reader.get(here)
+        assert (answer.status, answer.body) == (401, b"STOP")
 
 
-def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(tmp_path, tried):
-    with DemoServer(World(), tls=CERTIFICATE) as server:
-        with client_at(server.url) as client:
-            outcome = fetch(client, TASKS[0])
-        with Reader("viewer", SECRET) as reader, pytest.raises(Unreachable, match=r"TLS: .*self"):
-            reader.get(server.url)
-        ended = Box(server, tmp_path).cli("--postal", "90210")
-        assert server.counts.requests == 0
+@pytest.fixture(name="secure")
+def _secure(clock) -> Iterator[DemoServer]:
+    with DemoServer(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
+        yield server
+
+
+def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(secure, clock, tmp_path, tried):
+    with client_at(secure.url) as client:
+        outcome = fetch(client, TASKS[0])
+    with Reader("viewer", SECRET) as reader, pytest.raises(Unreachable, match=r"TLS: .*self"):
+        reader.get(secure.url)
+    ended = Terminal(secure, tmp_path, clock).run("--postal", "90210")
+    assert secure.counts.requests == 0
     assert (outcome.verdict, outcome.trouble) == (Verdict.UNREACHABLE, TLS)
     assert (ended.code, ended.err.count("\n")) == (3, 1)
     assert "certificate" in ended.err
     tried("Network", "a certificate that nobody signed", "refused in a sentence", 3)
 
 
-def test_a_certificate_for_another_name_is_refused(monkeypatch):
+def test_a_certificate_for_another_name_is_refused(secure, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", CERTIFICATE[0])  # trusted, but for 127.0.0.1
-    with DemoServer(World(), tls=CERTIFICATE) as server:
-        for name, good in (
-            ("127.0.0.1", True),
-            ("127.1", False),
-        ):  # the latter is another name of it
-            with client_at(f"https://{name}:{server.port}") as client:
-                outcome = fetch(client, TASKS[2])
-            assert outcome.ok is good, outcome
+    for name, good in (("127.0.0.1", True), ("127.1", False)):  # the latter is its other name
+        with client_at(f"https://{name}:{secure.port}") as client:
+            outcome = fetch(client, TASKS[2])
+        assert outcome.ok is good, outcome
 
 
 @pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_no_variable_switches_the_look_at_certificates_off(monkeypatch, name):
+def test_no_variable_switches_the_look_at_certificates_off(secure, monkeypatch, name):
     monkeypatch.setenv(name, "0" if name == "PYTHONHTTPSVERIFY" else "")
-    with DemoServer(World(), tls=CERTIFICATE) as server, client_at(server.url) as client:
+    with client_at(secure.url) as client:
         assert fetch(client, TASKS[0]).trouble == TLS
 
 
@@ -183,18 +173,10 @@ def test_no_proxy_is_in_between_where_none_is_wanted(monkeypatch):
 # What the source names
 
 
-def files_below(folder: Any) -> List[Tuple[str, int]]:
-    return sorted(
-        (os.path.join(at, name), os.stat(os.path.join(at, name)).st_size)
-        for at, _, names in os.walk(folder)
-        for name in names
-    )
-
-
-def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tried):
-    """A whole run in a child process: its data directory is below the folder that is watched."""
+def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(server, clock, tmp_path, tried):
+    """A whole run, whose data directory is below the folder that is watched."""
     odd = [text for text in TEXTS if len(text) < 1000]
-    now = int(time.time())
+    now = int(clock.now())
     # In any window of today.
     start, later, stop = (guides.utc(now + days * DAY) for days in (-3, -2, 2))
     rows = [
@@ -220,17 +202,15 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(tmp_path, tr
     watched, home = tmp_path / "watched", tmp_path / "watched" / "a" / "b" / "c"
     home.mkdir(parents=True)
     (watched / "bait").write_text("bait")
-    with DemoServer(World()) as server:
-        server.faults.answer("providers", answers.Answer(200, lists))
-        server.faults.answer("grid", answers.Answer(200, grid_body(*rows)))
-        server.faults.answer("details", answers.giant_details("SH09000100"))
-        ended = Box(server, home).cli(
-            "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
-        )
+    server.faults.answer("providers", answers.Answer(200, lists))
+    server.faults.answer("grid", answers.Answer(200, grid_body(*rows)))
+    server.faults.answer("details", answers.giant_details("SH09000100"))
+    ended = Terminal(server, home, clock).run(
+        "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
+    )
     assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
-    elsewhere = [
-        path for path, _ in files_below(watched) if ".local/share/gracenote2epg" not in path
-    ]
+    written = (os.path.join(at, name) for at, _, names in os.walk(watched) for name in names)
+    elsewhere = [path for path in written if ".local/share/gracenote2epg" not in path]
     assert elsewhere == [str(watched / "bait")]
     data = home / ".local/share/gracenote2epg"
     kept = {name for name in os.listdir(data) if not name.startswith("gracenote2epg.")}

@@ -9,14 +9,14 @@ from typing import Any, Iterator, List, Optional, Set, Tuple
 
 import pytest
 
+from gracenote2epg.clock import Clock
 from gracenote2epg.demo import DemoServer
 from gracenote2epg.store import Store
 
-from .conftest import Tried
-from .machine import HANGS, Machine, Process, small_world
+from .machine import HANGS, Machine, Process, still_world
 
 pytestmark = [
-    pytest.mark.usefixtures("morning"),
+    pytest.mark.slow,
     pytest.mark.skipif(os.name == "nt", reason="there is no kill -9"),
 ]
 KILLS, SHARE = 200, 20
@@ -31,11 +31,11 @@ OUTCOME = (
 class Case:
     """A machine as it is before the run that is killed, and the guides that may be there after."""
 
-    def __init__(self, server: DemoServer, folder: Any, filled: bool) -> None:
-        self.server, self.folder = server, os.fspath(folder)
+    def __init__(self, server: DemoServer, folder: Any, clock: Clock, filled: bool) -> None:
+        self.server, self.folder, self.clock = server, os.fspath(folder), clock
         self._template = os.path.join(self.folder, "template")
         os.makedirs(self._template)
-        before = Machine(server, self._template, details=False)
+        before = Machine(server, self._template, clock, details=False)
         if filled:
             assert before.run() is None
         self.guides: List[Optional[bytes]] = [before.guide]
@@ -64,25 +64,25 @@ class Case:
         """A copy of it."""
         folder = os.path.join(self.folder, name)
         shutil.copytree(self._template, folder)
-        return Machine(self.server, folder)
+        return Machine(self.server, folder, self.clock)
 
     @staticmethod
     def process(machine: Machine) -> Process:
         return Process(machine, GRACENOTE_DAYS="2", GRACENOTE_MAX_WORKERS=str(WORKERS))
 
 
-@pytest.fixture(name="server", scope="module")
-def _server() -> Iterator[DemoServer]:
-    with DemoServer(small_world()) as server:
+@pytest.fixture(name="server")
+def _server(clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(still_world(clock.now())) as server:
         server.faults.latency = 0.03
         yield server
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["a first run", "a daily run"])
 def test_a_run_that_is_killed_harms_nothing(
-    server: DemoServer, filled: bool, torture: bool, tried: Tried, tmp_path: Any, request: Any
-) -> None:
-    case = Case(server, tmp_path, filled)
+    server, clock, filled, torture, tried, tmp_path, request
+):
+    case = Case(server, tmp_path, clock, filled)
     rng = random.Random(filled)
     kills, number = 0, 0
     while kills < (KILLS if torture else SHARE) // 2:
@@ -96,7 +96,7 @@ def test_a_run_that_is_killed_harms_nothing(
         victim.kill()
         kills += process.ended(victim).code == -signal.SIGKILL
         assert machine.guide in case.guides
-        with Store(machine.folder) as store:
+        with Store(machine.folder, clock) as store:
             assert store.notice == ""
         answered = asked(server, answered=True)
         server.reset_counts()

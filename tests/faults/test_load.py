@@ -11,18 +11,18 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 
-from gracenote2epg import config, grab, plan, store
+from gracenote2epg import config, plan, store
+from gracenote2epg.clock import SYSTEM, Clock
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.gracenote.lineups import over_the_air
 from gracenote2epg.status import Status
 from gracenote2epg.web.server import MOST_CLIENTS, WebServer
 from support import guides
+from support.builders import DAY
 from support.machine import ROOT
 
-from .conftest import Tried
-from .hurry import hurry
+from . import child
 
-DAY = 86400
 KIND = "Load"
 HERE = over_the_air("90210")
 # What a process has used at most: of its own, while what the system tells of a child begins with
@@ -36,7 +36,7 @@ with open("/proc/self/status") as file:
 sys.stderr.write(json.dumps({"code": code, "peak": peak[0] / 1024}))
 """
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
-pytestmark = pytest.mark.usefixtures("morning")
+pytestmark = pytest.mark.slow
 
 
 class Size(NamedTuple):
@@ -61,11 +61,12 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
     )
 
 
-def measured(server: DemoServer, folder: Any, size: Size) -> float:
+def measured(server: DemoServer, folder: Any, clock: Clock, size: Size) -> float:
     """A run in a process of its own; the most memory that it used, MiB."""
     environment = {
         "HOME": str(folder),
         "TZ": os.environ["TZ"],
+        child.NOW: str(clock.now()),
         "PYTHONPATH": os.pathsep.join(os.path.join(ROOT, name) for name in ("lib", "tests")),
         "GRACENOTE_BASE_URL": server.url,
         "GRACENOTE_DATA_DIR": str(folder),
@@ -85,16 +86,14 @@ def measured(server: DemoServer, folder: Any, size: Size) -> float:
 
 @linux
 @pytest.mark.parametrize("size", [SHARE, PROMISED, LARGEST])
-def test_a_large_lineup_is_whole_and_takes_little_memory(
-    size: Size, tmp_path: Any, torture: bool, tried: Tried
-) -> None:
+def test_a_large_lineup_is_whole_and_takes_little_memory(size, clock, tmp_path, torture, tried):
     if size != SHARE and not torture:
         pytest.skip("takes minutes: make torture")
-    world = World(size.stations, size.series, now=time.time())
+    world = World(size.stations, size.series, now=clock.now())
     with DemoServer(world) as server:
-        peak = measured(server, tmp_path, size)
+        peak = measured(server, tmp_path, clock, size)
         asked = server.counts.details
-    span = plan.span(time.time(), size.days, 0)
+    span = plan.span(clock.now(), size.days, 0)
     assert set(guides.programmes(str(tmp_path / "xmltv.xml"))) == guides.on(world, span)
     print(f"{size}: {peak:.0f} MiB, {asked:,} details")
     assert peak < size.most
@@ -108,20 +107,14 @@ def test_a_large_lineup_is_whole_and_takes_little_memory(
     )
 
 
-def test_four_lineups_at_once_are_one_guide(
-    tmp_path: Any, torture: bool, tried: Tried, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hurry(monkeypatch)
-    stations, days = (200, 7) if torture else (40, 1)
-    world = World(stations, 600, now=time.time())
-    rows = world.lineups()
-    with DemoServer(world) as server:
+def test_four_lineups_at_once_are_one_guide(clock, tmp_path, torture, tried):
+    (stations, days), now = ((200, 7) if torture else (40, 1)), clock.now()
+    world = World(stations, 600, now=now)
+    rows, span = world.lineups(), plan.span(now, days, 0)
+    with DemoServer(world, clock=clock.monotonic) as server:
         lineups = ",".join(row["lineupId"] for row in rows)
-        made = settings(server, tmp_path, lineup=lineups, days=days)
-        report = grab.run(made)
-        windows = plan.windows(HERE, plan.span(time.time(), days, 0), 6, time.time())
-        assert server.counts.grid == 4 * len(windows)
-    span = plan.span(time.time(), days, 0)
+        report = guides.grab(settings(server, tmp_path, lineup=lineups, days=days), clock)
+        assert server.counts.grid == 4 * len(plan.windows(HERE, span, 6, now))
     true = set().union(*(guides.on(world, span, row) for row in rows))
     assert set(guides.programmes(report.path)) == true
     tried(
@@ -190,17 +183,15 @@ def counting(name: str) -> Iterator[List[int]]:
     counter.join(10)
 
 
-def test_onlookers_are_bounded_and_cost_the_run_nothing_but_a_share_of_the_processor(
-    tmp_path: Any, torture: bool, tried: Tried, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hurry(monkeypatch)
+def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
+    clock = child.Hurried(SYSTEM.now())  # the page is served by the real clock
     days, details = (7, True) if torture else (2, False)
     clients = 3 * MOST_CLIENTS
-    with DemoServer(World(40, 600 if torture else 80, now=time.time())) as server:
+    with DemoServer(World(40, 600 if torture else 80, now=clock.now())) as server:
         took, asked, reports = [], [], []
         for looked_at in (False, True):
             made = settings(server, tmp_path / str(looked_at), days=days, details=details)
-            status = Status(made)
+            status = Status(made, clock)
             server.reset_counts()
             with contextlib.ExitStack() as closing:
                 if looked_at:
@@ -234,44 +225,28 @@ def _page(status: Status) -> Iterator[int]:
 # A year
 
 
-class Days:
-    """Daily runs in virtual time, each at the same hour."""
-
-    def __init__(self, folder: Any, patch: pytest.MonkeyPatch) -> None:
-        self.now, self.folder = float(int(time.time())), os.fspath(folder)
-        self.world = World(12, 80, now=lambda: self.now)
-        self.seconds: List[float] = []
-        self.bytes: List[int] = []
-        patch.setattr(time, "time", lambda: self.now)
-
-    def run(self, made: config.Config) -> None:
-        began = time.monotonic()
-        grab.run(made)
-        self.seconds.append(time.monotonic() - began)
-        names = (name for name in os.listdir(self.folder) if name.startswith(store.FILE))
-        self.bytes.append(sum(os.path.getsize(os.path.join(self.folder, name)) for name in names))
-        self.now += DAY
-
-
-def test_a_store_grows_for_a_month_and_no_more(
-    tmp_path: Any, torture: bool, tried: Tried, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hurry(monkeypatch)
+def test_a_store_grows_for_a_month_and_no_more(clock, tmp_path, torture, tried):
+    """Daily runs, each at the same hour."""
     last = 365 if torture else 30
-    days = Days(tmp_path, monkeypatch)
-    with DemoServer(days.world) as server:
-        made = settings(server, tmp_path, days=3, details=True)
-        for _ in range(last):
-            days.run(made)
-    told = {day: days.bytes[day - 1] for day in (1, 7, 30, 180, 365) if day <= last}
-    print(f"bytes by day: {told}")
-    assert max(days.bytes) < 1.5 * max(days.bytes[:30])
-    with store.Store(str(tmp_path)) as opened:
+    seconds: List[float] = []
+    sizes: List[int] = []
+    with DemoServer(World(12, 80, now=clock.now), clock=clock.monotonic) as server:
+        made, first = settings(server, tmp_path, days=3, details=True), clock.now()
+        for day in range(1, last + 1):
+            began = time.process_time()
+            guides.grab(made, clock)
+            seconds.append(time.process_time() - began)
+            names = [name for name in os.listdir(tmp_path) if name.startswith(store.FILE)]
+            sizes.append(sum(os.path.getsize(tmp_path / name) for name in names))
+            clock.set(first + day * DAY)
+    print(f"bytes by day: { {day: sizes[day - 1] for day in (1, 7, 30, 180, 365) if day <= last} }")
+    assert max(sizes) < 1.5 * max(sizes[:30])
+    with store.Store(str(tmp_path), clock) as opened:
         windows = opened.windows(HERE)
-        assert min(window.stop for window in windows) >= days.now - DAY - 3 * DAY
+        assert min(window.stop for window in windows) >= clock.now() - DAY - 3 * DAY
         assert len(opened.runs(9999)) == last
     # From the second week on details are asked again.
-    first, latest = (sorted(some)[3] for some in (days.seconds[8:15], days.seconds[-7:]))
-    print(f"seconds of a run: {first:.2f} in the second week, {latest:.2f} in the last one")
-    assert latest < 3 * first + 0.5
+    second, latest = (sorted(some)[3] for some in (seconds[8:15], seconds[-7:]))
+    print(f"seconds of a run: {second:.2f} in the second week, {latest:.2f} in the last one")
+    assert latest < 3 * second + 0.5
     tried(KIND, f"{last} daily runs", "the store is as large as after a month, and a run as fast")

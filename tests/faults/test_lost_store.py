@@ -3,23 +3,21 @@
 import contextlib
 import os
 import sqlite3
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 
 from gracenote2epg.demo import DemoServer
 from gracenote2epg.store import FILE
+from support.clock import VirtualClock
 
-from .conftest import Tried
-from .machine import Machine, small_world
-
-pytestmark = pytest.mark.usefixtures("morning")
+from .conftest import slow
+from .machine import Machine
 
 
 @pytest.fixture(name="machine")
-def _machine(tmp_path: Any) -> Iterator[Machine]:
-    with DemoServer(small_world()) as server:
-        yield Machine(server, tmp_path / "machine", fixed=False, days=7, details=False)
+def _machine(server: DemoServer, clock: VirtualClock, tmp_path: Any) -> Machine:
+    return Machine(server, tmp_path, clock, fixed=False, days=3, details=False)
 
 
 def damaged(path: str) -> None:
@@ -59,14 +57,11 @@ def has_no_budget(server: DemoServer) -> Dict[str, Any]:
     return {"request_budget": 5}
 
 
-@pytest.mark.parametrize("loss", [damaged, of_an_older_version, of_a_newer_version, os.remove])
-@pytest.mark.parametrize("trouble", [refuses, fails, has_no_budget])
-def test_a_good_guide_stays_when_the_store_is_lost_and_the_source_gives_little(
-    machine: Machine,
-    loss: Callable[[str], None],
-    trouble: Callable[[DemoServer], Dict[str, Any]],
-    tried: Tried,
-) -> None:
+@pytest.mark.parametrize(
+    "loss", [os.remove, *slow(damaged, of_an_older_version, of_a_newer_version)]
+)
+@pytest.mark.parametrize("trouble", [refuses, fails, *slow(has_no_budget)])
+def test_a_good_guide_outlives_its_store(machine, loss, trouble, tried):
     assert machine.run() is None
     before = machine.guide
     loss(os.path.join(machine.folder, FILE))
@@ -85,9 +80,7 @@ def test_a_good_guide_stays_when_the_store_is_lost_and_the_source_gives_little(
     )
 
 
-def test_a_whole_guide_of_other_channels_takes_the_place_of_one_whose_store_is_lost(
-    machine: Machine, tried: Tried
-) -> None:
+def test_other_channels_replace_a_guide_whose_store_is_lost(machine, tried):
     assert machine.run() is None
     before = machine.shown()
     os.remove(os.path.join(machine.folder, FILE))
@@ -100,9 +93,7 @@ def test_a_whole_guide_of_other_channels_takes_the_place_of_one_whose_store_is_l
 
 
 @pytest.mark.parametrize("byte", [b"\xff", b"0"], ids=["no text", "another text"])
-def test_facts_and_runs_that_are_damaged_stop_no_run(
-    machine: Machine, byte: bytes, tried: Tried
-) -> None:
+def test_facts_and_runs_that_are_damaged_stop_no_run(machine, byte, tried):
     assert machine.run(days=1) is None
     before = machine.guide
     with contextlib.closing(sqlite3.connect(os.path.join(machine.folder, FILE))) as db, db:

@@ -9,13 +9,10 @@ from typing import Any, Iterator, List
 
 import pytest
 
-from gracenote2epg.demo import DemoServer
-
 from . import child
-from .conftest import Tried
-from .machine import Machine, Process, small_world
+from .machine import Machine, Process
 
-pytestmark = pytest.mark.usefixtures("morning")
+pytestmark = pytest.mark.slow
 KIB = 1 << 10
 SIZE = 4096  # KiB
 KEPT = "exit code 0 or 7 and one sentence; an old or a new guide; the next run with room is right"
@@ -57,12 +54,6 @@ def read_only(folder: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.fixture(name="server", scope="module")
-def _server() -> Iterator[DemoServer]:
-    with DemoServer(small_world()) as server:
-        yield server
-
-
 def fill(folder: str, left: int) -> str:
     """A file that leaves so many KiB."""
     name = os.path.join(folder, "ballast")
@@ -77,15 +68,15 @@ def left_beside(folder: str) -> List[str]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks")
-def test_however_little_room_there_is_the_old_guide_or_a_new_one_is_there(
-    server: DemoServer, disk: str, tmp_path: Any, torture: bool, tried: Tried
-) -> None:
-    whole = Machine(server, tmp_path / "whole")
+def test_a_small_disk_leaves_the_old_guide_or_a_new_one(
+    server, clock, disk, tmp_path, torture, tried
+):
+    whole = Machine(server, tmp_path / "whole", clock)
     assert whole.run(days=2) is None
     rooms = range(0, 1536, 32) if torture else sorted(random.Random(1).sample(range(0, 1024), 4))
     for number, room in enumerate(rooms):
         data = os.path.join(disk, str(number))
-        machine = Machine(server, data, min_interval=30)
+        machine = Machine(server, data, clock, min_interval=30)
         assert machine.run(details=False) is None
         before = machine.guide
         process = Process(
@@ -111,10 +102,8 @@ def test_however_little_room_there_is_the_old_guide_or_a_new_one_is_there(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks")
 @pytest.mark.parametrize("where", ["the guide's folder", "the data directory"])
 @pytest.mark.parametrize("filled", [True, False], ids=["old guide", "no guide yet"])
-def test_a_read_only_folder_is_one_sentence(
-    server: DemoServer, tmp_path: Any, where: str, filled: bool, tried: Tried
-) -> None:
-    machine = Machine(server, tmp_path / "data")
+def test_a_read_only_folder_is_one_sentence(server, clock, tmp_path, where, filled, tried):
+    machine = Machine(server, tmp_path / "data", clock)
     out = str(tmp_path / "out")
     os.mkdir(out)
     guide = os.path.join(out, "guide.xml")

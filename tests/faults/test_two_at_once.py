@@ -1,27 +1,17 @@
 """Two processes at once: one works, the other says so or serves the guide that is there."""
 
 import os
-from typing import Any, Iterator
 
 import pytest
 
-from gracenote2epg.demo import DemoServer
-
 from . import child
-from .conftest import Tried
-from .machine import FORKS, HANGS, Machine, Process, read, small_world
+from .machine import FORKS, HANGS, Machine, Process, read
 
 pytestmark = [
-    pytest.mark.usefixtures("morning"),
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks"),
 ]
 ONCE = "no request is sent twice; {}"
-
-
-@pytest.fixture(name="machine")
-def _machine(tmp_path: Any) -> Iterator[Machine]:
-    with DemoServer(small_world()) as server:
-        yield Machine(server, tmp_path / "machine")
 
 
 def asked_once(machine: Machine) -> bool:
@@ -29,7 +19,7 @@ def asked_once(machine: Machine) -> bool:
     return all(asked.count(one) == 1 for one in asked)
 
 
-def test_the_second_run_ends_at_once_and_says_why(machine: Machine, tried: Tried) -> None:
+def test_the_second_run_ends_at_once_and_says_why(machine, tried):
     process = Process(machine)
     machine.server.faults.hold("grid")
     first = process.start()
@@ -45,9 +35,7 @@ def test_the_second_run_ends_at_once_and_says_why(machine: Machine, tried: Tried
     tried("Two at once", "a second run of the command line", ONCE.format("exit code 8, a sentence"))
 
 
-def test_the_second_that_shall_print_a_guide_prints_the_one_that_is_there(
-    machine: Machine, tried: Tried
-) -> None:
+def test_a_second_run_that_prints_sends_the_guide_that_is_there(machine, tried):
     assert machine.run() is None
     old = machine.guide
     machine.server.reset_counts()
@@ -69,9 +57,7 @@ def test_the_second_that_shall_print_a_guide_prints_the_one_that_is_there(
 
 
 @pytest.mark.parametrize("filled", [False, True])
-def test_four_that_start_together_ask_for_each_thing_once(
-    machine: Machine, filled: bool, tried: Tried
-) -> None:
+def test_four_that_start_together_ask_for_each_thing_once(machine, filled, tried):
     if filled:
         assert machine.run(details=False) is None
         machine.server.reset_counts()
@@ -85,9 +71,7 @@ def test_four_that_start_together_ask_for_each_thing_once(
     tried("Two at once", "four runs that start together", ONCE.format("the guide is whole"))
 
 
-def test_two_that_publish_one_guide_from_two_data_directories_leave_it_whole(
-    tmp_path: Any, torture: bool, tried: Tried
-) -> None:
+def test_two_data_directories_leave_one_guide_whole(tmp_path, torture, tried):
     """No lock keeps them apart."""
     path, times = str(tmp_path / "guide.xml"), 500 if torture else 50
     running = [

@@ -1,0 +1,486 @@
+"""The stand-in over real sockets: what it answers, and that each fault does what it says."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import socket
+import ssl
+import threading
+from urllib.parse import urlencode
+
+import pytest
+
+from gracenote2epg.demo import DemoServer, World, answers
+from support import DATA
+from support.builders import HOUR, NOW
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0"
+ANTENNA = {
+    "aid": "orbebb",
+    "lineupId": "USA-lineupId-DEFAULT",
+    "headendId": "lineupId",
+    "country": "USA",
+    "device": "-",
+    "postalCode": "90210",
+    "isOverride": "true",
+    "time": str(NOW),
+    "timespan": "6",
+}
+GRID = "/api/grid?" + urlencode(ANTENNA)
+PROVIDERS = "/gapzap_webapi/api/Providers/getPostalCodeProviders"
+NO_LINEUPS = answers.no_lineups().body
+PEM, KEY = (os.path.join(DATA, f"loopback.{kind}") for kind in ("pem", "key"))
+
+
+@pytest.fixture(name="world", scope="module")
+def _world():
+    return World(8, 24, now=NOW)
+
+
+@pytest.fixture(name="series_id", scope="module")
+def _series_id(world):
+    rows = world.truth(NOW, NOW + HOUR)
+    return min({row["seriesId"] for row in rows if row["seriesId"] > "SH09"} - {world.giant})
+
+
+@pytest.fixture(name="server")
+def _server(world):
+    with DemoServer(world) as server:
+        yield server
+
+
+class Client:
+    """A browser with one connection; an answer is (status, headers, body)."""
+
+    def __init__(self, server, timeout=5.0, tls=None):
+        kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
+        more = {"context": tls} if tls else {}
+        self.http = kind("127.0.0.1", server.port, timeout=timeout, **more)
+
+    def send(self, method, target, body=None, agent=BROWSER, squeezed=False):
+        headers = {"User-Agent": agent, "Accept-Encoding": "gzip" if squeezed else "identity"}
+        self.http.request(method, target, body=body, headers=headers)
+
+    def ask(self, method, target, **more):
+        self.send(method, target, **more)
+        response = self.http.getresponse()
+        return response.status, response.headers, response.read()
+
+    def grid(self, agent=BROWSER, squeezed=False, **changes):
+        target = "/api/grid?" + urlencode({**ANTENNA, **changes})
+        return self.ask("GET", target, agent=agent, squeezed=squeezed)
+
+    def details(self, series_id):
+        form = urlencode({"programSeriesID": series_id})
+        return self.ask("POST", "/api/program/overviewDetails", body=form)
+
+
+@contextlib.contextmanager
+def client_of(server, **more):
+    client = Client(server, **more)
+    with contextlib.closing(client.http):
+        yield client
+
+
+@pytest.fixture(name="client")
+def _client(server):
+    with client_of(server) as client:
+        yield client
+
+
+def in_background(task):
+    """Run a task in a thread whose end and result can be waited for."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(task()))
+    thread.start()
+
+    def result():
+        thread.join(5)
+        return results[0]
+
+    return result
+
+
+def soon(condition):
+    """Wait until something that another thread does is done; False after some seconds."""
+    pause = threading.Event()
+    return any(condition() or pause.wait(0.005) for _ in range(1000))
+
+
+# What it answers: the reference's sections 1.7 and 6.7
+
+
+def test_a_wrong_parameter_is_refused_as_the_service_does(client):
+    failures = []
+    for changes, status, body in (
+        ({"aid": "gapzap"}, 400, NO_LINEUPS),
+        ({"aid": ""}, 400, NO_LINEUPS),
+        ({"aid": "lat"}, 200, answers.oops().body),
+        ({"isOverride": ""}, 400, b""),
+        ({"timespan": "7"}, 400, b""),
+        ({"timespan": "0"}, 400, b""),
+        ({"timespan": "x"}, 400, b""),
+        ({"time": "now"}, 400, b""),
+        ({"timezone": "-240"}, 400, b""),
+        ({"postalCode": ""}, 400, NO_LINEUPS),
+        ({"postalCode": "-"}, 400, NO_LINEUPS),
+        ({"postalCode": "00000"}, 400, NO_LINEUPS),
+        ({"country": "CAN"}, 400, NO_LINEUPS),
+        ({"country": "CAN", "lineupId": "CAN-lineupId-DEFAULT"}, 400, NO_LINEUPS),
+    ):
+        answer = client.grid(**changes)
+        if (answer[0], answer[2]) != (status, body):
+            failures.append((changes, answer))
+    assert failures == []
+    assert len(NO_LINEUPS) == 112
+
+
+def test_every_way_to_name_a_lineup_is_answered(client):
+    for changes in (
+        {},
+        {"aid": "chi"},
+        {"AffiliateID": "lat", "TMSID": "", "pref": "-", "userId": "-"},
+        {"timezone": ""},
+        {"lineupId": "USA-OTA90210-DEFAULT"},
+        {"lineupId": ""},
+        {"postalCode": "10001"},
+        {"country": "CAN", "lineupId": "CAN-OTAJ3B1M4-DEFAULT", "postalCode": "J3B1M4"},
+        {"lineupId": "USA-ZZ00001-DEFAULT", "headendId": "ZZ00001", "device": "X"},
+        {"lineupId": "USA-ZZ00001-X", "headendId": "ZZ00001", "postalCode": "-"},
+        {"lineupId": "USA-YOUTUBE-X", "headendId": "YOUTUBE", "isOverride": ""},
+        {"time": str(NOW + 137), "timespan": "1"},
+    ):
+        status, headers, body = client.grid(**changes)
+        assert (status, headers["Content-Type"]) == (200, "application/json"), changes
+        assert any(channel["events"] for channel in json.loads(body)["channels"]), changes
+
+
+def test_a_wrong_headend_gives_a_default_lineup_without_a_word(client, world):
+    status, _, body = client.grid(lineupId="USA-ZZ00001-DEFAULT", headendId="lineupId")
+    stations = {channel["channelId"] for channel in json.loads(body)["channels"]}
+    assert status == 200
+    assert stations
+    assert not stations & {channel["channelId"] for channel in world.channels()}
+
+
+def test_what_is_no_browser_is_forbidden(client):
+    tools = "Python-urllib/3.8,python-requests/2.25.1,curl/8.1,Go-http-client/1.1,gracenote2epg/1.0"
+    for agent in ("", "Mozilla/4.0 (compatible)", *tools.split(",")):
+        status, _, body = client.grid(agent=agent)
+        assert status == 403, agent
+        assert b"<title>403 Forbidden</title>" in body
+
+
+def test_the_lineups_of_a_postal_code(client):
+    def lineups(place, path=PROVIDERS):
+        status, _, body = client.ask("GET", f"{path}/{place}")
+        assert status == 200
+        return json.loads(body)
+
+    for path in (PROVIDERS, PROVIDERS.replace("Providers", "providers")):
+        answer = lineups("USA/90210/gapzap/en", path)
+        rows = answer.pop("Providers")
+        assert answer == {
+            "DSTUTCOffset": "-240",
+            "StdUTCOffset": "-300",
+            "DSTStart": "2026-03-08T02:00Z",
+            "DSTEnd": "2026-11-01T02:00Z",
+            "primetime": "20:00",
+        }
+        assert [row["type"] for row in rows] == ["OTA", "CABLE", "SATELLITE", "CABLE"]
+        assert all(isinstance(value, str) for row in rows for value in row.values())
+        keys = "type device lineupId name location timezone postalCode headendId"
+        assert list(rows[0]) == keys.split()
+    rows = lineups("CAN/J3B1M4/gapzap/en-us")["Providers"]
+    assert {row["lineupId"][:4] for row in rows} == {"CAN-"}
+    assert {len(row["headendId"]) for row in rows[1:]} == {7}
+    for place in ("USA/00000", "CAN/90210", "USA/J3B1M4"):
+        assert lineups(f"{place}/gapzap")["Providers"] == []
+
+
+def test_anything_else_is_not_found(client):
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/api/program/overviewDetails"),
+        ("POST", "/api/grid"),
+        ("PUT", "/x"),
+        ("GET", PROVIDERS + "/USA/90210"),
+    ):
+        assert client.ask(method, path)[0] == 404, path
+
+
+def test_details_are_asked_by_form_and_gzip_is_sent_to_those_who_accept_it(
+    client, world, series_id
+):
+    status, headers, plain = client.details(series_id)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert headers["Content-Encoding"] is None
+    assert json.loads(plain) == world.details(series_id)
+    assert client.details("SH99999999")[0] == 404
+    _, headers, body = client.grid(squeezed=True)
+    assert headers["Content-Encoding"] == "gzip"
+    assert int(headers["Content-Length"]) == len(body)
+    assert gzip.decompress(body) == client.grid()[2]
+
+
+def test_requests_are_counted_and_logged_in_order(server, client, series_id):
+    client.grid()
+    client.details(series_id)
+    client.ask("GET", PROVIDERS + "/USA/90210/gapzap/en")
+    client.grid(agent="curl")
+    client.ask("GET", "/")
+    counts = server.counts
+    assert counts[:6] == (5, 2, 1, 1, 1, 1)
+    assert (counts.open_now, counts.max_open, counts.refusals, counts.ok) == (0, 1, 1, 3)
+    assert [f"{entry.endpoint} {entry.status}" for entry in server.log] == [
+        "grid 200", "details 200", "providers 200", "grid 403", "other 404",
+    ]  # fmt: skip
+    assert server.log[0].params["time"] == str(NOW)
+    assert server.log[1].params == {"programSeriesID": series_id}
+    server.reset_counts()
+    assert server.counts == (0,) * 10
+    assert server.log == []
+
+
+# Faults
+
+
+def test_refusals_have_the_services_very_bytes(server, client):
+    expected = {
+        429: b'{\n"error":"Access Denied. Too many requests"\n}',
+        403: b"<title>403 Forbidden</title>",
+        405: b"<title>Human Verification</title>",
+        202: b"",
+        500: b"500 Internal Server Error",
+        503: b"503 Service Temporarily Unavailable",
+        504: b"504 Gateway Time-out",
+    }
+    for status, part in expected.items():
+        server.faults.refuse(status, times=1)
+        answered, headers, body = client.grid()
+        assert (answered, part in body) == (status, True)
+        assert headers["x-amzn-waf-action"] == {405: "captcha", 202: "challenge"}.get(status)
+    assert client.grid()[0] == 200
+
+
+def test_a_refusal_can_be_of_some_requests_and_say_when_to_come_back(server, client, series_id):
+    server.faults.refuse(429, times=2, retry_after="2")
+    answered = [client.grid() for _ in range(3)]
+    told = [(status, headers["Retry-After"]) for status, headers, _ in answered]
+    assert told == [(429, "2"), (429, "2"), (200, None)]
+    assert server.counts.refusals == 2
+    server.faults.answer("grid", answers.bad_request(), when=lambda q: q["time"] == str(NOW))
+    server.faults.refuse(500, on="details")
+    later = NOW + 6 * HOUR
+    statuses = [client.grid()[0], client.grid(time=later)[0], client.details(series_id)[0]]
+    assert statuses == [400, 200, 500]
+    server.faults.clear()
+    assert client.grid()[0] == client.details(series_id)[0] == 200
+
+
+def test_a_wrong_answer_replaces_the_good_one(server, client):
+    giant = answers.giant_details("SH09000001")
+    assert 1_500_000 <= len(giant.body) < 1_510_000
+    no_json = (answers.oops(), answers.malformed(), answers.nothing(), answers.html_page())
+    for answer in (*no_json, answers.wrong_shape(), answers.empty_guide(), giant):
+        server.faults.answer("grid", answer, times=1)
+        assert client.grid()[::2] == (200, answer.body)
+        try:
+            json.loads(answer.body)
+        except ValueError:
+            assert answer in no_json
+        else:
+            assert answer not in no_json
+
+
+def test_affiliates_die_and_come_back(server, client):
+    server.faults.affiliates = frozenset(["chi"])
+    assert client.grid()[2] == NO_LINEUPS
+    assert client.grid(aid="chi")[0] == 200
+    server.faults.clear()
+    assert client.grid()[0] == 200
+
+
+def test_walls_stand_at_the_sockets_too(server, client):
+    server.faults.wall(3, per=60, closed=60, retry_after="seconds")
+    answered = [client.grid() for _ in range(5)]
+    assert [status for status, _, _ in answered] == [200, 200, 200, 429, 429]
+    assert answered[3][1]["Retry-After"] == "60"
+    assert server.counts.connections == 1
+    server.faults.clear()
+    server.faults.churn_limit(3, per=60, closed=60)
+    statuses = []
+    for _ in range(5):
+        with client_of(server) as another:
+            statuses.append(another.grid()[0])
+    assert statuses == [200, 200, 200, 429, 429]
+    assert server.counts.connections == 6
+
+
+def test_a_crowd_and_its_size(server):
+    server.faults.crowd_limit(2)
+    server.faults.hold("grid")
+    with client_of(server) as first, client_of(server) as second, client_of(server) as third:
+        waiting = [in_background(first.grid), in_background(second.grid)]
+        assert server.faults.wait_held(2, timeout=2)
+        assert server.counts.open_now == 2
+        late = in_background(third.grid)
+        assert server.faults.wait_held(3, timeout=2)
+        server.faults.release_all()
+        assert [result()[0] for result in waiting] == [200, 200]
+        assert late()[0] == 503
+    assert (server.counts.max_open, server.counts.open_now) == (3, 0)
+
+
+def test_answers_that_break_off_do_so_as_they_say(server, client):
+    faults = server.faults
+    faults.drop(times=1)
+    with pytest.raises(http.client.RemoteDisconnected):
+        client.grid()
+    assert [entry.status for entry in server.log] == [0]
+    client.http.close()
+    faults.reset(times=1)
+    client.send("GET", "/")
+    with pytest.raises(ConnectionResetError):
+        client.http.sock.recv(1)
+    client.http.close()
+    faults.cut("grid", times=1)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        client.grid()
+    assert 0 < len(cut.value.partial) <= cut.value.expected + 1
+    client.http.close()
+    faults.cut_chunks("grid", times=1)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        client.grid()
+    assert len(cut.value.partial) > 1000
+    client.http.close()
+    assert client.grid()[0] == 200
+    before = server.counts.connections
+    faults.cut_gzip("grid", times=1)
+    status, headers, body = client.grid(squeezed=True)
+    assert (status, int(headers["Content-Length"])) == (200, len(body))
+    with pytest.raises(EOFError):
+        gzip.decompress(body)
+    assert client.grid()[0] == 200
+    assert server.counts.connections == before  # of all these it is the one that stays
+
+
+def test_slow_answers_come_whole(server, client):
+    good = client.grid()[2]
+    for slowness in ("drip", "late"):
+        getattr(server.faults, slowness)(0.05, on="grid", times=1)
+        assert client.grid()[2] == good
+    server.faults.latency = {"grid": 0.01}
+    assert client.grid()[2] == good
+    assert server.faults.latency == {"grid": 0.01}
+    assert server.counts.connections == 1
+
+
+def received(server, timeout=0.1):
+    """The bytes of an answer to a grid request that come before the client loses patience."""
+    with client_of(server, timeout=timeout) as client:
+        client.send("GET", GRID)
+        total = 0
+        with contextlib.suppress(socket.timeout):
+            while True:
+                total += len(client.http.sock.recv(65536)) or pytest.fail("closed, not silent")
+        assert soon(lambda: server.counts.open_now == 1)  # on a busy machine it is late
+    assert soon(lambda: server.counts.open_now == 0)
+    return total
+
+
+def test_an_answer_that_hangs_or_is_slow_stops_where_it_says(server, client):
+    whole = len(client.grid()[2])
+    for name, arguments, least, most in (
+        ("hang", (), 0, 0),
+        ("hang_in_head", (), 10, 100),
+        ("hang_in_body", (), whole // 2, whole // 2 + 1000),
+        ("drip", (600,), 100, 1000),
+        ("late", (600,), 0, 0),
+    ):
+        getattr(server.faults, name)(*arguments, on="grid")
+        assert least <= received(server) <= most, name
+        server.faults.clear()
+    for latency in (600, {"grid": 600}):
+        server.faults.latency = latency
+        with client_of(server, timeout=0.1) as hasty, pytest.raises(socket.timeout):
+            hasty.grid()
+    server.faults.latency = {"details": 600}
+    assert client.grid()[0] == 200
+
+
+def test_held_answers_go_one_by_one_when_they_are_released(server):
+    server.faults.hold()
+    with contextlib.ExitStack() as closing:
+        clients = [closing.enter_context(client_of(server)) for _ in range(3)]
+        results = [in_background(client.grid) for client in clients]
+        assert server.faults.wait_held(3, timeout=2)
+        assert not server.faults.wait_held(4, timeout=0.02)
+        assert (server.faults.held, server.counts.open_now, server.counts.ok) == (3, 3, 0)
+        server.faults.release()
+        assert soon(lambda: server.counts.ok == 1)
+        assert server.faults.held == 2
+        server.faults.release_all()
+        assert [result()[0] for result in results] == [200] * 3
+
+
+# An end to it
+
+
+@pytest.mark.parametrize(
+    "state", ["idle", "hold", "hang", "hang_in_body", "drip", "late", "latency", "mute"]
+)
+def test_close_ends_everything_and_leaves_no_thread(world, state):
+    before = set(threading.enumerate())
+    server = DemoServer(world)
+    server.start()
+    faults = server.faults
+    if state in ("drip", "late"):
+        getattr(faults, state)(600)
+    elif state == "latency":
+        faults.latency = 600
+    elif state != "idle":
+        getattr(faults, state)()
+    with client_of(server) as client:
+        client.send("GET", GRID)
+        count = "connections" if state == "mute" else "requests"
+        assert soon(lambda: getattr(server.counts, count) == 1)
+        server.close()
+    assert set(threading.enumerate()) == before
+    server.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port), 1)
+
+
+def test_a_server_that_never_started_can_be_closed_and_a_port_be_chosen(world):
+    server = DemoServer(world)
+    assert server.url == f"http://127.0.0.1:{server.port}"
+    server.close()
+    with DemoServer(world, port=server.port) as again:
+        assert again.url == server.url
+
+
+def test_over_tls_a_handshake_that_hangs_keeps_nobody_waiting(world):
+    before = set(threading.enumerate())
+    tls = ssl.create_default_context(cafile=PEM)
+    with DemoServer(world, tls=(PEM, KEY)) as server:
+        assert server.url.startswith("https://")
+        silent = socket.create_connection(("127.0.0.1", server.port), 2)
+        with silent, client_of(server, tls=tls) as client:
+            assert [client.grid()[0] for _ in range(3)] == [200] * 3
+            assert server.counts.connections == 2
+            server.close()
+    assert set(threading.enumerate()) == before
+
+
+def test_a_mute_connection_is_accepted_and_never_answered(world):
+    tls = ssl.create_default_context(cafile=PEM)
+    with DemoServer(world, tls=(PEM, KEY)) as server:
+        server.faults.mute(1)
+        with client_of(server, tls=tls, timeout=0.1) as deaf, pytest.raises(socket.timeout):
+            deaf.grid()
+        with client_of(server, tls=tls) as heard:
+            assert heard.grid()[0] == 200
+        assert (server.counts.connections, server.counts.requests) == (2, 1)
