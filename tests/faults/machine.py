@@ -147,7 +147,8 @@ class Machine:
         key = (self.server.world, self._span())
         if key not in _CALM:
             with tempfile.TemporaryDirectory() as folder:
-                machine = Machine(self.server, folder, VirtualClock(self.began))
+                clock = VirtualClock(self.began)
+                machine = Machine(self.server, folder, clock, **self._changes)
                 assert machine.run() is None
                 _CALM[key] = machine.guide or b""
         return _CALM[key]

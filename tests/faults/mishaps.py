@@ -114,7 +114,7 @@ MISHAPS: Tuple[Mishap, ...] = (
         Mishap(f"refused with {status}", "refuse", (status,))
         for status in (202, 403, 405, 429, 500, 502, 503, 504)
     ),
-    Mishap("refused for a second", "refuse", (429,), {"retry_after": "1"}),
+    Mishap("refused for a minute", "refuse", (429,), {"retry_after": "60"}),
     Mishap("refused for an hour", "refuse", (429,), {"retry_after": "3600"}),
     Mishap("refused until a moment that is over", "refuse", (503,), {"retry_after": _OVER}),
     Mishap("refused until nonsense", "refuse", (429,), {"retry_after": "soon; -1"}),

@@ -60,7 +60,7 @@ def has_no_budget(server: DemoServer) -> Dict[str, Any]:
 @pytest.mark.parametrize(
     "loss", [os.remove, *slow(damaged, of_an_older_version, of_a_newer_version)]
 )
-@pytest.mark.parametrize("trouble", [refuses, fails, *slow(has_no_budget)])
+@pytest.mark.parametrize("trouble", [refuses, *slow(fails, has_no_budget)])
 def test_a_good_guide_outlives_its_store(machine, loss, trouble, tried):
     assert machine.run() is None
     before = machine.guide

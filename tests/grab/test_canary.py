@@ -1,28 +1,32 @@
 """The first request of a run: each fault of the source has its name, its words and its code, costs
 few requests, and leaves the guide that there is.
+
+All guides here are of two days: then more than ``lookup.SOME`` windows are due at any hour. Of
+fewer without an answer nothing is said: a run of one day, late in it, counts as good.
 """
 
-import dataclasses
+import logging
 import os
 import re
+import signal
 import socket
-import sys
 import threading
 import time
 from typing import Any, Callable, NamedTuple
 
 import pytest
 
-from gracenote2epg import config, cures, doctor, errors, grab, grabber, rest, trouble
+from gracenote2epg import cli, cures, doctor, errors, grabber, rest, serve, streams, trouble
 from gracenote2epg.demo import DemoServer, World, answers
 from gracenote2epg.downloader.tasks import Outcome, Verdict
-from gracenote2epg.store import Store
 from support import guides
-from support.machine import Box, Tvheadend
+from support.clock import VirtualClock
+from support.guides import User
 
 DAY = 86400
 WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"
 MOVED = answers.Answer(302, b"", headers=(("Location", "https://new.example/"),))
+NO_LISTS = answers.json_answer({"Providers": []})
 ROBOT = answers.html_page("<html><title>Human Verification</title>")
 PORTAL = answers.html_page("<html><title>Hotel Log-in</title>")
 
@@ -46,6 +50,11 @@ def answer(made: answers.Answer) -> Callable[[DemoServer], None]:
     return lambda server: server.faults.answer("grid", made)
 
 
+def throttled(server: DemoServer) -> None:
+    """For longer than the run has: no probe follows."""
+    server.faults.refuse(429, on="grid", retry_after="900")
+
+
 def no_affiliate(server: DemoServer) -> None:
     server.faults.affiliates = frozenset()
 
@@ -53,14 +62,14 @@ def no_affiliate(server: DemoServer) -> None:
 # Where something breaks off or is overloaded two more tries are made, some seconds apart; after
 # what is no listings other windows and halves are asked for: single hours fail for no reason.
 CASES = {
-    "throttled": Case(fault("refuse", 429), errors.Refused, 4, "too many requests", 1),
+    "throttled": Case(throttled, errors.Refused, 4, "too many requests", 1),
     "blocked": Case(fault("refuse", 403), errors.Refused, 4, "refuses this address", 1),
     "captcha": Case(fault("refuse", 405), errors.Refused, 4, "as it does robots", 1),
     "challenge": Case(fault("refuse", 202), errors.Refused, 4, "a robot check", 1),
     "robot page": Case(answer(ROBOT), errors.Refused, 4, "Human Verification", 1),
     "another page": Case(answer(PORTAL), errors.Refused, 4, "Hotel Log-in", 1),
     "moved": Case(answer(MOVED), errors.BadSource, 5, "have moved to new.example", 1),
-    "affiliate": Case(no_affiliate, errors.AffiliateRefused, 5, "everybody who asks as we do", 3),
+    "affiliate": Case(no_affiliate, errors.AffiliateRefused, 5, "GRACENOTE_AFFILIATE", 3),
     "oops": Case(answer(answers.oops()), errors.AffiliateRefused, 5, "everybody", 3),
     "503": Case(fault("refuse", 503), errors.BadSource, 5, "failure of its own (HTTP 503)", 3),
     "500": Case(fault("refuse", 500), errors.BadSource, 5, "failure of its own (HTTP 500)", 6),
@@ -75,96 +84,89 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture(name="server")
-def _server():
-    with DemoServer(World()) as server:
-        yield server
+@pytest.fixture
+def user(server, tmp_path, clock):
+    return Again(server, tmp_path, clock)
 
 
-@pytest.fixture(name="settings")
-def _settings(server, tmp_path):
-    """Of a machine with a guide, where each run asks again."""
-    made = guides.settings(server, tmp_path, min_interval=0)
-    grab.run(made)
+class Again(User):
+    """Grabs two days, and each run asks again."""
+
+    def settings(self, **changes):
+        changes = {"days": 2, "min_interval": 0, "time_budget": 890, **changes}
+        return super().settings(**changes)
+
+
+@pytest.fixture
+def owner(user, server):
+    """A user with a guide."""
+    user.grab()
     server.reset_counts()
-    return dataclasses.replace(made, time_budget=9)  # less than the wait for the first probe
-
-
-def bytes_of(path):
-    with open(path, "rb") as file:
-        return file.read()
+    return user
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_fault_of_the_first_request_has_its_words_and_its_code_and_costs_little(
-    server, settings, name
+    server, owner, name
 ):
     case = CASES[name]
-    old = bytes_of(settings.output)
+    before = owner.written
     case.make(server)
-    with pytest.raises(errors.SourceError) as failed:
-        grab.run(settings)
-    error = failed.value
+    error = owner.fails(errors.SourceError)
     assert (type(error), error.exit_code) == (case.kind, case.code)
     assert case.said in str(error)
-    assert server.counts.grid <= case.requests
-    assert server.counts.requests == server.counts.grid
+    assert server.counts.requests == server.counts.grid <= case.requests
     assert re.search(f"; your guide is kept and ends {WEEKDAY_TIME}. ", str(error))
     assert "since" not in str(error)  # this is when it began
-    assert bytes_of(settings.output) == old
+    assert owner.written == before
 
     server.reset_counts()
-    with Store(settings.data_dir) as store:
-        refusal = rest.refusal(store, settings, time.time())
-        assert bool(refusal) == case.rests
+    assert is_left_alone(owner) == case.rests
     if case.rests:  # a grabber's next call
-        told = config.override(settings, {"output": "-", "days": 14})
-        with pytest.raises(errors.Resting, match="nothing is asked before") as rested:
-            grabber.answer(told, pytest.fail)
-        assert str(rested.value).startswith(error.what)
-        assert rested.value.since
+        with pytest.raises(errors.Resting, match="nothing is asked before") as resting:
+            grabber.answer(owner.settings(output="-", days=14), pytest.fail, owner.clock)
+        assert str(resting.value).startswith(error.what)
+        assert resting.value.since
         assert server.counts.requests == 0
 
 
-@pytest.mark.parametrize(
-    ("outcome", "kind"),
-    [
-        (Outcome(Verdict.UNREACHABLE, detail="no route"), errors.NoNetwork),
-        (Outcome(Verdict.UNREACHABLE, trouble="no name"), errors.NoNetwork),
-        (Outcome(Verdict.UNREACHABLE, trouble="tls"), errors.NoNetwork),
-        (Outcome(Verdict.UNREACHABLE, trouble="proxy"), errors.NoNetwork),
-        (Outcome(Verdict.OVERLOADED, detail="no answer within 20 s"), errors.BadSource),
-        (Outcome(Verdict.OVERLOADED, status=504), errors.BadSource),
-    ],
-)
-def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_source(outcome, kind):
-    assert type(trouble.of(outcome, "host", "")) is kind
+def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_source():
+    unreachable = [
+        {"detail": "no route"},
+        *({"trouble": name} for name in ("no name", "tls", "proxy")),
+    ]
+    slow = [{"detail": "no answer within 20 s"}, {"status": 504}]
+    network = [Outcome(Verdict.UNREACHABLE, **more) for more in unreachable]
+    source = [Outcome(Verdict.OVERLOADED, **more) for more in slow]
+    assert {type(trouble.of(outcome, "host", "")) for outcome in network} == {errors.NoNetwork}
+    assert {type(trouble.of(outcome, "host", "")) for outcome in source} == {errors.BadSource}
 
 
 def test_every_failure_of_the_source_has_an_error():
-    ways = {row.name for row in cures.FAILURES.values() if row.step is cures.SOURCE}
-    assert ways | {"affiliate"} == set(trouble.ERRORS)
+    names = {row.name for row in cures.FAILURES.values() if row.step is cures.SOURCE}
+    assert names | {"affiliate"} == set(trouble.ERRORS)
 
 
-def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(server, tmp_path):
+def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(server, user):
     server.faults.affiliates = frozenset()
-    server.faults.refuse(429, on="grid", when=lambda asked: asked["aid"] != "orbebb")
-    with pytest.raises(errors.Refused):
-        grab.run(dataclasses.replace(guides.settings(server, tmp_path), time_budget=9))
+    server.faults.refuse(
+        429, on="grid", when=lambda query: query["aid"] != "orbebb", retry_after="900"
+    )
+    user.fails(errors.Refused)
 
 
-def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(server, tmp_path):
+def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(server, user):
     stop = threading.Event()
     server.faults.affiliates = frozenset()
-    server.faults.hold("grid", when=lambda asked: asked["aid"] == "chi")
+    server.faults.hold("grid", when=lambda query: query["aid"] == "chi")
+    said = []
 
-    def ended():
+    def run():
         with pytest.raises(errors.Stopped):
-            grab.run(guides.settings(server, tmp_path), stop)
+            guides.grab(user.settings(), user.clock, stop)
         said.append("stopped")
 
-    said = []
-    thread = threading.Thread(target=ended)
+    thread = threading.Thread(target=run)
     thread.start()
     assert server.faults.wait_held(1, 10)
     stop.set()
@@ -172,139 +174,135 @@ def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(ser
     assert said == ["stopped"]
 
 
-def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(server, tmp_path):
+def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(user):
     antennas = "USA-OTA99998-DEFAULT,USA-OTA90210-DEFAULT"
-    with pytest.raises(errors.Incomplete, match="no lineup for USA-OTA99998-DEFAULT"):
-        grab.run(guides.settings(server, tmp_path, lineup=antennas))
+    user.fails(errors.Incomplete, "no lineup for USA-OTA99998-DEFAULT", lineup=antennas)
 
 
 # Since when
 
 
-def fail(settings):
-    with pytest.raises(errors.SourceError) as failed:
-        grab.run(settings)
-    return failed.value
+def is_left_alone(user):
+    with user.store() as store:
+        return rest.refusal(store, user.settings(), user.clock.now()) is not None
 
 
-def test_the_second_run_in_a_row_says_since_when(server, settings):
-    server.faults.refuse(403)
-    assert not fail(settings).since
-    with Store(settings.data_dir) as store:
+def last_began(user):
+    with user.store() as store:
         ((began, _),) = store.runs(1)
+    return began
+
+
+def test_from_the_second_failure_in_a_row_on_it_says_since_when(server, owner):
+    server.faults.refuse(403)
+    assert not owner.fails().since
+    began = last_began(owner)
     for _ in range(2):
-        error = fail(settings)
+        error = owner.fails()
         assert error.since == began
         assert f"(HTTP 403), since {errors.moment(began)}; your guide" in str(error)
-
-
-def test_another_failure_or_a_good_answer_begins_a_new_row(server, settings):
-    server.faults.refuse(403)
-    fail(settings)
+        owner.grab(offline=True)  # it asks nothing, so it ends no row
     server.faults.clear()
     server.faults.drop()
-    assert not fail(settings).since
+    assert not owner.fails().since  # another failure
     server.faults.clear()
-    grab.run(settings)
+    assert is_left_alone(owner)
+    owner.grab()
+    assert not is_left_alone(owner)
+    server.faults.drop()
+    assert not owner.fails().since  # after a good answer
+
+
+def test_an_unknown_place_is_unknown_since_now_and_asked_for_once(server, owner):
+    for number, code in enumerate(("99999", "99998"), 1):
+        error = owner.fails(errors.NoLineup, "this postal code", postal_code=code)
+        assert (error.since, server.counts.requests) == (0.0, number)
+
+
+def test_without_a_guide_that_is_said_and_so_is_one_that_is_over(server, user):
     server.faults.refuse(403)
-    assert not fail(settings).since
-
-
-def test_an_unknown_place_is_unknown_since_now(server, settings):
-    for code in ("99999", "99998"):
-        error = fail(dataclasses.replace(settings, postal_code=code))
-        assert isinstance(error, errors.NoLineup)
-        assert not error.since
-
-
-def test_a_run_that_asked_nothing_ends_no_row(server, settings):
-    server.faults.refuse(403)
-    fail(settings)
-    grab.run(dataclasses.replace(settings, offline=True))
-    assert fail(settings).since
-
-
-def test_without_a_guide_that_is_said_and_so_is_one_that_is_over(server, tmp_path):
-    server.faults.refuse(403)
-    error = fail(guides.settings(server, tmp_path))
+    error = user.fails(errors.Refused)
     assert "; there is no guide yet. " in str(error)
-    error.guide_end = time.time() - 60
+    assert (server.counts.requests, os.path.exists(user.guide)) == (1, False)
+    error.guide_end = error.now - 60
     assert "; your guide is kept, but ended " in str(error)
 
 
 # Who says it
 
 
-@pytest.fixture(name="box")
-def _box(server, tmp_path):
-    return Box(server, tmp_path)
-
-
-def test_the_history_and_the_log_and_the_terminal_say_the_same(box, server):
+def test_the_history_and_the_log_and_the_terminal_say_the_same(server, user, capfd):
     server.faults.refuse(403)
-    ended = box.cli("--postal", "90210")
-    (said,) = re.findall(r"gracenote2epg: (.*)\n", ended.err)
-    assert (ended.code, "next try" in said) == (4, False)
-    with open(os.path.join(box.data, "gracenote2epg.log"), encoding="utf-8") as file:
+    words = ["--postal", "90210", "--base-url", server.url, "--data-dir", str(user.folder)]
+    logger = logging.getLogger("gracenote2epg")
+    try:
+        assert cli.main(["gracenote2epg", *words], user.clock) == 4
+    finally:  # what it sets up for its process
+        for handler in logger.handlers[:]:
+            logger.removeHandler(handler)
+            handler.close()
+        streams.hide(())
+    (said,) = re.findall(r"gracenote2epg: (.*)\n", capfd.readouterr().err)
+    assert "next try" not in said
+    with open(os.path.join(user.folder, "gracenote2epg.log"), encoding="utf-8") as file:
         assert said in file.read()
-    with Store(box.data) as store:
+    with user.store() as store:
         assert store.runs(1)[0][1]["error"] == said
 
 
-def stays(box, **more):
-    """A process that stays; its page is on a free port."""
+class UntilItWaits(VirtualClock):
+    """SIGTERM comes as the wait for the next run begins."""
+
+    def wait(self, event, seconds):
+        if seconds >= 1.0:
+            signal.raise_signal(signal.SIGTERM)
+        return super().wait(event, seconds)
+
+
+def what_stays_says(user, capfd):
+    """The words of one who stays about the first run."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    words = ["--serve", "--postal", "90210", "--monitoring-port", port]
-    return box.start([sys.executable, "-m", "gracenote2epg", *words], **more)
+        port = free.getsockname()[1]
+    settings = user.settings(monitoring_port=port)
+    assert serve.serve(settings, UntilItWaits(user.clock.now())) == 0
+    return capfd.readouterr().err
 
 
-def test_one_who_stays_says_when_it_tries_again(box, server):
+def test_one_who_stays_says_when_it_tries_again(server, user, capfd):
     server.faults.refuse(403)
-    with stays(box) as process:
-        line = next(line for line in process.stderr if b"refuses" in line)
-        process.terminate()
-        process.wait(10)
-    assert re.search(rb"; there is no guide yet; next try \d\d:\d\d\. ", line)
+    said = what_stays_says(user, capfd)
+    assert re.search(r"; there is no guide yet; next try \d\d:\d\d\. ", said)
 
 
-def test_one_who_stays_does_not_leave_when_the_source_denies_what_it_knew(box, server):
-    assert box.cli("--postal", "90210").code == 0
+def test_one_who_stays_does_not_leave_when_the_source_denies_what_it_knew(server, owner, capfd):
     server.faults.answer("grid", answers.no_lineups())
-    lists_are_empty(server)
-    forget_lists(box.data)
-    with stays(box, GRACENOTE_MIN_INTERVAL="0") as process:
-        line = next(line for line in process.stderr if b"lineup" in line)
-        process.terminate()
-        process.wait(10)
-    assert b"no lineup for this postal code; your guide is kept" in line
-    assert b"next try" in line
+    server.faults.answer("providers", NO_LISTS)
+    forget_lists(owner)
+    said = what_stays_says(owner, capfd)
+    assert "no lineup for this postal code; your guide is kept" in said
+    assert "next try" in said
 
 
-def test_a_grabber_says_until_when_it_leaves_the_source_alone(box, server):
+def test_a_grabber_says_until_when_it_leaves_the_source_alone(server, user):
     server.faults.refuse(403)
-    said = Tvheadend(box).call().err
+    with pytest.raises(errors.Refused) as refused:
+        grabber.answer(user.settings(output="-"), user.grab, user.clock)
+    said = str(refused.value)
     assert re.search(r"; there is no guide yet; nothing is asked before \d\d:\d\d\. ", said)
 
 
-def test_the_doctor_says_the_same_and_since_when(server, settings):
+def test_the_doctor_says_the_same_and_a_good_answer_to_it_ends_the_rest(server, owner):
     server.faults.refuse(403)
-    error = fail(settings)
-    with Store(settings.data_dir) as store:
-        ((began, _),) = store.runs(1)
-    found = doctor.examine(settings).broken
-    assert found.saw == f"{error.what}, since {errors.moment(began)}"
-    assert found.cure == error.advice
-
-
-def test_a_good_answer_to_the_doctor_ends_the_rest(server, settings):
-    server.faults.refuse(403)
-    fail(settings)
+    error = owner.fails()
+    broken = doctor.examine(owner.settings(), threading.Event(), owner.clock).broken
+    assert broken.saw == f"{error.what}, since {errors.moment(last_began(owner))}"
+    assert broken.cure == error.advice
     server.faults.clear()
-    doctor.examine(settings)
-    with Store(settings.data_dir) as store:
-        assert rest.refusal(store, settings, time.time()) is None
+    owner.clock.advance(900)  # the doctor has just been refused
+    assert is_left_alone(owner)
+    doctor.examine(owner.settings(), threading.Event(), owner.clock)
+    assert not is_left_alone(owner)
 
 
 # What is no refusal
@@ -317,100 +315,79 @@ class Short(World):
         return end > self.now and begin < self.now + 2 * DAY
 
 
-def test_a_source_that_lists_no_past_and_few_days_gives_what_it_has(tmp_path, in_zone):
-    hour = time.gmtime().tm_hour
+def test_a_source_that_lists_no_past_and_few_days_gives_what_it_has(tmp_path, in_zone, clock):
+    hour = time.gmtime(clock.now()).tm_hour
     in_zone(f"TST{hour - 20:+d}")  # it is eight in the evening here
-    with DemoServer(Short(now=time.time())) as server:
-        made = guides.settings(server, tmp_path, days=4, details=True)
-        with pytest.raises(errors.Incomplete, match="the source does not give them"):
-            grab.run(made)
+    with DemoServer(Short(8, 24, now=clock.now), clock=clock.monotonic) as server:
+        user = User(server, tmp_path, clock)
+        user.fails(errors.Incomplete, "the source does not give them", days=4, details=True)
         assert server.counts.details > 20
         assert server.counts.grid < 50
-    last = max(one.start for one in guides.programmes(made.output))
-    assert last > time.time() + 1.5 * DAY
+    last = max(show.start for show in guides.programmes(user.guide))
+    assert last > clock.now() + 1.5 * DAY
 
 
-def lists_fail(server):
-    server.faults.refuse(403, on="providers")
-
-
-def lists_are_moved(server):
-    server.faults.answer("providers", MOVED)
-
-
-def lists_are_empty(server):
-    server.faults.answer("providers", answers.json_answer({"Providers": []}))
-
-
-def forget_lists(data_dir):
+def forget_lists(user):
     """As if they had been asked long ago."""
-    with Store(data_dir) as store:
+    with user.store() as store:
         rows, at = store.providers("USA", "90210")
         store.keep_providers("USA", "90210", rows, at - 40 * DAY)
 
 
-@pytest.mark.parametrize("what", [lists_fail, lists_are_moved, lists_are_empty])
-def test_the_list_of_lineups_keeps_no_known_antenna_from_its_guide(server, settings, what):
-    forget_lists(settings.data_dir)
-    what(server)
-    report = grab.run(settings)
-    assert (server.counts.grid > 0, report.notes) == (True, ())
+def test_the_list_of_lineups_keeps_no_known_antenna_from_its_guide(server, owner):
+    for made in (answers.refusal(403), MOVED, NO_LISTS):
+        forget_lists(owner)
+        server.faults.answer("providers", made)
+        server.reset_counts()
+        assert owner.grab().notes == ()
+        assert server.counts.grid > 0
+        server.faults.clear()
 
 
-def test_a_list_without_an_antenna_stands_for_a_day_only(server, settings):
-    with Store(settings.data_dir) as store:
+def test_a_list_without_an_antenna_stands_for_a_day_only(owner):
+    with owner.store() as store:
         rows, _ = store.providers("USA", "90210")
         cables = [row for row in rows if row.kind != "OTA"]
-        store.keep_providers("USA", "90210", cables, time.time() - DAY + 60)
-    with pytest.raises(errors.NoLineup, match="an antenna at this postal code"):
-        grab.run(settings)
-    with Store(settings.data_dir) as store:
-        store.keep_providers("USA", "90210", cables, time.time() - DAY - 60)
-    grab.run(settings)
+        store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY + 3600)
+    owner.fails(errors.NoLineup, "an antenna at this postal code")
+    with owner.store() as store:
+        store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY - 60)
+    owner.grab()
 
 
 @pytest.mark.parametrize("order", ["OTA,USA-ZZ00001-DEFAULT", "USA-ZZ00001-DEFAULT,OTA"])
-def test_of_two_lineups_one_that_is_denied_is_named_and_the_other_goes_on(server, tmp_path, order):
-    made = guides.settings(server, tmp_path, lineup=order, min_interval=0)
-    grab.run(made)
+def test_of_two_lineups_one_that_is_denied_is_named_and_the_other_goes_on(server, user, order):
+    user.grab(lineup=order)
     server.faults.answer(
-        "grid", answers.no_lineups(), when=lambda asked: asked["headendId"] == "ZZ00001"
+        "grid", answers.no_lineups(), when=lambda query: query["headendId"] == "ZZ00001"
     )
     server.reset_counts()
-    report = grab.run(made)
+    report = user.grab(lineup=order)
     (note,) = [note for note in report.notes if "ZZ00001" in note]
     assert note.startswith("Gracenote has no lineup for USA-ZZ00001-DEFAULT")
     assert server.counts.grid > 3
-    assert {entry.status for entry in server.log[-server.counts.requests :]} == {200, 400}
+    statuses = [entry.status for entry in server.log]
+    assert {*statuses} == {200, 400}
+    assert order.startswith("OTA") or statuses.count(400) == 1  # then all that is asked of it
 
 
-def test_a_lineup_that_gave_listings_is_not_called_unknown(server, settings):
+def test_a_lineup_that_gave_listings_is_not_called_unknown(server, owner):
     server.faults.affiliates = frozenset()
     server.faults.refuse(500, on="providers")
-    with Store(settings.data_dir) as store:
+    with owner.store() as store:
         store.keep_providers("USA", "90210", (), 0.0)
-    with pytest.raises(errors.AffiliateRefused):
-        grab.run(dataclasses.replace(settings, lineup=("OTA",)))
+    owner.fails(errors.AffiliateRefused, lineup="OTA")
 
 
-def test_a_guide_of_a_lineup_that_the_postal_code_lacks_is_told(server, tmp_path):
-    grab.run(guides.settings(server, tmp_path))  # the postal code's lineups are known from now on
-    far = guides.settings(server, tmp_path, lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X")
-    (note,) = grab.run(far).notes
+def test_a_lineup_that_the_postal_code_lacks_is_told_and_its_404_is_no_failure(server, owner):
+    (note,) = owner.grab(lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X").notes
     assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
-
-
-def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, tmp_path):
-    server.faults.answer("grid", answers.no_lineups())
-    with pytest.raises(errors.NoLineup, match="no lineup for MEX-1008175-DEFAULT;"):
-        grab.run(guides.settings(server, tmp_path, postal_code="", lineup="MEX-1008175-DEFAULT"))
-    assert server.counts.grid == 1
-
-
-def test_not_found_for_a_lineup_that_the_postal_code_lacks_is_no_failure_of_the_source(
-    server, tmp_path
-):
-    grab.run(guides.settings(server, tmp_path))
     server.faults.answer("grid", answers.not_found())
-    with pytest.raises(errors.NoLineup, match="USA-NY31519-X at this postal code"):
-        grab.run(guides.settings(server, tmp_path, lineup="USA-NY31519-X"))
+    owner.fails(errors.NoLineup, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
+
+
+def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, user):
+    server.faults.answer("grid", answers.no_lineups())
+    lineup = "MEX-1008175-DEFAULT"
+    user.fails(errors.NoLineup, f"no lineup for {lineup};", postal_code="", lineup=lineup)
+    assert server.counts.grid == 1

@@ -1,31 +1,16 @@
 """One guide out of several lineups, languages and days: whole runs against the stand-in."""
 
-import json
-import time
+import functools
 
-import pytest
-
-from gracenote2epg import grab, plan
+from gracenote2epg import plan
 from gracenote2epg.demo import DemoServer, World
 from gracenote2epg.demo.stations import build_stations
-from gracenote2epg.gracenote import parse
 from gracenote2epg.gracenote.lineups import over_the_air
-from gracenote2epg.store import Store
 from support import guides
+from support.guides import User
 
+WINDOW = 6 * plan.HOUR
 ANTENNA, CABLE = "USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT"
-
-
-@pytest.fixture(name="server", scope="module")
-def _server():
-    with DemoServer(World()) as server:
-        yield server
-
-
-def truth(server, lineup, days=1):
-    span = plan.span(time.time(), days, 0)
-    rows = server.world.truth(span.begin, span.end, lineup)
-    return {guides.Programme(r["channelId"], r["start"], r["stop"], r["title"]) for r in rows}
 
 
 def names(path):
@@ -35,22 +20,19 @@ def names(path):
     }
 
 
-def test_two_lineups_are_one_guide_with_nothing_twice(server, tmp_path):
-    report = grab.run(guides.settings(server, tmp_path, lineup=(ANTENNA, CABLE)))
-    found = guides.programmes(report.path)
-    assert len(found) == len(set(found))
-    assert set(found) == truth(server, ANTENNA) | truth(server, CABLE)
-    assert len(guides.channels(report.path)) == len(set(guides.channels(report.path)))
+def test_two_lineups_are_one_guide_with_nothing_twice(user):
+    user.grab(lineup=(ANTENNA, CABLE))
+    truth = {*user.truth(lineup=ANTENNA), *user.truth(lineup=CABLE)}
+    assert guides.programmes(user.guide) == sorted(truth)
+    stations = guides.channels(user.guide)
+    assert len(stations) == len(set(stations)) > len({show.station for show in user.truth()})
 
 
-def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(server, tmp_path):
-    alone = {
-        lineup: names(grab.run(guides.settings(server, tmp_path / lineup, lineup=(lineup,))).path)
-        for lineup in (ANTENNA, CABLE)
-    }
-    both = names(grab.run(guides.settings(server, tmp_path, lineup=(ANTENNA, CABLE))).path)
+def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(user):
+    alone = {lineup: names(user.grab(lineup=(lineup,)).path) for lineup in (ANTENNA, CABLE)}
+    both = names(user.grab(lineup=(ANTENNA, CABLE)).path)
     common = set(alone[ANTENNA]) & set(alone[CABLE])
-    assert common
+    assert len(common) > 4
     for station in common:
         assert {*alone[ANTENNA][station], *alone[CABLE][station]} >= set(both[station])
         assert both[station][0] == alone[ANTENNA][station][0]
@@ -58,49 +40,41 @@ def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(se
             assert both[station][-1].startswith(alone[ANTENNA][station][-1].split(" ")[0])
 
 
-def test_french_and_spanish_stations_have_their_language_and_no_other_has_one(server, tmp_path):
-    path = grab.run(guides.settings(server, tmp_path, days=2)).path
-    languages = {own.station_id: own.language for own in build_stations(40, server.world.seed)}
+def test_french_and_spanish_stations_have_their_language_and_no_other_has_one(tmp_path, clock):
+    with DemoServer(World(8, 80, now=clock.now)) as server:  # so many series: most have a language
+        user = User(server, tmp_path, clock)
+        user.grab(days=2)
+    languages = {own.station_id: own.language for own in build_stations(8, server.world.seed)}
     tagged = {}
-    for node in guides.read(path).iter("programme"):
+    for node in guides.read(user.guide).iter("programme"):
         station = node.get("channel").split(".")[0]
         tagged.setdefault(station, []).append(node.find("title").get("lang", "en"))
     assert {languages[station] for station in tagged} == {"en", "fr", "es"}
-    for station, found in tagged.items():
-        assert max(set(found), key=found.count) == languages[station]
-        assert set(found) <= {"en", languages[station]}
+    for station, tags in tagged.items():
+        assert max(set(tags), key=tags.count) == languages[station]
+        assert set(tags) <= {"en", languages[station]}
 
 
-def test_past_days_come_from_the_store_and_cost_no_request(server, tmp_path):
-    lineup, now = over_the_air("90210"), time.time()
-    yesterday = plan.span(now - plan.DAY, 1, 0)
-    with Store(str(tmp_path)) as store:
-        for task in plan.windows(lineup, yesterday, 6, now):
-            asked = {
-                "lineupId": lineup.lineup_id, "headendId": lineup.headend_id, "device": "-",
-                "country": "USA", "postalCode": "90210", "time": str(task.start), "timespan": "6",
-            }  # fmt: skip
-            block = parse.guide(json.dumps(server.world.grid(asked)).encode())
-            store.keep_guide(lineup, task.start, 6, block, now - plan.DAY)
-    before = server.counts.requests
-    report = grab.run(guides.settings(server, tmp_path, past_days=1))
-    asked_for = server.counts.requests - before
-    span = plan.span(now, 1, 0)
-    rows = server.world.truth(yesterday.begin, span.end)
-    assert set(guides.programmes(report.path)) == {
-        guides.Programme(r["channelId"], r["start"], r["stop"], r["title"]) for r in rows
-    }
-    before = server.counts.requests
-    grab.run(guides.settings(server, tmp_path / "plain"))
-    assert server.counts.requests - before == asked_for + 1  # the window that both days touch
-    again = grab.run(guides.settings(server, tmp_path, past_days=1, offline=True))
+def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_path):
+    lineup, yesterday = over_the_air("90210"), user.span(1, -1)
+    answer = functools.partial(guides.grid, server.world, lineup)
+    with user.store() as store:
+        guides.keep(store, lineup, answer, yesterday, at=user.clock.now() - plan.DAY)
+    begin, now = user.span().begin, user.clock.now()
+    user.grab(past_days=1)
+    requests = server.counts.requests
+    assert guides.programmes(user.guide) == user.truth(days=2, offset=-1)
+    user._replace(folder=tmp_path / "plain").grab()
+    both = begin % WINDOW > 0 and begin - begin % WINDOW + WINDOW <= now  # one of both days is over
+    assert server.counts.requests - requests == requests + both
+    again = user.grab(past_days=1, offline=True)
     assert again.summary.begin < yesterday.begin + plan.HOUR
 
 
-def test_two_antennas_may_be_at_two_postal_codes(tmp_path):
-    with DemoServer(World(postal_codes=("10001",))) as server:
-        both = (ANTENNA, "USA-OTA10001-DEFAULT")
-        report = grab.run(guides.settings(server, tmp_path, lineup=both))
-        found = guides.programmes(report.path)
-        assert len(found) == len(set(found)) > 100
+def test_two_antennas_may_be_at_two_postal_codes(tmp_path, clock):
+    with DemoServer(World(8, 24, postal_codes=("10001",), now=clock.now)) as server:
+        user = User(server, tmp_path, clock)
+        user.grab(lineup=(ANTENNA, "USA-OTA10001-DEFAULT"))
+        shows = guides.programmes(user.guide)
+        assert len(shows) == len(set(shows)) > 100
         assert {entry.params.get("postalCode") for entry in server.log} >= {"90210", "10001"}

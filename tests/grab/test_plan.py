@@ -3,8 +3,6 @@
 import time
 from calendar import timegm
 
-import pytest
-
 from gracenote2epg.downloader.tasks import GuideTask
 from gracenote2epg.plan import (
     Showing,
@@ -38,49 +36,54 @@ def had(hour, hours=6, age=HOUR, tba=0):
 
 # The span
 
+NEW_YORK, ST_JOHNS, PHOENIX = "America/New_York", "America/St_Johns", "America/Phoenix"
 
-@pytest.mark.parametrize(
-    ("zone", "now", "days", "offset", "begin", "end"),
-    [
-        # plain days, from local midnight
-        ("America/New_York", "2026-09-12 12:00", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
-        ("America/New_York", "2026-09-13 03:59", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
-        ("America/New_York", "2026-09-13 04:00", 1, 0, "2026-09-13 04:00", "2026-09-14 04:00"),
-        ("America/New_York", "2026-09-12 12:00", 2, 3, "2026-09-15 04:00", "2026-09-17 04:00"),
-        ("America/New_York", "2026-12-30 12:00", 7, 0, "2026-12-30 05:00", "2027-01-06 05:00"),
-        # the day that has 25 hours, and the one that has 23
-        ("America/New_York", "2026-11-01 12:00", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
-        ("America/New_York", "2027-03-14 12:00", 1, 0, "2027-03-14 05:00", "2027-03-15 04:00"),
-        ("America/New_York", "2026-10-31 12:00", 7, 0, "2026-10-31 04:00", "2026-11-07 05:00"),
-        ("America/New_York", "2026-10-30 12:00", 1, 3, "2026-11-02 05:00", "2026-11-03 05:00"),
-        # asked between the two one o'clocks of that night
-        ("America/New_York", "2026-11-01 05:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
-        ("America/New_York", "2026-11-01 06:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
-        # half an hour off
-        ("America/St_Johns", "2026-09-12 12:00", 1, 0, "2026-09-12 02:30", "2026-09-13 02:30"),
-        ("America/St_Johns", "2026-11-01 12:00", 1, 0, "2026-11-01 02:30", "2026-11-02 03:30"),
-        ("America/St_Johns", "2027-03-14 12:00", 1, 0, "2027-03-14 03:30", "2027-03-15 02:30"),
-        # no clock change
-        ("America/Phoenix", "2026-11-01 12:00", 1, 0, "2026-11-01 07:00", "2026-11-02 07:00"),
-        ("America/Phoenix", "2027-03-14 12:00", 1, 0, "2027-03-14 07:00", "2027-03-15 07:00"),
-        ("UTC", "2026-09-12 12:00", 1, 0, "2026-09-12 00:00", "2026-09-13 00:00"),
-    ],
-)
-def test_the_days_of_a_guide(in_zone, zone, now, days, offset, begin, end):
-    in_zone(zone)
-    assert span(utc(now), days, offset) == Span(utc(begin), utc(end))
+DAYS = [
+    # zone, now, days, offset, begin, end
+    # plain days, from local midnight
+    (NEW_YORK, "2026-09-12 12:00", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
+    (NEW_YORK, "2026-09-13 03:59", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
+    (NEW_YORK, "2026-09-13 04:00", 1, 0, "2026-09-13 04:00", "2026-09-14 04:00"),
+    (NEW_YORK, "2026-09-12 12:00", 2, 3, "2026-09-15 04:00", "2026-09-17 04:00"),
+    (NEW_YORK, "2026-12-30 12:00", 7, 0, "2026-12-30 05:00", "2027-01-06 05:00"),
+    # the day that has 25 hours, and the one that has 23
+    (NEW_YORK, "2026-11-01 12:00", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    (NEW_YORK, "2027-03-14 12:00", 1, 0, "2027-03-14 05:00", "2027-03-15 04:00"),
+    (NEW_YORK, "2026-10-31 12:00", 7, 0, "2026-10-31 04:00", "2026-11-07 05:00"),
+    (NEW_YORK, "2026-10-30 12:00", 1, 3, "2026-11-02 05:00", "2026-11-03 05:00"),
+    # asked between the two one o'clocks of that night
+    (NEW_YORK, "2026-11-01 05:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    (NEW_YORK, "2026-11-01 06:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    # half an hour off
+    (ST_JOHNS, "2026-09-12 12:00", 1, 0, "2026-09-12 02:30", "2026-09-13 02:30"),
+    (ST_JOHNS, "2026-11-01 12:00", 1, 0, "2026-11-01 02:30", "2026-11-02 03:30"),
+    (ST_JOHNS, "2027-03-14 12:00", 1, 0, "2027-03-14 03:30", "2027-03-15 02:30"),
+    # no clock change
+    (PHOENIX, "2026-11-01 12:00", 1, 0, "2026-11-01 07:00", "2026-11-02 07:00"),
+    (PHOENIX, "2027-03-14 12:00", 1, 0, "2027-03-14 07:00", "2027-03-15 07:00"),
+    ("UTC", "2026-09-12 12:00", 1, 0, "2026-09-12 00:00", "2026-09-13 00:00"),
+]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "America/St_Johns", "America/Phoenix"])
-def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone, zone):
-    in_zone(zone)
-    for day in range(365):
-        now = NOW + day * DAY
-        today, tomorrow = span(now, 1, 0), span(now, 1, 1)
-        assert today.end == tomorrow.begin
-        assert span(now, 2, 0) == Span(today.begin, tomorrow.end)
-        assert today.begin <= now < today.end
-        assert (today.end - today.begin) // HOUR in (23, 24, 25)
+def test_the_days_of_a_guide(in_zone):
+    wrong = []
+    for zone, now, days, offset, begin, end in DAYS:
+        in_zone(zone)
+        if span(utc(now), days, offset) != Span(utc(begin), utc(end)):
+            wrong.append((zone, now, days, offset))
+    assert wrong == []
+
+
+def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone):
+    for zone in (NEW_YORK, ST_JOHNS, PHOENIX):
+        in_zone(zone)
+        for day in range(365):
+            now = NOW + day * DAY
+            today, tomorrow = span(now, 1, 0), span(now, 1, 1)
+            assert today.end == tomorrow.begin
+            assert span(now, 2, 0) == Span(today.begin, tomorrow.end)
+            assert today.begin <= now < today.end
+            assert (today.end - today.begin) // HOUR in (23, 24, 25)
 
 
 # Windows
@@ -100,16 +103,14 @@ def test_a_span_that_fits_has_no_window_too_many():
     assert windows(HERE, Span(NOW + 6 * HOUR, NOW + 12 * HOUR), 6, NOW) == [task(6)]
 
 
-@pytest.mark.parametrize("hours", [1, 2, 3, 4, 5, 6])
-def test_windows_of_any_length_leave_no_hole(hours):
+def test_windows_of_any_length_leave_no_hole():
     wanted = Span(NOW + 4 * HOUR, NOW + 7 * DAY + 5 * HOUR)
-    found = windows(HERE, wanted, hours, NOW)
-    assert found[0].start <= wanted.begin < found[0].stop
-    assert found[-1].start < wanted.end <= found[-1].stop
-    for before, after in zip(found, found[1:]):
-        assert before.stop == after.start
-    assert {own.start % (hours * HOUR) for own in found} == {0}
-    assert {own.hours for own in found} == {hours}
+    for hours in range(1, 7):
+        found = windows(HERE, wanted, hours, NOW)
+        assert found[0].start <= wanted.begin < found[0].stop
+        assert found[-1].start < wanted.end <= found[-1].stop
+        assert [own.start for own in found[1:]] == [own.stop for own in found[:-1]]
+        assert {(own.start % (hours * HOUR), own.hours) for own in found} == {(0, hours)}
 
 
 def test_nothing_is_asked_that_begins_beyond_what_the_source_has():
@@ -139,47 +140,39 @@ DUE = [
     ("had with TBA, in three days", 72, [had(72, age=2 * DAY, tba=1)], False),
     ("had by halves", 72, [had(72, 3), had(75, 3)], False),
     ("had by halves, one of them old", 72, [had(72, 3), had(75, 3, age=WEEK_OLD)], True),
-    (
-        "had by halves, one of them unknown",
-        60,
-        [had(60, 3, age=2 * DAY), had(63, 3, age=2 * DAY, tba=1)],
-        True,
-    ),
+    ("had by halves, one of them unknown",
+     60, [had(60, 3, age=2 * DAY), had(63, 3, age=2 * DAY, tba=1)], True),
     ("only the first half", 72, [had(72, 3)], True),
     ("only the second half", 72, [had(75, 3)], True),
-    (
-        "halves and an old whole one",
-        72,
-        [had(72, age=WEEK_OLD, tba=9), had(72, 3), had(75, 3)],
-        False,
-    ),
+    ("halves and an old whole one",
+     72, [had(72, age=WEEK_OLD, tba=9), had(72, 3), had(75, 3)], False),
     ("an old half under a new whole one", 72, [had(72, 3, age=WEEK_OLD, tba=9), had(72)], False),
     ("lengths that overlap its edges", 72, [had(70, 5), had(75, 5)], False),
     ("lengths that leave one hour", 72, [had(70, 5), had(76, 4)], True),
     ("single hours", 72, [had(hour, 1) for hour in range(72, 78)], False),
     ("its neighbours only", 72, [had(66), had(78)], True),
-]
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("hour", "stored", "due"), [row[1:] for row in DUE], ids=[r[0] for r in DUE]
-)
-def test_whether_a_window_is_due(hour, stored, due):
-    assert bool(due_windows([task(hour)], stored, NOW)) == due
+def test_whether_a_window_is_due():
+    found = {name: due_windows([task(hour)], stored, NOW) for name, hour, stored, _ in DUE}
+    assert {name: bool(tasks) for name, tasks in found.items()} == {
+        name: due for name, _, _, due in DUE
+    }
 
 
-@pytest.mark.parametrize(
-    ("hour", "stored", "due"),
-    [(0, [], True), (12, [had(12)], False), (72, [had(72, age=WEEK_OLD, tba=1)], False)],
-)
-def test_without_refresh_only_what_was_never_had_is_due(hour, stored, due):
-    assert bool(due_windows([task(hour)], stored, NOW, refresh=False)) == due
+def test_without_refresh_only_what_was_never_had_is_due():
+    stored = [had(12), had(72, age=WEEK_OLD, tba=1)]
+    tasks = [task(0), task(12), task(72)]
+    assert due_windows(tasks, stored, NOW, refresh=False) == [task(0)]
 
 
-@pytest.mark.parametrize(("age", "due"), [(0, False), (29, False), (31, True), (-60, True)])
-def test_a_run_that_goes_on_asks_for_no_window_that_came_a_short_while_ago(age, due):
-    stored = [had(0, age=age * MINUTE)]
-    assert bool(due_windows([task(0)], stored, NOW, rest=30 * MINUTE)) == due
+def test_a_run_that_goes_on_asks_for_no_window_that_came_a_short_while_ago():
+    due = {
+        age: bool(due_windows([task(0)], [had(0, age=age * MINUTE)], NOW, rest=30 * MINUTE))
+        for age in (0, 29, 30, -60)
+    }
+    assert due == {0: False, 29: False, 30: True, -60: True}
 
 
 def test_unknown_windows_of_the_next_three_days_are_asked_again_beside_what_is_due_anyway():
@@ -241,14 +234,13 @@ EPISODE_DUE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("series_id", "showing", "age", "due"),
-    [row[1:] for row in EPISODE_DUE],
-    ids=[row[0] for row in EPISODE_DUE],
-)
-def test_whether_details_are_due(series_id, showing, age, due):
-    ages = {} if age is None else {series_id: NOW - age}
-    assert due_details({series_id: showing}, ages, NOW) == ([series_id] if due else [])
+def test_whether_details_are_due():
+    wrong = []
+    for name, series_id, showing, age, due in EPISODE_DUE:
+        ages = {} if age is None else {series_id: NOW - age}
+        if due_details({series_id: showing}, ages, NOW) != [series_id] * due:
+            wrong.append(name)
+    assert wrong == []
 
 
 def test_details_are_asked_in_the_order_of_the_screen():
@@ -274,7 +266,7 @@ def test_a_seventh_of_a_few_is_not_fewer_than_fifty():
     assert len(due_details(showings, dict.fromkeys(showings, NOW - 8 * DAY), NOW)) == 50
 
 
-@pytest.mark.parametrize("installation", [0, 35, 100, 1700, 3599])
-def test_after_a_failure_the_source_is_left_alone_for_half_an_hour(installation):
-    wait = next_run(NOW + 30.0, 12, installation, True) - (NOW + 30.0)
-    assert HOUR / 2 < wait <= 1.5 * HOUR
+def test_after_a_failure_the_source_is_left_alone_for_half_an_hour():
+    for installation in (0, 35, 100, 1700, 3599):
+        wait = next_run(NOW + 30.0, 12, installation, True) - (NOW + 30.0)
+        assert HOUR / 2 < wait <= 1.5 * HOUR

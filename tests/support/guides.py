@@ -9,12 +9,12 @@ import shutil
 import subprocess
 import threading
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
 from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import backups, config, plan
+from gracenote2epg import backups, config, errors, plan
 from gracenote2epg import grab as grabs
 from gracenote2epg.clock import Clock
 from gracenote2epg.demo import DemoServer, World
@@ -25,7 +25,7 @@ from gracenote2epg.guide import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.store import Store
 from gracenote2epg.xmltv.writer import Style
-from support.clock import days_before
+from support.clock import VirtualClock, days_before
 
 STYLE = Style("img.example")
 DTD = "/usr/share/xmltv/xmltv.dtd"
@@ -147,6 +147,51 @@ def grab(
     return grabs.run(config, stop or threading.Event(), listen, clock)
 
 
+class User(NamedTuple):
+    """Somebody who grabs from the stand-in into a folder, by the test's clock."""
+
+    server: DemoServer
+    folder: Any
+    clock: VirtualClock
+
+    @property
+    def guide(self) -> str:
+        return os.path.join(os.fspath(self.folder), "xmltv.xml")
+
+    @property
+    def written(self) -> bytes:
+        """The guide's bytes."""
+        with open(self.guide, "rb") as file:
+            return file.read()
+
+    def settings(self, **changes: Any) -> config.Config:
+        return settings(self.server, self.folder, **changes)
+
+    def grab(self, **changes: Any) -> grabs.Report:
+        try:
+            return grab(self.settings(**changes), self.clock)
+        finally:
+            self.clock.advance(1.0)  # no two runs begin at one moment
+
+    def fails(
+        self, kind: Any = errors.GrabError, match: Optional[str] = None, **changes: Any
+    ) -> Any:
+        """The error that a run ends with."""
+        with pytest.raises(kind, match=match) as failed:
+            self.grab(**changes)
+        return failed.value
+
+    def store(self) -> Store:
+        return Store(os.fspath(self.folder), self.clock)
+
+    def span(self, days: int = 1, offset: int = 0) -> plan.Span:
+        return plan.span(self.clock.now(), days, offset)
+
+    def truth(self, days: int = 1, offset: int = 0, lineup: Any = None) -> List[Programme]:
+        """What a guide of these days holds, in its order."""
+        return sorted(on(self.server.world, self.span(days, offset), lineup))
+
+
 def yesterday(
     data_dir: Any, path: Any, clock: Clock, old: str = "", new: str = ""
 ) -> backups.Backup:
@@ -167,10 +212,6 @@ def yesterday(
         store.unlearn(f"backup {backup.path}")
         (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
     return backup
-
-
-def by_status(server: DemoServer) -> List[Tuple[str, int]]:
-    return [(entry.endpoint, entry.status) for entry in server.log]
 
 
 def tool(*command: str) -> "subprocess.CompletedProcess[bytes]":
