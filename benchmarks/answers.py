@@ -16,10 +16,12 @@ from typing import Dict, Iterator, NamedTuple, Tuple
 
 import measure
 
-from gracenote2epg import demo, plan
-from gracenote2epg.demo import World
-from gracenote2epg.downloader.tasks import GuideTask
-from gracenote2epg.gracenote.lineups import over_the_air
+from gracenote2epg import demo
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote.lineup_ids import over_the_air
+from gracenote2epg.gracenote.tasks import GuideTask
+from gracenote2epg.guide import span as guide_span
 
 POSTAL_CODE = "90210"
 HOURS = 6  # of a window
@@ -57,7 +59,7 @@ class Answers:
 @contextlib.contextmanager
 def stored(asked: Parameters) -> Iterator[Answers]:
     """The answers, made when they are not there yet."""
-    span = plan.span(time.time(), asked.days, 0)
+    span = guide_span.span(time.time(), asked.days, 0)
     folder = os.path.join(tempfile.gettempdir(), f"gracenote2epg-bench-{os.getuid()}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     name = f"{asked.stations}x{asked.series}x{asked.days}"
@@ -74,7 +76,7 @@ def stored(asked: Parameters) -> Iterator[Answers]:
         yield Answers(archive)
 
 
-def _key(span: plan.Span) -> str:
+def _key(span: guide_span.Span) -> str:
     found = hashlib.sha256(repr(span).encode())
     folder = os.path.dirname(os.path.abspath(demo.__file__))
     for source in sorted(glob.glob(os.path.join(folder, "*.py"))):
@@ -83,11 +85,11 @@ def _key(span: plan.Span) -> str:
     return found.hexdigest()[:12]
 
 
-def _make(path: str, asked: Parameters, span: plan.Span) -> None:
+def _make(path: str, asked: Parameters, span: guide_span.Span) -> None:
     world = World(asked.stations, asked.series, postal_code=POSTAL_CODE, now=span.begin)
     shown = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for task in plan.windows(LINEUP, span, HOURS, span.begin):
+        for task in refresh.windows(LINEUP, span, HOURS, span.begin):
             answer = world.grid(_params(task))
             archive.writestr(f"grid/{task.start}", json.dumps(answer))
             shown |= {event["seriesId"] for row in answer["channels"] for event in row["events"]}

@@ -11,14 +11,14 @@ import sys
 import threading
 from typing import Any, Dict, List, NamedTuple
 
-from gracenote2epg import config as settings
-from gracenote2epg import grab
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.config import Config
+from gracenote2epg.config import paths
+from gracenote2epg.config.settings import Config
 from gracenote2epg.downloader.monitor import Statistics
-from gracenote2epg.downloader.tasks import GUIDE, SERIES, TYPES
-from gracenote2epg.status import Status
-from gracenote2epg.web.server import WebServer
+from gracenote2epg.grab.run import run
+from gracenote2epg.gracenote.tasks import GUIDE, SERIES, TYPES
+from gracenote2epg.net.server import WebServer
+from gracenote2epg.web.status import Status
 
 POSTAL_CODE = "90210"
 FIRST = {GUIDE: 3, SERIES: 1}  # requests until work waits: lineups, canary and one that is free
@@ -53,7 +53,7 @@ def nobody(seen: Statistics) -> None:
 def plain(config: Config) -> Dict[str, Any]:
     """A run as a user's."""
     samples: List[Statistics] = []
-    report = grab.run(config, threading.Event(), samples.append, SYSTEM)
+    report = run(config, threading.Event(), samples.append, SYSTEM)
     series = report.statistics.series
     return {
         **{kind: paced(samples, kind)._asdict() for kind in TYPES},
@@ -75,7 +75,7 @@ def watched(config: Config) -> Dict[str, List[float]]:
     Offline a first run goes unseen, so that there is a map of the guide to be told.
     """
     if config.offline:
-        grab.run(config, threading.Event(), nobody, SYSTEM)
+        run(config, threading.Event(), nobody, SYSTEM)
     status = Status(config, SYSTEM)
     with WebServer("127.0.0.1", 0, status.routes()) as server:
         command = [sys.executable, "-I", WATCHER, str(server.port)]
@@ -90,5 +90,5 @@ def watched(config: Config) -> Dict[str, List[float]]:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[2])
-    asked = settings.with_places(Config(postal_code=POSTAL_CODE, **given), "data")
+    asked = paths.with_places(Config(postal_code=POSTAL_CODE, **given), "data")
     json.dump({"plain": plain, "watched": watched}[sys.argv[1]](asked), sys.stdout)

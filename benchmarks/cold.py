@@ -8,7 +8,7 @@ from lanes import Job, Seen
 from measure import Row
 from strategies import polite
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 
 SERIES = 600
 BUDGET = 45  # seconds of download: the details go on at the same rate, so not all are waited for

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 import measure
 import near
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 
 CLIENT = os.path.join(measure.HERE, "client.py")
 LANES = 4  # servers of one kind, at most

@@ -6,11 +6,13 @@ from typing import Iterator
 
 from answers import HOURS, LINEUP, POSTAL_CODE
 
-from gracenote2epg import plan
-from gracenote2epg.config import Config
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.downloader.tasks import DetailsTask
-from gracenote2epg.gracenote.api import Client
+from gracenote2epg.config.settings import Config
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote.client import Client
+from gracenote2epg.gracenote.tasks import DetailsTask
+from gracenote2epg.guide import span as guide_span
 
 LATENCY = 0.13  # seconds, as measured on the real one
 STATIONS, DAYS = 40, 7
@@ -35,11 +37,11 @@ def calm(running: DemoServer) -> None:
 
 def _warm(running: DemoServer) -> None:
     now = time.time()
-    span = plan.span(now, DAYS, 0)
+    span = guide_span.span(now, DAYS, 0)
     shown = {row["seriesId"] for row in running.world.truth(int(now), span.end)}
     client = Client(Config(base_url=running.url))
     try:
-        for task in plan.windows(LINEUP, span, HOURS, now):
+        for task in refresh.windows(LINEUP, span, HOURS, now):
             client.ask(task)
         for series_id in sorted(shown):
             client.ask(DetailsTask(series_id))

@@ -13,12 +13,12 @@ from answers import LINEUP
 from measure import Row
 from writer import Prepared, Written
 
-from gracenote2epg import plan
-from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
 from gracenote2epg.models import Airing
-from gracenote2epg.store import Store
-from gracenote2epg.xmltv.style import Style
+from gracenote2epg.store.answers import Store
+from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import Listing, Programmes
 
 SAMPLE = 60  # stations that are written in several ways
@@ -56,17 +56,17 @@ def _stages(ready: Prepared) -> Stages:
     spent = [0.0, 0.0]
     for _, body in ready.answers.windows():
         spent[0] += measure.cpu_seconds(lambda body=body: json.loads(body))
-        spent[1] += measure.cpu_seconds(lambda body=body: parse.guide(body))
+        spent[1] += measure.cpu_seconds(lambda body=body: parser.guide(body))
     for series_id, body in ready.answers.details():
         spent[0] += measure.cpu_seconds(lambda body=body: json.loads(body))
-        spent[1] += measure.cpu_seconds(lambda body=body, s=series_id: parse.details(body, s))
+        spent[1] += measure.cpu_seconds(lambda body=body, s=series_id: parser.details(body, s))
     return Stages(spent[0], spent[1], ready.filled.cpu)
 
 
 def _ways(ready: Prepared) -> List[Row]:
     """The same programmes, from the same models in memory, by us and by two libraries."""
     measure.say("writing the same programmes in three ways")
-    span = plan.span(time.time(), writer.WORLD.days, 0)
+    span = guide_span.span(time.time(), writer.WORLD.days, 0)
     with Store(os.path.join(ready.home, "data")) as store:
         guide = Guide(store, [LINEUP], span)
         listed = guide.listings()[:SAMPLE]

@@ -12,7 +12,7 @@ import measure
 from measure import Row, Table
 
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import GUIDE
+from gracenote2epg.gracenote.tasks import GUIDE
 
 sys.path.append(os.path.join(os.path.dirname(measure.HERE), "tests"))
 

@@ -11,7 +11,7 @@ from lanes import Job, Seen
 from measure import Row
 from writer import Prepared
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 
 NAME = "looking at /stats"
 PHASES = ("guide", "details")

@@ -10,7 +10,7 @@ import measure
 from lanes import Job, Seen
 from measure import Row, Table
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")  # the longest runs first
 SERIES = 120  # so that it stays short

@@ -16,8 +16,8 @@ import measure
 from answers import POSTAL_CODE, Answers, Parameters
 from measure import Row
 
-from gracenote2epg.gracenote import parse
-from gracenote2epg.store import Store
+from gracenote2epg.gracenote import parser
+from gracenote2epg.store.answers import Store
 
 WORLD = Parameters(stations=300, series=5000, days=14)
 ANTENNA = Parameters(stations=40, series=600, days=7)
@@ -76,12 +76,12 @@ def _fill(data_dir: str, found: Answers) -> Filled:
     with Store(data_dir) as store:
         for task, body in found.windows():
             began = time.process_time()
-            block = parse.guide(body)
+            block = parser.guide(body)
             store.keep_guide(task.lineup, task.start, task.hours, block, now)
             cpu += time.process_time() - began
             airings += sum(len(own) for _, own in block.airings)
         for series_id, body in found.details():
-            store.keep_details(parse.details(body, series_id), now)
+            store.keep_details(parser.details(body, series_id), now)
             details += 1
     return Filled(airings, details, cpu)
 

@@ -7,9 +7,11 @@ import re
 import sys
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Type
 
-from gracenote2epg import config, cures, errors
-from gracenote2epg.options import SHORT
-from gracenote2epg.template import PLACEHOLDERS
+from gracenote2epg import errors
+from gracenote2epg.cli.options import SHORT
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.doctor import failures as doctor_failures
+from gracenote2epg.util.template import PLACEHOLDERS
 from gracenote2epg.xmltv.categories import CHOICES
 from gracenote2epg.xmltv.vocabulary import (
     CHANNEL_IDS,
@@ -41,7 +43,7 @@ def settings() -> str:
         "another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
     ]
     group = ""
-    for row in config.table():
+    for row in config_settings.table():
         if row.group != group:
             group = row.group
             lines += ["", f"## {group}", "", "| setting | options | default | what it is for |"]
@@ -104,7 +106,9 @@ def guide() -> str:
 
 
 def _tables() -> Dict[str, List[str]]:
-    chosen = [row for row in config.table() if row.group == "Output" and row.name not in _PLACES]
+    chosen = [
+        row for row in config_settings.table() if row.group == "Output" and row.name not in _PLACES
+    ]
     return {
         "elements": _table(
             ("element", "from", "read by", "changed by", "remark"), map(_element, ELEMENTS)
@@ -196,12 +200,14 @@ def doctor() -> str:
         "| code | step | what it looks at |",
         "|---|---|---|",
     ]
-    for step in cures.STEPS:
-        lines.append(f"| {cures.FIRST_CODE + step.number} | {step.title} | {step.asks} |")
+    for step in doctor_failures.STEPS:
+        lines.append(f"| {doctor_failures.FIRST_CODE + step.number} | {step.title} | {step.asks} |")
     lines += ["", "Below … stands for what was seen."]
-    for step in cures.STEPS:
-        rows = [(row.saw, row.cure) for row in cures.FAILURES.values() if row.step is step]
-        rows += [_example(kind) for kind in cures.IN_ERRORS.get(step, ())]
+    for step in doctor_failures.STEPS:
+        rows = [
+            (row.saw, row.cure) for row in doctor_failures.FAILURES.values() if row.step is step
+        ]
+        rows += [_example(kind) for kind in doctor_failures.IN_ERRORS.get(step, ())]
         lines += ["", f"## {step.title}", "", "| it says | what to do |", "|---|---|"]
         lines += [f"| {_with_gaps(saw)} | {_with_gaps(cure)} |" for saw, cure in rows]
     return "\n".join(lines) + "\n"

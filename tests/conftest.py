@@ -16,7 +16,8 @@ from typing import Any, Callable, Iterator, List
 import pytest
 
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from support import clock as clocks
 
 HOME_ZONE = "America/New_York"

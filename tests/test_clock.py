@@ -4,9 +4,9 @@ import threading
 import time
 
 from gracenote2epg.clock import Clock
-from gracenote2epg.downloader.tasks import Outcome, Verdict
 from gracenote2epg.downloader.worker_pool import WorkerPool
 from gracenote2epg.errors import NoNetwork
+from gracenote2epg.gracenote.tasks import Outcome, Verdict
 
 DAY = 86400.0
 OK = Outcome(Verdict.OK)

@@ -4,11 +4,12 @@ import importlib.util
 import os
 import re
 
-from gracenote2epg import __version__, cures
-from gracenote2epg.config import table
+from gracenote2epg import __version__
+from gracenote2epg.cli.options import _parser
+from gracenote2epg.config.settings import table
+from gracenote2epg.doctor import failures
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import GUIDE, SERIES
-from gracenote2epg.options import _parser
+from gracenote2epg.gracenote.tasks import GUIDE, SERIES
 from support import ROOT
 
 DOCS = os.path.join(ROOT, "docs")
@@ -99,4 +100,4 @@ def test_the_changelog_begins_with_this_version():
 def test_the_page_for_tvheadend_speaks_the_doctors_own_words():
     page = text_of("docs/tvheadend.md")
     for name in ("not there", "off", "not run", "no events"):
-        assert cures.FAILURES[name].saw in page
+        assert failures.FAILURES[name].saw in page

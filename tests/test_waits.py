@@ -11,25 +11,33 @@ import pytest
 
 from support import LIB, ROOT
 
-PROGRAMS = ("service.py", "action.py", "bin/tv_grab_gracenote2epg", "tools/*.py")
+PROGRAMS = ("service.py", "lib/script.py", "bin/tv_grab_gracenote2epg", "tools/*.py")
 
 # What waits without a limit of its own, by file and how the line begins, and why it may.
 MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
-    ("configure.py", "self._answers.readline()", "for a person"),
-    ("demo/delivery.py", "selector.select(seconds)", "the stand-in's fault is to hang"),
+    ("cli/configure.py", "self._answers.readline()", "for a person"),
+    ("demo/transmission.py", "selector.select(seconds)", "the stand-in's fault is to hang"),
     ("demo/server.py", "request.recv(65536)", "the stand-in's fault is to be mute"),
     ("demo/server.py", "self._listener.shutdown()", "its loop looks every 0.02 s"),
     ("demo/server.py", "self.rfile.read(", "for our own client, until the stand-in ends"),
     ("downloader/worker_pool.py", "old.shutdown(", "not for what it has to do"),
     ("downloader/worker_pool.py", "executor.shutdown(", "its sockets are shut down by then"),
-    ("gracenote/wire.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),
-    ("kodi/dialogs.py", "current.result()", "of a job that has ended"),
-    ("kodi/page.py", "stop.wait()", "a thread that does nothing else, until the page is closed"),
-    ("kodi/runs.py", "self._after.join()", "in a run's own thread, for one that was told to stop"),
-    ("streams.py", "os.write(", "whoever reads what we write sets the pace"),
+    ("net/sockets.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),
+    ("kodi/ui/dialogs.py", "current.result()", "of a job that has ended"),
+    (
+        "kodi/service/web_page.py",
+        "stop.wait()",
+        "a thread that does nothing else, until the page is closed",
+    ),
+    (
+        "kodi/service/run.py",
+        "self._after.join()",
+        "in a run's own thread, for one that was told to stop",
+    ),
+    ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),
     ("../../tools/mutants.py", "subprocess.run(", "for git, and for tests that must end first"),
     ("../../tools/mutants.py", "subprocess.Popen(", "the wait for it is what has the limit"),
-    ("web/server.py", "waiting.select(patience)", "for callers, and for the bell that ends it"),
+    ("net/server.py", "waiting.select(patience)", "for callers, and for the bell that ends it"),
 )
 
 # What waits until something happens, and which of its arguments says for how long at most.

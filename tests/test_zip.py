@@ -52,7 +52,7 @@ def test_nothing_in_it_can_be_executed_though_the_grabber_can_in_git(packed):
 def test_it_holds_what_the_addon_needs_and_nothing_else(packed):
     inside = {name.split("/")[1] for name in packed.namelist()} - {""}
     assert sorted(inside) == [
-        "CHANGELOG.md", "LICENSE.txt", "README.md", "action.py", "addon.xml", "bin", "lib",
+        "CHANGELOG.md", "LICENSE.txt", "README.md", "addon.xml", "bin", "lib",
         "resources", "service.py",
     ]  # fmt: skip
     assert not [name for name in packed.namelist() if name.endswith((".pyc", ".sh", ".toml"))]

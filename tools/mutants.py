@@ -29,8 +29,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGE = "lib/gracenote2epg"
 # What must not be wrong: from the source's answer to the published file.
 MODULES = (
-    "channels", "config", "difference", "downloader", "grab", "gracenote", "guide", "health",
-    "matching", "plan", "publish", "store", "xmltv",
+    "channels/matching", "channels/stations", "config/paths", "config/settings", "config/sources",
+    "downloader", "grab/refresh", "grab/run", "grab/schedule", "grab/source", "gracenote",
+    "guide/builder", "guide/diff", "guide/guide_file", "guide/health", "guide/publish",
+    "guide/published", "guide/span", "net/errors", "net/session", "net/sockets", "store", "xmltv",
 )  # fmt: skip
 COMPARISONS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -186,8 +188,9 @@ def _files() -> List[str]:
     for folder, _, names in os.walk(os.path.join(ROOT, PACKAGE)):
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), ROOT)
-            module = os.path.relpath(path, PACKAGE).split(os.sep)[0].replace(".py", "")
-            if name.endswith(".py") and name != "__init__.py" and module in MODULES:
+            module = os.path.relpath(path, PACKAGE)[:-3].replace(os.sep, "/")
+            wanted = module in MODULES or module.rpartition("/")[0] in MODULES
+            if name.endswith(".py") and name != "__init__.py" and wanted:
                 found.append(path)
     return sorted(found)
 

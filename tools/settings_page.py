@@ -8,7 +8,7 @@ import os
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from xml.sax.saxutils import escape
 
-from gracenote2epg.config import (
+from gracenote2epg.config.settings import (
     ADDON_ID,
     CHANNEL_IDS,
     PROFILES,

@@ -2,8 +2,8 @@
 
 import sys
 
+from .cli.grabber_info import introduction
 from .clock import SYSTEM
-from .introduce import introduction
 
 
 def run() -> None:
@@ -16,7 +16,7 @@ def run() -> None:
             sys.exit(0)
         except OSError:  # what comes of that is told as of all else
             pass
-    from .cli import main
+    from .cli.main import main
 
     sys.exit(main(sys.argv, SYSTEM))
 

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from gracenote2epg import errors, players
-from gracenote2epg.store import Store
+from gracenote2epg import errors
+from gracenote2epg.channels import player_channels
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.fake_tvheadend import TvhStandIn
 
@@ -87,7 +88,7 @@ def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
 
 def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
     with Store(settings().data_dir, clock) as store:
-        store.learn(players.ASSIGNED, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
+        store.learn(player_channels.ASSIGNED, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
     assert stations(grab()) == {KZAG, CZAH, ZADM}
 
 
@@ -104,7 +105,7 @@ def test_fewer_channels_in_tvheadend_are_no_worse_guide_once_they_are_believed(t
     report = grab()
     assert stations(report) == {WZAA, KZAG, CZAH}
     assert [note for note in report.notes if "from 4 channels to 1" in note]
-    clock.advance(players.DOUBTED)
+    clock.advance(player_channels.DOUBTED)
     assert stations(grab()) == {KZAG}
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from gracenote2epg.matching import CERTAIN, NOTHING, Wanted, match
-from gracenote2epg.names import number
+from gracenote2epg.channels.call_signs import number
+from gracenote2epg.channels.matching import CERTAIN, NOTHING, Wanted, match
 from support.builders import station
 
 

@@ -4,11 +4,14 @@ import time
 
 import pytest
 
-from gracenote2epg import config, errors, players
-from gracenote2epg.channels import Known
-from gracenote2epg.matching import Wanted
-from gracenote2epg.players import DOUBTED, Player, Players, assign, chosen, notes
-from gracenote2epg.store import Store
+from gracenote2epg import errors
+from gracenote2epg.channels import player_channels
+from gracenote2epg.channels.matching import Wanted
+from gracenote2epg.channels.player_channels import DOUBTED, Player, Players, assign, chosen, notes
+from gracenote2epg.channels.stations import Known
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config import sources
+from gracenote2epg.store.answers import Store
 from support.builders import DAY, lineup, station
 from support.fake_tvheadend import TvhStandIn
 
@@ -42,14 +45,14 @@ def listing(*channels):
 
 def with_tvh(tvh, **changes):
     given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": SECRET}
-    return config.override(config.Config(), {"tvh_filter": "on", **given, **changes})
+    return sources.override(config_settings.Config(), {"tvh_filter": "on", **given, **changes})
 
 
 # Which stations
 
 
 def test_named_stations_and_those_of_a_playlist_are_chosen_less_what_tvheadend_lacks():
-    named, every = config.Config(channels=("2.1",)), config.Config()
+    named, every = config_settings.Config(channels=("2.1",)), config_settings.Config()
     both = Players(listing(("WZBB", "5.1")), listing(("WZBB", "5.1"), ("WZCC", "7.1")))
     assert chosen(every, Players(), LINEUP) is None  # all of them
     assert chosen(named, both._replace(tvheadend=None), LINEUP) == {"20000", "20007"}
@@ -64,7 +67,7 @@ def test_no_station_at_all_is_an_error_and_no_empty_guide():
         Players(listing(("WZAA", "2.1")), listing(("WZBB", "5.1"))),
     ):
         with pytest.raises(errors.NoMatch, match=r"--match.* kept"):
-            chosen(config.Config(), lists, LINEUP)
+            chosen(config_settings.Config(), lists, LINEUP)
 
 
 def test_channels_that_match_no_station_are_noted_with_their_names():
@@ -78,7 +81,7 @@ def test_channels_that_match_no_station_are_noted_with_their_names():
 def test_a_channel_stays_with_its_assigned_station_when_that_gets_a_new_id():
     moved = Known(station("20099", call_sign="WZAADT", numbers=("2.1",)), lineup(), ("20000",))
     lists = Players(listing(("My channel", "")), assigned={"My channel": "20000"})
-    assert chosen(config.Config(), lists, [moved]) == {"20099"}
+    assert chosen(config_settings.Config(), lists, [moved]) == {"20099"}
 
 
 def test_the_mark_changes_with_the_channels_and_not_with_their_order():
@@ -95,10 +98,12 @@ def test_the_mark_changes_with_the_channels_and_not_with_their_order():
 
 def test_an_assigned_station_is_remembered_until_it_is_forgotten(store):
     lists = assign(store, Players(listing(ODD)), LINEUP, "Odd=20014")
-    remembered = players.read(config.Config(), store)._replace(playlist=lists.playlist)
-    assert chosen(config.Config(), remembered, LINEUP) == {"20014"}
+    remembered = player_channels.read(config_settings.Config(), store)._replace(
+        playlist=lists.playlist
+    )
+    assert chosen(config_settings.Config(), remembered, LINEUP) == {"20014"}
     assert dict(assign(store, lists, LINEUP, "99=").assigned) == {}  # by any of its names
-    assert players.read(config.Config(), store).assigned == {}
+    assert player_channels.read(config_settings.Config(), store).assigned == {}
     gone = Players(None, None, {"Gone": "1"})
     assert assign(store, gone, LINEUP, "gone=").assigned == {}
 
@@ -129,7 +134,7 @@ def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
         assert said in str(caught.value)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
         assign(store, lists, LINEUP, "Odd=99999")
-    assert store.known(players.ASSIGNED) == (None, 0.0)
+    assert store.known(player_channels.ASSIGNED) == (None, 0.0)
 
 
 # What is asked
@@ -138,35 +143,38 @@ def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
 def test_tvheadend_is_asked_only_with_the_filter(store, tvh):
     tvh.channel("WZAA-DT", "2.1")
     off = with_tvh(tvh, tvh_filter="off")
-    assert players.read(off, store) == Players()
+    assert player_channels.read(off, store) == Players()
     assert tvh.calls == []
-    for lists in (players.read(with_tvh(tvh), store), players.read(off, store, everything=True)):
+    for lists in (
+        player_channels.read(with_tvh(tvh), store),
+        player_channels.read(off, store, everything=True),
+    ):
         assert lists.tvheadend.wanted == (Wanted("WZAA-DT", "2.1"),)
 
 
 def test_the_filter_without_an_address_is_a_setting_error(store):
     with pytest.raises(errors.SettingError, match="tvh_filter"):
-        players.read(config.Config(tvh_filter=True), store)
+        player_channels.read(config_settings.Config(tvh_filter=True), store)
 
 
 def playlist(path, *names):
     rows = "".join(f"#EXTINF:-1,{name}\nx\n" for name in names)
     path.write_text(f"#EXTM3U\n{rows}")
-    return config.Config(channels_from=str(path))
+    return config_settings.Config(channels_from=str(path))
 
 
 def test_offline_no_server_is_asked_and_a_file_is_read_all_the_same(store, tvh, tmp_path):
     tvh.channel("WZAA-DT", "2.1")
     offline = with_tvh(tvh, offline="on")
     with pytest.raises(errors.NoChannels):
-        players.read(offline, store)
+        player_channels.read(offline, store)
     assert tvh.calls == []
-    online = players.read(with_tvh(tvh), store)
+    online = player_channels.read(with_tvh(tvh), store)
     calls = len(tvh.calls)
-    assert players.read(offline, store) == online
+    assert player_channels.read(offline, store) == online
     assert len(tvh.calls) == calls
-    settings = config.override(playlist(tmp_path / "tv.m3u", "WZAA"), {"offline": "on"})
-    assert players.read(settings, store).playlist.wanted == (Wanted("WZAA"),)
+    settings = sources.override(playlist(tmp_path / "tv.m3u", "WZAA"), {"offline": "on"})
+    assert player_channels.read(settings, store).playlist.wanted == (Wanted("WZAA"),)
 
 
 # What is remembered
@@ -176,15 +184,15 @@ def test_of_a_server_in_trouble_the_last_channels_are_used_and_that_is_noted(sto
     with TvhStandIn() as tvh:
         tvh.source("20000.gracenote2epg", tvh.channel("WZAA-DT", "2.1"))
         settings, after = with_tvh(tvh), []
-        before = players.read(settings, store).tvheadend
+        before = player_channels.read(settings, store).tvheadend
         at = time.strftime("%d %b %H:%M", time.localtime(clock.now()))
         clock.advance(3 * DAY)
         for name, value in (("password", "another"), ("body", b"<html>"), ("channels", [])):
             right = getattr(tvh, name)
             setattr(tvh, name, value)
-            after.append(players.read(settings, store).tvheadend)
+            after.append(player_channels.read(settings, store).tvheadend)
             setattr(tvh, name, right)
-    after.append(players.read(settings, store).tvheadend)  # it is gone
+    after.append(player_channels.read(settings, store).tvheadend)  # it is gone
     assert (before.wanted, before.note) == (
         (Wanted("WZAA-DT", "2.1", ("20000.gracenote2epg",)),),
         "",
@@ -197,16 +205,18 @@ def test_of_a_server_in_trouble_the_last_channels_are_used_and_that_is_noted(sto
 
 def test_with_nothing_remembered_the_trouble_is_an_error(store, tvh):
     with pytest.raises(errors.NoChannels):
-        players.read(with_tvh(tvh), store)
+        player_channels.read(with_tvh(tvh), store)
     tvh.statuses["channel/grid"] = 403
     with pytest.raises(errors.TvhForbidden):
-        players.read(with_tvh(tvh), store)
+        player_channels.read(with_tvh(tvh), store)
 
 
 def test_one_lists_channels_are_not_used_for_another(store, tmp_path):
-    players.read(playlist(tmp_path / "one.m3u", "WZAA"), store)
+    player_channels.read(playlist(tmp_path / "one.m3u", "WZAA"), store)
     with pytest.raises(errors.PlaylistError):
-        players.read(config.Config(channels_from=str(tmp_path / "other.m3u")), store)
+        player_channels.read(
+            config_settings.Config(channels_from=str(tmp_path / "other.m3u")), store
+        )
 
 
 # A list that is short all at once
@@ -220,7 +230,7 @@ def _used(store, tvh):
         tvh.channels = []
         for number in range(listed):
             tvh.channel(f"Channel {number}", str(number + 2))
-        player = players.read(with_tvh(tvh, **changes), store, now=now).tvheadend
+        player = player_channels.read(with_tvh(tvh, **changes), store, now=now).tvheadend
         return len(player.wanted), player.note
 
     return used
@@ -267,4 +277,4 @@ def test_a_clock_that_was_ahead_holds_no_list(used, clock):
 def test_a_file_that_the_user_shortened_is_used_at_once(store, tmp_path):
     for names in ("ABCD", "A"):
         settings = playlist(tmp_path / "tv.m3u", *names)
-        assert len(players.read(settings, store).playlist.wanted) == len(names)
+        assert len(player_channels.read(settings, store).playlist.wanted) == len(names)

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.matching import Wanted
-from gracenote2epg.playlist import MOST, parse, read
+from gracenote2epg.channels.matching import Wanted
+from gracenote2epg.channels.playlist import MOST, parse, read
 
 
 class Files:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from gracenote2epg.channels import Known, by_number, of_lineup, of_lineups, remembered, select
+from gracenote2epg.channels.stations import (
+    Known,
+    by_number,
+    of_lineup,
+    of_lineups,
+    remembered,
+    select,
+)
 from gracenote2epg.errors import ChannelError
 from support.builders import lineup, station
 

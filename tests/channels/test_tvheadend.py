@@ -6,10 +6,13 @@ import threading
 
 import pytest
 
-from gracenote2epg import config, errors, players
-from gracenote2epg.fetch import Reader
-from gracenote2epg.matching import Wanted
-from gracenote2epg.tvheadend import PAGE, Tvheadend
+from gracenote2epg import errors
+from gracenote2epg.channels import player_channels
+from gracenote2epg.channels.matching import Wanted
+from gracenote2epg.channels.tvheadend import PAGE, Tvheadend
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config import sources
+from gracenote2epg.net.client import Reader
 from support.fake_tvheadend import PAGE as A_PAGE
 from support.fake_tvheadend import TvhStandIn
 
@@ -40,7 +43,7 @@ def failure(tvh, kind, password=SECRET, method="channels", **more):
 
 def settings(tvh):
     given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": SECRET}
-    return config.override(config.Config(), given)
+    return sources.override(config_settings.Config(), given)
 
 
 # Proving who we are
@@ -272,7 +275,7 @@ def test_neither_log_nor_error_holds_the_password(caplog):
     for auth in ("digest", "basic"):
         with TvhStandIn(auth) as tvh:
             tvh.channel("WZAA")
-            players.of_tvheadend(settings(tvh))
+            player_channels.of_tvheadend(settings(tvh))
             tvh.statuses["channel/grid"] = 403
             assert SECRET not in failure(tvh, errors.TvhForbidden)
             assert SECRET not in repr(settings(tvh))
@@ -289,7 +292,7 @@ def test_the_enabled_channels_come_with_the_ids_that_they_are_linked_to(tvh):
     tvh.source("20461.zap2epg", linked)
     for shows_disabled in (False, True):
         tvh.shows_disabled = shows_disabled
-        assert players.of_tvheadend(settings(tvh)) == (
+        assert player_channels.of_tvheadend(settings(tvh)) == (
             Wanted("Linked", "2.1", ("20461.zap2epg",)),
             Wanted("Alone", "7"),
         )
@@ -298,4 +301,4 @@ def test_the_enabled_channels_come_with_the_ids_that_they_are_linked_to(tvh):
 def test_a_user_without_rights_over_the_grabbers_goes_without_the_links(tvh):
     tvh.source("20461.zap2epg", tvh.channel("Linked", "2.1"))
     tvh.admin = False
-    assert players.of_tvheadend(settings(tvh)) == (Wanted("Linked", "2.1"),)
+    assert player_channels.of_tvheadend(settings(tvh)) == (Wanted("Linked", "2.1"),)

@@ -9,9 +9,11 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg import config, plan, zap2epg
+from gracenote2epg.cli import zap2epg_import
+from gracenote2epg.config import sources
+from gracenote2epg.grab import schedule
 from gracenote2epg.models import Lineup
-from gracenote2epg.store import Store
+from gracenote2epg.store.answers import Store
 from support.builders import provider
 
 ZAP2EPG = ".kodi/userdata/addon_data/script.module.zap2epg/settings.xml"
@@ -38,7 +40,7 @@ def read(path):
     """What a config file chooses: its text, and its values as the grabber reads them."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    return text, config.load([config.from_file(path)])
+    return text, sources.load([sources.from_file(path)])
 
 
 def write(path, text):
@@ -196,7 +198,7 @@ def test_the_grab_afterwards_has_what_was_chosen(configure, grab):
 def test_the_next_steps_end_it_with_the_cron_line_of_this_installation(configure, terminal):
     said = configure("90210\n").err
     with Store(terminal.data) as store:
-        line = plan.cron(store.installation())
+        line = schedule.cron(store.installation())
     assert f"Cron multi-line: {line}\n" in said
     assert "Restart" in said
     assert "twice" in said
@@ -278,7 +280,7 @@ def test_zap2epg_is_found_where_it_may_be(terminal, zap2epgs):
         ".var/app/tv.kodi.Kodi/data/userdata/addon_data/script.module.zap2epg/settings.xml",
     ):
         path = zap2epgs(place, slist="20006")
-        chosen = zap2epg.find({"HOME": terminal.home})
+        chosen = zap2epg_import.find({"HOME": terminal.home})
         assert chosen == (path, "90210", "lineupId", "-", ("20006",))
         os.remove(path)
 
@@ -286,13 +288,13 @@ def test_zap2epg_is_found_where_it_may_be(terminal, zap2epgs):
 def test_an_older_zap2epg_has_its_values_in_attributes(terminal):
     path = os.path.join(terminal.home, ZAP2EPG)
     write(path, '<settings><setting id="zipcode" value="J3B1M4"/></settings>')
-    assert zap2epg.find({"HOME": terminal.home}) == (path, "J3B1M4", "", "", ())
+    assert zap2epg_import.find({"HOME": terminal.home}) == (path, "J3B1M4", "", "", ())
 
 
 def test_settings_of_zap2epg_that_say_nothing_are_passed_over(terminal):
     for text in ("", "<settings", '<settings><setting id="zipcode"/></settings>'):
         write(os.path.join(terminal.home, ZAP2EPG), text)
-        assert zap2epg.find({"HOME": terminal.home}) is None
+        assert zap2epg_import.find({"HOME": terminal.home}) is None
 
 
 def test_a_head_end_of_zap2epg_is_a_lineup():
@@ -308,10 +310,10 @@ def test_a_head_end_of_zap2epg_is_a_lineup():
         ("NONE", "-", "90210", None),
         ("", "", "90210", None),
     ):
-        chosen = zap2epg.Chosen("", code, headend, device, ())
-        assert (headend, zap2epg.lineup_of(chosen, rows)) == (headend, lineup)
-    nearby = zap2epg.Chosen("", "90210", "lineupId", "-", ())
-    assert zap2epg.lineup_of(nearby, ()) == "OTA"  # which needs no list
+        chosen = zap2epg_import.Chosen("", code, headend, device, ())
+        assert (headend, zap2epg_import.lineup_of(chosen, rows)) == (headend, lineup)
+    nearby = zap2epg_import.Chosen("", "90210", "lineupId", "-", ())
+    assert zap2epg_import.lineup_of(nearby, ()) == "OTA"  # which needs no list
 
 
 # For programs

@@ -8,10 +8,13 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg import __version__, plan, rest
-from gracenote2epg.config import Config
+from gracenote2epg import __version__
+from gracenote2epg.config.settings import Config
 from gracenote2epg.errors import Refused
-from gracenote2epg.store import Lock, Store
+from gracenote2epg.grab import cooldown, schedule
+from gracenote2epg.guide.span import span
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import Lock
 from support import guides
 
 CAPABILITIES = "baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
@@ -66,7 +69,7 @@ def test_what_it_does_not_know_is_a_line_on_stderr_with_the_usage(terminal):
 
 
 def test_no_word_at_all_is_a_whole_grab_to_stdout_and_silence_on_stderr(terminal, server, clock):
-    today = plan.span(clock.now(), 1, 0)
+    today = span(clock.now(), 1, 0)
     ended = terminal.grab()
     assert (ended.code, ended.err) == (0, "")
     assert ended.whole
@@ -131,14 +134,14 @@ def test_a_second_call_soon_after_asks_nothing_builds_nothing_and_sends_the_same
 
 
 def test_a_caller_of_every_minute_does_not_put_off_the_refresh(tmp_path):
-    settings, run = Config(), rest.GoodRun(["a lineup"], "a kind")
+    settings, run = Config(), cooldown.GoodRun(["a lineup"], "a kind")
     with Store(str(tmp_path)) as store:
         began = 1_000_000.0
-        assert rest.remember(store, settings, run, began) == began
+        assert cooldown.remember(store, settings, run, began) == began
         for minute in range(1, 30):
-            assert rest.rests(store, settings, began + 60 * minute, lineups=run.lineups)
-            assert rest.remember(store, settings, run, began + 60 * minute) == began
-        assert not rest.rests(store, settings, began + 1800, lineups=run.lineups)
+            assert cooldown.rests(store, settings, began + 60 * minute, lineups=run.lineups)
+            assert cooldown.remember(store, settings, run, began + 60 * minute) == began
+        assert not cooldown.rests(store, settings, began + 1800, lineups=run.lineups)
 
 
 def test_a_guide_of_other_days_is_no_answer_and_the_store_has_it(terminal, server, daytime):
@@ -217,10 +220,10 @@ def test_young_is_less_than_eight_hours(terminal, server, clock, hours, asks):
 
 
 def test_each_installation_has_a_minute_of_its_own_before_the_morning():
-    lines = {plan.cron(number) for number in range(0, 2_000_000_000, 999_983)}
+    lines = {schedule.cron(number) for number in range(0, 2_000_000_000, 999_983)}
     assert len(lines) == 360
     assert [line for line in lines if not re.fullmatch(r"[1-5]?\d [1-6] \* \* \*", line)] == []
-    assert plan.cron(3 * 60 + 37) == "37 4 * * *"
+    assert schedule.cron(3 * 60 + 37) == "37 4 * * *"
 
 
 # Beside others
@@ -327,31 +330,31 @@ def test_it_is_asked_again_when_its_rest_is_over(terminal, server, clock):
     server.faults.refuse(403)
     terminal.grab()
     server.faults.clear()
-    clock.advance(plan.rest(1))
+    clock.advance(schedule.rest(1))
     ended = terminal.grab()
     assert (ended.code, ended.whole) == (0, True)
     with Store(terminal.data) as store:
-        assert store.known(rest.REFUSED)[0] is None
+        assert store.known(cooldown.REFUSED)[0] is None
 
 
 def test_the_rest_grows_but_not_beyond_an_hour():
-    assert [plan.rest(times) for times in (1, 2, 3, 99)] == [1800, 3600, 3600, 3600]
+    assert [schedule.rest(times) for times in (1, 2, 3, 99)] == [1800, 3600, 3600, 3600]
 
 
 def test_a_user_who_changes_what_is_asked_need_not_wait(tmp_path):
     with Store(str(tmp_path)) as store:
         settings = Config(postal_code="90210")
-        rest.refuse(store, settings, Refused("host", "403"), 1000.0)
-        assert rest.refusal(store, settings, 1000.0).until == 2800.0
-        assert rest.refusal(store, settings, 2800.0) is None
-        assert rest.refusal(store, settings, 999.0) is None  # the clock was wrong then
+        cooldown.refuse(store, settings, Refused("host", "403"), 1000.0)
+        assert cooldown.refusal(store, settings, 1000.0).until == 2800.0
+        assert cooldown.refusal(store, settings, 2800.0) is None
+        assert cooldown.refusal(store, settings, 999.0) is None  # the clock was wrong then
         for other in ("affiliate", "postal_code", "user_agent"):
             changed = Config(**{"postal_code": "90210", other: "10001"})
-            assert rest.refusal(store, changed, 1000.0) is None
-        rest.refuse(store, settings, Refused("host", "403"), 3000.0)
-        assert rest.refusal(store, settings, 3000.0).until == 6600.0
-        rest.forgive(store, 7000.0)
-        assert rest.refusal(store, settings, 7000.0) is None
+            assert cooldown.refusal(store, changed, 1000.0) is None
+        cooldown.refuse(store, settings, Refused("host", "403"), 3000.0)
+        assert cooldown.refusal(store, settings, 3000.0).until == 6600.0
+        cooldown.forgive(store, 7000.0)
+        assert cooldown.refusal(store, settings, 7000.0) is None
 
 
 def test_no_network_is_no_refusal(terminal):
@@ -360,7 +363,7 @@ def test_no_network_is_no_refusal(terminal):
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         assert terminal.grab(GRACENOTE_BASE_URL=address).code == 3
     with Store(terminal.data) as store:
-        assert store.known(rest.REFUSED) == (None, 0.0)
+        assert store.known(cooldown.REFUSED) == (None, 0.0)
 
 
 def test_a_run_by_hand_need_not_wait(terminal, server):

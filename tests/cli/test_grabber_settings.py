@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.config import ADDON_ID, homes
+from gracenote2epg.config.paths import homes
+from gracenote2epg.config.settings import ADDON_ID
 from support import guides
 from support.machine import root_only
 

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from gracenote2epg import backups
-from gracenote2epg.store import FILE, Lock, Store
+from gracenote2epg.guide import backups
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import FILE, Lock
 from support import guides
 
 HERE = ("--postal", "90210", "--days", "2")

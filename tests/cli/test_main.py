@@ -10,8 +10,9 @@ import threading
 
 import pytest
 
-from gracenote2epg import plan, streams
-from gracenote2epg.demo import answers
+from gracenote2epg.cli import stdio
+from gracenote2epg.demo import responses
+from gracenote2epg.guide.span import span
 from support import guides
 from support.browser import ask, free_port
 
@@ -24,7 +25,7 @@ def read(path):
 
 
 def test_a_postal_code_is_all_it_takes(terminal, server, clock):
-    today = plan.span(clock.now(), 1, 0)
+    today = span(clock.now(), 1, 0)
     ended = terminal.run(*HERE)
     assert (ended.code, ended.err) == (0, "")
     assert terminal.guide in ended.out
@@ -177,7 +178,7 @@ def test_offline_no_look_asks_anything(terminal, server, unclear):
 
 
 def test_a_postal_code_that_the_source_denies_is_named_as_unknown(terminal, server):
-    server.faults.answer("providers", answers.no_lineups())
+    server.faults.answer("providers", responses.no_lineups())
     ended = terminal.run("--find-lineups", *HERE)
     assert (ended.code, "no lineup for this postal code" in ended.err) == (5, True)
 
@@ -185,7 +186,7 @@ def test_a_postal_code_that_the_source_denies_is_named_as_unknown(terminal, serv
 def test_letters_that_stdout_cannot_show_are_replaced(monkeypatch):
     shown = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, "ascii"))
-    streams.say("Vid\u00e9otron")
+    stdio.say("Vid\u00e9otron")
     assert shown.getvalue() == b"Vid?otron\n"
 
 

@@ -19,8 +19,9 @@ import time
 
 import pytest
 
-from gracenote2epg.config import ADDON_ID
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.config.settings import ADDON_ID
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from support.browser import free_port
 from support.machine import GRABBER, ROOT, Box, Tvheadend, python_on_path
 
@@ -82,7 +83,9 @@ def test_it_introduces_itself_in_a_fifth_of_a_second_without_importing_anything_
         output(sys.executable, GRABBER, "--description")
         took.append(time.monotonic() - began)
     assert min(took) < 0.2
-    ours = {f"gracenote2epg{name}" for name in ("", ".__main__", ".clock", ".introduce")}
+    ours = {
+        f"gracenote2epg{name}" for name in ("", ".__main__", ".clock", ".cli", ".cli.grabber_info")
+    }
     for option in ("--description", "--capabilities"):
         imported = imports(GRABBER, option)
         assert {name for name in imported if name.startswith("gracenote2epg")} == ours
@@ -231,7 +234,7 @@ def test_a_full_stderr_neither_stops_it_nor_changes_how_it_ends(tvheadend, serve
 def test_a_second_call_soon_after_needs_nothing_that_downloads(tvheadend, box):
     tvheadend.call()
     imported = imports(GRABBER, GRACENOTE_POSTAL_CODE="90210", **box.environment)
-    assert imported & {"requests", "urllib3", "gracenote2epg.grab"} == set()
+    assert imported & {"requests", "urllib3", "gracenote2epg.grab.run"} == set()
 
 
 def test_of_two_first_calls_one_grabs_and_the_other_says_so_at_once(tvheadend, server):
@@ -249,9 +252,9 @@ def test_of_two_first_calls_one_grabs_and_the_other_says_so_at_once(tvheadend, s
 
 def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
     script = (
-        "import sys; from gracenote2epg.cli import main;"
+        "import sys; from gracenote2epg.cli.main import main;"
         " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
-        " print(code, {'http.server', 'gracenote2epg.status'} & set(sys.modules))"
+        " print(code, {'http.server', 'gracenote2epg.web.status'} & set(sys.modules))"
     )
     assert box.run([sys.executable, "-c", script]).out == "0 set()\n"
 

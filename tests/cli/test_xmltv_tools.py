@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from support.guides import DTD
 from support.machine import GRABBER, Box, Tvheadend, python_on_path
 

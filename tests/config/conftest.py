@@ -2,7 +2,7 @@
 
 import pytest
 
-from gracenote2epg.config import ADDON_ID
+from gracenote2epg.config.settings import ADDON_ID
 
 PROFILE = (".kodi", "userdata", "addon_data", ADDON_ID)
 

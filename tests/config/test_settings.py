@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from gracenote2epg import config
-from gracenote2epg.config import Config, from_addon, from_file, load, read
+from gracenote2epg.config import paths
+from gracenote2epg.config.settings import Config
+from gracenote2epg.config.sources import from_addon, from_file, load, read
 from gracenote2epg.errors import DataError, SettingError
 from support.machine import as_nobody, root_only
 from support.tables import wrong
@@ -148,7 +149,7 @@ def test_an_addon_that_says_nothing_leaves_the_defaults(addon):
 
 
 def test_no_addon_says_nothing(environ):
-    assert config.addon_profile(environ) is None
+    assert paths.addon_profile(environ) is None
     assert from_addon(None).values == {}
 
 
@@ -168,14 +169,14 @@ def places(settings):
 def test_data_go_to_the_users_data_directory(environ, home):
     share = str(home / "share" / "gracenote2epg")
     assert places(read({}, environ, None)) == (share, os.path.join(share, "xmltv.xml"))
-    assert config.default_data_dir(environ, str(home / "not" / "there")) == share
+    assert paths.default_data_dir(environ, str(home / "not" / "there")) == share
     assert list(home.iterdir()) == []  # nothing is written by reading
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the rule of the other systems")
 def test_without_xdg_it_is_below_the_home(environ, home):
     del environ["XDG_DATA_HOME"]
-    found = config.default_data_dir(environ, None)
+    found = paths.default_data_dir(environ, None)
     assert found == str(home / ".local" / "share" / "gracenote2epg")
 
 
@@ -198,16 +199,16 @@ def test_a_profile_of_another_user_is_left_alone_even_by_root(environ, addon, ho
 def test_an_odd_home_is_left_for_the_one_that_the_system_knows(home):
     pwd = pytest.importorskip("pwd")
     known = pwd.getpwuid(os.getuid()).pw_dir
-    assert config.homes({"HOME": str(home)}) == [str(home)]
+    assert paths.homes({"HOME": str(home)}) == [str(home)]
     for odd in ({}, {"HOME": ""}, {"HOME": str(home / "none")}):
-        assert config.homes(odd) == [known]
+        assert paths.homes(odd) == [known]
 
 
 @root_only
 def test_a_home_where_nothing_can_be_kept_is_read_and_another_one_written(tmp_path):
     def look():
-        with_xdg = config.default_data_dir({"HOME": "/", "XDG_DATA_HOME": "/tmp/x"}, None)
-        return config.homes({"HOME": "/"}), with_xdg
+        with_xdg = paths.default_data_dir({"HOME": "/", "XDG_DATA_HOME": "/tmp/x"}, None)
+        return paths.homes({"HOME": "/"}), with_xdg
 
     (first, _), with_xdg = as_nobody(look)
     assert first == "/"

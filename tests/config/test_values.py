@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from gracenote2epg import config
-from gracenote2epg.config import Config, from_environment, from_file, load, table
+from gracenote2epg.config import sources
+from gracenote2epg.config.settings import Config, table
+from gracenote2epg.config.sources import from_environment, from_file, load
 from gracenote2epg.errors import SettingError
 from support.tables import wrong
 
@@ -117,7 +118,7 @@ def test_no_secret_is_given_away_by_a_mistyped_name_or_by_the_settings(conf):
         from_file(conf("tvh_pasword=geheim"))
     assert "geheim" not in str(mistyped.value)
     given = {"tvh_password": "geheim", "channels_from": "http://me:geheim@example.org/list"}
-    assert "geheim" not in repr(config.override(Config(), given))
+    assert "geheim" not in repr(sources.override(Config(), given))
 
 
 def test_a_password_in_the_config_file_may_hold_a_hash(conf):
@@ -159,16 +160,16 @@ def test_the_documents_defaults():
 
 def test_override_replaces_what_is_given_and_keeps_the_rest():
     before = Config(days=3, max_workers=2)
-    after = config.override(before, {"max_workers": 5, "enable_adaptive": False, "offset": None})
+    after = sources.override(before, {"max_workers": 5, "enable_adaptive": False, "offset": None})
     assert (after.days, after.max_workers, after.enable_adaptive, after.offset) == (3, 5, False, 0)
     assert before.max_workers == 2
-    assert config.override(before, {"channels": ("2.1", "4.1")}).channels == ("2.1", "4.1")
+    assert sources.override(before, {"channels": ("2.1", "4.1")}).channels == ("2.1", "4.1")
 
 
 def test_override_checks_like_all_others_and_names_the_argument():
     for name, bad in (("max_workers", 0), ("worker_strategy", "fast"), ("enable_adaptive", "so")):
         with pytest.raises(SettingError, match=f"the argument {name}"):
-            config.override(Config(), {name: bad})
+            sources.override(Config(), {name: bad})
 
 
 # What makes a guide

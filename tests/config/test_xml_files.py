@@ -5,8 +5,8 @@ import os
 
 import pytest
 
+from gracenote2epg.config.xml_files import read_xml, write_xml
 from gracenote2epg.errors import DataError
-from gracenote2epg.xmlfile import read_xml, write_xml
 from support.tables import not_refused
 
 BOMB = """<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;"><!ENTITY z "&y;&y;&y;&y;">]>"""

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gracenote2epg import doctor
+from gracenote2epg.doctor import checks
 from support import guides
 from support.clock import touch
 from support.diagnosis import Diagnosis
@@ -36,7 +36,7 @@ def examine(clock):
 
     def look(config, **changes):
         changed = dataclasses.replace(config, **changes)
-        report = doctor.examine(changed, threading.Event(), clock)
+        report = checks.examine(changed, threading.Event(), clock)
         return Diagnosis(*report)
 
     return look

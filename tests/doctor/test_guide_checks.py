@@ -8,9 +8,14 @@ import re
 
 import pytest
 
-from gracenote2epg import config, cures, errors, findings, plan
-from gracenote2epg.demo import answers
-from gracenote2epg.store import Store
+from gracenote2epg import errors
+from gracenote2epg.config import paths
+from gracenote2epg.demo import responses
+from gracenote2epg.doctor import failures
+from gracenote2epg.doctor import report as doctor_report
+from gracenote2epg.guide.span import span
+from gracenote2epg.store.answers import Store
+from gracenote2epg.util import format as util_format
 from support import ROOT, guides
 from support.clock import touch
 from support.fake_tvheadend import TvhStandIn
@@ -23,14 +28,14 @@ HOUR, DAY = 3600, 86400
 
 
 def test_a_lineup_without_stations_is_told(server, settings, examine):
-    server.faults.answer("grid", answers.empty_guide())
+    server.faults.answer("grid", responses.empty_guide())
     report = examine(settings)
     assert (report.first, report.exit_code) == (("stations", "no stations"), 24)
 
 
 def test_chosen_channels_are_counted_and_told_when_they_are_none(grabbed, examine):
     station = guides.channels(grabbed.output)[0]
-    assert examine(grabbed, channels=(station,)).of(cures.STATIONS).saw.startswith("1 of ")
+    assert examine(grabbed, channels=(station,)).of(failures.STATIONS).saw.startswith("1 of ")
     assert examine(grabbed, channels=("NOSUCH",)).first == ("stations", "ChannelError")
 
 
@@ -46,9 +51,9 @@ def test_a_list_of_channels_that_is_of_no_use_is_told(settings, examine, tmp_pat
 
 def test_a_list_that_is_remembered_is_told(grabbed, examine, playlist):
     path = playlist(grabbed)
-    assert examine(grabbed, channels_from=path).of(cures.STATIONS).cure == ""
+    assert examine(grabbed, channels_from=path).of(failures.STATIONS).cure == ""
     os.remove(path)
-    seen = examine(grabbed, channels_from=path).of(cures.STATIONS)
+    seen = examine(grabbed, channels_from=path).of(failures.STATIONS)
     assert (seen.state, "its channels as of" in seen.cure) == ("ok", True)
 
 
@@ -70,7 +75,7 @@ def test_a_guide_that_is_gone_is_told(grabbed, examine):
     report = examine(grabbed)
     assert (report.first, report.exit_code) == (("file", "no file"), 26)
     assert grabbed.output in report.broken.saw
-    assert report.of(cures.FRESHNESS).state == "skipped"
+    assert report.of(failures.FRESHNESS).state == "skipped"
 
 
 def test_a_file_that_is_cut_or_no_guide_is_told(grabbed, examine):
@@ -104,16 +109,16 @@ def test_the_guide_for_stdout_counts_where_no_file_is_chosen(settings, examine, 
     guides.grab(dataclasses.replace(settings, output="-"), clock)
     report = examine(settings)
     assert report.first is None
-    assert "stdout.xml" in report.of(cures.FILE).saw
+    assert "stdout.xml" in report.of(failures.FILE).saw
     chosen = examine(settings, origins={**settings.origins, "output": "an option"})
     assert chosen.first == ("file", "no file")
 
 
 def test_a_data_directory_that_cannot_be_is_told(settings, examine, tmp_path):
     (tmp_path / "file").write_text("")
-    report = examine(config.with_places(settings, str(tmp_path / "file" / "data")))
+    report = examine(paths.with_places(settings, str(tmp_path / "file" / "data")))
     assert report.first == ("file", "OutputError")
-    assert report.of(cures.SOURCE).state == "skipped"
+    assert report.of(failures.SOURCE).state == "skipped"
 
 
 def test_a_store_that_is_damaged_is_told_and_set_aside(settings, examine, clock):
@@ -134,24 +139,24 @@ def test_a_store_that_is_damaged_is_told_and_set_aside(settings, examine, clock)
 
 def test_a_guide_that_is_over_is_told(grabbed, examine, clock):
     clock.advance(3 * DAY)
-    seen = examine(grabbed).of(cures.FRESHNESS)
+    seen = examine(grabbed).of(failures.FRESHNESS)
     assert (seen.state, seen.name) == ("broken", "over")
     assert "made 3 days ago" in seen.saw
 
 
 def test_a_guide_that_ends_soon_is_told(grabbed, examine, clock):
     clock.set(max(one.stop for one in guides.programmes(grabbed.output)) - 5.5 * HOUR)
-    seen = examine(grabbed).of(cures.FRESHNESS)
+    seen = examine(grabbed).of(failures.FRESHNESS)
     assert (seen.name, seen.saw[:27]) == ("thin", "The guide ends in 5 hours; ")
 
 
 def test_a_guide_of_today_alone_is_not_called_thin_in_the_evening(settings, examine, clock):
-    midnight = plan.span(clock.now(), 1, 0).end
+    midnight = span(clock.now(), 1, 0).end
     clock.set(midnight - 2 * HOUR)
     guides.grab(settings, clock)
     touch(settings.output, clock.now())
     clock.set(midnight - HOUR)
-    assert examine(settings).of(cures.FRESHNESS).state == "ok"
+    assert examine(settings).of(failures.FRESHNESS).state == "ok"
 
 
 def test_a_guide_that_nobody_makes_any_more_is_told_before_it_ends(
@@ -173,11 +178,11 @@ def test_a_guide_that_nobody_makes_any_more_is_told_before_it_ends(
 def test_a_guide_that_somebody_wrote_since_is_judged_by_its_age_alone(grabbed, examine, clock):
     clock.advance(HOUR)
     touch(grabbed.output, clock.now())
-    assert "lasts another" not in examine(grabbed).of(cures.FRESHNESS).saw
+    assert "lasts another" not in examine(grabbed).of(failures.FRESHNESS).saw
     touch(grabbed.output, clock.now() - 3 * DAY)
     with Store(grabbed.data_dir) as store:
         store.learn(f"published {grabbed.output}", None, 0)
-    assert examine(grabbed).of(cures.FRESHNESS).name == "old"
+    assert examine(grabbed).of(failures.FRESHNESS).name == "old"
 
 
 # What is said
@@ -188,16 +193,16 @@ def test_every_failure_is_met_in_a_test():
     for path in glob.glob(os.path.join(ROOT, "tests/doctor/test_*.py")):
         with open(path, encoding="utf-8") as file:
             text += file.read()
-    names = set(cures.FAILURES)
-    names |= {kind.__name__ for kinds in cures.IN_ERRORS.values() for kind in kinds}
+    names = set(failures.FAILURES)
+    names |= {kind.__name__ for kinds in failures.IN_ERRORS.values() for kind in kinds}
     assert {name for name in names if f'"{name}"' not in text} == set()
 
 
 def test_every_failure_can_be_shown_by_any_terminal_and_is_filled_in():
-    for row in cures.FAILURES.values():
+    for row in failures.FAILURES.values():
         assert (row.saw + row.cure).isascii()
         fields = re.findall(r"{(\w+)}", row.saw + row.cure)
-        shown = findings.broken(row.name, **dict.fromkeys(fields, "x")).sentences
+        shown = doctor_report.broken(row.name, **dict.fromkeys(fields, "x")).sentences
         assert "{" not in shown
         assert ".." not in shown
 
@@ -250,7 +255,7 @@ def test_lines_are_wrapped_for_a_terminal(settings, examine):
 
 def test_a_length_of_time_is_told_in_its_largest_unit():
     lengths = [0, 59, 60, 3599, 3600, 2 * DAY + 5, -5]
-    assert [findings.lasting(seconds) for seconds in lengths] == [
+    assert [util_format.lasting(seconds) for seconds in lengths] == [
         "a moment", "a moment", "1 minute", "59 minutes", "1 hour", "2 days", "a moment",
     ]  # fmt: skip
 

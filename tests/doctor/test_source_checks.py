@@ -8,12 +8,18 @@ import threading
 
 import pytest
 
-from gracenote2epg import cures, doctor, errors, plan
-from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.grab import at_source
-from gracenote2epg.gracenote.lineups import over_the_air
+from gracenote2epg import errors
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.doctor import checks, failures
+from gracenote2epg.grab import refresh
+from gracenote2epg.grab.source import at_source
+from gracenote2epg.gracenote.lineup_ids import over_the_air
+from gracenote2epg.guide.span import span
 from gracenote2epg.models import Lineup, Provider
-from gracenote2epg.store import Lock, Store
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import Lock
 from support import ROOT, guides
 from support.fake_tvheadend import TvhStandIn
 
@@ -77,7 +83,7 @@ def test_where_nothing_has_run_yet_one_request_tells_that_all_is_ready(server, s
     report = examine(settings)
     assert (report.first, report.exit_code) == (("listings", "no run"), 25)
     assert report.states[:4] == ["ok"] * 4
-    assert tuple(finding.step for finding in report.findings) == cures.STEPS
+    assert tuple(finding.step for finding in report.findings) == failures.STEPS
     assert server.counts.requests == 1
 
 
@@ -98,21 +104,21 @@ def test_each_answer_of_the_source_has_its_own_name(server, settings, examine, c
     elsewhere = (("Location", "https://new.example/api?zip=90210"),)
     wrong = []
     for answer, name, said in (
-        (answers.refusal(429), "throttled", "too many requests"),
-        (answers.refusal(403), "blocked", "HTTP 403"),
-        (answers.refusal(405), "blocked", "robot check"),
-        (answers.refusal(202), "blocked", "robot check"),
-        (answers.html_page("<html><title>Human Verification</title>"), "blocked", "Human"),
-        (answers.html_page("<html><title>Hotel Log-in</title>"), "portal", "Hotel Log-in"),
-        (answers.refusal(500), "outage", "HTTP 500"),
-        (answers.refusal(502), "outage", "HTTP 502"),
-        (answers.refusal(503), "outage", "HTTP 503"),
-        (answers.refusal(504), "outage", "HTTP 504"),
-        (answers.malformed(), "changed", ""),
-        (answers.wrong_shape(), "changed", ""),
-        (answers.nothing(), "changed", ""),
-        (answers.bad_request(), "changed", "HTTP 400"),
-        (answers.Answer(302, b"", headers=elsewhere), "moved", "moved to new.example"),
+        (responses.refusal(429), "throttled", "too many requests"),
+        (responses.refusal(403), "blocked", "HTTP 403"),
+        (responses.refusal(405), "blocked", "robot check"),
+        (responses.refusal(202), "blocked", "robot check"),
+        (responses.html_page("<html><title>Human Verification</title>"), "blocked", "Human"),
+        (responses.html_page("<html><title>Hotel Log-in</title>"), "portal", "Hotel Log-in"),
+        (responses.refusal(500), "outage", "HTTP 500"),
+        (responses.refusal(502), "outage", "HTTP 502"),
+        (responses.refusal(503), "outage", "HTTP 503"),
+        (responses.refusal(504), "outage", "HTTP 504"),
+        (responses.malformed(), "changed", ""),
+        (responses.wrong_shape(), "changed", ""),
+        (responses.nothing(), "changed", ""),
+        (responses.bad_request(), "changed", "HTTP 400"),
+        (responses.Answer(302, b"", headers=elsewhere), "moved", "moved to new.example"),
     ):
         server.reset_counts()
         server.faults.clear()
@@ -144,12 +150,12 @@ def test_hours_that_fail_are_no_outage(server, settings, examine, clock):
     tomorrow = clock.now() + HALF_A_DAY
     for fail in (
         lambda faults: faults.drop("grid", times=1),
-        lambda faults: faults.answer("grid", answers.malformed(), times=1),
-        lambda faults: faults.answer("grid", answers.bad_request(), times=1),
+        lambda faults: faults.answer("grid", responses.malformed(), times=1),
+        lambda faults: faults.answer("grid", responses.bad_request(), times=1),
         lambda faults: faults.refuse(500, on="grid", when=lambda q: int(q["time"]) < tomorrow),
     ):
         fail(server.faults)
-        assert examine(settings, min_interval=0).of(cures.SOURCE).state == "ok"
+        assert examine(settings, min_interval=0).of(failures.SOURCE).state == "ok"
         server.faults.clear()
 
 
@@ -201,7 +207,7 @@ def test_a_proxy_that_is_not_there_is_told_without_its_password(
 
 def test_a_source_that_answered_within_half_an_hour_is_not_asked(server, grabbed, examine, clock):
     clock.advance(12 * MINUTE)
-    assert "was asked 12 minutes ago, fine" in examine(grabbed).of(cures.SOURCE).saw
+    assert "was asked 12 minutes ago, fine" in examine(grabbed).of(failures.SOURCE).saw
     assert server.counts.requests == 0
     clock.advance(19 * MINUTE)
     for _ in range(2):  # what the doctor asked counts too
@@ -238,7 +244,7 @@ def test_another_user_agent_is_tried_at_once(settings, examine):
 
 def test_offline_nothing_is_asked_and_that_is_said(server, grabbed, examine):
     report = examine(grabbed, offline=True, min_interval=0)
-    assert "offline is on" in report.of(cures.SOURCE).saw
+    assert "offline is on" in report.of(failures.SOURCE).saw
     assert server.counts.requests == 0
 
 
@@ -248,8 +254,8 @@ def test_offline_nothing_is_asked_and_that_is_said(server, grabbed, examine):
 def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbed, examine):
     with Lock(grabbed.data_dir):
         report = examine(grabbed, min_interval=0)
-    assert "A run is at work" in report.of(cures.SOURCE).saw
-    assert report.of(cures.LISTINGS).state == report.of(cures.FILE).state == "ok"
+    assert "A run is at work" in report.of(failures.SOURCE).saw
+    assert report.of(failures.LISTINGS).state == report.of(failures.FILE).state == "ok"
     assert (report.exit_code, server.counts.requests) == (0, 0)
 
 
@@ -258,7 +264,7 @@ def test_beside_a_run_its_store_is_left_as_it_is(grabbed, examine, playlist):
         before = store.all_known("")
         report = examine(grabbed, channels_from=playlist(grabbed))
         assert store.all_known("") == before
-    assert report.of(cures.STATIONS).saw.startswith("1 of ")
+    assert report.of(failures.STATIONS).saw.startswith("1 of ")
     assert report.exit_code == 0
 
 
@@ -266,16 +272,16 @@ def test_beside_the_very_first_run_nothing_is_called_broken(server, settings, ex
     with Lock(settings.data_dir):
         report = examine(settings)
     assert (report.exit_code, server.counts.requests) == (0, 0)
-    assert "the guide is to come" in report.of(cures.FILE).saw
+    assert "the guide is to come" in report.of(failures.FILE).saw
 
 
 def test_beside_the_first_run_what_it_has_got_already_counts(settings, examine, clock):
     lineup, now = over_the_air("90210"), clock.now()
     with at_source(settings, threading.Event(), clock) as way:
-        way.manager.download_guide_blocks(plan.windows(lineup, plan.span(now, 1, 0), 6, now))
+        way.manager.download_guide_blocks(refresh.windows(lineup, span(now, 1, 0), 6, now))
     with Lock(settings.data_dir):
         report = examine(settings)
-    assert report.of(cures.LISTINGS).state == "ok"
+    assert report.of(failures.LISTINGS).state == "ok"
 
 
 def test_a_run_that_begins_while_the_doctor_asks_is_told_so(server, settings, examine, clock):
@@ -300,7 +306,7 @@ def test_a_stop_ends_it_while_the_source_does_not_answer(server, settings, clock
     thread = threading.Thread(target=when_held)
     thread.start()
     with pytest.raises(errors.Stopped):
-        doctor.examine(settings, stop, clock)
+        checks.examine(settings, stop, clock)
     thread.join()
 
 
@@ -313,21 +319,21 @@ def test_a_refused_affiliate_id_is_told_from_a_lineup_that_is_not_there(server, 
     assert (report.first, report.exit_code) == (("affiliate", "affiliate"), 22)
     assert "orbebb" in report.broken.saw
     assert "It is Gracenote, not you" in report.broken.cure
-    assert report.of(cures.LINEUP).state == "skipped"
+    assert report.of(failures.LINEUP).state == "skipped"
     assert server.counts.requests == 3
 
 
 def test_another_affiliate_id_that_works_is_used_from_then_on(server, settings, examine):
     server.faults.affiliates = frozenset(["chi"])
     report = examine(settings)
-    assert "orbebb is refused; chi is accepted" in report.of(cures.AFFILIATE).saw
-    assert report.of(cures.LINEUP).state == "ok"
-    assert examine(settings).of(cures.AFFILIATE).saw == "chi is accepted"
+    assert "orbebb is refused; chi is accepted" in report.of(failures.AFFILIATE).saw
+    assert report.of(failures.LINEUP).state == "ok"
+    assert examine(settings).of(failures.AFFILIATE).saw == "chi is accepted"
 
 
 def test_an_affiliate_id_of_the_users_own_that_is_refused_is_to_be_left_out(settings, examine):
     origins = {**settings.origins, "affiliate": "a file"}
-    seen = examine(settings, affiliate="legacy", origins=origins).of(cures.AFFILIATE)
+    seen = examine(settings, affiliate="legacy", origins=origins).of(failures.AFFILIATE)
     assert (seen.state, seen.cure) == ("ok", "Leave affiliate out of the settings")
 
 
@@ -335,12 +341,12 @@ def test_a_postal_code_that_gracenote_does_not_know_is_told(server, settings, ex
     report = examine(settings, postal_code="99999")
     assert report.first == ("lineup", "NoLineup")
     assert "this postal code" in report.broken.saw
-    assert report.of(cures.AFFILIATE).state == "skipped"
+    assert report.of(failures.AFFILIATE).state == "skipped"
     assert server.counts.requests == 2
 
 
 def denies(server, name):
-    server.faults.answer("grid", answers.no_lineups(), when=lambda q: q["lineupId"] == name)
+    server.faults.answer("grid", responses.no_lineups(), when=lambda q: q["lineupId"] == name)
 
 
 @pytest.mark.parametrize("name", [NO_SUCH, "USA-ZZ99999-DEFAULT"])
@@ -354,10 +360,10 @@ def test_a_lineup_that_the_postal_code_does_not_have_is_told(server, settings, e
 
 
 def test_a_lineup_that_is_gone_is_told(server, settings, examine):
-    server.faults.answer("grid", answers.not_found())
+    server.faults.answer("grid", responses.not_found())
     report = examine(settings)
     assert report.first == ("lineup", "lineup")
-    assert report.of(cures.SOURCE).state == "ok"
+    assert report.of(failures.SOURCE).state == "ok"
 
 
 def test_a_lineup_that_nobody_writes_so_is_told(settings, examine):
@@ -376,11 +382,11 @@ def test_of_two_lineups_the_one_that_never_answered_is_asked(server, grabbed, ex
 def test_a_lineup_that_is_answered_but_not_the_postal_codes_is_advised_against(
     server, grabbed, examine
 ):
-    strange = examine(grabbed, lineup=(NO_SUCH,)).of(cures.LINEUP)
+    strange = examine(grabbed, lineup=(NO_SUCH,)).of(failures.LINEUP)
     assert strange.state == "ok"
     assert f"{NO_SUCH} is not among those of the postal code" in strange.cure
     cable = server.world.lineups()[1]["lineupId"]
-    assert examine(grabbed, lineup=(cable,)).of(cures.LINEUP).cure == ""
+    assert examine(grabbed, lineup=(cable,)).of(failures.LINEUP).cure == ""
 
 
 def test_a_place_without_an_antenna_lineup_is_told(settings, examine, clock):

@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
-from gracenote2epg import config, cures, errors, reception
-from gracenote2epg.introduce import introduction
+from gracenote2epg import errors
+from gracenote2epg.cli.grabber_info import introduction
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config import sources
+from gracenote2epg.doctor import failures, tvheadend_checks
 from support.diagnosis import Diagnosis
 from support.fake_tvheadend import PAGE, TvhStandIn
 
@@ -25,9 +28,9 @@ def _tvh():
 
 def examined(tvh, stations=("20461",), **changes):
     given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
-    settings = config.override(config.Config(), {**given, **changes})
-    report = Diagnosis(tuple(reception.examine(settings, frozenset(stations))))
-    assert tuple(finding.step for finding in report.findings) == cures.STEPS[7:]
+    settings = sources.override(config_settings.Config(), {**given, **changes})
+    report = Diagnosis(tuple(tvheadend_checks.examine(settings, frozenset(stations))))
+    assert tuple(finding.step for finding in report.findings) == failures.STEPS[7:]
     return report
 
 
@@ -55,8 +58,8 @@ def test_a_server_that_is_not_there_is_told():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        settings = config.override(config.Config(), {"tvh_url": url})
-        report = Diagnosis(tuple(reception.examine(settings, frozenset())))
+        settings = sources.override(config_settings.Config(), {"tvh_url": url})
+        report = Diagnosis(tuple(tvheadend_checks.examine(settings, frozenset())))
     assert (report.first, report.exit_code) == (("tvheadend", "TvhUnreachable"), 28)
     assert report.states == ["broken"] + ["skipped"] * 3
 
@@ -78,9 +81,9 @@ def test_a_stop_ends_it(tvh):
     stop = threading.Event()
     stop.set()
     tvh.delay = 30
-    settings = config.override(config.Config(), {"tvh_url": tvh.url})
+    settings = sources.override(config_settings.Config(), {"tvh_url": tvh.url})
     with pytest.raises(errors.Stopped):
-        reception.examine(settings, frozenset(), stop)
+        tvheadend_checks.examine(settings, frozenset(), stop)
 
 
 def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
@@ -88,7 +91,7 @@ def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
     tvh.admin = False
     report = examined(tvh)
     assert report.states == ["ok", "skipped", "ok", "ok"]
-    assert "'Admin'" in report.of(cures.MODULE).cure
+    assert "'Admin'" in report.of(failures.MODULE).cure
     channel["epggrab"].clear()
     report = examined(tvh)
     assert report.first == ("links", "not linked")
@@ -100,7 +103,7 @@ def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
 
 def test_the_descriptions_that_are_looked_for_hold_our_own():
     own = introduction(["--description"])
-    assert any(name in own for name in reception._DESCRIPTIONS)
+    assert any(name in own for name in tvheadend_checks._DESCRIPTIONS)
 
 
 def test_a_grabber_that_the_server_does_not_know_is_told(tvh):
@@ -123,9 +126,9 @@ def test_a_grabber_that_is_switched_off_is_told_by_its_name_there(tvh):
 def test_of_two_paths_to_the_same_grabber_only_one_is_to_be_enabled(tvh):
     receiving(tvh)
     again = tvh.module(TITLE, enabled=False, path="/bin/tv_grab_gracenote2epg")
-    assert examined(tvh).of(cures.MODULE).cure == ""
+    assert examined(tvh).of(failures.MODULE).cure == ""
     again["status"] = "epggrabmodEnabled"
-    seen = examined(tvh).of(cures.MODULE)
+    seen = examined(tvh).of(failures.MODULE)
     assert seen.state == "ok"
     assert f"{OURS} and /bin/tv_grab_gracenote2epg" in seen.saw
     assert "all but one" in seen.cure
@@ -174,7 +177,7 @@ def test_a_grabber_that_has_not_run_is_told_with_the_two_grabs_that_it_takes(tvh
     report = examined(tvh)
     assert report.first == ("links", "not run")
     assert "the first grab only links the channels" in report.broken.cure
-    assert report.of(cures.EVENTS).state == "skipped"
+    assert report.of(failures.EVENTS).state == "skipped"
 
 
 def test_channels_that_are_linked_to_nothing_of_ours_are_told(tvh):
@@ -193,17 +196,17 @@ def test_sources_that_are_switched_off_link_nothing(tvh):
     assert examined(tvh).first == ("links", "links off")
     tvh.sources[0]["enabled"] = True
     tvh.source("20462.gracenote2epg", tvh.channel("WZBB"), enabled=False)
-    assert examined(tvh).of(cures.LINKS).saw == "1 of 2 channels are linked, not WZBB"
+    assert examined(tvh).of(failures.LINKS).saw == "1 of 2 channels are linked, not WZBB"
 
 
 def test_channels_that_are_not_linked_are_named_and_those_that_are_off_do_not_count(tvh):
     receiving(tvh)
     tvh.channel("Off", enabled=False)
     tvh.shows_disabled = True
-    assert examined(tvh).of(cures.LINKS).saw == "1 of 1 channels are linked"
+    assert examined(tvh).of(failures.LINKS).saw == "1 of 1 channels are linked"
     for name in ("WZBB", "WZCC", "WZDD", "WZEE"):
         tvh.channel(name)
-    saw = examined(tvh).of(cures.LINKS).saw
+    saw = examined(tvh).of(failures.LINKS).saw
     assert saw == "1 of 5 channels are linked, not WZBB, WZCC, WZDD, ..."
 
 
@@ -223,7 +226,7 @@ def test_what_comes_by_the_socket_is_known_by_a_station_in_its_id(tvh):
     states = {}
     for xmltv_id in expected:
         tvh.sources[0]["id"] = xmltv_id
-        states[xmltv_id] = examined(tvh).of(cures.LINKS).state
+        states[xmltv_id] = examined(tvh).of(failures.LINKS).state
     assert states == expected
 
 
@@ -249,7 +252,7 @@ def test_linked_channels_without_programmes_need_the_second_grab(tvh):
 def test_a_few_linked_channels_without_programmes_are_named(tvh):
     receiving(tvh)
     tvh.source("20462.gracenote2epg", tvh.channel("WZBB"))
-    seen = examined(tvh).of(cures.EVENTS)
+    seen = examined(tvh).of(failures.EVENTS)
     assert seen.state == "ok"
     assert seen.saw == "1 of 2 linked channels have programmes, not WZBB"
     assert "The next grab fills" in seen.cure
@@ -270,12 +273,12 @@ def requests_for_events(tvh):
 def test_channels_are_asked_one_by_one_only_when_nothing_is_on_soon_and_not_all(tvh):
     receiving(tvh)
     add_channels(tvh, 30, start=0, stop=1800)
-    assert "31 of 31 linked" in examined(tvh).of(cures.EVENTS).saw
+    assert "31 of 31 linked" in examined(tvh).of(failures.EVENTS).saw
     assert requests_for_events(tvh) == 1
     tvh.calls.clear()
-    add_channels(tvh, reception.MOST + 20)
-    assert f"31 of {reception.MOST + 51} linked" in examined(tvh).of(cures.EVENTS).saw
-    assert requests_for_events(tvh) == 1 + reception.MOST
+    add_channels(tvh, tvheadend_checks.MOST + 20)
+    assert f"31 of {tvheadend_checks.MOST + 51} linked" in examined(tvh).of(failures.EVENTS).saw
+    assert requests_for_events(tvh) == 1 + tvheadend_checks.MOST
 
 
 def test_a_channel_whose_programmes_are_far_down_the_list_has_some(tvh):
@@ -285,4 +288,4 @@ def test_a_channel_whose_programmes_are_far_down_the_list_has_some(tvh):
     for start in range(0, 1800 * 1100, 1800):
         tvh.event(channel, start, start + 1800, "Harbor Night Show")
     tvh.event(late, 1800 * 1100, 1800 * 1101, "Harbor Night Show")
-    assert "2 of 2 linked" in examined(tvh).of(cures.EVENTS).saw
+    assert "2 of 2 linked" in examined(tvh).of(failures.EVENTS).saw

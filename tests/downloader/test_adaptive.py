@@ -12,7 +12,7 @@ from gracenote2epg.downloader.adaptive import (
     Window,
 )
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import GUIDE, SERIES
+from gracenote2epg.gracenote.tasks import GUIDE, SERIES
 from support.tables import wrong
 
 HOME = AdaptiveStrategy(STRATEGIES["aggressive"][GUIDE])

@@ -5,7 +5,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from gracenote2epg.downloader.tasks import GuideTask, Outcome, Verdict
+from gracenote2epg.gracenote.tasks import GuideTask, Outcome, Verdict
 from support.tables import wrong
 from support.virtual_time import (
     BAD,

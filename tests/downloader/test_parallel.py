@@ -9,13 +9,13 @@ import threading
 
 import pytest
 
-from gracenote2epg.downloader.coordinator import Job
+from gracenote2epg.downloader.jobs import Job
 from gracenote2epg.downloader.parallel import UnifiedDownloadManager
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import SERIES, GuideTask, Outcome, Verdict
 from gracenote2epg.errors import OutputError
-from gracenote2epg.gracenote.lineups import over_the_air
-from gracenote2epg.store import Store
+from gracenote2epg.gracenote.lineup_ids import over_the_air
+from gracenote2epg.gracenote.tasks import SERIES, GuideTask, Outcome, Verdict
+from gracenote2epg.store.answers import Store
 
 ANTENNA = over_the_air("90210")
 

@@ -8,9 +8,9 @@ import itertools
 import pytest
 
 from gracenote2epg.downloader.adaptive import RECOVERED
-from gracenote2epg.downloader.monitor import Paced
+from gracenote2epg.downloader.events import Paced
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import GUIDE, Verdict
+from gracenote2epg.gracenote.tasks import GUIDE, Verdict
 from support.virtual_time import (
     BAD,
     BLOCKED,

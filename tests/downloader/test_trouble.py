@@ -4,8 +4,8 @@ from typing import Any, Tuple
 
 import pytest
 
-from gracenote2epg.downloader.tasks import Outcome, Verdict
-from gracenote2epg.downloader.wall import Limit
+from gracenote2epg.downloader.circuit_breaker import Limit
+from gracenote2epg.gracenote.tasks import Outcome, Verdict
 from support.virtual_time import (
     BAD,
     BLOCKED,

@@ -1,6 +1,6 @@
 """The wall: how long to wait, when to give up, what to remember."""
 
-from gracenote2epg.downloader.wall import LEAST, LONGEST_WAIT, Limit, Wall, learned
+from gracenote2epg.downloader.circuit_breaker import LEAST, LONGEST_WAIT, Limit, Wall, learned
 
 
 def test_probes_wait_twice_as_long_each_time_unless_a_retry_after_says_how_long():

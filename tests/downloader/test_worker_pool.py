@@ -5,8 +5,8 @@ from typing import Any, List
 
 import pytest
 
-from gracenote2epg.downloader.tasks import Outcome, Verdict
 from gracenote2epg.downloader.worker_pool import WorkerPool
+from gracenote2epg.gracenote.tasks import Outcome, Verdict
 
 OK = Outcome(Verdict.OK)
 

@@ -2,8 +2,9 @@
 
 from email.utils import parsedate_to_datetime
 
-from gracenote2epg.demo import Faults, answers, rules
-from gracenote2epg.demo.rules import Seen
+from gracenote2epg.demo import fault_rules, responses
+from gracenote2epg.demo.fault_rules import Seen
+from gracenote2epg.demo.faults import Faults
 from support.builders import NOW
 
 
@@ -103,7 +104,7 @@ def test_every_rule_can_be_limited_in_number():
         ("sliding_window", {"limit": 0, "per": 1}),
         ("token_bucket", {"burst": 0, "rate": 0.0}),
         ("crowd_limit", {"limit": 0, "on": None}),
-        ("scatter", {"chance": 1.0, "acts": [rules.Act(answers.refusal(429))]}),
+        ("scatter", {"chance": 1.0, "acts": [fault_rules.Act(responses.refusal(429))]}),
         ("refuse", {}),
     ):
         board = Switchboard()
@@ -121,7 +122,9 @@ def test_walls_count_also_what_other_faults_decide():
 def test_scattered_faults_are_the_same_in_whatever_order_the_requests_come():
     def outcome(order):
         board = Switchboard()
-        board.faults.scatter(0.3, seed=7, on="details", acts=[rules.Act(answers.refusal(500))])
+        board.faults.scatter(
+            0.3, seed=7, on="details", acts=[fault_rules.Act(responses.refusal(500))]
+        )
         return {n: board.ask(params={"programSeriesID": str(n)}) for n in order}
 
     there, back = outcome(range(200)), outcome(reversed(range(200)))
@@ -131,5 +134,5 @@ def test_scattered_faults_are_the_same_in_whatever_order_the_requests_come():
 
 def test_a_scattered_fault_may_be_gone_at_the_second_asking():
     board = Switchboard()
-    board.faults.scatter(0.5, seed=7, acts=[rules.Act(answers.refusal(500))])
+    board.faults.scatter(0.5, seed=7, acts=[fault_rules.Act(responses.refusal(500))])
     assert 30 < board.ask(100, params={"programSeriesID": "SH09000001"}).count(500) < 70

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from support import DATA
 from support.builders import HOUR, NOW
 
@@ -30,7 +32,7 @@ ANTENNA = {
 }
 GRID = "/api/grid?" + urlencode(ANTENNA)
 PROVIDERS = "/gapzap_webapi/api/Providers/getPostalCodeProviders"
-NO_LINEUPS = answers.no_lineups().body
+NO_LINEUPS = responses.no_lineups().body
 PEM, KEY = (os.path.join(DATA, f"loopback.{kind}") for kind in ("pem", "key"))
 
 
@@ -117,7 +119,7 @@ def test_a_wrong_parameter_is_refused_as_the_service_does(client):
     for changes, status, body in (
         ({"aid": "gapzap"}, 400, NO_LINEUPS),
         ({"aid": ""}, 400, NO_LINEUPS),
-        ({"aid": "lat"}, 200, answers.oops().body),
+        ({"aid": "lat"}, 200, responses.oops().body),
         ({"isOverride": ""}, 400, b""),
         ({"timespan": "7"}, 400, b""),
         ({"timespan": "0"}, 400, b""),
@@ -271,7 +273,7 @@ def test_a_refusal_can_be_of_some_requests_and_say_when_to_come_back(server, cli
     told = [(status, headers["Retry-After"]) for status, headers, _ in answered]
     assert told == [(429, "2"), (429, "2"), (200, None)]
     assert server.counts.refusals == 2
-    server.faults.answer("grid", answers.bad_request(), when=lambda q: q["time"] == str(NOW))
+    server.faults.answer("grid", responses.bad_request(), when=lambda q: q["time"] == str(NOW))
     server.faults.refuse(500, on="details")
     later = NOW + 6 * HOUR
     statuses = [client.grid()[0], client.grid(time=later)[0], client.details(series_id)[0]]
@@ -281,10 +283,10 @@ def test_a_refusal_can_be_of_some_requests_and_say_when_to_come_back(server, cli
 
 
 def test_a_wrong_answer_replaces_the_good_one(server, client):
-    giant = answers.giant_details("SH09000001")
+    giant = responses.giant_details("SH09000001")
     assert 1_500_000 <= len(giant.body) < 1_510_000
-    no_json = (answers.oops(), answers.malformed(), answers.nothing(), answers.html_page())
-    for answer in (*no_json, answers.wrong_shape(), answers.empty_guide(), giant):
+    no_json = (responses.oops(), responses.malformed(), responses.nothing(), responses.html_page())
+    for answer in (*no_json, responses.wrong_shape(), responses.empty_guide(), giant):
         server.faults.answer("grid", answer, times=1)
         assert client.grid()[::2] == (200, answer.body)
         try:

@@ -6,10 +6,11 @@ import threading
 import time
 from typing import Mapping, Sequence
 
-from gracenote2epg import cli, publish
+from gracenote2epg.cli import main as cli_main
 from gracenote2epg.clock import Clock
-from gracenote2epg.store import Store
-from gracenote2epg.summary import Summary
+from gracenote2epg.guide import guide_file, publish
+from gracenote2epg.guide.summary import Summary
+from gracenote2epg.store.answers import Store
 
 STREAMS = (".out", ".err")
 NO_SPARE = "FAULTS_NO_SPARE"  # write until the disk is really full, not until it is nearly so
@@ -35,7 +36,7 @@ class Hurried(Clock):
 
 def main(words: Sequence[str]) -> int:
     """The command line with these words, at the moment of the environment; its exit code."""
-    return cli.main(["gracenote2epg", *words], Hurried(float(os.environ[NOW])))
+    return cli_main.main(["gracenote2epg", *words], Hurried(float(os.environ[NOW])))
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None:
@@ -48,7 +49,7 @@ def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None
     for descriptor, name in enumerate(STREAMS, 1):
         os.dup2(os.open(said + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
     if NO_SPARE in environment:
-        publish.SPARE = -1 << 40
+        guide_file.SPARE = -1 << 40
     sys.exit(main(words))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 from support.clock import VirtualClock
 
 from .machine import Machine, still_world

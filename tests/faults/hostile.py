@@ -8,8 +8,8 @@ import threading
 from contextlib import suppress
 from typing import Callable, Iterable, Iterator, List
 
-from gracenote2epg.config import Config
-from gracenote2epg.gracenote.api import Client
+from gracenote2epg.config.settings import Config
+from gracenote2epg.gracenote.client import Client
 from support.builders import NOW
 from support.clock import VirtualClock
 

@@ -13,14 +13,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import config, grab, plan
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import GrabError
-from gracenote2epg.gracenote import parse
+from gracenote2epg.grab import run as grab_run
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide.span import Span, span
 from gracenote2epg.models import Details, GuideBlock, Lineup
-from gracenote2epg.store import FILE, Store
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import FILE
 from support import guides
 from support.clock import VirtualClock
 from support.machine import Ended
@@ -61,7 +65,7 @@ class Machine:
     def path(self) -> str:
         return self.settings().output
 
-    def settings(self, **changes: Any) -> config.Config:
+    def settings(self, **changes: Any) -> config_settings.Config:
         return guides.settings(self.server, self.folder, **{**self._changes, **changes})
 
     @property
@@ -153,14 +157,14 @@ class Machine:
                 _CALM[key] = machine.guide or b""
         return _CALM[key]
 
-    def _span(self, **changes: Any) -> plan.Span:
+    def _span(self, **changes: Any) -> Span:
         settings = self.settings(**changes)
-        return plan.span(self.began, settings.days, settings.offset)
+        return span(self.began, settings.days, settings.offset)
 
     def forget_what_was_in_vain(self) -> None:
         """As if a day had passed: series without details are asked again."""
         with Store(self.folder, self.clock) as store:
-            store.learn(grab.IN_VAIN, {}, self.clock.now())
+            store.learn(grab_run.IN_VAIN, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
         """Each stored answer is what the world answers to the very question."""
@@ -186,22 +190,22 @@ class Machine:
         for name in store.all_known("providers "):
             country, postal_code = name.split()
             body = json.dumps({"Providers": world.lineups(postal_code)}).encode()
-            found = parse.providers(body, country, postal_code)
+            found = parser.providers(body, country, postal_code)
             true.keep_providers(country, postal_code, found, 1.0)
 
 
-_CALM: Dict[Tuple[World, plan.Span], bytes] = {}
+_CALM: Dict[Tuple[World, Span], bytes] = {}
 
 
 @functools.lru_cache(maxsize=1000)
 def _block(world: World, lineup: Lineup, start: int, hours: int) -> GuideBlock:
-    return parse.guide(guides.grid(world, lineup, start, hours))
+    return parser.guide(guides.grid(world, lineup, start, hours))
 
 
 @functools.lru_cache(maxsize=1000)
 def _details(world: World, series_id: str) -> Details:
     body = json.dumps(world.details(series_id, world.now // 3600 * 3600)).encode()
-    return parse.details(body, series_id)
+    return parser.details(body, series_id)
 
 
 def after_all(before: Set[threading.Thread]) -> None:

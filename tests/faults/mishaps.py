@@ -4,7 +4,8 @@ import itertools
 import math
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from gracenote2epg.demo import DemoServer, answers
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
 
 ENDPOINTS = ("grid", "details", "providers")
 ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
@@ -66,13 +67,13 @@ def _at(moment: str) -> Options:
     return {"when": lambda params: chosen[moment](next(asked))}
 
 
-def wrong_hours(server: DemoServer) -> answers.Answer:
+def wrong_hours(server: DemoServer) -> responses.Answer:
     """A good guide answer, of hours that nobody asked for."""
     world = server.world
     asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
     far = world.now - world.now % 21_600 + 10 * 86_400
     where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
-    return answers.json_answer(world.grid({**asked, **where}))
+    return responses.json_answer(world.grid({**asked, **where}))
 
 
 ATTRIBUTES = ("latency", "affiliates")
@@ -90,19 +91,19 @@ TIMED = (
 )
 
 _BODIES = {
-    "a page of HTML": answers.html_page(),
-    "400, no lineups": answers.no_lineups(),
-    "400 without a word": answers.bad_request(),
-    "404": answers.not_found(),
-    "the page 'Oops'": answers.oops(),
-    "JSON that breaks off": answers.malformed(),
-    "JSON of another shape": answers.wrong_shape(),
-    "a guide without a channel": answers.empty_guide(),
-    "no body": answers.nothing(),
-    "301 to another host": answers.Answer(
-        301, b"", answers.HTML, (("Location", "https://moved.example/"),)
+    "a page of HTML": responses.html_page(),
+    "400, no lineups": responses.no_lineups(),
+    "400 without a word": responses.bad_request(),
+    "404": responses.not_found(),
+    "the page 'Oops'": responses.oops(),
+    "JSON that breaks off": responses.malformed(),
+    "JSON of another shape": responses.wrong_shape(),
+    "a guide without a channel": responses.empty_guide(),
+    "no body": responses.nothing(),
+    "301 to another host": responses.Answer(
+        301, b"", responses.HTML, (("Location", "https://moved.example/"),)
     ),
-    "418, which nobody knows": answers.refusal(418),
+    "418, which nobody knows": responses.refusal(418),
     "listings of other hours": wrong_hours,
 }
 _OVER = "Sun, 13 Sep 2026 00:00:00 GMT"

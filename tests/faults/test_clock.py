@@ -7,10 +7,14 @@ from typing import Any, Iterator, List, Optional
 
 import pytest
 
-from gracenote2epg import aftercare, backups, plan, publish
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.cli import guide_reports
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from gracenote2epg.errors import GrabError
-from gracenote2epg.store import Store
+from gracenote2epg.guide import backups
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.published import published
+from gracenote2epg.store.answers import Store
 from support.builders import DAY, HOUR
 from support.clock import VirtualClock
 
@@ -88,11 +92,11 @@ def test_backups_survive_a_clock_that_was_ahead(machine, clock, days, tried):
         is_right(machine, machine.run(backups=3))
         kept.insert(0, today())
         assert dates()[: len(kept)] == kept
-    found = json.loads(aftercare.diff(machine.settings(), True, clock))
+    found = json.loads(guide_reports.diff(machine.settings(), True, clock))
     assert found["before"]["date"] == kept[1]
-    aftercare.restore(machine.settings(), "", clock)
+    guide_reports.restore(machine.settings(), "", clock)
     with Store(machine.folder, clock) as store:
-        fact = publish.published(store, machine.path)
+        fact = published(store, machine.path)
     assert fact
     assert time.strftime("%Y-%m-%d", time.localtime(fact["made"])) == kept[1]
     tried("The clock", "it is ahead for days, and right again", "each day's guide is kept")
@@ -117,5 +121,5 @@ def test_the_night_in_which_the_clock_is_changed_has_no_hole(machine, clock, in_
         jump(clock, hours * HOUR)
         is_right(machine, machine.run(days=2), days=2)
         tried("The clock", f"runs around the change of the clock, {night}", RIGHT)
-    span = plan.span(noon_before, 2, 0)
+    span = guide_span.span(noon_before, 2, 0)
     assert abs(span.end - span.begin - 2 * DAY) == HOUR

@@ -7,10 +7,10 @@ from typing import Any, Optional
 
 import pytest
 
-from gracenote2epg import configure
+from gracenote2epg.cli import configure
+from gracenote2epg.config.xml_files import write_xml
 from gracenote2epg.errors import GrabError
-from gracenote2epg.files import write_text
-from gracenote2epg.xmlfile import write_xml
+from gracenote2epg.util.files import write_text
 from support.builders import NOW
 
 from .conftest import slow

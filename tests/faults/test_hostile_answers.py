@@ -11,13 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.gracenote import parse
-from gracenote2epg.gracenote.parse import BadAnswer
-from gracenote2epg.harmless import read_json
-from gracenote2epg.playlist import parse as playlist
-from gracenote2epg.store import Store
-from gracenote2epg.xmltv.writer import Style
+from gracenote2epg import models as models_module
+from gracenote2epg.channels.playlist import parse as playlist
+from gracenote2epg.gracenote import parser
+from gracenote2epg.gracenote.parser import BadAnswer
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.store.answers import Store
+from gracenote2epg.util.sanitize import read_json
+from gracenote2epg.xmltv.options import Style
 from support import guides
 from support.builders import (
     DAY,
@@ -59,10 +60,10 @@ GRID = json.loads(
 SERIES, MOVIE = json.loads(details_body()), json.loads(movie_body())
 LISTS = json.loads(providers_body())
 READERS: Dict[str, Tuple[Any, Callable[[bytes], Any], int]] = {
-    "the grid": (GRID, parse.guide, 5),
-    "a series": (SERIES, lambda body: parse.details(body, "SH09000100"), 2),
-    "a movie": (MOVIE, lambda body: parse.details(body, "MV09000300"), 1),
-    "the lineups": (LISTS, lambda body: parse.providers(body, "USA", "10001"), 2),
+    "the grid": (GRID, parser.guide, 5),
+    "a series": (SERIES, lambda body: parser.details(body, "SH09000100"), 2),
+    "a movie": (MOVIE, lambda body: parser.details(body, "MV09000300"), 1),
+    "the lineups": (LISTS, lambda body: parser.providers(body, "USA", "10001"), 2),
 }
 
 
@@ -81,7 +82,7 @@ def test_mutants_are_models_or_bad_answers(torture, tried, tmp_path, name, share
             pytest.fail(f"{name}, seed {seed}: {type(error).__name__}: {error}"[:300])
     assert len(models) > count / 3  # else they would be too wild to test anything
     assert all(all_clean(tuple(model)) for model in models)
-    if reader is parse.guide:
+    if reader is parser.guide:
         shown = [airing for model in models for _, own in model.airings for airing in own]
         assert all(airing.stop > airing.start and airing.title for airing in shown)
     assert all(map(str.isprintable, refused))
@@ -93,13 +94,13 @@ def keep(models: List[Any], reader: Any, folder: Any, validate: bool) -> None:
     """What passed can be stored, read back and, if it is a guide, be written."""
     with Store(str(folder / "data"), VirtualClock(NOW)) as store:
         for number, model in enumerate(models):
-            if reader is parse.guide:
+            if reader is parser.guide:
                 here = lineup(lineup_id=f"USA-ZZ{number:05}-DEFAULT")
                 store.keep_guide(here, NOW, 6, model, NOW)
                 if number % 10 == 0:
                     strictly = validate and number % 100 == 0
                     check_guide(store, here, folder / f"{number}.xml", strictly)
-            elif isinstance(model, parse.Details):
+            elif isinstance(model, models_module.Details):
                 store.keep_details(model, NOW)
             else:
                 store.keep_providers("USA", "10001", model, NOW)
@@ -107,7 +108,7 @@ def keep(models: List[Any], reader: Any, folder: Any, validate: bool) -> None:
 
 
 def check_guide(store: Store, here: Any, path: Any, strictly: bool) -> None:
-    span = plan.Span(NOW - DAY, NOW + DAY)
+    span = guide_span.Span(NOW - DAY, NOW + DAY)
     listed = guides.Guide(store, [here], span).listings()
     if not listed:
         return
@@ -121,7 +122,7 @@ def check_guide(store: Store, here: Any, path: Any, strictly: bool) -> None:
 
 def test_what_is_nested_too_deeply_is_a_bad_answer():
     for deep in DEEP:
-        for reader in (parse.guide, lambda body: parse.details(body, "SH09000100")):
+        for reader in (parser.guide, lambda body: parser.details(body, "SH09000100")):
             with pytest.raises(BadAnswer):
                 reader(deep.encode())
         with pytest.raises(ValueError, match=r"nested|JSON|line 1|lists no"):
@@ -144,9 +145,9 @@ def test_ids_that_lead_elsewhere_are_not_taken():
     row = LISTS["Providers"][1]
     for key in ("lineupId", "headendId", "device"):
         rows = [{**row, key: text} for text in bad]
-        assert parse.providers(providers_body(*rows), "USA", "10001") == ()
+        assert parser.providers(providers_body(*rows), "USA", "10001") == ()
     grid = grid_body(*[channel_row(event(), channelId=text) for text in bad], channel_row(event()))
-    assert [own.station_id for own in parse.guide(grid).stations] == ["90001"]
+    assert [own.station_id for own in parser.guide(grid).stations] == ["90001"]
     ids = [event(seriesId=text, tmsId=text, id=text) for text in bad]
-    assert {own.series_id for _, rows in parse.guide(grid_body(channel_row(*ids))).airings
+    assert {own.series_id for _, rows in parser.guide(grid_body(channel_row(*ids))).airings
             for own in rows} == {""}  # fmt: skip

@@ -11,17 +11,19 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from gracenote2epg import config, console, streams, tvheadend, zap2epg
+from gracenote2epg.channels import tvheadend
+from gracenote2epg.channels.matching import Match
+from gracenote2epg.channels.player_channels import Player
+from gracenote2epg.channels.playlist import parse as parse_playlist
+from gracenote2epg.channels.playlist import read as read_playlist
+from gracenote2epg.channels.tvheadend import PAGE, Tvheadend, TvhModule
+from gracenote2epg.cli import stdio, tables, zap2epg_import
+from gracenote2epg.config import settings, sources
+from gracenote2epg.config.xml_files import read_settings, read_xml
 from gracenote2epg.errors import DataError, GrabError, NotTvheadend
-from gracenote2epg.fetch import Answer
-from gracenote2epg.matching import Match
-from gracenote2epg.players import Player
-from gracenote2epg.playlist import parse as parse_playlist
-from gracenote2epg.playlist import read as read_playlist
-from gracenote2epg.privacy import LogFormat
-from gracenote2epg.tvheadend import PAGE, Tvheadend, TvhModule
-from gracenote2epg.xmlfile import read_settings, read_xml
-from gracenote2epg.xmltv.style import read_categories
+from gracenote2epg.net.client import Answer
+from gracenote2epg.util.redact import LogFormat
+from gracenote2epg.xmltv.options import read_categories
 
 from .spoilt_json import DEEP, TEXTS, mutant
 
@@ -79,12 +81,12 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
             if SECRET in str(refused.value):
                 failures.append(name)
         data = tmp_path / ".kodi" / "userdata" / "addon_data"
-        for addon in (config.ADDON_ID, zap2epg.ADDON_ID):
+        for addon in (settings.ADDON_ID, zap2epg_import.ADDON_ID):
             write(data / addon, "settings.xml", content)
         environ = {"HOME": str(tmp_path)}
         with pytest.raises(DataError):
-            config.read({}, environ, None)
-        if zap2epg.find(environ) is not None:
+            sources.read({}, environ, None)
+        if zap2epg_import.find(environ) is not None:
             failures.append(name)
         tried("Hostile files", f"settings with {name}", "refused in a sentence")
     assert failures == []
@@ -97,7 +99,7 @@ def test_deep_settings_are_settings_or_an_error(tmp_path):
 
 
 TEXT_FILES: Dict[str, Callable[[str], Any]] = {
-    "the config file": config.from_file,
+    "the config file": sources.from_file,
     "the categories": read_categories,
     "the playlist": read_playlist,
 }
@@ -216,8 +218,8 @@ def obeyed(text: str) -> List[str]:
 
 def test_no_text_is_obeyed_by_the_terminal(capfd):
     for text in EVIL:
-        streams.say(f"before {text} after")
-        streams.complain(f"before {text} after")
+        stdio.say(f"before {text} after")
+        stdio.complain(f"before {text} after")
     for shown in capfd.readouterr():
         assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown
         assert not obeyed(shown)
@@ -226,7 +228,7 @@ def test_no_text_is_obeyed_by_the_terminal(capfd):
 def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):
     playlist = parse_playlist(b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n")
     player = Player("a list", playlist)
-    streams.say(console.matches(player, [Match(playlist[0], "", 0, "")], []))
+    stdio.say(tables.matches(player, [Match(playlist[0], "", 0, "")], []))
     shown = capfd.readouterr().out
     assert "\\x1b[2J\\x9bEvil\\x07" in shown
     assert not obeyed(shown)

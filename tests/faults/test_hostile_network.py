@@ -6,9 +6,12 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.downloader.tasks import TLS, DetailsTask, GuideTask, ProvidersTask, Verdict
-from gracenote2epg.fetch import Answer, Reader, Unreachable
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
+from gracenote2epg.net.client import Answer, Reader, Unreachable
+from gracenote2epg.net.errors import TLS
 from support import DATA, guides
 from support.builders import DAY, NOW, channel_row, event, grid_body, lineup, providers_body
 from support.guides import fetch
@@ -202,9 +205,9 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(server, cloc
     watched, home = tmp_path / "watched", tmp_path / "watched" / "a" / "b" / "c"
     home.mkdir(parents=True)
     (watched / "bait").write_text("bait")
-    server.faults.answer("providers", answers.Answer(200, lists))
-    server.faults.answer("grid", answers.Answer(200, grid_body(*rows)))
-    server.faults.answer("details", answers.giant_details("SH09000100"))
+    server.faults.answer("providers", responses.Answer(200, lists))
+    server.faults.answer("grid", responses.Answer(200, grid_body(*rows)))
+    server.faults.answer("details", responses.giant_details("SH09000100"))
     ended = Terminal(server, home, clock).run(
         "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
     )

@@ -12,11 +12,18 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tup
 
 import pytest
 
-from gracenote2epg import config, doctor, grab, privacy
-from gracenote2epg.demo import DemoServer, World, answers
+from gracenote2epg.config import secrets as config_secrets
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config import sources
+from gracenote2epg.demo import responses
 from gracenote2epg.demo.faults import Faults
-from gracenote2epg.downloader.tasks import GuideTask
-from gracenote2epg.store import Store
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.doctor import report
+from gracenote2epg.grab import run as grab_run
+from gracenote2epg.gracenote.tasks import GuideTask
+from gracenote2epg.store.answers import Store
+from gracenote2epg.util import redact
 from support.browser import free_port
 from support.builders import NOW, lineup
 from support.fake_tvheadend import TvhStandIn
@@ -136,13 +143,13 @@ def by_tvheadend(**changes: str) -> Failing:
     return Failing((), {f"GRACENOTE_TVH_{name}": value for name, value in login.items()})
 
 
-def says(answer: answers.Answer) -> Callable[[Faults], None]:
+def says(answer: responses.Answer) -> Callable[[Faults], None]:
     return lambda faults: faults.answer("grid", answer)
 
 
 LIST = f"http://robin:{PASSWORD}@127.0.0.1:%s/list.m3u?token={TOKEN}"
 BY_PATH = f"http://127.0.0.1:%s/playlist/robin/{PASSWORD}/m3u_plus"
-REPEATS = answers.html_page(f"<html><title>No TV at {CODE} for {PASSWORD}</title></html>")
+REPEATS = responses.html_page(f"<html><title>No TV at {CODE} for {PASSWORD}</title></html>")
 MOVED = f"http://robin:{PASSWORD}@elsewhere.example/{CODE}"
 FAILING: Dict[str, Failing] = {
     "a wrong password": by_tvheadend(PASSWORD=TOKEN),
@@ -158,11 +165,11 @@ FAILING: Dict[str, Failing] = {
     ),
     "an unknown code": Failing((), {"GRACENOTE_POSTAL_CODE": "K9Z9Z8"}),
     "a lineup of another code": Failing(("--lineup", "USA-OTA90210-DEFAULT")),
-    "no lineup": Failing(("--lineup", f"USA-OTA{CODE}"), {}, says(answers.no_lineups())),
+    "no lineup": Failing(("--lineup", f"USA-OTA{CODE}"), {}, says(responses.no_lineups())),
     "a refusal": Failing((), {}, lambda faults: faults.refuse(403)),
     "a page that repeats it": by_tvheadend()._replace(fault=says(REPEATS)),
     "a moved source": Failing(
-        (), {}, says(answers.Answer(302, b"", headers=(("Location", MOVED),)))
+        (), {}, says(responses.Answer(302, b"", headers=(("Location", MOVED),)))
     ),
     "no source": Failing((), {"GRACENOTE_BASE_URL": "http://127.0.0.1:{dead}"}),
     "a proxy that is not there": Failing((), {"HTTP_PROXY": LIST % "{dead}"}),
@@ -207,7 +214,7 @@ def test_a_bug_gives_nothing_away(box, monkeypatch):
     def run(*given: Any) -> None:
         raise KeyError(f"http://x/?postalCode={CODE}&x={PASSWORD}")
 
-    monkeypatch.setattr(grab, "run", run)
+    monkeypatch.setattr(grab_run, "run", run)
     ended = box.run(GRACENOTE_TVH_PASSWORD=PASSWORD)
     assert ended.code == 70
     log = check(box, ended.err)
@@ -219,7 +226,7 @@ _PATHS = ("/", "/stats", "/changes", "/metrics", "/healthz", "/guide.xml", "/non
 
 def test_the_page_gives_nothing_away(box, clock, server, tvh, tried):
     port = free_port()
-    server.faults.answer("grid", answers.html_page(f"<title>{CODE}</title>"))
+    server.faults.answer("grid", responses.html_page(f"<title>{CODE}</title>"))
     assert box.run(**of_tvheadend(tvh)).code == 4
     server.faults.clear()
     clock.advance(60)  # a run is known by its second
@@ -246,14 +253,14 @@ def test_the_page_gives_nothing_away(box, clock, server, tvh, tried):
 
 
 def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(server):
-    server.faults.answer("grid", answers.html_page(f"<html><title>{CODE}</title></html>"))
+    server.faults.answer("grid", responses.html_page(f"<html><title>{CODE}</title></html>"))
     with client_at(server.url, postal_code=CODE) as client:
         outcome = fetch(client, GuideTask(lineup(postal_code=CODE), NOW, 6))
     assert outcome.detail == "a page instead of data: (postal code)"
 
 
 def test_the_doctors_data_gives_nothing_away_not_even_a_former_postal_code(box, clock, tvh):
-    settings = config.read({}, {**box.environment}, None)
+    settings = sources.read({}, {**box.environment}, None)
     with Store(settings.data_dir, clock) as store:
         store.keep_providers("USA", CODE, [], 1.0)
         store.add_run(clock.now() - 60, {"error": f"There is no lineup for {CODE}.", "seconds": 1})
@@ -275,15 +282,15 @@ def test_what_a_former_run_failed_by_is_stored_without_its_postal_code(box, cloc
 
 
 def test_addresses_lose_their_users_and_numbers_only_where_they_stand_for_themselves():
-    secrets = privacy.of(config.override(config.Config(), {"postal_code": CODE}))
+    secrets = config_secrets.of(sources.override(config_settings.Config(), {"postal_code": CODE}))
     text = f"1{CODE}2 http://a:b@c/?p={CODE} USA-OTA{CODE}-X {CODE}"
-    assert privacy.hidden(text, secrets) == (
+    assert redact.hidden(text, secrets) == (
         f"1{CODE}2 http://(user)@c/?p=(postal code) USA-OTA(postal code)-X (postal code)"
     )
 
 
 def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path():
-    (row,) = [row for row in config.table() if row.name == "channels_from"]
+    (row,) = [row for row in config_settings.table() if row.name == "channels_from"]
     for address, shown in (
         ("http://192.0.2.1", "http://192.0.2.1"),
         ("http://192.0.2.1/lineup.json", "http://192.0.2.1/lineup.json"),
@@ -299,15 +306,19 @@ def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path():
 
 def test_the_parts_of_a_lists_path_are_hidden_and_usual_words_are_not():
     address = "http://tv.example/playlist/robin/tru5t%20no1/abc/m3u_plus"
-    secrets = privacy.of(config.override(config.Config(), {"channels_from": address}))
+    secrets = config_secrets.of(
+        sources.override(config_settings.Config(), {"channels_from": address})
+    )
     text = "/playlist/robin/tru5t%20no1/abc/m3u_plus: no ROBIN, xtru5t no1x; Robinson's playlist"
-    assert privacy.hidden(text, secrets) == "/(path): no (path), x(path)x; Robinson's playlist"
-    usual = config.override(config.Config(), {"channels_from": "http://x/playlist/list.m3u"})
-    assert privacy.of(usual) == ()
+    assert redact.hidden(text, secrets) == "/(path): no (path), x(path)x; Robinson's playlist"
+    usual = sources.override(
+        config_settings.Config(), {"channels_from": "http://x/playlist/list.m3u"}
+    )
+    assert config_secrets.of(usual) == ()
 
 
 def test_the_settings_as_text_have_no_secret():
     for address in (LIST, BY_PATH):
         secret = {"postal_code": CODE, "tvh_password": TOKEN, "channels_from": address % 1}
-        assert not found_in(repr(config.override(config.Config(), secret)))
-    assert doctor.Report(()).private == ()
+        assert not found_in(repr(sources.override(config_settings.Config(), secret)))
+    assert report.Report(()).private == ()

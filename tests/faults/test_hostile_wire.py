@@ -14,11 +14,12 @@ from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 import pytest
 
-from gracenote2epg.downloader.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
-from gracenote2epg.fetch import Answer, Reader, Unreachable
-from gracenote2epg.gracenote import api, wire
-from gracenote2epg.gracenote.api import Client
-from gracenote2epg.harmless import http_date
+from gracenote2epg.gracenote import responses
+from gracenote2epg.gracenote.client import Client
+from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
+from gracenote2epg.net import sockets
+from gracenote2epg.net.client import Answer, Reader, Unreachable
+from gracenote2epg.util.sanitize import http_date
 from support.builders import NOW, lineup
 from support.guides import fetch
 
@@ -32,7 +33,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 MOVED = b"HTTP/1.1 302 Found\r\nLocation: http://198.51.100.7/\r\n"
 NO = b"HTTP/1.1 429 No\r\nContent-Length: 0\r\nRetry-After: %b\r\n\r\n"
 WINDOW = GuideTask(lineup(), NOW, 6)
-MEMORY = 5 * api.MOST_BYTES  # a body in pieces, whole and unpacked, and what reads it
+MEMORY = 5 * responses.MOST_BYTES  # a body in pieces, whole and unpacked, and what reads it
 BAD, LOST, GONE, BUSY = Verdict.BAD, Verdict.UNREACHABLE, Verdict.GONE, Verdict.OVERLOADED
 Send = Callable[[], Iterable[bytes]]
 
@@ -161,7 +162,7 @@ def answered(client: Client, task: Task) -> Outcome:
 def test_whatever_the_source_sends_is_an_outcome(monkeypatch, tried, name):
     hostile = HOSTILE[name]
     heard: List[bytes] = []
-    monkeypatch.setattr(wire, "LIMIT", patience(hostile))
+    monkeypatch.setattr(sockets, "LIMIT", patience(hostile))
     with sending(hostile.send, heard) as url, client_at(url, 2.0) as client, little_memory():
         outcome = answered(client, WINDOW)
     assert outcome.verdict in hostile.verdicts

@@ -10,8 +10,8 @@ from typing import Any, Iterator, List, Optional, Set, Tuple
 import pytest
 
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo import DemoServer
-from gracenote2epg.store import Store
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.store.answers import Store
 
 from .machine import HANGS, Machine, Process, still_world
 

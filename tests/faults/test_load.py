@@ -11,12 +11,17 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 
-from gracenote2epg import config, plan, store
 from gracenote2epg.clock import SYSTEM, Clock
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.gracenote.lineups import over_the_air
-from gracenote2epg.status import Status
-from gracenote2epg.web.server import MOST_CLIENTS, WebServer
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote.lineup_ids import over_the_air
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.net.server import MOST_CLIENTS, WebServer
+from gracenote2epg.store import answers as store_answers
+from gracenote2epg.store import database
+from gracenote2epg.web.status import Status
 from support import guides
 from support.builders import DAY
 from support.machine import ROOT
@@ -55,7 +60,7 @@ LARGEST = Size(700, 12_600, 14, details=True, most=200)
 SHARE = Size(300, 600, 2, details=False, most=80)
 
 
-def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
+def settings(server: DemoServer, folder: Any, **changes: Any) -> config_settings.Config:
     return guides.settings(
         server, folder, **{"min_interval": 0, "request_budget": 99_999, **changes}
     )
@@ -93,7 +98,7 @@ def test_a_large_lineup_is_whole_and_takes_little_memory(size, clock, tmp_path, 
     with DemoServer(world) as server:
         peak = measured(server, tmp_path, clock, size)
         asked = server.counts.details
-    span = plan.span(clock.now(), size.days, 0)
+    span = guide_span.span(clock.now(), size.days, 0)
     assert set(guides.programmes(str(tmp_path / "xmltv.xml"))) == guides.on(world, span)
     print(f"{size}: {peak:.0f} MiB, {asked:,} details")
     assert peak < size.most
@@ -110,11 +115,11 @@ def test_a_large_lineup_is_whole_and_takes_little_memory(size, clock, tmp_path, 
 def test_four_lineups_at_once_are_one_guide(clock, tmp_path, torture, tried):
     (stations, days), now = ((200, 7) if torture else (40, 1)), clock.now()
     world = World(stations, 600, now=now)
-    rows, span = world.lineups(), plan.span(now, days, 0)
+    rows, span = world.lineups(), guide_span.span(now, days, 0)
     with DemoServer(world, clock=clock.monotonic) as server:
         lineups = ",".join(row["lineupId"] for row in rows)
         report = guides.grab(settings(server, tmp_path, lineup=lineups, days=days), clock)
-        assert server.counts.grid == 4 * len(plan.windows(HERE, span, 6, now))
+        assert server.counts.grid == 4 * len(refresh.windows(HERE, span, 6, now))
     true = set().union(*(guides.on(world, span, row) for row in rows))
     assert set(guides.programmes(report.path)) == true
     tried(
@@ -236,12 +241,12 @@ def test_a_store_grows_for_a_month_and_no_more(clock, tmp_path, torture, tried):
             began = time.process_time()
             guides.grab(made, clock)
             seconds.append(time.process_time() - began)
-            names = [name for name in os.listdir(tmp_path) if name.startswith(store.FILE)]
+            names = [name for name in os.listdir(tmp_path) if name.startswith(database.FILE)]
             sizes.append(sum(os.path.getsize(tmp_path / name) for name in names))
             clock.set(first + day * DAY)
     print(f"bytes by day: { {day: sizes[day - 1] for day in (1, 7, 30, 180, 365) if day <= last} }")
     assert max(sizes) < 1.5 * max(sizes[:30])
-    with store.Store(str(tmp_path), clock) as opened:
+    with store_answers.Store(str(tmp_path), clock) as opened:
         windows = opened.windows(HERE)
         assert min(window.stop for window in windows) >= clock.now() - DAY - 3 * DAY
         assert len(opened.runs(9999)) == last

@@ -7,8 +7,8 @@ from typing import Any, Dict
 
 import pytest
 
-from gracenote2epg.demo import DemoServer
-from gracenote2epg.store import FILE
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.store.database import FILE
 from support.clock import VirtualClock
 
 from .conftest import slow

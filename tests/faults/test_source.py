@@ -7,10 +7,10 @@ from typing import List, Optional, Sequence, Tuple
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.demo import answers
+from gracenote2epg.demo import responses
 from gracenote2epg.demo.faults import Faults
-from gracenote2epg.store import Store
+from gracenote2epg.grab import refresh
+from gracenote2epg.store.answers import Store
 
 from .machine import Machine
 from .mishaps import (
@@ -49,12 +49,13 @@ def test_every_fault_of_the_stand_in_is_tried():
 def test_every_answer_of_the_stand_in_that_is_none_is_tried():
     made = {
         name
-        for name, function in vars(answers).items()
-        if inspect.isfunction(function) and function.__annotations__.get("return") is answers.Answer
+        for name, function in vars(responses).items()
+        if inspect.isfunction(function)
+        and function.__annotations__.get("return") is responses.Answer
     }
     in_use = {"json_answer", "giant_details", "refusal"}  # the last is refuse()'s
     source = inspect.getsource(inspect.getmodule(Mishap))
-    unused = {name for name in made - in_use if f"answers.{name}(" not in source}
+    unused = {name for name in made - in_use if f"responses.{name}(" not in source}
     assert {name for name in unused if not name.startswith("_")} == set()
 
 
@@ -90,7 +91,7 @@ def grow_old(machine: Machine) -> None:
     with Store(machine.folder) as store, store._db as db:
         db.execute("UPDATE windows SET fetched=1")
         db.execute("UPDATE airings SET fetched=1")
-        db.execute("UPDATE details SET fetched=fetched-?", (plan.MOVIES_LAST + 1,))
+        db.execute("UPDATE details SET fetched=fetched-?", (refresh.MOVIES_LAST + 1,))
         db.execute("DELETE FROM facts WHERE name LIKE 'providers %'")
 
 

@@ -16,19 +16,27 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 
-from gracenote2epg import cli, cures, doctor, errors, grabber, rest, serve, streams, trouble
-from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.downloader.tasks import Outcome, Verdict
+from gracenote2epg import errors
+from gracenote2epg.cli import grabber, serve, stdio
+from gracenote2epg.cli.main import main
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.doctor import checks
+from gracenote2epg.doctor import failures as doctor_failures
+from gracenote2epg.grab import cooldown
+from gracenote2epg.gracenote import failures as gracenote_failures
+from gracenote2epg.gracenote.tasks import Outcome, Verdict
 from support import guides
 from support.clock import VirtualClock
 from support.guides import User
 
 DAY = 86400
 WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"
-MOVED = answers.Answer(302, b"", headers=(("Location", "https://new.example/"),))
-NO_LISTS = answers.json_answer({"Providers": []})
-ROBOT = answers.html_page("<html><title>Human Verification</title>")
-PORTAL = answers.html_page("<html><title>Hotel Log-in</title>")
+MOVED = responses.Answer(302, b"", headers=(("Location", "https://new.example/"),))
+NO_LISTS = responses.json_answer({"Providers": []})
+ROBOT = responses.html_page("<html><title>Human Verification</title>")
+PORTAL = responses.html_page("<html><title>Hotel Log-in</title>")
 
 
 class Case(NamedTuple):
@@ -46,7 +54,7 @@ def fault(name: str, *args: Any) -> Callable[[DemoServer], None]:
     return lambda server: getattr(server.faults, name)(*args, on="grid")
 
 
-def answer(made: answers.Answer) -> Callable[[DemoServer], None]:
+def answer(made: responses.Answer) -> Callable[[DemoServer], None]:
     return lambda server: server.faults.answer("grid", made)
 
 
@@ -70,15 +78,15 @@ CASES = {
     "another page": Case(answer(PORTAL), errors.Refused, 4, "Hotel Log-in", 1),
     "moved": Case(answer(MOVED), errors.BadSource, 5, "have moved to new.example", 1),
     "affiliate": Case(no_affiliate, errors.AffiliateRefused, 5, "GRACENOTE_AFFILIATE", 3),
-    "oops": Case(answer(answers.oops()), errors.AffiliateRefused, 5, "everybody", 3),
+    "oops": Case(answer(responses.oops()), errors.AffiliateRefused, 5, "everybody", 3),
     "503": Case(fault("refuse", 503), errors.BadSource, 5, "failure of its own (HTTP 503)", 3),
     "500": Case(fault("refuse", 500), errors.BadSource, 5, "failure of its own (HTTP 500)", 6),
-    "400": Case(answer(answers.bad_request()), errors.BadSource, 5, "not with listings", 6),
-    "404": Case(answer(answers.not_found()), errors.BadSource, 5, "not with listings", 6),
-    "malformed": Case(answer(answers.malformed()), errors.BadSource, 5, "not with listings", 6),
-    "another shape": Case(answer(answers.wrong_shape()), errors.BadSource, 5, "listings", 6),
-    "nothing": Case(answer(answers.nothing()), errors.BadSource, 5, "not with listings", 6),
-    "empty": Case(answer(answers.empty_guide()), errors.BadSource, 5, "no channels in it", 6),
+    "400": Case(answer(responses.bad_request()), errors.BadSource, 5, "not with listings", 6),
+    "404": Case(answer(responses.not_found()), errors.BadSource, 5, "not with listings", 6),
+    "malformed": Case(answer(responses.malformed()), errors.BadSource, 5, "not with listings", 6),
+    "another shape": Case(answer(responses.wrong_shape()), errors.BadSource, 5, "listings", 6),
+    "nothing": Case(answer(responses.nothing()), errors.BadSource, 5, "not with listings", 6),
+    "empty": Case(answer(responses.empty_guide()), errors.BadSource, 5, "no channels in it", 6),
     "drop": Case(fault("drop"), errors.NoNetwork, 3, "cannot be reached", 3, rests=False),
     "cut": Case(fault("cut"), errors.NoNetwork, 3, "broke off", 3, rests=False),
 }  # fmt: skip
@@ -138,13 +146,19 @@ def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_sourc
     slow = [{"detail": "no answer within 20 s"}, {"status": 504}]
     network = [Outcome(Verdict.UNREACHABLE, **more) for more in unreachable]
     source = [Outcome(Verdict.OVERLOADED, **more) for more in slow]
-    assert {type(trouble.of(outcome, "host", "")) for outcome in network} == {errors.NoNetwork}
-    assert {type(trouble.of(outcome, "host", "")) for outcome in source} == {errors.BadSource}
+    assert {type(gracenote_failures.of(outcome, "host", "")) for outcome in network} == {
+        errors.NoNetwork
+    }
+    assert {type(gracenote_failures.of(outcome, "host", "")) for outcome in source} == {
+        errors.BadSource
+    }
 
 
 def test_every_failure_of_the_source_has_an_error():
-    names = {row.name for row in cures.FAILURES.values() if row.step is cures.SOURCE}
-    assert names | {"affiliate"} == set(trouble.ERRORS)
+    names = {
+        row.name for row in doctor_failures.FAILURES.values() if row.step is doctor_failures.SOURCE
+    }
+    assert names | {"affiliate"} == set(gracenote_failures.ERRORS)
 
 
 def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(server, user):
@@ -184,7 +198,7 @@ def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(user):
 
 def is_left_alone(user):
     with user.store() as store:
-        return rest.refusal(store, user.settings(), user.clock.now()) is not None
+        return cooldown.refusal(store, user.settings(), user.clock.now()) is not None
 
 
 def last_began(user):
@@ -236,12 +250,12 @@ def test_the_history_and_the_log_and_the_terminal_say_the_same(server, user, cap
     words = ["--postal", "90210", "--base-url", server.url, "--data-dir", str(user.folder)]
     logger = logging.getLogger("gracenote2epg")
     try:
-        assert cli.main(["gracenote2epg", *words], user.clock) == 4
+        assert main(["gracenote2epg", *words], user.clock) == 4
     finally:  # what it sets up for its process
         for handler in logger.handlers[:]:
             logger.removeHandler(handler)
             handler.close()
-        streams.hide(())
+        stdio.hide(())
     (said,) = re.findall(r"gracenote2epg: (.*)\n", capfd.readouterr().err)
     assert "next try" not in said
     with open(os.path.join(user.folder, "gracenote2epg.log"), encoding="utf-8") as file:
@@ -276,7 +290,7 @@ def test_one_who_stays_says_when_it_tries_again(server, user, capfd):
 
 
 def test_one_who_stays_does_not_leave_when_the_source_denies_what_it_knew(server, owner, capfd):
-    server.faults.answer("grid", answers.no_lineups())
+    server.faults.answer("grid", responses.no_lineups())
     server.faults.answer("providers", NO_LISTS)
     forget_lists(owner)
     said = what_stays_says(owner, capfd)
@@ -295,13 +309,13 @@ def test_a_grabber_says_until_when_it_leaves_the_source_alone(server, user):
 def test_the_doctor_says_the_same_and_a_good_answer_to_it_ends_the_rest(server, owner):
     server.faults.refuse(403)
     error = owner.fails()
-    broken = doctor.examine(owner.settings(), threading.Event(), owner.clock).broken
+    broken = checks.examine(owner.settings(), threading.Event(), owner.clock).broken
     assert broken.saw == f"{error.what}, since {errors.moment(last_began(owner))}"
     assert broken.cure == error.advice
     server.faults.clear()
     owner.clock.advance(900)  # the doctor has just been refused
     assert is_left_alone(owner)
-    doctor.examine(owner.settings(), threading.Event(), owner.clock)
+    checks.examine(owner.settings(), threading.Event(), owner.clock)
     assert not is_left_alone(owner)
 
 
@@ -335,7 +349,7 @@ def forget_lists(user):
 
 
 def test_the_list_of_lineups_keeps_no_known_antenna_from_its_guide(server, owner):
-    for made in (answers.refusal(403), MOVED, NO_LISTS):
+    for made in (responses.refusal(403), MOVED, NO_LISTS):
         forget_lists(owner)
         server.faults.answer("providers", made)
         server.reset_counts()
@@ -359,7 +373,7 @@ def test_a_list_without_an_antenna_stands_for_a_day_only(owner):
 def test_of_two_lineups_one_that_is_denied_is_named_and_the_other_goes_on(server, user, order):
     user.grab(lineup=order)
     server.faults.answer(
-        "grid", answers.no_lineups(), when=lambda query: query["headendId"] == "ZZ00001"
+        "grid", responses.no_lineups(), when=lambda query: query["headendId"] == "ZZ00001"
     )
     server.reset_counts()
     report = user.grab(lineup=order)
@@ -382,12 +396,12 @@ def test_a_lineup_that_gave_listings_is_not_called_unknown(server, owner):
 def test_a_lineup_that_the_postal_code_lacks_is_told_and_its_404_is_no_failure(server, owner):
     (note,) = owner.grab(lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X").notes
     assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
-    server.faults.answer("grid", answers.not_found())
+    server.faults.answer("grid", responses.not_found())
     owner.fails(errors.NoLineup, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
 
 
 def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, user):
-    server.faults.answer("grid", answers.no_lineups())
+    server.faults.answer("grid", responses.no_lineups())
     lineup = "MEX-1008175-DEFAULT"
     user.fails(errors.NoLineup, f"no lineup for {lineup};", postal_code="", lineup=lineup)
     assert server.counts.grid == 1

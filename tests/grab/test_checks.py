@@ -12,14 +12,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import config, plan
-from gracenote2epg.demo import World
-from gracenote2epg.demo.answers import to_json
-from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide
+from gracenote2epg.config import settings, sources
+from gracenote2epg.demo.responses import to_json
+from gracenote2epg.demo.world import World
+from gracenote2epg.gracenote import fields, parser
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
 from gracenote2epg.models import Lineup
-from gracenote2epg.store import Store
-from gracenote2epg.xmltv import style
+from gracenote2epg.store.answers import Store
+from gracenote2epg.xmltv import options
 from gracenote2epg.xmltv.vocabulary import PROFILES
 from support import guides
 from support.awkward_world import FORBIDDEN, HUGE, LOGOS, Awkward
@@ -44,20 +45,20 @@ class Made(NamedTuple):
 
 def the_demos(store: Store) -> Tuple[str, Set[Programme]]:
     """A day of an antenna and of a cable company that has its stations too, with all details."""
-    span = plan.span(NOW, 1, 0)
+    span = guide_span.span(NOW, 1, 0)
     world = World(16, 60, now=span.begin)
     row = world.lineups()[1]
     cable = Lineup("USA", row["lineupId"], row["headendId"], row["device"], row["postalCode"])
     for own in (HERE, cable):
         guides.keep(store, own, functools.partial(guides.grid, world, own), span)
     for series_id in Guide(store, [HERE, cable], span).showings(span.begin):
-        store.keep_details(parse.details(to_json(world.details(series_id)), series_id), NOW)
+        store.keep_details(parser.details(to_json(world.details(series_id)), series_id), NOW)
     text = guides.text(store, [HERE, cable], span)
     return text, guides.on(world, span) | guides.on(world, span, row)
 
 
 def the_awkward_ones(store: Store) -> Tuple[str, Set[Programme]]:
-    world = Awkward(plan.span(NOW, 2, 0))
+    world = Awkward(guide_span.span(NOW, 2, 0))
     world.keep(store, HERE)
     return guides.text(store, [HERE], world.span), world.on(world.span)
 
@@ -174,7 +175,7 @@ def test_no_entity_is_escaped_twice(made):
 
 def test_a_text_of_200_kilobytes_is_there_whole(make):
     found = {own.findtext("desc") for own in make("awkward").programmes}
-    assert {parse.clean(text) for text in HUGE} <= found
+    assert {fields.clean(text) for text in HUGE} <= found
 
 
 # What players stumble over
@@ -298,8 +299,8 @@ def test_xmltvs_own_tools_take_it_and_have_nothing_to_sort(made):
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_validators_take_what_every_profile_writes(profile, tmp_path):
-    world = Awkward(plan.span(NOW, 2, 0))
-    how = style.of(config.override(config.Config(), {"profile": profile, "images": "all"}))
+    world = Awkward(guide_span.span(NOW, 2, 0))
+    how = options.of(sources.override(settings.Config(), {"profile": profile, "images": "all"}))
     path = tmp_path / "guide.xml"
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)

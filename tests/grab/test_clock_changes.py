@@ -12,12 +12,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.guide import Guide
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
-from gracenote2epg.summary import Summary
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.summary import Summary
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.awkward_world import Awkward
 from support.builders import HOUR, lineup
@@ -74,7 +75,7 @@ def test_around_a_change_each_hour_is_there_once_with_the_clock_of_its_moment(
 ):
     in_zone(day.zone)
     world = World(4, 30, now=day.noon)
-    span = plan.span(day.noon, 3, -1)
+    span = guide_span.span(day.noon, 3, -1)
     summaries: List[Summary] = []
     with Store(str(tmp_path)) as store:
         guides.keep(store, HERE, functools.partial(guides.grid, world, HERE), span)
@@ -128,7 +129,7 @@ def test_the_moments_are_the_same_in_every_zone(in_zone, tmp_path):
 @pytest.mark.parametrize("day", DAYS[:4], ids=[f"{day.zone}-{day.date}" for day in DAYS[:4]])
 def test_an_awkward_source_is_read_right_on_such_a_night(in_zone, tmp_path, day):
     in_zone(day.zone)
-    world = Awkward(plan.span(day.noon, 2, 0))
+    world = Awkward(guide_span.span(day.noon, 2, 0))
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)
         shows = guides.listed(ElementTree.fromstring(guides.text(store, [HERE], world.span)))

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.demo import World
-from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide
-from gracenote2epg.store import Store
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import span
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.builders import DAY, NOW, lineup
 
@@ -27,17 +28,17 @@ class Days:
         """Return how many windows and how many details were asked."""
         self.now = NOW + day * DAY
         self.world.tba_after = self.now + 3 * DAY  # what is further away is not known yet
-        tasks = plan.windows(HERE, plan.span(self.now, 7, 0), 6, self.now)
-        windows = plan.due_windows(tasks, self.store.windows(HERE), self.now)
+        tasks = refresh.windows(HERE, span(self.now, 7, 0), 6, self.now)
+        windows = refresh.due_windows(tasks, self.store.windows(HERE), self.now)
         for task in windows:
-            block = parse.guide(guides.grid(self.world, HERE, task.start, task.hours))
+            block = parser.guide(guides.grid(self.world, HERE, task.start, task.hours))
             self.store.keep_guide(HERE, task.start, task.hours, block, self.now)
-        self.guide = Guide(self.store, [HERE], plan.span(self.now, 7, 0))
+        self.guide = Guide(self.store, [HERE], span(self.now, 7, 0))
         showings = self.guide.showings(self.now)
-        details = plan.due_details(showings, self.store.details_ages(), self.now)
+        details = refresh.due_details(showings, self.store.details_ages(), self.now)
         for series_id in details:
             body = json.dumps(self.world.details(series_id, self.now)).encode()
-            self.store.keep_details(parse.details(body, series_id), self.now)
+            self.store.keep_details(parser.details(body, series_id), self.now)
         self.store.prune(self.now)
         return len(windows), len(details)
 
@@ -69,5 +70,5 @@ def test_a_run_each_day_asks_for_little_and_learns_what_was_unknown(
         for day in range(1, last):
             windows, details = days.run(day)
             assert windows <= 9 + 8, day  # what is near and new, and TBA
-            assert windows + details <= max(first / 4, 9 + 8 + plan.LEAST_AGAIN), day
+            assert windows + details <= max(first / 4, 9 + 8 + refresh.LEAST_AGAIN), day
             assert days.stale_unknowns() == [], day

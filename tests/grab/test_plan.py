@@ -3,18 +3,11 @@
 import time
 from calendar import timegm
 
-from gracenote2epg.downloader.tasks import GuideTask
-from gracenote2epg.plan import (
-    Showing,
-    Span,
-    due_details,
-    due_windows,
-    missing_hours,
-    next_run,
-    span,
-    windows,
-)
-from gracenote2epg.store import Window
+from gracenote2epg.grab.refresh import due_details, due_windows, missing_hours, windows
+from gracenote2epg.grab.schedule import next_run
+from gracenote2epg.gracenote.tasks import GuideTask
+from gracenote2epg.guide.span import Showing, Span, span
+from gracenote2epg.store.answers import Window
 from support.builders import DAY, HOUR, MINUTE, NOW, lineup
 
 HERE = lineup()

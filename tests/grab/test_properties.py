@@ -12,14 +12,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.demo import World
-from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide
+from gracenote2epg.demo.world import World
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.summary import Summary
 from gracenote2epg.models import Lineup
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
-from gracenote2epg.summary import Summary
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.builders import DAY, HOUR, MINUTE, NOW, channel_row, event, grid_body, lineup
 from support.guides import Programme
@@ -140,14 +140,14 @@ class Case(NamedTuple):
 def case(seed: int, in_zone, folder) -> Case:
     chance = random.Random(seed)
     in_zone(chance.choice(ZONES))
-    span = plan.span(chance.choice(DAYS), chance.randint(1, 2), 0)
+    span = guide_span.span(chance.choice(DAYS), chance.randint(1, 2), 0)
     step = chance.choice([6 * HOUR, HOUR, 30 * MINUTE, 7 * MINUTE])
     answers = answers_of(chance, span, step)
     middle = chance.randrange(span.begin, span.end, 10 * MINUTE)
     summaries: List[Summary] = []
     with Store(str(folder)) as store:
         for answer in answers:
-            block = parse.guide(answer.body())
+            block = parser.guide(answer.body())
             store.keep_guide(answer.lineup, answer.start, answer.hours, block, answer.at)
 
         def written(begin: int, end: int) -> List[Programme]:
@@ -234,7 +234,7 @@ def test_each_programme_is_there_once_wherever_the_edges_of_the_windows_are(
         for hours, offset in itertools.product(lengths, range(-12 * 60, 14 * 60 + 1, step)):
             sign = "-" if offset >= 0 else "+"  # POSIX counts westwards
             in_zone(f"HERE{sign}{abs(offset) // 60}:{abs(offset) % 60:02}")
-            span = plan.span(NOW, 1, 0)
+            span = guide_span.span(NOW, 1, 0)
             assert (span.begin + offset * MINUTE) % DAY == 0
             guides.keep(store, HERE, answers, span, hours)
             shows = guides.listed(ElementTree.fromstring(guides.text(store, [HERE], span)))

@@ -7,10 +7,15 @@ import threading
 
 import pytest
 
-from gracenote2epg import errors, grab, lookup, plan
-from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.store import Lock
-from gracenote2epg.summary import NO_DETAILS
+from gracenote2epg import errors
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh, run
+from gracenote2epg.grab.lineups import lineups
+from gracenote2epg.guide.span import span
+from gracenote2epg.guide.summary import NO_DETAILS
+from gracenote2epg.store.database import Lock
 from support import builders, guides
 from support.builders import HOUR
 from support.guides import User
@@ -99,7 +104,7 @@ def test_one_bad_hour_costs_one_part_of_a_window(user, server):
     def is_bad(query):
         return int(query["time"]) <= hour < int(query["time"]) + HOUR * int(query["timespan"])
 
-    server.faults.answer("grid", answers.refusal(500), when=is_bad)
+    server.faults.answer("grid", responses.refusal(500), when=is_bad)
     user.fails(errors.Incomplete, "lacks hours", offset=1)
     shows = {*guides.programmes(user.guide)}
     assert 0.8 * len(truth) < len(shows) < len(truth)
@@ -112,7 +117,7 @@ def test_a_run_right_after_an_incomplete_one_asks_for_nothing_but_what_is_missin
     def is_inside(query):
         return bad <= int(query["time"]) < bad + WINDOW
 
-    server.faults.answer("grid", answers.refusal(500), when=is_inside)
+    server.faults.answer("grid", responses.refusal(500), when=is_inside)
     for _ in range(2):
         server.reset_counts()
         user.fails(errors.Incomplete, "the source does not give them", offset=1)
@@ -124,7 +129,7 @@ def test_a_run_right_after_an_incomplete_one_asks_for_nothing_but_what_is_missin
 def test_only_the_first_window_bad_is_still_a_guide(user, server):
     first = window_of(user.span(1, 1).begin)
     server.faults.answer(
-        "grid", answers.malformed(), when=lambda query: int(query["time"]) < first + WINDOW
+        "grid", responses.malformed(), when=lambda query: int(query["time"]) < first + WINDOW
     )
     user.fails(errors.Incomplete, offset=1)
     assert len(guides.programmes(user.guide)) > 100
@@ -141,7 +146,7 @@ def test_a_series_without_details_costs_no_other_and_is_not_asked_for_again_that
         if row["stop"] > now + HOUR / 2 and row["seriesId"] not in NO_DETAILS
     )
     server.faults.answer(
-        "details", answers.malformed(), when=lambda query: query["programSeriesID"] == bad
+        "details", responses.malformed(), when=lambda query: query["programSeriesID"] == bad
     )
     for _ in range(2):
         report = user.grab(details=True, min_interval=0)
@@ -153,7 +158,7 @@ def test_a_series_without_details_costs_no_other_and_is_not_asked_for_again_that
 
 def test_an_early_guide_that_is_worse_does_not_end_the_run(user, monkeypatch):
     """The details that it lacks are what comes next. Two days: what is over is not compared."""
-    monkeypatch.setattr(grab, "SOON", 14 * 86400)  # no guide reaches so far: always early
+    monkeypatch.setattr(run, "SOON", 14 * 86400)  # no guide reaches so far: always early
     for _ in range(2):
         report = user.grab(days=2, details=True, min_interval=0, request_budget=22)
         assert sum(report.summary.detailed.values()) > 0
@@ -181,7 +186,7 @@ def test_a_dead_affiliate_is_replaced_and_the_one_that_works_remembered(user, se
 
 
 def test_the_oops_page_of_a_dead_affiliate_counts_as_one(user, server):
-    server.faults.answer("grid", answers.oops(), when=lambda query: query["aid"] == "orbebb")
+    server.faults.answer("grid", responses.oops(), when=lambda query: query["aid"] == "orbebb")
     user.grab()
     assert server.log[-1].params["aid"] == "chi"
 
@@ -201,7 +206,7 @@ def test_a_source_with_nothing_to_list_is_an_error_and_no_file_nor_a_new_one(use
     }
     for rows in nothing.values():
         server.faults.clear()
-        server.faults.answer("grid", answers.json_answer({"channels": rows}))
+        server.faults.answer("grid", responses.json_answer({"channels": rows}))
         assert user.fails().exit_code != 0
         assert not [name for name in os.listdir(user.folder) if ".xml" in name]
     server.faults.clear()
@@ -209,7 +214,7 @@ def test_a_source_with_nothing_to_list_is_an_error_and_no_file_nor_a_new_one(use
     before = user.written
     for rows in nothing.values():
         server.faults.clear()
-        server.faults.answer("grid", answers.json_answer({"channels": rows}))
+        server.faults.answer("grid", responses.json_answer({"channels": rows}))
         with contextlib.suppress(errors.GrabError):
             user.grab(min_interval=0)
         assert user.written == before
@@ -233,15 +238,15 @@ def test_a_stop_ends_a_run_at_once_and_the_next_goes_on_from_there(user, server)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("download")]
     server.faults.clear()
     with user.store() as store:
-        (lineup,) = lookup.lineups(settings, store, None)
+        (lineup,) = lineups(settings, store, None)
         kept = store.windows(lineup)
     assert len(kept) >= 5
     server.reset_counts()
     now = user.clock.now()
     report = user.grab(days=4)
     assert guides.programmes(report.path) == user.truth(days=4)
-    tasks = plan.windows(lineup, plan.span(now, 4, 0), 6, now)
-    due = plan.due_windows(tasks, kept, now, rest=1800.0)
+    tasks = refresh.windows(lineup, span(now, 4, 0), 6, now)
+    due = refresh.due_windows(tasks, kept, now, rest=1800.0)
     assert server.counts.grid == len(due) < 14
 
 

@@ -11,14 +11,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import plan
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.demo.answers import Answer, to_json
-from gracenote2epg.gracenote import parse
-from gracenote2epg.guide import Guide
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
+from gracenote2epg.demo.responses import Answer, to_json
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import Span
+from gracenote2epg.store.answers import Store
 from support import LIB, guides
 from support.awkward_world import Awkward
 from support.awkward_world import details as awkward_details
@@ -58,7 +60,7 @@ def child(in_zone, tmp_path):
 
 
 def test_an_awkward_guide_is_the_same_whatever_the_windows_and_their_order(tmp_path):
-    world = Awkward(plan.span(NOW, 2, 0))
+    world = Awkward(guide_span.span(NOW, 2, 0))
     texts = []
     for hours, shuffle in ((6, 0), (1, 1), (4, 4), (6, 6)):
         with Store(str(tmp_path / f"{hours}-{shuffle}")) as store:
@@ -101,17 +103,17 @@ def test_an_hour_later_what_is_still_to_come_is_the_same(tmp_path):
     now = NOW
     world = World(3, 18, now=lambda: now)
     answer = functools.partial(guides.grid, world, HERE)
-    span = plan.span(NOW, 2, 0)
+    span = guide_span.span(NOW, 2, 0)
     texts = []
     with Store(str(tmp_path)) as store:
         for now in (NOW, NOW + HOUR):
-            tasks = plan.windows(HERE, span, 6, now)
-            for task in plan.due_windows(tasks, store.windows(HERE), now):
-                block = parse.guide(answer(task.start, task.hours))
+            tasks = refresh.windows(HERE, span, 6, now)
+            for task in refresh.due_windows(tasks, store.windows(HERE), now):
+                block = parser.guide(answer(task.start, task.hours))
                 store.keep_guide(HERE, task.start, task.hours, block, now)
             for series_id in Guide(store, [HERE], span).showings(now):
                 body = to_json(world.details(series_id))
-                store.keep_details(parse.details(body, series_id), now)
+                store.keep_details(parser.details(body, series_id), now)
             texts.append(guides.text(store, [HERE], Span(NOW + 2 * HOUR, span.end)))
     assert texts[0] == texts[1]
 
@@ -137,10 +139,10 @@ def test_two_days_are_one_day_and_the_next(user):
 
 
 def test_two_awkward_days_are_one_day_and_the_next(tmp_path):
-    world = Awkward(plan.span(NOW, 2, 0))
+    world = Awkward(guide_span.span(NOW, 2, 0))
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)
-        spans = [plan.span(NOW, days, offset) for days, offset in ((2, 0), (1, 0), (1, 1))]
+        spans = [guide_span.span(NOW, days, offset) for days, offset in ((2, 0), (1, 0), (1, 1))]
         assert add_up(*(ElementTree.fromstring(guides.text(store, [HERE], own)) for own in spans))
 
 
@@ -158,9 +160,9 @@ def test_a_packed_guide_is_the_plain_one_and_packed_the_same_each_time(user):
 
 def serve_awkwardly(server: DemoServer, now: float, folder: Any) -> str:
     """Let the server answer as the awkward world does; return the guide of its two days."""
-    span = plan.span(now, 2, 0)
+    span = guide_span.span(now, 2, 0)
     world = Awkward(span)
-    for task in plan.windows(HERE, span, 6, now):
+    for task in refresh.windows(HERE, span, 6, now):
         answer = Answer(200, world.body(task.start, 6))
         server.faults.answer("grid", answer, when=lambda q, at=task.start: q["time"] == str(at))
     for series_id, body in awkward_details().items():

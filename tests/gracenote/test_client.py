@@ -7,19 +7,12 @@ import ssl
 import pytest
 import requests
 
-from gracenote2epg.config import Config
-from gracenote2epg.downloader.tasks import (
-    NO_NAME,
-    NOBODY,
-    PROXY,
-    TLS,
-    DetailsTask,
-    GuideTask,
-    ProvidersTask,
-    Verdict,
-)
-from gracenote2epg.gracenote.api import Client, retry_after
+from gracenote2epg.config.settings import Config
+from gracenote2epg.gracenote.client import Client
+from gracenote2epg.gracenote.responses import retry_after
+from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.models import Lineup
+from gracenote2epg.net.errors import NO_NAME, NOBODY, PROXY, TLS
 from support.builders import details_body, grid_body, providers_body
 from support.guides import fetch
 from support.tables import wrong

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gracenote2epg.gracenote.lineups import country_of, named_code, over_the_air, resolve
+from gracenote2epg.gracenote.lineup_ids import country_of, named_code, over_the_air, resolve
 from support.builders import provider
 from support.tables import not_refused, wrong
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gracenote2epg.gracenote import parse
-from gracenote2epg.gracenote.parse import BadAnswer
+from gracenote2epg.gracenote import parser
+from gracenote2epg.gracenote.parser import BadAnswer
 from gracenote2epg.models import Airing, Station
 from support.builders import (
     DAY,
@@ -28,19 +28,19 @@ STOP = START + 94 * MINUTE
 
 def read(**changes):
     """The airing that the builders' event becomes, with these changes."""
-    ((_, (airing,)),) = parse.guide(grid_body(channel_row(event(**changes)))).airings
+    ((_, (airing,)),) = parser.guide(grid_body(channel_row(event(**changes)))).airings
     return airing
 
 
 def left_out(row):
     """Whether this event is left out beside a healthy one."""
     healthy = event(startTime="2026-09-13T12:00Z", endTime="2026-09-13T13:00Z")
-    ((_, airings),) = parse.guide(grid_body(channel_row(row, healthy))).airings
+    ((_, airings),) = parser.guide(grid_body(channel_row(row, healthy))).airings
     return len(airings) == 1
 
 
 def only_station(**changes):
-    (station,) = parse.guide(grid_body(channel_row(event(), **changes))).stations
+    (station,) = parser.guide(grid_body(channel_row(event(), **changes))).stations
     return station
 
 
@@ -72,7 +72,7 @@ def test_a_station_speaks_the_language_of_its_texts():
             )
             for hour in range(3)
         ]  # fmt: skip
-        (station,) = parse.guide(grid_body(channel_row(*own))).stations
+        (station,) = parser.guide(grid_body(channel_row(*own))).stations
         return station.language
 
     assert wrong(language, [
@@ -217,13 +217,13 @@ def test_odd_values_of_a_channel_row():
 
 def test_a_row_without_a_station_id_is_left_out():
     nameless = [channel_row(event(), channelId=odd) for odd in (None, "a.b/c", [])]
-    block = parse.guide(grid_body(*nameless, channel_row(event())))
+    block = parser.guide(grid_body(*nameless, channel_row(event())))
     assert [station.station_id for station in block.stations] == ["90001"]
 
 
 def test_two_rows_of_one_station_are_one_station_with_both_numbers_and_each_airing_once():
     later = event(startTime="2026-09-13T05:03:00Z", endTime="2026-09-13T06:00:00Z")
-    block = parse.guide(
+    block = parser.guide(
         grid_body(
             channel_row(event(), channelNo="4.1"),
             channel_row(event(), channelId="90002", channelNo="5.1"),
@@ -241,7 +241,7 @@ def test_two_rows_of_one_station_are_one_station_with_both_numbers_and_each_airi
 
 def test_airings_are_in_the_order_of_their_starts():
     early = event(startTime="2026-09-13T01:00Z", endTime="2026-09-13T02:00Z")
-    ((_, airings),) = parse.guide(grid_body(channel_row(event(), early))).airings
+    ((_, airings),) = parser.guide(grid_body(channel_row(event(), early))).airings
     assert [airing.start for airing in airings] == [NOW + HOUR, START]
 
 
@@ -250,7 +250,7 @@ def test_a_station_without_events_is_described_and_has_no_airings():
         channel_row(channelId=f"{number}", events=odd, channelNo="")
         for number, odd in enumerate([[], None, "none", {}, GONE, 0])
     ]
-    block = parse.guide(grid_body(channel_row(event()), *rows))
+    block = parser.guide(grid_body(channel_row(event()), *rows))
     assert [own.station_id for own in block.stations] == ["90001", *"012345"]
     assert [name for name, _ in block.airings] == ["90001"]
 
@@ -260,7 +260,7 @@ def test_a_guide_without_a_programme_and_a_body_cut_anywhere_are_bad_answers():
     bodies = [json.dumps({"channels": channels}).encode() for channels in empty]
     body = grid_body(channel_row(event()), channel_row(event(), channelId="90002"))
     bodies += [body[:size] for size in range(0, len(body), 7)]
-    assert not_refused(parse.guide, bodies, BadAnswer) == []
+    assert not_refused(parser.guide, bodies, BadAnswer) == []
 
 
 def test_deep_nesting_and_entities_of_thousands_of_digits_harm_nothing():
@@ -275,7 +275,7 @@ def test_a_giant_guide_is_read_whole():
         for hour in range(12)
     ]
     rows = [channel_row(*events, channelId=str(10000 + number)) for number in range(200)]
-    block = parse.guide(grid_body(*rows))
+    block = parser.guide(grid_body(*rows))
     assert len(block.stations) == 200
     assert sum(len(own) for _, own in block.airings) == 2400
 
@@ -284,7 +284,7 @@ def test_real_guide_capture():
     folder = os.environ.get("GRACENOTE_TEST_CAPTURES")
     if not folder:
         pytest.skip("set GRACENOTE_TEST_CAPTURES to the folder with the captured answers")
-    block = parse.guide((Path(folder) / "grid_ota_2026-09-12.json").read_bytes())
+    block = parser.guide((Path(folder) / "grid_ota_2026-09-12.json").read_bytes())
     assert [(own.station_id, own.call_sign, own.numbers) for own in block.stations] == [
         ("53158", "WKTVDT", ("2.1", "1002")),
         ("84540", "WSYRDT3", ("9.3",)),

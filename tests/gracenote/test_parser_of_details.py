@@ -2,8 +2,8 @@
 
 import json
 
-from gracenote2epg.gracenote import parse
-from gracenote2epg.gracenote.parse import BadAnswer
+from gracenote2epg.gracenote import parser
+from gracenote2epg.gracenote.parser import BadAnswer
 from gracenote2epg.models import Credit, Details, Episode, Lineup, Provider
 from support.builders import (
     GONE,
@@ -21,7 +21,7 @@ from support.tables import not_refused, wrong
 
 
 def series(**changes):
-    return parse.details(details_body(**changes), "SH09000100")
+    return parser.details(details_body(**changes), "SH09000100")
 
 
 # Details
@@ -42,7 +42,7 @@ def test_a_series_field_by_field():
 
 
 def test_a_movie():
-    movie = parse.details(movie_body(), "MV09000300")
+    movie = parser.details(movie_body(), "MV09000300")
     assert (movie.series_id, movie.title, movie.year) == ("MV09000300", "L’Été inventé", "2019")
     assert (movie.backdrop, movie.genres, movie.episodes) == ("", ("Drama", "Comedy"), ())
     assert movie.crew == (Credit("director", "Guy Fictif", "", ""),)
@@ -131,7 +131,7 @@ def test_giant_details_keep_a_bounded_number_of_people_in_billing_order():
 def test_the_lineups_of_a_postal_code():
     antenna = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "10001")
     cable = Lineup("USA", "USA-ZZ00001-DEFAULT", "ZZ00001", "X", "10001")
-    assert parse.providers(providers_body(), "USA", "10001") == (
+    assert parser.providers(providers_body(), "USA", "10001") == (
         Provider(antenna, "OTA", "Local Over the Air Broadcast", ""),
         Provider(cable, "CABLE", "Example Cable - Sampletown", "Sampletown"),
     )
@@ -139,7 +139,7 @@ def test_the_lineups_of_a_postal_code():
 
 def test_the_device_of_a_lineup():
     def device(given):
-        (found,) = parse.providers(providers_body(provider_row(device=given)), "USA", "10001")
+        (found,) = parser.providers(providers_body(provider_row(device=given)), "USA", "10001")
         return found.lineup.device
 
     rows = [("L", "L"), ("", "-"), (" ", "-"), (None, "-"), (GONE, "-"), ([], "-")]
@@ -149,18 +149,18 @@ def test_the_device_of_a_lineup():
 def test_the_keys_of_providers_are_read_in_any_case():
     row = {"TYPE": "Cable", "lineupID": "USA-ZZ00001-DEFAULT", "headendID": "ZZ00001"}
     body = json.dumps({"providers": [row]}).encode()
-    (found,) = parse.providers(body, "USA", "10001")
+    (found,) = parser.providers(body, "USA", "10001")
     assert (found.kind, found.lineup.headend_id) == ("CABLE", "ZZ00001")
 
 
 def test_lineups_that_are_none():
-    assert parse.providers(b'{"Providers":[]}', "USA", "00000") == ()
+    assert parser.providers(b'{"Providers":[]}', "USA", "00000") == ()
     body = providers_body(None, 5, {}, provider_row(headendId=None), provider_row())
     assert (
-        len(parse.providers(body, "USA", "10001")) == 1
+        len(parser.providers(body, "USA", "10001")) == 1
     )  # those that name no headend are left out
     bodies = [providers_body(Providers=rows) for rows in (None, {}, "x", GONE)]
-    assert not_refused(lambda b: parse.providers(b, "USA", "1"), bodies, BadAnswer) == []
+    assert not_refused(lambda b: parser.providers(b, "USA", "1"), bodies, BadAnswer) == []
 
 
 # All three
@@ -174,10 +174,10 @@ NOT_AN_ANSWER = [
 
 
 def test_what_is_no_answer_is_a_bad_answer():
-    assert not_refused(parse.guide, NOT_AN_ANSWER, BadAnswer) == []
+    assert not_refused(parser.guide, NOT_AN_ANSWER, BadAnswer) == []
     others = [*NOT_AN_ANSWER, b'{"error":"none"}']
-    assert not_refused(lambda body: parse.details(body, "S"), others, BadAnswer) == []
-    assert not_refused(lambda b: parse.providers(b, "USA", "1"), NOT_AN_ANSWER, BadAnswer) == []
+    assert not_refused(lambda body: parser.details(body, "S"), others, BadAnswer) == []
+    assert not_refused(lambda b: parser.providers(b, "USA", "1"), NOT_AN_ANSWER, BadAnswer) == []
 
 
 def grid_with(value):
@@ -185,7 +185,7 @@ def grid_with(value):
     texts = ("shortDesc", "season", "episode", "episodeTitle", "releaseYear", "rating")
     odd = event(**dict.fromkeys((*texts, "thumbnail", "endTime", "seriesId", "tmsId"), value))
     shown = ("callSign", "affiliateName", "channelNo", "thumbnail")
-    return parse.guide(grid_body(channel_row(odd, **dict.fromkeys(shown, value))))
+    return parser.guide(grid_body(channel_row(odd, **dict.fromkeys(shown, value))))
 
 
 def details_with(value):
@@ -199,7 +199,7 @@ def details_with(value):
 def providers_with(value):
     texts = dict.fromkeys(("type", "device", "lineupId", "name", "location"), value)
     body = providers_body(provider_row(**texts), provider_row(headendId=value))
-    return parse.providers(body, "USA", "10001")
+    return parser.providers(body, "USA", "10001")
 
 
 def test_the_text_null_is_nothing():

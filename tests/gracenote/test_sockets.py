@@ -8,12 +8,14 @@ import threading
 
 import pytest
 
-from gracenote2epg.config import Config
-from gracenote2epg.demo import DemoServer, World, answers
-from gracenote2epg.downloader.tasks import GuideTask, Verdict
-from gracenote2epg.gracenote import wire
-from gracenote2epg.gracenote.api import Client
+from gracenote2epg.config.settings import Config
+from gracenote2epg.demo import responses
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.gracenote.client import Client
+from gracenote2epg.gracenote.tasks import GuideTask, Verdict
 from gracenote2epg.models import Lineup
+from gracenote2epg.net import sockets
 from support import DATA
 from support.guides import fetch
 
@@ -70,13 +72,13 @@ def test_the_listings_of_other_hours_are_no_answer(server, client_of, window):
         other = window._replace(start=window.start + hours * 3600)
         grid = server.world.grid(client_of(server).grid_params(other))
         server.faults.clear()
-        server.faults.answer("grid", answers.json_answer(grid))
+        server.faults.answer("grid", responses.json_answer(grid))
         outcome = fetch(client_of(server), window)
         assert (outcome.verdict, outcome.detail) == (Verdict.BAD, "the listings of other hours")
 
 
 def test_a_page_in_the_middle_is_a_block(server, client_of, window):
-    server.faults.answer("grid", answers.refusal(405), times=1)
+    server.faults.answer("grid", responses.refusal(405), times=1)
     outcome = fetch(client_of(server), window)
     assert (outcome.verdict, outcome.status) == (Verdict.BLOCKED, 405)
 
@@ -217,7 +219,7 @@ def test_after_a_stop_nothing_is_sent(server, client_of, window):
 
 
 def test_a_request_that_drips_is_cut_off(server, client_of, window, monkeypatch):
-    monkeypatch.setattr(wire, "LIMIT", 0.1)
+    monkeypatch.setattr(sockets, "LIMIT", 0.1)
     server.faults.drip(60.0)
     client, verdicts = client_of(server), []
     under_way = threading.Thread(target=lambda: verdicts.append(fetch(client, window).verdict))
@@ -229,10 +231,10 @@ def test_a_request_that_drips_is_cut_off(server, client_of, window, monkeypatch)
 
 
 def test_an_idle_connection_is_not_cut_off(server, client_of, window, monkeypatch):
-    monkeypatch.setattr(wire, "LIMIT", -1.0)
+    monkeypatch.setattr(sockets, "LIMIT", -1.0)
     client = client_of(server)
     assert fetch(client, window).ok
     client.cut_overdue()
-    monkeypatch.setattr(wire, "LIMIT", 60.0)
+    monkeypatch.setattr(sockets, "LIMIT", 60.0)
     assert fetch(client, window).ok
     assert server.counts.connections == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from gracenote2epg.store import Store
+from gracenote2epg.store.answers import Store
 from support.place import Place
 
 

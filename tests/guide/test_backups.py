@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from gracenote2epg import backups
-from gracenote2epg.config import Config
+from gracenote2epg.config.settings import Config
 from gracenote2epg.errors import DataError, NoBackup, OutputError, WorseGuide
-from gracenote2epg.publish import forget_gone, kept, published, remembered, seen
-from gracenote2epg.store import Store
+from gracenote2epg.guide import backups as guide_backups
+from gracenote2epg.guide import guide_file
+from gracenote2epg.guide.published import forget_gone, kept, published, remembered, seen
+from gracenote2epg.store.answers import Store
 from support.builders import DAY
 from support.clock import days_before, touch
 from support.place import HEAD, NEVER, Place
@@ -39,7 +40,7 @@ class Guide(Place):
         self.clock.set(now)
 
     def keep(self, days=7, stop=NEVER):
-        return backups.keep(self.store, self.data, self.path, days, stop)
+        return guide_backups.keep(self.store, self.data, self.path, days, stop)
 
     def a_day(self, text="", days_ago=0, days=7, **more):
         self.publish(text, days_ago, **more)
@@ -47,7 +48,7 @@ class Guide(Place):
 
     @property
     def backups(self):
-        return backups.found(self.store, self.data, self.path)
+        return guide_backups.found(self.store, self.data, self.path)
 
     @property
     def dates(self):
@@ -55,10 +56,10 @@ class Guide(Place):
 
     @property
     def texts(self):
-        return ["".join(backups.pieces(backup.path))[len(HEAD) :] for backup in self.backups]
+        return ["".join(guide_file.pieces(backup.path))[len(HEAD) :] for backup in self.backups]
 
     def restore(self, date=""):
-        return backups.restore(self.store, self.data, self.path, date, self.clock.now())
+        return guide_backups.restore(self.store, self.data, self.path, date, self.clock.now())
 
 
 @pytest.fixture(name="guide", params=["guide.xml", "guide.xml.gz"])
@@ -119,11 +120,11 @@ def test_backups_of_days_to_come_go_first(guide):
 
 def test_all_backups_together_stay_small_but_the_latest_is_kept(guide, monkeypatch):
     noise = [os.urandom(1000).hex() for _ in range(4)]  # of a packed size of 1,100 bytes
-    monkeypatch.setattr(backups, "MOST", 3000)
+    monkeypatch.setattr(guide_backups, "MOST", 3000)
     for days_ago, text in zip((3, 2, 1, 0), noise):
         guide.a_day(text, days_ago)
     assert guide.dates == [guide.date(0), guide.date(1), guide.date(2)]
-    monkeypatch.setattr(backups, "MOST", 10)
+    monkeypatch.setattr(guide_backups, "MOST", 10)
     guide.keep()
     assert guide.dates == [guide.date()]
 
@@ -152,12 +153,12 @@ def test_a_stop_leaves_no_half_backup(guide):
     stop.set()
     assert guide.keep(stop=stop) == ""
     assert guide.dates == []
-    for folder, _, files in os.walk(os.path.join(guide.data, backups.FOLDER)):
+    for folder, _, files in os.walk(os.path.join(guide.data, guide_backups.FOLDER)):
         assert files == [], folder
 
 
 def test_a_backup_that_cannot_be_written_is_told_and_the_guide_is_published(guide):
-    write(os.path.join(guide.data, backups.FOLDER), b"in the way")
+    write(os.path.join(guide.data, guide_backups.FOLDER), b"in the way")
     guide.publish("new")
     told = guide.keep()
     assert told.startswith("The guide is published, but no backup of it is kept: Cannot write")

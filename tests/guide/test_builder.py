@@ -5,12 +5,12 @@ import random
 
 import pytest
 
-from gracenote2epg.channels import Known
+from gracenote2epg.channels.stations import Known, remember_ids, stations
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide import Guide, changes, merged, remember_ids, stations
-from gracenote2epg.plan import Showing, Span, midnights
-from gracenote2epg.summary import SLOT, Coverage, Summary
-from gracenote2epg.xmltv.style import Style
+from gracenote2epg.guide.builder import Guide, changes, merged
+from gracenote2epg.guide.span import Showing, Span, midnights
+from gracenote2epg.guide.summary import SLOT, Coverage, Summary
+from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import HEAD, TAIL
 from support.builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
 

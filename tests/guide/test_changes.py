@@ -12,12 +12,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from gracenote2epg import aftercare, backups, changes, config, difference
-from gracenote2epg.changes import LASTS, Shared
+from gracenote2epg.cli import guide_reports
+from gracenote2epg.config import paths
+from gracenote2epg.config import settings as config_settings
 from gracenote2epg.errors import DataError, NoBackup, NoGuide, Stopped
-from gracenote2epg.status import Status
-from gracenote2epg.store import Store
-from gracenote2epg.web.server import MOST_CLIENTS
+from gracenote2epg.guide import backups, changes, diff, guide_file
+from gracenote2epg.guide.changes import LASTS, Shared
+from gracenote2epg.net.server import MOST_CLIENTS
+from gracenote2epg.store.answers import Store
+from gracenote2epg.web.status import Status
 from support.browser import free_port
 from support.builders import DAY, HOUR
 from support.clock import days_before, touch
@@ -29,7 +32,7 @@ AT_ONCE = 1.0  # seconds
 @pytest.fixture(name="home")
 def _home(tmp_path, clock):
     """Where guides are published and kept: ``home.publish(title, days_ago)`` does that."""
-    settings = config.with_places(config.Config(monitoring_port=free_port()), str(tmp_path))
+    settings = paths.with_places(config_settings.Config(monitoring_port=free_port()), str(tmp_path))
     now = clock.now()
 
     def publish(title, days_ago=0):
@@ -82,7 +85,7 @@ def test_what_became_of_the_file_is_told(home, backup, clock):
 def test_the_page_is_told_what_diff_says_without_paths(home, backup, clock):
     with Status(home.settings, clock).server() as web:
         status, body = ask(web.port, "/changes")
-    said = json.loads(aftercare.diff(home.settings, True, clock))
+    said = json.loads(guide_reports.diff(home.settings, True, clock))
     assert said.pop("path") == home.settings.output
     assert said["before"].pop("path") == backup
     assert (status, json.loads(body)) == (200, said)
@@ -155,8 +158,8 @@ def test_a_comparison_stops_wherever_it_is(home, backup, clock):
     stop.set()
     for job in (
         lambda: changes.since_last(home.settings, stop, clock),
-        lambda: backups.digest(backup, stop),
-        lambda: difference.compare(backup, home.settings.output, 0.0, stop),
+        lambda: guide_file.digest(backup, stop),
+        lambda: diff.compare(backup, home.settings.output, 0.0, stop),
     ):
         with pytest.raises(Stopped):
             job()

@@ -5,12 +5,14 @@ import re
 
 import pytest
 
-from gracenote2epg import difference
-from gracenote2epg.demo import World
-from gracenote2epg.difference import GONE, MOVED, NEW, RETITLED, Change, Shown
+from gracenote2epg.demo.world import World
 from gracenote2epg.errors import DataError
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
+from gracenote2epg.guide import diff
+from gracenote2epg.guide.diff import GONE, MOVED, NEW, RETITLED, Change
+from gracenote2epg.guide.span import Span
+from gracenote2epg.store.answers import Store
+from gracenote2epg.xmltv import reader
+from gracenote2epg.xmltv.reader import Shown
 from support import guides
 from support.builders import DAY, HOUR, NOW, airing, block, lineup, station
 from support.place import NEVER, document
@@ -33,7 +35,7 @@ def _compare(tmp_path):
     def compare(before, after, now=NOW):
         old = before if isinstance(before, dict) else {"1": before}
         new = after if isinstance(after, dict) else {"1": after}
-        return difference.compare(
+        return diff.compare(
             written(tmp_path / "old.xml", old),
             written(tmp_path / "new.xml", new),
             now,
@@ -94,14 +96,14 @@ def test_the_sums_count_each_change_once(compare):
         [on(0, NEWS), on(2, FILM), on(4, QUIZ), on(9, NEWS)],
         [on(0, FILM), on(3, QUIZ), on(6, ("Other", "")), on(9, NEWS)],
     )
-    assert sum(difference.sums(stations).values()) == len(changes(stations))
+    assert sum(diff.sums(stations).values()) == len(changes(stations))
 
 
 def test_data_is_what_json_can_say(compare):
     (station,) = compare([on(1, NEWS), on(5, NEWS)], [on(1, FILM), on(5, NEWS)])
     assert station.name == "2.1 WZZZ"
     hour = {"start": NOW + HOUR, "stop": NOW + 2 * HOUR, "subtitle": ""}
-    (data,) = difference.as_json([station])
+    (data,) = diff.as_json([station])
     assert data["changes"] == [
         {
             "kind": "retitled",
@@ -126,7 +128,7 @@ def test_our_own_guide_is_read_as_it_was_written(tmp_path):
         file.write(text)
     programmes = {
         guides.Programme(each.id.split(".")[0], shown.start, shown.stop, shown.what[0])
-        for each in difference.stations(str(path), NEVER)
+        for each in reader.stations(str(path), NEVER)
         for shown in each.shown
     }
     assert programmes == set(guides.programmes(str(path)))
@@ -144,7 +146,7 @@ def test_a_title_that_the_source_changes_is_the_one_change(tmp_path):
         path = tmp_path / f"{number}.xml"
         path.write_text(text)
         paths.append(str(path))
-    (change,) = changes(difference.compare(*paths, NOW, NEVER))
+    (change,) = changes(diff.compare(*paths, NOW, NEVER))
     assert (change.kind, change.before.what[0], change.after.what[0]) == (RETITLED, "T7", "Else")
 
 
@@ -161,14 +163,14 @@ def test_a_file_that_is_no_guide_is_an_error_with_its_name(tmp_path):
     ):
         path.write_text(text)
         with pytest.raises(DataError, match=re.escape(str(path))):
-            list(difference.stations(str(path), NEVER))
+            list(reader.stations(str(path), NEVER))
 
 
 def test_a_cut_archive_is_an_error(tmp_path):
     whole = gzip.compress(document({"1": [on(0, NEWS)]}).encode())
     (tmp_path / "guide.xml.gz").write_bytes(whole[:-12])
     with pytest.raises(DataError):
-        list(difference.stations(str(tmp_path / "guide.xml.gz"), NEVER))
+        list(reader.stations(str(tmp_path / "guide.xml.gz"), NEVER))
 
 
 def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
@@ -178,10 +180,10 @@ def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
     more = re.findall("<programme.*</programme>", text)[0]
     (tmp_path / "a.xml").write_text(text.replace("</tv>", f"{more}</tv>"))
     with pytest.raises(DataError, match="in several places"):
-        list(difference.stations(path, NEVER))
+        list(reader.stations(path, NEVER))
 
 
 def test_a_moment_is_the_same_in_every_zone():
     zones = ("20260913000000 +0000", "20260912200000 -0400", "20260913033000 +0330")
     for text in (*zones, "20260913000000"):
-        assert difference.seconds_of(text) == NOW, text
+        assert reader.seconds_of(text) == NOW, text

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from gracenote2epg import health
-from gracenote2epg.guide import Guide
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
-from gracenote2epg.summary import HOLE, SLOT, Coverage, Summary
-from gracenote2epg.template import parse
-from gracenote2epg.xmltv.style import Style
+from gracenote2epg.guide import health
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.summary import HOLE, SLOT, Coverage, Summary
+from gracenote2epg.store.answers import Store
+from gracenote2epg.util.template import parse
+from gracenote2epg.xmltv.options import Style
 from support.builders import DAY, HOUR, MINUTE, NOW, airing, block, details, episode, lineup
 
 DAY_ONE = Span(NOW, NOW + DAY)

@@ -12,9 +12,9 @@ import threading
 import pytest
 
 from gracenote2epg.errors import OutputError, Stopped
-from gracenote2epg.publish import covers, ends
-from gracenote2epg.store import Store
-from gracenote2epg.summary import SLOT
+from gracenote2epg.guide.published import covers, ends
+from gracenote2epg.guide.summary import SLOT
+from gracenote2epg.store.answers import Store
 from support.builders import DAY
 from support.clock import touch
 from support.machine import root_only

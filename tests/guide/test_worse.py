@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from gracenote2epg.errors import Stopped, WorseGuide
-from gracenote2epg.publish import covers, ends, published, worse
-from gracenote2epg.summary import SLOT
+from gracenote2epg.guide.publish import worse
+from gracenote2epg.guide.published import covers, ends, published
+from gracenote2epg.guide.summary import SLOT
 from support.builders import DAY, HOUR, NOW
 from support.place import HEAD, Place, document, summary
 

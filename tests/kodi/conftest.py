@@ -9,9 +9,11 @@ from importlib.machinery import SourceFileLoader
 
 import pytest
 
-from gracenote2epg import grab, lookup
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.store import FILE
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import listing
+from gracenote2epg.grab import source as grab_source
+from gracenote2epg.store.database import FILE
 from support import guides
 from support.clock import VirtualClock, moment
 from support.kodi_addon import HERE, Kodi, ours
@@ -73,8 +75,8 @@ def _home(new_home, source, stock):
         clock = VirtualClock(new_home.began - 30)
         settings = guides.settings(source, os.path.dirname(stock), postal_code=HERE)
         guides.grab(settings, clock)
-        with grab.at_source(settings, threading.Event(), clock) as way:
-            lookup.find_lineups(way)
+        with grab_source.at_source(settings, threading.Event(), clock) as way:
+            listing.find_lineups(way)
     os.makedirs(new_home.profile)
     shutil.copy(stock, new_home.profile)
     return new_home
@@ -84,7 +86,7 @@ def _home(new_home, source, stock):
 def _published(home):
     """The same with a guide of today and tomorrow."""
     home.set(postal_code=HERE, days=2)
-    guides.grab(ours("settings").read().config(), home.clock)
+    guides.grab(ours("addon_settings").read().config(), home.clock)
     return home
 
 

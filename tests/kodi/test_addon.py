@@ -1,6 +1,7 @@
 """What Kodi reads of the add-on and starts: its page of settings, its texts, its doorbells."""
 
 import ast
+import glob
 import inspect
 import os
 import re
@@ -11,7 +12,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import gracenote2epg
-from gracenote2epg import config, cures, difference, errors, health
+from gracenote2epg import errors
+from gracenote2epg.config import settings
+from gracenote2epg.doctor import failures
+from gracenote2epg.guide import diff, health
 from support import fake_kodi
 from support.fake_kodi import ROOT
 from support.kodi_addon import ours
@@ -23,7 +27,7 @@ import settings_page
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
 
 
-TABLE = {row.name: row for row in config.table()}
+TABLE = {row.name: row for row in settings.table()}
 
 
 def read(*names):
@@ -77,7 +81,7 @@ def test_every_button_is_an_action_that_sees_what_was_typed(kodi):
     for name, button in buttons.items():
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
-    assert set(buttons) == set(ours("actions").MENU) - {"settings"}
+    assert set(buttons) == set(ours("messages").MENU) - {"settings"}
 
 
 def test_the_categories_are_those_that_users_know():
@@ -105,25 +109,24 @@ def texts(language):
 def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
     page = read("resources", "settings.xml")
     on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", page)}
-    said = set(ours("words").STRINGS.values())
+    said = set(ours("strings").STRINGS.values())
     assert on_page == set(settings_page.strings())
     assert {int(number) for number, _, _ in texts("en_gb")} == said | set(settings_page.strings())
 
 
 def test_every_word_that_the_code_says_has_a_text(kodi):
-    known = set(ours("words").STRINGS)
+    known = set(ours("strings").STRINGS)
     said = set()
     folder = ("lib", "gracenote2epg", "kodi")
-    for name in os.listdir(os.path.join(ROOT, *folder)):
-        if name.endswith(".py"):
-            said |= set(re.findall(r'\b(?:say|title)\(\s*"(\w+)"', read(*folder, name)))
-    wizard, player, looks = ours("wizard"), ours("player"), ours("looks")
+    for path in glob.glob(os.path.join(ROOT, *folder, "**", "*.py"), recursive=True):
+        said |= set(re.findall(r'\b(?:say|title)\(\s*"(\w+)"', read(path)))
+    wizard, player, looks = ours("ui.wizard"), ours("ui.player_setup"), ours("ui.views")
     said |= {f"country_{word}" for word in wizard.COUNTRIES}
     said |= {f"way_{word}" for word in player.WAYS}
     said |= {f"kind_{word}" for word in looks.KINDS}
-    said |= {f"action_{word}" for word in ours("actions").MENU}
+    said |= {f"action_{word}" for word in ours("messages").MENU}
     said |= {f"advice_{word}" for word in health.ADVICE}
-    said |= {f"change_{word}" for word in difference.KINDS} | {"station_new", "station_gone"}
+    said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
     chosen = {"page_off", "guide_ends", "guide_ended"}
     chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
     assert said <= known
@@ -136,7 +139,7 @@ def test_every_failure_has_words(kodi):
         for name, kind in vars(errors).items()
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
-    has = {name[6:] for name in ours("words").STRINGS if name.startswith("error_")}
+    has = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
     unseen = {"UsageError", "PortTaken"}  # in no dialog of the add-on
     assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
 
@@ -147,9 +150,9 @@ def of_kind(kind):
 
 
 def test_no_advice_is_for_the_command_line_alone(kodi):
-    kinds = [getattr(errors, name[6:]) for name in ours("words").STRINGS if name[:6] == "error_"]
+    kinds = [getattr(errors, name[6:]) for name in ours("strings").STRINGS if name[:6] == "error_"]
     advice = [of_kind(kind).advice for kind in kinds]
-    advice += [failure.cure for failure in cures.FAILURES.values()]
+    advice += [failure.cure for failure in failures.FAILURES.values()]
     for text in advice:
         others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
         assert "--" not in text or "add-on" in text or others & set(TABLE), text
@@ -182,13 +185,13 @@ def test_the_texts_and_the_metadata_speak_the_same_languages():
 
 def test_the_page_about_kodi_has_every_word(kodi):
     words = re.findall(r"(?m)^\| `(\w+)` \|", read("docs", "kodi.md"))
-    assert set(words) == set(ours("actions").MENU)
+    assert set(words) == set(ours("messages").MENU)
 
 
 # The doorbells
 
 
-@pytest.mark.parametrize("bell", ["service.py", "action.py"])
+@pytest.mark.parametrize("bell", ["service.py", "lib/script.py"])
 def test_a_doorbell_has_no_branch(bell):
     body = ast.parse(read(bell)).body
     assert {type(node) for node in body} == {ast.Expr, ast.Import, ast.ImportFrom}
@@ -196,7 +199,7 @@ def test_a_doorbell_has_no_branch(bell):
 
 
 RING = """
-import runpy, sys
+import os, runpy, sys
 tests, folder, bell, is_script = sys.argv[1:5]
 sys.path.insert(0, tests)
 from support import fake_kodi
@@ -212,8 +215,10 @@ kodi.install()
 kodi.in_script = bool(is_script)
 kodi.after(7200, kodi.quit)
 sys.argv[1:] = []
+sys.path.insert(0, os.path.dirname(bell))  # as Kodi does
 runpy.run_path(bell, run_name="__main__")
-heavy = {"requests", "urllib3", "sqlite3", "xmltodict", "gracenote2epg.grab", "http.server", "ssl"}
+heavy = {"requests", "urllib3", "sqlite3", "xmltodict", "http.server", "ssl"}
+heavy.add("gracenote2epg.grab.run")
 print(sorted(heavy & set(sys.modules)), *kodi.kinds(), *kodi.lines(), sep="\\n")
 """
 
@@ -240,7 +245,7 @@ def test_the_doorbells_work_from_anywhere_and_import_nothing_heavy(tmp_path):
         " settings",
         "[service.gracenote2epg] service: ended",
     ]
-    said = run_python(RING, tests, folder, os.path.join(ROOT, "action.py"), "script")
+    said = run_python(RING, tests, folder, os.path.join(ROOT, "lib/script.py"), "script")
     assert said == ["[]", "select"]  # its menu
 
 
@@ -273,20 +278,23 @@ print(sorted(set(sys.modules) - before))
 def test_an_idle_service_imports_next_to_nothing(tmp_path):
     said = run_python(BARE, os.path.join(ROOT, "service.py"), str(tmp_path), flags=["-S"])
     imported = set(ast.literal_eval(said[-1]))
-    ours_alone = {f"gracenote2epg{name}" for name in ("", ".clock", ".kodi", ".kodi.service")}
+    ours_alone = {
+        f"gracenote2epg{name}"
+        for name in ("", ".clock", ".kodi", ".kodi.ids", ".kodi.service", ".kodi.service.monitor")
+    }
     assert ours_alone <= imported
     assert imported - ours_alone <= {"__future__", "time", "gc"}
 
 
 def test_the_addon_names_what_there_is(kodi):
-    assert ours("service").ADDON_ID == config.ADDON_ID
+    assert ours("ids").ADDON_ID == settings.ADDON_ID
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
-    assert (addon.get("id"), addon.get("version")) == (config.ADDON_ID, gracenote2epg.__version__)
+    assert (addon.get("id"), addon.get("version")) == (settings.ADDON_ID, gracenote2epg.__version__)
     service = addon.find("extension[@point='xbmc.service']")
     script = addon.find("extension[@point='xbmc.python.script']")
     assert script.findtext("provides") == "executable"  # so it is among the program add-ons
     named = [service.get("library"), script.get("library")]
-    assert named == ["service.py", "action.py"]
+    assert named == ["service.py", "lib/script.py"]
     named += [found.text for found in addon.find(".//assets")]
     assert all(os.path.isfile(os.path.join(ROOT, name)) for name in named)
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gracenote2epg import difference
+from gracenote2epg.guide import diff
 from support import guides
 from support.kodi_addon import SEEN, our_threads, ours
 
@@ -28,10 +28,10 @@ def changed(kodi):
 
 def test_the_status_says_what_changed(published, earlier):
     heading, counts, *shown, more, blank = changed(published)
-    before = ours("words").moment(earlier.fact["made"], published.clock.now())
+    before = ours("strings").moment(earlier.fact["made"], published.clock.now())
     assert heading == f"[B]What changed since the guide before ({before})[/B]"
     found = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 gone", counts)
-    assert len(shown) == ours("looks").CHANGES
+    assert len(shown) == ours("ui.views").CHANGES
     assert more == f"and {int(found.group(1)) - len(shown)} more"
     assert blank == ""
     for line in shown:
@@ -66,8 +66,8 @@ def test_a_change_is_told_by_its_kind(kodi):
     ]:
         changes = [{"kind": kind, "before": before, "after": after}]
         station = {"name": "2.1 WZZZ", "station": "same", "changes": changes}
-        found = {"before": {"made": 0.0}, "sums": dict.fromkeys(difference.KINDS, 0)}
-        lines = ours("looks")._changes({**found, "stations": [station]}, at(12)["start"])
+        found = {"before": {"made": 0.0}, "sums": dict.fromkeys(diff.KINDS, 0)}
+        lines = ours("ui.views")._changes({**found, "stations": [station]}, at(12)["start"])
         if lines[2:] != [expected]:
             failures.append((kind, lines))
     assert failures == []

@@ -36,7 +36,7 @@ def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
     assert len(kodi.serve(4.5, failure, failure, failure).at) == 4
     ((icon, told),) = kodi.notifications
     assert icon == "warning"
-    assert told == ours("words").failure(failure)
+    assert told == ours("strings").failure(failure)
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
@@ -64,7 +64,7 @@ def test_a_source_that_refuses_is_told_when_the_guide_ends(kodi):
     grabs.guide_lasts = 20 * HOUR
     kodi.serve_engine(grabs, 1)
     ((_, told),) = kodi.notifications
-    now, moment = kodi.began + 30, ours("words").moment
+    now, moment = kodi.began + 30, ours("strings").moment
     assert told == (
         f"End of the guide: {moment(now + 20 * HOUR, now)}. The source refuses this address for"
         f" now; next try {moment(now + HOUR, now)}"
@@ -79,8 +79,8 @@ def test_since_when_the_source_refuses_is_told_too(kodi):
     grabs.guide_lasts = 20 * HOUR
     kodi.serve_engine(grabs, 0.5)
     ((_, told),) = kodi.notifications
-    since = ours("words").moment(error.since, kodi.began + 30)
-    assert f"{ours('words').failure(error)} since {since}; next" in told
+    since = ours("strings").moment(error.since, kodi.began + 30)
+    assert f"{ours('strings').failure(error)} since {since}; next" in told
 
 
 def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):
@@ -143,13 +143,13 @@ def test_success_is_not_told(kodi):
 
 def test_the_words_are_in_kodis_language(kodi):
     kodi.speak("fr_ca")
-    assert ours("words").failure(errors.NoNetwork("x", "y")) == "La source est injoignable"
+    assert ours("strings").failure(errors.NoNetwork("x", "y")) == "La source est injoignable"
     now = new_york("2026-11-24 09:05")
-    assert ours("words").moment(now + DAY, now) == "demain 09:05"
+    assert ours("strings").moment(now + DAY, now) == "demain 09:05"
 
 
 def test_a_day_is_named_as_people_say_it(kodi):
-    moment, failures = ours("words").moment, []
+    moment, failures = ours("strings").moment, []
     for now, at, expected in [
         ("2026-11-24 09:05", "2026-11-24 00:00", "00:00"),
         ("2026-11-24 09:05", "2026-11-24 23:59", "23:59"),
@@ -180,7 +180,7 @@ def test_the_time_is_written_as_in_the_users_region(kodi):
     }
     said = {}
     for kodi.region in written:
-        said[kodi.region] = ours("words").clock(new_york("2026-11-24 09:05"))
+        said[kodi.region] = ours("strings").clock(new_york("2026-11-24 09:05"))
     assert said == written
 
 
@@ -202,11 +202,11 @@ def test_progress_is_told_in_words(kodi):
         ("guide", 1, 10, "HTTP 429"): (0, "The source asks for patience"),
         ("",): (0, "Looking up the lineup"),
     }
-    assert {seen: ours("notify").progress(statistics(*seen)) for seen in said} == said
+    assert {seen: ours("service.progress").progress(statistics(*seen)) for seen in said} == said
 
 
 def test_a_long_run_shows_itself_unless_something_plays(kodi, clock):
-    bar = ours("notify").Bar(at_once=False, clock=clock)
+    bar = ours("service.progress").Bar(at_once=False, clock=clock)
     seen = statistics("guide", 1, 2)
     kodi.playing = True
     for _ in range(10):

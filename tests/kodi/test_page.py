@@ -71,7 +71,7 @@ def test_the_page_shows_the_run_under_way_also_after_a_change(kodi, port, server
         kodi.quit()
 
     kodi.after(31, look)
-    kodi.serve_engine(ours("engine"))
+    kodi.serve_engine(ours("backend"))
     assert seen == ["lineup"] * 2
 
 

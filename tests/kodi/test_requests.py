@@ -41,7 +41,7 @@ def test_without_a_place_it_is_the_set_up(kodi):
 
 
 def test_what_talks_with_the_user_is_left_to_the_script(kodi):
-    words = [word for word in ours("actions").MENU if word != "run_now"]
+    words = [word for word in ours("messages").MENU if word != "run_now"]
     kodi.set(postal_code=HERE)
     kodi.after(60, lambda: [kodi.ask(word) for word in words])
     kodi.serve(1)
@@ -52,7 +52,7 @@ def test_a_word_that_is_no_action_is_named_in_the_log(kodi):
     kodi.after(60, kodi.ask, "rm_rf")
     kodi.after(61, kodi.notify, "somebody.else", "Other.run_now")
     kodi.serve(1)
-    assert kodi.lines("WARNING") == ["[service.gracenote2epg] keeper: rm_rf is no action"]
+    assert kodi.lines("WARNING") == ["[service.gracenote2epg] scheduler: rm_rf is no action"]
 
 
 def test_the_set_up_is_offered_once_in_a_profile_where_nothing_is_chosen(kodi):

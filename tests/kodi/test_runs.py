@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.store import Lock
+from gracenote2epg.store.database import Lock
 from support.browser import free_port
 from support.builders import HOUR
 from support.kodi_addon import (
@@ -39,7 +39,7 @@ def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     failures = [errors.NoNetwork("example.org", "no route"), errors.Busy("there")]
     assert kodi.serve(15, *failures).hours() == [0, 1, 2, 14]
     assert "no route" in kodi.lines("WARNING")[0]
-    again = ours("words").clock(kodi.began + 30 + HOUR)
+    again = ours("strings").clock(kodi.began + 30 + HOUR)
     assert f"; next try {again}. " in kodi.lines("WARNING")[0]
 
 
@@ -83,7 +83,7 @@ def test_a_missing_package_is_told_and_tried_again(kodi):
     missing = ModuleNotFoundError("No module named 'requests'", name="requests")
     assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
     ((_, told),) = kodi.notifications
-    assert told == ours("words").failure(errors.MissingModule("requests"))
+    assert told == ours("strings").failure(errors.MissingModule("requests"))
     assert "requests" in told
     assert kodi.lines("ERROR") == []
 
@@ -179,7 +179,7 @@ def test_quitting_ends_a_run_that_waits_for_the_source_at_once(kodi, server):
         kodi.quit()
 
     kodi.after(31, quit_now)
-    kodi.serve_engine(ours("engine"))
+    kodi.serve_engine(ours("backend"))
     assert our_threads() == []  # though nothing was answered
     server.close()
     assert set(threading.enumerate()) <= before
@@ -206,12 +206,12 @@ def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, se
         kodi.disable()
 
     kodi.after(31, disable)
-    kodi.serve_engine(ours("engine"))
+    kodi.serve_engine(ours("backend"))
     assert kodi.lines("ERROR") == []
     server.faults.clear()
     kodi.restart()
     kodi.patient = True
-    kodi.serve_engine(ours("engine"), 0.5)
+    kodi.serve_engine(ours("backend"), 0.5)
     assert kodi.said("the guide is updated") == 1
 
 
@@ -243,7 +243,7 @@ def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
 def test_two_kodis_with_one_profile_ask_once(kodi, server):
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
     with Lock(kodi.profile):  # the other one is at work
-        kodi.serve_engine(ours("engine"), 0.5)
+        kodi.serve_engine(ours("backend"), 0.5)
     assert server.log == []
     assert kodi.notifications == []
     assert any("Another run is at work" in line for line in kodi.lines("WARNING"))
@@ -255,7 +255,7 @@ def test_two_kodis_with_one_profile_ask_once(kodi, server):
 def test_a_run_publishes_what_the_source_shows_and_only_the_first_has_a_bar(kodi, server):
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false", interval=1)
     kodi.after(31, kodi.check_guide, server)
-    kodi.serve_engine(ours("engine"), 2)
+    kodi.serve_engine(ours("backend"), 2)
     updates = [line for line in kodi.lines("INFO") if "the guide is updated" in line]
     assert re.search(r": \d{3} programmes of 8 stations, 6 requests in \d s$", updates[0])
     assert len(updates) == 2
@@ -282,6 +282,6 @@ def test_a_run_that_the_set_up_does_not_wait_for_goes_on_in_the_service(kodi, se
 
     kodi.after(UNDER_WAY, set_up)
     kodi.after(UNDER_WAY + 1, kodi.check_guide, server)
-    kodi.serve_engine(ours("engine"), 0.5)
+    kodi.serve_engine(ours("backend"), 0.5)
     assert kodi.answers == []
     assert kodi.asked[-1].text == "The download goes on in the background."

@@ -14,7 +14,7 @@ from support.kodi_addon import HERE, UNDER_WAY, Grabs, our_threads, ours
 
 
 def test_when_a_run_is_due(kodi, clock):
-    schedule, now = ours("schedule"), clock.now()
+    schedule, now = ours("timing"), clock.now()
     for last, expected in [
         (None, 0),
         ((-1 * HOUR, "", "this"), 11 * HOUR),
@@ -32,7 +32,7 @@ def test_when_a_run_is_due(kodi, clock):
 
 
 def test_a_run_is_due_in_the_hour_that_the_user_wants(kodi):
-    schedule, failures = ours("schedule"), []
+    schedule, failures = ours("timing"), []
     for last, interval, expected in [
         ("2026-01-05 18:00:00", 12, "2026-01-06 04:10:05"),
         ("2026-01-06 04:12:00", 12, "2026-01-07 04:10:05"),
@@ -138,7 +138,7 @@ def test_another_guide_is_grabbed_at_once(kodi):
         kodi.after(at, kodi.set, **{name: text})
     grabs = kodi.serve(4)
     assert grabs.at == [30, *times]
-    as_text = ours("settings").as_text
+    as_text = ours("addon_settings").as_text
     grabbed = [as_text(getattr(run, name)) for run, name in zip(grabs.configs[1:], changes)]
     assert grabbed == list(changes.values())
 
@@ -267,9 +267,11 @@ def test_quitting_ends_the_pause_after_sleep(kodi):
     kodi.set(postal_code=HERE)
     engine = Grabs(kodi)
     memory, collect = kodi.memory(), bool
-    around = ours("runs").Around(engine, memory, kodi.clock, lambda config: None, print, collect)
-    read = ours("settings").read()
-    run = ours("runs").Run(around, read, "it is due", by_user=False, pause=1e9)
+    around = ours("service.run").Around(
+        engine, memory, kodi.clock, lambda config: None, print, collect
+    )
+    read = ours("addon_settings").read()
+    run = ours("service.run").Run(around, read, "it is due", by_user=False, pause=1e9)
     run.stop()
     run.join(20)
     assert our_threads() == []

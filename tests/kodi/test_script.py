@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.store import FILE, Lock
+from gracenote2epg.store.database import FILE, Lock
 from support import guides
 from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
@@ -16,7 +16,7 @@ from support.kodi_addon import HERE, SEEN, our_threads, ours
 
 
 def test_without_an_argument_there_is_a_menu_of_all_actions(kodi, told):
-    menu = ours("actions").MENU
+    menu = ours("messages").MENU
     kodi.script(answers=[menu.index("run_now")])
     ((_, heading, _, rows, _),) = kodi.asked
     assert heading == "TV guide"
@@ -42,12 +42,12 @@ def test_an_action_named_by_a_skin_needs_no_menu(kodi, told):
 
 def test_a_word_that_is_no_action_is_named_in_the_log(kodi, told):
     kodi.script("rm_rf")
-    assert kodi.lines("WARNING") == ["[service.gracenote2epg] actions: rm_rf is no action"]
+    assert kodi.lines("WARNING") == ["[service.gracenote2epg] script: rm_rf is no action"]
     assert kodi.asked == told == []
 
 
 def test_there_is_one_dialogue_at_a_time_and_a_download_beside_it(kodi, told):
-    main = ours("actions").main
+    main = ours("ui.script").main
 
     def again():
         for words in (["set_up"], [], ["run_now"]):
@@ -72,7 +72,7 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(published):
     assert lines[1].startswith("Next download: ")
     assert lines[3].startswith("Programmes in the guide: ")
     end = max(programme.stop for programme in guides.programmes(published.guide))
-    assert lines[4] == f"It ends: {ours('words').moment(end, published.clock.now())}"
+    assert lines[4] == f"It ends: {ours('strings').moment(end, published.clock.now())}"
     assert lines[6].startswith("Grade: ")
     assert lines[6].endswith(" of 100)")
     assert lines[7].startswith("Series details are off: switch them on in the settings")
@@ -119,11 +119,11 @@ def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(publishe
     Iptv(published, "20.6.1", 2, 2, title).write("settings.xml")
     published.script("iptv_simple", answers=[True, SEEN])
     assert "with this guide: 2 of the first 2." in published.asked[-1].text
-    config = ours("settings").read().config()
+    config = ours("addon_settings").read().config()
     stop = threading.Event()
-    assert title in ours("engine").titles_now(config, stop, published.clock)
+    assert title in ours("backend").titles_now(config, stop, published.clock)
     stop.set()
-    assert ours("engine").titles_now(config, stop, published.clock) == set()
+    assert ours("backend").titles_now(config, stop, published.clock) == set()
 
 
 # The page's address
@@ -214,7 +214,7 @@ def test_a_wrong_setting_is_named_by_each_action(kodi, told):
 
 
 def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
-    monkeypatch.setattr(ours("engine"), "document", lambda config, clock: 1 / 0)
+    monkeypatch.setattr(ours("backend"), "document", lambda config, clock: 1 / 0)
     kodi.script("status", answers=[SEEN])
     assert kodi.asked[-1].text.startswith("This did not work")
     (line,) = kodi.lines("ERROR")
@@ -225,7 +225,7 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
     def document(config, clock):
         raise ModuleNotFoundError("No module named 'requests'", name="requests")
 
-    monkeypatch.setattr(ours("engine"), "document", document)
+    monkeypatch.setattr(ours("backend"), "document", document)
     kodi.script("status", answers=[SEEN])
     text = "A Python module is missing: The Python package requests is missing[CR]Install what"
     assert kodi.asked[-1].text.startswith(text)
@@ -233,7 +233,7 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
 
 
 def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi):
-    failed = ours("dialogs").Dialogs(kodi.clock).failed
+    failed = ours("ui.dialogs").Dialogs(kodi.clock).failed
     failed("h", errors.DataError("/x", "no XML"))
     failed("h", errors.Busy("/x"))
     assert kodi.texts("ok") == [
@@ -253,12 +253,12 @@ def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
         raise errors.Busy("there")
 
     with pytest.raises(errors.Busy):
-        ours("dialogs").Dialogs(kodi.clock).work("h", "t", job)
+        ours("ui.dialogs").Dialogs(kodi.clock).work("h", "t", job)
 
 
 def test_a_job_that_is_not_waited_for_is_told_to_end(kodi):
     kodi.in_script, kodi.canceled, kodi.patient = True, True, False
     ended = []
-    dialogs = ours("dialogs").Dialogs(kodi.clock)
+    dialogs = ours("ui.dialogs").Dialogs(kodi.clock)
     assert dialogs.work("h", "t", lambda stop, say: ended.append(stop.wait(10))) is None
     assert ended == [True]

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from gracenote2epg import config, errors
+from gracenote2epg import errors
+from gracenote2epg.config import settings as config_settings
 from support import fake_kodi
 from support.kodi_addon import ours
 
@@ -24,7 +25,7 @@ ANOTHER = {
 
 
 def read():
-    return ours("settings").read()
+    return ours("addon_settings").read()
 
 
 def test_settings_become_variables(kodi):
@@ -43,7 +44,7 @@ def test_a_default_does_not_count_as_set_by_the_user(kodi):
 
 
 def test_every_setting_of_the_page_reaches_the_run(kodi):
-    rows = {row.name: row for row in config.table()}
+    rows = {row.name: row for row in config_settings.table()}
     expected, got = {}, {}
     for name in fake_kodi.settings():
         text = ANOTHER.get(name) or another(rows[name])
@@ -51,7 +52,7 @@ def test_every_setting_of_the_page_reaches_the_run(kodi):
         kodi.set(**{name: text})
         settings = read().config()
         expected[name] = [name], text
-        got[name] = list(settings.origins), ours("settings").as_text(getattr(settings, name))
+        got[name] = list(settings.origins), ours("addon_settings").as_text(getattr(settings, name))
     assert got == expected
 
 

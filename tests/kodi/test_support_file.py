@@ -10,7 +10,7 @@ from support.kodi_addon import SEEN
 LOG = """\
 2026-01-01 10:00:00.000 T:1    info <general>: [service.gracenote2epg] service: 1.0.0 is ready
 2026-01-01 10:00:01.000 T:1    info <general>: VideoPlayer: somebody's film
-2026-01-01 10:00:02.000 T:1   error <general>: [service.gracenote2epg] runs: a bug
+2026-01-01 10:00:02.000 T:1   error <general>: [service.gracenote2epg] run: a bug
                                                 Traceback (most recent call last):
                                                   File "/home/robin/.kodi/addons/x.py", line 1
 2026-01-01 10:00:03.000 T:1    info <general>: another add-on

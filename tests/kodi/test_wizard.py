@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from gracenote2epg.demo.answers import oops
-from gracenote2epg.store import Lock
+from gracenote2epg.demo.responses import oops
+from gracenote2epg.store.database import Lock
 from support.builders import HOUR
 from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
@@ -312,7 +312,7 @@ def test_another_program_at_work_is_named(home):
 
 
 def test_a_bug_is_told_and_leaves_no_trace(home, told, monkeypatch):
-    monkeypatch.setattr(ours("engine"), "lineups", lambda config, stop, clock: 1 / 0)
+    monkeypatch.setattr(ours("backend"), "lineups", lambda config, stop, clock: 1 / 0)
     home.set_up(0, HERE, SEEN)
     assert home.asked[-1].text.startswith("This did not work")
     assert any("ZeroDivisionError" in line for line in home.lines("ERROR"))

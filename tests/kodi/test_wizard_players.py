@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from gracenote2epg import plan
-from gracenote2epg.store import Store
+from gracenote2epg.grab import schedule
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.fake_iptv_simple import OLD, Iptv
 from support.fake_kodi import NOTHING
@@ -227,7 +227,7 @@ def test_tvheadend_gets_a_line_for_its_cron(home, server):
     choose_way(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
     (help_text,) = home.asked_for("TV guide: Tvheadend")
     with Store(home.profile, home.clock) as store:
-        assert f"\n    {plan.cron(store.installation())}\n" in help_text.text
+        assert f"\n    {schedule.cron(store.installation())}\n" in help_text.text
     assert home.kinds()[-2:] == ["yesno", "textviewer"]
     expected = {**TO_SAVED, "profile": "tvheadend", "tvh_url": server.url, **ACCOUNT}
     assert home.saved() == expected

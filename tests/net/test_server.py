@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from gracenote2epg.web.server import MOST_CLIENTS, File, Text, WebServer
+from gracenote2epg.net.server import MOST_CLIENTS, File, Text, WebServer
 
 
 @pytest.fixture(name="guide")

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 
 from .home import MODULES, Home
 from .player import Kodi

@@ -8,7 +8,8 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 
 from . import rpc
 from .home import MODULES, ZONE, Home

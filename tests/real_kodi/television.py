@@ -4,8 +4,8 @@ import os
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from gracenote2epg import plan
-from gracenote2epg.demo import World
+from gracenote2epg.demo.world import World
+from gracenote2epg.guide import span as guide_span
 
 from .home import PLAYER
 from .player import Kodi
@@ -48,7 +48,7 @@ class Television(NamedTuple):
 
     def truth(self, station: str) -> List[Any]:
         """The station's airings in the days of the guide."""
-        span = plan.span(time.time(), self.days, 0)
+        span = guide_span.span(time.time(), self.days, 0)
         return self.world.airings(station, span.begin, span.end)
 
     def pairs(self, *properties: str) -> List[Tuple[Any, Dict[str, Any]]]:

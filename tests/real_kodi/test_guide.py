@@ -9,7 +9,8 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from gracenote2epg.xmltv.categories import EIT
 
 from .addon import ask, grab, prepare, start

@@ -7,7 +7,8 @@ from typing import Any, Callable, Iterator, Tuple
 
 import pytest
 
-from gracenote2epg.demo import DemoServer, World
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
 from support import guides
 
 from .addon import ADDON, ask, grab, guide_of, prepare, start, stopping

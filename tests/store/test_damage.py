@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from gracenote2epg import store as module
 from gracenote2epg.errors import OutputError, StoreDamaged
-from gracenote2epg.store import FILE, Lock, Store
+from gracenote2epg.store import database as store_database
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import FILE, Lock
 from support.builders import DAY, HOUR, NOW, airing, block, details, lineup
 
 HERE = lineup()
@@ -82,7 +83,7 @@ def test_forgetting_the_store_forgets_those_set_aside_too(folder, clock):
     written(folder, NO_DATABASE)
     Store(folder, clock).close()
     assert names_aside(folder)
-    module.forget(folder)
+    store_database.forget(folder)
     assert not [name for name in os.listdir(folder) if name.startswith(FILE)]
 
 
@@ -95,7 +96,7 @@ def test_another_programs_database_is_set_aside_whole(folder, set_aside):
         assert db.execute("SELECT * FROM recipes").fetchall() == [("soup",)]
 
 
-@pytest.mark.parametrize(("version", "why"), [(module.VERSION + 1, "newer"), (0, "older")])
+@pytest.mark.parametrize(("version", "why"), [(store_database.VERSION + 1, "newer"), (0, "older")])
 def test_a_store_of_another_version_is_set_aside_with_its_content(folder, set_aside, version, why):
     ours(folder, f"PRAGMA user_version={version}")
     with database(set_aside(why)) as db:

@@ -13,7 +13,8 @@ import threading
 import pytest
 
 from gracenote2epg.errors import Busy, OutputError, StoreDamaged
-from gracenote2epg.store import FILE, Lock, Store
+from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import FILE, Lock
 from support import TESTS
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
@@ -174,7 +175,7 @@ def child(code, *arguments):
 HOLD = """
 import sys
 from gracenote2epg.errors import Busy
-from gracenote2epg.store import Lock
+from gracenote2epg.store.database import Lock
 try:
     lock = Lock(sys.argv[1])
     print("held", flush=True)
@@ -244,7 +245,7 @@ def test_a_writer_killed_before_any_statement_has_all_answers_kept_before(
 WRITE = """
 import sys
 from support.builders import HOUR, NOW, airing, block, lineup
-from gracenote2epg.store import Store
+from gracenote2epg.store.answers import Store
 store = Store(sys.argv[1])
 for number in range(100000):
     shown = {str(name): [airing(NOW + number * HOUR, description="x" * 500)] for name in range(20)}

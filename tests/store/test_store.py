@@ -1,7 +1,7 @@
 """What is kept between runs: exactly what was given, for as long as it is of use."""
 
 from gracenote2epg.models import GuideBlock
-from gracenote2epg.store import Store, Window
+from gracenote2epg.store.answers import Store, Window
 from support.builders import (
     DAY,
     HOUR,

@@ -9,11 +9,11 @@ import itertools
 import random
 from typing import Any, Dict, List, NamedTuple, Optional, Set
 
-from gracenote2epg import plan
-from gracenote2epg.gracenote import parse
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote import parser
+from gracenote2epg.guide.span import Span
 from gracenote2epg.models import Lineup
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.builders import (
     DAY,
@@ -159,14 +159,14 @@ class Awkward:
 
         shuffle: a seed for the order in which the windows come; 0 = the soonest first.
         """
-        tasks = plan.windows(lineup, self.span, hours, self.span.begin)
+        tasks = refresh.windows(lineup, self.span, hours, self.span.begin)
         if shuffle:
             random.Random(shuffle).shuffle(tasks)
         for at, task in enumerate(tasks):
-            block = parse.guide(self.body(task.start, hours))
+            block = parser.guide(self.body(task.start, hours))
             store.keep_guide(lineup, task.start, hours, block, self.span.begin + at)
         for series_id, body in details().items():
-            store.keep_details(parse.details(body, series_id), self.span.begin)
+            store.keep_details(parser.details(body, series_id), self.span.begin)
 
     def on(self, span: Span) -> Set[Programme]:
         """What is on in a span."""

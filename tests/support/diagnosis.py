@@ -2,8 +2,8 @@
 
 from typing import List, Optional, Tuple
 
-from gracenote2epg.cures import Step
-from gracenote2epg.findings import Finding, Report
+from gracenote2epg.doctor.failures import Step
+from gracenote2epg.doctor.report import Finding, Report
 
 
 class Diagnosis(Report):

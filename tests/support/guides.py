@@ -14,17 +14,23 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import backups, config, errors, plan
-from gracenote2epg import grab as grabs
+from gracenote2epg import errors
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.downloader.tasks import Outcome, Task
-from gracenote2epg.gracenote import parse
-from gracenote2epg.gracenote.api import Client
-from gracenote2epg.guide import Guide
+from gracenote2epg.config import paths, sources
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.grab import refresh
+from gracenote2epg.grab.run import Listener, Report, run
+from gracenote2epg.gracenote import parser
+from gracenote2epg.gracenote.client import Client
+from gracenote2epg.gracenote.tasks import Outcome, Task
+from gracenote2epg.guide import backups, guide_file
+from gracenote2epg.guide import span as guide_span
+from gracenote2epg.guide.builder import Guide
 from gracenote2epg.models import Lineup
-from gracenote2epg.store import Store
-from gracenote2epg.xmltv.writer import Style
+from gracenote2epg.store.answers import Store
+from gracenote2epg.xmltv.options import Style
 from support.clock import VirtualClock, days_before
 
 STYLE = Style("img.example")
@@ -98,25 +104,32 @@ def grid(world: World, lineup: Lineup, start: int, hours: int) -> bytes:
 
 
 def keep(
-    store: Store, lineup: Lineup, answer: Source, span: plan.Span, hours: int = 6, at: float = 1.0
+    store: Store,
+    lineup: Lineup,
+    answer: Source,
+    span: guide_span.Span,
+    hours: int = 6,
+    at: float = 1.0,
 ) -> None:
     """Keep the answers to the windows of a span; the first one came at ``at``."""
-    for number, task in enumerate(plan.windows(lineup, span, hours, span.begin)):
-        block = parse.guide(answer(task.start, hours))
+    for number, task in enumerate(refresh.windows(lineup, span, hours, span.begin)):
+        block = parser.guide(answer(task.start, hours))
         store.keep_guide(lineup, task.start, hours, block, at + number)
 
 
-def text(store: Store, lineups: Sequence[Lineup], span: plan.Span, style: Style = STYLE) -> str:
+def text(
+    store: Store, lineups: Sequence[Lineup], span: guide_span.Span, style: Style = STYLE
+) -> str:
     """The document of what is stored."""
     return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
 
 
 def truth(server: DemoServer, days: int, clock: Clock, offset: int = 0) -> Set[Programme]:
     """What the stand-in says that a guide of these days holds, by its own schedule."""
-    return on(server.world, plan.span(clock.now(), days, offset))
+    return on(server.world, guide_span.span(clock.now(), days, offset))
 
 
-def on(world: World, span: plan.Span, lineup: Any = None) -> Set[Programme]:
+def on(world: World, span: guide_span.Span, lineup: Any = None) -> Set[Programme]:
     """What the stand-in's world shows in a span, by its own schedule."""
     return {
         Programme(row["channelId"], row["start"], row["stop"], row["title"])
@@ -124,7 +137,7 @@ def on(world: World, span: plan.Span, lineup: Any = None) -> Set[Programme]:
     }
 
 
-def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
+def settings(server: DemoServer, folder: Any, **changes: Any) -> config_settings.Config:
     """A run of one day against the server, without details, in a folder of its own."""
     values: Dict[str, Any] = {
         "base_url": server.url,
@@ -133,18 +146,18 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config.Config:
         "details": False,
         "worker_strategy": "aggressive",
     }
-    made = config.override(config.Config(), {**values, **changes})
-    return config.with_places(made, os.fspath(folder))
+    made = sources.override(config_settings.Config(), {**values, **changes})
+    return paths.with_places(made, os.fspath(folder))
 
 
 def grab(
-    config: config.Config,
+    config: config_settings.Config,
     clock: Clock,
     stop: Optional[threading.Event] = None,
-    listen: grabs.Listener = lambda seen: None,
-) -> grabs.Report:
+    listen: Listener = lambda seen: None,
+) -> Report:
     """One run that nobody watches."""
-    return grabs.run(config, stop or threading.Event(), listen, clock)
+    return run(config, stop or threading.Event(), listen, clock)
 
 
 class User(NamedTuple):
@@ -164,10 +177,10 @@ class User(NamedTuple):
         with open(self.guide, "rb") as file:
             return file.read()
 
-    def settings(self, **changes: Any) -> config.Config:
+    def settings(self, **changes: Any) -> config_settings.Config:
         return settings(self.server, self.folder, **changes)
 
-    def grab(self, **changes: Any) -> grabs.Report:
+    def grab(self, **changes: Any) -> Report:
         try:
             return grab(self.settings(**changes), self.clock)
         finally:
@@ -184,8 +197,8 @@ class User(NamedTuple):
     def store(self) -> Store:
         return Store(os.fspath(self.folder), self.clock)
 
-    def span(self, days: int = 1, offset: int = 0) -> plan.Span:
-        return plan.span(self.clock.now(), days, offset)
+    def span(self, days: int = 1, offset: int = 0) -> guide_span.Span:
+        return guide_span.span(self.clock.now(), days, offset)
 
     def truth(self, days: int = 1, offset: int = 0, lineup: Any = None) -> List[Programme]:
         """What a guide of these days holds, in its order."""
@@ -203,7 +216,7 @@ def yesterday(
         at = days_before(clock.now(), 1)
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
-        text = "".join(backups.pieces(backup.path))
+        text = "".join(guide_file.pieces(backup.path))
         assert new in text
         os.remove(backup.path)
         with gzip.open(earlier, "wt", encoding="utf-8", newline="\n") as file:

@@ -5,8 +5,8 @@ import os
 import threading
 import time
 
-from gracenote2epg import plan
 from gracenote2epg.errors import Stopped
+from gracenote2epg.guide.span import span
 from support import fake_kodi, guides
 from support.builders import DAY, HOUR
 
@@ -55,15 +55,15 @@ class Kodi(fake_kodi.Kodi):
 
     def service(self, engine):
         """The service; the garbage of its runs is left to Python."""
-        return ours("service").Service(clock=self.clock, engine=engine, collect=bool)
+        return ours("service.monitor").Service(clock=self.clock, engine=engine, collect=bool)
 
     def memory(self, profile=""):
-        return ours("state").Memory(profile or self.profile, self.clock)
+        return ours("state_file").Memory(profile or self.profile, self.clock)
 
     def keep_last(self, at, error=""):
         """Remember a run of the settings as they are, which ended then."""
-        asked = ours("settings").read().asked
-        self.memory().keep(last=ours("schedule").LastRun(at, error, asked))
+        asked = ours("addon_settings").read().asked
+        self.memory().keep(last=ours("timing").LastRun(at, error, asked))
 
     # The script
 
@@ -71,7 +71,7 @@ class Kodi(fake_kodi.Kodi):
         """Run the script with these words as its arguments, and the user's answers."""
         self.in_script = True
         self.answers = list(answers)
-        ours("actions").main(words, self.clock)
+        ours("ui.script").main(words, self.clock)
 
     def set_up(self, *answers):
         self.script("set_up", answers=answers)
@@ -103,7 +103,7 @@ class Kodi(fake_kodi.Kodi):
     def check_guide(self, server):
         """The guide is what the source shows on the day of the run."""
         days = {time.localtime(at)[:3]: at for at in (self.began, self.clock.now())}
-        shown = [guides.on(server.world, plan.span(at, 1, 0)) for at in days.values()]
+        shown = [guides.on(server.world, span(at, 1, 0)) for at in days.values()]
         assert set(guides.programmes(self.guide)) in shown
 
 

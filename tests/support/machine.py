@@ -17,9 +17,10 @@ from unittest import mock
 
 import pytest
 
-from gracenote2epg import cli, signals, streams
+from gracenote2epg.cli import signals, stdio
+from gracenote2epg.cli.main import main
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo import DemoServer
+from gracenote2epg.demo.server import DemoServer
 from support import ROOT
 
 GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
@@ -124,11 +125,11 @@ class Terminal(_Home):
             time.tzset()
             undo.enter_context(_own_logging())
             undo.callback(os.umask, os.umask(0o022))
-            undo.callback(streams.hide, ())
+            undo.callback(stdio.hide, ())
             stream = io.StringIO(stdin) if isinstance(stdin, str) else stdin
             undo.enter_context(mock.patch.object(sys, "stdin", stream))
             out, err = (undo.enter_context(_captured(name)) for name in ("stdout", "stderr"))
-            code = cli.main(argv, self._clock)
+            code = main(argv, self._clock)
             return Ended(code, out(), err(), self._clock.monotonic() - began)
 
 

@@ -6,10 +6,10 @@ import threading
 import time
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from gracenote2epg.config import Config
-from gracenote2epg.publish import publish
-from gracenote2epg.store import Store
-from gracenote2epg.summary import SLOT, Coverage, Summary
+from gracenote2epg.config.settings import Config
+from gracenote2epg.guide.publish import publish
+from gracenote2epg.guide.summary import SLOT, Coverage, Summary
+from gracenote2epg.store.answers import Store
 from support.builders import HOUR, NOW
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<tv>\n'  # with which all guides begin

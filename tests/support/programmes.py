@@ -4,7 +4,7 @@ from typing import Any, Optional, Sequence
 from xml.etree import ElementTree
 
 from gracenote2epg.models import Airing, Details
-from gracenote2epg.xmltv.style import Style
+from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import Listing, Programmes
 from support.builders import station
 

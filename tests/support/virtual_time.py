@@ -11,10 +11,12 @@ from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Seque
 
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
+from gracenote2epg.downloader.circuit_breaker import Limit, Wall
 from gracenote2epg.downloader.coordinator import Coordinator
-from gracenote2epg.downloader.monitor import Asked, EventDrivenMonitor, Paced, WallClosed
+from gracenote2epg.downloader.events import Asked, Paced, WallClosed
+from gracenote2epg.downloader.monitor import EventDrivenMonitor
 from gracenote2epg.downloader.strategies import STRATEGIES
-from gracenote2epg.downloader.tasks import (
+from gracenote2epg.gracenote.tasks import (
     GUIDE,
     SERIES,
     TYPES,
@@ -25,7 +27,6 @@ from gracenote2epg.downloader.tasks import (
     Task,
     Verdict,
 )
-from gracenote2epg.downloader.wall import Limit, Wall
 from gracenote2epg.models import Lineup
 
 LINEUP = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")

@@ -3,8 +3,8 @@
 import itertools
 import random
 
-from gracenote2epg.demo import words
-from gracenote2epg.language import detect
+from gracenote2epg.demo import text_generator
+from gracenote2epg.util.language import detect
 
 ENGLISH = (
     "A retired ferry captain comes back to the island and finds the lighthouse empty.",
@@ -132,10 +132,10 @@ PLAIN = str.maketrans("ÀÂÇÈÉÊÎÏÔÙÛÁÍÓÚÑŒ’", "AACEEEIIOUUAIOUN
 
 def filled(rng, language, template):
     """A template of the demo's words, filled in as the demo does it."""
-    nouns = words.LANGUAGES[language].nouns
-    persons = [words.person(rng).split() for _ in range(2)]
+    nouns = text_generator.LANGUAGES[language].nouns
+    persons = [text_generator.person(rng).split() for _ in range(2)]
     return template.format(
-        place=words.place(rng),
+        place=text_generator.place(rng),
         first=persons[0][0],
         last=persons[0][1],
         other=persons[1][0],
@@ -149,7 +149,8 @@ def filled(rng, language, template):
 
 def sentences(rng, language, count):
     return [
-        filled(rng, language, rng.choice(words.LANGUAGES[language].sentences)) for _ in range(count)
+        filled(rng, language, rng.choice(text_generator.LANGUAGES[language].sentences))
+        for _ in range(count)
     ]
 
 
@@ -165,14 +166,16 @@ def test_a_text_is_in_its_language_or_in_none_that_anybody_could_tell():
 def test_the_demos_words_are_never_taken_for_another_language():
     for language, kind in itertools.product(PROSE, ["titles", "episodes", "sentences"]):
         rng = random.Random(f"{language}/{kind}")
-        templates = getattr(words.LANGUAGES[language], kind) * 50
+        templates = getattr(text_generator.LANGUAGES[language], kind) * 50
         assert other_than([filled(rng, language, row) for row in templates], language, "") == []
 
 
 def test_most_of_the_demos_sentences_are_told():
     for language in PROSE:
         rng = random.Random(language)
-        texts = [filled(rng, language, row) for row in words.LANGUAGES[language].sentences * 50]
+        texts = [
+            filled(rng, language, row) for row in text_generator.LANGUAGES[language].sentences * 50
+        ]
         assert len(other_than(texts, language)) <= 0.15 * len(texts), language
 
 

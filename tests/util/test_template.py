@@ -1,6 +1,6 @@
 """The user's template of a description."""
 
-from gracenote2epg.template import PLACEHOLDERS, fill, parse
+from gracenote2epg.util.template import PLACEHOLDERS, fill, parse
 from support.tables import not_refused, wrong
 
 KNOWN = {

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.status import Status
+from gracenote2epg.web.status import Status
 from support import guides
 from support.browser import CHROMIUM, ask, browse, free_port
 

@@ -8,10 +8,11 @@ import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.config import override
-from gracenote2epg.demo import DemoServer, World
-from gracenote2epg.status import Status
-from gracenote2epg.store import Store
+from gracenote2epg.config.sources import override
+from gracenote2epg.demo.server import DemoServer
+from gracenote2epg.demo.world import World
+from gracenote2epg.store.answers import Store
+from gracenote2epg.web.status import Status
 from support import guides
 from support.browser import ask, free_port
 

@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg import config
+from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config import sources
 from gracenote2epg.errors import DataError
-from gracenote2epg.xmltv import style
-from gracenote2epg.xmltv.style import Style, file_safe
+from gracenote2epg.xmltv import options
+from gracenote2epg.xmltv.options import Style, file_safe
 from gracenote2epg.xmltv.vocabulary import CHANNEL_IDS, ELEMENTS, PLAYERS, PROFILES
 from gracenote2epg.xmltv.writer import Listing, Programmes, channel
 from support.builders import HOUR, NOW, airing, credit, details, episode, station
@@ -37,7 +38,7 @@ KNOWN = details(
 
 
 def of(**changes):
-    return style.of(config.override(config.Config(), changes))
+    return options.of(sources.override(config_settings.Config(), changes))
 
 
 def written(how, *airings, language="", known=KNOWN):
@@ -100,12 +101,12 @@ def test_a_profile_writes_what_the_table_says_that_its_player_reads():
 
 
 def test_the_table_names_what_there_is():
-    settings = {row.name for row in config.table()}
+    settings = {row.name for row in config_settings.table()}
     for element in ELEMENTS:
         assert set(element.readers) <= set(PLAYERS)
         assert set(element.options) <= settings
-    assert tuple(PROFILES) == config.PROFILES
-    assert tuple(CHANNEL_IDS) == config.CHANNEL_IDS
+    assert tuple(PROFILES) == config_settings.PROFILES
+    assert tuple(CHANNEL_IDS) == config_settings.CHANNEL_IDS
 
 
 def test_no_profile_writes_what_xmltv_does_not_have():

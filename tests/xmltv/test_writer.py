@@ -7,12 +7,12 @@ import time
 import xml.etree.ElementTree as ElementTree
 from calendar import timegm
 
-from gracenote2epg.guide import Guide
-from gracenote2epg.plan import Span
-from gracenote2epg.store import Store
+from gracenote2epg.guide.builder import Guide
+from gracenote2epg.guide.span import Span
+from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import writer
-from gracenote2epg.xmltv.style import Style
-from gracenote2epg.xmltv.text import escape, xmltv_time
+from gracenote2epg.xmltv.markup import escape, xmltv_time
+from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import Programmes, channel
 from support.builders import (
     DAY,

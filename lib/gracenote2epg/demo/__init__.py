@@ -5,7 +5,7 @@ with the rest of the package but the clock, so that it cannot be wrong in the sa
 """
 
 from .faults import Faults
-from .schedule import World
 from .server import DemoServer
+from .world import World
 
 __all__ = ["DemoServer", "Faults", "World"]

@@ -3,14 +3,15 @@
 import random
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
-from . import words
-from .catalogue import Programme, Series
-from .days import DAY
-from .kinds import DAILY, MOVIE, NEWS, SERIAL, SPORTS
-from .wire import encoded, moment, prose
+from . import text_generator
+from .day_schedule import DAY
+from .json_format import encoded, moment, prose
+from .programme_kinds import DAILY, MOVIE, NEWS, SERIAL, SPORTS
+from .programmes import Programme, Series
 
 if TYPE_CHECKING:
-    from .schedule import Airing
+    from .programmes import Airing
+
 
 Json = Dict[str, Any]
 
@@ -27,7 +28,7 @@ def answer(seed: int, series: Series, coming: "Sequence[Airing]", giant: bool) -
     """Return the answer; ``coming``: the showings to list, by start. ``giant``: 1.5 MB of it."""
     rng = random.Random(f"{seed}/{series.place}/details")
     movie = series.kind == MOVIE
-    text: Optional[str] = prose(series, words.description(rng, series.language, 700))
+    text: Optional[str] = prose(series, text_generator.description(rng, series.language, 700))
     shape = "p" if movie else "b"
     image = f"p{series.image}_{shape}_{'v13_ab' if movie else 'h10_aa'}"
     if rng.random() < 0.04:
@@ -71,9 +72,9 @@ def _people(rng: random.Random, roles: Sequence[str], kind: str) -> List[Json]:
             "priority": str(number),
             "type": kind,
             "role": role,
-            "characterName": words.person(rng) if role in _CAST else "",
+            "characterName": text_generator.person(rng) if role in _CAST else "",
             "assetId": "" if rng.random() < 0.2 else f"{rng.randrange(990000, 999999)}_v9_aa",
-            "name": words.person(rng),
+            "name": text_generator.person(rng),
         }
         for number, role in enumerate(roles, 1)
     ]
@@ -129,9 +130,9 @@ def _filler(rng: random.Random, series: Series, number: int) -> Json:
     """Return an entry of a series that has been running for ever."""
     return {
         "tmsID": f"EP{series.series_id[2:]}{9999 - number:04d}",
-        "episodeTitle": words.episode_title(rng, series.language),
+        "episodeTitle": text_generator.episode_title(rng, series.language),
         "originalAirDate": moment((number + 2) * DAY * 60)[:11] + "00:00Z",
-        "synopsis": words.description(rng, series.language),
+        "synopsis": text_generator.description(rng, series.language),
         "displayRating": series.rating or "",
         "programGenres": series.genres,
         "isNew": False,

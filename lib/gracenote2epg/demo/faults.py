@@ -10,13 +10,13 @@ import threading
 from typing import Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Union
 
 from ..clock import SYSTEM
-from . import answers, rules
-from .rules import Act, Always, Match, On, Refusal, Rule, Seen, When
+from . import fault_rules, responses
+from .fault_rules import Act, Always, Match, On, Refusal, Rule, Seen, When
 
 ALIVE = frozenset(("orbebb", "chi", "dishmex"))
 _MISHAPS = (
-    Act(answers.refusal(500)), Act(answers.refusal(503)), Act(answers.malformed()),
-    Act(manner=rules.DROP), Act(manner=rules.RESET), Act(manner=rules.CUT),
+    Act(responses.refusal(500)), Act(responses.refusal(503)), Act(responses.malformed()),
+    Act(manner=fault_rules.DROP), Act(manner=fault_rules.RESET), Act(manner=fault_rules.CUT),
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class Faults:
         self.release_all()
 
     def answer(
-        self, on: On, answer: answers.Answer, *, when: When = None, times: Optional[int] = None
+        self, on: On, answer: responses.Answer, *, when: When = None, times: Optional[int] = None
     ) -> None:
         """Send this instead of the good answer."""
         self._do(Act(answer), on, when, times)
@@ -98,55 +98,55 @@ class Faults:
         retry_after: Optional[str] = None,
     ) -> None:
         """Refuse with the body that the service sends with 202, 403, 405, 429, 500, 503, 504."""
-        self._do(Act(answers.refusal(status, retry_after)), on, when, times)
+        self._do(Act(responses.refusal(status, retry_after)), on, when, times)
 
     def drop(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Close the connection (FIN) instead of answering."""
-        self._do(Act(manner=rules.DROP), on, when, times)
+        self._do(Act(manner=fault_rules.DROP), on, when, times)
 
     def reset(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Reset the connection (RST) instead of answering."""
-        self._do(Act(manner=rules.RESET), on, when, times)
+        self._do(Act(manner=fault_rules.RESET), on, when, times)
 
     def cut(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Send half of the body that Content-Length promises, then close."""
-        self._do(Act(manner=rules.CUT), on, when, times)
+        self._do(Act(manner=fault_rules.CUT), on, when, times)
 
     def cut_gzip(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Send half of a gzip stream with a Content-Length that is right; stay connected."""
-        self._do(Act(manner=rules.CUT_GZIP), on, when, times)
+        self._do(Act(manner=fault_rules.CUT_GZIP), on, when, times)
 
     def cut_chunks(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Send half of a chunked body, then close."""
-        self._do(Act(manner=rules.CUT_CHUNKS), on, when, times)
+        self._do(Act(manner=fault_rules.CUT_CHUNKS), on, when, times)
 
     def drip(
         self, seconds: float, on: On = None, *, when: When = None, times: Optional[int] = None
     ) -> None:
         """Send the head at once and the body in small pieces over ``seconds``."""
-        self._do(Act(manner=rules.DRIP, seconds=seconds), on, when, times)
+        self._do(Act(manner=fault_rules.DRIP, seconds=seconds), on, when, times)
 
     def late(
         self, seconds: float, on: On = None, *, when: When = None, times: Optional[int] = None
     ) -> None:
         """Answer well, but only after ``seconds``."""
-        self._do(Act(manner=rules.LATE, seconds=seconds), on, when, times)
+        self._do(Act(manner=fault_rules.LATE, seconds=seconds), on, when, times)
 
     def hang(self, on: On = None, *, when: When = None, times: Optional[int] = None) -> None:
         """Never answer."""
-        self._do(Act(manner=rules.HANG), on, when, times)
+        self._do(Act(manner=fault_rules.HANG), on, when, times)
 
     def hang_in_head(
         self, on: On = None, *, when: When = None, times: Optional[int] = None
     ) -> None:
         """Send half of the head, then nothing."""
-        self._do(Act(manner=rules.HANG_IN_HEAD), on, when, times)
+        self._do(Act(manner=fault_rules.HANG_IN_HEAD), on, when, times)
 
     def hang_in_body(
         self, on: On = None, *, when: When = None, times: Optional[int] = None
     ) -> None:
         """Send the head and half of the body, then nothing."""
-        self._do(Act(manner=rules.HANG_IN_BODY), on, when, times)
+        self._do(Act(manner=fault_rules.HANG_IN_BODY), on, when, times)
 
     def mute(self, connections: Optional[int] = None) -> None:
         """Accept the next connections but never read them, nor shake hands; None = all."""
@@ -162,7 +162,7 @@ class Faults:
         times: Optional[int] = None,
     ) -> None:
         """Let one of ``acts`` happen to a request with this probability."""
-        self.add(rules.Scatter(chance, seed, acts, Match(on, times=times)))
+        self.add(fault_rules.Scatter(chance, seed, acts, Match(on, times=times)))
 
     # Walls -------------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ class Faults:
     ) -> None:
         """Let ``after`` requests pass within ``per`` seconds; the next shuts it for ``closed``."""
         say = Refusal(status, retry_after)
-        self.add(rules.Wall(after, per, closed, say, Match(on, times=times)), wall=True)
+        self.add(fault_rules.Wall(after, per, closed, say, Match(on, times=times)), wall=True)
 
     def sliding_window(
         self,
@@ -193,7 +193,7 @@ class Faults:
     ) -> None:
         """Let ``limit`` requests pass in any ``per`` seconds; refused ones count too."""
         say = Refusal(status, retry_after)
-        self.add(rules.SlidingWindow(limit, per, say, Match(on, times=times)), wall=True)
+        self.add(fault_rules.SlidingWindow(limit, per, say, Match(on, times=times)), wall=True)
 
     def token_bucket(
         self,
@@ -207,7 +207,7 @@ class Faults:
     ) -> None:
         """Let ``burst`` requests pass at once, and ``rate`` a second."""
         say = Refusal(status, retry_after)
-        self.add(rules.TokenBucket(burst, rate, say, Match(on, times=times)), wall=True)
+        self.add(fault_rules.TokenBucket(burst, rate, say, Match(on, times=times)), wall=True)
 
     def churn_limit(
         self,
@@ -221,13 +221,13 @@ class Faults:
     ) -> None:
         """Refuse everything for ``closed`` seconds after too many new connections."""
         say = Refusal(status, retry_after)
-        self.add(rules.Churn(connections, per, closed, say, Match(times=times)), wall=True)
+        self.add(fault_rules.Churn(connections, per, closed, say, Match(times=times)), wall=True)
 
     def crowd_limit(
         self, limit: int, *, on: On = "grid", status: int = 503, times: Optional[int] = None
     ) -> None:
         """Refuse what comes while ``limit`` requests of the same endpoint are open."""
-        self.add(rules.Crowd(limit, Refusal(status), Match(on, times=times)), wall=True)
+        self.add(fault_rules.Crowd(limit, Refusal(status), Match(on, times=times)), wall=True)
 
     # Holding -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import random
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from . import words
+from . import text_generator
 from .stations import (
     DASHED,
     LEADING_ZERO,
@@ -86,7 +86,7 @@ class Lineups:
             return []
         country = self._country if code == self.postal_codes[0] else country_of(code)
         ids = _HEADENDS.get(country, _HEADENDS["USA"])
-        town = words.place(random.Random(f"{self._seed}/{code}"))
+        town = text_generator.place(random.Random(f"{self._seed}/{code}"))
         return [
             Lineup("ota", "OTA", f"{country}-lineupId-DEFAULT", "lineupId", "",
                    "Local Over the Air Broadcast", "", country, code),

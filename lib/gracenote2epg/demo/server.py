@@ -9,13 +9,13 @@ from socketserver import TCPServer
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..clock import SYSTEM
-from .answers import http_date
-from .delivery import Delivery, client_left
+from .endpoints import Service, read
+from .fault_rules import Seen
 from .faults import Faults
-from .rules import Seen
-from .schedule import World
-from .service import Service, read
-from .tally import Counts, Logged, Tally, Visit
+from .request_log import Counts, Logged, Tally, Visit
+from .responses import http_date
+from .transmission import Delivery, client_left
+from .world import World
 
 PATIENCE = 5.0  # seconds for a thread whose connection is shut down
 

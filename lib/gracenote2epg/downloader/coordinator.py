@@ -23,24 +23,16 @@ from typing import (
 )
 
 from ..clock import Clock
+from ..gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
 from ..models import Lineup
 from .adaptive import OFF, AdaptiveStrategy, Pace, Window
-from .monitor import (
-    Answered,
-    Asked,
-    Began,
-    Ended,
-    Event,
-    Paced,
-    Settled,
-    WallClosed,
-    WallOpened,
-)
+from .circuit_breaker import KEPT, LEAST, NEAR, Limit, Wall
+from .events import Answered, Asked, Began, Ended, Event, Paced, Settled, WallClosed, WallOpened
+from .jobs import Job, Ledger
 from .rate_limiter import RateLimiter
-from .tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
-from .wall import KEPT, LEAST, NEAR, Limit, Wall
 
 log = logging.getLogger(__name__)
+
 
 TICK = 0.25  # seconds; how soon a stop is seen
 ATTEMPTS = 3  # requests for one task that breaks off; refusals do not count
@@ -48,41 +40,6 @@ _NONE = (Verdict.BAD, 200)  # a series without details has none in a minute eith
 CALM = 8  # decisions without an overload after which one worker more may be tried
 OUTAGE = 6  # failures in a row, with nothing good between them, are an outage
 VAIN = 20  # series in a row of which there is nothing: of this kind there is nothing now
-
-
-@dataclasses.dataclass
-class Job:
-    """A task on its way to its final outcome."""
-
-    task: Task
-    index: int  # of its result
-    attempt: int = 1
-    half: bool = False  # one of two that a window was cut into
-    probe: bool = False
-    asked: float = 0.0
-
-
-class Ledger:
-    """One final outcome per task, in however many parts it was asked. The worst part speaks."""
-
-    def __init__(self, tasks: Sequence[Task]) -> None:
-        self._tasks = tasks
-        self._parts = [1] * len(tasks)
-        self._outcomes: List[Optional[Outcome]] = [None] * len(tasks)
-
-    def split(self, index: int, parts: int) -> None:
-        self._parts[index] += parts - 1
-
-    def settle(self, index: int, outcome: Outcome) -> Optional[Outcome]:
-        """Enter a part's outcome; return the task's when this was its last part."""
-        before = self._outcomes[index]
-        if before is None or before.ok:
-            self._outcomes[index] = outcome
-        self._parts[index] -= 1
-        return None if self._parts[index] else self._outcomes[index]
-
-    def results(self) -> List[Result]:
-        return [Result(task, out) for task, out in zip(self._tasks, self._outcomes) if out]
 
 
 class Coordinator:

@@ -6,97 +6,25 @@ else.
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ..gracenote.tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
 from .adaptive import STARTING, Pace
-from .tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
+from .events import (
+    Answered,
+    Asked,
+    Began,
+    Closed,
+    Ended,
+    Event,
+    Paced,
+    Phase,
+    Published,
+    Settled,
+    WallClosed,
+    WallOpened,
+)
 
 _STORY = 40  # lines that are remembered
 _EMPTY_PACE = Pace(0, 0.0, "", STARTING)
-
-
-class Phase(NamedTuple):
-    """What the run does from now on: lineup, guide, details, writing, or "" when it is over."""
-
-    at: float
-    name: str
-
-
-class Published(NamedTuple):
-    """A guide was published. made: seconds since the epoch; summary: what is in it."""
-
-    at: float
-    made: float
-    summary: Any
-
-
-class Began(NamedTuple):
-    """The downloads of a type begin, with so many tasks more. Its bounds are for those who show
-    how near to them the pace is."""
-
-    at: float
-    type: str
-    tasks: int
-    pace: Pace
-    most_workers: int
-    most_rate: float
-
-
-class Asked(NamedTuple):
-    """A request went out."""
-
-    at: float
-    type: str
-
-
-class Answered(NamedTuple):
-    """It came back, well or not."""
-
-    at: float
-    type: str
-    outcome: Outcome
-
-
-class Settled(NamedTuple):
-    """A task has its final outcome; it may have taken several requests, or none."""
-
-    at: float
-    type: str
-    verdict: Verdict
-
-
-class Paced(NamedTuple):
-    """Workers or rate changed, or why they did not."""
-
-    at: float
-    type: str
-    pace: Pace
-
-
-class WallClosed(NamedTuple):
-    """The source refuses; the next probe goes at ``probe_at``."""
-
-    at: float
-    reason: str
-    probe_at: float
-
-
-class WallOpened(NamedTuple):
-    at: float
-
-
-class Ended(NamedTuple):
-    at: float
-    type: str
-
-
-class Closed(NamedTuple):
-    """The workers are gone."""
-
-    at: float
-
-
-Event = Union[
-    Phase, Published, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended, Closed
-]
 
 
 class TypeStatistics(NamedTuple):

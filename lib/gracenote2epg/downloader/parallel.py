@@ -17,15 +17,10 @@ from typing import (
     Union,
 )
 
-from .. import config as settings
 from ..clock import SYSTEM, Clock
+from ..config import settings, sources
 from ..errors import BadSource
-from ..store import Store
-from .adaptive import AdaptiveStrategy
-from .coordinator import TICK, Coordinator, Job
-from .monitor import Closed, EventDrivenMonitor, as_document
-from .strategies import STRATEGIES, Profile
-from .tasks import (
+from ..gracenote.tasks import (
     GUIDE,
     SERIES,
     TYPES,
@@ -37,13 +32,22 @@ from .tasks import (
     Task,
     Verdict,
 )
-from .wall import FADES, PATIENCE, Limit, Wall, learned
+from ..store.answers import Store
+from .adaptive import AdaptiveStrategy
+from .circuit_breaker import FADES, PATIENCE, Limit, Wall, learned
+from .coordinator import TICK, Coordinator
+from .events import Closed
+from .jobs import Job
+from .monitor import EventDrivenMonitor, as_document
+from .strategies import STRATEGIES, Profile
 from .worker_pool import WorkerPool
 
 if TYPE_CHECKING:
-    from ..gracenote.api import Client
+    from ..gracenote.client import Client
+
 
 log = logging.getLogger(__name__)
+
 
 LIMIT = "wall"  # the learned limit's name in the store
 RATE = "auto rate"  # the name of what the strategy auto found
@@ -78,7 +82,7 @@ class UnifiedDownloadManager:
             "enable_adaptive": enable_adaptive,
             "enable_monitoring": enable_monitoring,
         }
-        config = settings.override(config or settings.read({}, os.environ, None), given)
+        config = sources.override(config or sources.read({}, os.environ, None), given)
         profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
         self.monitor = EventDrivenMonitor()
         self._clock, self._asked, self._offline = clock, 0.0, config.offline
@@ -192,7 +196,7 @@ class UnifiedDownloadManager:
 
     def _serve(self, config: settings.Config) -> None:
         """Serve the statistics until this manager is closed; a taken port is no reason to stop."""
-        from ..web.server import Text, WebServer  # where nobody looks, nothing of it is imported
+        from ..net.server import Text, WebServer  # where nobody looks, nothing of it is imported
 
         def stats() -> Text:
             return Text(json.dumps(self.get_detailed_statistics()).encode(), "application/json")
@@ -236,6 +240,6 @@ def _remembered(
 
 def client_for(config: settings.Config, clock: Clock) -> "Client":
     """The way to the source, with the strategy's patience."""
-    from ..gracenote.api import Client  # only here: the offline guide and simulations go without
+    from ..gracenote.client import Client  # only here: the offline guide and simulations go without
 
     return Client(config, timeout=STRATEGIES[config.worker_strategy][GUIDE].timeout, clock=clock)

@@ -7,7 +7,7 @@ its bottom. Below the table's smaller number of workers only trouble leads.
 
 from typing import Dict, NamedTuple
 
-from .tasks import GUIDE, SERIES
+from ..gracenote.tasks import GUIDE, SERIES
 
 
 class Step(NamedTuple):

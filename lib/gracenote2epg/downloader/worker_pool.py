@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
 from ..clock import SYSTEM, Clock
-from .tasks import Outcome, Task
+from ..gracenote.tasks import Outcome, Task
 
 Fetch = Callable[[Any], Outcome]
 

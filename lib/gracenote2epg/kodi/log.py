@@ -6,9 +6,9 @@ from typing import Iterator
 
 import xbmc
 
-from ..config import ADDON_ID
-from ..privacy import LogFormat
-from .settings import Settings
+from ..config.settings import ADDON_ID
+from ..util.redact import LogFormat
+from .addon_settings import Settings
 
 _LEVELS = (
     (logging.CRITICAL, xbmc.LOGFATAL),

@@ -6,9 +6,10 @@ import threading
 import xbmcvfs
 
 from ..errors import OutputError, PlaylistError, Stopped, reason
-from ..kinds import list_shown
+from ..util.redact import list_shown
 
 log = logging.getLogger(__name__)
+
 
 PIECE = 1 << 18  # bytes; between two of them a stop is heard
 

@@ -3,8 +3,8 @@
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ..models import Credit, Details
-from .pictures import Pictures
-from .text import escape
+from .images import Pictures
+from .markup import escape
 from .vocabulary import CREDITS, credit_element
 
 MOST_ACTORS = 6

@@ -19,14 +19,14 @@ from typing import (
 )
 
 from .. import __version__
-from ..language import detect
 from ..models import Airing, Details, Station
-from ..template import fill
+from ..util.language import detect
+from ..util.template import fill
 from .categories import kind_of, once, words
-from .pictures import Pictures
+from .images import Pictures
+from .markup import Made, episode_num, escape, escape_lines, xmltv_time
+from .options import Style, file_safe
 from .series import Series, series_of
-from .style import Style, file_safe
-from .text import Made, episode_num, escape, escape_lines, xmltv_time
 from .vocabulary import rating_system
 
 HEAD = (

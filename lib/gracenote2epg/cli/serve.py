@@ -1,0 +1,80 @@
+"""``--serve``: stay, grab on a schedule, and serve the page and the guide."""
+
+import logging
+import sys
+import threading
+from typing import Optional
+
+from ..clock import Clock
+from ..config.settings import Config
+from ..errors import (
+    ChannelError,
+    GrabError,
+    Incomplete,
+    NoLineup,
+    NothingChosen,
+    PortTaken,
+    SettingError,
+    SourceError,
+    Stopped,
+)
+from ..grab import schedule
+from ..web.status import Status
+from . import grabber, progress, signals, tables
+from .stdio import complain, say
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Config, clock: Clock) -> int:
+    """Until a signal comes; return the exit code."""
+    status = Status(settings, clock)
+    if status.notice:
+        complain(status.notice)
+    try:
+        server = status.server()
+    except OSError as error:
+        raise PortTaken(settings.monitoring_port, str(error.strerror)) from error
+    with signals.stopping() as stop, server:
+        if not settings.quiet:
+            say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
+        while not stop.is_set():
+            failure = _run(settings, status, stop)
+            now = clock.now()
+            # Hours that the source does not have are no reason to ask for all again in an hour.
+            failed = failure is not None and not isinstance(failure, Incomplete)
+            status.next_run = schedule.next_run(now, settings.interval, status.installation, failed)
+            if failure:
+                _tell(failure, status.next_run)
+            # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
+            while clock.now() < status.next_run and not clock.wait(stop, 1.0):
+                pass
+    return 0
+
+
+def _run(settings: Config, status: Status, stop: threading.Event) -> Optional[GrabError]:
+    """One run; what it failed of. Raises what time does not mend."""
+    try:
+        with progress.view(settings, sys.stderr) as view:
+            report = status.run(stop, view)
+        grabber.deliver(settings, report.path)
+        if not settings.quiet:
+            say(tables.report(report))
+    except Stopped:
+        pass
+    except (SettingError, NothingChosen, ChannelError):
+        raise
+    except NoLineup as error:
+        if not status.document()["guide"]:
+            raise
+        return error  # it did know it: the source may be wrong for now, and the page is needed
+    except GrabError as error:
+        return error
+    return None
+
+
+def _tell(error: GrabError, next_run: float) -> None:
+    if isinstance(error, SourceError):
+        error.next_try = next_run
+    log.error("%s", error)
+    complain(str(error))

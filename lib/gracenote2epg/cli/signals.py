@@ -1,0 +1,49 @@
+"""Ctrl-C and its kin become an event, for as long as something listens to it."""
+
+import contextlib
+import signal
+import threading
+from typing import Any, Iterator
+
+from ..clock import Clock
+from ..config.settings import Config
+from ..errors import SourceError, Stopped
+from ..grab import source
+from ..grab.source import Source
+
+seen = signal.SIGINT  # the last one; 128 more is the exit code
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; the second of a kind ends the process the hard way."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: Any) -> None:
+        global seen
+        seen = signal.Signals(number)
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)  # None: it was not Python's
+
+
+@contextlib.contextmanager
+def at_source(settings: Config, clock: Clock) -> Iterator[Source]:
+    """A look at the source; Stopped when it was asked to stop meanwhile."""
+    with stopping() as stop:
+        try:
+            with source.at_source(settings, stop, clock) as way:
+                yield way
+        except SourceError:
+            if not stop.is_set():
+                raise
+        if stop.is_set():
+            raise Stopped()

@@ -1,0 +1,50 @@
+"""Small XML documents: reads what someone else wrote, writes what others read. Not the guide."""
+
+from typing import Any, Dict
+
+import xmltodict
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError
+from defusedxml.ElementTree import fromstring as check
+
+from ..errors import DataError
+from ..util.files import read_limited, write_text
+
+
+def read_xml(path: str) -> Dict[str, Any]:
+    """Return the document as xmltodict's dictionaries: "@id" for attributes, "#text" for text.
+
+    defusedxml looks first, because xmltodict 0.12 expands entities. Raises DataError when the
+    file is missing or has megabytes, is no XML, is in an encoding that nobody knows, or brings
+    entities of its own.
+    """
+    try:
+        text = read_limited(path)
+        check(text, forbid_dtd=True)
+        return dict(xmltodict.parse(text))
+    except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise DataError(path, str(error) or type(error).__name__) from error
+
+
+def read_settings(path: str) -> Dict[str, str]:
+    """The settings of a Kodi add-on that the user has changed, by id. Raises DataError.
+
+    Kodi 18 and newer write the value as text, older ones as an attribute.
+    """
+    document = read_xml(path).get("settings")
+    rows = document.get("setting") if isinstance(document, dict) else None
+    return {
+        row.get("@id", ""): row.get("#text") or row.get("@value") or ""
+        for row in (rows if isinstance(rows, list) else [rows])
+        if isinstance(row, dict) and row.get("@default") != "true"
+    }
+
+
+def write_xml(path: str, document: Dict[str, Any], now: float) -> None:
+    """Write the document beside ``path`` and put it in its place at once."""
+    write_text(path, to_text(document), now)
+
+
+def to_text(document: Dict[str, Any]) -> str:
+    """The document as it is written: in UTF-8, and saying so."""
+    return f"{xmltodict.unparse(document, pretty=True)}\n"

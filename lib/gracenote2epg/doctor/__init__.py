@@ -1,0 +1,1 @@
+"""Why the guide is empty: checks from the source to the screen, and the remedies."""

@@ -1,0 +1,290 @@
+"""Why is my guide empty? A walk from the source to the screen that names the first broken step.
+
+Polite: one request to the source, two more when it does not know what is asked for, none when it
+has answered a short while ago or another run is at work.
+"""
+
+import contextlib
+import gzip
+import os
+import threading
+import zlib
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
+from urllib.parse import urlsplit
+
+from ..channels import player_channels
+from ..channels.stations import stations
+from ..clock import Clock
+from ..config import secrets as config_secrets
+from ..config.settings import Config
+from ..errors import Busy, GrabError, OutputError, Stopped, moment, reason
+from ..grab import cooldown, refresh, source
+from ..grab import lineups as grab_lineups
+from ..grab import run as grab_run
+from ..gracenote import failures
+from ..guide import published as guide_published
+from ..guide import span as guide_span
+from ..guide.summary import Summary
+from ..models import Lineup
+from ..store.answers import Store
+from ..store.database import Lock
+from ..util import redact
+from ..util.format import ago, lasting
+from ..util.redact import without_secrets
+from . import tvheadend_checks
+from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Step
+from .probe import Asked, ask
+from .report import Finding, Report, broken, said, skipped, well
+
+OLD = 2 * guide_span.DAY  # seconds; of a guide that nobody makes any more
+
+
+class Chart(NamedTuple):
+    """What the steps look at. problem: why there is no lineup; flaw: the name of what is wrong with
+    the guide's file, and its detail."""
+
+    config: Config
+    now: float
+    stop: threading.Event
+    store: Store
+    busy: bool  # another run is at work
+    lineups: Sequence[Lineup]
+    problem: Optional[GrabError]
+    asked: Asked
+    path: str
+    flaw: Tuple[str, str]
+
+    @property
+    def last(self) -> str:
+        """How the last run ended, as the end of a sentence; "" = well."""
+        for at, run in self.store.runs(1):
+            if run.get("error"):
+                error = str(run["error"]).rstrip(".")
+                return f". The last run, {ago(self.now - at)}, ended so: {error}"
+        return ""
+
+
+def examine(config: Config, stop: threading.Event, clock: Clock) -> Report:
+    """Walk all steps, also those after a broken one. Raises Stopped, and nothing else."""
+    ids: List[str] = []
+    former: Set[str] = set()  # postal codes, which the error of an old run may name
+    try:
+        with contextlib.ExitStack() as closing:
+            chart = _chart(config, stop, clock, closing)
+            found = [_safely(step, look, chart) for step, look in _LOOKS]
+            with contextlib.suppress(GrabError):
+                known = stations(chart.store, chart.lineups)
+                ids += [name for one in known for name in one.ids]
+                former = chart.store.postal_codes()
+    except Stopped:
+        raise
+    except GrabError as error:  # the data directory cannot be had
+        why = "The data directory cannot be used"
+        found = [said(FILE, error) if step is FILE else skipped(step, why) for step, _ in _LOOKS]
+    found += tvheadend_checks.examine(config, frozenset(ids), stop)
+    if stop.is_set():
+        raise Stopped()
+    places = [form for code in former for form in config_secrets.codes(code)]
+    own = dict(config_secrets.of(config))
+    secrets = redact.ordered({**dict.fromkeys(places, redact.POSTAL_CODE), **own})
+    return Report(tuple(found), secrets)
+
+
+def _safely(step: Step, look: Callable[[Chart], Finding], chart: Chart) -> Finding:
+    try:
+        return look(chart)
+    except Stopped:
+        raise
+    except GrabError as error:
+        return said(step, error)
+
+
+def _chart(
+    config: Config, stop: threading.Event, clock: Clock, closing: contextlib.ExitStack
+) -> Chart:
+    busy, problem = False, None
+    try:
+        closing.enter_context(Lock(config.data_dir))
+    except Busy:
+        busy = True
+    store = (_beside_a_run if busy else Store)(config.data_dir, clock)
+    closing.enter_context(store)
+    lineups: List[Lineup] = []
+    try:
+        lineups = grab_lineups.lineups(config, store, None)
+    except GrabError as error:
+        problem = error
+    path = guide_published.at_hand(config)
+    now = clock.now()
+    asked = ask(config, store, stop, now, busy, lineups)
+    return Chart(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
+
+
+def _beside_a_run(data_dir: str, clock: Clock) -> Store:
+    """The store as it is, neither checked nor written; one that is yet to be made is empty."""
+    try:
+        return Store.to_read(data_dir, clock)
+    except OutputError:
+        return Store.empty(clock)
+
+
+# The steps
+
+
+def _source(chart: Chart) -> Finding:
+    asked, host = chart.asked, urlsplit(chart.config.base_url).netloc
+    if asked.at:
+        return well(SOURCE, f"{host} was asked {ago(chart.now - asked.at)}, fine")
+    if asked.outcome is None:
+        return skipped(SOURCE, asked.why_not)
+    if asked.trouble:
+        detail = without_secrets(asked.outcome.detail)
+        found = broken(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
+        return _since(chart, failures.ERRORS[asked.trouble], found)
+    return well(SOURCE, f"{host} answers")
+
+
+def _affiliate(chart: Chart) -> Finding:
+    asked = chart.asked
+    if asked.works:
+        return well(
+            AFFILIATE,
+            f"{asked.affiliate} is refused; {asked.works} is accepted, and used from now on",
+            "Leave affiliate out of the settings" if "affiliate" in chart.config.origins else "",
+        )
+    if asked.known:
+        return well(AFFILIATE, f"{source.known_affiliate(chart.config, chart.store)} is accepted")
+    if asked.outcome and asked.listed:
+        found = broken("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
+        return _since(chart, failures.ERRORS["affiliate"], found)
+    return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
+
+
+def _since(chart: Chart, kind: Type[GrabError], found: Finding) -> Finding:
+    """The finding, and since when runs have met the same."""
+    since = cooldown.since(chart.store, kind.__name__)
+    return found._replace(saw=f"{found.saw}, since {moment(since)}") if since else found
+
+
+def _lineup(chart: Chart) -> Finding:
+    asked, problem = chart.asked, chart.problem or chart.asked.problem
+    if problem:
+        return said(LINEUP, problem)
+    if asked.known:
+        return well(
+            LINEUP,
+            f"{asked.lineup} is known",
+            grab_lineups.elsewhere(chart.config, chart.store, chart.lineups),
+        )
+    if asked.outcome is None or asked.trouble or asked.listed:
+        return skipped(LINEUP, f"{asked.lineup} cannot be asked for now")
+    return broken("lineup", lineup=asked.lineup, detail=asked.outcome.detail)
+
+
+def _stations(chart: Chart) -> Finding:
+    config, asked = chart.config, chart.asked
+    known = stations(chart.store, chart.lineups)
+    if not known and asked.outcome and asked.empty:
+        return broken("no stations", lineup=asked.lineup, detail=asked.outcome.detail)
+    if not known:
+        return skipped(STATIONS, "None is known yet")
+    found = player_channels.read(config, chart.store, chart.stop)
+    if not (config.channels or found.all):
+        return well(STATIONS, f"{len(known)} stations")
+    chosen = player_channels.chosen(config, found, known) or ()
+    notes = " ".join(one.note for one in found.all if one.note)
+    return well(STATIONS, f"{len(chosen)} of {len(known)} stations are chosen", notes.rstrip("."))
+
+
+def _listings(chart: Chart) -> Finding:
+    if not chart.lineups:
+        return skipped(LISTINGS, "There is no lineup to have listings of")
+    config, now = chart.config, int(chart.now)
+    begin, end = guide_span.span(now, config.days, config.offset)
+    first = max(now, begin)
+    soon = guide_span.Span(first, min(first + guide_span.DAY, end))
+    hours = 0
+    for lineup in chart.lineups:
+        tasks = refresh.windows(lineup, soon, 1, now)
+        holes = refresh.missing_hours(tasks, chart.store.windows(lineup))
+        hours = max(hours, sum(stop - start for start, stop in holes) // guide_span.HOUR)
+    if chart.busy and hours:
+        return skipped(LISTINGS, f"A run is at work; {hours} hours of the next 24 are to come")
+    if not chart.busy and not chart.store.runs(1):
+        return broken("no run")
+    if hours:
+        return broken("holes", hours=hours, last=chart.last)
+    return well(LISTINGS, "What is on in the next 24 hours is there")
+
+
+def _file(chart: Chart) -> Finding:
+    name, detail = chart.flaw
+    if name == "no file" and chart.busy:
+        return skipped(FILE, "A run is at work; the guide is to come")
+    if name:
+        return broken(name, path=chart.path, detail=detail, last=chart.last)
+    return well(FILE, f"{chart.path} is whole")
+
+
+def _freshness(chart: Chart) -> Finding:
+    if chart.flaw[0]:
+        return skipped(FRESHNESS, "There is no whole guide to look at")
+    now = chart.now
+    fact = guide_published.published(chart.store, chart.path)
+    made = os.path.getmtime(chart.path)
+    end: Optional[int] = None
+    if fact and made < fact["made"] + 5:  # nobody else has written it since
+        made, end = fact["made"], Summary.from_fact(fact["summary"]).end
+    seen: Dict[str, Any] = {"made": ago(now - made), "last": chart.last}
+    if end is not None and end <= now:
+        return broken("over", ago=ago(now - end), **seen)
+    wanted = guide_span.span(now, chart.config.days, chart.config.offset).end
+    if end is not None and end < min(now + grab_run.SOON, wanted):
+        return broken("thin", ahead=lasting(end - now), **seen)
+    if now - made > OLD:
+        return broken("old", **seen)
+    reach = f", and lasts another {lasting(end - now)}" if end is not None else ""
+    return well(FRESHNESS, f"It was made {seen['made']}{reach}{chart.last}")
+
+
+_LOOKS: Tuple[Tuple[Step, Callable[[Chart], Finding]], ...] = (
+    (SOURCE, _source),
+    (AFFILIATE, _affiliate),
+    (LINEUP, _lineup),
+    (STATIONS, _stations),
+    (LISTINGS, _listings),
+    (FILE, _file),
+    (FRESHNESS, _freshness),
+)
+
+
+# The file
+
+
+def _flaw(path: str) -> Tuple[str, str]:
+    """The name of what is wrong with the file, and its detail; "" = nothing is."""
+    try:
+        with open(path, "rb") as raw:
+            first, last = _ends(raw)
+    except FileNotFoundError:
+        return "no file", ""
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "cut", ""
+    except OSError as error:
+        return "unreadable", reason(error)
+    if first and b"<tv" not in first:
+        return "no guide", ""
+    return ("", "") if last.rstrip().endswith(b"</tv>") else ("cut", "")
+
+
+def _ends(raw: Any) -> Tuple[bytes, bytes]:
+    """The first and the last bytes, unpacked."""
+    if raw.peek(2)[:2] != b"\x1f\x8b":
+        first = raw.read(512)
+        raw.seek(max(0, raw.seek(0, os.SEEK_END) - 64))
+        return first, raw.read()
+    first = last = b""
+    with gzip.GzipFile(fileobj=raw) as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            first, last = first or piece[:512], (last + piece)[-64:]
+    return first, last

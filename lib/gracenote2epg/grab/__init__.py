@@ -1,0 +1,1 @@
+"""One run, from the settings to the published guide."""

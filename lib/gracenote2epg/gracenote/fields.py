@@ -1,0 +1,127 @@
+"""Single fields of the source's JSON. Pure."""
+
+import calendar
+import functools
+import html
+import re
+from typing import Any, List, Tuple
+
+# What XML 1.0 forbids, C1 controls and the replacement character, which validators refuse, and
+# Unicode's non-characters. White space is not here: str.split() takes care of it.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
+    + "".join(
+        chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (65534, 65535)
+    )
+    + "]"
+)
+_DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
+_ENDLESS = re.compile(r"&#\d{9,};?")  # names no character, and Python refuses to read it
+_ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
+_ID = re.compile(r"[A-Z]{2}\d{8,12}")
+_MOST_TEXT = 10_000  # characters; the longest description known has 1,200
+AIR_DATE = re.compile(_DATE, re.ASCII)
+_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
+
+
+def clean(value: Any) -> str:
+    """Return a text on one line, entities decoded once, nothing that XML forbids; "" for what is
+    neither text nor number, and for "null", as which the source sends nothing in some fields.
+    Numbers come as texts, see ``read_json``.
+    """
+    if not isinstance(value, str) or value == "null":
+        return ""
+    text = value[:_MOST_TEXT]
+    if text.isprintable() and "  " not in text and "&" not in text and "\ufffd" not in text:
+        return text.strip()  # as most texts are; printable means no white space but blanks
+    if "&" in text:
+        text = html.unescape(_ENDLESS.sub(" ", text))
+    return " ".join(_FORBIDDEN.sub("", text).split())
+
+
+def as_list(value: Any) -> List[Any]:
+    return value if isinstance(value, list) else []
+
+
+# Of clean texts there are few different ones, in all windows of a lineup.
+cached = functools.lru_cache(maxsize=1 << 13)
+
+
+def channel_number(text: str) -> str:
+    """4-1 and 004.1 are 4.1: players know the dot only."""
+    return ".".join(part.lstrip("0") or "0" for part in re.split(r"[-.]", text))
+
+
+def logo_address(text: str) -> str:
+    """The address without its query: an ampersand in an attribute breaks Tvheadend's parser."""
+    text = text.split("?")[0]
+    text = re.sub("^(http:)?//", "https://", text)
+    return text if re.fullmatch(r"https?://[\w.-]+/[\w./%~+-]+", text, re.ASCII) else ""
+
+
+@functools.lru_cache(maxsize=8192)
+def _epoch(text: str) -> int:
+    match = _TIME.fullmatch(text)
+    if not match or not "1980" < match.group(1) < "2100":
+        return 0
+    return calendar.timegm(tuple(int(part or 0) for part in match.groups()))
+
+
+def utc_seconds(value: Any) -> int:
+    """Seconds since the epoch of 2026-09-12T23:30:00Z or T23:30Z; 0 for anything else."""
+    return _epoch(value) if isinstance(value, str) else 0
+
+
+def text_list(value: Any) -> Tuple[str, ...]:
+    return tuple(filter(None, map(clean, value))) if value and isinstance(value, list) else ()
+
+
+@cached
+def filter_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
+    return tuple(text.replace("filter-", "").lower() for text in texts)
+
+
+@cached
+def plain_number(text: str) -> str:
+    """A season or episode number: no prefix, no leading zeros; "" when it is none."""
+    match = re.fullmatch(r"[SE]?0*(\d{1,5})", text.upper())
+    return match.group(1) if match else ""
+
+
+@cached
+def year_of(text: str) -> str:
+    match = re.fullmatch(r"(1[89]|20)\d\d", text)
+    return match.group() if match else ""
+
+
+@cached
+def rating_name(text: str) -> str:
+    """TV14 is TV-14; "" for what says that there is none."""
+    text = re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
+    return "" if text in ("NR", "NONE", "NOT RATED") else text
+
+
+@cached
+def asset_id(text: str) -> str:
+    return text if _ASSET.fullmatch(text) and "noimage" not in text.lower() else ""
+
+
+@cached
+def programme_id(text: str) -> str:
+    text = text.upper()
+    return text if _ID.fullmatch(text) else ""
+
+
+@cached
+def series_id_of(text: str, tms_id: str) -> str:
+    """The given one, else the one that an EP, SH or MV id contains."""
+    return programme_id(text) or programme_id(re.sub("^EP", "SH", tms_id[:10]))
+
+
+def is_true(value: Any) -> bool:
+    return value is True or clean(value).lower() in ("1", "true", "yes")
+
+
+def genre_names(value: Any) -> Tuple[str, ...]:
+    """Parted by "|"; a comma parts them too, for Kodi would part them there."""
+    return tuple(text for text in map(str.strip, re.split("[|,]", clean(value))) if text)

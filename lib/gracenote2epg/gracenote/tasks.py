@@ -1,0 +1,89 @@
+"""What is asked of the source, and what came of it."""
+
+import enum
+from typing import Any, NamedTuple, Optional, Tuple, Union
+
+from ..models import Lineup
+
+GUIDE, SERIES = "guide", "series"
+TYPES = (GUIDE, SERIES)
+
+
+class GuideTask(NamedTuple):
+    """One window of a lineup. start: seconds since the epoch, UTC; hours: 1 to 6."""
+
+    lineup: Lineup
+    start: int
+    hours: int
+    type: str = GUIDE
+
+    @property
+    def stop(self) -> int:
+        return self.start + 3600 * self.hours
+
+    def halves(self) -> Tuple["GuideTask", ...]:
+        """The window as two shorter ones; a window of one hour has none."""
+        if self.hours < 2:
+            return ()
+        first = self.hours // 2
+        return (
+            self._replace(hours=first),
+            self._replace(start=self.start + 3600 * first, hours=self.hours - first),
+        )
+
+
+class DetailsTask(NamedTuple):
+    """The details of one series or movie."""
+
+    series_id: str
+    type: str = SERIES
+
+
+class ProvidersTask(NamedTuple):
+    """The lineups of a postal code."""
+
+    country: str
+    postal_code: str
+    type: str = GUIDE
+
+
+Task = Union[GuideTask, DetailsTask, ProvidersTask]
+
+
+class Verdict(enum.Enum):
+    """What an answer means; each has its own reaction in ``coordinator``."""
+
+    OK = "ok"
+    THROTTLED = "throttled"  # 429: the wall
+    BLOCKED = "blocked"  # 403, 405, a robot check, a page: the wall by another name
+    NO_LINEUP = "no lineup"  # 400 "No lineups": the affiliate, the postal code or the lineup
+    OVERLOADED = "overloaded"  # 502, 503, 504, a time-out: ask less at once
+    BAD = "bad answer"  # 400, 500, or not what was asked for
+    GONE = "gone"  # 404, 410, moved: asking again is no use
+    UNREACHABLE = "no network"  # no connection, or one that broke before the answer was whole
+    STOPPED = "stopped"  # ended by our own stop; says nothing of the source
+    LEFT = "left"  # not asked: a budget or the wall ended the run first
+
+
+class Outcome(NamedTuple):
+    """What came of one request."""
+
+    verdict: Verdict
+    value: Any = None  # GuideBlock, Details or providers; None once it is in the store
+    status: int = 0  # HTTP status; 0 = there was no answer
+    size: int = 0  # bytes of the body as sent
+    seconds: float = 0.0  # from asking to the last byte
+    retry_after: Optional[float] = None  # seconds, as the source asked
+    detail: str = ""  # one line for people
+    trouble: str = ""  # NO_NAME, NOBODY, TLS or PROXY
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict is Verdict.OK
+
+
+class Result(NamedTuple):
+    """A task and its one final outcome."""
+
+    task: Task
+    outcome: Outcome

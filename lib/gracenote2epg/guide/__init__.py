@@ -1,0 +1,1 @@
+"""The guide: made out of stored answers, published, graded, compared and kept."""

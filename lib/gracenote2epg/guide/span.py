@@ -1,0 +1,48 @@
+"""The days of a guide. Moments are seconds since the epoch, UTC; days are local."""
+
+import time
+from typing import List, NamedTuple
+
+HOUR, DAY = 3600, 86400
+AHEAD = 14 * DAY  # what the source has
+
+
+class Span(NamedTuple):
+    """[begin, end) of a guide."""
+
+    begin: int
+    end: int
+
+
+def span(now: float, days: int, offset: int) -> Span:
+    """Local days from local midnight of today + offset; 23 or 25 hours at a clock change."""
+    today = time.localtime(now)
+
+    def midnight(after: int) -> int:
+        date = (today.tm_year, today.tm_mon, today.tm_mday + after, 0, 0, 0, 0, 0, -1)
+        return int(time.mktime(date))
+
+    return Span(midnight(offset), midnight(offset + days))
+
+
+def is_too_far(wanted: Span, now: float) -> bool:
+    """Whether it has days of which the source lists nothing yet; its last may be a part of one."""
+    return wanted.end > now + AHEAD + DAY
+
+
+def midnights(wanted: Span) -> List[int]:
+    """The local midnights of a span of days, its begin and end among them."""
+    found, at = [], wanted.begin
+    while at < wanted.end:
+        found.append(at)
+        noon = time.localtime(at + 36 * HOUR)  # of the next day, whatever the clock does
+        date = (noon.tm_year, noon.tm_mon, noon.tm_mday, 0, 0, 0, 0, 0, -1)
+        at = int(time.mktime(date))
+    return [*found, wanted.end]
+
+
+class Showing(NamedTuple):
+    """When a series is on next, and whether that is a new episode."""
+
+    start: int
+    new: bool

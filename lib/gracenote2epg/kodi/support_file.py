@@ -1,0 +1,99 @@
+"""A file for those who help: settings, state and log, without what is nobody's business."""
+
+import os
+import platform
+import re
+import time
+from typing import Iterable, Iterator, List, Sequence, Tuple
+
+import xbmc
+import xbmcvfs
+
+from .. import __version__
+from ..config.settings import ADDON_ID, as_text, table
+from ..errors import OutputError, reason
+from ..util import redact
+from .addon_settings import Settings
+from .state_file import State
+
+FILE = "support.txt"
+LOGS = ("special://logpath/kodi.old.log", "special://logpath/kodi.log")
+MOST = 1 << 20  # bytes of each log, from its end
+_BEGINS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
+
+_HIDDEN: Sequence[Tuple[str, str]] = (
+    (r"\b((?:smb|nfs|s?ftp|ftps|davs?|upnp)://)[^/\s\"']+", r"\1(address)"),
+    (r"\bpostalCode=(?!\()[^&\s\"']+", "postalCode=(postal code)"),
+    (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "(mail)"),
+    (r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b", "(address)"),
+    # IPv6 and MAC addresses.
+    (r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){5})[0-9A-Fa-f:]{3,}(?![\w:])", "(address)"),
+    # Of all hosts only this machine and the source are everybody's.
+    (
+        r"\b(https?://(?:\(user\)@)?)(?!127\.|localhost|[\w.-]*\b(?:gracenote|tmsimg)\.com\b)"
+        r"[^/\s:\"']+",
+        r"\1(address)",
+    ),
+    (r"(?i)((?:/home|/Users|\\Users)[/\\])[^/\\\s]+", r"\1(user)"),
+)
+# Settings whose value says where somebody's machines are.
+_ADDRESSES = ("tvh_url", "monitoring_names", "channels_from")
+
+
+def write(settings: Settings, state: State) -> str:
+    """Write the file into the profile; return its path. Raises OutputError."""
+    path = os.path.join(settings.profile, FILE)
+    try:
+        os.makedirs(settings.profile, exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{hidden(line, settings)}\n" for line in _lines(settings, state))
+    except OSError as error:
+        raise OutputError(path, reason(error)) from error
+    return path
+
+
+def hidden(text: str, settings: Settings) -> str:
+    """The text without passwords, postal code, addresses and names of people."""
+    text = redact.hidden(text, settings.secrets)
+    for pattern, word in _HIDDEN:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def _lines(settings: Settings, state: State) -> Iterator[str]:
+    yield f"gracenote2epg {__version__}"
+    yield f"Kodi {xbmc.getInfoLabel('System.BuildVersion')}"
+    yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield ""
+    yield "Settings that are not the default:"
+    for row in table():
+        text = settings.texts[row.name]
+        if text not in ("", as_text(row.default)):
+            yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else row.kind.shown(text)}"
+    yield ""
+    if state.last:
+        ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(state.last.at))
+        yield f"Last run: {ended}, {state.last.error or 'well'}"
+    for address in LOGS:
+        yield ""
+        yield f"{os.path.basename(address)}:"
+        yield from _ours(_tail(xbmcvfs.translatePath(address)))
+
+
+def _tail(path: str) -> List[str]:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.path.getsize(path) - MOST))
+            return file.read().decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        return [f"{ADDON_ID}: the log cannot be read: {error.strerror}"]
+
+
+def _ours(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that speak of the add-on, each with those that belong to it."""
+    ours = False
+    for line in lines:
+        if _BEGINS.match(line) or not line[:1].isspace():
+            ours = ADDON_ID in line
+        if ours:
+            yield line

@@ -1,0 +1,1 @@
+"""What talks with the user: the menu, the wizard, views and dialogs."""

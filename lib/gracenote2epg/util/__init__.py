@@ -1,0 +1,1 @@
+"""Small helpers that know no setting and no other part of this package."""
