@@ -76,7 +76,7 @@ def stored(asked: Parameters) -> Iterator[Answers]:
         yield Answers(archive)
 
 
-def _key(span: guide_span.Span) -> str:
+def _key(span: guide_span.TimeSpan) -> str:
     found = hashlib.sha256(repr(span).encode())
     folder = os.path.dirname(os.path.abspath(demo.__file__))
     for source in sorted(glob.glob(os.path.join(folder, "*.py"))):
@@ -85,7 +85,7 @@ def _key(span: guide_span.Span) -> str:
     return found.hexdigest()[:12]
 
 
-def _make(path: str, asked: Parameters, span: guide_span.Span) -> None:
+def _make(path: str, asked: Parameters, span: guide_span.TimeSpan) -> None:
     world = World(asked.stations, asked.series, postal_code=POSTAL_CODE, now=span.begin)
     shown = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

@@ -18,7 +18,7 @@ from gracenote2epg.downloader.monitor import Statistics
 from gracenote2epg.grab.run import run
 from gracenote2epg.gracenote.tasks import GUIDE, SERIES, TYPES
 from gracenote2epg.net.server import WebServer
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 
 POSTAL_CODE = "90210"
 FIRST = {GUIDE: 3, SERIES: 1}  # requests until work waits: lineups, canary and one that is free
@@ -76,7 +76,7 @@ def watched(config: Config) -> Dict[str, List[float]]:
     """
     if config.offline:
         run(config, threading.Event(), nobody, SYSTEM)
-    status = Status(config, SYSTEM)
+    status = RunStatus(config, SYSTEM)
     with WebServer("127.0.0.1", 0, status.routes()) as server:
         command = [sys.executable, "-I", WATCHER, str(server.port)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watcher:
@@ -90,5 +90,5 @@ def watched(config: Config) -> Dict[str, List[float]]:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[2])
-    asked = paths.with_places(Config(postal_code=POSTAL_CODE, **given), "data")
+    asked = paths.with_paths(Config(postal_code=POSTAL_CODE, **given), "data")
     json.dump({"plain": plain, "watched": watched}[sys.argv[1]](asked), sys.stdout)

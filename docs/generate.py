@@ -8,7 +8,7 @@ import sys
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Type
 
 from gracenote2epg import errors
-from gracenote2epg.cli.options import SHORT
+from gracenote2epg.cli.options import SHORTCUTS
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.util.template import PLACEHOLDERS
@@ -43,14 +43,14 @@ def settings() -> str:
         "another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
     ]
     group = ""
-    for row in config_settings.table():
+    for row in config_settings.all_settings():
         if row.group != group:
             group = row.group
             lines += ["", f"## {group}", "", "| setting | options | default | what it is for |"]
             lines += ["|---|---|---|---|"]
         options = ", ".join(f"`{option}`" for option in row.options)
-        if row.name in SHORT:
-            options += ", `{}` ({})".format(*SHORT[row.name])
+        if row.name in SHORTCUTS:
+            options += ", `{}` ({})".format(*SHORTCUTS[row.name])
         text = f"{row.help}. Allowed: {row.kind.allowed}"
         lines.append(f"| `{row.name}` | {options} | {_default(row.default)} | {text} |")
     return "\n".join(lines) + "\n"
@@ -107,7 +107,9 @@ def guide() -> str:
 
 def _tables() -> Dict[str, List[str]]:
     chosen = [
-        row for row in config_settings.table() if row.group == "Output" and row.name not in _PLACES
+        row
+        for row in config_settings.all_settings()
+        if row.group == "Output" and row.name not in _PLACES
     ]
     return {
         "elements": _table(
@@ -200,14 +202,14 @@ def doctor() -> str:
         "| code | step | what it looks at |",
         "|---|---|---|",
     ]
-    for step in doctor_failures.STEPS:
+    for step in doctor_failures.CHECKS:
         lines.append(f"| {doctor_failures.FIRST_CODE + step.number} | {step.title} | {step.asks} |")
     lines += ["", "Below … stands for what was seen."]
-    for step in doctor_failures.STEPS:
+    for step in doctor_failures.CHECKS:
         rows = [
             (row.saw, row.cure) for row in doctor_failures.FAILURES.values() if row.step is step
         ]
-        rows += [_example(kind) for kind in doctor_failures.IN_ERRORS.get(step, ())]
+        rows += [_example(kind) for kind in doctor_failures.ERRORS_BY_CHECK.get(step, ())]
         lines += ["", f"## {step.title}", "", "| it says | what to do |", "|---|---|"]
         lines += [f"| {_with_gaps(saw)} | {_with_gaps(cure)} |" for saw, cure in rows]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ import time
 
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader.worker_pool import WorkerPool
-from gracenote2epg.errors import NoNetwork
+from gracenote2epg.errors import SourceUnreachable
 from gracenote2epg.gracenote.tasks import Outcome, Verdict
 
 DAY = 86400.0
@@ -99,7 +99,7 @@ def test_no_answer_is_lost_and_none_is_waited_for_in_vain(clock):
 
 
 def test_a_failure_says_of_the_moment_that_it_was_told_whether_the_guide_is_over():
-    error = NoNetwork("The source is away", "Wait")
+    error = SourceUnreachable("The source is away", "Wait")
     error.guide_end = 1_800_000_000.0
     error.now = error.guide_end - 1
     assert "; your guide is kept and ends " in str(error)

@@ -6,7 +6,7 @@ import re
 
 from gracenote2epg import __version__
 from gracenote2epg.cli.options import _parser
-from gracenote2epg.config.settings import table
+from gracenote2epg.config.settings import all_settings
 from gracenote2epg.doctor import failures
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE, SERIES
@@ -44,7 +44,7 @@ PAGES = [
 
 def test_pages_name_only_options_and_variables_that_exist():
     known = {option for action in _parser("")._actions for option in action.option_strings}
-    known |= {row.variable for row in table()}
+    known |= {row.variable for row in all_settings()}
     unknown = []
     for page in PAGES:
         # these lines have others' options
@@ -59,7 +59,7 @@ def test_the_readme_names_the_commands_that_a_fresh_machine_needs():
 
 
 def test_the_readmes_settings_have_these_names_options_and_ranges():
-    kinds = {row.name: row.kind for row in table()}
+    kinds = {row.name: row.kind for row in all_settings()}
     rows = re.findall(r"(?m)^\| `(\w+)` \| `(--[^`]+)` \| (.+) \|$", text_of("README.md"))
     assert len(rows) > 12
     for name, example, about in rows:

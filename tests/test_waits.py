@@ -207,6 +207,6 @@ def test_every_certificate_is_looked_at_and_no_redirection_is_followed(calls):
         assert values.get("verify", True) is not False, call.where
         if call.name.endswith(("_session.request", "_session.get", "_session.post")):
             assert values["allow_redirects"] is False, call.where
-    sessions = [call.name for call in calls if call.name.endswith("Session")]
-    assert len(sessions) == 2  # wire.Session, and no other
+    sessions = [call.name for call in calls if call.name.split(".")[-1] == "Session"]
+    assert len(sessions) == 2  # net.session.Session, and no other
     assert "requests.Session" not in sessions

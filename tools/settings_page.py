@@ -14,8 +14,8 @@ from gracenote2epg.config.settings import (
     PROFILES,
     STRATEGIES,
     Setting,
+    all_settings,
     as_text,
-    table,
 )
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -161,7 +161,7 @@ ELSEWHERE = {
 
 
 def page() -> str:
-    rows = {row.name: row for row in table()}
+    rows = {row.name: row for row in all_settings()}
     lines = [
         '<?xml version="1.0" encoding="utf-8" standalone="yes"?>',
         "<!-- Made by tools/settings_page.py; change that, then `make docs`. -->",

@@ -2,13 +2,13 @@
 
 import sys
 
-from .cli.grabber_info import introduction
+from .cli.grabber_info import static_answer
 from .clock import SYSTEM
 
 
 def run() -> None:
     """gracenote2epg, and tv_grab_gracenote2epg as a grabber."""
-    said = introduction(sys.argv[1:])
+    said = static_answer(sys.argv[1:])
     if said and sys.stdout:
         try:
             sys.stdout.write(f"{said}\n")

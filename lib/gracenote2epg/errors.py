@@ -48,7 +48,7 @@ class UsageError(GrabError):
         super().__init__(message, f"Usage: {program} [options]; --help has them all")
 
 
-class NothingChosen(GrabError):
+class NotConfigured(GrabError):
     """There is no postal code and no lineup, so there is nothing to grab."""
 
     exit_code = 2
@@ -74,7 +74,7 @@ class ChannelError(GrabError):
         )
 
 
-class MissingModule(GrabError):
+class MissingDependency(GrabError):
     """A Python package that this one needs is not installed."""
 
     exit_code = 10
@@ -88,7 +88,7 @@ class MissingModule(GrabError):
         )
 
 
-def reason(error: Exception) -> str:
+def os_error_text(error: Exception) -> str:
     """Why a file cannot be read or written: what the system says, without its number and path."""
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
@@ -111,10 +111,10 @@ class SourceError(GrabError):
 
     def _known(self) -> Iterator[str]:
         if self.since:
-            yield f", since {moment(self.since)}"
+            yield f", since {format_time(self.since)}"
         if self.guide_end:
             ends = " and ends" if self.guide_end > self.now else ", but ended"
-            yield f"; your guide is kept{ends} {moment(self.guide_end)}"
+            yield f"; your guide is kept{ends} {format_time(self.guide_end)}"
         elif self.guide_end is not None:
             yield "; there is no guide yet"
         if self.not_before:
@@ -123,17 +123,17 @@ class SourceError(GrabError):
             yield f"; next try {_clock(self.next_try)}"
 
 
-class NoNetwork(SourceError):
+class SourceUnreachable(SourceError):
     """The source cannot be reached from here."""
 
 
-class Refused(SourceError):
+class RequestRefused(SourceError):
     """The source throttles or blocks this address."""
 
     exit_code = 4
 
 
-class Resting(SourceError):
+class CooldownActive(SourceError):
     """The source refused a short while ago, so a grabber does not ask it yet."""
 
     exit_code = 4
@@ -143,7 +143,7 @@ class Resting(SourceError):
         self.not_before = until
 
 
-class NoLineup(SourceError):
+class LineupNotFound(SourceError):
     """The source knows no lineup for what was asked."""
 
     exit_code = 5
@@ -163,7 +163,7 @@ class AffiliateRefused(SourceError):
     exit_code = 5
 
 
-class BadSource(SourceError):
+class SourceUnavailable(SourceError):
     """The source has an outage of its own, has moved, or answers with something else than
     listings."""
 
@@ -195,7 +195,7 @@ class WorseGuide(GrabError):
         )
 
 
-class NoGuide(GrabError):
+class GuideNotFound(GrabError):
     """There is no guide, or none that we published, so there is nothing to report of it."""
 
     exit_code = 6
@@ -207,7 +207,7 @@ class NoGuide(GrabError):
         )
 
 
-class NoBackup(GrabError):
+class BackupNotFound(GrabError):
     """There is no earlier guide to go back to or to compare with, or none of that day."""
 
     exit_code = 6
@@ -234,7 +234,7 @@ class OutputError(GrabError):
         )
 
 
-class DataError(GrabError):
+class InputFileError(GrabError):
     """A file that the user or another program wrote cannot be read."""
 
     exit_code = 7
@@ -243,7 +243,7 @@ class DataError(GrabError):
         super().__init__(f"Cannot read {path} ({detail})", "Mend the file, or name another one")
 
 
-class StoreDamaged(GrabError):
+class StoreCorrupted(GrabError):
     """The file of stored answers is damaged; a run sets it aside and begins a new one."""
 
     exit_code = 7
@@ -261,7 +261,7 @@ class PlayerError(GrabError):
     exit_code = 9
 
 
-class TvhUnreachable(PlayerError):
+class TvheadendUnreachable(PlayerError):
     """Nothing answers at Tvheadend's address."""
 
     def __init__(self, address: str, detail: str) -> None:
@@ -282,7 +282,7 @@ class NotTvheadend(PlayerError):
         )
 
 
-class TvhLogin(PlayerError):
+class TvheadendLogin(PlayerError):
     """Tvheadend wants a user name and a password, or other ones."""
 
     def __init__(self, address: str, user: str) -> None:
@@ -293,7 +293,7 @@ class TvhLogin(PlayerError):
         )
 
 
-class TvhForbidden(PlayerError):
+class TvheadendForbidden(PlayerError):
     """Tvheadend's user may not do what is asked. A wrong password looks the same there."""
 
     def __init__(self, address: str, user: str, asked: str) -> None:
@@ -315,14 +315,14 @@ class PlaylistError(PlayerError):
         )
 
 
-class NoChannels(PlayerError):
+class PlayerHasNoChannels(PlayerError):
     """A player has no channels yet."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} has no channels", "Set them up there first, then run again")
 
 
-class NoMatch(PlayerError):
+class NoChannelMatches(PlayerError):
     """None of a player's channels matches a station, so that its guide would be empty."""
 
     def __init__(self, detail: str) -> None:
@@ -333,7 +333,7 @@ class NoMatch(PlayerError):
         )
 
 
-class Busy(GrabError):
+class AlreadyRunning(GrabError):
     """Another run is at work on the same data directory."""
 
     exit_code = 8
@@ -345,7 +345,7 @@ class Busy(GrabError):
         )
 
 
-class PortTaken(GrabError):
+class PortInUse(GrabError):
     """The page cannot be served on its port."""
 
     exit_code = 8
@@ -366,7 +366,7 @@ class Stopped(GrabError):
         super().__init__("Stopped", "Run again to go on from here: what has arrived is kept")
 
 
-def moment(at: float) -> str:
+def format_time(at: float) -> str:
     """A moment as the sentences here name it, in local time: "Tue 24 Nov 21:40"."""
     return time.strftime("%a %d %b %H:%M", time.localtime(at))
 

@@ -88,7 +88,7 @@ def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
 
 def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
     with Store(settings().data_dir, clock) as store:
-        store.learn(player_channels.ASSIGNED, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
+        store.learn(player_channels.ASSIGNED_FACT, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
     assert stations(grab()) == {KZAG, CZAH, ZADM}
 
 
@@ -105,7 +105,7 @@ def test_fewer_channels_in_tvheadend_are_no_worse_guide_once_they_are_believed(t
     report = grab()
     assert stations(report) == {WZAA, KZAG, CZAH}
     assert [note for note in report.notes if "from 4 channels to 1" in note]
-    clock.advance(player_channels.DOUBTED)
+    clock.advance(player_channels.DISTRUST_FOR)
     assert stations(grab()) == {KZAG}
 
 
@@ -143,10 +143,10 @@ def test_a_tvheadend_that_is_off_costs_a_note_and_no_guide(tvh, grab):
 def test_without_any_channel_to_go_by_the_guide_stays(server, tvh, grab, settings):
     before = guides.programmes(grab(tvh_filter="off").path)
     tvh.channels = tvh.channels[3:]
-    with pytest.raises(errors.NoMatch):  # none of them matches
+    with pytest.raises(errors.NoChannelMatches):  # none of them matches
         grab()
     server.reset_counts()
-    with pytest.raises(errors.TvhUnreachable):  # it never answered
+    with pytest.raises(errors.TvheadendUnreachable):  # it never answered
         grab(tvh_url="http://127.0.0.1:1")
     assert guides.programmes(settings().output) == before
     assert server.counts.requests == 0

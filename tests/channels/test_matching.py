@@ -5,7 +5,7 @@ import time
 import pytest
 
 from gracenote2epg.channels.call_signs import number
-from gracenote2epg.channels.matching import CERTAIN, NOTHING, Wanted, match
+from gracenote2epg.channels.matching import MIN_CONFIDENCE, NO_STATION, PlayerChannel, match
 from support.builders import station
 
 
@@ -167,11 +167,13 @@ def test_what_a_channel_means():
     wrong = []
     for stations, name, channel, ids, *expected in TABLE:
         signs = {station.station_id: station.call_sign for station in stations}
-        others = [Wanted(station.call_sign, station.numbers[0]) for station in stations[:4]]
-        means = match([Wanted(name, number(channel), tuple(ids.split())), *others], stations)[0]
+        others = [PlayerChannel(station.call_sign, station.numbers[0]) for station in stations[:4]]
+        means = match(
+            [PlayerChannel(name, number(channel), tuple(ids.split())), *others], stations
+        )[0]
         doubts = " ".join(sorted(signs[station_id] for station_id in means.doubts))
         told = [signs.get(means.station_id, ""), means.how, doubts]
-        if told != expected or (means.confidence >= CERTAIN) != bool(told[0]):
+        if told != expected or (means.confidence >= MIN_CONFIDENCE) != bool(told[0]):
             wrong.append((name, channel, ids, told, means.confidence))
     assert wrong == []
 
@@ -179,7 +181,7 @@ def test_what_a_channel_means():
 def means(stations, name, channel="", assigned=None):
     """What one channel of a list means: (call sign, how sure in percent, how)."""
     signs = {station.station_id: station.call_sign for station in stations}
-    (meant,) = match([Wanted(name, channel)], stations, assigned)
+    (meant,) = match([PlayerChannel(name, channel)], stations, assigned)
     return signs.get(meant.station_id, ""), meant.confidence, meant.how
 
 
@@ -188,7 +190,7 @@ def test_the_table_is_as_long_as_promised_and_has_no_row_twice():
 
 
 def test_a_channel_in_hd_is_the_hd_station_even_if_only_the_player_says_so():
-    (meant,) = match([Wanted("Fox News", "205", (), True)], CABLE)
+    (meant,) = match([PlayerChannel("Fox News", "205", (), True)], CABLE)
     assert (meant.station_id, meant.doubts) == (CABLE[1].station_id, ())
 
 
@@ -197,22 +199,22 @@ def test_a_channel_in_sd_is_the_sd_station():
 
 
 def test_several_channels_may_mean_one_station():
-    both = match([Wanted("WZAA", "2.1"), Wanted("WZAA HD", "1002")], ANTENNA)
+    both = match([PlayerChannel("WZAA", "2.1"), PlayerChannel("WZAA HD", "1002")], ANTENNA)
     assert [meant.station_id for meant in both] == [ANTENNA[0].station_id] * 2
 
 
 def test_a_match_is_surer_the_more_speaks_for_it():
     channels = [
-        Wanted("X", "", ("20000.zap2epg",)),
-        Wanted("WZAADT", "2.1"),
-        Wanted("NBC", "2.1"),
-        Wanted("WZAADT"),
-        Wanted("NBC"),
-        Wanted("Other", "2.1"),
+        PlayerChannel("X", "", ("20000.zap2epg",)),
+        PlayerChannel("WZAADT", "2.1"),
+        PlayerChannel("NBC", "2.1"),
+        PlayerChannel("WZAADT"),
+        PlayerChannel("NBC"),
+        PlayerChannel("Other", "2.1"),
     ]
     sure = [match([channel], ANTENNA)[0].confidence for channel in channels]
     assert sure == sorted(set(sure), reverse=True)
-    assert min(sure) >= CERTAIN
+    assert min(sure) >= MIN_CONFIDENCE
 
 
 def test_numbers_are_believed_unless_they_only_count():
@@ -223,12 +225,14 @@ def test_numbers_are_believed_unless_they_only_count():
          ["number and call sign", "call sign", "number"]),
         ([("Gardening", "265")], ["number"]),
     ):  # fmt: skip
-        assert [meant.how for meant in match([Wanted(*row) for row in channels], CABLE)] == how
+        assert [
+            meant.how for meant in match([PlayerChannel(*row) for row in channels], CABLE)
+        ] == how
 
 
 def test_what_the_user_says_wins():
-    (meant,) = match([Wanted("ESPN", "206")], CABLE, {"espn": "20000"})
-    assert meant == (Wanted("ESPN", "206"), "20000", 100, "override", ())
+    (meant,) = match([PlayerChannel("ESPN", "206")], CABLE, {"espn": "20000"})
+    assert meant == (PlayerChannel("ESPN", "206"), "20000", 100, "override", ())
     for text in ("206  Espn", "ESPN", "206"):
         assert means(CABLE, "ESPN", "206", {text: "20000"}) == ("FNC", 100, "override"), text
 
@@ -240,7 +244,7 @@ def test_a_label_counts_before_a_name_and_a_name_before_a_number():
 
 
 def test_the_user_may_say_that_a_channel_has_no_station():
-    assert means(CABLE, "ESPN", "206", {"ESPN": NOTHING}) == ("", 100, "override")
+    assert means(CABLE, "ESPN", "206", {"ESPN": NO_STATION}) == ("", 100, "override")
 
 
 def test_a_channel_whose_assigned_station_is_gone_matches_no_other():
@@ -249,13 +253,13 @@ def test_a_channel_whose_assigned_station_is_gone_matches_no_other():
 
 def test_the_order_of_the_stations_decides_nothing():
     for stations in (ANTENNA, BORDER, CABLE, CANADA):
-        channels = [Wanted(row[1], number(row[2])) for row in TABLE if row[0] is stations]
+        channels = [PlayerChannel(row[1], number(row[2])) for row in TABLE if row[0] is stations]
         assert match(channels, stations) == match(channels, stations[::-1])
 
 
 def test_every_match_and_doubt_is_a_station_of_the_lineup():
     for stations, name, channel, *_ in TABLE:
-        (meant,) = match([Wanted(name, number(channel))], stations)
+        (meant,) = match([PlayerChannel(name, number(channel))], stations)
         ids = {station.station_id for station in stations}
         assert {meant.station_id, *meant.doubts} - {""} <= ids
         assert meant.station_id not in meant.doubts
@@ -263,14 +267,14 @@ def test_every_match_and_doubt_is_a_station_of_the_lineup():
 
 def test_no_station_and_no_channel_is_no_trouble():
     assert match([], ANTENNA) == []
-    assert match([Wanted("WZAA")], []) == [(Wanted("WZAA"), "", 0, "", ())]
+    assert match([PlayerChannel("WZAA")], []) == [(PlayerChannel("WZAA"), "", 0, "", ())]
 
 
 @pytest.mark.slow
 def test_ten_thousand_channels_are_matched_in_seconds():
     """A playlist of a provider of everything, on the lineup of a large cable company."""
     stations = lineup(";".join(f"ZS{place}X {place} NETWORK {place}" for place in range(600)))
-    channels = [Wanted(f"US: Sports {place} HD", str(place)) for place in range(10000)]
+    channels = [PlayerChannel(f"US: Sports {place} HD", str(place)) for place in range(10000)]
     began = time.process_time()
     match(channels, stations)
     assert time.process_time() - began < 10

@@ -6,9 +6,16 @@ import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.channels import player_channels
-from gracenote2epg.channels.matching import Wanted
-from gracenote2epg.channels.player_channels import DOUBTED, Player, Players, assign, chosen, notes
-from gracenote2epg.channels.stations import Known
+from gracenote2epg.channels.matching import PlayerChannel
+from gracenote2epg.channels.player_channels import (
+    DISTRUST_FOR,
+    ChannelList,
+    ChannelLists,
+    assign,
+    notes,
+    selected_stations,
+)
+from gracenote2epg.channels.stations import GuideStation
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
 from gracenote2epg.store.answers import Store
@@ -16,7 +23,7 @@ from support.builders import DAY, lineup, station
 from support.fake_tvheadend import TvhStandIn
 
 LINEUP = tuple(
-    Known(station(name, call_sign=sign, name=network, numbers=(number,)), lineup())
+    GuideStation(station(name, call_sign=sign, name=network, numbers=(number,)), lineup())
     for name, sign, network, number in (
         ("20000", "WZAADT", "NBC", "2.1"),
         ("20007", "WZBBDT", "CBS", "5.1"),
@@ -40,7 +47,7 @@ def _store(tmp_path, clock):
 
 
 def listing(*channels):
-    return Player("the list", tuple(Wanted(*channel) for channel in channels))
+    return ChannelList("the list", tuple(PlayerChannel(*channel) for channel in channels))
 
 
 def with_tvh(tvh, **changes):
@@ -53,43 +60,45 @@ def with_tvh(tvh, **changes):
 
 def test_named_stations_and_those_of_a_playlist_are_chosen_less_what_tvheadend_lacks():
     named, every = config_settings.Config(channels=("2.1",)), config_settings.Config()
-    both = Players(listing(("WZBB", "5.1")), listing(("WZBB", "5.1"), ("WZCC", "7.1")))
-    assert chosen(every, Players(), LINEUP) is None  # all of them
-    assert chosen(named, both._replace(tvheadend=None), LINEUP) == {"20000", "20007"}
-    assert chosen(named, both, LINEUP) == {"20007"}
-    assert chosen(every, both._replace(playlist=None), LINEUP) == {"20007", "20014"}
+    both = ChannelLists(listing(("WZBB", "5.1")), listing(("WZBB", "5.1"), ("WZCC", "7.1")))
+    assert selected_stations(every, ChannelLists(), LINEUP) is None  # all of them
+    assert selected_stations(named, both._replace(tvheadend=None), LINEUP) == {"20000", "20007"}
+    assert selected_stations(named, both, LINEUP) == {"20007"}
+    assert selected_stations(every, both._replace(playlist=None), LINEUP) == {"20007", "20014"}
 
 
 def test_no_station_at_all_is_an_error_and_no_empty_guide():
     for lists in (
-        Players(listing(ODD)),
-        Players(None, listing(ODD)),
-        Players(listing(("WZAA", "2.1")), listing(("WZBB", "5.1"))),
+        ChannelLists(listing(ODD)),
+        ChannelLists(None, listing(ODD)),
+        ChannelLists(listing(("WZAA", "2.1")), listing(("WZBB", "5.1"))),
     ):
-        with pytest.raises(errors.NoMatch, match=r"--match.* kept"):
-            chosen(config_settings.Config(), lists, LINEUP)
+        with pytest.raises(errors.NoChannelMatches, match=r"--match.* kept"):
+            selected_stations(config_settings.Config(), lists, LINEUP)
 
 
 def test_channels_that_match_no_station_are_noted_with_their_names():
-    lists = Players(None, listing(("WZAA", "2.1"), *[(f"Odd {n}", f"9{n}") for n in range(5)]))
+    lists = ChannelLists(None, listing(("WZAA", "2.1"), *[(f"Odd {n}", f"9{n}") for n in range(5)]))
     (note,) = notes(lists, LINEUP)
     assert note.startswith("5 of 6 channels of the list match no station (90 Odd 0, 91 Odd 1, ")
     assert note.endswith("...): see --match.")
-    assert notes(Players(None, listing(("WZAA", "2.1"), ODD), {"Odd": "-"}), LINEUP) == []
+    assert notes(ChannelLists(None, listing(("WZAA", "2.1"), ODD), {"Odd": "-"}), LINEUP) == []
 
 
 def test_a_channel_stays_with_its_assigned_station_when_that_gets_a_new_id():
-    moved = Known(station("20099", call_sign="WZAADT", numbers=("2.1",)), lineup(), ("20000",))
-    lists = Players(listing(("My channel", "")), assigned={"My channel": "20000"})
-    assert chosen(config_settings.Config(), lists, [moved]) == {"20099"}
+    moved = GuideStation(
+        station("20099", call_sign="WZAADT", numbers=("2.1",)), lineup(), ("20000",)
+    )
+    lists = ChannelLists(listing(("My channel", "")), assigned={"My channel": "20000"})
+    assert selected_stations(config_settings.Config(), lists, [moved]) == {"20099"}
 
 
 def test_the_mark_changes_with_the_channels_and_not_with_their_order():
-    lists = Players(None, listing(("WZAA", "2.1"), ("WZBB", "5.1")))
-    turned = Players(None, listing(("WZBB", "5.1"), ("WZAA", "2.1")))
+    lists = ChannelLists(None, listing(("WZAA", "2.1"), ("WZBB", "5.1")))
+    turned = ChannelLists(None, listing(("WZBB", "5.1"), ("WZAA", "2.1")))
     assert lists.mark == turned.mark
-    assert Players().mark == ""
-    others = (Players(None, listing(("WZAA", "2.1"))), lists._replace(assigned={"WZAA": "1"}))
+    assert ChannelLists().mark == ""
+    others = (ChannelLists(None, listing(("WZAA", "2.1"))), lists._replace(assigned={"WZAA": "1"}))
     assert len({lists.mark, *(other.mark for other in others)}) == 3
 
 
@@ -97,14 +106,14 @@ def test_the_mark_changes_with_the_channels_and_not_with_their_order():
 
 
 def test_an_assigned_station_is_remembered_until_it_is_forgotten(store):
-    lists = assign(store, Players(listing(ODD)), LINEUP, "Odd=20014")
-    remembered = player_channels.read(config_settings.Config(), store)._replace(
+    lists = assign(store, ChannelLists(listing(ODD)), LINEUP, "Odd=20014")
+    remembered = player_channels.load(config_settings.Config(), store)._replace(
         playlist=lists.playlist
     )
-    assert chosen(config_settings.Config(), remembered, LINEUP) == {"20014"}
+    assert selected_stations(config_settings.Config(), remembered, LINEUP) == {"20014"}
     assert dict(assign(store, lists, LINEUP, "99=").assigned) == {}  # by any of its names
-    assert player_channels.read(config_settings.Config(), store).assigned == {}
-    gone = Players(None, None, {"Gone": "1"})
+    assert player_channels.load(config_settings.Config(), store).assigned == {}
+    gone = ChannelLists(None, None, {"Gone": "1"})
     assert assign(store, gone, LINEUP, "gone=").assigned == {}
 
 
@@ -116,12 +125,12 @@ def test_channels_and_stations_are_named_as_everywhere(store):
         (ODD, "99=20007", {"99": "20007"}),
         (("1+1=2", ""), "1+1=2=20014", {"1+1=2": "20014"}),
     ):
-        earlier = Players(listing(channel), None, {"Odd": "1"} if channel is ODD else {})
+        earlier = ChannelLists(listing(channel), None, {"Odd": "1"} if channel is ODD else {})
         assert dict(assign(store, earlier, LINEUP, text).assigned) == assigned
 
 
 def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
-    lists = Players(listing(ODD, ("Twin", "4"), ("Twin", "5")))
+    lists = ChannelLists(listing(ODD, ("Twin", "4"), ("Twin", "5")))
     for text, said in (
         ("Odd", "CHANNEL=STATION"),
         ("=20014", "CHANNEL=STATION"),
@@ -134,7 +143,7 @@ def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
         assert said in str(caught.value)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
         assign(store, lists, LINEUP, "Odd=99999")
-    assert store.known(player_channels.ASSIGNED) == (None, 0.0)
+    assert store.known(player_channels.ASSIGNED_FACT) == (None, 0.0)
 
 
 # What is asked
@@ -143,18 +152,18 @@ def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
 def test_tvheadend_is_asked_only_with_the_filter(store, tvh):
     tvh.channel("WZAA-DT", "2.1")
     off = with_tvh(tvh, tvh_filter="off")
-    assert player_channels.read(off, store) == Players()
+    assert player_channels.load(off, store) == ChannelLists()
     assert tvh.calls == []
     for lists in (
-        player_channels.read(with_tvh(tvh), store),
-        player_channels.read(off, store, everything=True),
+        player_channels.load(with_tvh(tvh), store),
+        player_channels.load(off, store, everything=True),
     ):
-        assert lists.tvheadend.wanted == (Wanted("WZAA-DT", "2.1"),)
+        assert lists.tvheadend.wanted == (PlayerChannel("WZAA-DT", "2.1"),)
 
 
 def test_the_filter_without_an_address_is_a_setting_error(store):
     with pytest.raises(errors.SettingError, match="tvh_filter"):
-        player_channels.read(config_settings.Config(tvh_filter=True), store)
+        player_channels.load(config_settings.Config(tvh_filter=True), store)
 
 
 def playlist(path, *names):
@@ -166,15 +175,15 @@ def playlist(path, *names):
 def test_offline_no_server_is_asked_and_a_file_is_read_all_the_same(store, tvh, tmp_path):
     tvh.channel("WZAA-DT", "2.1")
     offline = with_tvh(tvh, offline="on")
-    with pytest.raises(errors.NoChannels):
-        player_channels.read(offline, store)
+    with pytest.raises(errors.PlayerHasNoChannels):
+        player_channels.load(offline, store)
     assert tvh.calls == []
-    online = player_channels.read(with_tvh(tvh), store)
+    online = player_channels.load(with_tvh(tvh), store)
     calls = len(tvh.calls)
-    assert player_channels.read(offline, store) == online
+    assert player_channels.load(offline, store) == online
     assert len(tvh.calls) == calls
     settings = sources.override(playlist(tmp_path / "tv.m3u", "WZAA"), {"offline": "on"})
-    assert player_channels.read(settings, store).playlist.wanted == (Wanted("WZAA"),)
+    assert player_channels.load(settings, store).playlist.wanted == (PlayerChannel("WZAA"),)
 
 
 # What is remembered
@@ -184,17 +193,17 @@ def test_of_a_server_in_trouble_the_last_channels_are_used_and_that_is_noted(sto
     with TvhStandIn() as tvh:
         tvh.source("20000.gracenote2epg", tvh.channel("WZAA-DT", "2.1"))
         settings, after = with_tvh(tvh), []
-        before = player_channels.read(settings, store).tvheadend
+        before = player_channels.load(settings, store).tvheadend
         at = time.strftime("%d %b %H:%M", time.localtime(clock.now()))
         clock.advance(3 * DAY)
         for name, value in (("password", "another"), ("body", b"<html>"), ("channels", [])):
             right = getattr(tvh, name)
             setattr(tvh, name, value)
-            after.append(player_channels.read(settings, store).tvheadend)
+            after.append(player_channels.load(settings, store).tvheadend)
             setattr(tvh, name, right)
-    after.append(player_channels.read(settings, store).tvheadend)  # it is gone
+    after.append(player_channels.load(settings, store).tvheadend)  # it is gone
     assert (before.wanted, before.note) == (
-        (Wanted("WZAA-DT", "2.1", ("20000.gracenote2epg",)),),
+        (PlayerChannel("WZAA-DT", "2.1", ("20000.gracenote2epg",)),),
         "",
     )
     assert [player.wanted for player in after] == [before.wanted] * 4
@@ -204,17 +213,17 @@ def test_of_a_server_in_trouble_the_last_channels_are_used_and_that_is_noted(sto
 
 
 def test_with_nothing_remembered_the_trouble_is_an_error(store, tvh):
-    with pytest.raises(errors.NoChannels):
-        player_channels.read(with_tvh(tvh), store)
+    with pytest.raises(errors.PlayerHasNoChannels):
+        player_channels.load(with_tvh(tvh), store)
     tvh.statuses["channel/grid"] = 403
-    with pytest.raises(errors.TvhForbidden):
-        player_channels.read(with_tvh(tvh), store)
+    with pytest.raises(errors.TvheadendForbidden):
+        player_channels.load(with_tvh(tvh), store)
 
 
 def test_one_lists_channels_are_not_used_for_another(store, tmp_path):
-    player_channels.read(playlist(tmp_path / "one.m3u", "WZAA"), store)
+    player_channels.load(playlist(tmp_path / "one.m3u", "WZAA"), store)
     with pytest.raises(errors.PlaylistError):
-        player_channels.read(
+        player_channels.load(
             config_settings.Config(channels_from=str(tmp_path / "other.m3u")), store
         )
 
@@ -230,7 +239,7 @@ def _used(store, tvh):
         tvh.channels = []
         for number in range(listed):
             tvh.channel(f"Channel {number}", str(number + 2))
-        player = player_channels.read(with_tvh(tvh, **changes), store, now=now).tvheadend
+        player = player_channels.load(with_tvh(tvh, **changes), store, now=now).tvheadend
         return len(player.wanted), player.note
 
     return used
@@ -238,13 +247,13 @@ def _used(store, tvh):
 
 def test_a_short_list_is_used_only_when_it_stays_short(used, clock):
     assert used(10) == (10, "")
-    until = time.strftime("%d %b %H:%M", time.localtime(clock.now() + DOUBTED))
+    until = time.strftime("%d %b %H:%M", time.localtime(clock.now() + DISTRUST_FOR))
     for _ in range(3):  # no run makes it last longer
         count, note = used(8)
         assert count == 10
         assert f"from 10 channels to 8: the guide has the 10 until {until}" in note
         assert note.endswith(" or until --force.")
-        clock.advance(DOUBTED / 3 - 10)
+        clock.advance(DISTRUST_FOR / 3 - 10)
     clock.advance(29)
     assert used(8)[0] == 10
     clock.advance(1)
@@ -277,4 +286,4 @@ def test_a_clock_that_was_ahead_holds_no_list(used, clock):
 def test_a_file_that_the_user_shortened_is_used_at_once(store, tmp_path):
     for names in ("ABCD", "A"):
         settings = playlist(tmp_path / "tv.m3u", *names)
-        assert len(player_channels.read(settings, store).playlist.wanted) == len(names)
+        assert len(player_channels.load(settings, store).playlist.wanted) == len(names)

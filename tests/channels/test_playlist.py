@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.channels.matching import Wanted
+from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.playlist import MOST, parse, read
 
 
@@ -59,23 +59,23 @@ def _files():
 
 
 ENTRIES = {
-    "-1,WZAA": Wanted("WZAA"),
-    "0, WZAA ": Wanted("WZAA"),
-    '-1 tvg-id="WZAA.us",WZAA': Wanted("WZAA", "", ("WZAA.us",)),
-    '-1 tvg-chno="5.1" ,WZAA': Wanted("WZAA", "5.1"),
-    '-1 channel-number="5-1",WZAA': Wanted("WZAA", "5.1"),
-    "-1 tvg-chno=5,WZAA": Wanted("WZAA", "5"),
-    "-1 tvg-chno='5',WZAA": Wanted("WZAA", "5"),
-    '-1 TVG-CHNO="5",WZAA': Wanted("WZAA", "5"),
-    '-1 tvg-chno="x",WZAA': Wanted("WZAA"),
-    '-1 group-title="News, Local",WZAA': Wanted("WZAA"),
-    '-1 tvg-id="" tvg-name="" tvg-logo="",WZAA': Wanted("WZAA"),
-    '-1 tvg-name="WZAA_HD",NBC 2': Wanted("NBC 2", "", ("WZAA HD",)),
-    '-1 tvg-name="WZAA",': Wanted("WZAA"),
-    "-1,News, Weather & More": Wanted("News, Weather & More"),
-    '-1 tvg-id="a",b="c", d': Wanted('b="c", d', "", ("a",)),
-    '10.5 tvg-id="a",WZAA': Wanted("WZAA", "", ("a",)),
-    "-1,Télé-Québec": Wanted("Télé-Québec"),
+    "-1,WZAA": PlayerChannel("WZAA"),
+    "0, WZAA ": PlayerChannel("WZAA"),
+    '-1 tvg-id="WZAA.us",WZAA': PlayerChannel("WZAA", "", ("WZAA.us",)),
+    '-1 tvg-chno="5.1" ,WZAA': PlayerChannel("WZAA", "5.1"),
+    '-1 channel-number="5-1",WZAA': PlayerChannel("WZAA", "5.1"),
+    "-1 tvg-chno=5,WZAA": PlayerChannel("WZAA", "5"),
+    "-1 tvg-chno='5',WZAA": PlayerChannel("WZAA", "5"),
+    '-1 TVG-CHNO="5",WZAA': PlayerChannel("WZAA", "5"),
+    '-1 tvg-chno="x",WZAA': PlayerChannel("WZAA"),
+    '-1 group-title="News, Local",WZAA': PlayerChannel("WZAA"),
+    '-1 tvg-id="" tvg-name="" tvg-logo="",WZAA': PlayerChannel("WZAA"),
+    '-1 tvg-name="WZAA_HD",NBC 2': PlayerChannel("NBC 2", "", ("WZAA HD",)),
+    '-1 tvg-name="WZAA",': PlayerChannel("WZAA"),
+    "-1,News, Weather & More": PlayerChannel("News, Weather & More"),
+    '-1 tvg-id="a",b="c", d': PlayerChannel('b="c", d', "", ("a",)),
+    '10.5 tvg-id="a",WZAA': PlayerChannel("WZAA", "", ("a",)),
+    "-1,Télé-Québec": PlayerChannel("Télé-Québec"),
 }
 
 
@@ -116,10 +116,10 @@ def test_a_lineup_of_an_hdhomerun():
         "junk",
     ]
     assert parse(json.dumps(rows).encode()) == (
-        Wanted("WZAA", "2.1", (), True),
-        Wanted("FNC", "705"),
-        Wanted("", "9"),
-        Wanted("No number"),
+        PlayerChannel("WZAA", "2.1", (), True),
+        PlayerChannel("FNC", "705"),
+        PlayerChannel("", "9"),
+        PlayerChannel("No number"),
     )
 
 
@@ -156,18 +156,18 @@ def test_a_file_that_is_missing_or_too_large_is_told(tmp_path):
 
 def test_a_playlist_is_read_from_a_file(tmp_path):
     (tmp_path / "tv.m3u8").write_text("#EXTM3U\n#EXTINF:-1,WZAA\nx\n")
-    assert read(os.fspath(tmp_path / "tv.m3u8")) == (Wanted("WZAA"),)
+    assert read(os.fspath(tmp_path / "tv.m3u8")) == (PlayerChannel("WZAA"),)
 
 
 def test_a_playlist_is_read_from_an_address_whatever_it_is_called(files):
     files.bodies["/get.php?type=m3u"] = b"#EXTM3U\n#EXTINF:-1,WZAA\nx\n"
-    assert read(f"{files.url}/get.php?type=m3u") == (Wanted("WZAA"),)
+    assert read(f"{files.url}/get.php?type=m3u") == (PlayerChannel("WZAA"),)
 
 
 def test_an_hdhomeruns_address_is_enough(files):
     files.bodies["/lineup.json"] = b'[{"GuideNumber": "2.1", "GuideName": "WZAA"}]'
     for end in ("", "/", "/lineup.json"):
-        assert read(files.url + end) == (Wanted("WZAA", "2.1"),)
+        assert read(files.url + end) == (PlayerChannel("WZAA", "2.1"),)
     assert files.paths == ["/lineup.json"] * 3
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from gracenote2epg.channels.stations import (
-    Known,
-    by_number,
-    of_lineup,
-    of_lineups,
-    remembered,
+    GuideStation,
+    merge_lineups,
+    number_sort_key,
     select,
+    stations_of_lineup,
+    with_former_ids,
 )
 from gracenote2epg.errors import ChannelError
 from support.builders import lineup, station
@@ -20,7 +20,7 @@ KIDS = station("123456", call_sign="KIDZ", numbers=())
 TWIN_SD = station("90011", call_sign="FNC", numbers=("205",))
 TWIN_HD = station("90012", call_sign="FNCHD", numbers=("205", "1205"))
 HERE, CABLE = lineup(), lineup(headend_id="NY31519", device="X", country="CAN")
-LINEUP = tuple(Known(each, HERE) for each in (NEWS, MOVIES, KIDS, TWIN_SD, TWIN_HD))
+LINEUP = tuple(GuideStation(each, HERE) for each in (NEWS, MOVIES, KIDS, TWIN_SD, TWIN_HD))
 
 
 def test_a_word_that_names_one_station():
@@ -58,7 +58,7 @@ def test_a_word_that_names_no_station_is_an_error():
 
 
 def test_a_number_of_five_digits_is_a_station_id_and_no_channel_number():
-    refusal("12345", stations=[Known(station("90020", numbers=("12345",)), HERE)])
+    refusal("12345", stations=[GuideStation(station("90020", numbers=("12345",)), HERE)])
 
 
 def test_all_problems_are_told_at_once_and_a_shared_number_with_its_stations():
@@ -70,13 +70,15 @@ def test_all_problems_are_told_at_once_and_a_shared_number_with_its_stations():
 
 
 def test_a_former_id_names_the_station_that_has_another_one_now():
-    assert select(["90001"], [Known(station("90099"), HERE, ("90001",))]) == {"90099"}
+    assert select(["90001"], [GuideStation(station("90099"), HERE, ("90001",))]) == {"90099"}
 
 
 def test_stations_sort_by_number_and_those_without_come_last():
     numbers = ["10.2", "", "2.1", "1002", "10.1", "4"]
-    stations = [Known(station(numbers=(number,) if number else ()), HERE) for number in numbers]
-    ordered = [" ".join(each.station.numbers) for each in sorted(stations, key=by_number)]
+    stations = [
+        GuideStation(station(numbers=(number,) if number else ()), HERE) for number in numbers
+    ]
+    ordered = [" ".join(each.station.numbers) for each in sorted(stations, key=number_sort_key)]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
 
 
@@ -84,7 +86,7 @@ def test_stations_sort_by_number_and_those_without_come_last():
 
 
 def merged(*answers):
-    return {each.station.station_id: each for each in of_lineup(HERE, answers)}
+    return {each.station.station_id: each for each in stations_of_lineup(HERE, answers)}
 
 
 def test_a_station_is_as_its_latest_answer_describes_it():
@@ -134,31 +136,42 @@ def test_twins_that_both_get_a_new_id_do_not_become_one():
 
 def test_a_station_of_two_lineups_is_one_with_the_numbers_of_both_the_first_ones_first():
     there = NEWS._replace(numbers=("704", "4.1"), call_sign="W")
-    both = of_lineups([[Known(NEWS, HERE)], [Known(there, CABLE), Known(MOVIES, CABLE)]])
+    both = merge_lineups(
+        [[GuideStation(NEWS, HERE)], [GuideStation(there, CABLE), GuideStation(MOVIES, CABLE)]]
+    )
     stations = {each.station.station_id: each for each in both}
     assert stations["90001"].station == NEWS._replace(numbers=("4.1", "704"))
     assert (stations["90001"].lineup, stations["90002"].lineup) == (HERE, CABLE)
 
 
 def test_an_id_that_only_some_lineups_have_changed_is_one_station_all_the_same():
-    late, late_cable = Known(NEW_ID, HERE, ("90001",)), Known(NEW_ID, CABLE, ("90001",))
+    late, late_cable = (
+        GuideStation(NEW_ID, HERE, ("90001",)),
+        GuideStation(NEW_ID, CABLE, ("90001",)),
+    )
     for lineups in (
-        ([Known(NEWS, HERE)], [late_cable]),
-        ([late], [Known(NEWS, CABLE)]),
-        ([Known(NEWS, HERE)], [Known(NEW_ID, HERE)], [late_cable]),  # only the third says so
+        ([GuideStation(NEWS, HERE)], [late_cable]),
+        ([late], [GuideStation(NEWS, CABLE)]),
+        (
+            [GuideStation(NEWS, HERE)],
+            [GuideStation(NEW_ID, HERE)],
+            [late_cable],
+        ),  # only the third says so
     ):
-        (joined,) = of_lineups(lineups)
+        (joined,) = merge_lineups(lineups)
         assert set(joined.ids) == {"90001", "90077"}
 
 
 def test_lineups_that_disagree_which_id_is_the_new_one_have_the_station_once():
-    (joined,) = of_lineups([[Known(NEW_ID, HERE, ("90001",))], [Known(NEWS, CABLE, ("90077",))]])
+    (joined,) = merge_lineups(
+        [[GuideStation(NEW_ID, HERE, ("90001",))], [GuideStation(NEWS, CABLE, ("90077",))]]
+    )
     assert joined.ids == ("90077", "90001")
 
 
 def test_a_former_id_is_remembered_until_it_is_in_use_again():
-    late = Known(NEWER_ID, HERE, ("90077",))
-    (joined,) = remembered([late], {"90001": "90077", "90077": "90088", "1": "2"})
+    late = GuideStation(NEWER_ID, HERE, ("90077",))
+    (joined,) = with_former_ids([late], {"90001": "90077", "90077": "90088", "1": "2"})
     assert joined.ids == ("90088", "90077", "90001")
-    again = remembered([late, Known(NEWS, HERE)], {"90001": "90077"})
+    again = with_former_ids([late, GuideStation(NEWS, HERE)], {"90001": "90077"})
     assert [each.former for each in again] == [("90077",), ()]

@@ -8,11 +8,11 @@ import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.channels import player_channels
-from gracenote2epg.channels.matching import Wanted
+from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.tvheadend import PAGE, Tvheadend
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
-from gracenote2epg.net.client import Reader
+from gracenote2epg.net.client import HttpClient
 from support.fake_tvheadend import PAGE as A_PAGE
 from support.fake_tvheadend import TvhStandIn
 
@@ -26,7 +26,7 @@ def _tvh():
 
 
 def client(tvh, password=SECRET, **more):
-    return Tvheadend(tvh.url, Reader("viewer" if password else "", password, **more))
+    return Tvheadend(tvh.url, HttpClient("viewer" if password else "", password, **more))
 
 
 def ask(tvh, method="channels", *given, **named):
@@ -68,7 +68,7 @@ def test_no_user_is_taken_from_netrc(tmp_path, monkeypatch):
     (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login viewer password {SECRET}\n")
     (tmp_path / ".netrc").chmod(0o600)
     with TvhStandIn("basic") as tvh:
-        failure(tvh, errors.TvhLogin, "")
+        failure(tvh, errors.TvheadendLogin, "")
 
 
 def test_a_password_goes_in_plain_text_only_to_a_server_that_asks_for_that(tvh):
@@ -81,22 +81,22 @@ def test_a_password_goes_in_plain_text_only_to_a_server_that_asks_for_that(tvh):
 def test_a_wrong_password_is_told_with_the_cure_and_without_the_password():
     for auth in ("digest", "basic"):
         with TvhStandIn(auth) as tvh:
-            said = failure(tvh, errors.TvhForbidden, "geheim")
+            said = failure(tvh, errors.TvheadendForbidden, "geheim")
         assert "viewer" in said
         assert "Check tvh_password" in said
         assert "geheim" not in said
 
 
 def test_what_a_login_lacks_is_named(tvh):
-    said = failure(tvh, errors.TvhLogin, "")
+    said = failure(tvh, errors.TvheadendLogin, "")
     assert "wants a user" in said
     assert "tvh_username" in said
     tvh.admin = False
-    said = failure(tvh, errors.TvhForbidden, method="modules")
+    said = failure(tvh, errors.TvheadendForbidden, method="modules")
     assert "epggrab/module/list" in said
     assert "'Admin'" in said
     tvh.statuses[""] = 401  # to a wrong password
-    assert "does not accept the user viewer" in failure(tvh, errors.TvhLogin)
+    assert "does not accept the user viewer" in failure(tvh, errors.TvheadendLogin)
 
 
 # Its answers
@@ -179,7 +179,7 @@ def test_the_events_of_a_channel_are_counted_and_those_with_some_soon_are_named(
 
 def test_an_http_root_is_a_part_of_the_address_and_is_named_where_it_is_missing():
     with TvhStandIn(root="/tvheadend") as tvh:
-        outside = Tvheadend(f"http://127.0.0.1:{tvh.port}", Reader("viewer", SECRET))
+        outside = Tvheadend(f"http://127.0.0.1:{tvh.port}", HttpClient("viewer", SECRET))
         with outside as server, pytest.raises(errors.NotTvheadend) as caught:
             server.version()
         assert "leads to /tvheadend/api/serverinfo" in str(caught.value)
@@ -208,7 +208,9 @@ def test_another_status_is_told(tvh):
 
 
 def unreachable(address):
-    with Tvheadend(address, Reader()) as server, pytest.raises(errors.TvhUnreachable) as caught:
+    with Tvheadend(address, HttpClient()) as server, pytest.raises(
+        errors.TvheadendUnreachable
+    ) as caught:
         server.version()
     return str(caught.value)
 
@@ -241,19 +243,19 @@ def test_a_server_that_does_not_speak_http_is_told():
 
 def test_a_body_that_breaks_off_is_no_answer(tvh):
     tvh.short = 10
-    assert "broke off" in failure(tvh, errors.TvhUnreachable)
+    assert "broke off" in failure(tvh, errors.TvheadendUnreachable)
 
 
 def test_an_answer_that_never_comes_is_given_up(tvh):
     tvh.delay = 30
-    assert "no answer within" in failure(tvh, errors.TvhUnreachable, timeout=0.1)
+    assert "no answer within" in failure(tvh, errors.TvheadendUnreachable, timeout=0.1)
 
 
 def test_an_answer_that_drips_is_given_up_and_what_came_of_it_is_none():
     for auth in ("digest", "none"):
         with TvhStandIn(auth) as tvh:
             tvh.drip = True
-            assert "takes longer than" in failure(tvh, errors.TvhUnreachable, whole=0.2)
+            assert "takes longer than" in failure(tvh, errors.TvheadendUnreachable, whole=0.2)
 
 
 def test_a_stop_ends_what_hangs(tvh):
@@ -277,7 +279,7 @@ def test_neither_log_nor_error_holds_the_password(caplog):
             tvh.channel("WZAA")
             player_channels.of_tvheadend(settings(tvh))
             tvh.statuses["channel/grid"] = 403
-            assert SECRET not in failure(tvh, errors.TvhForbidden)
+            assert SECRET not in failure(tvh, errors.TvheadendForbidden)
             assert SECRET not in repr(settings(tvh))
     assert SECRET not in caplog.text
 
@@ -293,12 +295,12 @@ def test_the_enabled_channels_come_with_the_ids_that_they_are_linked_to(tvh):
     for shows_disabled in (False, True):
         tvh.shows_disabled = shows_disabled
         assert player_channels.of_tvheadend(settings(tvh)) == (
-            Wanted("Linked", "2.1", ("20461.zap2epg",)),
-            Wanted("Alone", "7"),
+            PlayerChannel("Linked", "2.1", ("20461.zap2epg",)),
+            PlayerChannel("Alone", "7"),
         )
 
 
 def test_a_user_without_rights_over_the_grabbers_goes_without_the_links(tvh):
     tvh.source("20461.zap2epg", tvh.channel("Linked", "2.1"))
     tvh.admin = False
-    assert player_channels.of_tvheadend(settings(tvh)) == (Wanted("Linked", "2.1"),)
+    assert player_channels.of_tvheadend(settings(tvh)) == (PlayerChannel("Linked", "2.1"),)

@@ -10,11 +10,11 @@ import pytest
 
 from gracenote2epg import __version__
 from gracenote2epg.config.settings import Config
-from gracenote2epg.errors import Refused
+from gracenote2epg.errors import RequestRefused
 from gracenote2epg.grab import cooldown, schedule
 from gracenote2epg.guide.span import span
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import Lock
+from gracenote2epg.store.database import RunLock
 from support import guides
 
 CAPABILITIES = "baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
@@ -137,11 +137,13 @@ def test_a_caller_of_every_minute_does_not_put_off_the_refresh(tmp_path):
     settings, run = Config(), cooldown.GoodRun(["a lineup"], "a kind")
     with Store(str(tmp_path)) as store:
         began = 1_000_000.0
-        assert cooldown.remember(store, settings, run, began) == began
+        assert cooldown.record_success(store, settings, run, began) == began
         for minute in range(1, 30):
-            assert cooldown.rests(store, settings, began + 60 * minute, lineups=run.lineups)
-            assert cooldown.remember(store, settings, run, began + 60 * minute) == began
-        assert not cooldown.rests(store, settings, began + 1800, lineups=run.lineups)
+            assert cooldown.asked_recently(
+                store, settings, began + 60 * minute, lineups=run.lineups
+            )
+            assert cooldown.record_success(store, settings, run, began + 60 * minute) == began
+        assert not cooldown.asked_recently(store, settings, began + 1800, lineups=run.lineups)
 
 
 def test_a_guide_of_other_days_is_no_answer_and_the_store_has_it(terminal, server, daytime):
@@ -220,10 +222,10 @@ def test_young_is_less_than_eight_hours(terminal, server, clock, hours, asks):
 
 
 def test_each_installation_has_a_minute_of_its_own_before_the_morning():
-    lines = {schedule.cron(number) for number in range(0, 2_000_000_000, 999_983)}
+    lines = {schedule.cron_line(number) for number in range(0, 2_000_000_000, 999_983)}
     assert len(lines) == 360
     assert [line for line in lines if not re.fullmatch(r"[1-5]?\d [1-6] \* \* \*", line)] == []
-    assert schedule.cron(3 * 60 + 37) == "37 4 * * *"
+    assert schedule.cron_line(3 * 60 + 37) == "37 4 * * *"
 
 
 # Beside others
@@ -232,7 +234,7 @@ def test_each_installation_has_a_minute_of_its_own_before_the_morning():
 def test_while_another_run_is_at_work_the_published_guide_is_sent(terminal, server):
     good = terminal.grab(**TWO_DAYS)
     server.reset_counts()
-    with Lock(terminal.data):
+    with RunLock(terminal.data):
         ended = terminal.grab(**TWO_DAYS)
     assert (ended.code, ended.out, ended.err) == (0, good.out, "")
     assert server.counts.requests == 0
@@ -242,13 +244,13 @@ def test_while_another_run_is_at_work_the_published_guide_is_sent(terminal, serv
 def test_a_guide_that_ends_soon_is_sent_too_but_said(terminal, clock):
     at(clock, 20, 0)  # four hours of it are left
     good = terminal.grab()
-    with Lock(terminal.data):
+    with RunLock(terminal.data):
         assert terminal.grab(**LATER).told(8, good.out)
 
 
 def test_while_kodi_grabs_the_guide_of_its_file_is_sent(terminal):
     assert terminal.run("--postal", "90210", "--days", "2").code == 0  # publishes xmltv.xml
-    with Lock(terminal.data):
+    with RunLock(terminal.data):
         ended = terminal.grab(**TWO_DAYS)
     assert (ended.code, ended.err) == (0, "")
     with open(terminal.guide, encoding="utf-8") as file:
@@ -264,7 +266,7 @@ def test_a_packed_guide_is_unpacked(terminal):
 
 
 def test_beside_the_very_first_run_it_says_so_at_once(terminal):
-    with Lock(terminal.data):
+    with RunLock(terminal.data):
         ended = terminal.grab()
     assert ended.told(8)
     assert ended.seconds < 5
@@ -290,7 +292,7 @@ def test_a_grab_that_fails_sends_the_last_good_guide_and_a_code(terminal, server
 def test_a_guide_that_is_over_is_not_sent(terminal, clock):
     terminal.grab()
     clock.advance(2 * DAY)
-    with Lock(terminal.data):
+    with RunLock(terminal.data):
         assert terminal.grab().told(8)
 
 
@@ -330,7 +332,7 @@ def test_it_is_asked_again_when_its_rest_is_over(terminal, server, clock):
     server.faults.refuse(403)
     terminal.grab()
     server.faults.clear()
-    clock.advance(schedule.rest(1))
+    clock.advance(schedule.refusal_cooldown(1))
     ended = terminal.grab()
     assert (ended.code, ended.whole) == (0, True)
     with Store(terminal.data) as store:
@@ -338,23 +340,23 @@ def test_it_is_asked_again_when_its_rest_is_over(terminal, server, clock):
 
 
 def test_the_rest_grows_but_not_beyond_an_hour():
-    assert [schedule.rest(times) for times in (1, 2, 3, 99)] == [1800, 3600, 3600, 3600]
+    assert [schedule.refusal_cooldown(times) for times in (1, 2, 3, 99)] == [1800, 3600, 3600, 3600]
 
 
 def test_a_user_who_changes_what_is_asked_need_not_wait(tmp_path):
     with Store(str(tmp_path)) as store:
         settings = Config(postal_code="90210")
-        cooldown.refuse(store, settings, Refused("host", "403"), 1000.0)
-        assert cooldown.refusal(store, settings, 1000.0).until == 2800.0
-        assert cooldown.refusal(store, settings, 2800.0) is None
-        assert cooldown.refusal(store, settings, 999.0) is None  # the clock was wrong then
+        cooldown.record_refusal(store, settings, RequestRefused("host", "403"), 1000.0)
+        assert cooldown.active_refusal(store, settings, 1000.0).until == 2800.0
+        assert cooldown.active_refusal(store, settings, 2800.0) is None
+        assert cooldown.active_refusal(store, settings, 999.0) is None  # the clock was wrong then
         for other in ("affiliate", "postal_code", "user_agent"):
             changed = Config(**{"postal_code": "90210", other: "10001"})
-            assert cooldown.refusal(store, changed, 1000.0) is None
-        cooldown.refuse(store, settings, Refused("host", "403"), 3000.0)
-        assert cooldown.refusal(store, settings, 3000.0).until == 6600.0
-        cooldown.forgive(store, 7000.0)
-        assert cooldown.refusal(store, settings, 7000.0) is None
+            assert cooldown.active_refusal(store, changed, 1000.0) is None
+        cooldown.record_refusal(store, settings, RequestRefused("host", "403"), 3000.0)
+        assert cooldown.active_refusal(store, settings, 3000.0).until == 6600.0
+        cooldown.clear_refusal(store, 7000.0)
+        assert cooldown.active_refusal(store, settings, 7000.0) is None
 
 
 def test_no_network_is_no_refusal(terminal):

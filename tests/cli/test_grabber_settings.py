@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.config.paths import homes
+from gracenote2epg.config.paths import home_dirs
 from gracenote2epg.config.settings import ADDON_ID
 from support import guides
 from support.machine import root_only
@@ -146,5 +146,5 @@ def test_an_odd_home_is_no_hindrance_where_the_folder_is_named(terminal):
 
 def test_the_home_that_the_system_knows_stands_in_for_an_odd_one():
     known = os.path.expanduser(f"~{os.environ.get('USER', 'root')}")
-    assert homes({}) == homes({"HOME": "/nonexistent"}) == [known]
-    assert homes({"HOME": os.environ["HOME"]}) == [os.environ["HOME"]]
+    assert home_dirs({}) == home_dirs({"HOME": "/nonexistent"}) == [known]
+    assert home_dirs({"HOME": os.environ["HOME"]}) == [os.environ["HOME"]]

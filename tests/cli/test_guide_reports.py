@@ -8,7 +8,7 @@ import pytest
 
 from gracenote2epg.guide import backups
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, Lock
+from gracenote2epg.store.database import FILE, RunLock
 from support import guides
 
 HERE = ("--postal", "90210", "--days", "2")
@@ -98,7 +98,7 @@ def test_a_look_changes_nothing_and_needs_no_network(grabbed, server):
 
 
 def test_a_look_goes_beside_a_run_at_work(grabbed, clock):
-    with Lock(grabbed.data), Store(grabbed.data, clock) as store:
+    with RunLock(grabbed.data), Store(grabbed.data, clock) as store:
         store.learn("x", 1, clock.now())
         assert grabbed.run("--health").code == 0
 
@@ -203,7 +203,7 @@ def test_the_guide_of_the_day_before_comes_back_and_stays(grabbed, yesterday):
 
 
 def test_a_restore_waits_for_no_run(grabbed, yesterday):
-    with Lock(grabbed.data):
+    with RunLock(grabbed.data):
         ended = grabbed.run("--restore")
     assert ended.code == 8
     assert "Another run is at work" in ended.err
@@ -252,10 +252,10 @@ def test_a_user_who_wants_no_comparison_says_so_in_the_settings(terminal, fact):
 def test_a_run_keeps_a_backup_and_none_where_none_is_wanted(terminal, clock):
     assert terminal.run(*HERE).code == 0
     with Store(terminal.data, clock) as store:
-        assert len(backups.found(store, terminal.data, terminal.guide)) == 1
+        assert len(backups.list_backups(store, terminal.data, terminal.guide)) == 1
     assert terminal.run(*HERE, "--backups", "0").code == 0
     with Store(terminal.data, clock) as store:
-        assert backups.found(store, terminal.data, terminal.guide) == []
+        assert backups.list_backups(store, terminal.data, terminal.guide) == []
 
 
 def test_a_backup_that_fails_is_said_and_the_guide_is_good(terminal):

@@ -186,7 +186,7 @@ def test_a_postal_code_that_the_source_denies_is_named_as_unknown(terminal, serv
 def test_letters_that_stdout_cannot_show_are_replaced(monkeypatch):
     shown = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, "ascii"))
-    stdio.say("Vid\u00e9otron")
+    stdio.print_out("Vid\u00e9otron")
     assert shown.getvalue() == b"Vid?otron\n"
 
 

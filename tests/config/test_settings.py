@@ -8,7 +8,7 @@ import pytest
 from gracenote2epg.config import paths
 from gracenote2epg.config.settings import Config
 from gracenote2epg.config.sources import from_addon, from_file, load, read
-from gracenote2epg.errors import DataError, SettingError
+from gracenote2epg.errors import InputFileError, SettingError
 from support.machine import as_nobody, root_only
 from support.tables import wrong
 
@@ -109,7 +109,7 @@ def test_a_line_that_is_no_setting_is_refused_and_named(conf):
 def test_a_config_file_that_cannot_be_read_is_an_error_that_names_it(home):
     (home / "my.conf").write_bytes(b"days=3\n\xff\xfe")
     for name in ("none.conf", "my.conf", "."):
-        with pytest.raises(DataError, match=name):
+        with pytest.raises(InputFileError, match=name):
             from_file(str(home / name))
 
 
@@ -155,7 +155,7 @@ def test_no_addon_says_nothing(environ):
 
 def test_broken_settings_of_the_addon_are_an_error(environ, addon):
     addon("<settings><setting")
-    with pytest.raises(DataError, match=r"settings\.xml"):
+    with pytest.raises(InputFileError, match=r"settings\.xml"):
         read({}, environ, None)
 
 
@@ -199,16 +199,16 @@ def test_a_profile_of_another_user_is_left_alone_even_by_root(environ, addon, ho
 def test_an_odd_home_is_left_for_the_one_that_the_system_knows(home):
     pwd = pytest.importorskip("pwd")
     known = pwd.getpwuid(os.getuid()).pw_dir
-    assert paths.homes({"HOME": str(home)}) == [str(home)]
+    assert paths.home_dirs({"HOME": str(home)}) == [str(home)]
     for odd in ({}, {"HOME": ""}, {"HOME": str(home / "none")}):
-        assert paths.homes(odd) == [known]
+        assert paths.home_dirs(odd) == [known]
 
 
 @root_only
 def test_a_home_where_nothing_can_be_kept_is_read_and_another_one_written(tmp_path):
     def look():
         with_xdg = paths.default_data_dir({"HOME": "/", "XDG_DATA_HOME": "/tmp/x"}, None)
-        return paths.homes({"HOME": "/"}), with_xdg
+        return paths.home_dirs({"HOME": "/"}), with_xdg
 
     (first, _), with_xdg = as_nobody(look)
     assert first == "/"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from gracenote2epg.config import sources
-from gracenote2epg.config.settings import Config, table
+from gracenote2epg.config.settings import Config, all_settings
 from gracenote2epg.config.sources import from_environment, from_file, load
 from gracenote2epg.errors import SettingError
 from support.tables import wrong
@@ -90,7 +90,7 @@ def test_a_value_that_is_allowed():
 
 
 def test_a_value_that_is_not_allowed_is_an_error_that_names_all():
-    rows, failures = {row.name: row for row in table()}, []
+    rows, failures = {row.name: row for row in all_settings()}, []
     for name, text in [(name, text) for name, texts in BAD.items() for text in texts]:
         with pytest.raises(SettingError) as caught:
             value(name, text)
@@ -130,7 +130,7 @@ def test_a_password_in_the_config_file_may_hold_a_hash(conf):
 
 
 def test_every_setting_explains_itself_and_has_a_default_that_is_allowed():
-    for row in table():
+    for row in all_settings():
         assert len(row.help) > 10, row.name
         assert row.help[-1] != ".", row.name
         assert row.group, row.name
@@ -144,7 +144,7 @@ def test_every_setting_explains_itself_and_has_a_default_that_is_allowed():
 
 
 def test_no_two_settings_share_a_name_or_an_alias():
-    names = [name for row in table() for name in (row.name, *row.aliases)]
+    names = [name for row in all_settings() for name in (row.name, *row.aliases)]
     assert len(names) == len(set(names))
 
 

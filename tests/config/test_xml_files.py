@@ -6,7 +6,7 @@ import os
 import pytest
 
 from gracenote2epg.config.xml_files import read_xml, write_xml
-from gracenote2epg.errors import DataError
+from gracenote2epg.errors import InputFileError
 from support.tables import not_refused
 
 BOMB = """<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;"><!ENTITY z "&y;&y;&y;&y;">]>"""
@@ -50,7 +50,7 @@ def test_what_is_no_xml_is_an_error_that_names_the_file(file):
         b'<?xml version="1.0" encoding="shift_jis"?><a/>',
     ):  # fmt: skip
         path = file(content)
-        with pytest.raises(DataError, match=r"Cannot read .*some\.xml") as caught:
+        with pytest.raises(InputFileError, match=r"Cannot read .*some\.xml") as caught:
             read_xml(path)
         assert path in str(caught.value)
         assert caught.value.exit_code == 7
@@ -67,17 +67,17 @@ def test_documents_that_bring_entities_or_a_dtd_are_refused(file):
         ('<?xml version="1.0" encoding="UTF-16"?>' + BOMB + "<a>&z;</a>").encode("utf-16"),
     ]
     paths = (file(document) for document in documents)
-    assert not_refused(read_xml, paths, DataError, r"some\.xml") == []
+    assert not_refused(read_xml, paths, InputFileError, r"some\.xml") == []
 
 
 def test_what_cannot_be_a_file_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(DataError, match=r"none\.xml"):
+    with pytest.raises(InputFileError, match=r"none\.xml"):
         read_xml(str(tmp_path / "none.xml"))
-    assert not_refused(read_xml, [str(tmp_path), "a\x00b"], DataError) == []
+    assert not_refused(read_xml, [str(tmp_path), "a\x00b"], InputFileError) == []
 
 
 def test_deep_nesting_is_read_or_refused(file):
-    with contextlib.suppress(DataError):
+    with contextlib.suppress(InputFileError):
         read_xml(file("<a>" * 5000 + "</a>" * 5000))
 
 

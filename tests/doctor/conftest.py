@@ -36,7 +36,7 @@ def examine(clock):
 
     def look(config, **changes):
         changed = dataclasses.replace(config, **changes)
-        report = checks.examine(changed, threading.Event(), clock)
+        report = checks.run_checks(changed, threading.Event(), clock)
         return Diagnosis(*report)
 
     return look

@@ -43,10 +43,10 @@ def test_a_list_of_channels_that_is_of_no_use_is_told(settings, examine, tmp_pat
     listed = tmp_path / "list.m3u"
     assert examine(settings, channels_from=str(listed)).first == ("stations", "PlaylistError")
     listed.write_text("#EXTM3U\n#EXTINF:-1,Nobody Knows Me\nhttp://127.0.0.1/1\n")
-    assert examine(settings, channels_from=str(listed)).first == ("stations", "NoMatch")
+    assert examine(settings, channels_from=str(listed)).first == ("stations", "NoChannelMatches")
     with TvhStandIn("none") as tvh:
         report = examine(settings, tvh_url=tvh.url, tvh_filter=True)
-    assert report.first == ("stations", "NoChannels")
+    assert report.first == ("stations", "PlayerHasNoChannels")
 
 
 def test_a_list_that_is_remembered_is_told(grabbed, examine, playlist):
@@ -116,7 +116,7 @@ def test_the_guide_for_stdout_counts_where_no_file_is_chosen(settings, examine, 
 
 def test_a_data_directory_that_cannot_be_is_told(settings, examine, tmp_path):
     (tmp_path / "file").write_text("")
-    report = examine(paths.with_places(settings, str(tmp_path / "file" / "data")))
+    report = examine(paths.with_paths(settings, str(tmp_path / "file" / "data")))
     assert report.first == ("file", "OutputError")
     assert report.of(failures.SOURCE).state == "skipped"
 
@@ -130,7 +130,7 @@ def test_a_store_that_is_damaged_is_told_and_set_aside(settings, examine, clock)
         file.seek(4096 * 3)
         file.write(b"\xff" * (os.path.getsize(path) - 4096 * 3))
     names = {finding.name for finding in examine(longer).findings}
-    assert "StoreDamaged" in names
+    assert "StoreCorrupted" in names
     assert examine(longer).first == ("listings", "no run")
 
 
@@ -165,7 +165,7 @@ def test_a_guide_that_nobody_makes_any_more_is_told_before_it_ends(
     longer = dataclasses.replace(settings, days=5)
     guides.grab(longer, clock)
     server.faults.refuse(403)
-    with pytest.raises(errors.Refused):
+    with pytest.raises(errors.RequestRefused):
         guides.grab(dataclasses.replace(longer, min_interval=0), clock)
     touch(longer.output, clock.now())
     server.faults.clear()
@@ -194,7 +194,7 @@ def test_every_failure_is_met_in_a_test():
         with open(path, encoding="utf-8") as file:
             text += file.read()
     names = set(failures.FAILURES)
-    names |= {kind.__name__ for kinds in failures.IN_ERRORS.values() for kind in kinds}
+    names |= {kind.__name__ for kinds in failures.ERRORS_BY_CHECK.values() for kind in kinds}
     assert {name for name in names if f'"{name}"' not in text} == set()
 
 
@@ -202,7 +202,7 @@ def test_every_failure_can_be_shown_by_any_terminal_and_is_filled_in():
     for row in failures.FAILURES.values():
         assert (row.saw + row.cure).isascii()
         fields = re.findall(r"{(\w+)}", row.saw + row.cure)
-        shown = doctor_report.broken(row.name, **dict.fromkeys(fields, "x")).sentences
+        shown = doctor_report.failed(row.name, **dict.fromkeys(fields, "x")).sentences
         assert "{" not in shown
         assert ".." not in shown
 
@@ -255,7 +255,7 @@ def test_lines_are_wrapped_for_a_terminal(settings, examine):
 
 def test_a_length_of_time_is_told_in_its_largest_unit():
     lengths = [0, 59, 60, 3599, 3600, 2 * DAY + 5, -5]
-    assert [util_format.lasting(seconds) for seconds in lengths] == [
+    assert [util_format.format_duration(seconds) for seconds in lengths] == [
         "a moment", "a moment", "1 minute", "59 minutes", "1 hour", "2 days", "a moment",
     ]  # fmt: skip
 
@@ -280,7 +280,7 @@ def test_the_command_shows_the_list_and_ends_with_the_first_broken_step(terminal
 def test_json_is_all_that_goes_to_stdout(terminal):
     ended = terminal.run("--doctor", "--json")
     assert (ended.code, ended.err) == (23, "")
-    assert json.loads(ended.out)["failure"] == "NothingChosen"
+    assert json.loads(ended.out)["failure"] == "NotConfigured"
 
 
 def test_it_ends_well_when_all_is_well_and_as_a_grabber_looks_at_its_guide(terminal):

@@ -14,12 +14,12 @@ from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.doctor import checks, failures
 from gracenote2epg.grab import refresh
-from gracenote2epg.grab.source import at_source
+from gracenote2epg.grab.source import locked_source
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide.span import span
 from gracenote2epg.models import Lineup, Provider
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import Lock
+from gracenote2epg.store.database import RunLock
 from support import ROOT, guides
 from support.fake_tvheadend import TvhStandIn
 
@@ -74,7 +74,7 @@ def test_without_tvheadend_its_steps_are_passed_over_and_say_so(grabbed, examine
 
 def test_when_nothing_is_set_up_that_is_said_and_nothing_is_asked(server, settings, examine):
     report = examine(settings, postal_code="")
-    assert (report.first, report.exit_code) == (("lineup", "NothingChosen"), 23)
+    assert (report.first, report.exit_code) == (("lineup", "NotConfigured"), 23)
     assert "--postal" in report.diagnosis
     assert server.counts.requests == 0
 
@@ -83,7 +83,7 @@ def test_where_nothing_has_run_yet_one_request_tells_that_all_is_ready(server, s
     report = examine(settings)
     assert (report.first, report.exit_code) == (("listings", "no run"), 25)
     assert report.states[:4] == ["ok"] * 4
-    assert tuple(finding.step for finding in report.findings) == failures.STEPS
+    assert tuple(finding.step for finding in report.findings) == failures.CHECKS
     assert server.counts.requests == 1
 
 
@@ -219,7 +219,7 @@ def test_after_a_run_that_failed_it_is_asked_however_new_its_answers_are(
     server, grabbed, examine, clock
 ):
     server.faults.refuse(403)
-    with pytest.raises(errors.Refused):
+    with pytest.raises(errors.RequestRefused):
         guides.grab(dataclasses.replace(grabbed, min_interval=0), clock)
     assert examine(grabbed).first == ("source", "blocked")
 
@@ -252,7 +252,7 @@ def test_offline_nothing_is_asked_and_that_is_said(server, grabbed, examine):
 
 
 def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbed, examine):
-    with Lock(grabbed.data_dir):
+    with RunLock(grabbed.data_dir):
         report = examine(grabbed, min_interval=0)
     assert "A run is at work" in report.of(failures.SOURCE).saw
     assert report.of(failures.LISTINGS).state == report.of(failures.FILE).state == "ok"
@@ -260,7 +260,7 @@ def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbe
 
 
 def test_beside_a_run_its_store_is_left_as_it_is(grabbed, examine, playlist):
-    with Lock(grabbed.data_dir), Store(grabbed.data_dir) as store:
+    with RunLock(grabbed.data_dir), Store(grabbed.data_dir) as store:
         before = store.all_known("")
         report = examine(grabbed, channels_from=playlist(grabbed))
         assert store.all_known("") == before
@@ -269,7 +269,7 @@ def test_beside_a_run_its_store_is_left_as_it_is(grabbed, examine, playlist):
 
 
 def test_beside_the_very_first_run_nothing_is_called_broken(server, settings, examine):
-    with Lock(settings.data_dir):
+    with RunLock(settings.data_dir):
         report = examine(settings)
     assert (report.exit_code, server.counts.requests) == (0, 0)
     assert "the guide is to come" in report.of(failures.FILE).saw
@@ -277,9 +277,9 @@ def test_beside_the_very_first_run_nothing_is_called_broken(server, settings, ex
 
 def test_beside_the_first_run_what_it_has_got_already_counts(settings, examine, clock):
     lineup, now = over_the_air("90210"), clock.now()
-    with at_source(settings, threading.Event(), clock) as way:
+    with locked_source(settings, threading.Event(), clock) as way:
         way.manager.download_guide_blocks(refresh.windows(lineup, span(now, 1, 0), 6, now))
-    with Lock(settings.data_dir):
+    with RunLock(settings.data_dir):
         report = examine(settings)
     assert report.of(failures.LISTINGS).state == "ok"
 
@@ -289,7 +289,7 @@ def test_a_run_that_begins_while_the_doctor_asks_is_told_so(server, settings, ex
     thread = threading.Thread(target=examine, args=(settings,))
     thread.start()
     assert server.faults.wait_held(1, 10)
-    with pytest.raises(errors.Busy):
+    with pytest.raises(errors.AlreadyRunning):
         guides.grab(settings, clock)
     server.faults.release_all()
     thread.join()
@@ -306,7 +306,7 @@ def test_a_stop_ends_it_while_the_source_does_not_answer(server, settings, clock
     thread = threading.Thread(target=when_held)
     thread.start()
     with pytest.raises(errors.Stopped):
-        checks.examine(settings, stop, clock)
+        checks.run_checks(settings, stop, clock)
     thread.join()
 
 
@@ -339,7 +339,7 @@ def test_an_affiliate_id_of_the_users_own_that_is_refused_is_to_be_left_out(sett
 
 def test_a_postal_code_that_gracenote_does_not_know_is_told(server, settings, examine):
     report = examine(settings, postal_code="99999")
-    assert report.first == ("lineup", "NoLineup")
+    assert report.first == ("lineup", "LineupNotFound")
     assert "this postal code" in report.broken.saw
     assert report.of(failures.AFFILIATE).state == "skipped"
     assert server.counts.requests == 2
@@ -395,5 +395,5 @@ def test_a_place_without_an_antenna_lineup_is_told(settings, examine, clock):
         row = Provider(cable, "CABLE", "Example Cable", "Sampletown")
         store.keep_providers("USA", "90210", [row], clock.now())
     report = examine(settings)
-    assert report.first == ("lineup", "NoLineup")
+    assert report.first == ("lineup", "LineupNotFound")
     assert "an antenna" in report.broken.saw

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.cli.grabber_info import introduction
+from gracenote2epg.cli.grabber_info import static_answer
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
 from gracenote2epg.doctor import failures, tvheadend_checks
@@ -29,8 +29,8 @@ def _tvh():
 def examined(tvh, stations=("20461",), **changes):
     given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
     settings = sources.override(config_settings.Config(), {**given, **changes})
-    report = Diagnosis(tuple(tvheadend_checks.examine(settings, frozenset(stations))))
-    assert tuple(finding.step for finding in report.findings) == failures.STEPS[7:]
+    report = Diagnosis(tuple(tvheadend_checks.check_tvheadend(settings, frozenset(stations))))
+    assert tuple(finding.step for finding in report.findings) == failures.CHECKS[7:]
     return report
 
 
@@ -59,16 +59,16 @@ def test_a_server_that_is_not_there_is_told():
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         settings = sources.override(config_settings.Config(), {"tvh_url": url})
-        report = Diagnosis(tuple(tvheadend_checks.examine(settings, frozenset())))
-    assert (report.first, report.exit_code) == (("tvheadend", "TvhUnreachable"), 28)
+        report = Diagnosis(tuple(tvheadend_checks.check_tvheadend(settings, frozenset())))
+    assert (report.first, report.exit_code) == (("tvheadend", "TvheadendUnreachable"), 28)
     assert report.states == ["broken"] + ["skipped"] * 3
 
 
 def test_a_server_that_does_not_let_us_in_or_is_none_is_told(tvh):
     receiving(tvh)
-    assert examined(tvh, tvh_username="").first == ("tvheadend", "TvhLogin")
+    assert examined(tvh, tvh_username="").first == ("tvheadend", "TvheadendLogin")
     report = examined(tvh, tvh_password="geheim")
-    assert report.first == ("tvheadend", "TvhForbidden")
+    assert report.first == ("tvheadend", "TvheadendForbidden")
     assert "tvh_password" in report.broken.cure
     assert "geheim" not in report.text() + json.dumps(report.as_json())
     tvh.statuses["epg/events/grid"] = 500
@@ -83,7 +83,7 @@ def test_a_stop_ends_it(tvh):
     tvh.delay = 30
     settings = sources.override(config_settings.Config(), {"tvh_url": tvh.url})
     with pytest.raises(errors.Stopped):
-        tvheadend_checks.examine(settings, frozenset(), stop)
+        tvheadend_checks.check_tvheadend(settings, frozenset(), stop)
 
 
 def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
@@ -102,7 +102,7 @@ def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
 
 
 def test_the_descriptions_that_are_looked_for_hold_our_own():
-    own = introduction(["--description"])
+    own = static_answer(["--description"])
     assert any(name in own for name in tvheadend_checks._DESCRIPTIONS)
 
 

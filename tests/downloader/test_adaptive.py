@@ -9,7 +9,7 @@ from gracenote2epg.downloader.adaptive import (
     STARTING,
     AdaptiveStrategy,
     Pace,
-    Window,
+    Sample,
 )
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE, SERIES
@@ -24,7 +24,7 @@ def pace(workers=6, rate=8.0, status=STABLE):
 
 
 def window(finished=20, good=20, average=0.5, **changes):
-    return Window(finished, good, seconds=average * finished, **changes)
+    return Sample(finished, good, seconds=average * finished, **changes)
 
 
 def test_the_table_of_the_specification():

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from gracenote2epg.downloader.adaptive import RECOVERED
-from gracenote2epg.downloader.events import Paced
+from gracenote2epg.downloader.events import PaceChanged
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE, Verdict
 from support.virtual_time import (
@@ -149,7 +149,9 @@ def test_workers_leave_when_answers_get_slow_and_come_back_after(name):
     slowest = min(counts)
     assert slowest < STRATEGIES[name][GUIDE].initial
     assert counts[-1] > slowest
-    assert RECOVERED in [event.pace.status for event in run.events if isinstance(event, Paced)]
+    assert RECOVERED in [
+        event.pace.status for event in run.events if isinstance(event, PaceChanged)
+    ]
     assert any("answers take" in reason for _, reason in run.trace())
 
 

@@ -4,7 +4,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from gracenote2epg.downloader.circuit_breaker import Limit
+from gracenote2epg.downloader.circuit_breaker import ObservedLimit
 from gracenote2epg.gracenote.tasks import Outcome, Verdict
 from support.virtual_time import (
     BAD,
@@ -107,7 +107,7 @@ def test_the_wall_teaches_how_many_requests_met_it():
 
 
 def test_a_learned_limit_slows_the_next_run():
-    run = Run(calm(), limit=Limit(100, 40.0, 10.0))
+    run = Run(calm(), limit=ObservedLimit(100, 40.0, 10.0))
     run.guide(windows(50))
     assert run.monitor.statistics.guide.pace.rate == pytest.approx(0.8 * 100 / 120)
 

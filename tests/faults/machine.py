@@ -21,7 +21,7 @@ from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import GrabError
 from gracenote2epg.grab import run as grab_run
 from gracenote2epg.gracenote import parser
-from gracenote2epg.guide.span import Span, span
+from gracenote2epg.guide.span import TimeSpan, span
 from gracenote2epg.models import Details, GuideBlock, Lineup
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE
@@ -157,14 +157,14 @@ class Machine:
                 _CALM[key] = machine.guide or b""
         return _CALM[key]
 
-    def _span(self, **changes: Any) -> Span:
+    def _span(self, **changes: Any) -> TimeSpan:
         settings = self.settings(**changes)
         return span(self.began, settings.days, settings.offset)
 
     def forget_what_was_in_vain(self) -> None:
         """As if a day had passed: series without details are asked again."""
         with Store(self.folder, self.clock) as store:
-            store.learn(grab_run.IN_VAIN, {}, self.clock.now())
+            store.learn(grab_run.DETAILS_NOT_FOUND, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
         """Each stored answer is what the world answers to the very question."""
@@ -194,7 +194,7 @@ class Machine:
             true.keep_providers(country, postal_code, found, 1.0)
 
 
-_CALM: Dict[Tuple[World, Span], bytes] = {}
+_CALM: Dict[Tuple[World, TimeSpan], bytes] = {}
 
 
 @functools.lru_cache(maxsize=1000)

@@ -75,7 +75,7 @@ def test_a_jump_in_a_run_makes_no_hole_in_the_next(machine, clock, seconds, endp
 def test_backups_survive_a_clock_that_was_ahead(machine, clock, days, tried):
     def dates() -> List[str]:
         with Store(machine.folder, clock) as store:
-            return [one.date for one in backups.found(store, machine.folder, machine.path)]
+            return [one.date for one in backups.list_backups(store, machine.folder, machine.path)]
 
     def today() -> str:
         return time.strftime("%Y-%m-%d", time.localtime(clock.now()))

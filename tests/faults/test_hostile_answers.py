@@ -17,7 +17,7 @@ from gracenote2epg.gracenote import parser
 from gracenote2epg.gracenote.parser import BadAnswer
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.store.answers import Store
-from gracenote2epg.util.sanitize import read_json
+from gracenote2epg.util.sanitize import parse_json_as_text
 from gracenote2epg.xmltv.options import Style
 from support import guides
 from support.builders import (
@@ -108,7 +108,7 @@ def keep(models: List[Any], reader: Any, folder: Any, validate: bool) -> None:
 
 
 def check_guide(store: Store, here: Any, path: Any, strictly: bool) -> None:
-    span = guide_span.Span(NOW - DAY, NOW + DAY)
+    span = guide_span.TimeSpan(NOW - DAY, NOW + DAY)
     listed = guides.Guide(store, [here], span).listings()
     if not listed:
         return
@@ -131,7 +131,7 @@ def test_what_is_nested_too_deeply_is_a_bad_answer():
 
 def test_a_number_is_read_in_no_time_however_long_it_is():
     body = b'{"channels": ' + b"9" * (8 << 20) + b"}"
-    assert len(read_json(body)["channels"]) == 8 << 20
+    assert len(parse_json_as_text(body)["channels"]) == 8 << 20
 
 
 def test_a_playlist_is_read_in_no_time_however_it_is_written():

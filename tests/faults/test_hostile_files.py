@@ -13,16 +13,16 @@ import pytest
 
 from gracenote2epg.channels import tvheadend
 from gracenote2epg.channels.matching import Match
-from gracenote2epg.channels.player_channels import Player
+from gracenote2epg.channels.player_channels import ChannelList
 from gracenote2epg.channels.playlist import parse as parse_playlist
 from gracenote2epg.channels.playlist import read as read_playlist
 from gracenote2epg.channels.tvheadend import PAGE, Tvheadend, TvhModule
 from gracenote2epg.cli import stdio, tables, zap2epg_import
 from gracenote2epg.config import settings, sources
 from gracenote2epg.config.xml_files import read_settings, read_xml
-from gracenote2epg.errors import DataError, GrabError, NotTvheadend
-from gracenote2epg.net.client import Answer
-from gracenote2epg.util.redact import LogFormat
+from gracenote2epg.errors import GrabError, InputFileError, NotTvheadend
+from gracenote2epg.net.client import Response
+from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.xmltv.options import read_categories
 
 from .spoilt_json import DEEP, TEXTS, mutant
@@ -76,7 +76,7 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
     for name, content in XML.items():
         path = write(tmp_path, "settings.xml", content)
         for reader in (read_xml, read_settings):
-            with pytest.raises(DataError, match="Mend the file") as refused:
+            with pytest.raises(InputFileError, match="Mend the file") as refused:
                 reader(path)
             if SECRET in str(refused.value):
                 failures.append(name)
@@ -84,7 +84,7 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
         for addon in (settings.ADDON_ID, zap2epg_import.ADDON_ID):
             write(data / addon, "settings.xml", content)
         environ = {"HOME": str(tmp_path)}
-        with pytest.raises(DataError):
+        with pytest.raises(InputFileError):
             sources.read({}, environ, None)
         if zap2epg_import.find(environ) is not None:
             failures.append(name)
@@ -94,7 +94,7 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
 
 def test_deep_settings_are_settings_or_an_error(tmp_path):
     path = write(tmp_path, "settings.xml", b"<a>" * 30_000 + b"</a>" * 30_000)
-    with suppress(DataError):
+    with suppress(InputFileError):
         read_xml(path)
 
 
@@ -144,9 +144,9 @@ class Says:
     def __init__(self, body: bytes) -> None:
         self.body, self.asked = body, 0
 
-    def get(self, url: str, params: Any = None) -> Answer:
+    def get(self, url: str, params: Any = None) -> Response:
         self.asked += 1
-        return Answer(200, {}, self.body)
+        return Response(200, {}, self.body)
 
 
 def asked(body: bytes) -> List[Callable[[], Any]]:
@@ -218,8 +218,8 @@ def obeyed(text: str) -> List[str]:
 
 def test_no_text_is_obeyed_by_the_terminal(capfd):
     for text in EVIL:
-        stdio.say(f"before {text} after")
-        stdio.complain(f"before {text} after")
+        stdio.print_out(f"before {text} after")
+        stdio.print_err(f"before {text} after")
     for shown in capfd.readouterr():
         assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown
         assert not obeyed(shown)
@@ -227,8 +227,8 @@ def test_no_text_is_obeyed_by_the_terminal(capfd):
 
 def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):
     playlist = parse_playlist(b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n")
-    player = Player("a list", playlist)
-    stdio.say(tables.matches(player, [Match(playlist[0], "", 0, "")], []))
+    player = ChannelList("a list", playlist)
+    stdio.print_out(tables.format_matches(player, [Match(playlist[0], "", 0, "")], []))
     shown = capfd.readouterr().out
     assert "\\x1b[2J\\x9bEvil\\x07" in shown
     assert not obeyed(shown)
@@ -237,7 +237,7 @@ def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):
 def test_a_record_of_the_log_is_one_line_and_cannot_pass_for_two(tmp_path):
     path = tmp_path / "log"
     handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(LogFormat("%(levelname)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(levelname)s: %(message)s"))
     logger = logging.getLogger("hostile")
     logger.addHandler(handler)
     try:

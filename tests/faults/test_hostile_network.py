@@ -10,7 +10,7 @@ from gracenote2epg.demo import responses
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
-from gracenote2epg.net.client import Answer, Reader, Unreachable
+from gracenote2epg.net.client import HttpClient, RequestFailed, Response
 from gracenote2epg.net.errors import TLS
 from support import DATA, guides
 from support.builders import DAY, NOW, channel_row, event, grid_body, lineup, providers_body
@@ -36,7 +36,7 @@ def asks(url: str) -> List[Callable[[], Any]]:
             return fetch(client, TASKS[number])
 
     def player(user: str) -> Any:
-        with Reader(user, user and SECRET, whole=5.0) as reader:
+        with HttpClient(user, user and SECRET, whole=5.0) as reader:
             return reader.get(f"{url}/api")
 
     return [lambda: source(0), lambda: source(1), lambda: source(2), lambda: player(""),
@@ -59,7 +59,7 @@ def test_a_redirection_is_told_and_never_followed(tried, status):
                 answered = [ask() for ask in asks(here)]
             assert len(heard) == 5, where
             for answer in answered:
-                if isinstance(answer, Answer):
+                if isinstance(answer, Response):
                     assert answer.status == status
                 else:
                     assert (answer.verdict, answer.status) == (Verdict.GONE, status)
@@ -79,7 +79,7 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
                 return [f"HTTP/1.1 302 Moved\r\nLocation: {there}\r\n\r\n".encode()]
             return [NO % b"Basic x" + b"Content-Length: 0\r\n\r\n"]
 
-        with sending(answer, heard) as here, Reader("viewer", SECRET) as reader:
+        with sending(answer, heard) as here, HttpClient("viewer", SECRET) as reader:
             assert reader.get(here).status == 302
     assert (len(heard), strangers) == (2, [])
 
@@ -87,7 +87,7 @@ def test_a_login_is_proved_to_no_stranger_by_a_redirection():
 def test_a_server_that_lets_nobody_in_is_told_as_such():
     for asked in (b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"):
         head = NO % asked + b"Content-Length: 4\r\n\r\nSTOP"
-        with sending(lambda head=head: [head], []) as here, Reader("viewer", SECRET) as reader:
+        with sending(lambda head=head: [head], []) as here, HttpClient("viewer", SECRET) as reader:
             answer = reader.get(here)
         assert (answer.status, answer.body) == (401, b"STOP")
 
@@ -101,7 +101,7 @@ def _secure(clock) -> Iterator[DemoServer]:
 def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(secure, clock, tmp_path, tried):
     with client_at(secure.url) as client:
         outcome = fetch(client, TASKS[0])
-    with Reader("viewer", SECRET) as reader, pytest.raises(Unreachable, match=r"TLS: .*self"):
+    with HttpClient("viewer", SECRET) as reader, pytest.raises(RequestFailed, match=r"TLS: .*self"):
         reader.get(secure.url)
     ended = Terminal(secure, tmp_path, clock).run("--postal", "90210")
     assert secure.counts.requests == 0
@@ -150,7 +150,7 @@ def test_a_proxy_for_https_is_used_and_hears_no_more_than_the_host(monkeypatch):
         address = proxy.replace("://", f"://me:{SECRET}@")
         monkeypatch.setenv("HTTPS_PROXY", address)
         for ask in asks("https://tvlistings.example"):
-            with contextlib.suppress(Unreachable):
+            with contextlib.suppress(RequestFailed):
                 outcome = ask()
                 assert outcome.verdict is Verdict.UNREACHABLE
                 assert SECRET not in outcome.detail

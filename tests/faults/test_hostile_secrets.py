@@ -282,15 +282,17 @@ def test_what_a_former_run_failed_by_is_stored_without_its_postal_code(box, cloc
 
 
 def test_addresses_lose_their_users_and_numbers_only_where_they_stand_for_themselves():
-    secrets = config_secrets.of(sources.override(config_settings.Config(), {"postal_code": CODE}))
+    secrets = config_secrets.secrets_of(
+        sources.override(config_settings.Config(), {"postal_code": CODE})
+    )
     text = f"1{CODE}2 http://a:b@c/?p={CODE} USA-OTA{CODE}-X {CODE}"
-    assert redact.hidden(text, secrets) == (
+    assert redact.redact(text, secrets) == (
         f"1{CODE}2 http://(user)@c/?p=(postal code) USA-OTA(postal code)-X (postal code)"
     )
 
 
 def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path():
-    (row,) = [row for row in config_settings.table() if row.name == "channels_from"]
+    (row,) = [row for row in config_settings.all_settings() if row.name == "channels_from"]
     for address, shown in (
         ("http://192.0.2.1", "http://192.0.2.1"),
         ("http://192.0.2.1/lineup.json", "http://192.0.2.1/lineup.json"),
@@ -306,19 +308,19 @@ def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path():
 
 def test_the_parts_of_a_lists_path_are_hidden_and_usual_words_are_not():
     address = "http://tv.example/playlist/robin/tru5t%20no1/abc/m3u_plus"
-    secrets = config_secrets.of(
+    secrets = config_secrets.secrets_of(
         sources.override(config_settings.Config(), {"channels_from": address})
     )
     text = "/playlist/robin/tru5t%20no1/abc/m3u_plus: no ROBIN, xtru5t no1x; Robinson's playlist"
-    assert redact.hidden(text, secrets) == "/(path): no (path), x(path)x; Robinson's playlist"
+    assert redact.redact(text, secrets) == "/(path): no (path), x(path)x; Robinson's playlist"
     usual = sources.override(
         config_settings.Config(), {"channels_from": "http://x/playlist/list.m3u"}
     )
-    assert config_secrets.of(usual) == ()
+    assert config_secrets.secrets_of(usual) == ()
 
 
 def test_the_settings_as_text_have_no_secret():
     for address in (LIST, BY_PATH):
         secret = {"postal_code": CODE, "tvh_password": TOKEN, "channels_from": address % 1}
         assert not found_in(repr(sources.override(config_settings.Config(), secret)))
-    assert report.Report(()).private == ()
+    assert report.DoctorReport(()).private == ()

@@ -16,7 +16,7 @@ from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.errors import SourceError
 from gracenote2epg.net.server import MOST_CLIENTS, File, Text, WebServer
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, browse, free_port
 from support.builders import channel_row, event, grid_body
@@ -272,14 +272,14 @@ def test_no_text_of_the_source_runs_in_a_browser(tmp_path, tried):
         for number, text in enumerate(SCRIPTS)
     ]
     with DemoServer(World()) as server:
-        watched = Status(guides.settings(server, tmp_path, monitoring_port=free_port()))
+        watched = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port()))
         server.faults.answer("grid", responses.Answer(200, grid_body(*rows)))
         watched.run(threading.Event(), lambda seen: None)
         shutil.copy(tmp_path / "xmltv.xml", tmp_path / "copy.xml")
         server.faults.clear()
         page = f"<html><title>{SCRIPTS[1]}</title></html>".encode()
         server.faults.answer("grid", responses.Answer(200, page, "text/html"))
-        shifted = Status(guides.settings(server, tmp_path, monitoring_port=free_port(), days=3))
+        shifted = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port(), days=3))
         with pytest.raises(SourceError):
             shifted.run(threading.Event(), lambda seen: None)
     guides.yesterday(tmp_path, tmp_path / "xmltv.xml", "robbed", "owned")

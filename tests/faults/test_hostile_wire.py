@@ -18,8 +18,8 @@ from gracenote2epg.gracenote import responses
 from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 from gracenote2epg.net import sockets
-from gracenote2epg.net.client import Answer, Reader, Unreachable
-from gracenote2epg.util.sanitize import http_date
+from gracenote2epg.net.client import HttpClient, RequestFailed, Response
+from gracenote2epg.util.sanitize import parse_http_date
 from support.builders import NOW, lineup
 from support.guides import fetch
 
@@ -174,14 +174,14 @@ def test_whatever_the_source_sends_is_an_outcome(monkeypatch, tried, name):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_a_server_of_the_users_own_sends_is_an_answer_or_a_sentence(tried, name):
     hostile, said = HOSTILE[name], ""
-    reader = Reader(timeout=2.0, whole=patience(hostile))
+    reader = HttpClient(timeout=2.0, whole=patience(hostile))
     with sending(hostile.send, []) as url, reader, little_memory():
         try:
             answer = reader.get(url, most=1 << 20)
-        except Unreachable as error:
+        except RequestFailed as error:
             said = str(error)
         else:
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, Response)
             assert len(answer.body) <= 1 << 20
     assert said.isprintable()
     assert url.rpartition("/")[2] not in said
@@ -191,8 +191,8 @@ def test_whatever_a_server_of_the_users_own_sends_is_an_answer_or_a_sentence(tri
 def test_a_page_for_those_who_must_log_in_is_read_no_further_than_others():
     for kind in (b"Basic realm=x", b'Digest realm="x", nonce="y"'):
         head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + kind + b"\r\n\r\n"
-        reader = Reader("user", "password", whole=10.0)
-        refused = pytest.raises(Unreachable)
+        reader = HttpClient("user", "password", whole=10.0)
+        refused = pytest.raises(RequestFailed)
         with sending(endless(head), []) as url, reader, little_memory(), refused:
             reader.get(url)
 
@@ -220,8 +220,8 @@ def test_a_head_of_garbage_is_an_outcome(torture, tried):
                 outcome = fetch(client, WINDOW)
             assert outcome.verdict is not Verdict.OK, seed
             assert outcome.detail.isprintable(), seed
-            reader = Reader("user", "password", timeout=2.0, whole=4.0)
-            with reader, suppress(Unreachable):
+            reader = HttpClient("user", "password", timeout=2.0, whole=4.0)
+            with reader, suppress(RequestFailed):
                 reader.get(url)
     tried("Hostile answers", "a head of garbage", "an outcome", count)
 
@@ -242,7 +242,7 @@ def test_dates_of_any_kind_are_dates_or_none():
              "", " ", "\t", "a", "0", "::", "1:2:3:4", "\x00", "+0000", "(", "²"]  # fmt: skip
     for _ in range(5000):
         text = random_.choice(["", " "]).join(random_.choices(parts, k=random_.randrange(9)))
-        assert isinstance(http_date(text), (float, type(None))), text
+        assert isinstance(parse_http_date(text), (float, type(None))), text
 
 
 def test_ids_of_tasks_are_quoted_in_addresses():

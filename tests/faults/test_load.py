@@ -21,7 +21,7 @@ from gracenote2epg.guide import span as guide_span
 from gracenote2epg.net.server import MOST_CLIENTS, WebServer
 from gracenote2epg.store import answers as store_answers
 from gracenote2epg.store import database
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.builders import DAY
 from support.machine import ROOT
@@ -196,7 +196,7 @@ def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
         took, asked, reports = [], [], []
         for looked_at in (False, True):
             made = settings(server, tmp_path / str(looked_at), days=days, details=details)
-            status = Status(made, clock)
+            status = RunStatus(made, clock)
             server.reset_counts()
             with contextlib.ExitStack() as closing:
                 if looked_at:
@@ -222,7 +222,7 @@ def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
 
 
 @contextlib.contextmanager
-def _page(status: Status) -> Iterator[int]:
+def _page(status: RunStatus) -> Iterator[int]:
     with WebServer("127.0.0.1", 0, status.routes()) as server:
         yield server.port
 

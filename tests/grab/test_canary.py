@@ -67,28 +67,29 @@ def no_affiliate(server: DemoServer) -> None:
     server.faults.affiliates = frozenset()
 
 
+UNAVAILABLE = errors.SourceUnavailable
 # Where something breaks off or is overloaded two more tries are made, some seconds apart; after
 # what is no listings other windows and halves are asked for: single hours fail for no reason.
 CASES = {
-    "throttled": Case(throttled, errors.Refused, 4, "too many requests", 1),
-    "blocked": Case(fault("refuse", 403), errors.Refused, 4, "refuses this address", 1),
-    "captcha": Case(fault("refuse", 405), errors.Refused, 4, "as it does robots", 1),
-    "challenge": Case(fault("refuse", 202), errors.Refused, 4, "a robot check", 1),
-    "robot page": Case(answer(ROBOT), errors.Refused, 4, "Human Verification", 1),
-    "another page": Case(answer(PORTAL), errors.Refused, 4, "Hotel Log-in", 1),
-    "moved": Case(answer(MOVED), errors.BadSource, 5, "have moved to new.example", 1),
+    "throttled": Case(throttled, errors.RequestRefused, 4, "too many requests", 1),
+    "blocked": Case(fault("refuse", 403), errors.RequestRefused, 4, "refuses this address", 1),
+    "captcha": Case(fault("refuse", 405), errors.RequestRefused, 4, "as it does robots", 1),
+    "challenge": Case(fault("refuse", 202), errors.RequestRefused, 4, "a robot check", 1),
+    "robot page": Case(answer(ROBOT), errors.RequestRefused, 4, "Human Verification", 1),
+    "another page": Case(answer(PORTAL), errors.RequestRefused, 4, "Hotel Log-in", 1),
+    "moved": Case(answer(MOVED), UNAVAILABLE, 5, "have moved to new.example", 1),
     "affiliate": Case(no_affiliate, errors.AffiliateRefused, 5, "GRACENOTE_AFFILIATE", 3),
     "oops": Case(answer(responses.oops()), errors.AffiliateRefused, 5, "everybody", 3),
-    "503": Case(fault("refuse", 503), errors.BadSource, 5, "failure of its own (HTTP 503)", 3),
-    "500": Case(fault("refuse", 500), errors.BadSource, 5, "failure of its own (HTTP 500)", 6),
-    "400": Case(answer(responses.bad_request()), errors.BadSource, 5, "not with listings", 6),
-    "404": Case(answer(responses.not_found()), errors.BadSource, 5, "not with listings", 6),
-    "malformed": Case(answer(responses.malformed()), errors.BadSource, 5, "not with listings", 6),
-    "another shape": Case(answer(responses.wrong_shape()), errors.BadSource, 5, "listings", 6),
-    "nothing": Case(answer(responses.nothing()), errors.BadSource, 5, "not with listings", 6),
-    "empty": Case(answer(responses.empty_guide()), errors.BadSource, 5, "no channels in it", 6),
-    "drop": Case(fault("drop"), errors.NoNetwork, 3, "cannot be reached", 3, rests=False),
-    "cut": Case(fault("cut"), errors.NoNetwork, 3, "broke off", 3, rests=False),
+    "503": Case(fault("refuse", 503), UNAVAILABLE, 5, "failure of its own (HTTP 503)", 3),
+    "500": Case(fault("refuse", 500), UNAVAILABLE, 5, "failure of its own (HTTP 500)", 6),
+    "400": Case(answer(responses.bad_request()), UNAVAILABLE, 5, "not with listings", 6),
+    "404": Case(answer(responses.not_found()), UNAVAILABLE, 5, "not with listings", 6),
+    "malformed": Case(answer(responses.malformed()), UNAVAILABLE, 5, "not with listings", 6),
+    "another shape": Case(answer(responses.wrong_shape()), UNAVAILABLE, 5, "listings", 6),
+    "nothing": Case(answer(responses.nothing()), UNAVAILABLE, 5, "not with listings", 6),
+    "empty": Case(answer(responses.empty_guide()), UNAVAILABLE, 5, "no channels in it", 6),
+    "drop": Case(fault("drop"), errors.SourceUnreachable, 3, "cannot be reached", 3, rests=False),
+    "cut": Case(fault("cut"), errors.SourceUnreachable, 3, "broke off", 3, rests=False),
 }  # fmt: skip
 
 
@@ -131,8 +132,8 @@ def test_a_fault_of_the_first_request_has_its_words_and_its_code_and_costs_littl
     server.reset_counts()
     assert is_left_alone(owner) == case.rests
     if case.rests:  # a grabber's next call
-        with pytest.raises(errors.Resting, match="nothing is asked before") as resting:
-            grabber.answer(owner.settings(output="-", days=14), pytest.fail, owner.clock)
+        with pytest.raises(errors.CooldownActive, match="nothing is asked before") as resting:
+            grabber.run_as_grabber(owner.settings(output="-", days=14), pytest.fail, owner.clock)
         assert str(resting.value).startswith(error.what)
         assert resting.value.since
         assert server.counts.requests == 0
@@ -146,11 +147,11 @@ def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_sourc
     slow = [{"detail": "no answer within 20 s"}, {"status": 504}]
     network = [Outcome(Verdict.UNREACHABLE, **more) for more in unreachable]
     source = [Outcome(Verdict.OVERLOADED, **more) for more in slow]
-    assert {type(gracenote_failures.of(outcome, "host", "")) for outcome in network} == {
-        errors.NoNetwork
+    assert {type(gracenote_failures.error_for(outcome, "host", "")) for outcome in network} == {
+        errors.SourceUnreachable
     }
-    assert {type(gracenote_failures.of(outcome, "host", "")) for outcome in source} == {
-        errors.BadSource
+    assert {type(gracenote_failures.error_for(outcome, "host", "")) for outcome in source} == {
+        errors.SourceUnavailable
     }
 
 
@@ -166,7 +167,7 @@ def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(
     server.faults.refuse(
         429, on="grid", when=lambda query: query["aid"] != "orbebb", retry_after="900"
     )
-    user.fails(errors.Refused)
+    user.fails(errors.RequestRefused)
 
 
 def test_a_run_that_is_stopped_among_the_affiliates_says_that_it_was_stopped(server, user):
@@ -198,7 +199,7 @@ def test_an_antenna_where_nobody_lives_is_no_matter_of_the_affiliate(user):
 
 def is_left_alone(user):
     with user.store() as store:
-        return cooldown.refusal(store, user.settings(), user.clock.now()) is not None
+        return cooldown.active_refusal(store, user.settings(), user.clock.now()) is not None
 
 
 def last_began(user):
@@ -214,7 +215,7 @@ def test_from_the_second_failure_in_a_row_on_it_says_since_when(server, owner):
     for _ in range(2):
         error = owner.fails()
         assert error.since == began
-        assert f"(HTTP 403), since {errors.moment(began)}; your guide" in str(error)
+        assert f"(HTTP 403), since {errors.format_time(began)}; your guide" in str(error)
         owner.grab(offline=True)  # it asks nothing, so it ends no row
     server.faults.clear()
     server.faults.drop()
@@ -229,13 +230,13 @@ def test_from_the_second_failure_in_a_row_on_it_says_since_when(server, owner):
 
 def test_an_unknown_place_is_unknown_since_now_and_asked_for_once(server, owner):
     for number, code in enumerate(("99999", "99998"), 1):
-        error = owner.fails(errors.NoLineup, "this postal code", postal_code=code)
+        error = owner.fails(errors.LineupNotFound, "this postal code", postal_code=code)
         assert (error.since, server.counts.requests) == (0.0, number)
 
 
 def test_without_a_guide_that_is_said_and_so_is_one_that_is_over(server, user):
     server.faults.refuse(403)
-    error = user.fails(errors.Refused)
+    error = user.fails(errors.RequestRefused)
     assert "; there is no guide yet. " in str(error)
     assert (server.counts.requests, os.path.exists(user.guide)) == (1, False)
     error.guide_end = error.now - 60
@@ -255,7 +256,7 @@ def test_the_history_and_the_log_and_the_terminal_say_the_same(server, user, cap
         for handler in logger.handlers[:]:
             logger.removeHandler(handler)
             handler.close()
-        stdio.hide(())
+        stdio.set_redactions(())
     (said,) = re.findall(r"gracenote2epg: (.*)\n", capfd.readouterr().err)
     assert "next try" not in said
     with open(os.path.join(user.folder, "gracenote2epg.log"), encoding="utf-8") as file:
@@ -300,8 +301,8 @@ def test_one_who_stays_does_not_leave_when_the_source_denies_what_it_knew(server
 
 def test_a_grabber_says_until_when_it_leaves_the_source_alone(server, user):
     server.faults.refuse(403)
-    with pytest.raises(errors.Refused) as refused:
-        grabber.answer(user.settings(output="-"), user.grab, user.clock)
+    with pytest.raises(errors.RequestRefused) as refused:
+        grabber.run_as_grabber(user.settings(output="-"), user.grab, user.clock)
     said = str(refused.value)
     assert re.search(r"; there is no guide yet; nothing is asked before \d\d:\d\d\. ", said)
 
@@ -309,13 +310,13 @@ def test_a_grabber_says_until_when_it_leaves_the_source_alone(server, user):
 def test_the_doctor_says_the_same_and_a_good_answer_to_it_ends_the_rest(server, owner):
     server.faults.refuse(403)
     error = owner.fails()
-    broken = checks.examine(owner.settings(), threading.Event(), owner.clock).broken
-    assert broken.saw == f"{error.what}, since {errors.moment(last_began(owner))}"
+    broken = checks.run_checks(owner.settings(), threading.Event(), owner.clock).broken
+    assert broken.saw == f"{error.what}, since {errors.format_time(last_began(owner))}"
     assert broken.cure == error.advice
     server.faults.clear()
     owner.clock.advance(900)  # the doctor has just been refused
     assert is_left_alone(owner)
-    checks.examine(owner.settings(), threading.Event(), owner.clock)
+    checks.run_checks(owner.settings(), threading.Event(), owner.clock)
     assert not is_left_alone(owner)
 
 
@@ -363,7 +364,7 @@ def test_a_list_without_an_antenna_stands_for_a_day_only(owner):
         rows, _ = store.providers("USA", "90210")
         cables = [row for row in rows if row.kind != "OTA"]
         store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY + 3600)
-    owner.fails(errors.NoLineup, "an antenna at this postal code")
+    owner.fails(errors.LineupNotFound, "an antenna at this postal code")
     with owner.store() as store:
         store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY - 60)
     owner.grab()
@@ -397,11 +398,11 @@ def test_a_lineup_that_the_postal_code_lacks_is_told_and_its_404_is_no_failure(s
     (note,) = owner.grab(lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X").notes
     assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
     server.faults.answer("grid", responses.not_found())
-    owner.fails(errors.NoLineup, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
+    owner.fails(errors.LineupNotFound, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
 
 
 def test_a_lineup_with_an_affiliate_id_of_its_own_is_asked_with_no_other(server, user):
     server.faults.answer("grid", responses.no_lineups())
     lineup = "MEX-1008175-DEFAULT"
-    user.fails(errors.NoLineup, f"no lineup for {lineup};", postal_code="", lineup=lineup)
+    user.fails(errors.LineupNotFound, f"no lineup for {lineup};", postal_code="", lineup=lineup)
     assert server.counts.grid == 1

@@ -16,7 +16,7 @@ from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.guide.summary import Summary
 from gracenote2epg.store.answers import Store
 from support import guides
@@ -111,7 +111,7 @@ def test_the_moments_are_the_same_in_every_zone(in_zone, tmp_path):
     styles = (guides.STYLE, guides.STYLE._replace(utc=True))
     for date in ("2026-11-01", "2027-03-14"):
         world = World(4, 30, now=utc(f"{date} 12:00"))
-        span = Span(utc(f"{date} 00:00") - 6 * HOUR, utc(f"{date} 00:00") + 30 * HOUR)
+        span = TimeSpan(utc(f"{date} 00:00") - 6 * HOUR, utc(f"{date} 00:00") + 30 * HOUR)
         documents = []
         with Store(str(tmp_path / date)) as store:
             guides.keep(store, HERE, functools.partial(guides.grid, world, HERE), span)
@@ -141,7 +141,7 @@ def test_a_run_on_such_a_day_makes_the_whole_day(in_zone, tmp_path, clock, day):
     in_zone(day.zone)
     clock.set(day.noon)
     begin = utc(f"{day.date} 00:00") - 60 * day.before
-    span = Span(begin, begin + int(day.hours * HOUR))
+    span = TimeSpan(begin, begin + int(day.hours * HOUR))
     with DemoServer(World(8, 24, now=clock.now)) as server:
         report = guides.User(server, tmp_path, clock).grab()
         assert guides.programmes(report.path) == sorted(guides.on(server.world, span))

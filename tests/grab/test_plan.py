@@ -6,8 +6,8 @@ from calendar import timegm
 from gracenote2epg.grab.refresh import due_details, due_windows, missing_hours, windows
 from gracenote2epg.grab.schedule import next_run
 from gracenote2epg.gracenote.tasks import GuideTask
-from gracenote2epg.guide.span import Showing, Span, span
-from gracenote2epg.store.answers import Window
+from gracenote2epg.guide.span import Showing, TimeSpan, span
+from gracenote2epg.store.answers import StoredWindow
 from support.builders import DAY, HOUR, MINUTE, NOW, lineup
 
 HERE = lineup()
@@ -24,7 +24,7 @@ def task(hour, hours=6):
 
 def had(hour, hours=6, age=HOUR, tba=0):
     """A stored window that was asked so long ago."""
-    return Window(NOW + hour * HOUR, hours, NOW - age, tba)
+    return StoredWindow(NOW + hour * HOUR, hours, NOW - age, tba)
 
 
 # The span
@@ -62,7 +62,7 @@ def test_the_days_of_a_guide(in_zone):
     wrong = []
     for zone, now, days, offset, begin, end in DAYS:
         in_zone(zone)
-        if span(utc(now), days, offset) != Span(utc(begin), utc(end)):
+        if span(utc(now), days, offset) != TimeSpan(utc(begin), utc(end)):
             wrong.append((zone, now, days, offset))
     assert wrong == []
 
@@ -74,7 +74,7 @@ def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone):
             now = NOW + day * DAY
             today, tomorrow = span(now, 1, 0), span(now, 1, 1)
             assert today.end == tomorrow.begin
-            assert span(now, 2, 0) == Span(today.begin, tomorrow.end)
+            assert span(now, 2, 0) == TimeSpan(today.begin, tomorrow.end)
             assert today.begin <= now < today.end
             assert (today.end - today.begin) // HOUR in (23, 24, 25)
 
@@ -83,21 +83,21 @@ def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone):
 
 
 def test_windows_are_aligned_to_utc_and_cover_the_span():
-    found = windows(HERE, Span(NOW + 4 * HOUR, NOW + 28 * HOUR), 6, NOW)
+    found = windows(HERE, TimeSpan(NOW + 4 * HOUR, NOW + 28 * HOUR), 6, NOW)
     assert found == [task(0), task(6), task(12), task(18), task(24)]
 
 
 def test_a_span_of_half_hours_is_covered_too():
-    found = windows(HERE, Span(NOW + 5 * HOUR + 1800, NOW + 6 * HOUR + 1800), 3, NOW)
+    found = windows(HERE, TimeSpan(NOW + 5 * HOUR + 1800, NOW + 6 * HOUR + 1800), 3, NOW)
     assert found == [task(3, 3), task(6, 3)]
 
 
 def test_a_span_that_fits_has_no_window_too_many():
-    assert windows(HERE, Span(NOW + 6 * HOUR, NOW + 12 * HOUR), 6, NOW) == [task(6)]
+    assert windows(HERE, TimeSpan(NOW + 6 * HOUR, NOW + 12 * HOUR), 6, NOW) == [task(6)]
 
 
 def test_windows_of_any_length_leave_no_hole():
-    wanted = Span(NOW + 4 * HOUR, NOW + 7 * DAY + 5 * HOUR)
+    wanted = TimeSpan(NOW + 4 * HOUR, NOW + 7 * DAY + 5 * HOUR)
     for hours in range(1, 7):
         found = windows(HERE, wanted, hours, NOW)
         assert found[0].start <= wanted.begin < found[0].stop
@@ -107,9 +107,9 @@ def test_windows_of_any_length_leave_no_hole():
 
 
 def test_nothing_is_asked_that_begins_beyond_what_the_source_has():
-    found = windows(HERE, Span(NOW, NOW + 20 * DAY), 6, NOW + HOUR)
+    found = windows(HERE, TimeSpan(NOW, NOW + 20 * DAY), 6, NOW + HOUR)
     assert found[-1].start == NOW + 14 * DAY
-    assert windows(HERE, Span(NOW + 15 * DAY, NOW + 16 * DAY), 6, NOW) == []
+    assert windows(HERE, TimeSpan(NOW + 15 * DAY, NOW + 16 * DAY), 6, NOW) == []
 
 
 # Windows that are due
@@ -182,7 +182,7 @@ def test_the_soonest_window_is_the_first():
 def test_a_daily_refresh_of_a_week_is_about_a_dozen_requests():
     wanted = span(NOW, 7, 0)
     yesterday = windows(HERE, span(NOW - DAY, 7, 0), 6, NOW - DAY)
-    stored = [Window(own.start, own.hours, NOW - DAY, 1) for own in yesterday]
+    stored = [StoredWindow(own.start, own.hours, NOW - DAY, 1) for own in yesterday]
     found = due_windows(windows(HERE, wanted, 6, NOW), stored, NOW)
     assert 5 <= len(found) <= 13
 

@@ -16,7 +16,7 @@ from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.guide.summary import Summary
 from gracenote2epg.models import Lineup
 from gracenote2epg.store.answers import Store
@@ -64,7 +64,7 @@ def filled(chance: random.Random, station: str, begin: int, end: int, mark: str)
 
 
 def changed(
-    chance: random.Random, schedule: List[Programme], span: Span, mark: str
+    chance: random.Random, schedule: List[Programme], span: TimeSpan, mark: str
 ) -> List[Programme]:
     """The schedule with another stretch: what touched it is gone, what is new may run into more."""
     begin = chance.randrange(span.begin - 12 * HOUR, span.end + 12 * HOUR, MINUTE)
@@ -73,7 +73,7 @@ def changed(
     return sorted(new + [show for show in schedule if show.stop <= begin or show.start >= end])
 
 
-def answers_of(chance: random.Random, span: Span, step: int) -> List[Answer]:
+def answers_of(chance: random.Random, span: TimeSpan, step: int) -> List[Answer]:
     """What a source whose schedule changes said to requests of all kinds, in order of time."""
     begin, end = span.begin - 12 * HOUR, span.end + 12 * HOUR
     schedules = {
@@ -87,7 +87,7 @@ def answers_of(chance: random.Random, span: Span, step: int) -> List[Answer]:
         start = chance.randrange(begin, end, step)
         start -= start % step
         shows = {
-            station: within(schedules[station], Span(start, start + hours * HOUR))
+            station: within(schedules[station], TimeSpan(start, start + hours * HOUR))
             for station in CARRIED[place]
             if chance.random() < 0.9
         }
@@ -99,11 +99,11 @@ def answers_of(chance: random.Random, span: Span, step: int) -> List[Answer]:
     return answers
 
 
-def within(shows: Sequence[Programme], span: Span) -> List[Programme]:
+def within(shows: Sequence[Programme], span: TimeSpan) -> List[Programme]:
     return [show for show in shows if show.start < span.end and show.stop > span.begin]
 
 
-def slow_and_right(answers: Sequence[Answer], span: Span) -> List[Programme]:
+def slow_and_right(answers: Sequence[Answer], span: TimeSpan) -> List[Programme]:
     """The latest answer first; a programme whose minutes are all free has them.
 
     An answer to the very same window takes the place of the earlier one, station by station.
@@ -128,7 +128,7 @@ class Case(NamedTuple):
     """Random answers somewhere, and the guides made of them: parsed back from their text."""
 
     seed: int
-    span: Span
+    span: TimeSpan
     answers: List[Answer]
     guide: List[Programme]
     wider: List[Programme]  # of all that any answer holds
@@ -151,7 +151,7 @@ def case(seed: int, in_zone, folder) -> Case:
             store.keep_guide(answer.lineup, answer.start, answer.hours, block, answer.at)
 
         def written(begin: int, end: int) -> List[Programme]:
-            guide = Guide(store, [HERE, CABLE], Span(begin, end))
+            guide = Guide(store, [HERE, CABLE], TimeSpan(begin, end))
             if not guide.listings():
                 return []
             text = "".join(guide.text(guides.STYLE, summaries.append))
@@ -163,7 +163,7 @@ def case(seed: int, in_zone, folder) -> Case:
     return Case(seed, span, answers, shows, wider, halves, summaries[-1], by_local_day(shows, span))
 
 
-def by_local_day(shows: Sequence[Programme], span: Span) -> Dict[str, List[int]]:
+def by_local_day(shows: Sequence[Programme], span: TimeSpan) -> Dict[str, List[int]]:
     """Minute by minute, by the clock on the wall."""
     dates = {minute: time.localtime(minute)[:3] for minute in range(span.begin, span.end, MINUTE)}
     order = sorted({*dates.values()})
@@ -192,7 +192,7 @@ def cases(request, in_zone, tmp_path_factory):
 
 def test_the_guide_is_what_a_slow_and_obviously_right_way_makes_of_the_answers(cases):
     for one in cases:
-        everywhere = Span(one.span.begin - 2 * DAY, one.span.end + 2 * DAY)
+        everywhere = TimeSpan(one.span.begin - 2 * DAY, one.span.end + 2 * DAY)
         assert one.guide == slow_and_right(one.answers, one.span), f"seed {one.seed}"
         assert one.wider == slow_and_right(one.answers, everywhere), f"seed {one.seed}"
     assert sum(len(one.guide) for one in cases) > 40 * len(cases)

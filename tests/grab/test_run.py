@@ -12,10 +12,10 @@ from gracenote2epg.demo import responses
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh, run
-from gracenote2epg.grab.lineups import lineups
+from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide.span import span
 from gracenote2epg.guide.summary import NO_DETAILS
-from gracenote2epg.store.database import Lock
+from gracenote2epg.store.database import RunLock
 from support import builders, guides
 from support.builders import HOUR
 from support.guides import User
@@ -158,7 +158,7 @@ def test_a_series_without_details_costs_no_other_and_is_not_asked_for_again_that
 
 def test_an_early_guide_that_is_worse_does_not_end_the_run(user, monkeypatch):
     """The details that it lacks are what comes next. Two days: what is over is not compared."""
-    monkeypatch.setattr(run, "SOON", 14 * 86400)  # no guide reaches so far: always early
+    monkeypatch.setattr(run, "MIN_COVERAGE", 14 * 86400)  # no guide reaches so far: always early
     for _ in range(2):
         report = user.grab(days=2, details=True, min_interval=0, request_budget=22)
         assert sum(report.summary.detailed.values()) > 0
@@ -194,7 +194,7 @@ def test_the_oops_page_of_a_dead_affiliate_counts_as_one(user, server):
 def test_without_a_network_the_error_names_the_host(tmp_path, clock):
     with DemoServer(World(8, 24, now=clock.now)) as server:
         user = User(server, tmp_path, clock)
-    user.fails(errors.NoNetwork, r"127\.0\.0\.1:\d+ refuses the connection")
+    user.fails(errors.SourceUnreachable, r"127\.0\.0\.1:\d+ refuses the connection")
 
 
 def test_a_source_with_nothing_to_list_is_an_error_and_no_file_nor_a_new_one(user, server):
@@ -238,7 +238,7 @@ def test_a_stop_ends_a_run_at_once_and_the_next_goes_on_from_there(user, server)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("download")]
     server.faults.clear()
     with user.store() as store:
-        (lineup,) = lineups(settings, store, None)
+        (lineup,) = resolve_lineups(settings, store, None)
         kept = store.windows(lineup)
     assert len(kept) >= 5
     server.reset_counts()
@@ -276,15 +276,15 @@ def test_without_details_the_guide_shows_none_that_are_stored(user):
 
 
 def test_a_second_run_at_the_same_time_is_told_so(user):
-    with Lock(user.settings().data_dir):
-        user.fails(errors.Busy)
+    with RunLock(user.settings().data_dir):
+        user.fails(errors.AlreadyRunning)
 
 
 def test_each_run_is_in_the_history(user, server):
     user.grab()
     requests = server.counts.requests
     server.faults.refuse(403)
-    user.fails(errors.Refused, min_interval=0)
+    user.fails(errors.RequestRefused, min_interval=0)
     with user.store() as store:
         (_, last), (_, first) = store.runs()
     assert (first["error"], first["requests"]) == ("", requests)

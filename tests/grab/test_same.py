@@ -19,7 +19,7 @@ from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.store.answers import Store
 from support import LIB, guides
 from support.awkward_world import Awkward
@@ -114,7 +114,7 @@ def test_an_hour_later_what_is_still_to_come_is_the_same(tmp_path):
             for series_id in Guide(store, [HERE], span).showings(now):
                 body = to_json(world.details(series_id))
                 store.keep_details(parser.details(body, series_id), now)
-            texts.append(guides.text(store, [HERE], Span(NOW + 2 * HOUR, span.end)))
+            texts.append(guides.text(store, [HERE], TimeSpan(NOW + 2 * HOUR, span.end)))
     assert texts[0] == texts[1]
 
 

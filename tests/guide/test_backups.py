@@ -9,10 +9,16 @@ import time
 import pytest
 
 from gracenote2epg.config.settings import Config
-from gracenote2epg.errors import DataError, NoBackup, OutputError, WorseGuide
+from gracenote2epg.errors import BackupNotFound, InputFileError, OutputError, WorseGuide
 from gracenote2epg.guide import backups as guide_backups
 from gracenote2epg.guide import guide_file
-from gracenote2epg.guide.published import forget_gone, kept, published, remembered, seen
+from gracenote2epg.guide.published import (
+    file_stamp,
+    forget_gone,
+    published,
+    published_guides,
+    remembered,
+)
 from gracenote2epg.store.answers import Store
 from support.builders import DAY
 from support.clock import days_before, touch
@@ -40,7 +46,7 @@ class Guide(Place):
         self.clock.set(now)
 
     def keep(self, days=7, stop=NEVER):
-        return guide_backups.keep(self.store, self.data, self.path, days, stop)
+        return guide_backups.save_backup(self.store, self.data, self.path, days, stop)
 
     def a_day(self, text="", days_ago=0, days=7, **more):
         self.publish(text, days_ago, **more)
@@ -48,7 +54,7 @@ class Guide(Place):
 
     @property
     def backups(self):
-        return guide_backups.found(self.store, self.data, self.path)
+        return guide_backups.list_backups(self.store, self.data, self.path)
 
     @property
     def dates(self):
@@ -56,7 +62,9 @@ class Guide(Place):
 
     @property
     def texts(self):
-        return ["".join(guide_file.pieces(backup.path))[len(HEAD) :] for backup in self.backups]
+        return [
+            "".join(guide_file.read_chunks(backup.path))[len(HEAD) :] for backup in self.backups
+        ]
 
     def restore(self, date=""):
         return guide_backups.restore(self.store, self.data, self.path, date, self.clock.now())
@@ -120,11 +128,11 @@ def test_backups_of_days_to_come_go_first(guide):
 
 def test_all_backups_together_stay_small_but_the_latest_is_kept(guide, monkeypatch):
     noise = [os.urandom(1000).hex() for _ in range(4)]  # of a packed size of 1,100 bytes
-    monkeypatch.setattr(guide_backups, "MOST", 3000)
+    monkeypatch.setattr(guide_backups, "MAX_TOTAL_BYTES", 3000)
     for days_ago, text in zip((3, 2, 1, 0), noise):
         guide.a_day(text, days_ago)
     assert guide.dates == [guide.date(0), guide.date(1), guide.date(2)]
-    monkeypatch.setattr(guide_backups, "MOST", 10)
+    monkeypatch.setattr(guide_backups, "MAX_TOTAL_BYTES", 10)
     guide.keep()
     assert guide.dates == [guide.date()]
 
@@ -189,7 +197,7 @@ def test_the_latest_guide_that_is_older_than_the_present_one_comes_back(guide):
     for days_ago in (2, 3):
         assert guide.restore().date == guide.date(days_ago)
         assert guide.text == str(days_ago)
-    with pytest.raises(NoBackup, match="no older backup"):
+    with pytest.raises(BackupNotFound, match="no older backup"):
         guide.restore()
     assert guide.text == "3"
 
@@ -222,7 +230,7 @@ def test_where_all_else_is_gone_a_guide_of_a_day_to_come_comes_back(guide):
 def test_where_a_day_has_no_backup_the_days_that_have_one_are_listed(guide):
     guide.a_day(days_ago=2)
     guide.a_day()
-    with pytest.raises(NoBackup) as caught:
+    with pytest.raises(BackupNotFound) as caught:
         guide.restore("2020-01-01")
     assert "no backup of 2020-01-01" in str(caught.value)
     listed = f"There are: {guide.date()} (500 programmes), {guide.date(2)} (500 programmes)"
@@ -246,7 +254,7 @@ def test_the_restored_guide_is_the_published_one_and_as_old_as_it_was(guide):
     made = guide.at(1)
     guide.restore()
     fact = published(guide.store, guide.path)
-    assert (len(fact["summary"]["stations"]), fact["file"]) == (20, seen(guide.path))
+    assert (len(fact["summary"]["stations"]), fact["file"]) == (20, file_stamp(guide.path))
     assert (fact["made"], fact["good"]) == (made, guide.clock.now())
     assert os.path.getmtime(guide.path) == pytest.approx(made, abs=0.01)
     with pytest.raises(WorseGuide, match="10 stations from now on, and it had 20"):
@@ -261,10 +269,10 @@ def test_the_restored_guide_is_what_a_grabber_hands_out_for_a_while(store, tmp_p
     guide.a_day()
     store.clock.advance(1)
     other.a_day()
-    assert kept(store, "f")[0].path == other.path
+    assert published_guides(store, "f")[0].path == other.path
     store.clock.advance(1)
     guide.restore()
-    first = kept(store, "f")[0]
+    first = published_guides(store, "f")[0]
     assert (first.path, first.good) == (guide.path, store.clock.now())
 
 
@@ -290,7 +298,7 @@ def test_a_damaged_backup_is_named_and_the_present_guide_stays(guide):
     before = published(guide.store, guide.path)
     for damaged in (body[:-20], body[:-8] + b"\0\0\0\0" + body[-4:], b"?"):
         write(path, damaged)
-        with pytest.raises(DataError, match=r"Cannot read .*\.xml\.gz"):
+        with pytest.raises(InputFileError, match=r"Cannot read .*\.xml\.gz"):
             guide.restore()
         assert guide.text == "0"
         assert published(guide.store, guide.path) == before

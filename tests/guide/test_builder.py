@@ -5,18 +5,18 @@ import random
 
 import pytest
 
-from gracenote2epg.channels.stations import Known, remember_ids, stations
+from gracenote2epg.channels.stations import GuideStation, remember_ids, stations
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide.builder import Guide, changes, merged
-from gracenote2epg.guide.span import Showing, Span, midnights
-from gracenote2epg.guide.summary import SLOT, Coverage, Summary
+from gracenote2epg.guide.builder import Guide, merge_airings, station_changes
+from gracenote2epg.guide.span import Showing, TimeSpan, midnights
+from gracenote2epg.guide.summary import SLOT, StationCoverage, Summary
 from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import HEAD, TAIL
 from support.builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
 
 HERE = lineup()
 CABLE = lineup(lineup_id="USA-NY31519-X", headend_id="NY31519", device="X")
-WEEK = Span(NOW, NOW + 7 * DAY)
+WEEK = TimeSpan(NOW, NOW + 7 * DAY)
 STYLE = Style("img.example")
 
 
@@ -54,7 +54,7 @@ def test_later_answers_win_where_they_overlap_and_only_there():
         ]
         latest = {each[:2]: each for _, airings in reversed(rows) for each in airings}
         expected = [latest[show(*hours)[:2]] for hours in left]
-        assert merged(rows, WEEK) == expected, answers
+        assert merge_airings(rows, WEEK) == expected, answers
 
 
 def slow_and_right(rows, span):
@@ -89,8 +89,8 @@ def test_merging_agrees_with_a_slow_and_obviously_right_way():
         for fetched in range(random_.randint(1, 8), 0, -1):
             first = random_.randrange(-6, 30)
             rows.append((fetched, evening(random_, first, first + random_.randint(1, 6), fetched)))
-        span = Span(NOW, NOW + random_.randint(1, 30) * HOUR)
-        left, wider = merged(rows, span), merged(rows, Span(0, 2**40))
+        span = TimeSpan(NOW, NOW + random_.randint(1, 30) * HOUR)
+        left, wider = merge_airings(rows, span), merge_airings(rows, TimeSpan(0, 2**40))
         assert left == slow_and_right(rows, span), f"seed {seed}"
         for before, after in zip(left, left[1:]):
             assert before.stop <= after.start, f"seed {seed}: an overlap"
@@ -161,7 +161,7 @@ def test_a_programme_lists_its_station_when_it_touches_the_span(store, keep, hou
 def test_a_span_shorter_than_two_windows_lists_too(store, keep):
     keep({"90001": [show(0.5, 0.75)]})
     for hours in (1, 6, 11, 13):
-        assert listed(store, span=Span(NOW, NOW + hours * HOUR)) == ["90001"], hours
+        assert listed(store, span=TimeSpan(NOW, NOW + hours * HOUR)) == ["90001"], hours
 
 
 def test_a_number_that_two_stations_carry_is_shared(store, keep):
@@ -207,7 +207,7 @@ def test_an_airing_at_the_edge_yields_to_a_later_answer_about_the_time_before(st
     keep({"90001": [show(5, 7), show(7, 8)]})
     keep({"90001": [show(5, 7), show(7, 8)]}, hour=6)
     keep({"90001": [show(4, 6)]}, at=NOW + 60)
-    after_six = Span(NOW + 6 * HOUR, NOW + 12 * HOUR)
+    after_six = TimeSpan(NOW + 6 * HOUR, NOW + 12 * HOUR)
     assert Guide(store, [HERE], after_six).airings("90001") == [show(7, 8)]
 
 
@@ -218,7 +218,7 @@ def test_stations_that_are_lost_or_have_a_new_id_are_told():
     def summary(**ends):
         """Of these stations: by id the hours until which they have programmes."""
         rows = {
-            name[1:]: Coverage(f"4.{name[-1]} W{name[1:]}", NOW + hours * HOUR, [], [])
+            name[1:]: StationCoverage(f"4.{name[-1]} W{name[1:]}", NOW + hours * HOUR, [], [])
             for name, hours in ends.items()
         }
         return Summary(1, NOW, [NOW, NOW + DAY], rows, {}, {}, [])
@@ -226,7 +226,7 @@ def test_stations_that_are_lost_or_have_a_new_id_are_told():
     lost, single = "The source lists no more programmes of stations that had some: ", summary(_1=5)
     many = summary(**{f"_{number}": 5 for number in range(1, 12)})
     names = "4.1 W1, 4.2 W2, 4.3 W3, 4.4 W4, 4.5 W5, 4.6 W6, 4.7 W7, 4.8 W8 and 3 more."
-    followed = [Known(station("77"), HERE, ("1",))]
+    followed = [GuideStation(station("77"), HERE, ("1",))]
     for old, new, known, silent, told in (
         (single, summary(_1=6, _2=6), [], set(), []),
         (summary(_1=5, _2=5, _3=-1), summary(_1=9), [], set(), [f"{lost}4.2 W2."]),
@@ -235,7 +235,7 @@ def test_stations_that_are_lost_or_have_a_new_id_are_told():
         (single, summary(_77=5), followed, set(),
          ["4.1 W1 was station 1 and is 77 now; it is followed."]),
     ):  # fmt: skip
-        assert changes(old, new, known, silent, NOW) == told
+        assert station_changes(old, new, known, silent, NOW) == told
 
 
 # Showings
@@ -312,7 +312,7 @@ def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store, keep):
         begin=NOW,
         days=summary.days,
         stations={
-            "90001": Coverage(
+            "90001": StationCoverage(
                 "W90001",
                 NOW + 8 * HOUR,
                 [4 * HOUR, *[0] * 6],
@@ -321,7 +321,7 @@ def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store, keep):
                 holes=[(NOW + 3 * HOUR, NOW + 7 * HOUR), (NOW + 8 * HOUR, NOW + 7 * DAY)],
                 episodes=3,
             ),
-            "90002": Coverage(
+            "90002": StationCoverage(
                 "W90002",
                 NOW + 9 * HOUR,
                 [7 * HOUR, *[0] * 6],

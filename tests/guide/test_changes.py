@@ -15,12 +15,12 @@ import pytest
 from gracenote2epg.cli import guide_reports
 from gracenote2epg.config import paths
 from gracenote2epg.config import settings as config_settings
-from gracenote2epg.errors import DataError, NoBackup, NoGuide, Stopped
+from gracenote2epg.errors import BackupNotFound, GuideNotFound, InputFileError, Stopped
 from gracenote2epg.guide import backups, changes, diff, guide_file
-from gracenote2epg.guide.changes import LASTS, Shared
+from gracenote2epg.guide.changes import CACHE_TTL, CachedChanges
 from gracenote2epg.net.server import MOST_CLIENTS
 from gracenote2epg.store.answers import Store
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 from support.browser import free_port
 from support.builders import DAY, HOUR
 from support.clock import days_before, touch
@@ -32,7 +32,7 @@ AT_ONCE = 1.0  # seconds
 @pytest.fixture(name="home")
 def _home(tmp_path, clock):
     """Where guides are published and kept: ``home.publish(title, days_ago)`` does that."""
-    settings = paths.with_places(config_settings.Config(monitoring_port=free_port()), str(tmp_path))
+    settings = paths.with_paths(config_settings.Config(monitoring_port=free_port()), str(tmp_path))
     now = clock.now()
 
     def publish(title, days_ago=0):
@@ -41,8 +41,8 @@ def _home(tmp_path, clock):
         clock.set(days_before(now, days_ago))
         with Store(settings.data_dir, clock) as store:
             Place(store, settings.output).put(pieces=[document({"1": shown})])
-            assert backups.keep(store, settings.data_dir, settings.output, 7, NEVER) == ""
-            latest = backups.found(store, settings.data_dir, settings.output)[0]
+            assert backups.save_backup(store, settings.data_dir, settings.output, 7, NEVER) == ""
+            latest = backups.list_backups(store, settings.data_dir, settings.output)[0]
         clock.set(now)
         return latest.path
 
@@ -83,7 +83,7 @@ def test_what_became_of_the_file_is_told(home, backup, clock):
 
 
 def test_the_page_is_told_what_diff_says_without_paths(home, backup, clock):
-    with Status(home.settings, clock).server() as web:
+    with RunStatus(home.settings, clock).server() as web:
         status, body = ask(web.port, "/changes")
     said = json.loads(guide_reports.diff(home.settings, True, clock))
     assert said.pop("path") == home.settings.output
@@ -93,11 +93,11 @@ def test_the_page_is_told_what_diff_says_without_paths(home, backup, clock):
 
 
 def test_guides_are_compared_once_for_a_guide_and_an_hour(home, backup, clock):
-    shared = Shared(home.settings, clock)
+    shared = CachedChanges(home.settings, clock)
     first = shared.answer()
     assert first[0] == 200
     os.rename(backup, f"{backup}.away")  # another comparison would have nothing to compare with
-    clock.advance(LASTS - 1)
+    clock.advance(CACHE_TTL - 1)
     assert shared.answer() == first
     clock.advance(1)
     none = refusal("There is no earlier guide to compare with yet: one is kept each day.")
@@ -117,7 +117,7 @@ def test_a_second_who_asks_is_sent_away_and_a_stop_ends_the_first(home, backup, 
         raise Stopped
 
     monkeypatch.setattr(changes, "since_last", since_last)
-    shared = Shared(home.settings, clock)
+    shared = CachedChanges(home.settings, clock)
     first = threading.Thread(target=lambda: answers.append(shared.answer()))
     first.start()
     assert begun.wait(20)
@@ -133,7 +133,7 @@ def test_a_comparison_of_minutes_keeps_nobody_waiting(home, backup, clock):
     with open(backup, "wb") as file:
         file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
     told = queue.Queue()
-    with Status(home.settings, clock).server() as web:
+    with RunStatus(home.settings, clock).server() as web:
         askers = [
             threading.Thread(target=lambda: told.put(ask(web.port, "/changes")[0]))
             for _ in range(MOST_CLIENTS - 1)
@@ -170,7 +170,7 @@ def refusal(text):
 
 
 def test_why_guides_cannot_be_compared_is_a_sentence_without_a_path(home, clock):
-    shared = Shared(home.settings, clock)
+    shared = CachedChanges(home.settings, clock)
 
     def fails(kind):
         with pytest.raises(kind):
@@ -178,12 +178,12 @@ def test_why_guides_cannot_be_compared_is_a_sentence_without_a_path(home, clock)
         return shared.answer()
 
     none = refusal("There is no earlier guide to compare with yet: one is kept each day.")
-    assert fails(NoGuide) == refusal("There is no guide yet.")
+    assert fails(GuideNotFound) == refusal("There is no guide yet.")
     backup = home.publish("The Show", 1)
-    assert fails(NoBackup) == none
+    assert fails(BackupNotFound) == none
     home.publish("The Show")
-    assert fails(NoBackup) == none
+    assert fails(BackupNotFound) == none
     with open(backup, "wb") as file:
         file.write(b"no guide")
     touch(home.settings.output, 0)
-    assert fails(DataError) == refusal("The guides cannot be compared; --diff says why.")
+    assert fails(InputFileError) == refusal("The guides cannot be compared; --diff says why.")

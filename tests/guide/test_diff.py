@@ -6,13 +6,13 @@ import re
 import pytest
 
 from gracenote2epg.demo.world import World
-from gracenote2epg.errors import DataError
+from gracenote2epg.errors import InputFileError
 from gracenote2epg.guide import diff
 from gracenote2epg.guide.diff import GONE, MOVED, NEW, RETITLED, Change
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import reader
-from gracenote2epg.xmltv.reader import Shown
+from gracenote2epg.xmltv.reader import ProgrammeEntry
 from support import guides
 from support.builders import DAY, HOUR, NOW, airing, block, lineup, station
 from support.place import NEVER, document
@@ -22,7 +22,7 @@ NEWS, FILM, QUIZ = ("News", ""), ("A Film", ""), ("Quiz", "Round One")
 
 def on(hour, what, length=1.0):
     start = NOW + int(hour * HOUR)
-    return Shown(start, start + int(length * HOUR), what)
+    return ProgrammeEntry(start, start + int(length * HOUR), what)
 
 
 def written(path, stations):
@@ -96,7 +96,7 @@ def test_the_sums_count_each_change_once(compare):
         [on(0, NEWS), on(2, FILM), on(4, QUIZ), on(9, NEWS)],
         [on(0, FILM), on(3, QUIZ), on(6, ("Other", "")), on(9, NEWS)],
     )
-    assert sum(diff.sums(stations).values()) == len(changes(stations))
+    assert sum(diff.totals(stations).values()) == len(changes(stations))
 
 
 def test_data_is_what_json_can_say(compare):
@@ -117,7 +117,7 @@ def test_data_is_what_json_can_say(compare):
 
 
 def test_our_own_guide_is_read_as_it_was_written(tmp_path):
-    span = Span(NOW, NOW + DAY)
+    span = TimeSpan(NOW, NOW + DAY)
     world = World(8, 24, now=NOW)
     here = lineup()
     with Store(str(tmp_path)) as store:
@@ -128,7 +128,7 @@ def test_our_own_guide_is_read_as_it_was_written(tmp_path):
         file.write(text)
     programmes = {
         guides.Programme(each.id.split(".")[0], shown.start, shown.stop, shown.what[0])
-        for each in reader.stations(str(path), NEVER)
+        for each in reader.read_channels(str(path), NEVER)
         for shown in each.shown
     }
     assert programmes == set(guides.programmes(str(path)))
@@ -142,7 +142,7 @@ def test_a_title_that_the_source_changes_is_the_one_change(tmp_path):
     for number, airings in enumerate((rows, other)):
         with Store(str(tmp_path / str(number))) as store:
             store.keep_guide(lineup(), NOW, 6, block({"1": airings}, [station("1")]), 1.0)
-            text = guides.text(store, [lineup()], Span(NOW, NOW + DAY))
+            text = guides.text(store, [lineup()], TimeSpan(NOW, NOW + DAY))
         path = tmp_path / f"{number}.xml"
         path.write_text(text)
         paths.append(str(path))
@@ -162,15 +162,15 @@ def test_a_file_that_is_no_guide_is_an_error_with_its_name(tmp_path):
         "<?xml version='1.0' encoding='no-such'?><tv></tv>",
     ):
         path.write_text(text)
-        with pytest.raises(DataError, match=re.escape(str(path))):
-            list(reader.stations(str(path), NEVER))
+        with pytest.raises(InputFileError, match=re.escape(str(path))):
+            list(reader.read_channels(str(path), NEVER))
 
 
 def test_a_cut_archive_is_an_error(tmp_path):
     whole = gzip.compress(document({"1": [on(0, NEWS)]}).encode())
     (tmp_path / "guide.xml.gz").write_bytes(whole[:-12])
-    with pytest.raises(DataError):
-        list(reader.stations(str(tmp_path / "guide.xml.gz"), NEVER))
+    with pytest.raises(InputFileError):
+        list(reader.read_channels(str(tmp_path / "guide.xml.gz"), NEVER))
 
 
 def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
@@ -179,11 +179,11 @@ def test_a_guide_by_time_rather_than_by_station_is_refused(tmp_path):
         text = file.read()
     more = re.findall("<programme.*</programme>", text)[0]
     (tmp_path / "a.xml").write_text(text.replace("</tv>", f"{more}</tv>"))
-    with pytest.raises(DataError, match="in several places"):
-        list(reader.stations(path, NEVER))
+    with pytest.raises(InputFileError, match="in several places"):
+        list(reader.read_channels(path, NEVER))
 
 
 def test_a_moment_is_the_same_in_every_zone():
     zones = ("20260913000000 +0000", "20260912200000 -0400", "20260913033000 +0330")
     for text in (*zones, "20260913000000"):
-        assert reader.seconds_of(text) == NOW, text
+        assert reader.parse_xmltv_time(text) == NOW, text

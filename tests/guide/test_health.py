@@ -6,14 +6,14 @@ import pytest
 
 from gracenote2epg.guide import health
 from gracenote2epg.guide.builder import Guide
-from gracenote2epg.guide.span import Span
-from gracenote2epg.guide.summary import HOLE, SLOT, Coverage, Summary
+from gracenote2epg.guide.span import TimeSpan
+from gracenote2epg.guide.summary import HOLE, SLOT, StationCoverage, Summary
 from gracenote2epg.store.answers import Store
 from gracenote2epg.util.template import parse
 from gracenote2epg.xmltv.options import Style
 from support.builders import DAY, HOUR, MINUTE, NOW, airing, block, details, episode, lineup
 
-DAY_ONE = Span(NOW, NOW + DAY)
+DAY_ONE = TimeSpan(NOW, NOW + DAY)
 
 
 @pytest.fixture(name="count")
@@ -122,7 +122,7 @@ OLD_FACT = {
 
 
 def test_a_fact_of_an_older_version_is_read_and_its_grade_is_not_known():
-    report = health.examine(Summary.from_fact(OLD_FACT), NOW, NOW, NOW + DAY, True)
+    report = health.grade_guide(Summary.from_fact(OLD_FACT), NOW, NOW, NOW + DAY, True)
     assert (report.grade, report.stations, report.programmes) == ("?", (), 7)
     assert report.as_json()["points"] is None
     assert [each.name for each in report.advice] == ["unknown"]
@@ -131,7 +131,7 @@ def test_a_fact_of_an_older_version_is_read_and_its_grade_is_not_known():
 
 def test_a_fact_of_a_newer_version_is_read():
     fact = {**OLD_FACT, "novelty": 1}
-    fact["stations"] = {"1": [*Coverage("x", NOW, [1], [0], 1), "more"]}
+    fact["stations"] = {"1": [*StationCoverage("x", NOW, [1], [0], 1), "more"]}
     assert Summary.from_fact(fact).stations["1"].programmes == 1
 
 
@@ -140,7 +140,7 @@ def test_a_fact_of_a_newer_version_is_read():
 
 def coverage(name="2.1 WZZZ", **changes):
     """A station with all of a day."""
-    return Coverage(name, NOW + DAY, [DAY], [0], 24, episodes=12)._replace(**changes)
+    return StationCoverage(name, NOW + DAY, [DAY], [0], 24, episodes=12)._replace(**changes)
 
 
 def summary(*stations, **changes):
@@ -151,7 +151,7 @@ def summary(*stations, **changes):
 
 def examine(*stations, now=NOW, wanted=None, details=True, **changes):
     wanted = NOW + DAY if wanted is None else wanted
-    return health.examine(summary(*stations, **changes), NOW, now, wanted, details)
+    return health.grade_guide(summary(*stations, **changes), NOW, now, wanted, details)
 
 
 def test_a_guide_that_lacks_nothing_has_a_hundred_points_and_needs_no_advice():
@@ -178,14 +178,14 @@ def test_points_are_hours_times_what_a_programme_has():
 
 def test_a_grade_begins_at_its_points():
     points = (100, 89.6, 89.4, 80, 79, 65, 64, 50, 49, 0)
-    assert "".join(map(health.grade, points)) == "AABBCCDDEE"
+    assert "".join(map(health.letter, points)) == "AABBCCDDEE"
 
 
 def test_the_guides_points_are_the_mean_of_its_stations():
     empty = coverage(holes=[(NOW, NOW + DAY)])
     report = examine(coverage(), coverage(), coverage(), empty)
     assert (report.points, report.grade) == (75.0, "C")
-    assert [health.grade(each.points) for each in report.stations] == ["A", "A", "A", "E"]
+    assert [health.letter(each.points) for each in report.stations] == ["A", "A", "A", "E"]
 
 
 def test_what_is_over_counts_no_more():
@@ -304,7 +304,7 @@ def test_every_advice_has_a_sentence_without_an_open_end():
 
 def test_the_data_is_what_json_can_say(count):
     summary = count({"1": [show(0, 1, title="TBA"), show(4, 5)], "2": [show(0, 9)]})
-    data = health.examine(summary, NOW, NOW, NOW + DAY, True).as_json()
+    data = health.grade_guide(summary, NOW, NOW, NOW + DAY, True).as_json()
     assert json.loads(json.dumps(data)) == data
     assert data["stations"][0]["tba_hours"] == 1.0
     assert data["stations"][0]["holes"] == [

@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from gracenote2epg.errors import OutputError, Stopped
-from gracenote2epg.guide.published import covers, ends
+from gracenote2epg.guide.published import covers, guide_end
 from gracenote2epg.guide.summary import SLOT
 from gracenote2epg.store.answers import Store
 from support.builders import DAY
@@ -242,7 +242,7 @@ def test_a_folder_is_no_target(store, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_a_pipe_is_no_target_and_is_not_waited_for(store, tmp_path):
     os.mkfifo(str(tmp_path / "pipe"))
-    assert ends(store, str(tmp_path / "pipe")) == 0
+    assert guide_end(store, str(tmp_path / "pipe")) == 0
     refused(Place(store, tmp_path / "pipe"), "it is no file")
 
 

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from gracenote2epg.errors import Stopped, WorseGuide
-from gracenote2epg.guide.publish import worse
-from gracenote2epg.guide.published import covers, ends, published
+from gracenote2epg.guide.publish import why_worse
+from gracenote2epg.guide.published import covers, guide_end, published
 from gracenote2epg.guide.summary import SLOT
 from support.builders import DAY, HOUR, NOW
 from support.place import HEAD, Place, document, summary
@@ -86,42 +86,44 @@ def test_what_an_older_version_did_not_count_is_not_compared(store, place):
 
 
 def test_the_user_says_how_much_less_is_worse():
-    refusals = [bool(worse(summary(), summary(stations=8), NOW, least)) for least in (100, 81, 80)]
+    refusals = [
+        bool(why_worse(summary(), summary(stations=8), NOW, least)) for least in (100, 81, 80)
+    ]
     assert refusals == [True, True, False]
-    assert worse(summary(), summary(stations=0, slots=0), NOW, 0) == ""
+    assert why_worse(summary(), summary(stations=0, slots=0), NOW, 0) == ""
 
 
 def test_what_the_source_has_no_more_is_accepted_within_some_days():
     """A week of which a fifth lacks a description stands against a week that grows shorter."""
     old, less = summary(**SCORES), {**SCORES, "described": 64}
-    assert worse(old, summary(**less), NOW)
+    assert why_worse(old, summary(**less), NOW)
     later = NOW + 2 * SLOT
     moved = summary(later, **less)._replace(days=old.days, stations=old.stations)
-    assert worse(old, moved, later) == ""
+    assert why_worse(old, moved, later) == ""
 
 
 def test_a_guide_of_a_clock_that_was_a_day_ahead_is_replaced():
     """It had hours that the right day's guide does not have."""
     old = summary(NOW + DAY)._replace(stations=summary().stations, detailed=summary().detailed)
-    assert worse(old, summary(hours=54), NOW) == ""
-    assert "hours" in worse(old, summary(slots=3), NOW)
+    assert why_worse(old, summary(hours=54), NOW) == ""
+    assert "hours" in why_worse(old, summary(slots=3), NOW)
 
 
 def test_only_what_is_still_to_come_is_compared():
     old, later = summary(slots=8), NOW + SLOT
     new = summary(later, slots=7)._replace(stations=old.stations, days=old.days)  # no first slot
-    assert worse(old, new, later) == ""
-    assert "hours" in worse(old, new, NOW)
-    assert worse(old, summary(stations=0, slots=0), NOW + 9 * SLOT) == ""
+    assert why_worse(old, new, later) == ""
+    assert "hours" in why_worse(old, new, NOW)
+    assert why_worse(old, summary(stations=0, slots=0), NOW + 9 * SLOT) == ""
 
 
 def test_stations_that_have_ended_do_not_count():
     old = summary()
     ended = {name: old.stations[name]._replace(end=NOW + DAY) for name in "01"}
     new = old._replace(stations={**old.stations, **ended})
-    assert worse(old, new, NOW + HOUR) == ""
+    assert why_worse(old, new, NOW + HOUR) == ""
     told = "8 stations from now on, and it had 10; it lacks W0, W1"
-    assert worse(old, new, NOW + DAY) == told
+    assert why_worse(old, new, NOW + DAY) == told
 
 
 # What is not compared
@@ -200,6 +202,6 @@ def test_a_stop_ends_the_reading_of_a_file(unknown):
 
 
 def test_where_the_guide_ends_the_file_tells(store, unknown):
-    assert ends(store, unknown.path) == unknown.slot + 8 * SLOT
+    assert guide_end(store, unknown.path) == unknown.slot + 8 * SLOT
     os.truncate(unknown.path, 0)
-    assert ends(store, unknown.path) == 0
+    assert guide_end(store, unknown.path) == 0

@@ -75,7 +75,7 @@ def _home(new_home, source, stock):
         clock = VirtualClock(new_home.began - 30)
         settings = guides.settings(source, os.path.dirname(stock), postal_code=HERE)
         guides.grab(settings, clock)
-        with grab_source.at_source(settings, threading.Event(), clock) as way:
+        with grab_source.locked_source(settings, threading.Event(), clock) as way:
             listing.find_lineups(way)
     os.makedirs(new_home.profile)
     shutil.copy(stock, new_home.profile)

@@ -27,7 +27,7 @@ import settings_page
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
 
 
-TABLE = {row.name: row for row in settings.table()}
+TABLE = {row.name: row for row in settings.all_settings()}
 
 
 def read(*names):
@@ -140,7 +140,7 @@ def test_every_failure_has_words(kodi):
         if isinstance(kind, type) and issubclass(kind, errors.GrabError)
     }
     has = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
-    unseen = {"UsageError", "PortTaken"}  # in no dialog of the add-on
+    unseen = {"UsageError", "PortInUse"}  # in no dialog of the add-on
     assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
 
 

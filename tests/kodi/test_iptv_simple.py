@@ -136,7 +136,7 @@ def test_the_genres_are_the_words_that_the_guide_uses(kodi):
 def test_broken_settings_are_left_alone_and_told(kodi):
     iptv = Iptv(kodi, "20.6.1")
     iptv.write("settings.xml", "<settings")
-    with pytest.raises(errors.DataError):
+    with pytest.raises(errors.InputFileError):
         connect(iptv)
     assert iptv.story == []
     assert iptv.live() == {}

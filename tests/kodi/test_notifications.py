@@ -12,8 +12,8 @@ from support.builders import DAY, HOUR
 from support.kodi_addon import HERE, Grabs, ours, publish
 
 REFUSED, NO_NETWORK = (
-    errors.Refused("example.org", "429"),
-    errors.NoNetwork("example.org", "no route"),
+    errors.RequestRefused("example.org", "429"),
+    errors.SourceUnreachable("example.org", "no route"),
 )
 
 # Failures
@@ -24,11 +24,11 @@ REFUSED, NO_NETWORK = (
     [
         errors.SettingError("days", "x", "there", "a number"),
         errors.ChannelError(["2.1 is no station"]),
-        errors.NoLineup("that"),
+        errors.LineupNotFound("that"),
         errors.EmptyGuide("no station"),
         errors.OutputError("/x", "the disk is full"),
-        errors.DataError("/x", "no XML"),
-        errors.NoMatch("no station"),
+        errors.InputFileError("/x", "no XML"),
+        errors.NoChannelMatches("no station"),
     ],
 )
 def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
@@ -45,10 +45,10 @@ def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
     [
         NO_NETWORK,
         REFUSED,
-        errors.BadSource("example.org", "500"),
+        errors.SourceUnavailable("example.org", "500"),
         errors.Incomplete("It lacks hours", "Wait"),
         errors.WorseGuide("fewer hours"),
-        errors.Busy("there"),
+        errors.AlreadyRunning("there"),
     ],
 )
 def test_a_failure_that_passes_is_not_told(kodi, failure):
@@ -73,7 +73,7 @@ def test_a_source_that_refuses_is_told_when_the_guide_ends(kodi):
 
 def test_since_when_the_source_refuses_is_told_too(kodi):
     kodi.set(postal_code=HERE)
-    error = errors.Refused("example.org", "429")
+    error = errors.RequestRefused("example.org", "429")
     error.since = kodi.began - DAY
     grabs = Grabs(kodi, error)
     grabs.guide_lasts = 20 * HOUR
@@ -95,7 +95,7 @@ def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):
 
 def test_a_failure_that_comes_back_is_told_again(kodi):
     kodi.set(postal_code=HERE, interval=1)
-    failure = errors.NoLineup("that")
+    failure = errors.LineupNotFound("that")
     kodi.serve(4.5, failure, failure, None, failure)
     assert len(kodi.notifications) == 2
 
@@ -118,8 +118,8 @@ def test_a_guide_that_lacks_hours_ends_an_earlier_failure(kodi):
     ("end", "told"),
     [
         (NO_NETWORK, "The source cannot be reached"),
-        (errors.Busy("there"), "Another download is at work"),
-        (errors.NoLineup("that"), "The source has no lineup"),
+        (errors.AlreadyRunning("there"), "Another download is at work"),
+        (errors.LineupNotFound("that"), "The source has no lineup"),
         (ZeroDivisionError("by 0"), "This did not work"),
         (errors.Stopped(), None),
     ],
@@ -143,7 +143,9 @@ def test_success_is_not_told(kodi):
 
 def test_the_words_are_in_kodis_language(kodi):
     kodi.speak("fr_ca")
-    assert ours("strings").failure(errors.NoNetwork("x", "y")) == "La source est injoignable"
+    assert (
+        ours("strings").failure(errors.SourceUnreachable("x", "y")) == "La source est injoignable"
+    )
     now = new_york("2026-11-24 09:05")
     assert ours("strings").moment(now + DAY, now) == "demain 09:05"
 
@@ -231,7 +233,7 @@ def warnings_of(kodi, name, *said):
 
 def test_no_line_holds_the_postal_code(kodi):
     kodi.set(postal_code="j3b 1m4")
-    failure = errors.NoLineup("the postal code J3B1M4 (typed: j3b 1m4)")
+    failure = errors.LineupNotFound("the postal code J3B1M4 (typed: j3b 1m4)")
     kodi.serve(1, failure)
     text = "\n".join(kodi.lines())
     assert "no lineup for the postal code (postal code) (typed: (postal code))" in text

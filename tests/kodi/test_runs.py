@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.store.database import Lock
+from gracenote2epg.store.database import RunLock
 from support.browser import free_port
 from support.builders import HOUR
 from support.kodi_addon import (
@@ -36,7 +36,7 @@ def test_the_run_has_a_thread_that_is_not_kodis(kodi):
 
 def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     kodi.set(postal_code=HERE)
-    failures = [errors.NoNetwork("example.org", "no route"), errors.Busy("there")]
+    failures = [errors.SourceUnreachable("example.org", "no route"), errors.AlreadyRunning("there")]
     assert kodi.serve(15, *failures).hours() == [0, 1, 2, 14]
     assert "no route" in kodi.lines("WARNING")[0]
     again = ours("strings").clock(kodi.began + 30 + HOUR)
@@ -83,7 +83,7 @@ def test_a_missing_package_is_told_and_tried_again(kodi):
     missing = ModuleNotFoundError("No module named 'requests'", name="requests")
     assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
     ((_, told),) = kodi.notifications
-    assert told == ours("strings").failure(errors.MissingModule("requests"))
+    assert told == ours("strings").failure(errors.MissingDependency("requests"))
     assert "requests" in told
     assert kodi.lines("ERROR") == []
 
@@ -226,7 +226,9 @@ def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
     assert engine.stopped == [True]
 
 
-@pytest.mark.parametrize("end", [ZeroDivisionError(), errors.NoNetwork("example.org", "reset")])
+@pytest.mark.parametrize(
+    "end", [ZeroDivisionError(), errors.SourceUnreachable("example.org", "reset")]
+)
 def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
     kodi.set(postal_code=HERE)
 
@@ -242,7 +244,7 @@ def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
 
 def test_two_kodis_with_one_profile_ask_once(kodi, server):
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
-    with Lock(kodi.profile):  # the other one is at work
+    with RunLock(kodi.profile):  # the other one is at work
         kodi.serve_engine(ours("backend"), 0.5)
     assert server.log == []
     assert kodi.notifications == []

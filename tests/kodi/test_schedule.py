@@ -87,7 +87,7 @@ def test_nothing_but_the_schedule_wakes_it(kodi):
 
 def test_no_wait_is_longer_than_an_hour_nor_shorter_than_a_second(kodi):
     kodi.set(postal_code=HERE, interval=7)
-    kodi.serve(50, errors.Busy("there"))
+    kodi.serve(50, errors.AlreadyRunning("there"))
     assert all(1 <= wait <= HOUR for wait in kodi.waits)
 
 
@@ -267,7 +267,7 @@ def test_quitting_ends_the_pause_after_sleep(kodi):
     kodi.set(postal_code=HERE)
     engine = Grabs(kodi)
     memory, collect = kodi.memory(), bool
-    around = ours("service.run").Around(
+    around = ours("service.run").RunContext(
         engine, memory, kodi.clock, lambda config: None, print, collect
     )
     read = ours("addon_settings").read()

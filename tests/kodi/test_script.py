@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.store.database import FILE, Lock
+from gracenote2epg.store.database import FILE, RunLock
 from support import guides
 from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
@@ -174,7 +174,7 @@ def test_a_reset_is_asked_about_first(kodi, told):
 def test_a_reset_that_is_left_says_nothing_and_forgets_nothing(kodi, told):
     kodi.profile_file(FILE, "x")
     kodi.canceled, kodi.patient = True, False
-    with Lock(kodi.profile):
+    with RunLock(kodi.profile):
         kodi.script("reset", answers=[True])
     assert kodi.kinds() == ["yesno", "progress"]
     assert set(os.listdir(kodi.profile)) == {FILE, "lock"}
@@ -182,7 +182,7 @@ def test_a_reset_that_is_left_says_nothing_and_forgets_nothing(kodi, told):
 
 def test_a_reset_during_the_run_of_another_program_is_refused(kodi, told):
     kodi.profile_file(FILE, "x")
-    with Lock(kodi.profile):
+    with RunLock(kodi.profile):
         kodi.script("reset", answers=[True, SEEN])
     assert kodi.asked[-1].text.startswith("Another download is at work")
     assert os.path.exists(os.path.join(kodi.profile, FILE))
@@ -234,8 +234,8 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
 
 def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi):
     failed = ours("ui.dialogs").Dialogs(kodi.clock).failed
-    failed("h", errors.DataError("/x", "no XML"))
-    failed("h", errors.Busy("/x"))
+    failed("h", errors.InputFileError("/x", "no XML"))
+    failed("h", errors.AlreadyRunning("/x"))
     assert kodi.texts("ok") == [
         "A file cannot be read: Cannot read /x (no XML)[CR]Mend the file, or name another one.",
         "Another download is at work[CR]Another run is at work in /x."
@@ -250,9 +250,9 @@ def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
         say(50, "half")
         while (50, "half") not in kodi.progress:
             stop.wait(0.001)
-        raise errors.Busy("there")
+        raise errors.AlreadyRunning("there")
 
-    with pytest.raises(errors.Busy):
+    with pytest.raises(errors.AlreadyRunning):
         ours("ui.dialogs").Dialogs(kodi.clock).work("h", "t", job)
 
 

@@ -44,7 +44,7 @@ def test_a_default_does_not_count_as_set_by_the_user(kodi):
 
 
 def test_every_setting_of_the_page_reaches_the_run(kodi):
-    rows = {row.name: row for row in config_settings.table()}
+    rows = {row.name: row for row in config_settings.all_settings()}
     expected, got = {}, {}
     for name in fake_kodi.settings():
         text = ANOTHER.get(name) or another(rows[name])

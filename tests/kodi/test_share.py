@@ -130,7 +130,7 @@ def test_a_guide_that_vanished_before_it_was_copied_is_told(kodi):
     "failure",
     [
         errors.Incomplete("It lacks hours", "Wait"),
-        errors.Refused("example.org", "429"),
+        errors.RequestRefused("example.org", "429"),
         errors.OutputError("/backups", "the disk is full"),
     ],
 )
@@ -144,6 +144,6 @@ def test_what_a_failed_run_has_published_gets_to_the_share(kodi, failure):
 
 
 def test_a_failed_run_without_a_guide_leaves_the_share_alone(kodi):
-    kodi.serve(0.5, errors.Refused("example.org", "429"))
+    kodi.serve(0.5, errors.RequestRefused("example.org", "429"))
     assert kodi.shares == {}
     assert kodi.lines("ERROR") == []

@@ -88,7 +88,7 @@ def test_it_holds_no_secret_of_the_settings(support):
 
 
 def test_no_host_of_the_users_is_in_what_the_last_run_said(kodi, support):
-    kodi.keep_last(1.0, str(errors.TvhUnreachable("http://tv.example.org:9981", "refused")))
+    kodi.keep_last(1.0, str(errors.TvheadendUnreachable("http://tv.example.org:9981", "refused")))
     text = support()
     assert "Tvheadend at http://(address):9981 cannot be reached" in text
     assert "example.org" not in text

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from gracenote2epg.demo.responses import oops
-from gracenote2epg.store.database import Lock
+from gracenote2epg.store.database import RunLock
 from support.builders import HOUR
 from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
@@ -284,7 +284,7 @@ def test_the_service_that_is_just_ending_its_run_is_waited_for(home, monkeypatch
     locked, may_end = threading.Event(), threading.Event()
 
     def other_run():
-        with Lock(home.profile):
+        with RunLock(home.profile):
             locked.set()
             assert may_end.wait(20)
 
@@ -306,7 +306,7 @@ def test_the_service_that_is_just_ending_its_run_is_waited_for(home, monkeypatch
 
 
 def test_another_program_at_work_is_named(home):
-    with Lock(home.profile):
+    with RunLock(home.profile):
         home.set_up(0, HERE, SEEN, LEAVE)
     assert home.texts("ok")[0].startswith("Another download is at work")
 

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from gracenote2epg.errors import OutputError, StoreDamaged
+from gracenote2epg.errors import OutputError, StoreCorrupted
 from gracenote2epg.store import database as store_database
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, Lock
+from gracenote2epg.store.database import FILE, RunLock
 from support.builders import DAY, HOUR, NOW, airing, block, details, lineup
 
 HERE = lineup()
@@ -83,7 +83,7 @@ def test_forgetting_the_store_forgets_those_set_aside_too(folder, clock):
     written(folder, NO_DATABASE)
     Store(folder, clock).close()
     assert names_aside(folder)
-    store_database.forget(folder)
+    store_database.delete_store(folder)
     assert not [name for name in os.listdir(folder) if name.startswith(FILE)]
 
 
@@ -148,7 +148,7 @@ def test_a_file_damaged_anywhere_is_used_or_set_aside_and_never_a_crash(tmp_path
             length = chance.choice([1, 99, 4096])
             noise = bytes(chance.randrange(256) for _ in range(length))
             overwritten(folder, chance.randrange(size), noise)
-        with contextlib.suppress(StoreDamaged), Store(folder, clock) as store:  # or the next time
+        with contextlib.suppress(StoreCorrupted), Store(folder, clock) as store:  # or the next time
             store.learn("fact", seed, 1.0)
         with Store(folder, clock) as store:
             store.learn("fact", seed, 1.0)
@@ -166,7 +166,7 @@ def test_a_store_that_turns_out_damaged_at_work_is_set_aside_when_it_is_closed(f
     overwritten(folder, 4096 * (page - 1), b"\xa5" * 4096)
     for use in (lambda store: store.known("fact"), lambda store: store.learn("fact", 1, 1.0)):
         shutil.copytree(folder, f"{folder}.copy")
-        with pytest.raises(StoreDamaged), Store(f"{folder}.copy", clock) as store:
+        with pytest.raises(StoreCorrupted), Store(f"{folder}.copy", clock) as store:
             use(store)
         assert sorted(os.listdir(f"{folder}.copy")) == [stamp(clock.now())]
         shutil.rmtree(f"{folder}.copy")
@@ -261,7 +261,7 @@ def test_a_lineup_whose_name_the_disk_has_damaged_is_another(folder):
 
 def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path):
     (tmp_path / "file").write_text("x")
-    for make in (Store, Lock):
+    for make in (Store, RunLock):
         with pytest.raises(OutputError, match=str(tmp_path / "file")) as caught:
             make(str(tmp_path / "file" / "data"))
         assert caught.value.exit_code == 7

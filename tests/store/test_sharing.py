@@ -12,9 +12,9 @@ import threading
 
 import pytest
 
-from gracenote2epg.errors import Busy, OutputError, StoreDamaged
+from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, Lock
+from gracenote2epg.store.database import FILE, RunLock
 from support import TESTS
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_store_is_not_read_and_stays(folder, content):
     if content is not None:
         with open(path, "wb") as file:
             file.write(content)
-    with pytest.raises((OutputError, StoreDamaged)):
+    with pytest.raises((OutputError, StoreCorrupted)):
         Store.to_read(folder)
     assert len(os.listdir(folder)) == (content is not None)
     if content is not None:
@@ -88,7 +88,7 @@ def test_damage_met_while_reading_is_left_to_the_owner(folder):
     with open(path, "r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (os.path.getsize(path) - 4096))
-    with pytest.raises((OutputError, StoreDamaged)), Store.to_read(folder) as store:
+    with pytest.raises((OutputError, StoreCorrupted)), Store.to_read(folder) as store:
         store.known("a fact")
     assert os.listdir(folder) == [FILE]
 
@@ -133,16 +133,16 @@ def test_a_reader_and_a_writer_do_not_wait_for_each_other(folder):
 
 
 def test_a_second_holder_is_told_that_the_first_is_at_work(folder):
-    with Lock(folder), pytest.raises(Busy, match="Another run") as caught:
-        Lock(folder)
+    with RunLock(folder), pytest.raises(AlreadyRunning, match="Another run") as caught:
+        RunLock(folder)
     assert folder in str(caught.value)
     assert caught.value.exit_code == 8
 
 
 def test_the_lock_is_of_the_folder_and_of_runs_only_and_free_again_afterwards(folder, tmp_path):
-    with pytest.raises(RuntimeError), Lock(folder):
+    with pytest.raises(RuntimeError), RunLock(folder):
         raise RuntimeError
-    with Lock(folder), Lock(str(tmp_path / "other")), Store(folder) as store:
+    with RunLock(folder), RunLock(str(tmp_path / "other")), Store(folder) as store:
         store.learn("fact", 1, 1.0)
         assert store.known("fact") == (1, 1.0)
 
@@ -152,7 +152,7 @@ def test_a_lock_file_that_is_no_lock_is_an_error_that_names_it(folder):
     with open(os.path.join(folder, "lock"), "wb") as file:
         file.write(b"no database at all" * 100)
     with pytest.raises(OutputError, match="lock"):
-        Lock(folder)
+        RunLock(folder)
 
 
 @contextlib.contextmanager
@@ -187,15 +187,15 @@ except Busy as busy:
 
 @pytest.mark.slow
 def test_a_lock_holds_between_processes_and_goes_with_its_holder(folder):
-    with Lock(folder), child(HOLD, folder) as (_, said):
+    with RunLock(folder), child(HOLD, folder) as (_, said):
         assert said == "8"
     with child(HOLD, folder) as (process, said):
         assert said == "held"
-        with pytest.raises(Busy):
-            Lock(folder)
+        with pytest.raises(AlreadyRunning):
+            RunLock(folder)
         process.kill()
         process.wait()
-        with Lock(folder):
+        with RunLock(folder):
             pass
 
 

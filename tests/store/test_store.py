@@ -1,7 +1,7 @@
 """What is kept between runs: exactly what was given, for as long as it is of use."""
 
 from gracenote2epg.models import GuideBlock
-from gracenote2epg.store.answers import Store, Window
+from gracenote2epg.store.answers import Store, StoredWindow
 from support.builders import (
     DAY,
     HOUR,
@@ -122,7 +122,7 @@ def test_everything_is_there_when_the_store_is_opened_again(folder):
         store.add_run(4.0, {})
     with Store(folder) as store:
         assert store.notice == ""
-        assert store.windows(HERE) == [Window(NOW, 6, 1.0, 0)]
+        assert store.windows(HERE) == [StoredWindow(NOW, 6, 1.0, 0)]
         assert len(airings_of(store, "1", end=NOW + 1)) == 1
         assert store.details(SERIES) == details()
         assert store.known("fact") == (3, 3.0)
@@ -144,7 +144,10 @@ def test_windows_are_those_of_the_whole_lineup(store):
     for each in (HERE, lineup(postal_code="10001"), OTHER, lineup(headend_id="x")):
         store.keep_guide(each, NOW, 6, block({"1": [airing()]}), 1.0)
     store.keep_guide(HERE, NOW - 6 * HOUR, 3, block({}), 2.0)
-    assert store.windows(HERE) == [Window(NOW - 6 * HOUR, 3, 2.0, 0), Window(NOW, 6, 1.0, 0)]
+    assert store.windows(HERE) == [
+        StoredWindow(NOW - 6 * HOUR, 3, 2.0, 0),
+        StoredWindow(NOW, 6, 1.0, 0),
+    ]
     assert store.windows(HERE)[0].stop == NOW - 3 * HOUR
     assert [len(airings_of(store, "1", of)) for of in ([HERE], [HERE, OTHER], [])] == [1, 2, 0]
 
@@ -153,7 +156,7 @@ def test_an_answer_that_comes_again_replaces_the_older(store):
     store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="old")]}), 1.0)
     store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="new")]}), 2.0)
     assert airings_of(store, "1") == [(2.0, [airing(title="new")])]
-    assert store.windows(HERE) == [Window(NOW, 6, 2.0, 0)]
+    assert store.windows(HERE) == [StoredWindow(NOW, 6, 2.0, 0)]
 
 
 def test_airings_of_a_station_that_the_new_answer_lacks_stay(store):

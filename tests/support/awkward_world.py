@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set
 
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote import parser
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.models import Lineup
 from gracenote2epg.store.answers import Store
 from support import guides
@@ -133,7 +133,7 @@ class Row(NamedTuple):
 class Awkward:
     """The answers about two days, whose 47 to 49 hours the span is, and their truth."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: TimeSpan) -> None:
         self.span = span
         self.truth: Set[Programme] = set()
         self._rows: List[Row] = []
@@ -168,7 +168,7 @@ class Awkward:
         for series_id, body in details().items():
             store.keep_details(parser.details(body, series_id), self.span.begin)
 
-    def on(self, span: Span) -> Set[Programme]:
+    def on(self, span: TimeSpan) -> Set[Programme]:
         """What is on in a span."""
         return {own for own in self.truth if own.start < span.end and own.stop > span.begin}
 

@@ -2,11 +2,11 @@
 
 from typing import List, Optional, Tuple
 
-from gracenote2epg.doctor.failures import Step
-from gracenote2epg.doctor.report import Finding, Report
+from gracenote2epg.doctor.failures import Check
+from gracenote2epg.doctor.report import DoctorReport, Finding
 
 
-class Diagnosis(Report):
+class Diagnosis(DoctorReport):
     @property
     def first(self) -> Optional[Tuple[str, str]]:
         """The step and the failure that it names; None = all is well."""
@@ -16,5 +16,5 @@ class Diagnosis(Report):
     def states(self) -> List[str]:
         return [finding.state for finding in self.findings]
 
-    def of(self, step: Step) -> Finding:
+    def of(self, step: Check) -> Finding:
         return next(finding for finding in self.findings if finding.step is step)

@@ -21,7 +21,7 @@ from gracenote2epg.config import settings as config_settings
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
-from gracenote2epg.grab.run import Listener, Report, run
+from gracenote2epg.grab.run import Listener, RunReport, run
 from gracenote2epg.gracenote import parser
 from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.tasks import Outcome, Task
@@ -107,7 +107,7 @@ def keep(
     store: Store,
     lineup: Lineup,
     answer: Source,
-    span: guide_span.Span,
+    span: guide_span.TimeSpan,
     hours: int = 6,
     at: float = 1.0,
 ) -> None:
@@ -118,7 +118,7 @@ def keep(
 
 
 def text(
-    store: Store, lineups: Sequence[Lineup], span: guide_span.Span, style: Style = STYLE
+    store: Store, lineups: Sequence[Lineup], span: guide_span.TimeSpan, style: Style = STYLE
 ) -> str:
     """The document of what is stored."""
     return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
@@ -129,7 +129,7 @@ def truth(server: DemoServer, days: int, clock: Clock, offset: int = 0) -> Set[P
     return on(server.world, guide_span.span(clock.now(), days, offset))
 
 
-def on(world: World, span: guide_span.Span, lineup: Any = None) -> Set[Programme]:
+def on(world: World, span: guide_span.TimeSpan, lineup: Any = None) -> Set[Programme]:
     """What the stand-in's world shows in a span, by its own schedule."""
     return {
         Programme(row["channelId"], row["start"], row["stop"], row["title"])
@@ -147,7 +147,7 @@ def settings(server: DemoServer, folder: Any, **changes: Any) -> config_settings
         "worker_strategy": "aggressive",
     }
     made = sources.override(config_settings.Config(), {**values, **changes})
-    return paths.with_places(made, os.fspath(folder))
+    return paths.with_paths(made, os.fspath(folder))
 
 
 def grab(
@@ -155,7 +155,7 @@ def grab(
     clock: Clock,
     stop: Optional[threading.Event] = None,
     listen: Listener = lambda seen: None,
-) -> Report:
+) -> RunReport:
     """One run that nobody watches."""
     return run(config, stop or threading.Event(), listen, clock)
 
@@ -180,7 +180,7 @@ class User(NamedTuple):
     def settings(self, **changes: Any) -> config_settings.Config:
         return settings(self.server, self.folder, **changes)
 
-    def grab(self, **changes: Any) -> Report:
+    def grab(self, **changes: Any) -> RunReport:
         try:
             return grab(self.settings(**changes), self.clock)
         finally:
@@ -197,7 +197,7 @@ class User(NamedTuple):
     def store(self) -> Store:
         return Store(os.fspath(self.folder), self.clock)
 
-    def span(self, days: int = 1, offset: int = 0) -> guide_span.Span:
+    def span(self, days: int = 1, offset: int = 0) -> guide_span.TimeSpan:
         return guide_span.span(self.clock.now(), days, offset)
 
     def truth(self, days: int = 1, offset: int = 0, lineup: Any = None) -> List[Programme]:
@@ -212,18 +212,18 @@ def yesterday(
     ``new`` now was ``old``.
     """
     with Store(os.fspath(data_dir), clock) as store:
-        (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
+        (backup,) = backups.list_backups(store, os.fspath(data_dir), os.fspath(path))
         at = days_before(clock.now(), 1)
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
-        text = "".join(guide_file.pieces(backup.path))
+        text = "".join(guide_file.read_chunks(backup.path))
         assert new in text
         os.remove(backup.path)
         with gzip.open(earlier, "wt", encoding="utf-8", newline="\n") as file:
             file.write(text.replace(new, old) if new else text)
         store.learn(f"backup {earlier}", {**backup.fact, "made": at}, at)
         store.unlearn(f"backup {backup.path}")
-        (backup,) = backups.found(store, os.fspath(data_dir), os.fspath(path))
+        (backup,) = backups.list_backups(store, os.fspath(data_dir), os.fspath(path))
     return backup
 
 

@@ -58,7 +58,7 @@ class Kodi(fake_kodi.Kodi):
         return ours("service.monitor").Service(clock=self.clock, engine=engine, collect=bool)
 
     def memory(self, profile=""):
-        return ours("state_file").Memory(profile or self.profile, self.clock)
+        return ours("state_file").StateFile(profile or self.profile, self.clock)
 
     def keep_last(self, at, error=""):
         """Remember a run of the settings as they are, which ended then."""

@@ -106,7 +106,7 @@ class Terminal(_Home):
         def stopping() -> Iterator[threading.Event]:
             yield stop
 
-        with mock.patch.object(signals, "stopping", stopping):
+        with mock.patch.object(signals, "stop_on_signal", stopping):
             work = threading.Thread(target=lambda: ended.append(self.run(*words)))
             work.start()
             try:
@@ -125,7 +125,7 @@ class Terminal(_Home):
             time.tzset()
             undo.enter_context(_own_logging())
             undo.callback(os.umask, os.umask(0o022))
-            undo.callback(stdio.hide, ())
+            undo.callback(stdio.set_redactions, ())
             stream = io.StringIO(stdin) if isinstance(stdin, str) else stdin
             undo.enter_context(mock.patch.object(sys, "stdin", stream))
             out, err = (undo.enter_context(_captured(name)) for name in ("stdout", "stderr"))

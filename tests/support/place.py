@@ -8,7 +8,7 @@ from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from gracenote2epg.config.settings import Config
 from gracenote2epg.guide.publish import publish
-from gracenote2epg.guide.summary import SLOT, Coverage, Summary
+from gracenote2epg.guide.summary import SLOT, StationCoverage, Summary
 from gracenote2epg.store.answers import Store
 from support.builders import HOUR, NOW
 
@@ -31,7 +31,9 @@ def summary(
         programmes=500,
         begin=begin,
         days=[begin, begin + 8 * SLOT],
-        stations={str(n): Coverage(f"W{n}", end, [end - begin], [0]) for n in range(stations)},
+        stations={
+            str(n): StationCoverage(f"W{n}", end, [end - begin], [0]) for n in range(stations)
+        },
         stale=[],
         **{name: dict.fromkeys(range(begin, end, SLOT), value) for name, value in counts.items()},
     )

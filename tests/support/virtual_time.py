@@ -11,9 +11,9 @@ from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Seque
 
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
-from gracenote2epg.downloader.circuit_breaker import Limit, Wall
+from gracenote2epg.downloader.circuit_breaker import CircuitBreaker, ObservedLimit
 from gracenote2epg.downloader.coordinator import Coordinator
-from gracenote2epg.downloader.events import Asked, Paced, WallClosed
+from gracenote2epg.downloader.events import BreakerTripped, PaceChanged, RequestSent
 from gracenote2epg.downloader.monitor import EventDrivenMonitor
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import (
@@ -153,21 +153,21 @@ class Run:
         max_workers: int = 10,
         seconds: float = 3600.0,
         requests: int = 100_000,
-        limit: Optional[Limit] = None,
+        limit: Optional[ObservedLimit] = None,
     ) -> None:
         self.world = World(model)
         self.stop = threading.Event()
         self.monitor = EventDrivenMonitor()
         self.events: List[Any] = []
         self.kept: List[Task] = []
-        self.learned: List[Limit] = []
+        self.learned: List[ObservedLimit] = []
         self.verdicts: Dict[Verdict, int] = {}
         profiles = STRATEGIES[strategy]
         self.coordinator = Coordinator(
             self.world,
             self.world,
             {kind: AdaptiveStrategy(profiles[kind].capped(max_workers)) for kind in TYPES},
-            Wall(),
+            CircuitBreaker(),
             self.world,
             self.stop,
             adaptive=adaptive,
@@ -198,13 +198,13 @@ class Run:
 
     def trace(self) -> List[Tuple[int, str]]:
         """The worker counts and reasons, as they changed."""
-        return [(e.pace.workers, e.pace.reason) for e in self.events if isinstance(e, Paced)]
+        return [(e.pace.workers, e.pace.reason) for e in self.events if isinstance(e, PaceChanged)]
 
-    def walls(self) -> List[WallClosed]:
-        return [event for event in self.events if isinstance(event, WallClosed)]
+    def walls(self) -> List[BreakerTripped]:
+        return [event for event in self.events if isinstance(event, BreakerTripped)]
 
     def asked(self) -> List[float]:
-        return [event.at for event in self.events if isinstance(event, Asked)]
+        return [event.at for event in self.events if isinstance(event, RequestSent)]
 
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         self.kept.append(task)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, ask, browse, free_port
 
@@ -24,7 +24,7 @@ def _settings(server, tmp_path):
 @pytest.fixture(name="status")
 def _status(settings, clock):
     """Of a process that has made a guide."""
-    status = Status(settings, clock)
+    status = RunStatus(settings, clock)
     status.run(threading.Event(), lambda seen: None)
     return status
 
@@ -67,7 +67,7 @@ def test_it_shows_what_changed_to_those_who_open_it(status, settings, tmp_path, 
         dom = browse(web.port, tmp_path, "#changed")
     assert "<p>There is no earlier guide to compare with yet: one is kept each day.</p>" in dom
     guides.yesterday(tmp_path, settings.output, clock, "The", "Welcome to")
-    status = Status(settings, clock)
+    status = RunStatus(settings, clock)
     calls = counted(status, "/changes")
     with status.server() as web:
         closed = browse(web.port, tmp_path)

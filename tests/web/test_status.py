@@ -12,7 +12,7 @@ from gracenote2epg.config.sources import override
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.store.answers import Store
-from gracenote2epg.web.status import Status
+from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import ask, free_port
 
@@ -24,7 +24,7 @@ def _settings(server, tmp_path):
 
 @pytest.fixture(name="status")
 def _status(settings, clock):
-    return Status(settings, clock)
+    return RunStatus(settings, clock)
 
 
 def nobody(seen):
@@ -57,7 +57,7 @@ def test_after_a_run_it_shows_the_guide_and_the_run(status, report, settings, cl
     assert document["run"]["phase"] == ""
     (past,) = document["history"]
     assert (past["error"], past["requests"]) == ("", report.statistics.requests)
-    again = Status(settings, clock).document()  # of a new process
+    again = RunStatus(settings, clock).document()  # of a new process
     assert (again["guide"], again["history"]) == (guide, [past])
 
 
@@ -89,7 +89,7 @@ def test_a_guide_of_an_older_version_is_shown_without_a_grade(report, settings, 
         old = {name: values[:4] for name, values in stations.items()}
         fact["summary"]["stations"] = old
         store.learn(f"published {path}", fact, fact["made"])
-    status = Status(settings, clock)
+    status = RunStatus(settings, clock)
     guide = status.document()["guide"]
     assert (guide["health"]["grade"], guide["health"]["points"]) == ("?", None)
     assert guide["coverage"][0]["health"] is None
@@ -98,8 +98,8 @@ def test_a_guide_of_an_older_version_is_shown_without_a_grade(report, settings, 
 
 def test_a_run_that_fails_is_in_the_history_and_the_guide_stays(report, settings, server, clock):
     server.faults.refuse(403)
-    status = Status(override(settings, {"min_interval": 0}), clock)
-    with pytest.raises(errors.Refused):
+    status = RunStatus(override(settings, {"min_interval": 0}), clock)
+    with pytest.raises(errors.RequestRefused):
         run(status)
     document = status.document()
     assert "refuses" in document["history"][0]["error"]
@@ -110,7 +110,7 @@ def test_a_window_that_is_not_given_again_is_marked_as_stale(report, settings, s
     now = int(clock.now())
     window = now - now % 21_600
     server.faults.refuse(500, on="grid", when=lambda q: window <= int(q["time"]) < window + 21_600)
-    status = Status(override(settings, {"min_interval": 0}), clock)
+    status = RunStatus(override(settings, {"min_interval": 0}), clock)
     run(status)
     assert True in status.document()["guide"]["stale_days"]
 
@@ -118,9 +118,9 @@ def test_a_window_that_is_not_given_again_is_marked_as_stale(report, settings, s
 def test_every_installation_has_a_number_of_its_own_and_keeps_it(
     status, settings, tmp_path, server, clock
 ):
-    assert Status(settings, clock).installation == status.installation
+    assert RunStatus(settings, clock).installation == status.installation
     other = guides.settings(server, tmp_path / "other")
-    assert Status(other, clock).installation != status.installation
+    assert RunStatus(other, clock).installation != status.installation
 
 
 def test_the_metrics_are_prometheus_text(status, report):
@@ -137,7 +137,7 @@ def test_stats_answers_quickly_while_downloads_and_writing_go_on(tmp_path):
     with DemoServer(World()) as server:
         server.faults.latency = 0.05
         settings = guides.settings(server, tmp_path, monitoring_port=free_port(), days=7)
-        status = Status(settings, SYSTEM)
+        status = RunStatus(settings, SYSTEM)
         with status.server() as web:
             work = threading.Thread(target=run, args=(status,))
             work.start()

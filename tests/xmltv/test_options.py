@@ -7,7 +7,7 @@ import pytest
 
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
-from gracenote2epg.errors import DataError
+from gracenote2epg.errors import InputFileError
 from gracenote2epg.xmltv import options
 from gracenote2epg.xmltv.options import Style, file_safe
 from gracenote2epg.xmltv.vocabulary import CHANNEL_IDS, ELEMENTS, PLAYERS, PROFILES
@@ -101,7 +101,7 @@ def test_a_profile_writes_what_the_table_says_that_its_player_reads():
 
 
 def test_the_table_names_what_there_is():
-    settings = {row.name for row in config_settings.table()}
+    settings = {row.name for row in config_settings.all_settings()}
     for element in ELEMENTS:
         assert set(element.readers) <= set(PLAYERS)
         assert set(element.options) <= settings
@@ -153,9 +153,9 @@ def test_a_file_of_own_categories(tmp_path):
          ["talk and more", "Entertainment", "Talk show"]),
     ]) == []  # fmt: skip
     bad = ("Series", "= Show", "Series = Show\nnonsense")
-    assert not_refused(categories, bad, DataError, r"words\.txt.*line \d") == []
+    assert not_refused(categories, bad, InputFileError, r"words\.txt.*line \d") == []
     path.unlink()
-    with pytest.raises(DataError, match="words"):
+    with pytest.raises(InputFileError, match="words"):
         of(category_map=str(path))
 
 

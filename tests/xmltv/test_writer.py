@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from calendar import timegm
 
 from gracenote2epg.guide.builder import Guide
-from gracenote2epg.guide.span import Span
+from gracenote2epg.guide.span import TimeSpan
 from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import writer
 from gracenote2epg.xmltv.markup import escape, xmltv_time
@@ -328,7 +328,7 @@ def test_elements_are_in_the_dtds_order():
 def test_the_same_store_makes_the_same_text(tmp_path, clock):
     with Store(str(tmp_path), clock) as store:
         store.keep_guide(HERE, NOW, 6, block({"90001": [airing()]}), NOW)
-        guide = Guide(store, [HERE], Span(NOW, NOW + DAY))
+        guide = Guide(store, [HERE], TimeSpan(NOW, NOW + DAY))
         assert list(guide.text(STYLE, print)) == list(guide.text(STYLE, print))
 
 

@@ -36,7 +36,7 @@ _GENERIC = frozenset(
 _NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
-class Asked(NamedTuple):
+class ChannelClues(NamedTuple):
     """What a player's channel says of itself."""
 
     ids: Tuple[str, ...]  # numbers in its XMLTV ids that may be a station's id
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     hd: Optional[bool]  # None = not told
 
 
-class Known(NamedTuple):
+class StationClues(NamedTuple):
     """What a station's call sign and network say of it."""
 
     joined: str  # the call sign as one word
@@ -74,7 +74,7 @@ def number(text: str) -> str:
     return f"{major}.{minor}" if minor and minor != "0" else major
 
 
-def asked(name: str, channel: str, ids: Sequence[str], hd: Optional[bool]) -> Asked:
+def channel_clues(name: str, channel: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
     """Take a player's channel apart. channel: its number; hd: what the player says of it."""
     text = _COUNTRY.sub("", _folded(name))
     hd = True if _HD.search(text) else False if _SD.search(text) else hd
@@ -90,7 +90,7 @@ def asked(name: str, channel: str, ids: Sequence[str], hd: Optional[bool]) -> As
     joined.add("".join(word for word in named if word not in _GENERIC))
     plain = {_plain(one) for one in joined}
     signs, sure = _signs(told)
-    return Asked(
+    return ChannelClues(
         tuple(found for one in ids for found in _ID.findall(one)),
         number(channel) or next((found for found in numbers if "." in found), ""),
         frozenset(numbers) | {number(major) for major, _ in old},
@@ -105,7 +105,7 @@ def asked(name: str, channel: str, ids: Sequence[str], hd: Optional[bool]) -> As
     )
 
 
-def known(station: Station) -> Known:
+def station_clues(station: Station) -> StationClues:
     """Take a station's call sign and network apart."""
     joined = "".join(_words(_folded(station.call_sign)))
     sign = _SIGN.fullmatch(joined)
@@ -115,7 +115,7 @@ def known(station: Station) -> Known:
         forms.append((plain[:-1], "E" if plain[-1] == "E" else "W"))
     network = _HD.sub(" ", _folded(station.name)).strip()
     words = [] if network in _NO_NETWORK else _words(network)
-    return Known(
+    return StationClues(
         joined,
         sign.group(1) if sign else "",
         int(sign.group(2) or 1) if sign else 1,

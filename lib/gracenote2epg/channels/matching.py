@@ -10,15 +10,15 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 from ..models import Station
 from . import call_signs
-from .call_signs import Asked, Known
+from .call_signs import ChannelClues, StationClues
 
-CERTAIN = 50  # the confidence from which a match counts; below, the station is a doubt
-NOTHING = "-"  # an override that says: no station
+MIN_CONFIDENCE = 50  # the confidence from which a match counts; below, the station is a doubt
+NO_STATION = "-"  # an override that says: no station
 _DOUBT, _NEAR, _MOST = 30, 3, 3  # a doubt's least confidence, distance to the best, and number
 _TWIN = 16  # so far below the best, the SD or HD twin that the name asks for is still preferred
 
 
-class Wanted(NamedTuple):
+class PlayerChannel(NamedTuple):
     """A channel as a player has it."""
 
     name: str
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
     @property
     def keys(self) -> Tuple[str, ...]:
         """What it may be called, the plainest first."""
-        return tuple(key(text) for text in (self.label, self.name, self.number) if text)
+        return tuple(normalize_name(text) for text in (self.label, self.name, self.number) if text)
 
 
 class Match(NamedTuple):
@@ -44,7 +44,7 @@ class Match(NamedTuple):
     doubts: ids of stations that may be meant instead.
     """
 
-    wanted: Wanted
+    wanted: PlayerChannel
     station_id: str
     confidence: int
     how: str
@@ -52,7 +52,7 @@ class Match(NamedTuple):
 
 
 def match(
-    wanted: Sequence[Wanted],
+    wanted: Sequence[PlayerChannel],
     stations: Iterable[Station],
     overrides: Optional[Mapping[str, str]] = None,
 ) -> List[Match]:
@@ -63,25 +63,25 @@ def match(
     count.
     """
     lineup = _Lineup(stations)
-    asked = [call_signs.asked(*one) for one in wanted]
+    asked = [call_signs.channel_clues(*one) for one in wanted]
     votes = [vote for vote in map(lineup.number_agrees, asked) if vote is not None]
     if 2 * sum(votes) < len(votes):
         asked = [one._replace(number="") for one in asked]
-    own = {key(text): station_id for text, station_id in (overrides or {}).items()}
+    own = {normalize_name(text): station_id for text, station_id in (overrides or {}).items()}
     return [
         _overridden(one, own, lineup) or lineup.match(one, ask) for one, ask in zip(wanted, asked)
     ]
 
 
-def key(text: str) -> str:
+def normalize_name(text: str) -> str:
     """How names of channels are compared."""
     return " ".join(text.split()).casefold()
 
 
-def _overridden(one: Wanted, own: Mapping[str, str], lineup: "_Lineup") -> Optional[Match]:
+def _overridden(one: PlayerChannel, own: Mapping[str, str], lineup: "_Lineup") -> Optional[Match]:
     chosen = next((own[text] for text in one.keys if text in own), "")
     found = chosen if chosen in lineup.stations else ""
-    sure = 100 if found or chosen == NOTHING else 0
+    sure = 100 if found or chosen == NO_STATION else 0
     return Match(one, found, sure, "override") if chosen else None
 
 
@@ -91,7 +91,7 @@ class _Candidate(NamedTuple):
     confidence: int
     how: str
     station: Station
-    known: Known
+    known: StationClues
     by_number: bool
 
     @property
@@ -105,7 +105,7 @@ class _Lineup:
 
     def __init__(self, stations: Iterable[Station]) -> None:
         self.stations = {own.station_id: own for own in stations}
-        self._known = {name: call_signs.known(own) for name, own in self.stations.items()}
+        self._known = {name: call_signs.station_clues(own) for name, own in self.stations.items()}
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         for name, own in self._known.items():
@@ -115,7 +115,7 @@ class _Lineup:
             for word in words.union(form for form, _ in own.forms) - {""}:
                 self._by_word[word].append(name)
 
-    def number_agrees(self, asked: Asked) -> Optional[bool]:
+    def number_agrees(self, asked: ChannelClues) -> Optional[bool]:
         """Whether the channel's number is that of what it is called; None = it cannot be told."""
         numbers: Set[str] = set()
         for name in self._named(asked):
@@ -124,7 +124,7 @@ class _Lineup:
                 numbers.update(self.stations[name].numbers)
         return _number(asked, tuple(numbers)) > 0 if asked.number and numbers else None
 
-    def match(self, wanted: Wanted, asked: Asked) -> Match:
+    def match(self, wanted: PlayerChannel, asked: ChannelClues) -> Match:
         near = self._numbered(asked) | self._named(asked) | set(asked.ids) & set(self.stations)
         found = [self._judge(asked, name) for name in sorted(near)]
         found = sorted(
@@ -144,20 +144,20 @@ class _Lineup:
                 or (one.confidence == top and asked.hd is None)
             )
         ]
-        if tie or top < CERTAIN:
+        if tie or top < MIN_CONFIDENCE:
             return Match(wanted, "", 0, "", _ids([best, *doubts]))
         return Match(wanted, best.station.station_id, best.confidence, best.how, _ids(doubts))
 
-    def _numbered(self, asked: Asked) -> Set[str]:
+    def _numbered(self, asked: ChannelClues) -> Set[str]:
         numbers = asked.hints | {asked.number, asked.number.split(".")[0]}
         numbers |= {f"{number}.1" for number in numbers if "." not in number}
         return {name for number in numbers for name in self._by_number.get(number, ())}
 
-    def _named(self, asked: Asked) -> Set[str]:
+    def _named(self, asked: ChannelClues) -> Set[str]:
         words = {*asked.signs, *asked.joined, *asked.words, asked.initials}
         return {name for word in words for name in self._by_word.get(word, ())}
 
-    def _judge(self, asked: Asked, name: str) -> _Candidate:
+    def _judge(self, asked: ChannelClues, name: str) -> _Candidate:
         station, known = self.stations[name], self._known[name]
         number = _number(asked, station.numbers)
         sign = _sign(asked, known, number == 2, station.numbers)
@@ -185,7 +185,7 @@ def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
     return tuple(one.station.station_id for one in candidates[:_MOST])
 
 
-def _twin(found: Sequence[_Candidate], asked: Asked) -> _Candidate:
+def _twin(found: Sequence[_Candidate], asked: ChannelClues) -> _Candidate:
     """The best; of SD and HD twins the one that the name asks for, else the better, else SD."""
     best = found[0]
     twins = [
@@ -196,7 +196,7 @@ def _twin(found: Sequence[_Candidate], asked: Asked) -> _Candidate:
     return max(twins, key=lambda one: (one.confidence, not one.known.hd))
 
 
-def _number(asked: Asked, numbers: Sequence[str]) -> int:
+def _number(asked: ChannelClues, numbers: Sequence[str]) -> int:
     """2 = the channel's number is one of the station's; 1 = it may mean one; 0 = no."""
     if asked.number and asked.number in numbers:
         return 2
@@ -208,7 +208,9 @@ def _number(asked: Asked, numbers: Sequence[str]) -> int:
     return 0
 
 
-def _sign(asked: Asked, known: Known, at_number: bool, numbers: Sequence[str] = ()) -> int:
+def _sign(
+    asked: ChannelClues, known: StationClues, at_number: bool, numbers: Sequence[str] = ()
+) -> int:
     """3 = the very call sign; 2 = the same station's; 0 = none; -1 = of another sub-channel or
     feed.
     """
@@ -235,7 +237,7 @@ def _beside(number: str, numbers: Sequence[str]) -> bool:
     return bool(minor) and any(own.startswith(f"{major}.") for own in numbers)
 
 
-def _name(asked: Asked, known: Known) -> int:
+def _name(asked: ChannelClues, known: StationClues) -> int:
     """2 = the network's name; 1 = a part of it, or more than it; 0 = another."""
     forms = {form for form, _ in known.forms}
     if known.network in asked.joined or (known.words and known.words == asked.words):

@@ -5,12 +5,12 @@ import threading
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import urlsplit
 
-from ..errors import PlaylistError, reason
+from ..errors import PlaylistError, os_error_text
 from ..util.files import read_limited
-from ..util.redact import list_shown
-from ..util.sanitize import read_json, text_of
+from ..util.redact import redact_playlist_url
+from ..util.sanitize import as_str, parse_json_as_text
 from . import call_signs
-from .matching import Wanted
+from .matching import PlayerChannel
 
 MOST = 5 << 20  # bytes
 SECONDS = 10.0
@@ -18,7 +18,7 @@ _HEAD = re.compile(r"#EXTINF:\s*-?[\d.]*([\s,]*)", re.IGNORECASE)
 _VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*""")
 
 
-def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ...]:
+def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[PlayerChannel, ...]:
     """Return the channels listed in a file or at an address; an HDHomeRun's own address will do.
 
     Raises PlaylistError, and Stopped.
@@ -27,10 +27,10 @@ def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[Wanted, ..
         body = _fetched(where, stop) if "://" in where else read_limited(where, MOST)
         return parse(body)
     except (OSError, ValueError) as error:
-        raise PlaylistError(list_shown(where), reason(error)) from None
+        raise PlaylistError(redact_playlist_url(where), os_error_text(error)) from None
 
 
-def parse(body: bytes) -> Tuple[Wanted, ...]:
+def parse(body: bytes) -> Tuple[PlayerChannel, ...]:
     """Return the channels of a playlist or a lineup. Raises ValueError, in words."""
     text = _text(body).lstrip()
     if text.startswith("["):
@@ -45,14 +45,14 @@ def parse(body: bytes) -> Tuple[Wanted, ...]:
 
 
 def _fetched(where: str, stop: Optional[threading.Event]) -> bytes:
-    from ..net.client import Reader, Unreachable  # a file needs none of it
+    from ..net.client import HttpClient, RequestFailed  # a file needs none of it
 
     if urlsplit(where).path in ("", "/"):
         where = f"{where.rstrip('/')}/lineup.json"
     try:
-        with Reader(stop=stop, whole=SECONDS) as reader:
+        with HttpClient(stop=stop, whole=SECONDS) as reader:
             answer = reader.get(where, most=MOST)
-    except Unreachable as error:
+    except RequestFailed as error:
         raise ValueError(str(error)) from None
     if answer.status != 200:
         raise ValueError(f"HTTP {answer.status}")
@@ -66,7 +66,7 @@ def _text(body: bytes) -> str:
         return body.decode("latin-1")
 
 
-def _entries(text: str) -> Iterator[Wanted]:
+def _entries(text: str) -> Iterator[PlayerChannel]:
     """The channels of a playlist; source of the attributes: Kodi's IPTV Simple."""
     for line in text.splitlines():
         found = _entry(line.strip())
@@ -78,7 +78,7 @@ def _entries(text: str) -> Iterator[Wanted]:
         channel = values.get("tvg-chno") or values.get("channel-number") or ""
         ids = tuple(text for text in (values.get("tvg-id", ""), own) if text and text != name)
         if name or ids:
-            yield Wanted(name, call_signs.number(channel), ids)
+            yield PlayerChannel(name, call_signs.number(channel), ids)
 
 
 def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
@@ -101,12 +101,12 @@ def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
     return ({}, line[head.end() :].strip()) if "," in head.group(1) else None
 
 
-def _lineup(text: str) -> Iterator[Wanted]:
-    rows: List[Any] = read_json(text)
+def _lineup(text: str) -> Iterator[PlayerChannel]:
+    rows: List[Any] = parse_json_as_text(text)
     for row in rows:
         if not isinstance(row, dict):
             continue
-        name, channel = text_of(row.get("GuideName")), text_of(row.get("GuideNumber"))
+        name, channel = as_str(row.get("GuideName")), as_str(row.get("GuideNumber"))
         if name or channel:
             hd = True if row.get("HD") in ("1", True) else None
-            yield Wanted(name, call_signs.number(channel), (), hd)
+            yield PlayerChannel(name, call_signs.number(channel), (), hd)

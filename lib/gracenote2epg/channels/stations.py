@@ -8,10 +8,12 @@ from ..errors import ChannelError
 from ..models import Lineup, Station
 from ..store.answers import Store
 
-FORMER = "former ids"  # the store's name for the ids that stations had, each with its follower
+FORMER_IDS_FACT = (
+    "former ids"  # the store's name for the ids that stations had, each with its follower
+)
 
 
-class Known(NamedTuple):
+class GuideStation(NamedTuple):
     """A station of the guide, with what came before it.
 
     former: the ids that it had, when the source gave its call sign and number another one.
@@ -26,7 +28,7 @@ class Known(NamedTuple):
         return (self.station.station_id, *self.former)
 
 
-def of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[Known]:
+def stations_of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[GuideStation]:
     """The stations of a lineup, out of its answers, the latest last.
 
     A station is as its latest answer describes it, in the language of most answers. Two that no
@@ -43,7 +45,7 @@ def of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[Know
             seen.setdefault(name, set()).add(at)
             languages.setdefault(name, Counter())[station.language] += bool(station.language)
     found = {
-        name: Known(station._replace(language=_most(languages[name])), lineup)
+        name: GuideStation(station._replace(language=_most(languages[name])), lineup)
         for name, station in latest.items()
     }
     for alike in _by_call_sign(found.values()):
@@ -58,7 +60,7 @@ def of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[Know
     return list(found.values())
 
 
-def _by_call_sign(known: Iterable[Known]) -> List[List[str]]:
+def _by_call_sign(known: Iterable[GuideStation]) -> List[List[str]]:
     """The ids of those that share a call sign; few do, and a lineup has many hundred stations."""
     found: Dict[str, List[str]] = {}
     for own in known:
@@ -70,12 +72,12 @@ def _most(languages: "Counter[str]") -> str:
     return min(languages, key=lambda name: (-languages[name], name), default="")
 
 
-def _follows(found: Dict[str, Known], seen: Dict[str, Set[int]], old: str, new: str) -> bool:
+def _follows(found: Dict[str, GuideStation], seen: Dict[str, Set[int]], old: str, new: str) -> bool:
     was, now = found[old].station, found[new].station
     return bool(set(was.numbers) & set(now.numbers)) and not seen[old] & seen[new]
 
 
-def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
+def merge_lineups(lineups: Sequence[Sequence[GuideStation]]) -> List[GuideStation]:
     """The stations of several lineups: each once, as the first one describes it, with the numbers
     of all.
     """
@@ -84,14 +86,14 @@ def of_lineups(lineups: Sequence[Sequence[Known]]) -> List[Known]:
     for own in every:
         ids = frozenset(own.ids).union(*(same.get(name, ()) for name in own.ids))
         same.update(dict.fromkeys(ids, ids))
-    found: Dict[FrozenSet[str], Known] = {}
+    found: Dict[FrozenSet[str], GuideStation] = {}
     for own in every:
         ids = same[own.station.station_id]
         found[ids] = _joined(found[ids], own) if ids in found else own
     return list(found.values())
 
 
-def remembered(known: Iterable[Known], heirs: Mapping[str, str]) -> List[Known]:
+def with_former_ids(known: Iterable[GuideStation], heirs: Mapping[str, str]) -> List[GuideStation]:
     """The stations with the ids that they had before what is known now.
 
     heirs: by a former id the one that followed it. An id that is in use again is nobody's former.
@@ -110,13 +112,13 @@ def remembered(known: Iterable[Known], heirs: Mapping[str, str]) -> List[Known]:
     ]
 
 
-def _joined(first: Known, other: Known) -> Known:
+def _joined(first: GuideStation, other: GuideStation) -> GuideStation:
     numbers = tuple(dict.fromkeys((*first.station.numbers, *other.station.numbers)))
     former = tuple(dict.fromkeys((*first.ids, *other.ids)))[1:]
     return first._replace(station=first.station._replace(numbers=numbers), former=former)
 
 
-def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
+def select(wanted: Sequence[str], known: Iterable[GuideStation]) -> Set[str]:
     """Return the ids of the stations that are named.
 
     One to four digits, or digits with a dot or a hyphen, are a number; five and more a station id,
@@ -142,12 +144,12 @@ def select(wanted: Sequence[str], known: Iterable[Known]) -> Set[str]:
     return chosen
 
 
-def missing(wanted: Sequence[str], known: Sequence[Known]) -> List[str]:
+def unmatched(wanted: Sequence[str], known: Sequence[GuideStation]) -> List[str]:
     """The words that name no station."""
     return [word for word in wanted if not any(_matches(word, own) for own in known)]
 
 
-def by_number(own: Known) -> List[int]:
+def number_sort_key(own: GuideStation) -> List[int]:
     """A key that sorts 2.1, 4, 10.1, 10.2 and last what has no number."""
     first = own.station.numbers[0] if own.station.numbers else "99999"
     return [int(part) if part.isdigit() else 99999 for part in first.split(".")]
@@ -158,7 +160,7 @@ def by_number(own: Known) -> List[int]:
 _BY_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
 
 
-def _matches(word: str, own: Known) -> bool:
+def _matches(word: str, own: GuideStation) -> bool:
     by_id = _BY_ID.fullmatch(word)
     if by_id:
         return by_id.group(1) in own.ids
@@ -172,16 +174,16 @@ def _named(station: Station) -> str:
     return f"{station.station_id} {station.call_sign}"
 
 
-def stations(store: Store, lineups: Sequence[Lineup]) -> List[Known]:
+def stations(store: Store, lineups: Sequence[Lineup]) -> List[GuideStation]:
     """The stations of some lineups as stored, each once, with all ids that it ever had."""
-    found = of_lineups([of_lineup(one, store.station_answers(one)) for one in lineups])
-    heirs, _ = store.known(FORMER)
-    return remembered(found, heirs or {})
+    found = merge_lineups([stations_of_lineup(one, store.station_answers(one)) for one in lineups])
+    heirs, _ = store.known(FORMER_IDS_FACT)
+    return with_former_ids(found, heirs or {})
 
 
-def remember_ids(store: Store, known: Iterable[Known], now: float) -> None:
+def remember_ids(store: Store, known: Iterable[GuideStation], now: float) -> None:
     """Keep which ids were followed: the answers that tell it are pruned, a user's choice is not."""
-    heirs, _ = store.known(FORMER)
+    heirs, _ = store.known(FORMER_IDS_FACT)
     more = {old: own.station.station_id for own in known for old in own.former}
     if not more.items() <= (heirs or {}).items():
-        store.learn(FORMER, {**(heirs or {}), **more}, now)
+        store.learn(FORMER_IDS_FACT, {**(heirs or {}), **more}, now)

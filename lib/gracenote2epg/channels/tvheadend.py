@@ -9,9 +9,9 @@ import threading
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ..config.settings import Config
-from ..errors import NotTvheadend, TvhForbidden, TvhLogin, TvhUnreachable
-from ..net.client import Reader, Unreachable
-from ..util.sanitize import digits, read_json, text_of
+from ..errors import NotTvheadend, TvheadendForbidden, TvheadendLogin, TvheadendUnreachable
+from ..net.client import HttpClient, RequestFailed
+from ..util.sanitize import as_str, parse_int, parse_json_as_text
 from .call_signs import number
 
 PAGE = 500  # entries of one answer
@@ -54,7 +54,7 @@ class TvhModule(NamedTuple):
 
 def connect(config: Config, stop: Optional[threading.Event] = None) -> "Tvheadend":
     """The server that the settings name. stop: ends what hangs."""
-    return Tvheadend(config.tvh_url, Reader(config.tvh_username, config.tvh_password, stop))
+    return Tvheadend(config.tvh_url, HttpClient(config.tvh_username, config.tvh_password, stop))
 
 
 class Tvheadend:
@@ -64,7 +64,7 @@ class Tvheadend:
     TvhForbidden and Stopped.
     """
 
-    def __init__(self, address: str, reader: Reader) -> None:
+    def __init__(self, address: str, reader: HttpClient) -> None:
         self.address, self._reader = address.rstrip("/"), reader
 
     def __enter__(self) -> "Tvheadend":
@@ -78,13 +78,13 @@ class Tvheadend:
         found = self.ask("serverinfo")
         if "sw_version" not in found:
             raise NotTvheadend(self.address, "serverinfo names no version")
-        return text_of(found["sw_version"])
+        return as_str(found["sw_version"])
 
     def channels(self) -> List[TvhChannel]:
         """The channels that this user may see; the disabled ones only for an administrator."""
         return [
             TvhChannel(
-                text_of(row.get("uuid")),
+                as_str(row.get("uuid")),
                 _name(row),
                 _number(row),
                 row.get("enabled") is not False,
@@ -98,16 +98,16 @@ class Tvheadend:
         """What the EPG grabbers have channels for; only an administrator may ask."""
         return [
             TvhSource(
-                text_of(row.get("uuid")),
-                text_of(row.get("id")),
+                as_str(row.get("uuid")),
+                as_str(row.get("id")),
                 _name(row),
-                _texts(text_of(row.get("names")).split(",")),
+                _texts(as_str(row.get("names")).split(",")),
                 _number(row),
                 row.get("enabled") is not False,
-                text_of(row.get("modid")),
+                as_str(row.get("modid")),
                 _texts(row.get("channels")),
-                digits(row.get("updated")) or 0,
-                text_of(row.get("module")),
+                parse_int(row.get("updated")) or 0,
+                as_str(row.get("module")),
             )
             for row in self.grid("epggrab/channel/grid")
         ]
@@ -116,8 +116,8 @@ class Tvheadend:
         """The EPG grabber modules; only an administrator may ask."""
         return [
             TvhModule(
-                text_of(row.get("uuid")),
-                text_of(row.get("title")),
+                as_str(row.get("uuid")),
+                as_str(row.get("title")),
                 row.get("status") == "epggrabmodEnabled",
             )
             for row in _rows(self.ask("epggrab/module/list"), self.address)
@@ -127,13 +127,13 @@ class Tvheadend:
         """The file of a module's program, or its socket; "" = it has none."""
         found = self.ask("idnode/load", uuid=module.uuid, list="path")
         fields = [one for row in _rows(found, self.address) for one in _objects(row.get("params"))]
-        return next((text_of(one.get("value")) for one in fields if one.get("id") == "path"), "")
+        return next((as_str(one.get("value")) for one in fields if one.get("id") == "path"), "")
 
     def on_soon(self, most: int = 1000) -> Set[str]:
         """The uuids of the channels that the server's first so many events are on. It sorts them by
         start, and forgets what is over."""
         found = self.ask("epg/events/grid", start="0", limit=str(most))
-        return {text_of(row.get("channelUuid")) for row in _rows(found, self.address)}
+        return {as_str(row.get("channelUuid")) for row in _rows(found, self.address)}
 
     def grid(self, path: str, **params: str) -> Iterator[Dict[str, Any]]:
         """All entries of a grid, such as ``epg/events/grid``, page by page."""
@@ -158,16 +158,16 @@ class Tvheadend:
         """The answer of one call of the API."""
         try:
             answer = self._reader.get(f"{self.address}/api/{path}", params)
-        except Unreachable as error:
-            raise TvhUnreachable(self.address, str(error)) from None
+        except RequestFailed as error:
+            raise TvheadendUnreachable(self.address, str(error)) from None
         if answer.status == 401:
-            raise TvhLogin(self.address, self._reader.username)
+            raise TvheadendLogin(self.address, self._reader.username)
         if answer.status == 403:
-            raise TvhForbidden(self.address, self._reader.username, path)
+            raise TvheadendForbidden(self.address, self._reader.username, path)
         if answer.status != 200:
             raise NotTvheadend(self.address, _status(answer.status, answer.headers))
         try:
-            found = read_json(answer.body.decode("utf-8", "replace"))
+            found = parse_json_as_text(answer.body.decode("utf-8", "replace"))
         except ValueError:
             raise NotTvheadend(self.address, "a page instead of data") from None
         if not isinstance(found, dict):
@@ -188,7 +188,7 @@ def _objects(rows: Any) -> List[Dict[str, Any]]:
 
 def _total(found: Mapping[str, Any]) -> int:
     """The events' grid calls it differently."""
-    return digits(found.get("total")) or digits(found.get("totalCount")) or 0
+    return parse_int(found.get("total")) or parse_int(found.get("totalCount")) or 0
 
 
 def _status(status: int, headers: Mapping[str, str]) -> str:
@@ -198,14 +198,14 @@ def _status(status: int, headers: Mapping[str, str]) -> str:
 
 def _name(row: Mapping[str, Any]) -> str:
     """ "" for a channel without a name, which Tvheadend shows as {name-not-set}."""
-    name = text_of(row.get("name")).strip()
+    name = as_str(row.get("name")).strip()
     return "" if name.startswith("{") else name
 
 
 def _number(row: Mapping[str, Any]) -> str:
     """A whole number for 5, a text for 5.1."""
-    return number(text_of(row.get("number")))
+    return number(as_str(row.get("number")))
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    return tuple(filter(None, map(text_of, value))) if isinstance(value, list) else ()
+    return tuple(filter(None, map(as_str, value))) if isinstance(value, list) else ()

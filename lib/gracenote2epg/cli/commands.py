@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..clock import Clock
-from .stdio import complain, say, send_text
+from .stdio import print_err, print_out, send_text
 
 if TYPE_CHECKING:
     from ..config.settings import Config
-    from ..grab.run import Report
-    from .options import Asked
+    from ..grab.run import RunReport
+    from .options import Command
 
 
 MOST_DAYS = 14  # that the source has
@@ -20,7 +20,7 @@ MOST_DAYS = 14  # that the source has
 # Actions
 
 
-def _grab(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _grab(settings: "Config", asked: "Command", clock: Clock) -> int:
     from ..errors import GrabError, Stopped
     from . import grabber, tables
 
@@ -30,11 +30,11 @@ def _grab(settings: "Config", asked: "Asked", clock: Clock) -> int:
         raise
     except GrabError:
         # What the player had yesterday is better than nothing, as long as it is not over.
-        grabber.send_last(settings, clock)
+        grabber.send_published(settings, clock)
         raise
     grabber.deliver(settings, report.path)
     if settings.output != "-" and not settings.quiet:
-        say(tables.report(report))
+        print_out(tables.format_report(report))
     return 0
 
 
@@ -45,7 +45,7 @@ def answer(settings: "Config", days: str, clock: Clock) -> int:
     from . import grabber
 
     shown = settings.enable_monitoring
-    grabber.answer(settings, lambda: _download(settings, clock, shown), clock)
+    grabber.run_as_grabber(settings, lambda: _download(settings, clock, shown), clock)
     asked = int(days) if days.isdecimal() else settings.days
     now = clock.now()
     if asked > MOST_DAYS or guide_span.is_too_far(
@@ -58,41 +58,41 @@ def answer(settings: "Config", days: str, clock: Clock) -> int:
     return 0
 
 
-def _download(settings: "Config", clock: Clock, shown: bool = True) -> "Report":
+def _download(settings: "Config", clock: Clock, shown: bool = True) -> "RunReport":
     """One run; ``shown`` says whether anything of it is."""
     from ..grab import run as grab_run
     from . import progress, signals
 
     screen = sys.stderr if shown else None
-    with signals.stopping() as stop, progress.view(settings, screen) as view:
+    with signals.stop_on_signal() as stop, progress.progress_display(settings, screen) as view:
         if settings.enable_monitoring and settings.monitoring_web_api:
             from ..web.app import run_watched
 
-            return run_watched(settings, stop, view, complain, clock)
+            return run_watched(settings, stop, view, print_err, clock)
         return grab_run.run(settings, stop, view, clock)
 
 
-def _serve(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _serve(settings: "Config", asked: "Command", clock: Clock) -> int:
     from .serve import serve
 
     return serve(settings, clock)
 
 
-def _find_lineups(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _find_lineups(settings: "Config", asked: "Command", clock: Clock) -> int:
     from ..grab import listing, source
     from . import tables
     from .signals import at_source
 
     with at_source(settings, clock) as way:
         found = listing.find_lineups(way)
-        failure = source.why_ended(way)
-    say(tables.table([tables.LINEUPS, *map(tables.lineup, found)]))
+        failure = source.end_error(way)
+    print_out(tables.format_table([tables.LINEUPS, *map(tables.lineup_row, found)]))
     if failure:  # some numbers are missing
         raise failure
     return 0
 
 
-def _list_stations(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _list_stations(settings: "Config", asked: "Command", clock: Clock) -> int:
     from ..channels import stations
     from ..grab import listing
     from . import tables
@@ -100,11 +100,13 @@ def _list_stations(settings: "Config", asked: "Asked", clock: Clock) -> int:
 
     with at_source(settings, clock) as way:
         found = listing.list_stations(way)
-    say(tables.stations([own.station for own in sorted(found, key=stations.by_number)]))
+    print_out(
+        tables.format_stations([own.station for own in sorted(found, key=stations.number_sort_key)])
+    )
     return 0
 
 
-def _match(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _match(settings: "Config", asked: "Command", clock: Clock) -> int:
     """Show which stations the channels of the players mean, once what is said of some is noted."""
     from ..channels import player_channels
     from ..grab import listing
@@ -116,17 +118,21 @@ def _match(settings: "Config", asked: "Asked", clock: Clock) -> int:
     with at_source(settings, clock) as way:
         known = listing.known_stations(settings, way.store)
         known = known or listing.list_stations(way)
-        found = player_channels.read(settings, way.store, way.stop, everything=True, now=True)
+        found = player_channels.load(settings, way.store, way.stop, everything=True, now=True)
         for text in asked.assign:
             found = player_channels.assign(way.store, found, known, text)
     for player in found.all:
         if player.note:
-            complain(player.note)
-        say(tables.matches(player, found.matches(player, known), [own.station for own in known]))
+            print_err(player.note)
+        print_out(
+            tables.format_matches(
+                player, found.matches(player, known), [own.station for own in known]
+            )
+        )
     return 0
 
 
-def _list_channels(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _list_channels(settings: "Config", asked: "Command", clock: Clock) -> int:
     from ..grab import listing
     from ..guide import span as guide_span
     from ..guide.builder import Guide
@@ -134,14 +140,14 @@ def _list_channels(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from .signals import at_source
 
     with at_source(settings, clock) as way:
-        lineups = listing.described(way)
+        lineups = listing.lineups_with_stations(way)
         span = guide_span.span(clock.now(), settings.days, settings.offset)
         text = "".join(Guide(way.store, lineups, span).channels(xmltv_options.of(settings)))
     _document(settings, text, clock)
     return 0
 
 
-def _configure(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _configure(settings: "Config", asked: "Command", clock: Clock) -> int:
     from ..config import paths
     from . import configure, configure_api
     from .signals import at_source
@@ -151,14 +157,14 @@ def _configure(settings: "Config", asked: "Asked", clock: Clock) -> int:
         _document(settings, configure_api.stage(settings, asked.stage, look), clock)
     else:
         file = asked.config_file or paths.default_config_file(os.environ)
-        talk = configure.Talk(sys.stdin, sys.stderr)
+        talk = configure.Prompt(sys.stdin, sys.stderr)
         configure.configure(settings, file, look, talk, clock)
     return 0
 
 
 def _document(settings: "Config", text: str, clock: Clock) -> None:
     """To stdout, or to the file that ``--output`` names with the call."""
-    from ..errors import OutputError, reason
+    from ..errors import OutputError, os_error_text
     from ..util.files import write_text
 
     if settings.output == "-":
@@ -167,10 +173,10 @@ def _document(settings: "Config", text: str, clock: Clock) -> None:
     try:
         write_text(settings.output, text, clock.now())
     except OSError as error:
-        raise OutputError(settings.output, reason(error)) from error
+        raise OutputError(settings.output, os_error_text(error)) from error
 
 
-def _doctor(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _doctor(settings: "Config", asked: "Command", clock: Clock) -> int:
     """Say why the guide is empty; the exit code tells the first step that is broken."""
     import json
     import shutil
@@ -178,38 +184,38 @@ def _doctor(settings: "Config", asked: "Asked", clock: Clock) -> int:
     from ..doctor import checks
     from . import signals
 
-    with signals.stopping() as stop:
-        report = checks.examine(settings, stop, clock)
+    with signals.stop_on_signal() as stop:
+        report = checks.run_checks(settings, stop, clock)
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
-    say(json.dumps(report.as_json(), indent=2) if asked.json else report.text(width))
+    print_out(json.dumps(report.as_json(), indent=2) if asked.json else report.text(width))
     return report.exit_code
 
 
-def _health(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _health(settings: "Config", asked: "Command", clock: Clock) -> int:
     from . import guide_reports
 
     text, code = guide_reports.health(settings, asked.json, clock)
-    say(text)
+    print_out(text)
     return code
 
 
-def _diff(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _diff(settings: "Config", asked: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    say(guide_reports.diff(settings, asked.json, clock))
+    print_out(guide_reports.diff(settings, asked.json, clock))
     return 0
 
 
-def _restore(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _restore(settings: "Config", asked: "Command", clock: Clock) -> int:
     from . import guide_reports
 
     said = guide_reports.restore(settings, asked.restore or "", clock)
     if not settings.quiet:
-        say(said)
+        print_out(said)
     return 0
 
 
-def _demo(settings: "Config", asked: "Asked", clock: Clock) -> int:
+def _demo(settings: "Config", asked: "Command", clock: Clock) -> int:
     """The real pipeline against the stand-in of the service, from nothing."""
     import dataclasses
     import shutil
@@ -239,12 +245,16 @@ def _demo(settings: "Config", asked: "Asked", clock: Clock) -> int:
             output=settings.output if own_output else os.path.join(folder, "xmltv.xml"),
         )
         if not settings.quiet and settings.output != "-":
-            say(f"Grabbing {days} days of a made-up guide from {server.url}, on this machine.")
+            print_out(
+                f"Grabbing {days} days of a made-up guide from {server.url}, on this machine."
+            )
         code = _grab(made, asked, clock)
     if not settings.quiet and settings.output != "-":
-        say("\nFor your own guide, with your ZIP or postal code (once: pip install .):")
-        say("  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)")
-        say("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
+        print_out("\nFor your own guide, with your ZIP or postal code (once: pip install .):")
+        print_out(
+            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)"
+        )
+        print_out("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
     return code
 
 

@@ -18,28 +18,35 @@ from typing import (
 
 from .. import GRABBER
 from ..channels import stations
-from ..channels.stations import Known
+from ..channels.stations import GuideStation
 from ..clock import Clock
 from ..config.settings import Config
 from ..config.sources import override
-from ..errors import ChannelError, NoLineup, NothingChosen, OutputError, SettingError, reason
+from ..errors import (
+    ChannelError,
+    LineupNotFound,
+    NotConfigured,
+    OutputError,
+    SettingError,
+    os_error_text,
+)
 from ..grab import listing, schedule, source
 from ..gracenote.lineup_ids import resolve
 from ..models import Provider
 from ..util.files import read_limited, write_text
-from ..util.sanitize import visible
+from ..util.sanitize import escape_controls
 from . import stdio, tables, zap2epg_import
 
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
 HEAD = f"# Written by {GRABBER} --configure; docs/settings.md has all keys."
 
 T = TypeVar("T")
-Look = Callable[[Config], ContextManager[source.Source]]
+OpenSource = Callable[[Config], ContextManager[source.SourceSession]]
 
-_BETTER_ANSWERS = (SettingError, NothingChosen, ChannelError, NoLineup)  # there may be
+_BETTER_ANSWERS = (SettingError, NotConfigured, ChannelError, LineupNotFound)  # there may be
 
 
-class Talk:
+class Prompt:
     """Asks one line at a time. Nobody there, or the end of a pipe, means what is proposed."""
 
     def __init__(self, answers: Optional[TextIO], screen: Optional[TextIO]) -> None:
@@ -48,7 +55,7 @@ class Talk:
 
     def tell(self, text: str = "", end: str = "\n") -> None:
         if self._screen:
-            stdio.write(self._screen, visible(text) + end)
+            stdio.write(self._screen, escape_controls(text) + end)
 
     def ask(self, question: str, proposed: str, parse: Callable[[str], T]) -> T:
         """Return what ``parse`` makes of the answer. A person may give a better one."""
@@ -68,7 +75,7 @@ class Talk:
         return self.ask(f"{question} (yes or no)", proposed, _yes_or_no)
 
 
-def configure(settings: Config, file: str, look: Look, talk: Talk, clock: Clock) -> None:
+def configure(settings: Config, file: str, look: OpenSource, talk: Prompt, clock: Clock) -> None:
     """Ask for postal code, lineup and channels, and write them to the config file."""
     kept = _other_lines(file)
     if kept is not None and not talk.agree(f"{file} is there. Write it anew?", "no"):
@@ -92,7 +99,7 @@ def configure(settings: Config, file: str, look: Look, talk: Talk, clock: Clock)
         named or _antenna_row(providers),
         lambda text: _with_lineups(place.settings, text, providers, look),
     )
-    talk.tell(tables.stations([own.station for own in known]))
+    talk.tell(tables.format_stations([own.station for own in known]))
     wanted = old.stations if old else settings.channels
     chosen = talk.ask(
         "Channels: all, or numbers, call signs and ids with commas",
@@ -118,20 +125,22 @@ class _Place(NamedTuple):
     cron: str
 
 
-def _at(settings: Config, code: str, look: Look) -> _Place:
+def _at(settings: Config, code: str, look: OpenSource) -> _Place:
     if not code:
-        raise NothingChosen()
+        raise NotConfigured()
     settings = override(settings, {"postal_code": code})
     with look(settings) as way:
-        return _Place(settings, listing.find_lineups(way), schedule.cron(way.store.installation()))
+        return _Place(
+            settings, listing.find_lineups(way), schedule.cron_line(way.store.installation())
+        )
 
 
 def _lineup_table(rows: Sequence[Tuple[Provider, Optional[int]]]) -> str:
     table: List[Sequence[str]] = [("ROW", *tables.LINEUPS)]
     table += [
-        (str(number), *cells) for number, cells in enumerate(map(tables.lineup, rows), start=1)
+        (str(number), *cells) for number, cells in enumerate(map(tables.lineup_row, rows), start=1)
     ]
-    return tables.table(table)
+    return tables.format_table(table)
 
 
 def _antenna_row(providers: Sequence[Provider]) -> str:
@@ -140,8 +149,8 @@ def _antenna_row(providers: Sequence[Provider]) -> str:
 
 
 def _with_lineups(
-    settings: Config, text: str, providers: Sequence[Provider], look: Look
-) -> Tuple[Config, List[Known]]:
+    settings: Config, text: str, providers: Sequence[Provider], look: OpenSource
+) -> Tuple[Config, List[GuideStation]]:
     """The settings with the lineups that the text names, and their stations by number."""
     names = []
     for word in filter(None, re.split(r"[,\s]+", text)):
@@ -154,10 +163,10 @@ def _with_lineups(
         names.append(word)
     settings = override(settings, {"lineup": tuple(names)})
     with look(settings) as way:
-        return settings, sorted(listing.list_stations(way), key=stations.by_number)
+        return settings, sorted(listing.list_stations(way), key=stations.number_sort_key)
 
 
-def _of_them(wanted: Sequence[str], known: Sequence[Known]) -> List[str]:
+def _of_them(wanted: Sequence[str], known: Sequence[GuideStation]) -> List[str]:
     """Those that are stations of this lineup."""
     found = []
     for word in wanted:
@@ -167,7 +176,7 @@ def _of_them(wanted: Sequence[str], known: Sequence[Known]) -> List[str]:
     return found
 
 
-def _choose(text: str, known: Sequence[Known]) -> Optional[Set[str]]:
+def _choose(text: str, known: Sequence[GuideStation]) -> Optional[Set[str]]:
     """The ids of the chosen stations; None = all, of today and of tomorrow."""
     if text.lower() == "all":
         return None
@@ -192,7 +201,7 @@ def _other_lines(file: str) -> Optional[List[str]]:
 def _lines(
     settings: Config,
     providers: Sequence[Provider],
-    known: Sequence[Known],
+    known: Sequence[GuideStation],
     chosen: Optional[Set[str]],
 ) -> List[str]:
     names = {row.lineup.lineup_id: row.name for row in providers}
@@ -215,7 +224,9 @@ def _write(file: str, lines: Sequence[str], now: float) -> None:
         os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
         write_text(file, "\n".join(lines) + "\n", now, 0o600)
     except OSError as error:
-        raise OutputError(file, reason(error), "Name another one with --config-file") from error
+        raise OutputError(
+            file, os_error_text(error), "Name another one with --config-file"
+        ) from error
 
 
 def _next_steps(file: str, cron: str) -> str:

@@ -9,7 +9,7 @@ from ..config.xml_files import to_text
 from ..errors import SettingError
 from ..grab import listing, source
 
-Look = Callable[[Config], ContextManager[source.Source]]
+Look = Callable[[Config], ContextManager[source.SourceSession]]
 
 
 def stage(settings: Config, name: str, look: Look) -> str:
@@ -36,7 +36,7 @@ def stage(settings: Config, name: str, look: Look) -> str:
         following = "select-channels"
     elif name == "select-channels":
         with look(settings) as way:
-            known = sorted(listing.list_stations(way), key=stations.by_number)
+            known = sorted(listing.list_stations(way), key=stations.number_sort_key)
         asked = {
             "selectmany": {
                 "@id": "channel",

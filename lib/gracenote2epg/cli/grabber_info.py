@@ -14,6 +14,6 @@ _ANSWERS = {
 }
 
 
-def introduction(words: "list[str]") -> str:
+def static_answer(words: "list[str]") -> str:
     """The answer that needs no settings, no network and no file; "" = that is not what is asked."""
     return next((_ANSWERS[word] for word in words if word in _ANSWERS), "")

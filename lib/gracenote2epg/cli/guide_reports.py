@@ -9,24 +9,24 @@ from typing import List, Sequence, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import NoGuide, moment
+from ..errors import GuideNotFound, format_time
 from ..guide import backups, changes, published
 from ..guide import health as guide_health
 from ..guide import span as guide_span
 from ..guide.changes import AS_PUBLISHED, CHANGED, GONE_FILE
-from ..guide.diff import MOVED, RETITLED, Change, Changed
+from ..guide.diff import MOVED, RETITLED, Change, ChannelChanges
 from ..guide.health import Health, StationHealth
 from ..guide.summary import Summary
 from ..store.answers import Store
-from ..store.database import Lock
-from ..util.format import ago, lasting, wrapped
-from .tables import table
+from ..store.database import RunLock
+from ..util.format import format_ago, format_duration, wrap
+from .tables import format_table
 
-LACKS = ("NO TEXT", "NO DET", "NO NR", "NO PIC")  # in the order of health.WORTH
-HEALTH = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *LACKS, "GRADE")
+MISSING_COLUMNS = ("NO TEXT", "NO DET", "NO NR", "NO PIC")  # in the order of health.WORTH
+HEALTH = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *MISSING_COLUMNS, "GRADE")
 WIDTH = 80  # characters; the table fits whatever a station is called
-MOST_NAME = 14
-MOST_CHANGES = 12  # of a station, for people
+MAX_NAME_WIDTH = 14
+MAX_CHANGES_SHOWN = 12  # of a station, for people
 _WARNINGS = {
     AS_PUBLISHED: "",
     CHANGED: "Another program has written this file since: the report is of the guide that was"
@@ -42,15 +42,15 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     Raises NoGuide.
     """
     now = clock.now()
-    with changes.opened(settings, clock) as store:
-        path = published.at_hand(settings)
+    with changes.open_store(settings, clock) as store:
+        path = published.published_path(settings)
         fact = published.remembered(store, path)
     if not fact:
-        raise NoGuide(path)
-    state = changes.state_of(path, fact)
+        raise GuideNotFound(path)
+    state = changes.file_state(path, fact)
     wanted = guide_span.span(now, settings.days, settings.offset).end
     summary = Summary.from_fact(fact["summary"])
-    found = guide_health.examine(summary, fact["made"], now, wanted, settings.details)
+    found = guide_health.grade_guide(summary, fact["made"], now, wanted, settings.details)
     code = 0 if state == AS_PUBLISHED else 1
     if as_json:
         return json.dumps({"path": path, "file": state, **found.as_json()}, indent=2), code
@@ -60,32 +60,32 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
 def _report(path: str, state: str, found: Health, now: float) -> List[str]:
     lines = []
     if found.stations:
-        lines += [table([HEALTH, *map(_row, found.stations)], len(HEALTH) - 1), ""]
+        lines += [format_table([HEALTH, *map(_row, found.stations)], len(HEALTH) - 1), ""]
     lines.append(f"Guide  {path}")
     if _WARNINGS[state]:
-        lines.append(wrapped(f"       {_WARNINGS[state]}", WIDTH, " " * 7))
-    reach = f"{lasting(found.end - now)} from now" if found.end > now else "over"
-    lines.append(f"Made   {moment(found.made)}, {ago(now - found.made)}")
-    lines.append(f"Ends   {moment(found.end)}, {reach}")
+        lines.append(wrap(f"       {_WARNINGS[state]}", WIDTH, " " * 7))
+    reach = f"{format_duration(found.end - now)} from now" if found.end > now else "over"
+    lines.append(f"Made   {format_time(found.made)}, {format_ago(now - found.made)}")
+    lines.append(f"Ends   {format_time(found.end)}, {reach}")
     if found.stations:
         lines.append(f"Grade  {found.grade}, {found.points:.0f} of 100")
     if found.advice:
         lines += ["", "What would make it better, and by how many points:"]
     for one in found.advice:
         gain = f"{one.gain:5.1f}" if one.gain else f"{'-':>5}"
-        lines.append(wrapped(f"{gain}  {one.text}.", WIDTH, " " * 7))
+        lines.append(wrap(f"{gain}  {one.text}.", WIDTH, " " * 7))
     return lines
 
 
 def _row(own: StationHealth) -> Sequence[str]:
     return (
-        own.name[:MOST_NAME],
+        own.name[:MAX_NAME_WIDTH],
         _hours(own.covered),
         _hours(sum(until - at for at, until in own.holes)),
         _hours(own.tba),
         _hours(own.stale),
-        *(f"{own.lacks[name]:.0%}" if own.lacks[name] else "-" for name in guide_health.WORTH),
-        guide_health.grade(own.points),
+        *(f"{own.lacks[name]:.0%}" if own.lacks[name] else "-" for name in guide_health.POINTS),
+        guide_health.letter(own.points),
     )
 
 
@@ -107,7 +107,7 @@ def diff(settings: Config, as_json: bool, clock: Clock) -> str:
         return json.dumps(told, indent=2, ensure_ascii=False)
     lines = [line for own in found.stations for line in _station(own)]
     counted = ", ".join(f"{count} {kind}" for kind, count in told["sums"].items())
-    lines.append(f"Since the guide of {moment(found.before.made)}: {counted}.")
+    lines.append(f"Since the guide of {format_time(found.before.made)}: {counted}.")
     if found.state == CHANGED:
         lines.append(
             f"{found.path} is not as it was published: another program has written it since."
@@ -115,19 +115,19 @@ def diff(settings: Config, as_json: bool, clock: Clock) -> str:
     return "\n".join(lines)
 
 
-def _station(own: Changed) -> List[str]:
+def _station(own: ChannelChanges) -> List[str]:
     if own.kind:
         return [f"{own.name}: the station is {own.kind}", ""]
-    lines = [own.name, *(f"  {_line(change)}" for change in own.changes[:MOST_CHANGES])]
-    more = len(own.changes) - MOST_CHANGES
+    lines = [own.name, *(f"  {_line(change)}" for change in own.changes[:MAX_CHANGES_SHOWN])]
+    more = len(own.changes) - MAX_CHANGES_SHOWN
     return [*lines, *([f"  and {more} more"] if more > 0 else []), ""]
 
 
 def _line(change: Change) -> str:
     before, after = change.before, change.after
-    when = f"{moment(change.at)}  {change.kind:8}"
+    when = f"{format_time(change.at)}  {change.kind:8}"
     if change.kind == MOVED and before and after:
-        return f"{when}  {after.title} (was {moment(before.start)})"
+        return f"{when}  {after.title} (was {format_time(before.start)})"
     if change.kind == RETITLED and before and after:
         return f"{when}  {after.title} (was {before.title})"
     shown = after or before
@@ -139,7 +139,7 @@ def _line(change: Change) -> str:
 
 def restore(settings: Config, date: str, clock: Clock) -> str:
     """Put a backup in its place; return what was done, in words. Raises NoBackup, Busy, …"""
-    with Lock(settings.data_dir), Store(settings.data_dir, clock) as store:
-        path = published.at_hand(settings)
+    with RunLock(settings.data_dir), Store(settings.data_dir, clock) as store:
+        path = published.published_path(settings)
         backup = backups.restore(store, settings.data_dir, path, date, clock.now())
-    return f"The guide of {moment(backup.made)} is back as {path}."
+    return f"The guide of {format_time(backup.made)} is back as {path}."

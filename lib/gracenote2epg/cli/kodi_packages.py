@@ -7,7 +7,7 @@ import sys
 _NAMES = ("requests", "xmltodict", "defusedxml", "urllib3", "certifi", "chardet", "idna")
 
 
-def find_kodis() -> None:
+def add_kodi_packages() -> None:
     """Make the packages of the add-ons beside ours importable, after those that the system has."""
     package = os.path.dirname(os.path.abspath(__file__))
     addons = os.path.abspath(os.path.join(package, *[os.pardir] * 4))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 from .. import GRABBER
 from ..clock import SYSTEM, Clock
 from .commands import COMMANDS, MOST_DAYS, answer
-from .grabber_info import introduction
-from .stdio import complain, hide, reader_gone, say
+from .grabber_info import static_answer
+from .stdio import broken_pipe, print_err, print_out, set_redactions
 
 if TYPE_CHECKING:
     from ..config.settings import Config
-    from .options import Asked
+    from .options import Command
 
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,8 @@ _FORM = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"  # of a line in the 
 
 def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
-    from ..errors import GrabError, MissingModule, Stopped
-    from .kodi_packages import find_kodis
+    from ..errors import GrabError, MissingDependency, Stopped
+    from .kodi_packages import add_kodi_packages
     from .options import read_options
 
     os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0: nobody else shall write what we keep
@@ -37,12 +37,12 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     root = logging.getLogger("gracenote2epg")
     root.addHandler(logging.NullHandler())  # until the settings say where to log
     root.propagate = False
-    find_kodis()
+    add_kodi_packages()
     try:
         words = list(argv[1:])
-        said = introduction(words)
+        said = static_answer(words)
         if said:
-            say(said)
+            print_out(said)
             return 0
         program = GRABBER if as_grabber else "gracenote2epg"
         options, asked = read_options(program, words)
@@ -50,29 +50,29 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     except Stopped as stopped:
         from . import signals
 
-        complain(str(stopped))
-        return 128 + signals.seen
+        print_err(str(stopped))
+        return 128 + signals.last_signal
     except GrabError as error:
         log.error(str(error))
-        complain(str(error))
+        print_err(str(error))
         return error.exit_code
     except BrokenPipeError:
-        return reader_gone()
+        return broken_pipe()
     except ModuleNotFoundError as error:
-        complain(str(MissingModule(error.name or "")))
-        return MissingModule.exit_code
+        print_err(str(MissingDependency(error.name or "")))
+        return MissingDependency.exit_code
     except KeyboardInterrupt:  # before our own handler is there
         return 130
     except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
         log.exception("a bug")
-        complain(
+        print_err(
             "Unexpected failure, a bug; your guide is as it was. Please report the last lines of"
             f" {_log_file()}"
         )
         return 70
 
 
-def _do(options: Dict[str, str], asked: "Asked", as_grabber: bool, clock: Clock) -> int:
+def _do(options: Dict[str, str], asked: "Command", as_grabber: bool, clock: Clock) -> int:
     days = options.get("days", "")
     if as_grabber:
         _obey_the_contract(options)
@@ -96,7 +96,7 @@ def _obey_the_contract(options: Dict[str, str]) -> None:
         options["days"] = str(min(int(options["days"]), MOST_DAYS))
 
 
-def _settings(options: Dict[str, str], asked: "Asked") -> "Config":
+def _settings(options: Dict[str, str], asked: "Command") -> "Config":
     from ..config import sources
     from ..errors import SettingError
 
@@ -108,7 +108,7 @@ def _settings(options: Dict[str, str], asked: "Asked") -> "Config":
     except SettingError as error:
         if asked.action != "configure":
             raise
-        complain(str(error))  # which may be what is to be mended now
+        print_err(str(error))  # which may be what is to be mended now
         return sources.read(options, os.environ, os.devnull)
 
 
@@ -119,8 +119,8 @@ def _start_logging(settings: "Config") -> None:
     from ..config import secrets as config_secrets
     from ..util import redact
 
-    secrets = config_secrets.of(settings)
-    hide(secrets)
+    secrets = config_secrets.secrets_of(settings)
+    set_redactions(secrets)
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
@@ -133,7 +133,7 @@ def _start_logging(settings: "Config") -> None:
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(redact.LogFormat(_FORM, secrets))
+        handler.setFormatter(redact.RedactingFormatter(_FORM, secrets))
         root.addHandler(handler)
 
 

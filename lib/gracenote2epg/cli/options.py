@@ -4,11 +4,11 @@ import argparse
 import re
 from typing import Any, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from ..config.settings import Setting, table
+from ..config.settings import Setting, all_settings
 from ..errors import UsageError
 
 
-class Asked(NamedTuple):
+class Command(NamedTuple):
     """What to do, beside the settings."""
 
     action: str
@@ -19,11 +19,11 @@ class Asked(NamedTuple):
     json: bool
 
 
-def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Asked]:
+def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
     """The settings given as options, as text, and what to do. Raises UsageError."""
     parser = _parser(program)
     parsed = vars(parser.parse_args(words))
-    asked = Asked(*[parsed.pop(name) for name in Asked._fields])
+    asked = Command(*[parsed.pop(name) for name in Command._fields])
     if asked.assign and asked.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
     if asked.json and asked.action not in ("doctor", "health", "diff"):
@@ -40,7 +40,7 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], As
 
 
 # Options that stand for a value of a setting.
-SHORT = {
+SHORTCUTS = {
     "max_workers": ("--no-parallel", "1", "one download after the other: --workers 1"),
     "worse_below": ("--force", "0", "publish a worse guide this time: --worse-below 0"),
 }
@@ -123,7 +123,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         help="with --doctor, --health and --diff: for programs to read",
     )
     groups: Dict[str, Any] = {}
-    for row in table():
+    for row in all_settings():
         if row.group not in groups:
             groups[row.group] = parser.add_argument_group(row.group)
         _add(groups[row.group], row)
@@ -157,8 +157,8 @@ def _add(group: Any, row: Setting) -> None:
         if row.default not in ("", ()) and row.group != "Source":
             text += f" (default: {row.default})"
         group.add_argument(*row.options, dest=row.name, metavar=_metavar(row), help=text)
-    if row.name in SHORT:
-        option, value, text = SHORT[row.name]
+    if row.name in SHORTCUTS:
+        option, value, text = SHORTCUTS[row.name]
         group.add_argument(option, dest=row.name, action="store_const", const=value, help=text)
 
 

@@ -6,17 +6,17 @@ from typing import Any, Callable, Iterator, List
 
 from ..config.settings import Config
 from ..downloader.monitor import Statistics, TypeStatistics
-from ..util.sanitize import visible
+from ..util.sanitize import escape_controls
 from .stdio import write
 
 WIDTH = 24  # characters of a bar
-EVERY = 5.0  # seconds between plain lines
+PLAIN_INTERVAL = 5.0  # seconds between plain lines
 
 Show = Callable[[Statistics], None]
 
 
 @contextlib.contextmanager
-def view(settings: Config, stream: Any) -> Iterator[Show]:
+def progress_display(settings: Config, stream: Any) -> Iterator[Show]:
     """What to show the statistics of a run to.
 
     On a terminal a line per phase, updated in place, and more of them with monitoring. Where nobody
@@ -46,7 +46,7 @@ class _InPlace:
             return
         self._wanted = lines
         columns = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be drawn over
-        lines = [visible(line)[:columns] for line in lines]
+        lines = [escape_controls(line)[:columns] for line in lines]
         up = f"\x1b[{len(self._drawn)}A" if self._drawn else ""
         write(self._stream, up + "".join(f"\r\x1b[K{line}\n" for line in lines))
         self._drawn = lines
@@ -62,10 +62,10 @@ class _Plain:
     def show(self, seen: Statistics) -> None:
         if seen.at < self._next and seen.phase == self._phase:
             return
-        self._next, self._phase = seen.at + EVERY, seen.phase
+        self._next, self._phase = seen.at + PLAIN_INTERVAL, seen.phase
         lines = monitored(seen)
         if lines:
-            lines = [visible(line) for line in lines]
+            lines = [escape_controls(line) for line in lines]
             write(self._stream, " | ".join(" ".join(line.split()) for line in lines) + "\n")
 
 

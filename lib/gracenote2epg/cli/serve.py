@@ -11,33 +11,35 @@ from ..errors import (
     ChannelError,
     GrabError,
     Incomplete,
-    NoLineup,
-    NothingChosen,
-    PortTaken,
+    LineupNotFound,
+    NotConfigured,
+    PortInUse,
     SettingError,
     SourceError,
     Stopped,
 )
 from ..grab import schedule
-from ..web.status import Status
+from ..web.status import RunStatus
 from . import grabber, progress, signals, tables
-from .stdio import complain, say
+from .stdio import print_err, print_out
 
 log = logging.getLogger(__name__)
 
 
 def serve(settings: Config, clock: Clock) -> int:
     """Until a signal comes; return the exit code."""
-    status = Status(settings, clock)
+    status = RunStatus(settings, clock)
     if status.notice:
-        complain(status.notice)
+        print_err(status.notice)
     try:
         server = status.server()
     except OSError as error:
-        raise PortTaken(settings.monitoring_port, str(error.strerror)) from error
-    with signals.stopping() as stop, server:
+        raise PortInUse(settings.monitoring_port, str(error.strerror)) from error
+    with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
-            say(f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there.")
+            print_out(
+                f"Serving http://{settings.monitoring_host}:{server.port}/ and /guide.xml there."
+            )
         while not stop.is_set():
             failure = _run(settings, status, stop)
             now = clock.now()
@@ -52,19 +54,19 @@ def serve(settings: Config, clock: Clock) -> int:
     return 0
 
 
-def _run(settings: Config, status: Status, stop: threading.Event) -> Optional[GrabError]:
+def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[GrabError]:
     """One run; what it failed of. Raises what time does not mend."""
     try:
-        with progress.view(settings, sys.stderr) as view:
+        with progress.progress_display(settings, sys.stderr) as view:
             report = status.run(stop, view)
         grabber.deliver(settings, report.path)
         if not settings.quiet:
-            say(tables.report(report))
+            print_out(tables.format_report(report))
     except Stopped:
         pass
-    except (SettingError, NothingChosen, ChannelError):
+    except (SettingError, NotConfigured, ChannelError):
         raise
-    except NoLineup as error:
+    except LineupNotFound as error:
         if not status.document()["guide"]:
             raise
         return error  # it did know it: the source may be wrong for now, and the page is needed
@@ -77,4 +79,4 @@ def _tell(error: GrabError, next_run: float) -> None:
     if isinstance(error, SourceError):
         error.next_try = next_run
     log.error("%s", error)
-    complain(str(error))
+    print_err(str(error))

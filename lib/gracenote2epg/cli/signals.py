@@ -9,19 +9,19 @@ from ..clock import Clock
 from ..config.settings import Config
 from ..errors import SourceError, Stopped
 from ..grab import source
-from ..grab.source import Source
+from ..grab.source import SourceSession
 
-seen = signal.SIGINT  # the last one; 128 more is the exit code
+last_signal = signal.SIGINT  # the last one; 128 more is the exit code
 
 
 @contextlib.contextmanager
-def stopping() -> Iterator[threading.Event]:
+def stop_on_signal() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set; the second of a kind ends the process the hard way."""
     stop = threading.Event()
 
     def on_signal(number: int, frame: Any) -> None:
-        global seen
-        seen = signal.Signals(number)
+        global last_signal
+        last_signal = signal.Signals(number)
         signal.signal(number, signal.SIG_DFL)
         stop.set()
 
@@ -36,11 +36,11 @@ def stopping() -> Iterator[threading.Event]:
 
 
 @contextlib.contextmanager
-def at_source(settings: Config, clock: Clock) -> Iterator[Source]:
+def at_source(settings: Config, clock: Clock) -> Iterator[SourceSession]:
     """A look at the source; Stopped when it was asked to stop meanwhile."""
-    with stopping() as stop:
+    with stop_on_signal() as stop:
         try:
-            with source.at_source(settings, stop, clock) as way:
+            with source.locked_source(settings, stop, clock) as way:
                 yield way
         except SourceError:
             if not stop.is_set():

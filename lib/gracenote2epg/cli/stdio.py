@@ -6,21 +6,21 @@ import os
 import sys
 from typing import Any, BinaryIO, Iterable, Iterator, List, Tuple
 
-from ..util.sanitize import visible
+from ..util.sanitize import escape_controls
 
 PATIENCE = 600.0  # seconds for a reader who lets us wait
 
 _hidden: List[Tuple[str, str]] = []  # what no line to stderr may hold, and what stands for it
 
 
-def hide(secrets: Iterable[Tuple[str, str]]) -> None:
+def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
     """Keep these out of stderr from now on: whoever calls us may log it."""
     _hidden[:] = secrets
 
 
-def say(text: str) -> None:
+def print_out(text: str) -> None:
     """To stdout, whatever letters it can show; a reader who went away is found out at once."""
-    text = visible(text)
+    text = escape_controls(text)
     if sys.stdout is None:  # closed by our caller
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -28,7 +28,7 @@ def say(text: str) -> None:
         print(text.encode(encoding, "replace").decode(encoding), flush=True)
 
 
-def send(file: BinaryIO) -> None:
+def write_stdout(file: BinaryIO) -> None:
     """All of the file to stdout as it is, also through a pipe that does not wait for its reader.
 
     Raises OutputError, and BrokenPipeError when the reader is gone.
@@ -46,7 +46,7 @@ def send(file: BinaryIO) -> None:
 
 def send_text(text: str) -> None:
     """A document to stdout: in UTF-8, whatever the locale says."""
-    send(io.BytesIO(text.encode("utf-8")))
+    write_stdout(io.BytesIO(text.encode("utf-8")))
 
 
 def _write(out: int, data: memoryview) -> int:
@@ -63,7 +63,7 @@ def _write(out: int, data: memoryview) -> int:
 @contextlib.contextmanager
 def _to_stdout() -> Iterator[None]:
     """Tell what stdout says: a disk may be full there too. A reader who is gone is no error."""
-    from ..errors import OutputError, reason
+    from ..errors import OutputError, os_error_text
 
     try:
         yield
@@ -71,10 +71,10 @@ def _to_stdout() -> Iterator[None]:
         raise
     except OSError as error:
         _drop_stdout()
-        raise OutputError("to stdout", reason(error)) from error
+        raise OutputError("to stdout", os_error_text(error)) from error
 
 
-def reader_gone() -> int:
+def broken_pipe() -> int:
     """Nobody reads our stdout any more; return the exit code."""
     _drop_stdout()
     return 141
@@ -86,15 +86,15 @@ def _drop_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def complain(text: str) -> None:
+def print_err(text: str) -> None:
     """A line to stderr if it goes: not through Python's buffer, which would keep what a full pipe
     does not take, and fail once more at the end.
     """
     if _hidden:
-        from ..util.redact import hidden  # where nothing is set yet, nothing of it is loaded
+        from ..util.redact import redact  # where nothing is set yet, nothing of it is loaded
 
-        text = hidden(text, tuple(_hidden))
-    text = visible(text)
+        text = redact(text, tuple(_hidden))
+    text = escape_controls(text)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
         encoding = sys.stderr.encoding or "utf-8"

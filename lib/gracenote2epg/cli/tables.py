@@ -4,12 +4,12 @@ import time
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
-from ..channels.player_channels import Player
-from ..grab.run import Report
+from ..channels.player_channels import ChannelList
+from ..grab.run import RunReport
 from ..models import Provider, Station
 
 
-def report(done: Report) -> str:
+def format_report(done: RunReport) -> str:
     """What a run did, in lines."""
     summary, seen = done.summary, done.statistics
 
@@ -31,7 +31,7 @@ def report(done: Report) -> str:
     return "\n".join([*lines, *done.notes])
 
 
-def matches(player: Player, found: Sequence[Match], stations: Sequence[Station]) -> str:
+def format_matches(player: ChannelList, found: Sequence[Match], stations: Sequence[Station]) -> str:
     """The table of what a player's channels mean: what matches first, by number; and its sums."""
     own = {station.station_id: station for station in stations}
 
@@ -51,13 +51,13 @@ def matches(player: Player, found: Sequence[Match], stations: Sequence[Station])
     matched = [one for one in found if one.station_id]
     doubtful = sum(bool(one.doubts) for one in found)
     sums = f"{player.name}: {len(matched)} of {len(found)} channels match a station"
-    return f"{table(rows)}\n{sums}; doubtful: {doubtful}."
+    return f"{format_table(rows)}\n{sums}; doubtful: {doubtful}."
 
 
 LINEUPS = ("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")
 
 
-def lineup(row: Tuple[Provider, Optional[int]]) -> Tuple[str, ...]:
+def lineup_row(row: Tuple[Provider, Optional[int]]) -> Tuple[str, ...]:
     """A lineup and its number of stations as cells under LINEUPS."""
     provider, count = row
     name = provider.lineup.lineup_id
@@ -65,14 +65,14 @@ def lineup(row: Tuple[Provider, Optional[int]]) -> Tuple[str, ...]:
     return name, provider.kind, provider.name, provider.place, known
 
 
-def stations(found: Sequence[Station]) -> str:
+def format_stations(found: Sequence[Station]) -> str:
     """A table of stations."""
     rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
     rows += [(" ".join(own.numbers), own.call_sign, own.station_id, own.name) for own in found]
-    return table(rows)
+    return format_table(rows)
 
 
-def table(rows: Sequence[Sequence[str]], figures: int = 0) -> str:
+def format_table(rows: Sequence[Sequence[str]], figures: int = 0) -> str:
     """figures: the number of columns, from the last one, that are flush right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     words = len(widths) - figures

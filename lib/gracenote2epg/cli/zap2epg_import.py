@@ -8,9 +8,9 @@ import os
 import re
 from typing import Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..config.paths import homes, profiles
+from ..config.paths import home_dirs, kodi_profile_dirs
 from ..config.xml_files import read_settings
-from ..errors import DataError
+from ..errors import InputFileError
 from ..gracenote.lineup_ids import country_of
 from ..models import Provider
 
@@ -31,12 +31,14 @@ class Chosen(NamedTuple):
 
 def find(environ: Mapping[str, str]) -> Optional[Chosen]:
     """The settings of zap2epg on this machine; None = there are none with a postal code."""
-    places = [os.path.join(folder, "settings.xml") for folder in profiles(environ, ADDON_ID)]
-    places += [os.path.join(home, own) for home in homes(environ) for own in _BELOW_HOME]
+    places = [
+        os.path.join(folder, "settings.xml") for folder in kodi_profile_dirs(environ, ADDON_ID)
+    ]
+    places += [os.path.join(home, own) for home in home_dirs(environ) for own in _BELOW_HOME]
     for path in filter(os.path.isfile, places):
         try:
             values = read_settings(path)
-        except DataError:
+        except InputFileError:
             continue
         if values.get("zipcode"):
             return Chosen(

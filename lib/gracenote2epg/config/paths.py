@@ -5,18 +5,18 @@ import os
 import sys
 from typing import List, Mapping, Optional
 
-from .settings import ADDON_ID, SOCKET, Config
+from .settings import ADDON_ID, UNIX_SOCKET_PREFIX, Config
 
 
 def addon_profile(environ: Mapping[str, str]) -> Optional[str]:
     """The folder where Kodi keeps the add-on's settings, when there are any that can be read."""
-    for profile in profiles(environ, ADDON_ID):
+    for profile in kodi_profile_dirs(environ, ADDON_ID):
         if os.access(os.path.join(profile, "settings.xml"), os.R_OK):
             return profile
     return None
 
 
-def profiles(environ: Mapping[str, str], addon_id: str) -> List[str]:
+def kodi_profile_dirs(environ: Mapping[str, str], addon_id: str) -> List[str]:
     """Where Kodi may keep the settings of an add-on.
 
     First beside the add-on that this code belongs to, then where Kodi's platforms keep theirs
@@ -25,14 +25,14 @@ def profiles(environ: Mapping[str, str], addon_id: str) -> List[str]:
     here = os.path.dirname(os.path.abspath(__file__))
     roots = [os.path.join(here, *[os.pardir] * 5)] if ADDON_ID in here else []
     places = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
-    above = [*homes(environ), environ.get("APPDATA", "")]
+    above = [*home_dirs(environ), environ.get("APPDATA", "")]
     roots += [os.path.join(folder, place) for folder in above if folder for place in places]
     return [
         os.path.normpath(os.path.join(root, "userdata", "addon_data", addon_id)) for root in roots
     ]
 
 
-def homes(environ: Mapping[str, str]) -> List[str]:
+def home_dirs(environ: Mapping[str, str]) -> List[str]:
     """The folder that HOME names; and the one that the system knows, when HOME leads nowhere or
     where nothing can be kept: a service may give its children an odd HOME, or none.
     """
@@ -53,7 +53,7 @@ def default_config_file(environ: Mapping[str, str]) -> str:
     """Where every XMLTV grabber keeps its configuration."""
     found = [
         os.path.join(home, ".xmltv", "tv_grab_gracenote2epg.conf")
-        for home in homes(environ) or ["."]
+        for home in home_dirs(environ) or ["."]
     ]
     return next(filter(os.path.isfile, found), found[0])
 
@@ -69,7 +69,7 @@ def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
     elif environ.get("XDG_DATA_HOME"):
         bases = [environ["XDG_DATA_HOME"]]
     else:
-        bases = [os.path.join(home, ".local", "share") for home in homes(environ)]
+        bases = [os.path.join(home, ".local", "share") for home in home_dirs(environ)]
     base = next(filter(_can_be_made, bases), bases[0])
     return os.path.join(base, "gracenote2epg")
 
@@ -88,12 +88,12 @@ def _can_be_made(folder: str) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def with_places(config: Config, data_dir: str) -> Config:
+def with_paths(config: Config, data_dir: str) -> Config:
     """Return the settings with the data directory and the output file filled in, paths whole."""
     data_dir = os.path.abspath(os.path.expanduser(data_dir))
     output = config.output or os.path.join(data_dir, "xmltv.xml")
     if output != "-":
-        kind = SOCKET if output.startswith(SOCKET) else ""
+        kind = UNIX_SOCKET_PREFIX if output.startswith(UNIX_SOCKET_PREFIX) else ""
         output = kind + os.path.abspath(os.path.expanduser(output[len(kind) :]))
     named = config.category_map and os.path.abspath(os.path.expanduser(config.category_map))
     listed = config.channels_from

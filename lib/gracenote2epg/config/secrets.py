@@ -5,16 +5,16 @@ import re
 from typing import Iterable, Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..util.redact import PASSWORD, PATH, POSTAL_CODE, Secrets, ordered, private_parts
+from ..util.redact import PASSWORD, PATH, POSTAL_CODE, Secrets, ordered, private_path_parts
 from .settings import Config
 
 # A postal code in a lineup's name.
 _PLACE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORECASE)
 
 
-def of(config: Config) -> Secrets:
+def secrets_of(config: Config) -> Secrets:
     """Those of the settings."""
-    places = codes(config.postal_code, *config.lineup)
+    places = postal_code_forms(config.postal_code, *config.lineup)
     return collected(places, config.channels_from, config.tvh_password)
 
 
@@ -26,7 +26,7 @@ def collected(places: Iterable[str], channels_from: str, password: str) -> Secre
     return ordered(found)
 
 
-def codes(postal_code: str, *names: str) -> Iterator[str]:
+def postal_code_forms(postal_code: str, *names: str) -> Iterator[str]:
     """The postal code and those in names of lineups, as people and the engine write them."""
     for code in (postal_code, *_PLACE.findall(" ".join(names))):
         yield code
@@ -52,6 +52,6 @@ def _of_path(place: str) -> Iterator[str]:
         return
     with contextlib.suppress(ValueError):
         path = urlsplit(place).path.strip("/")
-        private = private_parts(path)
+        private = private_path_parts(path)
         for text in (path, *private) if private else ():
             yield from (form for form in (text, unquote(text)) if len(form) > 3)

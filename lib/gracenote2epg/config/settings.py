@@ -15,7 +15,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Tuple, TypeVar
 
 from ..errors import SettingError
 from .types import (
-    Kind,
+    SettingType,
     address,
     base_url,
     boolean,
@@ -33,10 +33,10 @@ from .types import (
 )
 
 ADDON_ID = "service.gracenote2epg"
-SOCKET = "unix:"  # how an output begins that is a socket of another program
+UNIX_SOCKET_PREFIX = "unix:"  # how an output begins that is a socket of another program
 # What makes no other guide: groups of settings, and settings.
-_MAKE_NO_GUIDE = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
-_SAY_NOTHING = ("output", "data_dir", "tvh_username", "tvh_password")
+_GROUPS_NOT_IN_FINGERPRINT = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
+_NOT_IN_FINGERPRINT = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 # What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
 PROFILES = ("any", "kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv")
@@ -45,7 +45,7 @@ CHANNEL_IDS = ("gracenote2epg", "zap2epg", "zap2it", "schedulesdirect", "zap2xml
 T = TypeVar("T")
 
 
-def setting(default: T, kind: Kind, text: str, group: str, *aliases: str) -> T:
+def setting(default: T, kind: SettingType, text: str, group: str, *aliases: str) -> T:
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
     return dataclasses.field(
@@ -238,8 +238,8 @@ class Config:
         """Equal for settings that make the same guide; it gives none of them away."""
         made_of: Dict[str, object] = {
             row.name: getattr(self, row.name)
-            for row in table()
-            if row.group not in _MAKE_NO_GUIDE and row.name not in _SAY_NOTHING
+            for row in all_settings()
+            if row.group not in _GROUPS_NOT_IN_FINGERPRINT and row.name not in _NOT_IN_FINGERPRINT
         }
         for file in (self.category_map, self.channels_from):  # what is in them counts too
             with contextlib.suppress(OSError):
@@ -256,7 +256,7 @@ class Setting(NamedTuple):
 
     name: str
     default: Any
-    kind: Kind
+    kind: SettingType
     help: str
     group: str
     aliases: Tuple[str, ...]
@@ -277,7 +277,7 @@ def as_text(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def table() -> Tuple[Setting, ...]:
+def all_settings() -> Tuple[Setting, ...]:
     return tuple(
         Setting(field.name, field.default, **field.metadata)
         for field in dataclasses.fields(Config)

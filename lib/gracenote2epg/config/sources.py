@@ -6,10 +6,10 @@ import os
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..errors import DataError, SettingError, reason
+from ..errors import InputFileError, SettingError, os_error_text
 from ..util.files import read_limited
-from .paths import addon_profile, default_config_file, default_data_dir, with_places
-from .settings import Config, table
+from .paths import addon_profile, default_config_file, default_data_dir, with_paths
+from .settings import Config, all_settings
 from .types import postal, secret, words
 
 _SECRETS = tuple(
@@ -17,19 +17,19 @@ _SECRETS = tuple(
 )
 
 
-class Source(NamedTuple):
+class SettingsSource(NamedTuple):
     """Where values come from: their texts by setting, and words for each one's origin."""
 
     values: Mapping[str, str]
     origin: Callable[[str], str]
 
 
-def load(sources: Iterable[Source]) -> Config:
+def load(sources: Iterable[SettingsSource]) -> Config:
     """Return the settings, each from the first source that gives it. Raises SettingError."""
     sources = tuple(sources)
     values: Dict[str, Any] = {}
     origins: Dict[str, str] = {}
-    for row in table():
+    for row in all_settings():
         for source in sources:
             text = source.values.get(row.name, "").strip()
             if not text:  # an empty variable, or an empty field of Kodi's page, is one not given
@@ -44,22 +44,22 @@ def load(sources: Iterable[Source]) -> Config:
     return Config(origins=origins, **values)
 
 
-def from_options(values: Mapping[str, str]) -> Source:
-    return Source(values, lambda name: f"the option --{name.replace('_', '-')}")
+def from_options(values: Mapping[str, str]) -> SettingsSource:
+    return SettingsSource(values, lambda name: f"the option --{name.replace('_', '-')}")
 
 
-def from_environment(environ: Mapping[str, str]) -> Source:
-    values = {row.name: environ[row.variable] for row in table() if row.variable in environ}
-    return Source(values, lambda name: f"the variable GRACENOTE_{name.upper()}")
+def from_environment(environ: Mapping[str, str]) -> SettingsSource:
+    values = {row.name: environ[row.variable] for row in all_settings() if row.variable in environ}
+    return SettingsSource(values, lambda name: f"the variable GRACENOTE_{name.upper()}")
 
 
-def from_file(file: str) -> Source:
+def from_file(file: str) -> SettingsSource:
     """Read XMLTV's configuration format: ``key=value`` lines, ``#`` comments anywhere in a line.
 
     ``key!value`` says "not chosen" and is passed over; a repeated key of a list adds to it.
     Raises DataError when the file cannot be read, SettingError for a key that does not exist.
     """
-    names = {word: row for row in table() for word in (row.name, *row.aliases)}
+    names = {word: row for row in all_settings() for word in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
     for number, text in _lines(file):
         key, mark, value = re.split(r"([=!]|$)", text, maxsplit=1)
@@ -77,7 +77,7 @@ def from_file(file: str) -> Source:
         if row.kind is words and row.name in values:
             value = f"{values[row.name]},{value}"
         values[row.name] = value
-    return Source(values, lambda name: file)
+    return SettingsSource(values, lambda name: file)
 
 
 def _is_private(key: str, value: str) -> bool:
@@ -93,7 +93,7 @@ def _lines(file: str) -> List[Tuple[int, str]]:
         lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
         texts = [_without_comment(text).strip() for text in lines]
     except (OSError, ValueError) as error:
-        raise DataError(file, reason(error)) from error
+        raise InputFileError(file, os_error_text(error)) from error
     return [(number, text) for number, text in enumerate(texts, 1) if text]
 
 
@@ -102,7 +102,7 @@ def _without_comment(text: str) -> str:
     return re.sub(r"(^|\s)#.*" if text.lstrip().startswith(_SECRETS) else "#.*", "", text)
 
 
-def from_addon(profile: Optional[str]) -> Source:
+def from_addon(profile: Optional[str]) -> SettingsSource:
     """The add-on's settings as Kodi stored them, for a run outside Kodi; none without a profile."""
     values: Dict[str, str] = {}
     if profile:
@@ -111,7 +111,7 @@ def from_addon(profile: Optional[str]) -> Source:
         values = read_settings(os.path.join(profile, "settings.xml"))
         if "://" in values.get("output", ""):  # an address that only Kodi can write to
             del values["output"]
-    return Source(values, lambda name: "the add-on's settings")
+    return SettingsSource(values, lambda name: "the add-on's settings")
 
 
 def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[str]) -> Config:
@@ -125,7 +125,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[
         sources.append(from_file(file if file is not None else default_config_file(environ)))
     sources.append(from_addon(profile))
     config = load(sources)
-    return with_places(config, config.data_dir or default_data_dir(environ, profile))
+    return with_paths(config, config.data_dir or default_data_dir(environ, profile))
 
 
 def override(config: Config, given: Mapping[str, Any]) -> Config:
@@ -135,5 +135,5 @@ def override(config: Config, given: Mapping[str, Any]) -> Config:
         for name, value in given.items()
         if value is not None
     }
-    checked = load([Source(texts, lambda name: f"the argument {name}")])
+    checked = load([SettingsSource(texts, lambda name: f"the argument {name}")])
     return dataclasses.replace(config, **{name: getattr(checked, name) for name in texts})

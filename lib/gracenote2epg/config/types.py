@@ -7,13 +7,13 @@ from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from ..util import template as util_template
-from ..util.redact import list_shown, without_secrets
+from ..util.redact import redact_playlist_url, strip_credentials
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Kind(NamedTuple):
+class SettingType(NamedTuple):
     """What a setting may hold. ``parse`` turns text into the value or raises ValueError."""
 
     name: str
@@ -25,23 +25,23 @@ class Kind(NamedTuple):
     shown: Callable[[str], str] = str  # a value as others may read it; another one hides a secret
 
 
-def integer(low: int, high: int) -> Kind:
+def integer(low: int, high: int) -> SettingType:
     def parse(text: str) -> int:
         number = int(text)
         if not low <= number <= high:
             raise ValueError
         return number
 
-    return Kind("integer", f"a whole number from {low} to {high}", parse, low, high)
+    return SettingType("integer", f"a whole number from {low} to {high}", parse, low, high)
 
 
-def choice(*choices: str) -> Kind:
+def choice(*choices: str) -> SettingType:
     def parse(text: str) -> str:
         if text.lower() not in choices:
             raise ValueError
         return text.lower()
 
-    return Kind("choice", ", ".join(choices), parse, choices=choices)
+    return SettingType("choice", ", ".join(choices), parse, choices=choices)
 
 
 def _boolean(text: str) -> bool:
@@ -127,22 +127,28 @@ def _secret(text: str) -> str:
     return text
 
 
-boolean = Kind("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
-words = Kind("list", "words separated by commas", _words)
+boolean = SettingType("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
+words = SettingType("list", "words separated by commas", _words)
 
 
-address = Kind("address", "an IP address of this machine", _address)
-line = Kind("text", "one line of text", _line)
-host = Kind("text", "the name of a host, such as zpmc.tmsimg.com", _host)
-path = Kind("path", "a file or folder", str)
-template = Kind("template", util_template.ALLOWED, _template)
-postal = Kind("postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code)
-base_url = Kind(
+address = SettingType("address", "an IP address of this machine", _address)
+line = SettingType("text", "one line of text", _line)
+host = SettingType("text", "the name of a host, such as zpmc.tmsimg.com", _host)
+path = SettingType("path", "a file or folder", str)
+template = SettingType("template", util_template.ALLOWED, _template)
+postal = SettingType(
+    "postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code
+)
+base_url = SettingType(
     "url",
     "an https address (http for this machine only), without user and query",
     _base_url,
     shown=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
 )
-server = Kind("url", "an address such as http://127.0.0.1:9981", _server, shown=without_secrets)
-place = Kind("place", "an http address, or a file of this machine", _place, shown=list_shown)
-secret = Kind("secret", "one line of text", _secret, shown=lambda text: "(hidden)")
+server = SettingType(
+    "url", "an address such as http://127.0.0.1:9981", _server, shown=strip_credentials
+)
+place = SettingType(
+    "place", "an http address, or a file of this machine", _place, shown=redact_playlist_url
+)
+secret = SettingType("secret", "one line of text", _secret, shown=lambda text: "(hidden)")

@@ -7,7 +7,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring as check
 
-from ..errors import DataError
+from ..errors import InputFileError
 from ..util.files import read_limited, write_text
 
 
@@ -23,7 +23,7 @@ def read_xml(path: str) -> Dict[str, Any]:
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
     except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise DataError(path, str(error) or type(error).__name__) from error
+        raise InputFileError(path, str(error) or type(error).__name__) from error
 
 
 def read_settings(path: str) -> Dict[str, str]:

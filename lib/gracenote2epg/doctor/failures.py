@@ -12,7 +12,7 @@ from ..gracenote.failures import SOURCE_FAILURES
 FIRST_CODE = 20  # the exit code is this and the number of the step
 
 
-class Step(NamedTuple):
+class Check(NamedTuple):
     """One link of the chain from the source to the screen."""
 
     number: int
@@ -21,17 +21,17 @@ class Step(NamedTuple):
     asks: str
 
 
-class Failure(NamedTuple):
+class Diagnosis(NamedTuple):
     """A way in which a step can be broken."""
 
-    step: Step
+    step: Check
     name: str
     saw: str
     cure: str
 
 
-STEPS = tuple(
-    Step(number, *words)
+CHECKS = tuple(
+    Check(number, *words)
     for number, words in enumerate(
         (
             ("source", "Source", "Does Gracenote answer?"),
@@ -61,18 +61,23 @@ STEPS = tuple(
     MODULE,
     LINKS,
     EVENTS,
-) = STEPS
+) = CHECKS
 
 # The errors of a run that break a step speak for themselves.
-IN_ERRORS: Dict[Step, Tuple[Type[errors.GrabError], ...]] = {
-    LINEUP: (errors.NothingChosen, errors.SettingError, errors.NoLineup),
-    STATIONS: (errors.ChannelError, errors.PlaylistError, errors.NoChannels, errors.NoMatch),
-    FILE: (errors.OutputError, errors.StoreDamaged),
+ERRORS_BY_CHECK: Dict[Check, Tuple[Type[errors.GrabError], ...]] = {
+    LINEUP: (errors.NotConfigured, errors.SettingError, errors.LineupNotFound),
+    STATIONS: (
+        errors.ChannelError,
+        errors.PlaylistError,
+        errors.PlayerHasNoChannels,
+        errors.NoChannelMatches,
+    ),
+    FILE: (errors.OutputError, errors.StoreCorrupted),
     TVHEADEND: (
-        errors.TvhUnreachable,
+        errors.TvheadendUnreachable,
         errors.NotTvheadend,
-        errors.TvhLogin,
-        errors.TvhForbidden,
+        errors.TvheadendLogin,
+        errors.TvheadendForbidden,
     ),
 }
 _RUN = (
@@ -85,16 +90,16 @@ _DAILY = (
 _MODULES = "Configuration, Channel / EPG, EPG Grabber Modules"
 _AGAIN = f"press 'Re-run Internal EPG Grabbers' in {_MODULES}"
 
-FAILURES: Dict[str, Failure] = {
+FAILURES: Dict[str, Diagnosis] = {
     row.name: row
     for row in (
         *(
-            Failure(
+            Diagnosis(
                 AFFILIATE if row.step == AFFILIATE.name else SOURCE, row.name, row.saw, row.cure
             )
             for row in SOURCE_FAILURES.values()
         ),
-        Failure(
+        Diagnosis(
             LINEUP,
             "lineup",
             "Gracenote has nothing for the lineup {lineup} ({detail})",
@@ -102,91 +107,91 @@ FAILURES: Dict[str, Failure] = {
             " them. Where that is the very one, the affiliate id may be refused: see the setting"
             " affiliate",
         ),
-        Failure(
+        Diagnosis(
             STATIONS,
             "no stations",
             "The lineup {lineup} is there, but empty ({detail})",
             "Choose another one: --find-lineups and the add-on show how many stations each has",
         ),
-        Failure(LISTINGS, "no run", "No run has fetched the guide yet", _RUN),
-        Failure(
+        Diagnosis(LISTINGS, "no run", "No run has fetched the guide yet", _RUN),
+        Diagnosis(
             LISTINGS,
             "holes",
             "{hours} hours of the next 24 are missing{last}",
             "Run gracenote2epg again: it asks for what is missing. What the source does not have"
             " comes later by itself",
         ),
-        Failure(FILE, "no file", "There is no guide {path}{last}", _RUN),
-        Failure(
+        Diagnosis(FILE, "no file", "There is no guide {path}{last}", _RUN),
+        Diagnosis(
             FILE,
             "unreadable",
             "The guide {path} cannot be read ({detail})",
             "Look as the user who writes it, or let all read it and its folders",
         ),
-        Failure(
+        Diagnosis(
             FILE,
             "no guide",
             "{path} is no guide",
             "Another program writes there: give the guide another place (the setting output)",
         ),
-        Failure(
+        Diagnosis(
             FILE,
             "cut",
             "The guide {path} is cut off: it does not end with </tv>",
             "Look whether the disk is full and whether another program writes there; then delete"
             " the file and run gracenote2epg again",
         ),
-        Failure(
+        Diagnosis(
             FRESHNESS,
             "over",
             "The guide ended {ago}; it was made {made}{last}",
             _DAILY,
         ),
-        Failure(
+        Diagnosis(
             FRESHNESS,
             "thin",
             "The guide ends in {ahead}; it was made {made}{last}",
             _DAILY,
         ),
-        Failure(
+        Diagnosis(
             FRESHNESS,
             "old",
             "The guide was made {made}{last}",
             _DAILY,
         ),
-        Failure(
+        Diagnosis(
             MODULE,
             "not there",
             "Tvheadend does not know the grabber",
             "Put tv_grab_gracenote2epg where Tvheadend's own user finds it, such as /usr/bin, make"
             " it executable, and restart Tvheadend: it looks for grabbers only when it starts",
         ),
-        Failure(
+        Diagnosis(
             MODULE,
             "off",
             "Tvheadend knows the grabber, but it is switched off",
             f"Enable '{{title}}' in {_MODULES}, and save",
         ),
-        Failure(
+        Diagnosis(
             MODULE,
             "socket",
             "Of the grabbers only '{title}' is enabled, and nothing of this guide has come to it",
             "Enable this grabber instead, or send the guide to that socket: docs/tvheadend.md",
         ),
-        Failure(
+        Diagnosis(
             LINKS,
             "no channels",
             "Tvheadend has no channels",
             "Set them up there first: scan the networks, then map the services to channels",
         ),
-        Failure(
+        Diagnosis(
             LINKS,
             "not run",
             "Tvheadend has not had this guide yet",
             f"To have it, {_AGAIN} (2 minutes after a start at the earliest), twice: the first"
             " grab only links the channels, the second one fills the guide",
         ),
-        Failure(
+        Diagnosis(
             LINKS,
             "not linked",
             "None of Tvheadend's {channels} channels is linked to {sources}",
@@ -194,13 +199,13 @@ FAILURES: Dict[str, Failure] = {
             " (heuristic)' of the grabber to 'First word', or link them by hand in Configuration,"
             " Channel / EPG, EPG Grabber Channels; then grab twice",
         ),
-        Failure(
+        Diagnosis(
             LINKS,
             "links off",
             "The guide's {count} channels are switched off in Tvheadend",
             "Enable them in Configuration, Channel / EPG, EPG Grabber Channels; then grab again",
         ),
-        Failure(
+        Diagnosis(
             EVENTS,
             "no events",
             "The channels are linked, but none has a programme",

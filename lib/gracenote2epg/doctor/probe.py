@@ -5,7 +5,7 @@ import threading
 from typing import NamedTuple, Optional, Sequence
 
 from ..config.settings import Config
-from ..errors import GrabError, NoLineup
+from ..errors import GrabError, LineupNotFound
 from ..grab import canary, cooldown
 from ..grab import lineups as grab_lineups
 from ..grab import source as grab_source
@@ -13,16 +13,16 @@ from ..gracenote import failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
 from ..store.answers import Store
-from ..util.format import ago
+from ..util.format import format_ago
 
-MORE = 2  # requests beside the first
-PATIENCE = 15.0  # seconds for an answer
-LATELY = 600.0  # seconds in which a refusal is not tried again
-REFUSED = "doctor refused"  # the store's name for the last refusal that was met here
+EXTRA_REQUESTS = 2  # requests beside the first
+PROBE_TIMEOUT = 15.0  # seconds for an answer
+REFUSAL_TTL = 600.0  # seconds in which a refusal is not tried again
+REFUSAL_FACT = "doctor refused"  # the store's name for the last refusal that was met here
 _WAITS = (Verdict.THROTTLED, Verdict.BLOCKED)
 
 
-class Asked(NamedTuple):
+class ProbeResult(NamedTuple):
     """What came of asking the source for one hour of a lineup."""
 
     why_not: str = ""  # it was not asked
@@ -38,12 +38,12 @@ class Asked(NamedTuple):
     @property
     def trouble(self) -> str:
         """The name of what keeps us from the listings; "" = nothing, or nothing was asked."""
-        return failures.name_of(self.outcome) if self.outcome else ""
+        return failures.classify(self.outcome) if self.outcome else ""
 
     @property
     def empty(self) -> bool:
         """The lineup is known, and has nothing."""
-        return bool(self.outcome and self.outcome.detail in failures.EMPTY)
+        return bool(self.outcome and self.outcome.detail in failures.EMPTY_ANSWERS)
 
     @property
     def known(self) -> bool:
@@ -51,20 +51,20 @@ class Asked(NamedTuple):
         return bool(self.at or self.works or self.empty or (self.outcome and self.outcome.ok))
 
 
-def ask(
+def probe(
     config: Config,
     store: Store,
     stop: threading.Event,
     now: float,
     busy: bool,
     lineups: Sequence[Lineup],
-) -> Asked:
+) -> ProbeResult:
     """Ask for the lineup whose last answer is the oldest, unless there is a reason not to.
 
     busy: another run is at work. What is good is kept; an affiliate id that works is remembered.
     """
     if not lineups:
-        return Asked("There is nothing to ask for: see Lineup")
+        return ProbeResult("There is nothing to ask for: see Lineup")
     answered = {
         lineup: max((window.fetched for window in store.windows(lineup)), default=0.0)
         for lineup in lineups
@@ -73,34 +73,38 @@ def ask(
     name = lineup.lineup_id or lineup.headend_id
     at = answered[lineup]
     if 0 <= now - at < 60 * config.min_interval and not _failed_since(store, at):
-        return Asked(at=at, lineup=name)
+        return ProbeResult(at=at, lineup=name)
     if busy:
-        return Asked("A run is at work, so that nothing is asked beside it", lineup=name)
+        return ProbeResult("A run is at work, so that nothing is asked beside it", lineup=name)
     if config.offline:
-        return Asked("Nothing is asked, because offline is on", lineup=name)
+        return ProbeResult("Nothing is asked, because offline is on", lineup=name)
     whom = [config.base_url, config.user_agent]
-    refusal, at = store.known(REFUSED)
-    if refusal and refusal[:2] == whom and 0 <= now - at < LATELY:
+    refusal, at = store.known(REFUSAL_FACT)
+    if refusal and refusal[:2] == whom and 0 <= now - at < REFUSAL_TTL:
         verdict, status, detail = refusal[2:]
-        detail = f"{detail}, {ago(now - at)}"
-        return Asked(lineup=name, outcome=Outcome(Verdict(verdict), status=status, detail=detail))
-    patience = min(PATIENCE, config.time_budget)
-    modest = dataclasses.replace(config, request_budget=MORE, time_budget=int(patience))
-    with grab_source.source(modest, store, stop) as way:
+        detail = f"{detail}, {format_ago(now - at)}"
+        return ProbeResult(
+            lineup=name, outcome=Outcome(Verdict(verdict), status=status, detail=detail)
+        )
+    patience = min(PROBE_TIMEOUT, config.time_budget)
+    modest = dataclasses.replace(config, request_budget=EXTRA_REQUESTS, time_budget=int(patience))
+    with grab_source.open_source(modest, store, stop) as way:
         task = GuideTask(lineup, int(now) - int(now) % 3600, 1)
         affiliate = way.client.affiliate
         outcome = way.manager.ask_once(task, patience)
-        if outcome.verdict is Verdict.BAD or failures.name_of(outcome) == "no network":
+        if outcome.verdict is Verdict.BAD or failures.classify(outcome) == "no network":
             # A single hour may fail for no reason, and a connection may break.
             outcome = way.manager.ask_once(task._replace(start=task.start + 86400), patience)
-        asked = Asked(lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate)
+        asked = ProbeResult(
+            lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate
+        )
         if outcome.verdict in _WAITS:
             met = [outcome.verdict.value, outcome.status, outcome.detail]
-            store.learn(REFUSED, [*whom, *met], now)
+            store.learn(REFUSAL_FACT, [*whom, *met], now)
         if outcome.verdict is Verdict.NO_LINEUP:
             asked = _what_is_refused(way, task, asked)
     if outcome.ok or asked.works:
-        cooldown.forgive(store, now)
+        cooldown.clear_refusal(store, now)
     return asked
 
 
@@ -111,11 +115,13 @@ def _failed_since(store: Store, at: float) -> bool:
     )
 
 
-def _what_is_refused(way: grab_source.Source, task: GuideTask, asked: Asked) -> Asked:
+def _what_is_refused(
+    way: grab_source.SourceSession, task: GuideTask, asked: ProbeResult
+) -> ProbeResult:
     """The source says the same of an unknown postal code, lineup and affiliate id; tell which."""
     try:
         listed = grab_lineups.is_listed(way, task.lineup)
-    except NoLineup as error:
+    except LineupNotFound as error:
         return asked._replace(problem=error)
-    works = way.client.affiliate if canary.other_affiliate(way, task).ok else ""
+    works = way.client.affiliate if canary.try_other_affiliates(way, task).ok else ""
     return asked._replace(listed=listed, works=works)

@@ -3,9 +3,9 @@
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from ..errors import GrabError
-from ..util.format import wrapped
-from ..util.redact import Secrets, hidden
-from .failures import FAILURES, FIRST_CODE, Step
+from ..util.format import wrap
+from ..util.redact import Secrets, redact
+from .failures import FAILURES, FIRST_CODE, Check
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
 _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # any terminal can show them
@@ -18,7 +18,7 @@ class Finding(NamedTuple):
     broken but better. name: of the failure, or of the error; "" = nothing is broken.
     """
 
-    step: Step
+    step: Check
     state: str
     saw: str
     cure: str = ""
@@ -29,26 +29,26 @@ class Finding(NamedTuple):
         return " ".join(f"{text}." for text in (self.saw, self.cure) if text)
 
 
-def well(step: Step, saw: str, cure: str = "") -> Finding:
+def ok(step: Check, saw: str, cure: str = "") -> Finding:
     return Finding(step, OK, saw, cure)
 
 
-def skipped(step: Step, saw: str, cure: str = "") -> Finding:
+def skipped(step: Check, saw: str, cure: str = "") -> Finding:
     return Finding(step, SKIPPED, saw, cure)
 
 
-def broken(name: str, **seen: object) -> Finding:
+def failed(name: str, **seen: object) -> Finding:
     """The failure of this name, with what was seen filled in."""
     step, _, saw, cure = FAILURES[name]
     return Finding(step, BROKEN, saw.format(**seen), cure.format(**seen), name)
 
 
-def said(step: Step, error: GrabError) -> Finding:
+def from_error(step: Check, error: GrabError) -> Finding:
     """What an error says of the step that it broke."""
     return Finding(step, BROKEN, error.what, error.advice, type(error).__name__)
 
 
-class Report(NamedTuple):
+class DoctorReport(NamedTuple):
     """What was found, in the order of the steps."""
 
     findings: Tuple[Finding, ...]
@@ -79,8 +79,8 @@ class Report(NamedTuple):
             + (one.sentences if one.state != BROKEN else f"{one.saw}.")
             for one in self.findings
         ]
-        lines = [wrapped(line, width, " " * 20) for line in lines]
-        return "\n".join([*lines, "", wrapped(self.diagnosis, width, "")])
+        lines = [wrap(line, width, " " * 20) for line in lines]
+        return "\n".join([*lines, "", wrap(self.diagnosis, width, "")])
 
     def as_json(self) -> Dict[str, Any]:
         """The same as data, without what is private: this is what people send to others."""
@@ -105,4 +105,4 @@ class Report(NamedTuple):
         }
 
     def _public(self, text: str) -> str:
-        return hidden(text, self.private)
+        return redact(text, self.private)

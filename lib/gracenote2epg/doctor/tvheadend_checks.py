@@ -12,9 +12,9 @@ from typing import AbstractSet, List, NamedTuple, Optional, Sequence
 
 from ..channels.tvheadend import TvhChannel, Tvheadend, TvhModule, TvhSource, connect
 from ..config.settings import Config
-from ..errors import PlayerError, TvhForbidden, TvhLogin
+from ..errors import PlayerError, TvheadendForbidden, TvheadendLogin
 from .failures import EVENTS, LINKS, MODULE, TVHEADEND
-from .report import Finding, broken, said, skipped, well
+from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
 MOST = 50  # channels that are asked one by one
@@ -23,7 +23,7 @@ _CARRIERS = ("xmltv", "tv_grab_file")  # modules that take a guide from anywhere
 _TOLD = 3  # channels that are named
 
 
-class Seen(NamedTuple):
+class TvheadendState(NamedTuple):
     """What the server tells of itself. sources: those of our guide; None = only an administrator
     may see them, and the modules."""
 
@@ -41,7 +41,7 @@ class Seen(NamedTuple):
         return [one for one in self.channels if not ours.isdisjoint(one.sources)]
 
 
-def examine(
+def check_tvheadend(
     config: Config, stations: AbstractSet[str], stop: Optional[threading.Event] = None
 ) -> List[Finding]:
     """Tvheadend's side of the chain. stations: the ids of the guide's. Raises Stopped."""
@@ -52,23 +52,23 @@ def examine(
         try:
             seen = _look(server, stations)
             return [
-                well(TVHEADEND, f"{server.address} answers: version {seen.version}"),
+                ok(TVHEADEND, f"{server.address} answers: version {seen.version}"),
                 _module(server, seen),
                 _links(seen),
                 _events(server, seen),
             ]
         except PlayerError as error:
-            return [said(TVHEADEND, error), *rest]
+            return [from_error(TVHEADEND, error), *rest]
 
 
-def _look(server: Tvheadend, stations: AbstractSet[str]) -> Seen:
+def _look(server: Tvheadend, stations: AbstractSet[str]) -> TvheadendState:
     version = server.version()
     channels = [one for one in server.channels() if one.enabled]
     try:
         sources = [one for one in server.sources() if _ours(one, stations)]
-        return Seen(version, channels, sources, server.modules())
-    except (TvhForbidden, TvhLogin):
-        return Seen(version, channels)
+        return TvheadendState(version, channels, sources, server.modules())
+    except (TvheadendForbidden, TvheadendLogin):
+        return TvheadendState(version, channels)
 
 
 def _ours(source: TvhSource, stations: AbstractSet[str]) -> bool:
@@ -82,7 +82,7 @@ def _ours(source: TvhSource, stations: AbstractSet[str]) -> bool:
     return module.startswith(GRABBER)
 
 
-def _module(server: Tvheadend, seen: Seen) -> Finding:
+def _module(server: Tvheadend, seen: TvheadendState) -> Finding:
     if seen.sources is None:
         return skipped(
             MODULE,
@@ -95,43 +95,43 @@ def _module(server: Tvheadend, seen: Seen) -> Finding:
     enabled = [one for one in ours if one.enabled]
     if len(enabled) > 1:
         places = " and ".join(paths[one.uuid] for one in enabled)
-        return well(
+        return ok(
             MODULE,
             f"The grabber is enabled {len(enabled)} times: {places}",
             "Switch off all but one: each of them fetches the whole guide",
         )
     if enabled:
-        return well(MODULE, f"'{enabled[0].title}' is enabled")
+        return ok(MODULE, f"'{enabled[0].title}' is enabled")
     brought = {source.grabber for source in seen.sources}
     carriers = [one for one in seen.modules if one.enabled and one not in ours]
     for one in carriers:
         if any(name and one.title.endswith(f": {name}") for name in brought):
-            return well(MODULE, f"The guide comes through '{one.title}'")
+            return ok(MODULE, f"The guide comes through '{one.title}'")
     if ours:
-        return broken("off", title=ours[0].title)
+        return failed("off", title=ours[0].title)
     sockets = [one for one in carriers if one.title.endswith(": XMLTV")]
-    return broken("socket", title=sockets[0].title) if sockets else broken("not there")
+    return failed("socket", title=sockets[0].title) if sockets else failed("not there")
 
 
-def _links(seen: Seen) -> Finding:
+def _links(seen: TvheadendState) -> Finding:
     channels, sources, linked = len(seen.channels), seen.sources, seen.linked
     if not channels:
-        return broken("no channels")
+        return failed("no channels")
     if sources is not None and not sources:
-        return broken("not run")
+        return failed("not run")
     if sources and not any(source.enabled for source in sources):
-        return broken("links off", count=len(sources))
+        return failed("links off", count=len(sources))
     if not linked:
         what = "any EPG source" if sources is None else f"one of the guide's {len(sources)}"
-        return broken("not linked", channels=channels, sources=what)
+        return failed("not linked", channels=channels, sources=what)
     saw = f"{len(linked)} of {channels} channels are linked"
     others = [one.name for one in seen.channels if one not in linked]
     if others:
         saw += f", not {_few(others)}"
-    return well(LINKS, saw)
+    return ok(LINKS, saw)
 
 
-def _events(server: Tvheadend, seen: Seen) -> Finding:
+def _events(server: Tvheadend, seen: TvheadendState) -> Finding:
     """Channels with nothing on soon are asked one by one, up to a limit: beyond it they are taken
     for empty."""
     linked = seen.linked
@@ -145,11 +145,11 @@ def _events(server: Tvheadend, seen: Seen) -> Finding:
         if at >= MOST or not server.total("epg/events/grid", channel=one.uuid)
     ]
     if len(empty) == len(linked):
-        return broken("no events")
+        return failed("no events")
     saw = f"{len(linked) - len(empty)} of {len(linked)} linked channels have programmes"
     if not empty:
-        return well(EVENTS, saw)
-    return well(EVENTS, f"{saw}, not {_few(empty)}", "The next grab fills what the last one linked")
+        return ok(EVENTS, saw)
+    return ok(EVENTS, f"{saw}, not {_few(empty)}", "The next grab fills what the last one linked")
 
 
 def _few(names: Sequence[str]) -> str:

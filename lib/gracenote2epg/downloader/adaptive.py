@@ -19,7 +19,7 @@ class Pace(NamedTuple):
     status: str
 
 
-class Window(NamedTuple):
+class Sample(NamedTuple):
     """What was seen since the last decision."""
 
     finished: int = 0  # answers, good or not
@@ -52,7 +52,7 @@ class AdaptiveStrategy:
         """Answers below which a window decides nothing."""
         return max(6, 2 * now.workers)
 
-    def decide(self, now: Pace, seen: Window) -> Pace:
+    def decide(self, now: Pace, seen: Sample) -> Pace:
         """Return the next pace: back off at once, speed up one step, never guess."""
         limits = self.profile.thresholds
         if seen.refused:
@@ -78,7 +78,7 @@ class AdaptiveStrategy:
         risen = rate + (profile.fast_rate - profile.slow_rate) * profile.step.rise
         return max(risen, 2 * rate) if profile.step.double else risen
 
-    def _carried(self, seen: Window) -> float:
+    def _carried(self, seen: Sample) -> float:
         """The rate that all the workers there may be can carry at this pace of answers."""
         return self.profile.step.use * self.profile.maximum / max(seen.average, 0.001)
 
@@ -86,7 +86,7 @@ class AdaptiveStrategy:
         kept = min(now.workers - 1, int(now.workers * self.profile.step.keep))
         return now._replace(workers=max(self.profile.minimum, kept), reason=reason, status=status)
 
-    def _more(self, now: Pace, seen: Window) -> Pace:
+    def _more(self, now: Pace, seen: Sample) -> Pace:
         """Only what was in use is worth more of: workers that were all busy, a rate that held
         back.
         """

@@ -18,7 +18,7 @@ LEAST = 30  # requests; a wall met sooner says nothing of our pace
 FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
 
 
-class Limit(NamedTuple):
+class ObservedLimit(NamedTuple):
     """A wall that was met: so many requests in so many seconds, open again after ``closed``
     more.
     """
@@ -39,7 +39,7 @@ class Limit(NamedTuple):
         return KEPT * self.requests / max(USUAL_WINDOW, self.seconds + self.closed)
 
 
-class Wall:
+class CircuitBreaker:
     """Whether requests may go, or one probe, or none. Moments are by the caller's clock.
 
     patience: seconds. An outage (of the source or of the way to it) is a wall too, with the
@@ -52,9 +52,9 @@ class Wall:
         self._wait = FIRST_WAIT
         # Seconds after which the last wall refused a probe, and let one pass; 0.0 = not known.
         self._refused_after, self._passed_after = 0.0, 0.0
-        self.probing = False
+        self.half_open = False
         self.outage = False
-        self.hopeless = False  # the next probe would come after all patience
+        self.exhausted = False  # the next probe would come after all patience
 
     @property
     def closed(self) -> bool:
@@ -67,7 +67,7 @@ class Wall:
         last time, so that walls cost less as they are known better.
         """
         self._since = now
-        self.probing, self.outage = False, outage
+        self.half_open, self.outage = False, outage
         self._wait = FIRST_WAIT
         if self._passed_after - self._refused_after > 0.2 * self._passed_after:
             self._wait = max(FIRST_WAIT, (self._refused_after + self._passed_after) / 2)
@@ -79,7 +79,7 @@ class Wall:
         """The probe was refused. Returns the seconds until the next one: twice as many, or what
         is left of the time that was enough for the last wall."""
         after = now - (self._since if self._since is not None else now)
-        self.probing = False
+        self.half_open = False
         self._refused_after = after
         left = self._passed_after - after
         self._wait = left if left >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
@@ -88,7 +88,7 @@ class Wall:
     def open(self, now: float) -> float:
         """The probe was answered. Returns the seconds for which the wall was closed."""
         closed = now - (self._since if self._since is not None else now)
-        self._since, self.probing = None, False
+        self._since, self.half_open = None, False
         self._passed_after = closed
         self._refused_after = min(self._refused_after, closed)
         return closed
@@ -98,14 +98,16 @@ class Wall:
         patience = min(self._patience, OUTAGE_PATIENCE) if self.outage else self._patience
         if retry_after is not None:
             wait = min(max(1.0, retry_after), LONGEST_WAIT)
-        self.hopeless = self._since is not None and now + wait - self._since > patience
+        self.exhausted = self._since is not None and now + wait - self._since > patience
         return wait
 
 
-def learned(value: Any, age: float) -> Optional[Limit]:
+def learned(value: Any, age: float) -> Optional[ObservedLimit]:
     """The limit that an earlier run remembered; None when there is none, or it has faded."""
     try:
-        limit = Limit(int(value["requests"]), float(value["seconds"]), float(value["closed"]))
+        limit = ObservedLimit(
+            int(value["requests"]), float(value["seconds"]), float(value["closed"])
+        )
     except (TypeError, KeyError, ValueError):  # nothing there, or nothing that we wrote
         return None
     return None if age > FADES or limit.requests < LEAST else limit

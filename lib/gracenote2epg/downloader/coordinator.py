@@ -25,9 +25,19 @@ from typing import (
 from ..clock import Clock
 from ..gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
 from ..models import Lineup
-from .adaptive import OFF, AdaptiveStrategy, Pace, Window
-from .circuit_breaker import KEPT, LEAST, NEAR, Limit, Wall
-from .events import Answered, Asked, Began, Ended, Event, Paced, Settled, WallClosed, WallOpened
+from .adaptive import OFF, AdaptiveStrategy, Pace, Sample
+from .circuit_breaker import KEPT, LEAST, NEAR, CircuitBreaker, ObservedLimit
+from .events import (
+    Began,
+    BreakerReset,
+    BreakerTripped,
+    Ended,
+    Event,
+    PaceChanged,
+    RequestSent,
+    ResponseReceived,
+    TaskDone,
+)
 from .jobs import Job, Ledger
 from .rate_limiter import RateLimiter
 
@@ -57,7 +67,7 @@ class Coordinator:
         pool: Any,
         client: Any,
         strategies: Mapping[str, AdaptiveStrategy],
-        wall: Wall,
+        wall: CircuitBreaker,
         clock: Clock,
         stop: threading.Event,
         *,
@@ -65,7 +75,7 @@ class Coordinator:
         seconds: float,
         requests: int,
         keep: Callable[[Task, Outcome], Outcome],
-        learn: Callable[[Limit], None],
+        learn: Callable[[ObservedLimit], None],
         tell: Callable[[Event], None],
     ) -> None:
         self.ended: Optional[Outcome] = None  # why nothing more is asked, once that is so
@@ -84,14 +94,14 @@ class Coordinator:
         self._kind = ""
         self._waiting: Deque[Job] = deque()
         self._ledger = Ledger(())
-        self._seen = Window()
+        self._seen = Sample()
         self._proven = False  # whether any answer of this run was good
         self._failures = 0  # in a row
         self._vain = 0  # answers in a row that say that there is nothing
         self._known: Set[Lineup] = set()  # lineups whose last answer was good
         self._cut_at = now - 1  # what was asked before this is no news of an overload
         self._spell_from, self._spell_requests = now, 0  # since the wall was last open
-        self._met = Limit(0, 0.0, 0.0)  # the last wall
+        self._met = ObservedLimit(0, 0.0, 0.0)  # the last wall
         self._learned = False
 
     @property
@@ -133,7 +143,7 @@ class Coordinator:
                 workers=min(pace.workers, before.workers),
                 rate=before.rate if carries else min(pace.rate, before.rate),
             )
-        self._kind, self._seen, self._vain = kind, Window(), 0
+        self._kind, self._seen, self._vain = kind, Sample(), 0
         if not self._adaptive:
             pace = pace._replace(reason="adapting is switched off", status=OFF)
         self._pace[self._kind] = pace
@@ -173,17 +183,17 @@ class Coordinator:
         near, past = (share * self._met.requests for share in NEAR)
         return (
             not self._proven
-            or (self._wall.closed and self._wall.probing)
+            or (self._wall.closed and self._wall.half_open)
             or near <= self._spell_requests < past
         )
 
     def _sent(self, job: Job) -> None:
         job.asked = self._clock.monotonic()
-        job.probe = self._wall.probing = self._wall.closed
+        job.probe = self._wall.half_open = self._wall.closed
         self._limiter.take(self._kind)
         self._requests_left -= 1
         self._spell_requests += 1
-        self._tell(Asked(job.asked, self._kind))
+        self._tell(RequestSent(job.asked, self._kind))
 
     def _receive(self, seconds: float) -> None:
         for job, outcome in self._finished(seconds):
@@ -205,7 +215,7 @@ class Coordinator:
     def _react(self, job: Job, outcome: Outcome) -> None:
         """Do what the answer asks for: keep it, ask again, slow down, or give up."""
         now = self._clock.monotonic()
-        self._tell(Answered(now, self._kind, outcome))
+        self._tell(ResponseReceived(now, self._kind, outcome))
         if outcome.verdict is Verdict.STOPPED:
             self._waiting.appendleft(job)
             return
@@ -241,7 +251,7 @@ class Coordinator:
     def _settle(self, job: Job, outcome: Outcome) -> None:
         final = self._ledger.settle(job.index, outcome)
         if final:
-            self._tell(Settled(self._clock.monotonic(), self._kind, final.verdict))
+            self._tell(TaskDone(self._clock.monotonic(), self._kind, final.verdict))
 
     # Refusals and outages
 
@@ -261,12 +271,12 @@ class Coordinator:
         self._cut_at = now
         self._hold(outcome, wait, now)
         if not outage:
-            self._met = Limit(self._spell_requests, now - self._spell_from, 0.0)
+            self._met = ObservedLimit(self._spell_requests, now - self._spell_from, 0.0)
 
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
         self._limiter.hold(wait)
-        self._tell(WallClosed(now, outcome.detail, now + wait))
-        if self._wall.hopeless or now + wait > self._deadline:
+        self._tell(BreakerTripped(now, outcome.detail, now + wait))
+        if self._wall.exhausted or now + wait > self._deadline:
             self.ended = outcome
 
     def _probed(self, outcome: Outcome, now: float) -> None:
@@ -290,7 +300,7 @@ class Coordinator:
                 self._learn(self._met._replace(closed=closed))
         self._spell_from, self._spell_requests = now, 0
         log.info("the source answers again after %.0f s", closed)
-        self._tell(WallOpened(now))
+        self._tell(BreakerReset(now))
 
     # Failures
 
@@ -365,11 +375,11 @@ class Coordinator:
         strategy, pace, seen = self._strategies[self._kind], self._pace[self._kind], self._seen
         if not (seen.refused or seen.overloaded or seen.finished >= strategy.enough(pace)):
             return
-        self._seen = Window()
+        self._seen = Sample()
         self._apply(strategy.decide(pace, seen), now)
         self._bound(seen, pace.workers)
 
-    def _bound(self, seen: Window, workers: int) -> None:
+    def _bound(self, seen: Sample, workers: int) -> None:
         """What was too many workers is not tried again until all has been well for a while."""
         profile = self._strategies[self._kind].profile
         if seen.overloaded:
@@ -390,7 +400,7 @@ class Coordinator:
         self._limiter.set_rate(self._kind, pace.rate)
         if pace != before:
             log.debug("%s: %s", self._kind, pace)
-            self._tell(Paced(now, self._kind, pace))
+            self._tell(PaceChanged(now, self._kind, pace))
 
     # The end
 
@@ -401,7 +411,7 @@ class Coordinator:
         why = Outcome(Verdict.STOPPED, detail="stopped") if self._stop.is_set() else self.ended
         while self._pool.busy:
             for job, outcome in self._finished(TICK):
-                self._tell(Answered(self._clock.monotonic(), self._kind, outcome))
+                self._tell(ResponseReceived(self._clock.monotonic(), self._kind, outcome))
                 if outcome.ok:
                     self._settle(job, self._keep(job.task, outcome))
                 else:

@@ -33,14 +33,14 @@ class Began(NamedTuple):
     most_rate: float
 
 
-class Asked(NamedTuple):
+class RequestSent(NamedTuple):
     """A request went out."""
 
     at: float
     type: str
 
 
-class Answered(NamedTuple):
+class ResponseReceived(NamedTuple):
     """It came back, well or not."""
 
     at: float
@@ -48,7 +48,7 @@ class Answered(NamedTuple):
     outcome: Outcome
 
 
-class Settled(NamedTuple):
+class TaskDone(NamedTuple):
     """A task has its final outcome; it may have taken several requests, or none."""
 
     at: float
@@ -56,7 +56,7 @@ class Settled(NamedTuple):
     verdict: Verdict
 
 
-class Paced(NamedTuple):
+class PaceChanged(NamedTuple):
     """Workers or rate changed, or why they did not."""
 
     at: float
@@ -64,7 +64,7 @@ class Paced(NamedTuple):
     pace: Pace
 
 
-class WallClosed(NamedTuple):
+class BreakerTripped(NamedTuple):
     """The source refuses; the next probe goes at ``probe_at``."""
 
     at: float
@@ -72,7 +72,7 @@ class WallClosed(NamedTuple):
     probe_at: float
 
 
-class WallOpened(NamedTuple):
+class BreakerReset(NamedTuple):
     at: float
 
 
@@ -88,5 +88,15 @@ class Closed(NamedTuple):
 
 
 Event = Union[
-    Phase, Published, Began, Asked, Answered, Settled, Paced, WallClosed, WallOpened, Ended, Closed
+    Phase,
+    Published,
+    Began,
+    RequestSent,
+    ResponseReceived,
+    TaskDone,
+    PaceChanged,
+    BreakerTripped,
+    BreakerReset,
+    Ended,
+    Closed,
 ]

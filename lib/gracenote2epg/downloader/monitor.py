@@ -9,18 +9,18 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 from ..gracenote.tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
 from .adaptive import STARTING, Pace
 from .events import (
-    Answered,
-    Asked,
     Began,
+    BreakerReset,
+    BreakerTripped,
     Closed,
     Ended,
     Event,
-    Paced,
+    PaceChanged,
     Phase,
     Published,
-    Settled,
-    WallClosed,
-    WallOpened,
+    RequestSent,
+    ResponseReceived,
+    TaskDone,
 )
 
 _STORY = 40  # lines that are remembered
@@ -69,7 +69,7 @@ class TypeStatistics(NamedTuple):
         return max(0.0, self.last - self.began)
 
 
-class Told(NamedTuple):
+class Decision(NamedTuple):
     """One line of what the adaptive system did, and why."""
 
     at: float
@@ -87,7 +87,7 @@ class Statistics(NamedTuple):
     probe_at: float = 0.0
     walls: int = 0
     at: float = 0.0  # of the last event
-    story: Tuple[Told, ...] = ()  # the latest first
+    story: Tuple[Decision, ...] = ()  # the latest first
     published: Optional[Published] = None
 
     def of(self, kind: str) -> TypeStatistics:
@@ -102,21 +102,21 @@ class Statistics(NamedTuple):
         return self.guide.refused + self.series.refused
 
 
-def fold(seen: Statistics, event: Event) -> Statistics:
+def apply(seen: Statistics, event: Event) -> Statistics:
     """Return the statistics after the event. Pure."""
     seen = seen._replace(at=event.at)
     text = _in_words(seen, event)
     if text:
-        seen = seen._replace(story=(Told(event.at, text), *seen.story[: _STORY - 1]))
+        seen = seen._replace(story=(Decision(event.at, text), *seen.story[: _STORY - 1]))
     if isinstance(event, Phase):
         return seen._replace(phase=event.name)
     if isinstance(event, Published):
         return seen._replace(published=event)
-    if isinstance(event, WallClosed):
+    if isinstance(event, BreakerTripped):
         return seen._replace(
             wall=event.reason, probe_at=event.probe_at, walls=seen.walls + (not seen.wall)
         )
-    if isinstance(event, WallOpened):
+    if isinstance(event, BreakerReset):
         return seen._replace(wall="")
     if isinstance(event, Closed):
         return seen._replace(pool="")
@@ -127,7 +127,8 @@ def fold(seen: Statistics, event: Event) -> Statistics:
 
 
 def _fold_type(
-    own: TypeStatistics, event: Union[Began, Asked, Answered, Settled, Paced, Ended]
+    own: TypeStatistics,
+    event: Union[Began, RequestSent, ResponseReceived, TaskDone, PaceChanged, Ended],
 ) -> TypeStatistics:
     if isinstance(event, Began):
         began = own.began or event.at
@@ -139,29 +140,29 @@ def _fold_type(
             most_workers=event.most_workers,
             most_rate=event.most_rate,
         )
-    if isinstance(event, Asked):
+    if isinstance(event, RequestSent):
         return own._replace(requests=own.requests + 1)
-    if isinstance(event, Answered):
+    if isinstance(event, ResponseReceived):
         return _answered(own, event.outcome)
-    if isinstance(event, Settled):
+    if isinstance(event, TaskDone):
         return own._replace(
             settled=own.settled + 1,
             good=own.good + (event.verdict is Verdict.OK),
             left=own.left + (event.verdict in (Verdict.LEFT, Verdict.STOPPED)),
         )
-    if isinstance(event, Paced):
+    if isinstance(event, PaceChanged):
         return own._replace(pace=event.pace)
     return own._replace(active=False)
 
 
 def _in_words(seen: Statistics, event: Event) -> str:
-    if isinstance(event, WallClosed):
+    if isinstance(event, BreakerTripped):
         return (
             f"The source refuses ({event.reason}): one probe in {event.probe_at - event.at:.0f} s"
         )
-    if isinstance(event, WallOpened):
+    if isinstance(event, BreakerReset):
         return "The source answers again"
-    if not isinstance(event, Paced):
+    if not isinstance(event, PaceChanged):
         return ""
     before, pace = seen.of(event.type).pace, event.pace
     if (before.workers, before.rate) == (pace.workers, pace.rate):
@@ -195,7 +196,7 @@ class EventDrivenMonitor:
         self.listeners: List[Callable[[Statistics], None]] = []
 
     def on(self, event: Event) -> None:
-        self.statistics = fold(self.statistics, event)
+        self.statistics = apply(self.statistics, event)
         for listener in self.listeners:
             listener(self.statistics)
 

@@ -19,7 +19,7 @@ from typing import (
 
 from ..clock import SYSTEM, Clock
 from ..config import settings, sources
-from ..errors import BadSource
+from ..errors import SourceUnavailable
 from ..gracenote.tasks import (
     GUIDE,
     SERIES,
@@ -34,7 +34,7 @@ from ..gracenote.tasks import (
 )
 from ..store.answers import Store
 from .adaptive import AdaptiveStrategy
-from .circuit_breaker import FADES, PATIENCE, Limit, Wall, learned
+from .circuit_breaker import FADES, PATIENCE, CircuitBreaker, ObservedLimit, learned
 from .coordinator import TICK, Coordinator
 from .events import Closed
 from .jobs import Job
@@ -107,7 +107,7 @@ class UnifiedDownloadManager:
             self.pool,
             client,
             strategies,
-            Wall(PATIENCE),
+            CircuitBreaker(PATIENCE),
             clock,
             self._stop,
             adaptive=config.enable_adaptive,
@@ -185,7 +185,9 @@ class UnifiedDownloadManager:
 
     def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         if self._offline and tasks:
-            raise BadSource("No answer is stored that tells it", "Run it once without --offline")
+            raise SourceUnavailable(
+                "No answer is stored that tells it", "Run it once without --offline"
+            )
         # One moment for all: which of them came last is chance, and the guide shall not show it.
         self._asked = self._clock.now()
         return self._coordinator.run(kind, tasks)
@@ -222,7 +224,7 @@ class UnifiedDownloadManager:
             return outcome
         return outcome._replace(value=None)  # a whole guide in memory is what the store is for
 
-    def _learn(self, limit: Limit) -> None:
+    def _learn(self, limit: ObservedLimit) -> None:
         self._store.learn(LIMIT, limit._asdict(), self._clock.now())
 
 

@@ -10,7 +10,7 @@ from typing import Dict, NamedTuple
 from ..gracenote.tasks import GUIDE, SERIES
 
 
-class Step(NamedTuple):
+class Aggressiveness(NamedTuple):
     """How boldly a strategy adapts.
 
     rise: share of the band that a healthy spell adds; double: or twice the rate, if that is more.
@@ -25,10 +25,10 @@ class Step(NamedTuple):
     double: bool = False
 
 
-GENTLE = Step("gentle", 0.25, 0.5, 0.75)
-SMART = Step("smart", 0.5, 0.67, 0.9)
-BOLD = Step("aggressive", 1.0, 0.75, 0.95)
-SEARCHING = Step("searching", 0.0, 0.67, 0.9, double=True)
+GENTLE = Aggressiveness("gentle", 0.25, 0.5, 0.75)
+SMART = Aggressiveness("smart", 0.5, 0.67, 0.9)
+BOLD = Aggressiveness("aggressive", 1.0, 0.75, 0.95)
+SEARCHING = Aggressiveness("searching", 0.0, 0.67, 0.9, double=True)
 
 
 class Thresholds(NamedTuple):
@@ -53,7 +53,7 @@ class Profile(NamedTuple):
     fast_rate: float
     first_rate: float
     timeout: float  # seconds without a byte
-    step: Step
+    step: Aggressiveness
     thresholds: Thresholds
     carries: bool = False  # begins at whatever rate the phase before ended with, not just below
 
@@ -75,7 +75,7 @@ class Profile(NamedTuple):
 
 
 def _strategy(
-    guide: range, series: range, slow: float, fast: float, timeout: float, step: Step
+    guide: range, series: range, slow: float, fast: float, timeout: float, step: Aggressiveness
 ) -> Dict[str, Profile]:
     def profile(kind: str, workers: range, first: float) -> Profile:
         return Profile(

@@ -3,27 +3,27 @@
 import logging
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from ..errors import NoLineup, SourceError
+from ..errors import LineupNotFound, SourceError
 from ..gracenote import AFFILIATES, failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
 from .lineups import is_listed
-from .source import AFFILIATE, Source, why_ended
+from .source import AFFILIATE_FACT, SourceSession, end_error
 
 log = logging.getLogger(__name__)
-SOME = 3  # windows; fewer without an answer tell nothing of the source
+MIN_WINDOWS = 3  # windows; fewer without an answer tell nothing of the source
 
-Asked = Tuple[GuideTask, Outcome]  # a window and what came of it
+WindowOutcome = Tuple[GuideTask, Outcome]  # a window and what came of it
 
 
-def canary(source: Source, tasks: Sequence[GuideTask]) -> List[Asked]:
+def canary(source: SourceSession, tasks: Sequence[GuideTask]) -> List[WindowOutcome]:
     """Ask for the first window of a run, alone; where its lineup is denied, for one of each other
     lineup; where all are, with the other affiliate ids. Return what came of those that count.
 
     Raises AffiliateRefused when every id is refused though the lineup is known, else NoLineup;
     SourceError when the source lets us try no more.
     """
-    found: List[Asked] = []
+    found: List[WindowOutcome] = []
     one_of_each: Dict[Lineup, GuideTask] = {}
     for task in tasks:
         one_of_each.setdefault(task.lineup, task)
@@ -33,29 +33,29 @@ def canary(source: Source, tasks: Sequence[GuideTask]) -> List[Asked]:
         if outcome.verdict is not Verdict.NO_LINEUP:
             return found
     task = tasks[0]
-    outcome = other_affiliate(source, task)
+    outcome = try_other_affiliates(source, task)
     if outcome.ok or outcome.verdict is Verdict.LEFT:
         return [(task, outcome)]
     if outcome.verdict is not Verdict.NO_LINEUP:
-        raise failures.of(outcome, source.client.host, source.client.proxy)
+        raise failures.error_for(outcome, source.client.host, source.client.proxy)
     if is_listed(source, task.lineup):
         seen = {"affiliate": source.client.affiliate, "detail": outcome.detail}
-        raise failures.error("affiliate", **seen)
+        raise failures.make_error("affiliate", **seen)
     raise unknown_lineup(task.lineup)
 
 
-def _ask(source: Source, task: GuideTask) -> Outcome:
+def _ask(source: SourceSession, task: GuideTask) -> Outcome:
     return source.manager.download_guide_blocks([task])[0].outcome
 
 
-def unknown_lineup(lineup: Lineup) -> NoLineup:
+def unknown_lineup(lineup: Lineup) -> LineupNotFound:
     where = " at this postal code" if lineup.postal_code else ""
-    return NoLineup(f"{lineup.lineup_id or lineup.headend_id}{where}")
+    return LineupNotFound(f"{lineup.lineup_id or lineup.headend_id}{where}")
 
 
-def windows(
-    source: Source, tasks: Sequence[GuideTask]
-) -> Tuple[List[Asked], Optional[SourceError]]:
+def download_windows(
+    source: SourceSession, tasks: Sequence[GuideTask]
+) -> Tuple[List[WindowOutcome], Optional[SourceError]]:
     """Download windows, the first one as the canary. Return what came of them, and why the source
     gave no more, or none of them; None = nothing keeps us from it. Raises as ``canary`` does.
     """
@@ -65,19 +65,19 @@ def windows(
     rest = [task for task in tasks if task not in asked and task.lineup not in denied]
     results = source.manager.download_guide_blocks(rest)
     found = [*first, *zip(rest, (result.outcome for result in results))]
-    failure = why_ended(source)
+    failure = end_error(source)
     if any(outcome.ok for _, outcome in found):
         return found, failure
     task, outcome = first[-1]
     not_there = outcome.verdict is Verdict.GONE and outcome.status >= 400
     if not_there and is_listed(source, task.lineup) is False:
         raise unknown_lineup(task.lineup)
-    if source.manager.ended or len(found) < SOME:
+    if source.manager.ended or len(found) < MIN_WINDOWS:
         return found, failure
-    return found, failures.of(outcome, source.client.host, source.client.proxy)
+    return found, failures.error_for(outcome, source.client.host, source.client.proxy)
 
 
-def denied(asked: Sequence[Asked]) -> List[str]:
+def denied_lineups(asked: Sequence[WindowOutcome]) -> List[str]:
     """What the source says of lineups that it denies beside others, in words."""
     kinds: Dict[Lineup, Set[Verdict]] = {}
     for task, outcome in asked:
@@ -89,7 +89,7 @@ def denied(asked: Sequence[Asked]) -> List[str]:
     ]
 
 
-def other_affiliate(source: Source, task: GuideTask) -> Outcome:
+def try_other_affiliates(source: SourceSession, task: GuideTask) -> Outcome:
     """Ask with the other affiliate ids; the one that works is remembered. Return the last outcome,
     which is no longer NO_LINEUP when there was another reason to try no more.
     """
@@ -106,7 +106,7 @@ def other_affiliate(source: Source, task: GuideTask) -> Outcome:
             log.warning(
                 "The affiliate id %s is refused; %s works and is used from now on", refused, other
             )
-            source.store.learn(AFFILIATE, other, source.clock.now())
+            source.store.learn(AFFILIATE_FACT, other, source.clock.now())
             return outcome
         if outcome.verdict is not Verdict.NO_LINEUP:
             break

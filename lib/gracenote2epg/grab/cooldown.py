@@ -18,7 +18,7 @@ class GoodRun(NamedTuple):
     kind: str  # what its guide was made for
 
 
-def rests(store: Store, config: Config, now: float, **same: Any) -> bool:
+def asked_recently(store: Store, config: Config, now: float, **same: Any) -> bool:
     """Whether the last good run had the ``same`` lineups, or kind, and is so recent that nothing of
     it is asked again.
     """
@@ -28,12 +28,12 @@ def rests(store: Store, config: Config, now: float, **same: Any) -> bool:
     return all(known.get(name) == value for name, value in same.items())
 
 
-def remember(store: Store, config: Config, run: GoodRun, began: float) -> float:
+def record_success(store: Store, config: Config, run: GoodRun, began: float) -> float:
     """Remember a good run; return when it asked.
 
     One that rested itself has asked nothing that could grow old, so it begins no interval anew.
     """
-    rested = rests(store, config, began, lineups=run.lineups)
+    rested = asked_recently(store, config, began, lineups=run.lineups)
     asked = store.known(GOOD_RUN)[1] if rested else began
     store.learn(GOOD_RUN, run._asdict(), asked)
     return asked
@@ -49,7 +49,7 @@ class Refusal(NamedTuple):
     until: float
 
 
-def refuse(store: Store, config: Config, failure: SourceError, now: float) -> None:
+def record_refusal(store: Store, config: Config, failure: SourceError, now: float) -> None:
     """Remember that the source refused what is asked by these settings."""
     before, _ = store.known(REFUSED)
     times = before["times"] + 1 if before else 1
@@ -58,24 +58,24 @@ def refuse(store: Store, config: Config, failure: SourceError, now: float) -> No
     store.learn(REFUSED, fact, now)
 
 
-def forgive(store: Store, now: float) -> None:
+def clear_refusal(store: Store, now: float) -> None:
     """Remember that the source answers."""
     if store.known(REFUSED)[0]:
         store.learn(REFUSED, None, now)
 
 
-def refusal(store: Store, config: Config, now: float) -> Optional[Refusal]:
+def active_refusal(store: Store, config: Config, now: float) -> Optional[Refusal]:
     """The refusal for which the source is still left alone; None = it may be asked."""
     known, at = store.known(REFUSED)
     if not known or known["of"] != _asked(config):
         return None
-    until = at + schedule.rest(known["times"])
+    until = at + schedule.refusal_cooldown(known["times"])
     if not at <= now < until:
         return None
-    return Refusal(known["what"], since(store, known.get("kind", "")), until)
+    return Refusal(known["what"], failing_since(store, known.get("kind", "")), until)
 
 
-def since(store: Store, kind: str) -> float:
+def failing_since(store: Store, kind: str) -> float:
     """When the source, or the way to it, began to fail in this way, as far as runs tell: the first
     of the last ones that all did, seconds since the epoch; 0.0 = the last one did not.
 

@@ -5,21 +5,21 @@ import re
 from typing import List, Optional, Sequence, Tuple
 
 from ..config.settings import Config
-from ..errors import NoLineup, NothingChosen, SourceError
+from ..errors import LineupNotFound, NotConfigured, SourceError
 from ..gracenote.lineup_ids import country_of, named_code, over_the_air, resolve
 from ..gracenote.tasks import ProvidersTask, Verdict
 from ..models import Lineup, Provider
 from ..store.answers import Store
-from .source import Source, why_ended
+from .source import SourceSession, end_error
 
 log = logging.getLogger(__name__)
 
 
 PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
-IN_DOUBT = 86400  # the same, where what they say keeps us from a guide
+PROVIDERS_LAST_IN_DOUBT = 86400  # the same, where what they say keeps us from a guide
 
 
-def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Lineup]:
+def resolve_lineups(config: Config, store: Store, source: Optional[SourceSession]) -> List[Lineup]:
     """The lineups that the settings name, else the antenna's at the postal code.
 
     What is known of a postal code is not asked again: that an address fails which the guide does
@@ -30,13 +30,13 @@ def lineups(config: Config, store: Store, source: Optional[Source]) -> List[Line
     if config.lineup:
         return list(dict.fromkeys(_resolve(config, text, known) for text in config.lineup))
     if not config.postal_code:
-        raise NothingChosen()
+        raise NotConfigured()
     if source and not _antenna(known):
-        known = providers(source, IN_DOUBT)
+        known = lineups_at(source, PROVIDERS_LAST_IN_DOUBT)
     antenna = _antenna(known)
     if known and not antenna:
         choices = ", ".join(row.lineup.lineup_id for row in known)
-        raise NoLineup(f"an antenna at this postal code; it has {choices}")
+        raise LineupNotFound(f"an antenna at this postal code; it has {choices}")
     return antenna[:1] or [over_the_air(config.postal_code)]
 
 
@@ -54,7 +54,7 @@ def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
         raise config.bad("lineup", text, str(error)) from None
 
 
-def providers(source: Source, last: float = PROVIDERS_LAST) -> Tuple[Provider, ...]:
+def lineups_at(source: SourceSession, last: float = PROVIDERS_LAST) -> Tuple[Provider, ...]:
     """The postal code's lineups; () when the site cannot list them now.
 
     last: seconds after which they are asked again. Raises NoLineup when the site knows no such
@@ -62,25 +62,25 @@ def providers(source: Source, last: float = PROVIDERS_LAST) -> Tuple[Provider, .
     """
     code = source.config.postal_code
     if not code:
-        raise NothingChosen()
+        raise NotConfigured()
     found, at = source.store.providers(country_of(code), code)
     if found and 0 <= source.clock.now() - at < last:
         return found
     outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
     if outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400:  # no affiliate id is asked
-        raise NoLineup("this postal code")
+        raise LineupNotFound("this postal code")
     if outcome.ok:
         if not outcome.value:
-            raise NoLineup("this postal code")
+            raise LineupNotFound("this postal code")
         return tuple(outcome.value)
-    failure = why_ended(source)
+    failure = end_error(source)
     if failure:
         raise failure
     log.warning("The lineups of %s cannot be listed now: %s", code, outcome.detail)
     return found
 
 
-def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
+def is_listed(source: SourceSession, lineup: Lineup) -> Optional[bool]:
     """Whether the postal code has the lineup, as it was last listed; where that is not known, True
     when it gave listings in the last days, else None.
 
@@ -89,8 +89,8 @@ def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
     code = source.config.postal_code
     rows, _ = source.store.providers(country_of(code), code)
     try:
-        rows = providers(source, IN_DOUBT) if code else ()
-    except NoLineup:
+        rows = lineups_at(source, PROVIDERS_LAST_IN_DOUBT) if code else ()
+    except LineupNotFound:
         raise
     except SourceError as error:
         log.info("%s", error)
@@ -100,7 +100,7 @@ def is_listed(source: Source, lineup: Lineup) -> Optional[bool]:
     return True if source.store.windows(lineup) else None
 
 
-def elsewhere(config: Config, store: Store, chosen: Sequence[Lineup]) -> str:
+def foreign_lineup_warning(config: Config, store: Store, chosen: Sequence[Lineup]) -> str:
     """Advice on lineups that are not the postal code's, as far as those were listed: instead of
     one that it does not know Gracenote gives another silently. "" = all is well.
     """

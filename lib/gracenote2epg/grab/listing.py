@@ -2,22 +2,24 @@
 
 from typing import Dict, List, Optional, Tuple
 
-from ..channels.stations import Known, stations
+from ..channels.stations import GuideStation, stations
 from ..config.settings import Config
-from ..errors import BadSource
+from ..errors import SourceUnavailable
 from ..gracenote.tasks import GuideTask
 from ..models import Lineup, Provider
 from ..store.answers import Store
 from .canary import canary
-from .lineups import lineups, providers
-from .source import Source, why_ended
+from .lineups import lineups_at, resolve_lineups
+from .source import SourceSession, end_error
 
 
-def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
+def find_lineups(source: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
     """The postal code's lineups, each with its number of stations; None = it cannot be told now."""
-    found = providers(source)
+    found = lineups_at(source)
     if not found:
-        raise BadSource(f"{source.client.host} cannot list the lineups now", "Try again later")
+        raise SourceUnavailable(
+            f"{source.client.host} cannot list the lineups now", "Try again later"
+        )
     now = int(source.clock.now())
     tasks: Dict[Lineup, GuideTask] = {
         row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
@@ -29,25 +31,27 @@ def find_lineups(source: Source) -> List[Tuple[Provider, Optional[int]]]:
     return [(row, len(stations(source.store, [row.lineup])) or None) for row in found]
 
 
-def known_stations(config: Config, store: Store) -> List[Known]:
+def known_stations(config: Config, store: Store) -> List[GuideStation]:
     """The stations of the chosen lineups without asking; [] where one of them is not known yet."""
-    chosen = lineups(config, store, None)
+    chosen = resolve_lineups(config, store, None)
     return stations(store, chosen) if all(map(store.windows, chosen)) else []
 
 
-def list_stations(source: Source) -> List[Known]:
+def list_stations(source: SourceSession) -> List[GuideStation]:
     """The stations of the chosen lineups."""
-    return stations(source.store, described(source))
+    return stations(source.store, lineups_with_stations(source))
 
 
-def described(source: Source) -> List[Lineup]:
+def lineups_with_stations(source: SourceSession) -> List[Lineup]:
     """The chosen lineups, whose stations stored answers tell, or one short window asked now."""
-    found = lineups(source.config, source.store, source)
+    found = resolve_lineups(source.config, source.store, source)
     now = int(source.clock.now())
     for lineup in found:
         if not source.store.windows(lineup):
             canary(source, [GuideTask(lineup, now - now % 3600, 1)])
     if not stations(source.store, found):
         host = source.client.host
-        raise why_ended(source) or BadSource(f"{host} lists no station now", "Try again later")
+        raise end_error(source) or SourceUnavailable(
+            f"{host} lists no station now", "Try again later"
+        )
     return found

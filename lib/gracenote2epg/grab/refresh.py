@@ -6,12 +6,12 @@ All moments are seconds since the epoch, UTC; days are the machine's local days.
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..gracenote.tasks import GuideTask
-from ..guide.span import AHEAD, DAY, HOUR, Showing, Span
+from ..guide.span import DAY, HORIZON, HOUR, Showing, TimeSpan
 from ..models import Lineup
-from ..store.answers import Window
+from ..store.answers import StoredWindow
 
-NEAR = DAY  # windows that touch the next day are asked again by each run
-LASTS = 7 * DAY  # then any answer is asked again
+REFRESH_WITHIN = DAY  # windows that touch the next day are asked again by each run
+MAX_AGE = 7 * DAY  # then any answer is asked again
 TBA_AHEAD = 3 * DAY  # so far ahead a window is asked again because something is not known yet
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_LAST = 7 * DAY
@@ -19,17 +19,17 @@ MOVIES_LAST = 120 * DAY
 LEAST_AGAIN = 50  # series that a run may ask again, however few there are
 
 
-def windows(lineup: Lineup, wanted: Span, hours: int, now: float) -> List[GuideTask]:
+def windows(lineup: Lineup, wanted: TimeSpan, hours: int, now: float) -> List[GuideTask]:
     """The windows that cover the span, aligned to UTC; none that begins where the source ends."""
     step = hours * HOUR
     first = wanted.begin - wanted.begin % step
-    end = min(wanted.end, int(now) + AHEAD)
+    end = min(wanted.end, int(now) + HORIZON)
     return [GuideTask(lineup, start, hours) for start in range(first, end, step)]
 
 
 def due_windows(
     tasks: Sequence[GuideTask],
-    stored: Sequence[Window],
+    stored: Sequence[StoredWindow],
     now: float,
     refresh: bool = True,
     rest: float = 0.0,
@@ -49,8 +49,8 @@ def due_windows(
         elif not refresh or task.stop <= now or 0 <= now - have.fetched < rest:
             continue
         elif (
-            task.start < now + NEAR
-            or have.fetched < now - LASTS
+            task.start < now + REFRESH_WITHIN
+            or have.fetched < now - MAX_AGE
             or (have.tba and task.start < now + TBA_AHEAD and have.fetched < now - DAY)
         ):
             chosen.append(task)
@@ -62,14 +62,14 @@ class _Have(NamedTuple):
     tba: int
 
 
-def _coverage(task: GuideTask, stored: Sequence[Window]) -> Optional[_Have]:
+def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Optional[_Have]:
     """What is stored of a window; None when an hour of it is missing. Blocks may differ in
     length.
     """
     touching = [
         window for window in stored if window.start < task.stop and window.stop > task.start
     ]
-    latest: Dict[int, Window] = {}
+    latest: Dict[int, StoredWindow] = {}
     for hour in range(task.start, task.stop, HOUR):
         covering = [w for w in touching if w.start <= hour and w.stop >= hour + HOUR]
         if not covering:
@@ -103,13 +103,15 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
     return [series_id for series_id in chosen if series_id not in left]
 
 
-def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[Window]) -> List[Tuple[int, int]]:
+def missing_hours(
+    tasks: Iterable[GuideTask], stored: Sequence[StoredWindow]
+) -> List[Tuple[int, int]]:
     """The stretches [begin, end) of the windows that no answer covers, ever."""
     return _stretches(hour for hour in _hours(tasks) if not _answered(hour, stored))
 
 
 def stale_hours(
-    tasks: Iterable[GuideTask], stored: Sequence[Window], began: float
+    tasks: Iterable[GuideTask], stored: Sequence[StoredWindow], began: float
 ) -> List[Tuple[int, int]]:
     """The stretches of windows that were asked again since ``began``, for which an older answer
     stands."""
@@ -120,7 +122,7 @@ def _hours(tasks: Iterable[GuideTask]) -> List[int]:
     return sorted({hour for task in tasks for hour in range(task.start, task.stop, HOUR)})
 
 
-def _answered(hour: int, stored: Sequence[Window]) -> float:
+def _answered(hour: int, stored: Sequence[StoredWindow]) -> float:
     """When the newest answer for an hour came, seconds since the epoch; 0.0 = there is none."""
     covering = (w.fetched for w in stored if w.start <= hour and w.stop >= hour + HOUR)
     return max(covering, default=0.0)

@@ -4,7 +4,7 @@ import time
 
 from ..guide.span import HOUR
 
-FIRST_REST, LONGEST_REST = HOUR // 2, HOUR
+FIRST_COOLDOWN, LONGEST_COOLDOWN = HOUR // 2, HOUR
 
 
 def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
@@ -20,7 +20,7 @@ def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
     return after if after > soonest else after + period
 
 
-def cron(installation: int) -> str:
+def cron_line(installation: int) -> str:
     """The line for Tvheadend's cron field: once a day before the morning, at a minute of one's own.
 
     installation: as above.
@@ -28,12 +28,12 @@ def cron(installation: int) -> str:
     return f"{installation % 60} {1 + installation // 60 % 6} * * *"
 
 
-def stock_minute(now: float) -> bool:
+def is_default_cron_minute(now: float) -> bool:
     """Whether this is the minute at which every Tvheadend calls whose cron field nobody changed."""
     local = time.localtime(now)
     return local.tm_hour in (0, 12) and local.tm_min == 4
 
 
-def rest(refusals: int) -> int:
+def refusal_cooldown(refusals: int) -> int:
     """Seconds for which a source that refused is left alone, by its refusals in a row."""
-    return FIRST_REST if refusals < 2 else LONGEST_REST
+    return FIRST_COOLDOWN if refusals < 2 else LONGEST_COOLDOWN

@@ -11,15 +11,15 @@ from ..errors import SourceError
 from ..gracenote import failures
 from ..gracenote.tasks import Verdict
 from ..store.answers import Store
-from ..store.database import Lock
+from ..store.database import RunLock
 
 if TYPE_CHECKING:
     from ..gracenote.client import Client
 
-AFFILIATE = "affiliate"  # the store's name for the one that works
+AFFILIATE_FACT = "affiliate"  # the store's name for the one that works
 
 
-class Source(NamedTuple):
+class SourceSession(NamedTuple):
     """The way to the source in one run."""
 
     config: Config
@@ -32,22 +32,22 @@ class Source(NamedTuple):
 
 def known_affiliate(config: Config, store: Store) -> str:
     """The one that worked last, unless the user names another."""
-    value, _ = store.known(AFFILIATE)
+    value, _ = store.known(AFFILIATE_FACT)
     return value if value and "affiliate" not in config.origins else config.affiliate
 
 
-def why_ended(source: Source) -> Optional[SourceError]:
+def end_error(source: SourceSession) -> Optional[SourceError]:
     """The error for a run whose source gave no more; None for one that only used up its budget."""
     ended = source.manager.ended
     if ended is None or ended.verdict is Verdict.LEFT:
         return None
-    return failures.of(ended, source.client.host, source.client.proxy)
+    return failures.error_for(ended, source.client.host, source.client.proxy)
 
 
 @contextlib.contextmanager
-def source(
+def open_source(
     config: Config, store: Store, stop: Optional[threading.Event] = None
-) -> Iterator[Source]:
+) -> Iterator[SourceSession]:
     """The way to the source, closed at the end with all its threads and connections."""
     client = client_for(config, store.clock)
     client.affiliate = known_affiliate(config, store)
@@ -60,14 +60,14 @@ def source(
             stop=stop,
             clock=store.clock,
         ) as manager:
-            yield Source(config, store, manager, client, store.clock, stop)
+            yield SourceSession(config, store, manager, client, store.clock, stop)
     finally:
         client.close()
 
 
 @contextlib.contextmanager
-def at_source(config: Config, stop: threading.Event, clock: Clock) -> Iterator[Source]:
+def locked_source(config: Config, stop: threading.Event, clock: Clock) -> Iterator[SourceSession]:
     """The way to the source with the data directory to oneself, for a look without a grab."""
     folder = config.data_dir
-    with Lock(folder), Store(folder, clock) as store, source(config, store, stop) as way:
+    with RunLock(folder), Store(folder, clock) as store, open_source(config, store, stop) as way:
         yield way

@@ -48,7 +48,7 @@ class Client:
         self.base_url = config.base_url
         self.host = urlsplit(config.base_url).netloc
         self._default_affiliate = Config.affiliate == config.affiliate
-        self._secrets = secrets.of(config)
+        self._secrets = secrets.secrets_of(config)
         self._wire = Wire()
         self._session = Session(self._wire, size)
         self._session.proxies = _proxies(config.base_url)
@@ -102,7 +102,7 @@ class Client:
         if not outcome.ok and self._wire.stopped.is_set():
             outcome = Outcome(Verdict.STOPPED, detail="stopped")
         # The source may repeat what it is asked.
-        outcome = outcome._replace(detail=redact.hidden(outcome.detail, self._secrets))
+        outcome = outcome._replace(detail=redact.redact(outcome.detail, self._secrets))
         log.debug(
             "%s: %s %s, %d bytes, %.2f s",
             task,

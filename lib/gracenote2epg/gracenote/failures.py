@@ -6,17 +6,23 @@ told apart by what was seen of one host: no other one is asked.
 
 from typing import Dict, NamedTuple, Type
 
-from ..errors import AffiliateRefused, BadSource, NoNetwork, Refused, SourceError
+from ..errors import (
+    AffiliateRefused,
+    RequestRefused,
+    SourceError,
+    SourceUnavailable,
+    SourceUnreachable,
+)
 from ..net.errors import NO_NAME, NOBODY, PROXY, TLS
-from ..util.redact import without_secrets
+from ..util.redact import strip_credentials
 from .tasks import Outcome, Verdict
 
-EMPTY = ("no channels in it", "no programme on any station")  # parser.guide's words
+EMPTY_ANSWERS = ("no channels in it", "no programme on any station")  # parser.guide's words
 
 ERRORS: Dict[str, Type[SourceError]] = {
-    **dict.fromkeys((NO_NAME, NOBODY, TLS, PROXY, "no network"), NoNetwork),
-    **dict.fromkeys(("throttled", "blocked", "portal"), Refused),
-    **dict.fromkeys(("slow", "outage", "moved", "changed"), BadSource),
+    **dict.fromkeys((NO_NAME, NOBODY, TLS, PROXY, "no network"), SourceUnreachable),
+    **dict.fromkeys(("throttled", "blocked", "portal"), RequestRefused),
+    **dict.fromkeys(("slow", "outage", "moved", "changed"), SourceUnavailable),
     "affiliate": AffiliateRefused,
 }
 
@@ -127,7 +133,7 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
 }
 
 
-def name_of(outcome: Outcome) -> str:
+def classify(outcome: Outcome) -> str:
     """The name of what an outcome shows; "" = the source is well, though it may not know what was
     asked for.
     """
@@ -142,18 +148,18 @@ def name_of(outcome: Outcome) -> str:
         return "outage" if status else "slow"
     if verdict is Verdict.GONE and status < 400:
         return "moved"
-    if verdict is Verdict.BAD and outcome.detail not in EMPTY:
+    if verdict is Verdict.BAD and outcome.detail not in EMPTY_ANSWERS:
         return "outage" if status >= 500 else "changed"
     return ""
 
 
-def error(name: str, **seen: object) -> SourceError:
+def make_error(name: str, **seen: object) -> SourceError:
     """The error of that name, with what was seen filled in."""
     _, _, saw, cure = SOURCE_FAILURES[name]
     return ERRORS[name](saw.format(**seen), cure.format(**seen))
 
 
-def of(outcome: Outcome, host: str, proxy: str) -> SourceError:
+def error_for(outcome: Outcome, host: str, proxy: str) -> SourceError:
     """The error for a run that ended with this outcome."""
-    seen = {"host": host, "detail": without_secrets(outcome.detail), "proxy": proxy}
-    return error(name_of(outcome) or "changed", **seen)
+    seen = {"host": host, "detail": strip_credentials(outcome.detail), "proxy": proxy}
+    return make_error(classify(outcome) or "changed", **seen)

@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from ..util.language import detect
-from ..util.sanitize import read_json
+from ..util.sanitize import parse_json_as_text
 from .fields import (
     AIR_DATE,
     as_list,
@@ -163,7 +163,7 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
 
 def _object(body: bytes) -> Dict[str, Any]:
     try:
-        answer = read_json(body)
+        answer = parse_json_as_text(body)
     except ValueError as error:
         raise BadAnswer(clean(f"no JSON: {error}")[:120]) from error
     if not isinstance(answer, dict):

@@ -10,7 +10,7 @@ from ..clock import Clock
 from ..models import GuideBlock
 from ..net.errors import causes
 from ..net.session import BrokenOff, TooLarge, body
-from ..util.sanitize import http_date
+from ..util.sanitize import parse_http_date
 from . import fields, parser
 from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
@@ -97,10 +97,10 @@ def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch("[0-9]+", text):
         return float(text[:9])
-    until = http_date(text)
+    until = parse_http_date(text)
     if until is None:
         return None
-    sent = http_date(headers.get("Date", ""))
+    sent = parse_http_date(headers.get("Date", ""))
     return max(0.0, until - (now if sent is None else sent))
 
 

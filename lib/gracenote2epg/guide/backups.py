@@ -13,11 +13,11 @@ import threading
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..errors import DataError, NoBackup, OutputError, Stopped
+from ..errors import BackupNotFound, InputFileError, OutputError, Stopped
 from ..store.answers import Store
-from ..util.files import BESIDE
-from .guide_file import in_place_of, pieces
-from .published import FACT, published, seen
+from ..util.files import TEMP_SUFFIX
+from .guide_file import in_place_of, read_chunks
+from .published import PUBLISHED_FACT, file_stamp, published
 from .span import DAY
 from .summary import Summary
 
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 
 FOLDER = "backups"
-MOST = 64 << 20  # bytes that the backups of one guide may take, beside the latest one
+MAX_TOTAL_BYTES = 64 << 20  # bytes that the backups of one guide may take, beside the latest one
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\.gz")
-_LEFT = re.compile(_NAME.pattern + BESIDE)
+_LEFT = re.compile(_NAME.pattern + TEMP_SUFFIX)
 _KNOWN = "backup "  # how the store's names begin for what is known of one, by its path
 
 
@@ -47,7 +47,7 @@ class Backup(NamedTuple):
         return f"{self.date} ({summary.programmes} programmes)"
 
 
-def found(store: Store, data_dir: str, path: str) -> List[Backup]:
+def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
     """The backups of the guide that is published as ``path``, the latest first; last those of days
     to come, when the clock was ahead.
     """
@@ -65,7 +65,7 @@ def found(store: Store, data_dir: str, path: str) -> List[Backup]:
     return sorted(backups, key=lambda one: (one.made <= soon, one.date), reverse=True)
 
 
-def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
+def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
     """Keep the guide that was just published as ``path``, and of all no more than so many days.
 
     Returns why that cannot be, as a sentence; "" = it is well, or was stopped. The guide is in its
@@ -82,7 +82,7 @@ def keep(store: Store, data_dir: str, path: str, days: int, stop: threading.Even
         _prune(store, data_dir, path, days)
     except Stopped:
         pass
-    except (OutputError, DataError) as error:
+    except (OutputError, InputFileError) as error:
         return f"The guide is published, but no backup of it is kept: {error.what}."
     except OSError as error:
         return f"The guide is published, but its backups are not in order: {error}."
@@ -97,20 +97,22 @@ def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Ba
     good as new for ``min_interval``. Raises NoBackup, DataError, OutputError; all is then as it
     was.
     """
-    backups = found(store, data_dir, path)
+    backups = list_backups(store, data_dir, path)
     present = published(store, path)
     made = present["made"] if present else math.inf
     chosen = [one for one in backups if (one.date == date if date else one.made < made)]
     if not chosen:
-        raise NoBackup(path, date, [one.label for one in backups])
+        raise BackupNotFound(path, date, [one.label for one in backups])
     backup = chosen[0]
     _copy(backup.path, path, now, threading.Event())
     with contextlib.suppress(OSError):  # it is as old as it was
         os.utime(path, (now, backup.made))
     if backup.fact:
-        store.learn(f"{FACT}{path}", {**backup.fact, "file": seen(path), "good": now}, now)
+        store.learn(
+            f"{PUBLISHED_FACT}{path}", {**backup.fact, "file": file_stamp(path), "good": now}, now
+        )
     else:
-        store.unlearn(f"{FACT}{path}")
+        store.unlearn(f"{PUBLISHED_FACT}{path}")
     log.info("the guide of %s is restored as %s", backup.date, path)
     return backup
 
@@ -132,7 +134,7 @@ def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
 def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
     """A guide to another place, packed as that one's name says."""
     with in_place_of(target, now) as file:
-        for piece in pieces(source):
+        for piece in read_chunks(source):
             if stop.is_set():
                 raise Stopped()
             file.write(piece)
@@ -141,9 +143,9 @@ def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
 def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
     """Remove what is more than so many days', or too much; and forget what is gone."""
     size = 0
-    for number, backup in enumerate(found(store, data_dir, path)):
+    for number, backup in enumerate(list_backups(store, data_dir, path)):
         size += os.path.getsize(backup.path) if number else 0
-        if number >= days or size > MOST:
+        if number >= days or size > MAX_TOTAL_BYTES:
             os.remove(backup.path)
     folder = _folder(data_dir, path)
     for name in os.listdir(folder) if os.path.isdir(folder) else ():

@@ -4,20 +4,20 @@ from bisect import bisect_left
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..channels.stations import Known, stations
+from ..channels.stations import GuideStation, stations
 from ..errors import EmptyGuide
 from ..models import Airing, Lineup
 from ..store.answers import Store
-from ..util.format import named
+from ..util.format import join_names
 from ..xmltv.options import Style
 from ..xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
-from .span import Showing, Span
-from .summary import NO_DETAILS, SLOT, Summary, Tally
+from .span import Showing, TimeSpan
+from .summary import NO_DETAILS, SLOT, Summary, SummaryBuilder
 
 MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
 
 
-def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[Airing]:
+def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan) -> List[Airing]:
     """One station's airings that touch the span, from its stored rows, latest answer first.
 
     The later answer wins where two contradict each other, which is where their airings overlap; so
@@ -40,8 +40,8 @@ def merged(rows: Iterable[Tuple[float, Sequence[Airing]]], span: Span) -> List[A
     return [airing for airing in chosen if airing.stop > begin and airing.start < end]
 
 
-def changes(
-    old: Summary, new: Summary, known: Iterable[Known], silent: Set[str], now: float
+def station_changes(
+    old: Summary, new: Summary, known: Iterable[GuideStation], silent: Set[str], now: float
 ) -> List[str]:
     """What the user may want to know of the stations since the last guide, a sentence each.
 
@@ -57,7 +57,7 @@ def changes(
             lost.append(was.name)
     if lost:
         told.append(
-            f"The source lists no more programmes of stations that had some: {named(lost)}."
+            f"The source lists no more programmes of stations that had some: {join_names(lost)}."
         )
     return told
 
@@ -73,7 +73,7 @@ class Guide:
         self,
         store: Store,
         lineups: Sequence[Lineup],
-        span: Span,
+        span: TimeSpan,
         chosen: Optional[Set[str]] = None,
         detailed: bool = True,
     ) -> None:
@@ -87,7 +87,7 @@ class Guide:
     def airings(self, station_id: str) -> List[Airing]:
         begin, end = self.span.begin - MARGIN, self.span.end + MARGIN
         ids = self._stations[station_id].ids
-        return merged(self._store.airings(ids, self.lineups, begin, end), self.span)
+        return merge_airings(self._store.airings(ids, self.lineups, begin, end), self.span)
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
@@ -163,7 +163,7 @@ class Guide:
         for listing in listings:
             yield channel(listing, style)
         details = self._store.details if self._detailed else lambda series_id: None
-        programmes, tally = Programmes(details, style), Tally(self.span)
+        programmes, tally = Programmes(details, style), SummaryBuilder(self.span)
         for listing in listings:
             airings = self.airings(listing.station.station_id)
             text = programmes.text(listing, airings)

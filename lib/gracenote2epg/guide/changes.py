@@ -9,19 +9,19 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import GrabError, NoBackup, NoGuide, OutputError, Stopped
+from ..errors import BackupNotFound, GrabError, GuideNotFound, OutputError, Stopped
 from ..store.answers import Store
 from . import backups, diff, guide_file, published
 from .backups import Backup
-from .diff import Changed
+from .diff import ChannelChanges
 
 # What has become of the file since we wrote it.
 AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"
-LASTS = 3600.0  # seconds for which a comparison holds: what is over by then may still be in it
+CACHE_TTL = 3600.0  # seconds for which a comparison holds: what is over by then may still be in it
 _OTHERWISE = "The guides cannot be compared; --diff says why."
 _WHY: Dict[Type[GrabError], str] = {
-    NoGuide: "There is no guide yet.",
-    NoBackup: "There is no earlier guide to compare with yet: one is kept each day.",
+    GuideNotFound: "There is no guide yet.",
+    BackupNotFound: "There is no earlier guide to compare with yet: one is kept each day.",
 }
 
 
@@ -31,14 +31,14 @@ class Changes(NamedTuple):
     path: str
     state: str
     before: Backup
-    stations: List[Changed]
+    stations: List[ChannelChanges]
 
     def as_json(self) -> Dict[str, Any]:
         """Without paths: whoever looks over the network has no use for them."""
         return {
             "file": self.state,
             "before": {"date": self.before.date, "made": self.before.made},
-            "sums": diff.sums(self.stations),
+            "sums": diff.totals(self.stations),
             "stations": diff.as_json(self.stations),
         }
 
@@ -50,36 +50,36 @@ def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes
     Raises NoGuide, NoBackup, DataError, StoreDamaged, Stopped.
     """
     now = clock.now()
-    with opened(settings, clock) as store:
-        path = published.at_hand(settings)
-        found = backups.found(store, settings.data_dir, path)
-    if not published.seen(path):
-        raise NoGuide(path)
+    with open_store(settings, clock) as store:
+        path = published.published_path(settings)
+        found = backups.list_backups(store, settings.data_dir, path)
+    if not published.file_stamp(path):
+        raise GuideNotFound(path)
     digest = guide_file.digest(path, stop)
     before = next((one for one in found if guide_file.digest(one.path, stop) != digest), None)
     if before is None:
-        raise NoBackup(path, "", [])
+        raise BackupNotFound(path, "", [])
     changed = diff.compare(before.path, path, now, stop)
-    with opened(settings, clock) as store:  # only now: a new guide may have taken its place
+    with open_store(settings, clock) as store:  # only now: a new guide may have taken its place
         fact = published.remembered(store, path)
-    return Changes(path, state_of(path, fact or {}), before, changed)
+    return Changes(path, file_state(path, fact or {}), before, changed)
 
 
-def state_of(path: str, fact: Dict[str, Any]) -> str:
+def file_state(path: str, fact: Dict[str, Any]) -> str:
     """What has become of the file."""
-    is_now = published.seen(path)
+    is_now = published.file_stamp(path)
     return AS_PUBLISHED if is_now == fact.get("file") else CHANGED if is_now else GONE_FILE
 
 
-def opened(settings: Config, clock: Clock) -> Store:
+def open_store(settings: Config, clock: Clock) -> Store:
     """The store, to be read. Raises NoGuide where there is none."""
     try:
         return Store.to_read(settings.data_dir, clock)
     except OutputError as error:
-        raise NoGuide(published.at_hand(settings)) from error
+        raise GuideNotFound(published.published_path(settings)) from error
 
 
-class Shared:
+class CachedChanges:
     """The same for all who look on: compared once for a guide, by one of their threads.
 
     stop: ends a comparison that is under way, for good.
@@ -96,7 +96,7 @@ class Shared:
 
         Nobody waits for it: with a few who do, no client would be left for anything else.
         """
-        path = published.at_hand(self._settings)
+        path = published.published_path(self._settings)
         found = self._known(path)
         if found is None and self._comparing.acquire(timeout=0):
             try:
@@ -107,11 +107,15 @@ class Shared:
 
     def _known(self, path: str) -> Optional[Tuple[int, bytes]]:
         seen, at, status, body = self._kept
-        well = status and seen == published.seen(path) and 0 <= self._clock.now() - at < LASTS
+        well = (
+            status
+            and seen == published.file_stamp(path)
+            and 0 <= self._clock.now() - at < CACHE_TTL
+        )
         return (status, body) if well else None
 
     def _make(self, path: str) -> Optional[Tuple[int, bytes]]:
-        seen, now = published.seen(path), self._clock.now()
+        seen, now = published.file_stamp(path), self._clock.now()
         try:
             told = since_last(self._settings, self.stop, self._clock).as_json()
             status, body = 200, json.dumps(told, ensure_ascii=False).encode()

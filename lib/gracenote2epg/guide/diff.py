@@ -10,9 +10,9 @@ from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..channels.call_signs import by_number
-from ..xmltv.reader import Shown, Station, stations
+from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 
-NEAR = 86400  # seconds; what moves further is gone, and another one is new
+MAX_MOVE = 86400  # seconds; what moves further is gone, and another one is new
 NEW, GONE, MOVED, RETITLED = "new", "gone", "moved", "retitled"
 KINDS = (NEW, MOVED, RETITLED, GONE)
 
@@ -21,15 +21,15 @@ class Change(NamedTuple):
     """kind: one of KINDS. before, after: None for what is new, and for what is gone."""
 
     kind: str
-    before: Optional[Shown]
-    after: Optional[Shown]
+    before: Optional[ProgrammeEntry]
+    after: Optional[ProgrammeEntry]
 
     @property
     def at(self) -> int:
-        return (self.after or self.before or Shown(0, 0, ("", ""))).start
+        return (self.after or self.before or ProgrammeEntry(0, 0, ("", ""))).start
 
 
-class Changed(NamedTuple):
+class ChannelChanges(NamedTuple):
     """What changed on a station. kind: NEW, GONE = the station as a whole; "" = it was and is."""
 
     id: str
@@ -38,23 +38,23 @@ class Changed(NamedTuple):
     changes: List[Change]
 
 
-def compare(old: str, new: str, now: float, stop: threading.Event) -> List[Changed]:
+def compare(old: str, new: str, now: float, stop: threading.Event) -> List[ChannelChanges]:
     """The stations of two guides that differ from now on, by their names.
 
     What the new guide has beyond the end of the old one is no change. Raises DataError, Stopped.
     """
     found = []
-    for before, after in _pairs(stations(old, stop), stations(new, stop)):
+    for before, after in _pairs(read_channels(old, stop), read_channels(new, stop)):
         own = after or before
         kind = GONE if after is None else NEW if before is None else ""
         changes = _changes(before.shown, after.shown, now) if before and after else []
         there = any(one.stop > now for one in own.shown) if own else False
         if own and (changes or (kind and there)):
-            found.append(Changed(own.id, own.name, kind, changes))
+            found.append(ChannelChanges(own.id, own.name, kind, changes))
     return sorted(found, key=lambda one: by_number(one.name))
 
 
-def _changes(before: List[Shown], after: List[Shown], now: float) -> List[Change]:
+def _changes(before: List[ProgrammeEntry], after: List[ProgrammeEntry], now: float) -> List[Change]:
     """What is at another time is moved, what is other at the same time retitled."""
     limit = max((one.stop for one in before), default=0)
     old = [one for one in before if one.stop > now]
@@ -63,14 +63,14 @@ def _changes(before: List[Shown], after: List[Shown], now: float) -> List[Change
     old = [one for one in old if (one.start, one.what) not in same]
     new = [one for one in new if (one.start, one.what) not in same]
     found: List[Change] = []
-    left: Dict[Tuple[str, str], List[Shown]] = defaultdict(list)
+    left: Dict[Tuple[str, str], List[ProgrammeEntry]] = defaultdict(list)
     for one in old:
         left[one.what].append(one)
     rest = []
     for one in new:
         candidates = left[one.what]
         nearest = min(candidates, key=lambda own: abs(own.start - one.start), default=None)
-        if nearest and abs(nearest.start - one.start) <= NEAR:
+        if nearest and abs(nearest.start - one.start) <= MAX_MOVE:
             candidates.remove(nearest)
             found.append(Change(MOVED, nearest, one))
         else:
@@ -84,10 +84,10 @@ def _changes(before: List[Shown], after: List[Shown], now: float) -> List[Change
 
 
 def _pairs(
-    old: Iterator[Station], new: Iterator[Station]
-) -> Iterator[Tuple[Optional[Station], Optional[Station]]]:
+    old: Iterator[ChannelEntry], new: Iterator[ChannelEntry]
+) -> Iterator[Tuple[Optional[ChannelEntry], Optional[ChannelEntry]]]:
     """Each station of both; whatever their order, those that are there alone last."""
-    waiting: Tuple[Dict[str, Station], Dict[str, Station]] = ({}, {})
+    waiting: Tuple[Dict[str, ChannelEntry], Dict[str, ChannelEntry]] = ({}, {})
     for couple in itertools.zip_longest(old, new):
         for own, station in zip(waiting, couple):
             if station:
@@ -99,7 +99,7 @@ def _pairs(
     yield from ((None, station) for station in waiting[1].values())
 
 
-def as_json(found: List[Changed]) -> List[Dict[str, Any]]:
+def as_json(found: List[ChannelChanges]) -> List[Dict[str, Any]]:
     return [
         {
             "id": own.id,
@@ -114,12 +114,12 @@ def as_json(found: List[Changed]) -> List[Dict[str, Any]]:
     ]
 
 
-def _plain(one: Optional[Shown]) -> Optional[Dict[str, Any]]:
+def _plain(one: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
     if one is None:
         return None
     return {"start": one.start, "stop": one.stop, "title": one.what[0], "subtitle": one.what[1]}
 
 
-def sums(found: List[Changed]) -> Dict[str, int]:
+def totals(found: List[ChannelChanges]) -> Dict[str, int]:
     """How many programmes changed, by KINDS."""
     return {kind: sum(one.kind == kind for own in found for one in own.changes) for kind in KINDS}

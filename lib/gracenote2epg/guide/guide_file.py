@@ -10,27 +10,27 @@ import threading
 import zlib
 from typing import IO, Iterator, cast
 
-from ..errors import DataError, OutputError, Stopped, reason
+from ..errors import InputFileError, OutputError, Stopped, os_error_text
 from ..util import files
 
-PIECE = 1 << 16  # characters
-SPARE = 1 << 20  # bytes that the disk must have beyond the last guide's size
+CHUNK_SIZE = 1 << 16  # characters
+FREE_SPACE_FACTOR = 1 << 20  # bytes that the disk must have beyond the last guide's size
 
 
-def pieces(path: str) -> Iterator[str]:
+def read_chunks(path: str) -> Iterator[str]:
     """The text of a guide, unpacked. Raises DataError, for a cut one at its end."""
     opener = gzip.open if path.endswith(".gz") else open
     try:
         with opener(path, "rt", encoding="utf-8", newline="\n") as file:
-            yield from iter(lambda: file.read(PIECE), "")
+            yield from iter(lambda: file.read(CHUNK_SIZE), "")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise DataError(path, str(error) or "it is cut") from error
+        raise InputFileError(path, str(error) or "it is cut") from error
 
 
 def digest(path: str, stop: threading.Event) -> str:
     """Equal for guides of the same text, packed or not. Raises DataError, Stopped."""
     found = hashlib.sha256()
-    for piece in pieces(path):
+    for piece in read_chunks(path):
         if stop.is_set():
             raise Stopped()
         found.update(piece.encode("utf-8"))
@@ -45,14 +45,14 @@ def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
     target = os.path.realpath(path)  # a link stays a link
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with files.in_place_of(target, now) as raw:
+        with files.atomic_write(target, now) as raw:
             _check(target)  # by now there is room for what a killed run had left
             with _text(raw, target) as file:
                 yield file
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
-        raise OutputError(path, reason(error)) from error
+        raise OutputError(path, os_error_text(error)) from error
 
 
 @contextlib.contextmanager
@@ -85,6 +85,6 @@ def _check(target: str) -> None:
         if not os.access(target, os.W_OK):
             raise PermissionError("the file is write-protected")
     disk = shutil.disk_usage(os.path.dirname(target))
-    if disk.total and disk.free < size + SPARE:
-        free, needed = disk.free >> 10, (size + SPARE) >> 10
+    if disk.total and disk.free < size + FREE_SPACE_FACTOR:
+        free, needed = disk.free >> 10, (size + FREE_SPACE_FACTOR) >> 10
         raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")

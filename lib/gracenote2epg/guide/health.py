@@ -9,15 +9,15 @@ of its stations'. All moments are seconds since the epoch.
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ..channels.call_signs import by_number
-from ..errors import moment
-from .span import AHEAD
-from .summary import Coverage, Summary
+from ..errors import format_time
+from .span import HORIZON
+from .summary import StationCoverage, Summary
 
 GRADES = ((90, "A"), (80, "B"), (65, "C"), (50, "D"), (0, "E"))  # from so many points
-THERE = 50
-WORTH = {"description": 20, "details": 10, "number": 10, "picture": 10}
-LEAST_GAIN = 0.05  # points; less is no advice
-NAMED = 3  # stations in one sentence
+BASE_POINTS = 50
+POINTS = {"description": 20, "details": 10, "number": 10, "picture": 10}
+MIN_GAIN = 0.05  # points; less is no advice
+MAX_STATIONS_NAMED = 3  # stations in one sentence
 
 # What would raise the grade, and how. Kodi has its own words for these.
 ADVICE = {
@@ -58,7 +58,7 @@ class Advice(NamedTuple):
     def text(self) -> str:
         values = dict(self.values)
         for name in {"at", "until"} & set(values):
-            values[name] = moment(values[name])
+            values[name] = format_time(values[name])
         return ADVICE[self.name].format(**values)
 
     def as_json(self) -> Dict[str, Any]:
@@ -85,7 +85,7 @@ class StationHealth(NamedTuple):
     @property
     def worth(self) -> float:
         """Points of a programme that is there."""
-        return THERE + sum(most * (1 - self.lacks[name]) for name, most in WORTH.items())
+        return BASE_POINTS + sum(most * (1 - self.lacks[name]) for name, most in POINTS.items())
 
     @property
     def points(self) -> float:
@@ -95,7 +95,7 @@ class StationHealth(NamedTuple):
         return {
             "id": self.station_id,
             "name": self.name,
-            "grade": grade(self.points),
+            "grade": letter(self.points),
             "points": round(self.points),
             "hours": _hours(self.covered),
             "wanted_hours": _hours(self.wanted),
@@ -123,7 +123,7 @@ class Health(NamedTuple):
     @property
     def grade(self) -> str:
         """ "?" = it is not known."""
-        return grade(self.points) if self.stations else "?"
+        return letter(self.points) if self.stations else "?"
 
     def as_json(self) -> Dict[str, Any]:
         return {
@@ -137,11 +137,13 @@ class Health(NamedTuple):
         }
 
 
-def grade(points: float) -> str:
+def letter(points: float) -> str:
     return next(letter for least, letter in GRADES if round(points) >= least)
 
 
-def examine(summary: Summary, made: float, now: float, wanted_end: int, details: bool) -> Health:
+def grade_guide(
+    summary: Summary, made: float, now: float, wanted_end: int, details: bool
+) -> Health:
     """The health of the guide that was made then.
 
     wanted_end: of the guide that a run would make now. details: whether it would have them.
@@ -150,7 +152,7 @@ def examine(summary: Summary, made: float, now: float, wanted_end: int, details:
         unknown = Advice("unknown", 0.0, {})
         return Health(made, summary.end, summary.programmes, (), (unknown,))
     begin, end = max(int(now), summary.days[0]), summary.days[-1]
-    wanted = max(end, min(wanted_end, int(now) + AHEAD)) - begin
+    wanted = max(end, min(wanted_end, int(now) + HORIZON)) - begin
     found = tuple(
         _station(station_id, own, summary, begin, wanted)
         for station_id, own in sorted(
@@ -159,7 +161,7 @@ def examine(summary: Summary, made: float, now: float, wanted_end: int, details:
     )
     advice = _about_hours(summary, found, begin, begin + wanted)
     advice += _about_programmes(summary, found, details)
-    advice = [one for one in advice if one.gain >= LEAST_GAIN]
+    advice = [one for one in advice if one.gain >= MIN_GAIN]
     advice.sort(key=lambda one: -one.gain)
     stale = max((own.stale for own in found), default=0)
     if stale:
@@ -168,7 +170,7 @@ def examine(summary: Summary, made: float, now: float, wanted_end: int, details:
 
 
 def _station(
-    station_id: str, own: Coverage, summary: Summary, begin: int, wanted: int
+    station_id: str, own: StationCoverage, summary: Summary, begin: int, wanted: int
 ) -> StationHealth:
     end = summary.days[-1]
     holes = _within(own.holes, begin, end)
@@ -192,7 +194,7 @@ def _station(
     )
 
 
-def _tba(own: Coverage, days: Sequence[int], begin: int) -> int:
+def _tba(own: StationCoverage, days: Sequence[int], begin: int) -> int:
     """Seconds from then on; of a day that has begun its share."""
     seconds = 0
     for day, after, tba in zip(days, days[1:], own.tba):
@@ -248,7 +250,7 @@ def _about_programmes(
     }
     advice = []
     for name, counts in lacking.items():
-        gain = _mean([own.known * WORTH[name] * own.lacks[name] for own in found])
+        gain = _mean([own.known * POINTS[name] * own.lacks[name] for own in found])
         values = {"count": sum(counts), "stations": _most(found, counts)}
         if name == "details":
             name = "details_left" if details else "details_off"
@@ -260,7 +262,7 @@ def _about_programmes(
 def _most(found: Sequence[StationHealth], amounts: Sequence[int]) -> str:
     """The names of those that have most of something."""
     ordered = sorted(zip(amounts, found), key=lambda one: -one[0])
-    return ", ".join(own.name for amount, own in ordered[:NAMED] if amount)
+    return ", ".join(own.name for amount, own in ordered[:MAX_STATIONS_NAMED] if amount)
 
 
 # Stretches of time: in order, and apart from each other

@@ -8,9 +8,9 @@ from typing import Dict, Iterable, List, Mapping, Optional
 from ..config.settings import Config
 from ..errors import Stopped, WorseGuide
 from ..store.answers import Store
-from ..util.format import named
+from ..util.format import join_names
 from .guide_file import in_place_of
-from .published import FACT, in_file, published, seen
+from .published import PUBLISHED_FACT, file_stamp, published, summarize_file
 from .summary import SLOT, Summary
 
 log = logging.getLogger(__name__)
@@ -41,13 +41,13 @@ def publish(
     if old and old["asked"] == asked:
         there = Summary.from_fact(old["summary"])
     elif not (old or whole):
-        there = in_file(path, stop)
+        there = summarize_file(path, stop)
     with in_place_of(path, store.clock.now()) as file:
         for piece in pieces:
             if stop.is_set():
                 raise Stopped()
             file.write(piece)
-        why = worse(there, summary[0], store.clock.now(), worse_below) if there else ""
+        why = why_worse(there, summary[0], store.clock.now(), worse_below) if there else ""
         if why:
             raise WorseGuide(why)
     made = store.clock.now()
@@ -55,15 +55,15 @@ def publish(
         "asked": asked,
         "form": form,
         "good": good,
-        "file": seen(path),
+        "file": file_stamp(path),
         "made": made,
         "summary": summary[0]._asdict(),
     }
-    store.learn(f"{FACT}{path}", fact, made)
+    store.learn(f"{PUBLISHED_FACT}{path}", fact, made)
     return summary[0]
 
 
-def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_below) -> str:
+def why_worse(old: Summary, new: Summary, now: float, least: int = Config.worse_below) -> str:
     """Why the new guide is clearly less from now on, in words; "" = it is not.
 
     least: percent of the old guide, in every respect. What the old one still has grows less with
@@ -74,7 +74,7 @@ def worse(old: Summary, new: Summary, now: float, least: int = Config.worse_belo
     before, after = _stations(old, now), _stations(new, now)
     if 100 * len(after) < least * len(before):
         still = {*after, *after.values()}  # a guide's file may have other ids
-        lost = named([name for own, name in before.items() if not {own, name} & still])
+        lost = join_names([name for own, name in before.items() if not {own, name} & still])
         return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
     for name, was, has, unit in (
         ("hours", old.seconds, new.seconds, 3600),

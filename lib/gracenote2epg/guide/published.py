@@ -6,35 +6,37 @@ import threading
 from collections import defaultdict
 from typing import Any, Dict, List, NamedTuple, Optional, cast
 
-from ..config.settings import SOCKET, Config
-from ..errors import DataError
+from ..config.settings import UNIX_SOCKET_PREFIX, Config
+from ..errors import InputFileError
 from ..store.answers import Store
-from ..xmltv.reader import stations
-from .summary import SLOT, Coverage, Summary
+from ..xmltv.reader import read_channels
+from .summary import SLOT, StationCoverage, Summary
 
-ELSEWHERE = "stdout.xml"  # in the data directory
-FACT = "published "  # how the store's names begin for what is known of a guide, by its path
+NOT_A_FILE = "stdout.xml"  # in the data directory
+PUBLISHED_FACT = (
+    "published "  # how the store's names begin for what is known of a guide, by its path
+)
 
 
-def target(config: Config) -> str:
+def output_path(config: Config) -> str:
     """The file that a run publishes; for stdout and sockets one in the data directory, copied from
     there.
     """
-    elsewhere = config.output == "-" or config.output.startswith(SOCKET)
-    return os.path.join(config.data_dir, ELSEWHERE) if elsewhere else config.output
+    elsewhere = config.output == "-" or config.output.startswith(UNIX_SOCKET_PREFIX)
+    return os.path.join(config.data_dir, NOT_A_FILE) if elsewhere else config.output
 
 
-def at_hand(config: Config) -> str:
+def published_path(config: Config) -> str:
     """The published guide's file; where no output is chosen and it is not there, the one for
     stdout.
     """
-    path = target(config)
-    other = target(dataclasses.replace(config, output="-"))
+    path = output_path(config)
+    other = output_path(dataclasses.replace(config, output="-"))
     chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(other)
     return path if chosen else other
 
 
-class Kept(NamedTuple):
+class PublishedGuide(NamedTuple):
     """A published guide that is still there, as it was. Moments are seconds since the epoch."""
 
     path: str
@@ -44,21 +46,21 @@ class Kept(NamedTuple):
     end: int  # of its last programme
 
 
-def kept(store: Store, form: str) -> List[Kept]:
+def published_guides(store: Store, form: str) -> List[PublishedGuide]:
     """The published guides of this form (``Config.form``), the latest first.
 
     One that was restored counts from then on: its ``good`` is later than it was made.
     """
     found = [
-        Kept(path, fact["made"], fact["good"], summary.days[0], summary.end)
-        for path, fact in store.all_known(FACT).items()
-        if fact and fact.get("form") == form and fact.get("file") == seen(path)
+        PublishedGuide(path, fact["made"], fact["good"], summary.days[0], summary.end)
+        for path, fact in store.all_known(PUBLISHED_FACT).items()
+        if fact and fact.get("form") == form and fact.get("file") == file_stamp(path)
         for summary in [Summary.from_fact(fact["summary"])]
     ]
     return sorted(found, key=lambda guide: max(guide.made, guide.good), reverse=True)
 
 
-def seen(path: str) -> List[int]:
+def file_stamp(path: str) -> List[int]:
     """What tells whether somebody else has written the file since; [] = it is gone."""
     try:
         found = os.stat(path)
@@ -71,22 +73,22 @@ def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """What is known of the guide at ``path``: its summary and what it was made for; None =
     nothing: there is none, or another program has written it since, as its size tells.
     """
-    fact, size = remembered(store, path), seen(path)[:1]
+    fact, size = remembered(store, path), file_stamp(path)[:1]
     return fact if fact and size and size == fact["file"][:1] else None
 
 
 def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """The same, whatever has become of the file."""
-    fact, _ = store.known(f"{FACT}{path}")
+    fact, _ = store.known(f"{PUBLISHED_FACT}{path}")
     return cast(Optional[Dict[str, Any]], fact)
 
 
 def forget_gone(store: Store, now: float) -> None:
     """Forget what is known of guides that are over and gone; a share may come back until then."""
-    for path, fact in store.all_known(FACT).items():
+    for path, fact in store.all_known(PUBLISHED_FACT).items():
         over = not fact or Summary.from_fact(fact["summary"]).end < now
         if over and not os.path.exists(path):
-            store.unlearn(f"{FACT}{path}")
+            store.unlearn(f"{PUBLISHED_FACT}{path}")
 
 
 def covers(store: Store, path: str, until: float) -> bool:
@@ -95,30 +97,30 @@ def covers(store: Store, path: str, until: float) -> bool:
     return fact is not None and Summary.from_fact(fact["summary"]).end >= until
 
 
-def ends(store: Store, path: str) -> int:
+def guide_end(store: Store, path: str) -> int:
     """Where the guide at ``path`` ends, seconds since the epoch; 0 = there is none."""
     fact = published(store, path)
-    there = Summary.from_fact(fact["summary"]) if fact else in_file(path, threading.Event())
+    there = Summary.from_fact(fact["summary"]) if fact else summarize_file(path, threading.Event())
     return there.end if there else 0
 
 
-def in_file(path: str, stop: threading.Event) -> Optional[Summary]:
+def summarize_file(path: str, stop: threading.Event) -> Optional[Summary]:
     """What can be compared of the guide in this file; None = there is none, or none that can be
     read. Raises Stopped.
     """
     seconds: Dict[int, int] = defaultdict(int)
     described: Dict[int, int] = defaultdict(int)
-    found: Dict[str, Coverage] = {}
+    found: Dict[str, StationCoverage] = {}
     if not os.path.isfile(path):  # a pipe would be waited for
         return None
     try:
-        for station in stations(path, stop):
+        for station in read_channels(path, stop):
             end = max(one.stop for one in station.shown)
-            found[station.id] = Coverage(station.name, end, [], [])
+            found[station.id] = StationCoverage(station.name, end, [], [])
             for one in station.shown:
                 slot = one.start - one.start % SLOT
                 seconds[slot] += one.stop - one.start
                 described[slot] += one.described
-    except DataError:
+    except InputFileError:
         return None
     return Summary(0, 0, [], found, seconds, {}, [], described=described)

@@ -4,17 +4,17 @@ import time
 from typing import List, NamedTuple
 
 HOUR, DAY = 3600, 86400
-AHEAD = 14 * DAY  # what the source has
+HORIZON = 14 * DAY  # what the source has
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """[begin, end) of a guide."""
 
     begin: int
     end: int
 
 
-def span(now: float, days: int, offset: int) -> Span:
+def span(now: float, days: int, offset: int) -> TimeSpan:
     """Local days from local midnight of today + offset; 23 or 25 hours at a clock change."""
     today = time.localtime(now)
 
@@ -22,15 +22,15 @@ def span(now: float, days: int, offset: int) -> Span:
         date = (today.tm_year, today.tm_mon, today.tm_mday + after, 0, 0, 0, 0, 0, -1)
         return int(time.mktime(date))
 
-    return Span(midnight(offset), midnight(offset + days))
+    return TimeSpan(midnight(offset), midnight(offset + days))
 
 
-def is_too_far(wanted: Span, now: float) -> bool:
+def is_too_far(wanted: TimeSpan, now: float) -> bool:
     """Whether it has days of which the source lists nothing yet; its last may be a part of one."""
-    return wanted.end > now + AHEAD + DAY
+    return wanted.end > now + HORIZON + DAY
 
 
-def midnights(wanted: Span) -> List[int]:
+def midnights(wanted: TimeSpan) -> List[int]:
     """The local midnights of a span of days, its begin and end among them."""
     found, at = [], wanted.begin
     while at < wanted.end:

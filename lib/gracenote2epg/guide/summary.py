@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..models import Airing, Station
 from ..xmltv.writer import Programmes
-from .span import Span, midnights
+from .span import TimeSpan, midnights
 
 # Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
 NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
@@ -17,7 +17,7 @@ SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
 HOLE = 300  # seconds without a programme that nobody calls a hole yet
 
 
-class Coverage(NamedTuple):
+class StationCoverage(NamedTuple):
     """What a guide has of one station. end: of its last programme.
 
     Older versions counted nothing of what follows ``tba``.
@@ -36,7 +36,7 @@ class Coverage(NamedTuple):
     pictureless: int = 0  # programmes; 0 where the guide shall have no pictures
 
     @classmethod
-    def from_fact(cls, fact: Sequence[Any]) -> "Coverage":
+    def from_fact(cls, fact: Sequence[Any]) -> "StationCoverage":
         """From what JSON made of one, of this version or another."""
         own = cls(*fact[: len(cls._fields)])
         return own._replace(holes=[(begin, end) for begin, end in own.holes])
@@ -48,7 +48,7 @@ class Summary(NamedTuple):
     programmes: int
     begin: int  # of the first programme
     days: List[int]  # local midnights; the last one is the end of the last day
-    stations: Dict[str, Coverage]  # by station id
+    stations: Dict[str, StationCoverage]  # by station id
     seconds: Dict[int, int]  # of programmes, by the slot of SLOT seconds in which they start
     detailed: Dict[int, int]  # programmes whose series' details are known, by the same slots
     stale: List[Tuple[int, int]]  # stretches whose windows are from an earlier run
@@ -72,7 +72,7 @@ class Summary(NamedTuple):
             fact["programmes"],
             fact["begin"],
             fact["days"],
-            {name: Coverage.from_fact(own) for name, own in fact["stations"].items()},
+            {name: StationCoverage.from_fact(own) for name, own in fact["stations"].items()},
             slots("seconds"),
             slots("detailed"),
             [(begin, end) for begin, end in fact["stale"]],
@@ -83,13 +83,13 @@ class Summary(NamedTuple):
         )
 
 
-class Tally:
+class SummaryBuilder:
     """Counts while a guide of this span is written, station after station."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: TimeSpan) -> None:
         self._days = midnights(span)
         self._count, self._begin = 0, span.end
-        self._stations: Dict[str, Coverage] = {}
+        self._stations: Dict[str, StationCoverage] = {}
         # By slot: seconds, seconds known, programmes with details, described, numbered.
         self._slots: Dict[int, List[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
         self._lacking: Set[str] = set()
@@ -135,7 +135,7 @@ class Tally:
             slots[start - start % SLOT][4] += 1
         self._count += len(airings)
         self._begin = min(self._begin, airings[0].start)
-        self._stations[station.station_id] = Coverage(
+        self._stations[station.station_id] = StationCoverage(
             " ".join((*station.numbers[:1], station.call_sign)),
             airings[-1].stop,
             seconds,

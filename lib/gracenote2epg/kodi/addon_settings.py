@@ -10,8 +10,8 @@ import xbmcaddon
 import xbmcvfs
 
 from ..config import secrets as config_secrets
-from ..config.paths import with_places
-from ..config.settings import ADDON_ID, Config, as_text, table
+from ..config.paths import with_paths
+from ..config.settings import ADDON_ID, Config, all_settings, as_text
 from ..config.sources import from_environment, load
 from ..config.types import path, place, postal
 from ..util import redact
@@ -38,7 +38,7 @@ class Settings(NamedTuple):
     @property
     def asked(self) -> str:
         """What the guide is to be made of: equal for equal settings; it gives none of them away."""
-        made_of = [self.texts[row.name] for row in table() if row.group in _MAKES_THE_GUIDE]
+        made_of = [self.texts[row.name] for row in all_settings() if row.group in _MAKES_THE_GUIDE]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
     def schedule(self, own: int) -> Schedule:
@@ -74,9 +74,9 @@ class Settings(NamedTuple):
         writes it.
         """
         texts = self.texts
-        places = [*config_secrets.codes(texts["postal_code"], texts["lineup"])]
+        places = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
         with contextlib.suppress(ValueError):  # the run will say that it is no postal code
-            places += config_secrets.codes(postal.parse(texts["postal_code"]))
+            places += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
         found = config_secrets.collected(places, texts["channels_from"], texts["tvh_password"])
         return redact.ordered({texts["tvh_username"]: redact.USER, **dict(found)})
 
@@ -97,7 +97,7 @@ class Settings(NamedTuple):
         """
         found = {
             row.variable: xbmcvfs.translatePath(text) if row.kind in (path, place) else text
-            for row, text in ((row, self.texts[row.name]) for row in table())
+            for row, text in ((row, self.texts[row.name]) for row in all_settings())
             if text not in ("", as_text(row.default))
         }
         if self.elsewhere:
@@ -113,7 +113,7 @@ class Settings(NamedTuple):
         # Neither stdout nor Kodi's working directory is a place for a guide.
         if config.output and not os.path.isabs(config.output):
             raise config.bad("output", config.output, "a file, with its full path or address")
-        return with_places(config, self.profile)
+        return with_paths(config, self.profile)
 
     def but(self, values: Mapping[str, str]) -> "Settings":
         """The settings with other values for some."""
@@ -129,7 +129,7 @@ class Settings(NamedTuple):
 def read() -> Settings:
     """Ask Kodi, by a fresh object: an older one keeps the values of its own time."""
     addon = xbmcaddon.Addon(ADDON_ID)
-    texts = {row.name: addon.getSetting(row.name).strip() for row in table()}
+    texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
 
 

@@ -28,18 +28,18 @@ from typing import (
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import Busy, ChannelError, SourceError, Stopped
+from ..errors import AlreadyRunning, ChannelError, SourceError, Stopped
 
 if TYPE_CHECKING:
-    from ..channels.stations import Known
+    from ..channels.stations import GuideStation
     from ..doctor.report import Finding
     from ..downloader.monitor import Statistics
-    from ..grab.source import Source
+    from ..grab.source import SourceSession
     from ..models import Airing, Lineup, Provider
-    from ..web.status import Status
+    from ..web.status import RunStatus
 
     Listener = Callable[[Statistics], None]
-    Evening = Tuple[Known, Tuple[Airing, ...]]
+    Evening = Tuple[GuideStation, Tuple[Airing, ...]]
 
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ EVENING = (19, 23)  # hours of the local day
 class Preview(NamedTuple):
     """A lineup before it is chosen. evening: of some stations, the airings from now or tonight."""
 
-    stations: Tuple["Known", ...]
+    stations: Tuple["GuideStation", ...]
     evening: Tuple["Evening", ...]
 
 
@@ -60,7 +60,7 @@ def grab(
     config: Config,
     stop: threading.Event,
     listen: "Listener",
-    status: "Optional[Status]",
+    status: "Optional[RunStatus]",
     clock: Clock,
 ) -> str:
     """Grab; return what came of it, in words. status: where those who look on see it."""
@@ -77,11 +77,11 @@ def grab(
 
 def guide_end(config: Config, clock: Clock) -> float:
     """Where the published guide ends; 0.0 = there is none."""
-    from ..guide.published import ends, target
+    from ..guide.published import guide_end, output_path
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
-        return float(ends(store, target(config)))
+        return float(guide_end(store, output_path(config)))
 
 
 def lineups(
@@ -96,21 +96,21 @@ def lineups(
 
 def preview(config: Config, stop: threading.Event, most: int, clock: Clock) -> Preview:
     """The stations of the configured lineup by number, and the evening of the first ``most``."""
-    from ..channels.stations import by_number
+    from ..channels.stations import number_sort_key
     from ..grab import canary as grab_canary
     from ..grab import lineups as grab_lineups
     from ..grab import listing, refresh
 
     span = evening(clock.now())
     with _source(config, stop, clock) as way:
-        chosen = grab_lineups.lineups(config, way.store, way)
+        chosen = grab_lineups.resolve_lineups(config, way.store, way)
         for lineup in chosen:
             tasks = refresh.windows(lineup, span, config.block_hours, span.begin)
             due = refresh.due_windows(tasks, way.store.windows(lineup), span.begin, refresh=False)
             for task in due[:1]:
                 grab_canary.canary(way, [task])
             way.manager.download_guide_blocks(due[1:])
-        known = sorted(listing.list_stations(way), key=by_number)
+        known = sorted(listing.list_stations(way), key=number_sort_key)
         shown = _evening(way.store, chosen, span, known, most)
     return Preview(tuple(known), shown)
 
@@ -122,10 +122,10 @@ def tonight(config: Config, most: int, clock: Clock) -> "Tuple[Evening, ...]":
 
 def titles_now(config: Config, stop: threading.Event, clock: Clock) -> Set[str]:
     """The titles that are on now or in a minute on all chosen stations, from what is stored."""
-    from ..guide.span import Span
+    from ..guide.span import TimeSpan
 
     now = int(clock.now())
-    found = _stored(config, Span(now, now + 60), None, stop, clock)
+    found = _stored(config, TimeSpan(now, now + 60), None, stop, clock)
     return {airing.title for _, airings in found for airing in airings}
 
 
@@ -133,22 +133,22 @@ def _stored(
     config: Config, span: Any, most: Optional[int], stop: threading.Event, clock: Clock
 ) -> "Tuple[Evening, ...]":
     from ..channels import player_channels
-    from ..channels.stations import by_number
+    from ..channels.stations import number_sort_key
     from ..grab import lineups as grab_lineups
     from ..grab import listing
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
-        lineups = grab_lineups.lineups(config, store, None)
-        known = sorted(listing.known_stations(config, store), key=by_number)
-        found = player_channels.read(dataclasses.replace(config, offline=True), store)
-        ids = player_channels.chosen(config, found, known)
+        lineups = grab_lineups.resolve_lineups(config, store, None)
+        known = sorted(listing.known_stations(config, store), key=number_sort_key)
+        found = player_channels.load(dataclasses.replace(config, offline=True), store)
+        ids = player_channels.selected_stations(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
         unstopped = itertools.takewhile(lambda own: not stop.is_set(), some)
         return _evening(store, lineups, span, unstopped, most)
 
 
-def named(config: Config, known: "Sequence[Known]") -> Set[str]:
+def named(config: Config, known: "Sequence[GuideStation]") -> Set[str]:
     """The ids of those stations that the setting names."""
     from ..channels.stations import select
 
@@ -160,7 +160,7 @@ def named(config: Config, known: "Sequence[Known]") -> Set[str]:
 
 
 def carried(
-    config: Config, known: "Sequence[Known]", stop: threading.Event, clock: Clock
+    config: Config, known: "Sequence[GuideStation]", stop: threading.Event, clock: Clock
 ) -> Set[str]:
     """The ids of those stations that the player has which the configuration names: a playlist's or
     an HDHomeRun's in channels_from, Tvheadend's with tvh_filter."""
@@ -168,7 +168,7 @@ def carried(
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
-        found = player_channels.read(config, store, stop, now=True)
+        found = player_channels.load(config, store, stop, now=True)
         return {
             match.station_id
             for player in found.all
@@ -179,7 +179,7 @@ def carried(
 
 def evening(now: float) -> Any:
     """The span [begin, end) of tonight, from now on when it has begun."""
-    from ..guide.span import Span
+    from ..guide.span import TimeSpan
 
     today = time.localtime(now)
 
@@ -188,14 +188,14 @@ def evening(now: float) -> Any:
         return int(time.mktime(date))
 
     begin = max(int(now), at(EVENING[0]))
-    return Span(begin, max(at(EVENING[1]), begin + 2 * 3600))
+    return TimeSpan(begin, max(at(EVENING[1]), begin + 2 * 3600))
 
 
 def _evening(
     store: Any,
     lineups: "Sequence[Lineup]",
     span: Any,
-    known: "Iterable[Known]",
+    known: "Iterable[GuideStation]",
     most: Optional[int],
 ) -> "Tuple[Evening, ...]":
     from ..guide.builder import Guide
@@ -207,9 +207,9 @@ def _evening(
 
 def doctor(config: Config, stop: threading.Event, more: "Optional[Finding]", clock: Clock) -> str:
     """Why the guide may be empty: what the doctor finds, in words. more: of a player in Kodi."""
-    from ..doctor.checks import examine
+    from ..doctor.checks import run_checks
 
-    report = examine(config, stop, clock)
+    report = run_checks(config, stop, clock)
     if more:
         report = report._replace(findings=(*report.findings, more))
     return report.text()
@@ -221,14 +221,14 @@ def cron(config: Config, clock: Clock) -> str:
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
-        return schedule.cron(store.installation())
+        return schedule.cron_line(store.installation())
 
 
 def document(config: Config, clock: Clock) -> Dict[str, Any]:
     """What /stats answers when no run is under way."""
-    from ..web.status import Status
+    from ..web.status import RunStatus
 
-    return Status(config, clock).document()
+    return RunStatus(config, clock).document()
 
 
 def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, Any]:
@@ -240,18 +240,18 @@ def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, An
 
 def forget(config: Config, stop: threading.Event, clock: Clock) -> None:
     """Remove the store; the guide stays."""
-    from ..store.database import Lock, forget
+    from ..store.database import RunLock, delete_store
 
-    with _patient(lambda: Lock(config.data_dir), stop, clock):
-        forget(config.data_dir)
+    with _patient(lambda: RunLock(config.data_dir), stop, clock):
+        delete_store(config.data_dir)
 
 
 @contextlib.contextmanager
-def _source(config: Config, stop: threading.Event, clock: Clock) -> "Iterator[Source]":
+def _source(config: Config, stop: threading.Event, clock: Clock) -> "Iterator[SourceSession]":
     """The way to the source; Stopped when it was asked to stop meanwhile."""
-    from ..grab.source import at_source
+    from ..grab.source import locked_source
 
-    with _patient(lambda: at_source(config, stop, clock), stop, clock) as way:
+    with _patient(lambda: locked_source(config, stop, clock), stop, clock) as way:
         try:
             yield way
         except SourceError:
@@ -270,7 +270,7 @@ def _patient(open_it: Callable[[], Any], stop: threading.Event, clock: Clock) ->
             try:
                 opened = closing.enter_context(open_it())
                 break
-            except Busy:
+            except AlreadyRunning:
                 if clock.monotonic() > give_up:
                     raise
             if clock.wait(stop, 0.2):

@@ -19,7 +19,7 @@ import xbmcaddon
 import xbmcvfs
 
 from ..clock import Clock
-from ..errors import DataError, OutputError, reason
+from ..errors import InputFileError, OutputError, os_error_text
 from ..xmltv.categories import EIT
 from .json_rpc import call
 
@@ -69,7 +69,7 @@ def targets(of_version: str) -> List[Target]:
 
 
 def _name(path: str) -> str:
-    with contextlib.suppress(DataError):  # told when it is the one that the user means
+    with contextlib.suppress(InputFileError):  # told when it is the one that the user means
         return settings(path).get("kodi_addon_instance_name", "")
     return ""
 
@@ -83,7 +83,7 @@ def playlists(of_version: str) -> List[str]:
     """The playlists of all configurations whose files can be read."""
     found = []
     for target in targets(of_version):
-        with contextlib.suppress(DataError):
+        with contextlib.suppress(InputFileError):
             found.append(playlist(settings(target.path)))
     return list(filter(None, found))
 
@@ -213,4 +213,4 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(path, reason(error)) from error
+        raise OutputError(path, os_error_text(error)) from error

@@ -9,10 +9,10 @@ import xbmcaddon
 import xbmcvfs
 
 from ..clock import Clock
-from ..doctor.failures import STEPS, Step
-from ..doctor.report import BROKEN, SKIPPED, Finding, said, skipped, well
-from ..errors import DataError
-from ..util.redact import list_shown
+from ..doctor.failures import CHECKS, Check
+from ..doctor.report import BROKEN, SKIPPED, Finding, from_error, ok, skipped
+from ..errors import InputFileError
+from ..util.redact import redact_playlist_url
 from . import iptv_simple
 from .iptv_simple import Target, guide, playlist
 from .json_rpc import call
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 QUIET = 5.0  # seconds in which no more channels get the guide, so that these were all
 NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
 MOST_LOOKED_AT = 30  # channels
-_STEP = Step(len(STEPS) + 1, "iptv simple", "IPTV Simple", "Does it read the guide?")
+_STEP = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the guide?")
 
 
 def examine(ours: Set[str], needed: bool) -> Optional[Finding]:
@@ -42,17 +42,17 @@ def examine(ours: Set[str], needed: bool) -> Optional[Finding]:
         return skipped(_STEP, "It is installed, but not enabled")
     try:
         known = [iptv_simple.settings(one.path) for one in iptv_simple.targets(addon["version"])]
-    except DataError as error:
-        return said(_STEP, error)
+    except InputFileError as error:
+        return from_error(_STEP, error)
     ends = tuple(os.path.normpath(one) for one in ours)
     reading = [values for values in known if _normal(guide(values)).endswith(ends)]
     if any(map(playlist, reading)):
-        return well(_STEP, "It reads the guide")
+        return ok(_STEP, "It reads the guide")
     state = BROKEN if needed else SKIPPED
     if reading:
         saw, cure = "It has no playlist, so it shows no channels", "Set one in its own settings"
     else:
-        there = ", ".join(map(list_shown, filter(None, map(guide, known))))
+        there = ", ".join(map(redact_playlist_url, filter(None, map(guide, known))))
         saw = f"It reads another guide: {there}" if there else "It reads no guide"
         cure = "Choose 'Set up IPTV Simple' in the menu"
     return Finding(_STEP, state, saw, cure, "iptv simple")

@@ -7,7 +7,7 @@ from typing import Iterator
 import xbmc
 
 from ..config.settings import ADDON_ID
-from ..util.redact import LogFormat
+from ..util.redact import RedactingFormatter
 from .addon_settings import Settings
 
 _LEVELS = (
@@ -23,7 +23,7 @@ class KodiLog(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._form = LogFormat("%(module)s: %(message)s")
+        self._form = RedactingFormatter("%(module)s: %(message)s")
         self.setFormatter(self._form)
         self._lowest: int = xbmc.LOGDEBUG
 

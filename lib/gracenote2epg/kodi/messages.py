@@ -7,7 +7,7 @@ import xbmc
 from ..config.settings import ADDON_ID
 
 RUN_NOW, SET_UP, GREET = "run_now", "set_up", "greet"
-HOLD, GO_ON = "hold", "go_on"  # between the script and the service
+PAUSE, RESUME = "hold", "go_on"  # between the script and the service
 MENU = (
     SET_UP,
     RUN_NOW,

@@ -26,7 +26,7 @@ class State(NamedTuple):
     copied: Tuple[str, float] = ("", 0.0)
 
 
-class Memory:
+class StateFile:
     """The state of a profile. Where the file cannot be written, this Kodi remembers it alone."""
 
     def __init__(self, profile: str, clock: Clock) -> None:

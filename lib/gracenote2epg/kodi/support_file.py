@@ -10,8 +10,8 @@ import xbmc
 import xbmcvfs
 
 from .. import __version__
-from ..config.settings import ADDON_ID, as_text, table
-from ..errors import OutputError, reason
+from ..config.settings import ADDON_ID, all_settings, as_text
+from ..errors import OutputError, os_error_text
 from ..util import redact
 from .addon_settings import Settings
 from .state_file import State
@@ -48,13 +48,13 @@ def write(settings: Settings, state: State) -> str:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{hidden(line, settings)}\n" for line in _lines(settings, state))
     except OSError as error:
-        raise OutputError(path, reason(error)) from error
+        raise OutputError(path, os_error_text(error)) from error
     return path
 
 
 def hidden(text: str, settings: Settings) -> str:
     """The text without passwords, postal code, addresses and names of people."""
-    text = redact.hidden(text, settings.secrets)
+    text = redact.redact(text, settings.secrets)
     for pattern, word in _HIDDEN:
         text = re.sub(pattern, word, text)
     return text
@@ -66,7 +66,7 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
     yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield ""
     yield "Settings that are not the default:"
-    for row in table():
+    for row in all_settings():
         text = settings.texts[row.name]
         if text not in ("", as_text(row.default)):
             yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else row.kind.shown(text)}"

@@ -5,8 +5,8 @@ import threading
 
 import xbmcvfs
 
-from ..errors import OutputError, PlaylistError, Stopped, reason
-from ..util.redact import list_shown
+from ..errors import OutputError, PlaylistError, Stopped, os_error_text
+from ..util.redact import redact_playlist_url
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def copy(path: str, address: str, stop: threading.Event) -> None:
 def fetch(address: str, path: str) -> None:
     """Write what is at the address into the file. Raises PlaylistError."""
     if not xbmcvfs.copy(address, path):
-        raise PlaylistError(list_shown(address), "Kodi cannot read it")
+        raise PlaylistError(redact_playlist_url(address), "Kodi cannot read it")
 
 
 def _replace(beside: str, address: str) -> bool:
@@ -53,4 +53,4 @@ def _write(path: str, beside: str, stop: threading.Event) -> None:
                 if not other.write(bytearray(piece)):
                     raise OutputError(beside, "Kodi cannot write there")
     except OSError as error:
-        raise OutputError(path, reason(error)) from error
+        raise OutputError(path, os_error_text(error)) from error

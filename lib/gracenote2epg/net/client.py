@@ -20,22 +20,22 @@ from ..errors import Stopped
 from .session import BrokenOff, Session, TooLarge, body
 from .sockets import Wire
 
-CONNECT = 3.0  # seconds
-MOST = 16 << 20  # bytes of one answer
+CONNECT_TIMEOUT = 3.0  # seconds
+MAX_BYTES = 16 << 20  # bytes of one answer
 _DIGESTS = ("", "MD5", "SHA", "SHA-256", "SHA-512")  # that requests can do
 
 
-class Unreachable(Exception):
+class RequestFailed(Exception):
     """No answer; ``str()`` says why in words, without the address: it may hold a password."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class Reader:
+class HttpClient:
     """Asks one server, over one connection that is kept open. Follows no redirection: it could
     lead credentials astray.
 
@@ -57,15 +57,17 @@ class Reader:
         self._wire = Wire(clock)
         self._session = Session(self._wire, 1)
         if username:
-            self._session.auth = _AsAsked(username, password)
+            self._session.auth = _DigestOrBasicAuth(username, password)
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> "HttpClient":
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._session.close()
 
-    def get(self, url: str, params: Optional[Mapping[str, str]] = None, most: int = MOST) -> Answer:
+    def get(
+        self, url: str, params: Optional[Mapping[str, str]] = None, most: int = MAX_BYTES
+    ) -> Response:
         """Ask once. most: bytes. Raises Unreachable, and Stopped."""
         try:
             with self._watched():
@@ -74,14 +76,14 @@ class Reader:
                     url,
                     params=params,
                     headers={"Accept-Encoding": "identity"},
-                    timeout=(CONNECT, self._timeout),
+                    timeout=(CONNECT_TIMEOUT, self._timeout),
                     allow_redirects=False,
                     stream=True,
                 )
                 with contextlib.closing(response):
                     read = response._content  # by _AsAsked
                     found = read if isinstance(read, bytes) else body(response, most)[0]
-                    answer = Answer(response.status_code, response.headers, found)
+                    answer = Response(response.status_code, response.headers, found)
             if not self._wire.stopped.is_set():  # what was cut may look whole
                 return answer
             why = ""
@@ -96,7 +98,7 @@ class Reader:
         if self._stop.is_set():
             raise Stopped()
         late = f"the answer takes longer than {self._whole:.0f} s"
-        raise Unreachable(late if self._wire.stopped.is_set() else why)
+        raise RequestFailed(late if self._wire.stopped.is_set() else why)
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
@@ -115,11 +117,11 @@ class Reader:
             yield
         finally:
             done.set()
-            watcher.join(CONNECT)
+            watcher.join(CONNECT_TIMEOUT)
             self._wire.answered()
 
 
-class _AsAsked(HTTPDigestAuth):
+class _DigestOrBasicAuth(HTTPDigestAuth):
     """Proves who we are in the way that the server names: digest where it can, else basic."""
 
     def __init__(self, username: str, password: str) -> None:
@@ -135,7 +137,7 @@ class _AsAsked(HTTPDigestAuth):
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
         if r.status_code == 401:  # requests would read it whole, however long it is
-            r._content, _ = body(r, MOST)
+            r._content, _ = body(r, MAX_BYTES)
         challenges: List[str] = r.raw.headers.getlist("WWW-Authenticate")
         digests = [one for one in challenges if _algorithm(one) in _DIGESTS]
         if r.status_code != 401 or digests:
@@ -165,7 +167,7 @@ def _in_words(error: BaseException, timeout: float) -> str:
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {CONNECT:.0f} s"
+        return f"no connection within {CONNECT_TIMEOUT:.0f} s"
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(cause):
         return f"no answer within {timeout:.0f} s"
     if isinstance(error, (BrokenOff, zlib.error)) or "IncompleteRead" in str(error):

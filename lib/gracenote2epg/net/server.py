@@ -29,7 +29,7 @@ from typing import (
 )
 
 from ..clock import SYSTEM, Clock
-from ..util.sanitize import http_date
+from ..util.sanitize import parse_http_date
 
 log = logging.getLogger(__name__)
 
@@ -355,7 +355,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "If-None-Match" in self.headers:
             named = [part.strip() for part in self.headers["If-None-Match"].split(",")]
             return tag in named or f"W/{tag}" in named or "*" in named
-        since = http_date(self.headers.get("If-Modified-Since", ""))
+        since = parse_http_date(self.headers.get("If-Modified-Since", ""))
         return since is not None and int(modified) <= since
 
 

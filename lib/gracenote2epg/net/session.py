@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from ..util.sanitize import digits
+from ..util.sanitize import parse_int
 from .sockets import Wire
 
 PIECE = 1 << 16  # bytes
@@ -136,7 +136,7 @@ def body(response: requests.Response, most: int) -> Tuple[bytes, int]:
         size += len(part)
         if size > most:
             raise TooLarge(most)
-    said = digits(response.headers.get("Content-Length"))
+    said = parse_int(response.headers.get("Content-Length"))
     if said is not None and said != size:
         raise BrokenOff(f"the answer broke off after {size} of {said} bytes")
     packed = response.headers.get("Content-Encoding", "").lower()

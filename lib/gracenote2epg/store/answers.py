@@ -22,7 +22,7 @@ _KEPT_RUNS = 400
 _PAST_EPISODES = 20  # of a series
 
 
-class Window(NamedTuple):
+class StoredWindow(NamedTuple):
     """A stored guide window. start, fetched: seconds since the epoch; tba: airings unknown yet."""
 
     start: int
@@ -59,12 +59,12 @@ class Store(Database):
             )
             db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
 
-    def windows(self, lineup: Lineup) -> List[Window]:
+    def windows(self, lineup: Lineup) -> List[StoredWindow]:
         rows = self._rows(
             "SELECT start, hours, fetched, tba FROM windows WHERE lineup=? ORDER BY start, hours",
             (lineup.key,),
         )
-        return [Window(*row) for row in rows]
+        return [StoredWindow(*row) for row in rows]
 
     def station_answers(self, lineup: Lineup) -> List[List[Station]]:
         """The stations of each of the lineup's stored windows, the latest answer last."""
@@ -157,7 +157,7 @@ class Store(Database):
     def learn(self, name: str, value: Any, at: float) -> None:
         """Remember a JSON value under a name."""
         with self._writing() as db:
-            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _marked(value)))
+            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _with_checksum(value)))
 
     def unlearn(self, name: str) -> None:
         with self._writing() as db:
@@ -203,7 +203,7 @@ class Store(Database):
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
         with self._writing() as db:
-            db.execute("REPLACE INTO runs VALUES (?,?)", (at, _marked(value)))
+            db.execute("REPLACE INTO runs VALUES (?,?)", (at, _with_checksum(value)))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
         """The last runs, latest first: when each began, and what came of it."""
@@ -249,7 +249,7 @@ def _pack(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
 
 
-def _marked(value: Any) -> str:
+def _with_checksum(value: Any) -> str:
     """The value as JSON behind its checksum: what a broken disk makes of it may be JSON too, of a
     shape that nobody expects.
     """

@@ -11,7 +11,7 @@ import time
 from typing import Any, Iterable, Iterator, List, Set, Type, TypeVar
 
 from ..clock import SYSTEM, Clock
-from ..errors import Busy, OutputError, StoreDamaged
+from ..errors import AlreadyRunning, OutputError, StoreCorrupted
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +54,9 @@ class Database:
         self.path = os.path.join(data_dir, FILE)
         self.notice = ""
         self._damaged, self._ours = False, True
-        with _told(self.path):
+        with _translate_errors(self.path):
             os.makedirs(data_dir, exist_ok=True)
-            why = _trouble(self.path)
+            why = _why_unusable(self.path)
             if why:
                 self._set_aside(why)
             self._db = _connect(self.path)
@@ -70,7 +70,7 @@ class Database:
         self.clock, self.path = clock, os.path.join(data_dir, FILE)
         self.notice = ""
         self._damaged, self._ours = False, False
-        with _told(self.path):
+        with _translate_errors(self.path):
             self._db = _connect_to_read(self.path)
         return self
 
@@ -90,7 +90,7 @@ class Database:
     def close(self) -> None:
         self._db.close()
         if self._damaged and self._ours:
-            with _told(self.path):
+            with _translate_errors(self.path):
                 self._set_aside("it is damaged")
 
     def __enter__(self: "Self") -> "Self":
@@ -118,27 +118,27 @@ class Database:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction."""
         try:
-            with _told(self.path), self._db:
+            with _translate_errors(self.path), self._db:
                 yield self._db
-        except StoreDamaged:
+        except StoreCorrupted:
             self._damaged = True
             raise
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> List[Any]:
         try:
-            with _told(self.path):
+            with _translate_errors(self.path):
                 return self._db.execute(query, tuple(values)).fetchall()
-        except StoreDamaged:
+        except StoreCorrupted:
             self._damaged = True
             raise
 
 
-def forget(data_dir: str) -> None:
+def delete_store(data_dir: str) -> None:
     """Remove the store, and those that were set aside. Raises OutputError. For the holder of the
     lock.
     """
     path = os.path.join(data_dir, FILE)
-    with _told(path):
+    with _translate_errors(path):
         for store in (*_aside(path), path):
             _remove(store)
 
@@ -156,7 +156,7 @@ def _aside(path: str) -> Set[str]:
     return {os.path.join(folder, found) for found in os.listdir(folder) if dated.fullmatch(found)}
 
 
-class Lock:
+class RunLock:
     """One run per data directory. The system releases it when its holder dies.
 
     Raises Busy when another process, or another part of this one, holds it.
@@ -164,7 +164,7 @@ class Lock:
 
     def __init__(self, data_dir: str) -> None:
         path = os.path.join(data_dir, "lock")
-        with _told(path):
+        with _translate_errors(path):
             os.makedirs(data_dir, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
             try:
@@ -172,13 +172,13 @@ class Lock:
             except sqlite3.Error as error:
                 self._db.close()
                 if "locked" in str(error):
-                    raise Busy(data_dir) from error
+                    raise AlreadyRunning(data_dir) from error
                 if os.path.isfile(path):
                     advice = "Remove that file; it holds nothing"
                     raise OutputError(path, str(error), advice) from error
                 raise
 
-    def __enter__(self) -> "Lock":
+    def __enter__(self) -> "RunLock":
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -186,13 +186,13 @@ class Lock:
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
+def _translate_errors(path: str) -> Iterator[None]:
     """Turn what the disk says into an error for the user."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         if type(error) is sqlite3.DatabaseError:  # its children are no damage: locked, full, …
-            raise StoreDamaged(path, str(error)) from error
+            raise StoreCorrupted(path, str(error)) from error
         raise OutputError(path, str(error)) from error
 
 
@@ -237,7 +237,7 @@ def _connect_to_read(path: str) -> sqlite3.Connection:
     return db
 
 
-def _trouble(path: str) -> str:
+def _why_unusable(path: str) -> str:
     """Why the file cannot be used; "" = it can, or there is none. Changes nothing in it.
 
     After an unclean end, which leaves a log beside the file, all of it is checked: that can take

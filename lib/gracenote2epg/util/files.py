@@ -11,13 +11,13 @@ from typing import IO, Callable, Iterator
 
 from ..clock import SYSTEM
 
-SETTINGS = 1 << 20  # bytes; no file of settings has so many
-BESIDE = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
-OLD = 86400  # seconds; whoever began to write such a file so long ago was killed
-MOST_WAIT = 5.0  # seconds; on Windows a player may have the file open
+MAX_SETTINGS_BYTES = 1 << 20  # bytes; no file of settings has so many
+TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
+STALE_AFTER = 86400  # seconds; whoever began to write such a file so long ago was killed
+REPLACE_TIMEOUT = 5.0  # seconds; on Windows a player may have the file open
 
 
-def read_limited(path: str, most: int = SETTINGS) -> bytes:
+def read_limited(path: str, most: int = MAX_SETTINGS_BYTES) -> bytes:
     """The file, of at most so many bytes. Raises OSError; ValueError when it has more."""
     with open(path, "rb") as file:
         found = file.read(most + 1)
@@ -33,12 +33,12 @@ def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
     now: tells what killed programs have left. mode: of a new file, less the umask; one that was
     there keeps its own, and its owner. Raises OSError; the file is then as it was.
     """
-    with in_place_of(os.path.realpath(path), now, mode) as file:
+    with atomic_write(os.path.realpath(path), now, mode) as file:
         file.write(text.encode("utf-8"))
 
 
 @contextlib.contextmanager
-def in_place_of(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes]]:
+def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """A file beside ``target`` that takes its place when the block ends well, and goes if not.
 
     Its name is its own, for two programs may write one target. now, mode: as for write_text.
@@ -47,11 +47,11 @@ def in_place_of(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes
     _clear(target, now)
     beside = f"{target}.{secrets.token_hex(4)}.new"
     try:
-        with open(beside, "xb", opener=made_with(mode)) as file:
+        with open(beside, "xb", opener=opener_with_mode(mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        like(beside, target)
+        copy_mode_and_owner(beside, target)
         _replace(beside, target)
     finally:
         with contextlib.suppress(OSError):
@@ -61,15 +61,15 @@ def in_place_of(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes
 def _clear(target: str, now: float) -> None:
     """Remove what killed programs left beside it."""
     folder, name = os.path.split(target)
-    left = re.compile(re.escape(name) + BESIDE)
+    left = re.compile(re.escape(name) + TEMP_SUFFIX)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if left.fullmatch(entry.name) and entry.stat().st_mtime < now - OLD:
+            if left.fullmatch(entry.name) and entry.stat().st_mtime < now - STALE_AFTER:
                 os.remove(entry.path)
 
 
 def _replace(beside: str, target: str) -> None:
-    give_up = SYSTEM.monotonic() + MOST_WAIT
+    give_up = SYSTEM.monotonic() + REPLACE_TIMEOUT
     while True:
         try:
             os.replace(beside, target)
@@ -87,12 +87,12 @@ def _replace(beside: str, target: str) -> None:
                 os.close(folder)
 
 
-def made_with(mode: int) -> Callable[[str, int], int]:
+def opener_with_mode(mode: int) -> Callable[[str, int], int]:
     """What gives a file that ``open`` makes this mode, less the umask."""
     return lambda path, flags: os.open(path, flags, mode)
 
 
-def like(beside: str, path: str) -> None:
+def copy_mode_and_owner(beside: str, path: str) -> None:
     """Mode and owner of the file that it replaces, as far as the file system knows such."""
     with contextlib.suppress(FileNotFoundError, PermissionError):
         old = os.stat(path)

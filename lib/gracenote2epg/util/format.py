@@ -4,10 +4,10 @@ import textwrap
 from typing import Sequence
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
-MOST_NAMED = 8  # stations in one sentence
+MAX_NAMES = 8  # stations in one sentence
 
 
-def wrapped(line: str, width: int, indent: str) -> str:
+def wrap(line: str, width: int, indent: str) -> str:
     """Long words stay whole: they are names of files."""
     if not width:
         return line
@@ -20,7 +20,7 @@ def wrapped(line: str, width: int, indent: str) -> str:
     )
 
 
-def lasting(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time in its largest unit: "3 days", "1 hour", "12 minutes"."""
     for unit, name in _UNITS:
         count = int(seconds // unit)
@@ -29,11 +29,11 @@ def lasting(seconds: float) -> str:
     return "a moment"
 
 
-def ago(seconds: float) -> str:
-    return f"{lasting(seconds)} ago"
+def format_ago(seconds: float) -> str:
+    return f"{format_duration(seconds)} ago"
 
 
-def named(stations: Sequence[str]) -> str:
+def join_names(stations: Sequence[str]) -> str:
     """Their names as part of a sentence, the first ones of many."""
-    more = f" and {len(stations) - MOST_NAMED} more" if len(stations) > MOST_NAMED else ""
-    return ", ".join(stations[:MOST_NAMED]) + more
+    more = f" and {len(stations) - MAX_NAMES} more" if len(stations) > MAX_NAMES else ""
+    return ", ".join(stations[:MAX_NAMES]) + more

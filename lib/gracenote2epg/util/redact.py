@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any, Iterable, List, Mapping, Tuple
 
-from .sanitize import one_line, visible
+from .sanitize import escape_controls, one_line
 
 # A text that is to be hidden, and what stands for it; the longest first.
 Secrets = Tuple[Tuple[str, str], ...]
@@ -18,7 +18,7 @@ def ordered(found: Mapping[str, str]) -> Secrets:
     return tuple(sorted(rows, key=lambda row: (-len(row[0]), row[0])))
 
 
-def hidden(text: str, secrets: Secrets) -> str:
+def redact(text: str, secrets: Secrets) -> str:
     """The text without them, and without users in addresses.
 
     A number among them, or a word of a path, is hidden where it stands for itself, not in a longer
@@ -35,7 +35,7 @@ def hidden(text: str, secrets: Secrets) -> str:
     return text
 
 
-class LogFormat(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """A record is one line, without secrets, and no terminal obeys it; the lines of a traceback
     are indented, so that none can pass for a record.
     """
@@ -45,35 +45,35 @@ class LogFormat(logging.Formatter):
         self.secrets: Secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record), self.secrets)
+        return redact(super().format(record), self.secrets)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return one_line(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
-        lines = visible(super().formatException(ei)).split("\n")
+        lines = escape_controls(super().formatException(ei)).split("\n")
         return "\n".join(f"  {line}" for line in lines)
 
 
-def without_secrets(text: str) -> str:
+def strip_credentials(text: str) -> str:
     """An address without user, password and query: providers of playlists put them there."""
     return re.sub(r"\?.*", "?...", re.sub(r"//[^/]*@", "//", text))
 
 
-def private_parts(path: str) -> List[str]:
+def private_path_parts(path: str) -> List[str]:
     """The parts of an address's path that are no usual name: one may be a user or a password."""
     return [part for part in path.split("/") if part and not _USUAL.fullmatch(part)]
 
 
-def list_shown(text: str) -> str:
+def redact_playlist_url(text: str) -> str:
     """The address of a list without all that, and without a path in which somebody may be named."""
-    text = without_secrets(text)
+    text = strip_credentials(text)
     address = re.match(r"(https?://[^/?]*)/([^?]*)(.*)", text, re.IGNORECASE | re.DOTALL)
-    if not address or not private_parts(address.group(2)):
+    if not address or not private_path_parts(address.group(2)):
         return text
     start, path, query = address.groups()
     last = path.rpartition("/")[2]
-    return f"{start}/...{'' if private_parts(last) or not last else '/' + last}{query}"
+    return f"{start}/...{'' if private_path_parts(last) or not last else '/' + last}{query}"
 
 
 # What lists of channels and their folders are called.

@@ -11,14 +11,14 @@ _OBEYED = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def escape_controls(text: str) -> str:
     """The text for a terminal or a log, which would obey its control characters: they are shown."""
     return _OBEYED.sub(_shown, text)
 
 
 def one_line(text: str) -> str:
     """The same on one line, so that it cannot pass for two."""
-    return visible(text).replace("\n", "\\n")
+    return escape_controls(text).replace("\n", "\\n")
 
 
 def _shown(match: Match[str]) -> str:
@@ -26,7 +26,7 @@ def _shown(match: Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def read_json(text: Union[bytes, str]) -> Any:
+def parse_json_as_text(text: Union[bytes, str]) -> Any:
     """What a JSON text holds; its numbers stay texts, because a number may be long enough to keep a
     processor busy for hours, and NaN is None. Raises ValueError, also for one that is too deep.
     """
@@ -40,12 +40,12 @@ def _nothing(name: str) -> None:
     """For NaN and Infinity."""
 
 
-def digits(value: object) -> Optional[int]:
+def parse_int(value: object) -> Optional[int]:
     """The whole number that a text of up to 15 digits is; None for anything else."""
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) else None
 
 
-def http_date(text: str) -> Optional[float]:
+def parse_http_date(text: str) -> Optional[float]:
     """Seconds since the epoch of a date as HTTP writes it; None for anything else."""
     import email.utils  # heavy, and only those who speak HTTP want it
 
@@ -56,6 +56,6 @@ def http_date(text: str) -> Optional[float]:
         return None
 
 
-def text_of(value: object) -> str:
+def as_str(value: object) -> str:
     """A text of JSON as ``read_json`` reads it, so a number too; "" for anything else."""
     return value if isinstance(value, str) else ""

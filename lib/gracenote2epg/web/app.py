@@ -7,7 +7,7 @@ from typing import Callable
 from ..clock import Clock
 from ..config.settings import Config
 from ..grab import run as grab_run
-from .status import Status
+from .status import RunStatus
 
 
 def run_watched(
@@ -16,12 +16,12 @@ def run_watched(
     listen: grab_run.Listener,
     say: Callable[[str], None],
     clock: Clock,
-) -> grab_run.Report:
+) -> grab_run.RunReport:
     """One run with the page served meanwhile; a port that is taken is said, and the run goes on.
 
     Raises as ``grab.run`` does.
     """
-    status = Status(config, clock)
+    status = RunStatus(config, clock)
     if status.notice:
         say(status.notice)
     with contextlib.ExitStack() as closing:

@@ -18,8 +18,8 @@ from ..downloader.monitor import Statistics, TypeStatistics, as_document
 from ..grab import run as grab_run
 from ..guide import health
 from ..guide import span as guide_span
-from ..guide.changes import Shared
-from ..guide.published import published, target
+from ..guide.changes import CachedChanges
+from ..guide.published import output_path, published
 from ..guide.summary import Summary
 from ..store.answers import Store
 from .page import read_page
@@ -40,10 +40,10 @@ _MISSING = {
     "tba_hours": "Hours to be announced",
     "stale_hours": "Hours from earlier answers",
 }
-FRESH = 300.0  # seconds for which what is said of a guide is true: hours pass
+CACHE_TTL = 300.0  # seconds for which what is said of a guide is true: hours pass
 
 
-class Status:
+class RunStatus:
     """The runs of one process and their guide, for those who look on; any thread may ask.
 
     ``next_run``: seconds since the epoch, 0.0 = none is planned.
@@ -52,13 +52,13 @@ class Status:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.next_run = 0.0
-        self._config, self._path, self._clock = config, target(config), clock
+        self._config, self._path, self._clock = config, output_path(config), clock
         self._seen = Statistics()
-        self._changes = Shared(config, clock)
+        self._changes = CachedChanges(config, clock)
         self._shown: Tuple[Dict[str, Any], float] = ({}, 0.0)  # of a guide, and when it was made
         self._recall()
 
-    def run(self, stop: threading.Event, listen: grab_run.Listener) -> grab_run.Report:
+    def run(self, stop: threading.Event, listen: grab_run.Listener) -> grab_run.RunReport:
         """One run, watched. Raises as ``grab.run`` does."""
 
         def both(seen: Statistics) -> None:
@@ -119,7 +119,7 @@ class Status:
         if found is None:
             return {}
         (shown, at), now = self._shown, self._clock.now()
-        if shown.get("made") != found.made or not 0 <= now - at < FRESH:
+        if shown.get("made") != found.made or not 0 <= now - at < CACHE_TTL:
             self._shown = _guide(found.summary, found.made, self._config, now), now
         return self._shown[0]
 
@@ -202,7 +202,7 @@ class Status:
 def _guide(summary: Summary, made: float, config: Config, now: float) -> Dict[str, Any]:
     days = summary.days
     wanted = guide_span.span(now, config.days, config.offset).end
-    found = health.examine(summary, made, now, wanted, config.details)
+    found = health.grade_guide(summary, made, now, wanted, config.details)
     told = found.as_json()
     stations = {own["id"]: own for own in told["stations"]}
     return {

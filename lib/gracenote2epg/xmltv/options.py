@@ -4,7 +4,7 @@ import re
 from typing import Dict, FrozenSet, Mapping, NamedTuple
 
 from ..config.settings import Config
-from ..errors import DataError, reason
+from ..errors import InputFileError, os_error_text
 from ..models import Station
 from ..util.files import read_limited
 from ..util.template import Template, parse
@@ -73,12 +73,12 @@ def read_categories(path: str) -> Dict[str, str]:
     try:
         lines = read_limited(path).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise DataError(path, reason(error)) from error
+        raise InputFileError(path, os_error_text(error)) from error
     for number, line in enumerate(lines, 1):
         text = line.partition("#")[0].strip()
         word, mark, own = text.partition("=")
         if text and not (mark and word.strip()):
-            raise DataError(path, f"line {number} is not like: Sitcom = Comedy series")
+            raise InputFileError(path, f"line {number} is not like: Sitcom = Comedy series")
         if text:
             found[word.strip().lower()] = " ".join(own.split())
     return found

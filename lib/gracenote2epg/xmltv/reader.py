@@ -9,12 +9,12 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from ..errors import DataError, Stopped
+from ..errors import InputFileError, Stopped
 
-PIECE = 1 << 16  # bytes
+CHUNK_SIZE = 1 << 16  # bytes
 
 
-class Shown(NamedTuple):
+class ProgrammeEntry(NamedTuple):
     """A programme. what: title and subtitle. described: whether it has a description."""
 
     start: int
@@ -27,18 +27,18 @@ class Shown(NamedTuple):
         return ": ".join(filter(None, self.what))
 
 
-class Station(NamedTuple):
+class ChannelEntry(NamedTuple):
     """A channel and its programmes by start."""
 
     id: str
     name: str
-    shown: List[Shown]
+    shown: List[ProgrammeEntry]
 
 
 # Reading
 
 
-def stations(path: str, stop: threading.Event) -> Iterator[Station]:
+def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
     """The stations of an XMLTV file that have programmes, in the order of the file.
 
     Raises DataError: for what is no XMLTV, is cut, brings entities of its own, or has the
@@ -49,7 +49,7 @@ def stations(path: str, stop: threading.Event) -> Iterator[Station]:
     opener = gzip.open if path.endswith(".gz") else open
     try:
         with opener(path, "rb") as file:
-            for piece in iter(lambda: file.read(PIECE), b""):
+            for piece in iter(lambda: file.read(CHUNK_SIZE), b""):
                 if stop.is_set():
                     raise Stopped()
                 parser.feed(piece)
@@ -57,9 +57,9 @@ def stations(path: str, stop: threading.Event) -> Iterator[Station]:
         parser.close()
         yield from reader.taken(last=True)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(path, str(error) or "it is cut") from error
+        raise InputFileError(path, str(error) or "it is cut") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise DataError(path, str(error) or type(error).__name__) from error
+        raise InputFileError(path, str(error) or type(error).__name__) from error
 
 
 class _Reader:
@@ -67,9 +67,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self._names: Dict[str, str] = {}
-        self._done: List[Station] = []
+        self._done: List[ChannelEntry] = []
         self._seen: Set[str] = set()
-        self._station: Optional[Station] = None
+        self._station: Optional[ChannelEntry] = None
         self._channel = ""
         self._attributes: Dict[str, str] = {}
         self._title: Dict[str, str] = {}
@@ -117,19 +117,19 @@ class _Reader:
             self._seen.add(name)
             if self._station:
                 self._done.append(self._station)
-            self._station = Station(name, self._names.get(name, name), [])
-        start, stop = seconds_of(own.get("start", "")), seconds_of(own.get("stop", ""))
+            self._station = ChannelEntry(name, self._names.get(name, name), [])
+        start, stop = parse_xmltv_time(own.get("start", "")), parse_xmltv_time(own.get("stop", ""))
         what = (self._title.get("title", ""), self._title.get("sub-title", ""))
-        self._station.shown.append(Shown(start, stop, what, self._described))
+        self._station.shown.append(ProgrammeEntry(start, stop, what, self._described))
 
-    def taken(self, last: bool = False) -> List[Station]:
+    def taken(self, last: bool = False) -> List[ChannelEntry]:
         done, self._done = self._done, []
         if last and self._station:
             done.append(self._station)
         return done
 
 
-def seconds_of(text: str) -> int:
+def parse_xmltv_time(text: str) -> int:
     """Seconds since the epoch of an XMLTV time such as 20261124203000 -0500. Raises ValueError."""
     stamp, _, zone = text.partition(" ")
     numbers = (stamp[:4], stamp[4:6], stamp[6:8], stamp[8:10], stamp[10:12], stamp[12:14])

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from .scheduler import Keeper
+    from .scheduler import RunScheduler
 
 START = 30.0  # seconds after Kodi's start, or its waking; until then the network may be missing
 GREETING = 5.0  # seconds after Kodi's start, when nothing is chosen yet
@@ -47,7 +47,7 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         super().__init__()
         self._delay, self._clock = delay, clock
         self._engine, self._collect = engine, collect
-        self._keeper: Keeper | None = None
+        self._keeper: RunScheduler | None = None
         self._fresh = True  # Kodi has just started
         self._said = False  # that it waits for the user
 
@@ -95,12 +95,12 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
                 return min(max(left, 1.0), LONGEST)
         return self._wake().look(pause)
 
-    def _wake(self) -> Keeper:
+    def _wake(self) -> RunScheduler:
         if self._keeper is None:
             from .. import backend
             from . import scheduler  # only now
 
-            self._keeper = scheduler.Keeper(
+            self._keeper = scheduler.RunScheduler(
                 self._clock, self._engine or backend, self._fresh, self._collect
             )
         return self._keeper

@@ -8,12 +8,12 @@ import xbmcgui
 
 from ...errors import (
     ChannelError,
-    DataError,
     EmptyGuide,
     GrabError,
     Incomplete,
-    MissingModule,
-    NoLineup,
+    InputFileError,
+    LineupNotFound,
+    MissingDependency,
     OutputError,
     PlayerError,
     SettingError,
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 USERS_TURN = (
     SettingError,
     ChannelError,
-    NoLineup,
+    LineupNotFound,
     EmptyGuide,
     OutputError,
-    DataError,
+    InputFileError,
     PlayerError,
-    MissingModule,
+    MissingDependency,
 )
 
 

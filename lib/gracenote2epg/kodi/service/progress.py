@@ -16,7 +16,7 @@ LONG = 3.0  # seconds after which a run shows its bar by itself
 EVERY = 1.0  # seconds between two changes of the bar
 
 
-class Steady:
+class Throttled:
     """Listens to a run and shows its progress: not too often, and never backwards."""
 
     def __init__(self, show: Callable[[int, str], None], clock: Clock) -> None:
@@ -41,7 +41,7 @@ class Bar:
     """
 
     def __init__(self, at_once: bool, clock: Clock) -> None:
-        self.wanted, self.listen = at_once, Steady(self._show, clock)
+        self.wanted, self.listen = at_once, Throttled(self._show, clock)
         self._clock, self._began = clock, clock.monotonic()
         self._dialog: Any = None
 

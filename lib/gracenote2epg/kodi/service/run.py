@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from ...clock import Clock
 from ...config.settings import Config
-from ...errors import GrabError, Incomplete, MissingModule, SourceError, Stopped
+from ...errors import GrabError, Incomplete, MissingDependency, SourceError, Stopped
 from .. import vfs
 from ..addon_settings import Settings
-from ..state_file import Memory
+from ..state_file import StateFile
 from ..strings import failure, say
 from ..timing import DAY, RETRY, LastRun, due
 from . import notifications, progress
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Around(NamedTuple):
+class RunContext(NamedTuple):
     """What runs are made with. engine: the module of that name, or what stands for it.
 
     status: what the page shows of a run of that configuration. plan: takes when the next run
@@ -33,7 +33,7 @@ class Around(NamedTuple):
     """
 
     engine: Any
-    memory: Memory
+    memory: StateFile
     clock: Clock
     status: Callable[[Config], Any]
     plan: Callable[[float], None]
@@ -41,7 +41,7 @@ class Around(NamedTuple):
 
 
 def once(
-    around: Around,
+    around: RunContext,
     settings: Settings,
     stop: threading.Event,
     listen: "Callable[[Statistics], None]",
@@ -75,7 +75,7 @@ def once(
     return error
 
 
-def _made(around: Around, settings: Settings) -> float:
+def _made(around: RunContext, settings: Settings) -> float:
     """When the guide was made that the last run could not copy; 0.0 = there is none, or it is old.
 
     A share that is off is no reason to ask the source every hour.
@@ -87,7 +87,7 @@ def _made(around: Around, settings: Settings) -> float:
     return 0.0
 
 
-def _failure(around: Around, do: Callable[[], None]) -> Optional[GrabError]:
+def _failure(around: RunContext, do: Callable[[], None]) -> Optional[GrabError]:
     """Do it, and return how it failed, which the log says then."""
     try:
         do()
@@ -102,7 +102,7 @@ def _failure(around: Around, do: Callable[[], None]) -> Optional[GrabError]:
 
 
 def _grab(
-    around: Around,
+    around: RunContext,
     settings: Settings,
     stop: threading.Event,
     listen: "Callable[[Statistics], None]",
@@ -111,11 +111,11 @@ def _grab(
     try:
         said = around.engine.grab(config, stop, listen, around.status(config), around.clock)
     except ModuleNotFoundError as error:
-        raise MissingModule(error.name or "") from error
+        raise MissingDependency(error.name or "") from error
     log.info("the guide is updated: %s", said)
 
 
-def _copy(memory: Memory, settings: Settings, stop: threading.Event) -> None:
+def _copy(memory: StateFile, settings: Settings, stop: threading.Event) -> None:
     """Copy the guide where Kodi alone can write, unless that one is there already."""
     address = settings.elsewhere
     path = settings.config().output if address else ""
@@ -138,7 +138,7 @@ class Run:
 
     def __init__(
         self,
-        around: Around,
+        around: RunContext,
         settings: Settings,
         why: str,
         by_user: bool,

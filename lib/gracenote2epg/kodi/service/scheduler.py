@@ -13,12 +13,12 @@ from ...clock import Clock
 from ..addon_settings import Settings, read
 from ..ids import LONGEST
 from ..log import to_kodi
-from ..messages import BY_SCRIPT, GO_ON, HOLD, RUN_NOW, SET_UP, start_script
-from ..state_file import Memory
+from ..messages import BY_SCRIPT, PAUSE, RESUME, RUN_NOW, SET_UP, start_script
+from ..state_file import StateFile
 from ..timing import DAY, HOUR, due
 from . import notifications
-from .run import Around, Run
-from .web_page import Page
+from .run import Run, RunContext
+from .web_page import WebPage
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ HELD = HOUR  # a dialogue that says no more than "hold" is over by then
 PATIENCE = 4.0  # seconds for threads to end; Kodi kills us after 5, and they take less than 1
 
 
-class Keeper:
+class RunScheduler:
     """engine: the module of that name, or what stands for it. fresh: Kodi has just started.
 
     collect: takes away garbage after a run.
@@ -49,9 +49,11 @@ class Keeper:
         self._closing = contextlib.ExitStack()
         self._log = self._closing.enter_context(to_kodi())
         self._clock = clock
-        self._page = Page(clock)
-        self._memory = Memory(read().profile, clock)
-        self._around = Around(engine, self._memory, clock, self._page.status, self._plan, collect)
+        self._page = WebPage(clock)
+        self._memory = StateFile(read().profile, clock)
+        self._around = RunContext(
+            engine, self._memory, clock, self._page.status, self._plan, collect
+        )
         self._current: Optional[Run] = None
         self._fresh = self._first_look = fresh
         self._held_until = 0.0
@@ -91,11 +93,11 @@ class Keeper:
 
     def act(self, word: str) -> None:
         """Do what the user or the script asks for."""
-        if word == HOLD:
+        if word == PAUSE:
             self._held_until = self._clock.now() + HELD
             if self._current is not None:
                 self._current.stop()
-        elif word == GO_ON:
+        elif word == RESUME:
             self._held_until = 0.0
             self.look()
         elif word == RUN_NOW:

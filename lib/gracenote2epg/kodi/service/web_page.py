@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ...clock import Clock
 from ...config.settings import Config
-from ...errors import GrabError, PortTaken, SettingError
+from ...errors import GrabError, PortInUse, SettingError
 from ..addon_settings import Settings
 
 if TYPE_CHECKING:
-    from ...web.status import Status
+    from ...web.status import RunStatus
 
 
 log = logging.getLogger(__name__)
@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 SETTLES = 30.0  # seconds in which the page is there even on a small box, or will not be
 
 
-class Page:
+class WebPage:
     """Served in a thread of its own, which does nothing but wait for its end."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.next_run = 0.0  # seconds since the epoch
         self._config: Optional[Config] = None
-        self._status: Optional[Status] = None
+        self._status: Optional[RunStatus] = None
         self._thread: Optional[threading.Thread] = None
         self._stop, self._settled = threading.Event(), threading.Event()
 
@@ -48,7 +48,7 @@ class Page:
             self._thread = threading.Thread(target=self._serve, args=given, name="page")
             self._thread.start()
 
-    def status(self, config: Config) -> "Optional[Status]":
+    def status(self, config: Config) -> "Optional[RunStatus]":
         """Where a run of this configuration shows itself; None = nowhere. For the run's thread: it
         waits until the page is there, or cannot be."""
         if config != self._config:
@@ -74,9 +74,11 @@ class Page:
 
     def _serve(self, config: Config, stop: threading.Event, settled: threading.Event) -> None:
         try:
-            from ...web.status import Status  # only now, and here: it takes seconds on a small box
+            from ...web.status import (
+                RunStatus,  # only now, and here: it takes seconds on a small box
+            )
 
-            status = Status(config, self._clock)
+            status = RunStatus(config, self._clock)
             with status.server():
                 self._status = status
                 status.next_run = self.next_run  # after that: what is planned now finds it
@@ -84,7 +86,7 @@ class Page:
                 log.info("the page is served on port %d", config.monitoring_port)
                 stop.wait()
         except OSError as error:
-            log.warning("%s", PortTaken(config.monitoring_port, str(error.strerror)))
+            log.warning("%s", PortInUse(config.monitoring_port, str(error.strerror)))
         except GrabError as error:
             log.warning("The page is not served: %s", error)
         except Exception:  # an edge: the service lives without the page

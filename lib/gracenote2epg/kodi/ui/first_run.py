@@ -7,8 +7,8 @@ from ...errors import GrabError
 from .. import addon_settings, backend
 from ..iptv_simple import Target
 from ..service import run
-from ..service.progress import Steady
-from ..state_file import Memory
+from ..service.progress import Throttled
+from ..state_file import StateFile
 from ..strings import say
 from . import player_setup, views
 from .dialogs import Dialogs, title
@@ -30,13 +30,13 @@ def finish(dialogs: Dialogs, way: str, target: Optional[Target]) -> None:
 
 def _first_run(dialogs: Dialogs, chosen: addon_settings.Settings) -> bool:
     """Return whether there is a guide now."""
-    memory, clock = Memory(chosen.profile, dialogs.clock), dialogs.clock
-    around = run.Around(backend, memory, clock, lambda config: None, memory.plan)
+    memory, clock = StateFile(chosen.profile, dialogs.clock), dialogs.clock
+    around = run.RunContext(backend, memory, clock, lambda config: None, memory.plan)
     # In a list, because None means that the user did not wait.
     ended: Optional[List[Optional[GrabError]]] = dialogs.work(
         title("action_run_now"),
         say("phase_lineup"),
-        lambda stop, tell: [run.once(around, chosen, stop, Steady(tell, clock))],
+        lambda stop, tell: [run.once(around, chosen, stop, Throttled(tell, clock))],
     )
     if ended is None:
         memory.keep(last=None)  # so that a run is due, also when the same was there before

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import xbmcvfs
 
-from ...config.types import Kind, place, server
+from ...config.types import SettingType, place, server
 from ...errors import GrabError
-from ...util.redact import list_shown
+from ...util.redact import redact_playlist_url
 from .. import addon_settings, backend, iptv_simple_check, vfs
 from .. import iptv_simple as kodi_iptv_simple
 from ..iptv_simple import Target
@@ -20,7 +20,7 @@ from . import views
 from .dialogs import Dialogs, Row, Say, title
 
 if TYPE_CHECKING:
-    from ...channels.stations import Known
+    from ...channels.stations import GuideStation
 
 
 IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
@@ -30,7 +30,7 @@ PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
 SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
 
 
-class Marked(NamedTuple):
+class PlayerStations(NamedTuple):
     """The stations that a player has, and the settings that were needed to ask it."""
 
     ids: Set[str]
@@ -38,27 +38,27 @@ class Marked(NamedTuple):
 
 
 # Asks a player; None = the user was told why it cannot, or went back.
-Ask = Callable[[], Optional[Marked]]
+Ask = Callable[[], Optional[PlayerStations]]
 
 
 def sources(
-    dialogs: Dialogs, chosen: addon_settings.Settings, known: "Sequence[Known]"
+    dialogs: Dialogs, chosen: addon_settings.Settings, known: "Sequence[GuideStation]"
 ) -> List[Tuple[Row, Ask]]:
     """The players that can say which of the stations they have, as rows of a list."""
     found: List[Tuple[Row, Ask]] = []
     version = kodi_iptv_simple.version()
     for playlist in kodi_iptv_simple.playlists(version) if version else ():
-        row = Row(say("channels_iptv"), list_shown(playlist))
+        row = Row(say("channels_iptv"), redact_playlist_url(playlist))
         found.append((row, partial(_carried, dialogs, chosen, known, {}, playlist)))
 
-    def hdhomerun() -> Optional[Marked]:
+    def hdhomerun() -> Optional[PlayerStations]:
         before = addon_settings.read().texts["channels_from"] or HDHOMERUN
         address = _address(dialogs, say("ask_hdhomerun"), before, place)
         if not address:
             return None
         return _carried(dialogs, chosen, known, {"channels_from": address})
 
-    def tvheadend() -> Optional[Marked]:
+    def tvheadend() -> Optional[PlayerStations]:
         needed = ask_tvheadend(dialogs, chosen)
         if needed is None:
             return None
@@ -90,7 +90,7 @@ def ask_tvheadend(dialogs: Dialogs, chosen: addon_settings.Settings) -> Optional
     return dict(zip(ACCOUNT, (url, name, password)))
 
 
-def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
+def _address(dialogs: Dialogs, heading: str, text: str, kind: SettingType) -> str:
     """What the user types, when the kind allows it; "" = not."""
     text = dialogs.ask(heading, text)
     try:
@@ -103,10 +103,10 @@ def _address(dialogs: Dialogs, heading: str, text: str, kind: Kind) -> str:
 def _carried(
     dialogs: Dialogs,
     chosen: addon_settings.Settings,
-    known: "Sequence[Known]",
+    known: "Sequence[GuideStation]",
     needed: Dict[str, str],
     playlist: str = "",
-) -> Optional[Marked]:
+) -> Optional[PlayerStations]:
     """playlist: one of Kodi's, which may be at an address that Kodi alone can read."""
     path = xbmcvfs.translatePath(playlist)
     away = "://" in path and not path.startswith("http")
@@ -127,7 +127,7 @@ def _carried(
     if not ids:
         dialogs.tell(heading, say("none_matches"))
         return None
-    return Marked(ids, {name: text for name, text in needed.items() if name in ACCOUNT})
+    return PlayerStations(ids, {name: text for name, text in needed.items() if name in ACCOUNT})
 
 
 def target(dialogs: Dialogs, version: str) -> Optional[Target]:

@@ -11,7 +11,7 @@ from typing import Callable, Dict, Iterator, Sequence
 import xbmcgui
 
 from ...clock import SYSTEM, Clock
-from ...errors import GrabError, MissingModule
+from ...errors import GrabError, MissingDependency
 from ..ids import HOME
 from ..messages import BY_SCRIPT, GREET, MENU, RUN_NOW, SET_UP, tell_service
 
@@ -73,7 +73,7 @@ def _act(word: str, clock: Clock) -> None:
     except GrabError as error:
         dialogs.failed(title(f"action_{word}"), error)
     except ModuleNotFoundError as error:
-        dialogs.failed(title(f"action_{word}"), MissingModule(error.name or ""))
+        dialogs.failed(title(f"action_{word}"), MissingDependency(error.name or ""))
     except Exception:  # an edge: the log has the details, the user a sentence
         log.exception("%s ended by a bug", word)
         dialogs.tell(title(f"action_{word}"), say("bug"))

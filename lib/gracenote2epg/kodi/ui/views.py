@@ -13,13 +13,13 @@ from ...config.settings import ADDON_ID
 from ...errors import GrabError
 from .. import addon_settings, backend, iptv_simple_check, support_file, timing
 from ..ids import HOME, PROPERTY
-from ..messages import GO_ON, HOLD, tell_service
-from ..state_file import Memory
+from ..messages import PAUSE, RESUME, tell_service
+from ..state_file import StateFile
 from ..strings import clock, failure, moment, say
 from .dialogs import NO, Dialogs, Row, Say, title
 
 if TYPE_CHECKING:
-    from ...channels.stations import Known
+    from ...channels.stations import GuideStation
     from ...config.settings import Config
     from ...models import Airing
 
@@ -39,7 +39,7 @@ def status(dialogs: Dialogs) -> None:
         heading, say("reading"), lambda stop, tell: backend.document(config, dialogs.clock)
     )
     if found is not None:
-        state = Memory(chosen.profile, dialogs.clock).now()
+        state = StateFile(chosen.profile, dialogs.clock).now()
         changed = _changed(dialogs, heading, config) if found["guide"] else []
         now = dialogs.clock.now()
         next_run = timing.due(state.last, chosen.asked, chosen.schedule(state.own), now)
@@ -138,7 +138,7 @@ def _titled(programme: Dict[str, Any]) -> str:
     return ": ".join(filter(None, (programme["title"], programme["subtitle"])))
 
 
-def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
+def evening(shown: "Sequence[Tuple[GuideStation, Sequence[Airing]]]") -> str:
     """The programmes of some stations, as text."""
     lines: List[str] = []
     for own, airings in shown:
@@ -150,7 +150,7 @@ def evening(shown: "Sequence[Tuple[Known, Sequence[Airing]]]") -> str:
     return "\n".join(lines) or say("nothing_tonight")
 
 
-def named(own: "Known") -> Row:
+def named(own: "GuideStation") -> Row:
     """A station as a line of a list."""
     station = own.station
     return Row(" ".join((*station.numbers[:1], station.call_sign)), station.name)
@@ -194,7 +194,7 @@ def reset(dialogs: Dialogs) -> None:
     if not dialogs.agree(heading, say("ask_reset"), say("yes"), proposed=NO):
         return
     chosen = addon_settings.read()
-    config, memory = chosen.config(), Memory(chosen.profile, dialogs.clock)
+    config, memory = chosen.config(), StateFile(chosen.profile, dialogs.clock)
 
     def forget(stop: threading.Event, tell: Say) -> bool:
         backend.forget(config, stop, dialogs.clock)
@@ -202,19 +202,19 @@ def reset(dialogs: Dialogs) -> None:
         memory.plan(0.0)  # also for the next Kodi
         return True
 
-    tell_service(HOLD)
+    tell_service(PAUSE)
     try:
         if not dialogs.work(heading, say("reading"), forget):
             return
     finally:
-        tell_service(GO_ON)
+        tell_service(RESUME)
     dialogs.tell(heading, say("reset_done"))
 
 
 def help_file(dialogs: Dialogs) -> None:
     """Write the file for those who help, and show what is in it."""
     chosen = addon_settings.read()
-    path = support_file.write(chosen, Memory(chosen.profile, dialogs.clock).now())
+    path = support_file.write(chosen, StateFile(chosen.profile, dialogs.clock).now())
     dialogs.tell(title("action_support"), say("support_done", path=path))
     with open(path, encoding="utf-8") as file:
         dialogs.show(path, file.read())

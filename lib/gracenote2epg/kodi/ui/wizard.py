@@ -12,7 +12,7 @@ from ...config.types import postal
 from ...errors import GrabError
 from .. import addon_settings, backend, iptv_simple
 from ..log import hide
-from ..messages import GO_ON, HOLD, tell_service
+from ..messages import PAUSE, RESUME, tell_service
 from ..strings import say
 from . import first_run, player_setup, views
 from .dialogs import NO, OTHER, YES, Dialogs, Row, title
@@ -68,14 +68,14 @@ def greet(dialogs: Dialogs) -> None:
 
 def run(dialogs: Dialogs) -> None:
     """From the first question to tonight's programmes. Meanwhile the service starts nothing."""
-    tell_service(HOLD)
+    tell_service(PAUSE)
     try:
         draft = ask(dialogs, begin())
         if draft is not None:
             addon_settings.write(draft.values)
             first_run.finish(dialogs, draft.way, draft.target)
     finally:
-        tell_service(GO_ON)
+        tell_service(RESUME)
 
 
 def chosen(draft: Draft) -> addon_settings.Settings:
@@ -202,8 +202,8 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     now = chosen(draft)
     before = backend.named(now.config(), known)
     sources: List[Tuple[Row, player_setup.Ask]] = [
-        (Row(say("channels_all", count=len(ids))), lambda: player_setup.Marked(set(), {})),
-        (Row(say("channels_pick")), lambda: player_setup.Marked(before or set(ids), {})),
+        (Row(say("channels_all", count=len(ids))), lambda: player_setup.PlayerStations(set(), {})),
+        (Row(say("channels_pick")), lambda: player_setup.PlayerStations(before or set(ids), {})),
         *player_setup.sources(dialogs, now, known),
     ]
     one = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
