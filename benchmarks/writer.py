@@ -77,11 +77,11 @@ def _fill(data_dir: str, found: Answers) -> Filled:
         for task, body in found.windows():
             began = time.process_time()
             block = parser.guide(body)
-            store.keep_guide(task.lineup, task.start, task.hours, block, now)
+            store.save_guide(task.lineup, task.start, task.hours, block, now)
             cpu += time.process_time() - began
             airings += sum(len(own) for _, own in block.airings)
         for series_id, body in found.details():
-            store.keep_details(parser.details(body, series_id), now)
+            store.save_details(parser.details(body, series_id), now)
             details += 1
     return Filled(airings, details, cpu)
 

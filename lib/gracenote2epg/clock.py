@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 
+HOUR, DAY = 3600, 86400  # seconds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # Kodi's idle service imports this module: typing alone would cost it 1 MB
     import threading

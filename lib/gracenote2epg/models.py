@@ -73,7 +73,7 @@ class Airing(NamedTuple):
     generic: bool  # the episode is not known
 
     @property
-    def unknown(self) -> bool:
+    def is_tba(self) -> bool:
         """Whether the source does not know yet what this will be."""
         title = self.title
         return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"

@@ -88,7 +88,9 @@ def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
 
 def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
     with Store(settings().data_dir, clock) as store:
-        store.learn(player_channels.ASSIGNED_FACT, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now())
+        store.set_fact(
+            player_channels.ASSIGNED_FACT, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now()
+        )
     assert stations(grab()) == {KZAG, CZAH, ZADM}
 
 
@@ -124,10 +126,10 @@ def test_the_filter_itself_may_be_switched_on_and_off(grab):
 def test_the_same_channels_and_fewer_stations_are_a_worse_guide(grab, settings, clock):
     path = grab().path
     with Store(settings().data_dir, clock) as store:
-        fact, at = store.known(f"published {path}")
+        fact, at = store.fact(f"published {path}")
         rows = fact["summary"]["stations"]
         rows.update({f"3000{n}": row for n, row in enumerate(list(rows.values()))})
-        store.learn(f"published {path}", fact, at)  # as if the source had listed more then
+        store.set_fact(f"published {path}", fact, at)  # as if the source had listed more then
     with pytest.raises(errors.WorseGuide):
         grab()
 
@@ -157,4 +159,4 @@ def test_nothing_that_is_kept_holds_the_password(grab, settings, clock):
     with open(f"{settings().data_dir}/gracenote2epg.db", "rb") as file:
         assert SECRET.encode() not in file.read()
     with Store(settings().data_dir, clock) as store:
-        assert SECRET not in json.dumps(store.known(f"published {path}"))
+        assert SECRET not in json.dumps(store.fact(f"published {path}"))

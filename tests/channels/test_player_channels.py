@@ -96,10 +96,10 @@ def test_a_channel_stays_with_its_assigned_station_when_that_gets_a_new_id():
 def test_the_mark_changes_with_the_channels_and_not_with_their_order():
     lists = ChannelLists(None, listing(("WZAA", "2.1"), ("WZBB", "5.1")))
     turned = ChannelLists(None, listing(("WZBB", "5.1"), ("WZAA", "2.1")))
-    assert lists.mark == turned.mark
-    assert ChannelLists().mark == ""
+    assert lists.fingerprint == turned.fingerprint
+    assert ChannelLists().fingerprint == ""
     others = (ChannelLists(None, listing(("WZAA", "2.1"))), lists._replace(assigned={"WZAA": "1"}))
-    assert len({lists.mark, *(other.mark for other in others)}) == 3
+    assert len({lists.fingerprint, *(other.fingerprint for other in others)}) == 3
 
 
 # What the user says of single channels
@@ -143,7 +143,7 @@ def test_an_assignment_that_says_nothing_or_of_no_station_is_an_error(store):
         assert said in str(caught.value)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
         assign(store, lists, LINEUP, "Odd=99999")
-    assert store.known(player_channels.ASSIGNED_FACT) == (None, 0.0)
+    assert store.fact(player_channels.ASSIGNED_FACT) == (None, 0.0)
 
 
 # What is asked

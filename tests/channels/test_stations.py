@@ -5,8 +5,8 @@ import pytest
 from gracenote2epg.channels.stations import (
     GuideStation,
     merge_lineups,
-    number_sort_key,
     select,
+    sort_by_number,
     stations_of_lineup,
     with_former_ids,
 )
@@ -78,7 +78,7 @@ def test_stations_sort_by_number_and_those_without_come_last():
     stations = [
         GuideStation(station(numbers=(number,) if number else ()), HERE) for number in numbers
     ]
-    ordered = [" ".join(each.station.numbers) for each in sorted(stations, key=number_sort_key)]
+    ordered = [" ".join(each.station.numbers) for each in sort_by_number(stations)]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
 
 

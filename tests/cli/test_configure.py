@@ -198,7 +198,7 @@ def test_the_grab_afterwards_has_what_was_chosen(configure, grab):
 def test_the_next_steps_end_it_with_the_cron_line_of_this_installation(configure, terminal):
     said = configure("90210\n").err
     with Store(terminal.data) as store:
-        line = schedule.cron_line(store.installation())
+        line = schedule.cron_line(store.installation_id())
     assert f"Cron multi-line: {line}\n" in said
     assert "Restart" in said
     assert "twice" in said

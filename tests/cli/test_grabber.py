@@ -336,7 +336,7 @@ def test_it_is_asked_again_when_its_rest_is_over(terminal, server, clock):
     ended = terminal.grab()
     assert (ended.code, ended.whole) == (0, True)
     with Store(terminal.data) as store:
-        assert store.known(cooldown.REFUSED)[0] is None
+        assert store.fact(cooldown.REFUSED)[0] is None
 
 
 def test_the_rest_grows_but_not_beyond_an_hour():
@@ -365,7 +365,7 @@ def test_no_network_is_no_refusal(terminal):
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         assert terminal.grab(GRACENOTE_BASE_URL=address).code == 3
     with Store(terminal.data) as store:
-        assert store.known(cooldown.REFUSED) == (None, 0.0)
+        assert store.fact(cooldown.REFUSED) == (None, 0.0)
 
 
 def test_a_run_by_hand_need_not_wait(terminal, server):

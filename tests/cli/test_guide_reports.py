@@ -37,9 +37,9 @@ def _fact(clock):
     def rewrite(terminal, change):
         with Store(terminal.data, clock) as store:
             name = f"published {terminal.guide}"
-            fact, at = store.known(name)
+            fact, at = store.fact(name)
             change(fact["summary"])
-            store.learn(name, fact, at)
+            store.set_fact(name, fact, at)
 
     return rewrite
 
@@ -99,7 +99,7 @@ def test_a_look_changes_nothing_and_needs_no_network(grabbed, server):
 
 def test_a_look_goes_beside_a_run_at_work(grabbed, clock):
     with RunLock(grabbed.data), Store(grabbed.data, clock) as store:
-        store.learn("x", 1, clock.now())
+        store.set_fact("x", 1, clock.now())
         assert grabbed.run("--health").code == 0
 
 

@@ -75,10 +75,10 @@ def test_a_bad_value_is_an_error_unless_it_stands_behind_a_good_one(environ, con
 
 def test_a_value_that_only_its_user_can_judge_names_its_origin_too(environ):
     environ["GRACENOTE_LINEUP"] = "Vienna"
-    error = read({}, environ, None).bad("lineup", "Vienna", "a lineup")
+    error = read({}, environ, None).invalid("lineup", "Vienna", "a lineup")
     for part in ("lineup", "'Vienna'", "the variable GRACENOTE_LINEUP", "a lineup"):
         assert part in str(error)
-    assert "the default" in str(Config().bad("days", 7, "more"))
+    assert "the default" in str(Config().invalid("days", 7, "more"))
 
 
 # The config file

@@ -95,7 +95,7 @@ def test_a_value_that_is_not_allowed_is_an_error_that_names_all():
         with pytest.raises(SettingError) as caught:
             value(name, text)
         row, said = rows[name], str(caught.value)
-        parts = (name, repr(row.kind.shown(text.strip())), row.variable, row.kind.allowed)
+        parts = (name, repr(row.kind.display(text.strip())), row.variable, row.kind.allowed)
         failures += [(name, text, part) for part in parts if part not in said]
         assert caught.value.exit_code == 2
     assert failures == []
@@ -181,13 +181,15 @@ def test_settings_that_change_the_guide_change_its_form():
                 "base_url": "https://example.org"}  # fmt: skip
     others = {"output": "/x", "data_dir": "/x", "min_interval": 0, "offline": True,
               "enable_monitoring": True, "interval": 1}  # fmt: skip
-    plain = Config().form
-    assert [name for name in changing if Config(**{name: changing[name]}).form == plain] == []
-    assert [name for name in others if Config(**{name: others[name]}).form != plain] == []
+    plain = Config().fingerprint
+    assert [
+        name for name in changing if Config(**{name: changing[name]}).fingerprint == plain
+    ] == []
+    assert [name for name in others if Config(**{name: others[name]}).fingerprint != plain] == []
 
 
-def test_the_form_gives_nothing_away():
-    assert re.fullmatch("[0-9a-f]{64}", Config(postal_code="90210").form)
+def test_the_fingerprint_gives_nothing_away():
+    assert re.fullmatch("[0-9a-f]{64}", Config(postal_code="90210").fingerprint)
 
 
 def test_a_file_that_was_edited_makes_another_guide(tmp_path):
@@ -196,7 +198,7 @@ def test_a_file_that_was_edited_makes_another_guide(tmp_path):
     for name in ("category_map", "channels_from"):
         settings = Config(**{name: str(path)})
         os.utime(path, (2, 2))
-        before = settings.form
-        assert settings.form == before
+        before = settings.fingerprint
+        assert settings.fingerprint == before
         os.utime(path, (1, 1))
-        assert settings.form != before, name
+        assert settings.fingerprint != before, name

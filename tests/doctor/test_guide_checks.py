@@ -181,7 +181,7 @@ def test_a_guide_that_somebody_wrote_since_is_judged_by_its_age_alone(grabbed, e
     assert "lasts another" not in examine(grabbed).of(failures.FRESHNESS).saw
     touch(grabbed.output, clock.now() - 3 * DAY)
     with Store(grabbed.data_dir) as store:
-        store.learn(f"published {grabbed.output}", None, 0)
+        store.set_fact(f"published {grabbed.output}", None, 0)
     assert examine(grabbed).of(failures.FRESHNESS).name == "old"
 
 

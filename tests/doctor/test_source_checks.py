@@ -261,9 +261,9 @@ def test_beside_a_run_nothing_is_asked_and_what_is_stored_is_used(server, grabbe
 
 def test_beside_a_run_its_store_is_left_as_it_is(grabbed, examine, playlist):
     with RunLock(grabbed.data_dir), Store(grabbed.data_dir) as store:
-        before = store.all_known("")
+        before = store.facts("")
         report = examine(grabbed, channels_from=playlist(grabbed))
-        assert store.all_known("") == before
+        assert store.facts("") == before
     assert report.of(failures.STATIONS).saw.startswith("1 of ")
     assert report.exit_code == 0
 
@@ -393,7 +393,7 @@ def test_a_place_without_an_antenna_lineup_is_told(settings, examine, clock):
     cable = Lineup("USA", "USA-ZZ00001-DEFAULT", "ZZ00001", "X", "90210")
     with Store(settings.data_dir, clock) as store:
         row = Provider(cable, "CABLE", "Example Cable", "Sampletown")
-        store.keep_providers("USA", "90210", [row], clock.now())
+        store.save_providers("USA", "90210", [row], clock.now())
     report = examine(settings)
     assert report.first == ("lineup", "LineupNotFound")
     assert "an antenna" in report.broken.saw

@@ -164,7 +164,7 @@ class Machine:
     def forget_what_was_in_vain(self) -> None:
         """As if a day had passed: series without details are asked again."""
         with Store(self.folder, self.clock) as store:
-            store.learn(grab_run.DETAILS_NOT_FOUND, {}, self.clock.now())
+            store.set_fact(grab_run.DETAILS_NOT_FOUND, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
         """Each stored answer is what the world answers to the very question."""
@@ -184,14 +184,14 @@ class Machine:
         world = self.server.world
         for key, start, hours in _rows(store, "SELECT lineup, start, hours FROM windows"):
             lineup = Lineup(*key.split("|"))
-            true.keep_guide(lineup, start, hours, _block(world, lineup, start, hours), 1.0)
+            true.save_guide(lineup, start, hours, _block(world, lineup, start, hours), 1.0)
         for (series_id,) in _rows(store, "SELECT series FROM details"):
-            true.keep_details(_details(world, series_id), 1.0)
-        for name in store.all_known("providers "):
+            true.save_details(_details(world, series_id), 1.0)
+        for name in store.facts("providers "):
             country, postal_code = name.split()
             body = json.dumps({"Providers": world.lineups(postal_code)}).encode()
             found = parser.providers(body, country, postal_code)
-            true.keep_providers(country, postal_code, found, 1.0)
+            true.save_providers(country, postal_code, found, 1.0)
 
 
 _CALM: Dict[Tuple[World, TimeSpan], bytes] = {}

@@ -96,14 +96,14 @@ def keep(models: List[Any], reader: Any, folder: Any, validate: bool) -> None:
         for number, model in enumerate(models):
             if reader is parser.guide:
                 here = lineup(lineup_id=f"USA-ZZ{number:05}-DEFAULT")
-                store.keep_guide(here, NOW, 6, model, NOW)
+                store.save_guide(here, NOW, 6, model, NOW)
                 if number % 10 == 0:
                     strictly = validate and number % 100 == 0
                     check_guide(store, here, folder / f"{number}.xml", strictly)
             elif isinstance(model, models_module.Details):
-                store.keep_details(model, NOW)
+                store.save_details(model, NOW)
             else:
-                store.keep_providers("USA", "10001", model, NOW)
+                store.save_providers("USA", "10001", model, NOW)
                 assert store.providers("USA", "10001")[0] == model
 
 

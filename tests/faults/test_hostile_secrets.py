@@ -262,7 +262,7 @@ def test_what_the_source_repeats_is_in_no_outcome_which_the_page_would_show(serv
 def test_the_doctors_data_gives_nothing_away_not_even_a_former_postal_code(box, clock, tvh):
     settings = sources.read({}, {**box.environment}, None)
     with Store(settings.data_dir, clock) as store:
-        store.keep_providers("USA", CODE, [], 1.0)
+        store.save_providers("USA", CODE, [], 1.0)
         store.add_run(clock.now() - 60, {"error": f"There is no lineup for {CODE}.", "seconds": 1})
     ended = box.run("--doctor", "--json", GRACENOTE_POSTAL_CODE="90210", **of_tvheadend(tvh))
     assert "There is no lineup for (postal code)" in ended.out, ended.out
@@ -303,7 +303,7 @@ def test_of_the_address_of_a_list_the_server_is_shown_and_no_name_in_its_path():
         ("HTTP://me:0ne@tv.example/t0ken/", "HTTP://tv.example/..."),
         ("/storage/robin/tv.m3u", "/storage/robin/tv.m3u"),
     ):
-        assert row.kind.shown(address) == shown
+        assert row.kind.display(address) == shown
 
 
 def test_the_parts_of_a_lists_path_are_hidden_and_usual_words_are_not():

@@ -346,7 +346,7 @@ def forget_lists(user):
     """As if they had been asked long ago."""
     with user.store() as store:
         rows, at = store.providers("USA", "90210")
-        store.keep_providers("USA", "90210", rows, at - 40 * DAY)
+        store.save_providers("USA", "90210", rows, at - 40 * DAY)
 
 
 def test_the_list_of_lineups_keeps_no_known_antenna_from_its_guide(server, owner):
@@ -363,10 +363,10 @@ def test_a_list_without_an_antenna_stands_for_a_day_only(owner):
     with owner.store() as store:
         rows, _ = store.providers("USA", "90210")
         cables = [row for row in rows if row.kind != "OTA"]
-        store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY + 3600)
+        store.save_providers("USA", "90210", cables, owner.clock.now() - DAY + 3600)
     owner.fails(errors.LineupNotFound, "an antenna at this postal code")
     with owner.store() as store:
-        store.keep_providers("USA", "90210", cables, owner.clock.now() - DAY - 60)
+        store.save_providers("USA", "90210", cables, owner.clock.now() - DAY - 60)
     owner.grab()
 
 
@@ -390,7 +390,7 @@ def test_a_lineup_that_gave_listings_is_not_called_unknown(server, owner):
     server.faults.affiliates = frozenset()
     server.faults.refuse(500, on="providers")
     with owner.store() as store:
-        store.keep_providers("USA", "90210", (), 0.0)
+        store.save_providers("USA", "90210", (), 0.0)
     owner.fails(errors.AffiliateRefused, lineup="OTA")
 
 

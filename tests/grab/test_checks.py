@@ -52,7 +52,7 @@ def the_demos(store: Store) -> Tuple[str, Set[Programme]]:
     for own in (HERE, cable):
         guides.keep(store, own, functools.partial(guides.grid, world, own), span)
     for series_id in Guide(store, [HERE, cable], span).showings(span.begin):
-        store.keep_details(parser.details(to_json(world.details(series_id)), series_id), NOW)
+        store.save_details(parser.details(to_json(world.details(series_id)), series_id), NOW)
     text = guides.text(store, [HERE, cable], span)
     return text, guides.on(world, span) | guides.on(world, span, row)
 

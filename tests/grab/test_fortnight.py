@@ -32,13 +32,13 @@ class Days:
         windows = refresh.due_windows(tasks, self.store.windows(HERE), self.now)
         for task in windows:
             block = parser.guide(guides.grid(self.world, HERE, task.start, task.hours))
-            self.store.keep_guide(HERE, task.start, task.hours, block, self.now)
+            self.store.save_guide(HERE, task.start, task.hours, block, self.now)
         self.guide = Guide(self.store, [HERE], span(self.now, 7, 0))
         showings = self.guide.showings(self.now)
         details = refresh.due_details(showings, self.store.details_ages(), self.now)
         for series_id in details:
             body = json.dumps(self.world.details(series_id, self.now)).encode()
-            self.store.keep_details(parser.details(body, series_id), self.now)
+            self.store.save_details(parser.details(body, series_id), self.now)
         self.store.prune(self.now)
         return len(windows), len(details)
 
@@ -53,7 +53,7 @@ class Days:
             (station, airing.start)
             for station in {station for station, _ in known}
             for airing in self.guide.airings(station)
-            if airing.unknown and (station, airing.start) in known
+            if airing.is_tba and (station, airing.start) in known
         ]
 
 

@@ -2,15 +2,15 @@
 
 import functools
 
+from gracenote2epg.clock import DAY, HOUR
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.stations import build_stations
 from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote.lineup_ids import over_the_air
-from gracenote2epg.guide import span
 from support import guides
 from support.guides import User
 
-WINDOW = 6 * span.HOUR
+WINDOW = 6 * HOUR
 ANTENNA, CABLE = "USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT"
 
 
@@ -60,7 +60,7 @@ def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_pat
     lineup, yesterday = over_the_air("90210"), user.span(1, -1)
     answer = functools.partial(guides.grid, server.world, lineup)
     with user.store() as store:
-        guides.keep(store, lineup, answer, yesterday, at=user.clock.now() - span.DAY)
+        guides.keep(store, lineup, answer, yesterday, at=user.clock.now() - DAY)
     begin, now = user.span().begin, user.clock.now()
     user.grab(past_days=1)
     requests = server.counts.requests
@@ -69,7 +69,7 @@ def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_pat
     both = begin % WINDOW > 0 and begin - begin % WINDOW + WINDOW <= now  # one of both days is over
     assert server.counts.requests - requests == requests + both
     again = user.grab(past_days=1, offline=True)
-    assert again.summary.begin < yesterday.begin + span.HOUR
+    assert again.summary.begin < yesterday.begin + HOUR
 
 
 def test_two_antennas_may_be_at_two_postal_codes(tmp_path, clock):

@@ -148,7 +148,7 @@ def case(seed: int, in_zone, folder) -> Case:
     with Store(str(folder)) as store:
         for answer in answers:
             block = parser.guide(answer.body())
-            store.keep_guide(answer.lineup, answer.start, answer.hours, block, answer.at)
+            store.save_guide(answer.lineup, answer.start, answer.hours, block, answer.at)
 
         def written(begin: int, end: int) -> List[Programme]:
             guide = Guide(store, [HERE, CABLE], TimeSpan(begin, end))

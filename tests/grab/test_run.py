@@ -318,14 +318,14 @@ def test_a_chosen_channel_that_leaves_the_lineup_does_not_end_the_others_guide(u
     chosen = ",".join((*some, "77777"))
     user.fails(errors.ChannelError, "77777 is no station", channels=chosen)
     with user.store() as store:  # as if the lineup had had it when the guide was made
-        fact, at = store.known(f"published {path}")
+        fact, at = store.fact(f"published {path}")
         asked = json.loads(fact["asked"])
         asked[2] = user.settings(channels=chosen).channels
         fewer = {name: fact["summary"]["stations"][name] for name in some}
         counted = ("seconds", "known", "detailed", "described", "numbered")
         summary = {**fact["summary"], "stations": fewer, **{name: {} for name in counted}}
         fact.update(asked=json.dumps(asked), summary=summary)
-        store.learn(f"published {path}", fact, at)
+        store.set_fact(f"published {path}", fact, at)
     report = user.grab(channels=chosen)
     assert guides.channels(path) == some
     assert "The lineup has these chosen channels no more: 77777." in report.notes

@@ -110,10 +110,10 @@ def test_an_hour_later_what_is_still_to_come_is_the_same(tmp_path):
             tasks = refresh.windows(HERE, span, 6, now)
             for task in refresh.due_windows(tasks, store.windows(HERE), now):
                 block = parser.guide(answer(task.start, task.hours))
-                store.keep_guide(HERE, task.start, task.hours, block, now)
+                store.save_guide(HERE, task.start, task.hours, block, now)
             for series_id in Guide(store, [HERE], span).showings(now):
                 body = to_json(world.details(series_id))
-                store.keep_details(parser.details(body, series_id), now)
+                store.save_details(parser.details(body, series_id), now)
             texts.append(guides.text(store, [HERE], TimeSpan(NOW + 2 * HOUR, span.end)))
     assert texts[0] == texts[1]
 

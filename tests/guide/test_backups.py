@@ -110,10 +110,10 @@ def test_no_more_days_are_kept_than_wanted(guide):
     for days_ago in (9, 5, 3, 2, 1, 0):
         guide.a_day(days_ago=days_ago, days=3)
     assert guide.dates == [guide.date(0), guide.date(1), guide.date(2)]
-    assert len(guide.store.all_known("backup ")) == 3
+    assert len(guide.store.facts("backup ")) == 3
     guide.a_day(days=0)
     assert guide.dates == []
-    assert guide.store.all_known("backup ") == {}
+    assert guide.store.facts("backup ") == {}
 
 
 def test_backups_of_days_to_come_go_first(guide):

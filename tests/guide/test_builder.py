@@ -108,7 +108,7 @@ def _keep(store):
     """Keep an answer about six hours, which begin so many hours after NOW: airings by station."""
 
     def keep(airings, stations=None, hour=0, at=NOW, where=HERE):
-        store.keep_guide(where, NOW + hour * HOUR, 6, block(airings, stations), at)
+        store.save_guide(where, NOW + hour * HOUR, 6, block(airings, stations), at)
 
     return keep
 
@@ -298,7 +298,7 @@ def test_a_map_counts_gaps_and_programmes_across_midnight_on_their_days(store, k
 def test_the_text_comes_in_pieces_and_the_summary_before_the_last(store, keep):
     other = show(2, 9)._replace(series_id="SH2")
     keep({"90001": [show(0, 1), show(1, 3), show(7, 8)], "90002": [other]})
-    store.keep_details(details(), NOW)
+    store.save_details(details(), NOW)
     summaries = []
     pieces = Guide(store, [HERE], WEEK).text(STYLE, summaries.append)
     served = [(piece, len(summaries)) for piece in pieces]

@@ -141,7 +141,7 @@ def test_a_title_that_the_source_changes_is_the_one_change(tmp_path):
     paths = []
     for number, airings in enumerate((rows, other)):
         with Store(str(tmp_path / str(number))) as store:
-            store.keep_guide(lineup(), NOW, 6, block({"1": airings}, [station("1")]), 1.0)
+            store.save_guide(lineup(), NOW, 6, block({"1": airings}, [station("1")]), 1.0)
             text = guides.text(store, [lineup()], TimeSpan(NOW, NOW + DAY))
         path = tmp_path / f"{number}.xml"
         path.write_text(text)

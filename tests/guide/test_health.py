@@ -22,9 +22,9 @@ def _count(tmp_path):
 
     def count(airings, known=(), style=None, stale=(), stations=None):
         with Store(str(tmp_path)) as store:
-            store.keep_guide(lineup(), NOW, 6, block(airings, stations), NOW)
+            store.save_guide(lineup(), NOW, 6, block(airings, stations), NOW)
             for series in known:
-                store.keep_details(series, NOW)
+                store.save_details(series, NOW)
             summaries = []
             list(Guide(store, [lineup()], DAY_ONE).text(style or Style(), summaries.append, stale))
         return summaries[0]
@@ -106,8 +106,8 @@ def test_the_counts_are_each_stations_own(count):
 def test_a_summary_survives_its_way_through_the_store(count, tmp_path):
     summary = count({"1": [show(0, 1), show(4, 5)], "2": [show(0, 9)]}, stale=[(NOW, NOW + HOUR)])
     with Store(str(tmp_path)) as store:
-        store.learn("x", summary._asdict(), NOW)
-        assert Summary.from_fact(store.known("x")[0]) == summary
+        store.set_fact("x", summary._asdict(), NOW)
+        assert Summary.from_fact(store.fact("x")[0]) == summary
 
 
 OLD_FACT = {

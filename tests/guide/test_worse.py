@@ -66,19 +66,19 @@ def test_a_guide_that_is_as_good_within_a_tenth_is_published(store, place):
     for changes in (
         {}, {"stations": 9}, {"hours": 54}, {"detailed": 90}, {"stations": 99, "slots": 99}, less,
     ):  # fmt: skip
-        place.store.unlearn(f"published {place.path}")
+        place.store.delete_fact(f"published {place.path}")
         place.put("old", whole=True, **SCORES)
         is_published(place, **{**SCORES, **changes})
 
 
 def test_what_an_older_version_did_not_count_is_not_compared(store, place):
     place.put("old", **SCORES)
-    fact, at = store.known(f"published {place.path}")
+    fact, at = store.fact(f"published {place.path}")
     for name in ("known", "described", "numbered", "lacking"):
         del fact["summary"][name]
     stations = fact["summary"]["stations"]
     fact["summary"]["stations"] = {name: row[:4] for name, row in stations.items()}
-    store.learn(f"published {place.path}", fact, at)
+    store.set_fact(f"published {place.path}", fact, at)
     is_published(place, known=0, described=0, numbered=0)
 
 

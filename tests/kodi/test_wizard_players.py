@@ -227,7 +227,7 @@ def test_tvheadend_gets_a_line_for_its_cron(home, server):
     choose_way(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
     (help_text,) = home.asked_for("TV guide: Tvheadend")
     with Store(home.profile, home.clock) as store:
-        assert f"\n    {schedule.cron_line(store.installation())}\n" in help_text.text
+        assert f"\n    {schedule.cron_line(store.installation_id())}\n" in help_text.text
     assert home.kinds()[-2:] == ["yesno", "textviewer"]
     expected = {**TO_SAVED, "profile": "tvheadend", "tvh_url": server.url, **ACCOUNT}
     assert home.saved() == expected

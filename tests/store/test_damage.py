@@ -39,7 +39,7 @@ def database(path):
 def ours(folder, statement=""):
     """A store of ours with an answer in it, changed by this statement."""
     with Store(folder) as store:
-        store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
+        store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
     with database(os.path.join(folder, FILE)) as db, db:
         db.execute(statement)
 
@@ -63,11 +63,11 @@ def _set_aside(folder, clock):
             assert why in store.notice
             assert store.path in store.notice
             assert store.windows(HERE) == []
-            store.learn("fact", 1, 1.0)
+            store.set_fact("fact", 1, 1.0)
         (name,) = names_aside(folder)
         assert name == stamp(clock.now())
         with Store(folder) as store:
-            assert (store.notice, store.known("fact")) == ("", (1, 1.0))
+            assert (store.notice, store.fact("fact")) == ("", (1, 1.0))
         return os.path.join(folder, name)
 
     return set_aside
@@ -123,7 +123,7 @@ def test_an_empty_file_or_one_that_another_run_is_just_beginning_is_a_new_store(
     written(folder, b"")
     with Store(folder) as store:
         assert store.notice == ""
-        store.learn("fact", 1, 1.0)
+        store.set_fact("fact", 1, 1.0)
     os.remove(os.path.join(folder, FILE))
     with database(os.path.join(folder, FILE)) as begun:
         begun.execute("PRAGMA journal_mode=WAL")
@@ -137,7 +137,7 @@ def test_a_file_damaged_anywhere_is_used_or_set_aside_and_never_a_crash(tmp_path
     with Store(healthy) as store:
         for start in range(NOW, NOW + 30 * HOUR, HOUR):
             shown = {str(name): [airing(start)] for name in range(20)}
-            store.keep_guide(HERE, start, 1, block(shown), 1.0)
+            store.save_guide(HERE, start, 1, block(shown), 1.0)
     size = os.path.getsize(os.path.join(healthy, FILE))
     for seed in seeds:
         chance = random.Random(seed)
@@ -149,10 +149,10 @@ def test_a_file_damaged_anywhere_is_used_or_set_aside_and_never_a_crash(tmp_path
             noise = bytes(chance.randrange(256) for _ in range(length))
             overwritten(folder, chance.randrange(size), noise)
         with contextlib.suppress(StoreCorrupted), Store(folder, clock) as store:  # or the next time
-            store.learn("fact", seed, 1.0)
+            store.set_fact("fact", seed, 1.0)
         with Store(folder, clock) as store:
-            store.learn("fact", seed, 1.0)
-            assert store.known("fact") == (seed, 1.0)
+            store.set_fact("fact", seed, 1.0)
+            assert store.fact("fact") == (seed, 1.0)
         aside += bool(names_aside(folder))
         shutil.rmtree(folder)
     assert aside > len(seeds) // 4
@@ -160,11 +160,11 @@ def test_a_file_damaged_anywhere_is_used_or_set_aside_and_never_a_crash(tmp_path
 
 def test_a_store_that_turns_out_damaged_at_work_is_set_aside_when_it_is_closed(folder, clock):
     with Store(folder) as store:
-        store.learn("fact", "x" * 100_000, 1.0)
+        store.set_fact("fact", "x" * 100_000, 1.0)
     with database(os.path.join(folder, FILE)) as db:
         (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name='facts'").fetchone()
     overwritten(folder, 4096 * (page - 1), b"\xa5" * 4096)
-    for use in (lambda store: store.known("fact"), lambda store: store.learn("fact", 1, 1.0)):
+    for use in (lambda store: store.fact("fact"), lambda store: store.set_fact("fact", 1, 1.0)):
         shutil.copytree(folder, f"{folder}.copy")
         with pytest.raises(StoreCorrupted), Store(f"{folder}.copy", clock) as store:
             use(store)
@@ -195,9 +195,9 @@ def test_a_store_with_a_damaged_head_is_set_aside(folder, set_aside, healthy, da
 @pytest.mark.parametrize("body", [b"", b"no zlib", b"\x78\x9c\x03\x00\x00\x00\x00\x01"])
 def test_a_damaged_row_is_as_if_it_were_not_there(folder, body):
     with Store(folder) as store:
-        store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
-        store.keep_guide(HERE, NOW, 3, block({"1": [airing()]}), 2.0)
-        store.keep_details(details(), 1.0)
+        store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
+        store.save_guide(HERE, NOW, 3, block({"1": [airing()]}), 2.0)
+        store.save_details(details(), 1.0)
     with database(os.path.join(folder, FILE)) as db, db:
         db.execute("UPDATE airings SET body=? WHERE hours=6", (body,))
         db.execute("UPDATE windows SET stations=? WHERE hours=6", (body,))
@@ -234,19 +234,19 @@ def rot(folder, table, change):
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_fact_that_the_disk_has_damaged_is_none(folder, change):
     with Store(folder) as store:
-        store.learn("published x", {"made": 7, "of": "Z\u00fcrich"}, 5.0)
+        store.set_fact("published x", {"made": 7, "of": "Z\u00fcrich"}, 5.0)
         store.add_run(5.0, {"made": 7, "of": "Z\u00fcrich"})
     for table in ("facts", "runs"):
         rot(folder, table, change)
-    for opened in (Store(folder), Store.to_read(folder)):
+    for opened in (Store(folder), Store.open_read_only(folder)):
         with opened as store:
             assert store.notice == ""
-            assert store.known("published x") == (None, 5.0)
-            assert store.all_known("published ") == {"x": None}
+            assert store.fact("published x") == (None, 5.0)
+            assert store.facts("published ") == {"x": None}
             assert store.runs() == []
     with Store(folder) as store:
-        store.learn("published x", [1], 6.0)
-        assert store.known("published x") == ([1], 6.0)
+        store.set_fact("published x", [1], 6.0)
+        assert store.fact("published x") == ([1], 6.0)
 
 
 def test_a_lineup_whose_name_the_disk_has_damaged_is_another(folder):
@@ -255,7 +255,7 @@ def test_a_lineup_whose_name_the_disk_has_damaged_is_another(folder):
     with Store(folder) as store:
         assert store.windows(HERE) == []
         assert len(store.postal_codes()) == 1
-        store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
+        store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
         assert [window.fetched for window in store.windows(HERE)] == [2.0]
 
 

@@ -27,18 +27,18 @@ HERE = lineup()
 @pytest.mark.parametrize("busy", [False, True])
 def test_a_store_can_be_read_at_rest_or_at_work_and_stays_as_it_is(folder, busy):
     with Store(folder) as writer:
-        writer.learn("a fact", [1], 5.0)
+        writer.set_fact("a fact", [1], 5.0)
         if not busy:
             writer.close()
         before = sorted(os.listdir(folder))
-        with Store.to_read(folder) as reader:
-            assert reader.known("a fact") == ([1], 5.0)
+        with Store.open_read_only(folder) as reader:
+            assert reader.fact("a fact") == ([1], 5.0)
             assert sorted(os.listdir(folder)) == before
             with pytest.raises(OutputError, match="readonly"):
-                reader.learn("a fact", [2], 6.0)
+                reader.set_fact("a fact", [2], 6.0)
             if busy:
-                writer.learn("a fact", [3], 7.0)
-                assert reader.known("a fact") == ([3], 7.0)
+                writer.set_fact("a fact", [3], 7.0)
+                assert reader.fact("a fact") == ([3], 7.0)
         assert sorted(os.listdir(folder)) == before
 
 
@@ -48,17 +48,17 @@ def test_a_store_can_be_read_at_rest_or_at_work_and_stays_as_it_is(folder, busy)
 def test_a_store_of_another_user_can_be_read_and_not_written(busy):
     with tempfile.TemporaryDirectory() as folder, Store(folder) as writer:
         os.chmod(folder, 0o755)  # all may read it, and its owner may write
-        writer.learn("a fact", [1], 5.0)
+        writer.set_fact("a fact", [1], 5.0)
         if not busy:
             writer.close()
         before = sorted(os.listdir(folder))
 
         def look():
-            with Store.to_read(folder) as store:
+            with Store.open_read_only(folder) as store:
                 try:
-                    store.learn("a fact", [2], 6.0)
+                    store.set_fact("a fact", [2], 6.0)
                 except OutputError as error:
-                    return store.known("a fact"), str(error)
+                    return store.fact("a fact"), str(error)
 
         fact, said = as_nobody(look)
         assert fact == [[1], 5.0]
@@ -74,7 +74,7 @@ def test_a_file_that_is_no_store_is_not_read_and_stays(folder, content):
         with open(path, "wb") as file:
             file.write(content)
     with pytest.raises((OutputError, StoreCorrupted)):
-        Store.to_read(folder)
+        Store.open_read_only(folder)
     assert len(os.listdir(folder)) == (content is not None)
     if content is not None:
         with open(path, "rb") as file:
@@ -83,13 +83,13 @@ def test_a_file_that_is_no_store_is_not_read_and_stays(folder, content):
 
 def test_damage_met_while_reading_is_left_to_the_owner(folder):
     with Store(folder) as store:
-        store.learn("a fact", "x" * 100_000, 5.0)
+        store.set_fact("a fact", "x" * 100_000, 5.0)
     path = os.path.join(folder, FILE)
     with open(path, "r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (os.path.getsize(path) - 4096))
-    with pytest.raises((OutputError, StoreCorrupted)), Store.to_read(folder) as store:
-        store.known("a fact")
+    with pytest.raises((OutputError, StoreCorrupted)), Store.open_read_only(folder) as store:
+        store.fact("a fact")
     assert os.listdir(folder) == [FILE]
 
 
@@ -98,7 +98,7 @@ def test_a_store_of_another_version_is_not_read(folder):
     with contextlib.closing(sqlite3.connect(os.path.join(folder, FILE))) as db:
         db.execute("PRAGMA user_version=99")
     with pytest.raises(OutputError, match="another version"):
-        Store.to_read(folder)
+        Store.open_read_only(folder)
 
 
 # Two at work
@@ -106,27 +106,27 @@ def test_a_store_of_another_version_is_not_read(folder):
 
 def test_two_stores_of_one_folder_see_each_others_answers(folder):
     with Store(folder) as first, Store(folder) as other:
-        first.keep_details(details("SH1"), 1.0)
-        other.keep_details(details("SH2"), 2.0)
-        first.learn("fact", 1, 1.0)
-        assert other.known("fact") == (1, 1.0)
+        first.save_details(details("SH1"), 1.0)
+        other.save_details(details("SH2"), 2.0)
+        first.set_fact("fact", 1, 1.0)
+        assert other.fact("fact") == (1, 1.0)
         assert first.details_ages() == other.details_ages() == {"SH1": 1.0, "SH2": 2.0}
 
 
 def test_a_reader_and_a_writer_do_not_wait_for_each_other(folder):
     with Store(folder) as writer, Store(folder) as reader:
-        writer.learn("fact", 0, 0.0)
+        writer.set_fact("fact", 0, 0.0)
 
         def write():
             for number in range(50):
-                writer.learn("fact", number, 0.0)
+                writer.set_fact("fact", number, 0.0)
 
         thread = threading.Thread(target=write)
         thread.start()
         while thread.is_alive():
-            assert reader.known("fact")[0] in range(50)
+            assert reader.fact("fact")[0] in range(50)
         thread.join()
-        assert reader.known("fact") == (49, 0.0)
+        assert reader.fact("fact") == (49, 0.0)
 
 
 # The lock
@@ -143,8 +143,8 @@ def test_the_lock_is_of_the_folder_and_of_runs_only_and_free_again_afterwards(fo
     with pytest.raises(RuntimeError), RunLock(folder):
         raise RuntimeError
     with RunLock(folder), RunLock(str(tmp_path / "other")), Store(folder) as store:
-        store.learn("fact", 1, 1.0)
-        assert store.known("fact") == (1, 1.0)
+        store.set_fact("fact", 1, 1.0)
+        assert store.fact("fact") == (1, 1.0)
 
 
 def test_a_lock_file_that_is_no_lock_is_an_error_that_names_it(folder):
@@ -234,7 +234,7 @@ def test_a_writer_killed_before_any_statement_has_all_answers_kept_before(
     with Store(folder) as store:
         for number in range(3):
             shown = {str(name): [airing(NOW + number * HOUR)] for name in range(3)}
-            store.keep_guide(HERE, NOW + number * HOUR, 1, block(shown), 1.0)
+            store.save_guide(HERE, NOW + number * HOUR, 1, block(shown), 1.0)
             kept.append(number)
     monkeypatch.undo()
     assert sum(statement == "COMMIT" for _, _, statement in copies) == 2  # one for each answer
@@ -249,7 +249,7 @@ from gracenote2epg.store.answers import Store
 store = Store(sys.argv[1])
 for number in range(100000):
     shown = {str(name): [airing(NOW + number * HOUR, description="x" * 500)] for name in range(20)}
-    store.keep_guide(lineup(), NOW + number * HOUR, 1, block(shown), 1.0)
+    store.save_guide(lineup(), NOW + number * HOUR, 1, block(shown), 1.0)
     print(number, flush=True)
 """
 

@@ -34,7 +34,7 @@ def test_airings_come_back_equal(store):
         ),
         airing(NOW + HOUR, season="", episode="", tags=(), subtitle='"', image=""),
     ]
-    store.keep_guide(HERE, NOW, 6, block({"90001": given, "90002": given[1:]}), 5.5)
+    store.save_guide(HERE, NOW, 6, block({"90001": given, "90002": given[1:]}), 5.5)
     assert airings_of(store, "90001") == [(5.5, given)]
     assert airings_of(store, "90002") == [(5.5, given[1:])]
     assert airings_of(store, "90003") == []
@@ -46,7 +46,7 @@ def test_airings_come_back_equal(store):
 
 def test_stations_come_back_equal(store):
     stations = [station("1", numbers=("2.1", "1002")), station("2", numbers=(), logo="", name="É")]
-    store.keep_guide(HERE, NOW, 6, GuideBlock(tuple(stations), ()), NOW)
+    store.save_guide(HERE, NOW, 6, GuideBlock(tuple(stations), ()), NOW)
     assert store.station_answers(HERE) == [stations]
     assert store.station_answers(lineup(postal_code="10001")) == []
 
@@ -61,19 +61,19 @@ def test_details_come_back_equal(store):
             episodes=(episode(), episode(tms_id="EP2", flags=(), genres=())),
         ),
     ):
-        store.keep_details(given, 7.0)
+        store.save_details(given, 7.0)
         kept = store.details(given.series_id)
         assert (kept, hash(kept)) == (given, hash(given))  # tuples all the way down
     assert store.details_ages() == {SERIES: 7.0, "MV09000300": 7.0, "SH3": 7.0}
     assert store.details("SH00000000") is None
-    store.keep_details(details(title="New"), 8.0)  # replaces the older
+    store.save_details(details(title="New"), 8.0)  # replaces the older
     assert (store.details(SERIES).title, store.details_ages()[SERIES]) == ("New", 8.0)
 
 
 def test_episodes_that_are_over_stay_for_a_while_the_latest_last(store):
     def kept(*numbers):
         episodes = [episode(tms_id=f"EP{number}", synopsis=f"of {numbers}") for number in numbers]
-        store.keep_details(details(episodes=tuple(episodes)), 1.0)
+        store.save_details(details(episodes=tuple(episodes)), 1.0)
         return [each.tms_id for each in store.details(SERIES).episodes]
 
     assert kept(1, 2, 3) == ["EP1", "EP2", "EP3"]
@@ -86,7 +86,7 @@ def test_episodes_that_are_over_stay_for_a_while_the_latest_last(store):
 
 def test_providers_come_back_equal(store):
     given = (provider(), provider(kind="OTA", place="", name="É"))
-    store.keep_providers("USA", "10001", given, 9.0)
+    store.save_providers("USA", "10001", given, 9.0)
     assert store.providers("USA", "10001") == (given, 9.0)
     assert store.providers("USA", "10002") == ((), 0.0)
     assert store.providers("CAN", "10001") == ((), 0.0)
@@ -94,18 +94,18 @@ def test_providers_come_back_equal(store):
 
 def test_facts_come_back_equal(store):
     for value in (None, 0, "x", [1, "a", None], {"a": {"b": [1.5]}}, "É"):
-        store.learn("a fact", "before", 1.0)
-        store.learn("a fact", value, 2.0)
-        assert store.known("a fact") == (value, 2.0)
-    assert store.known("another") == (None, 0.0)
+        store.set_fact("a fact", "before", 1.0)
+        store.set_fact("a fact", value, 2.0)
+        assert store.fact("a fact") == (value, 2.0)
+    assert store.fact("another") == (None, 0.0)
 
 
 def test_facts_are_listed_by_how_their_names_begin(store):
-    store.learn("published /a_b", 1, 5.0)
-    store.learn("published /axb", 2, 5.0)
-    store.learn("wall", 3, 5.0)
-    assert store.all_known("published /a_") == {"b": 1}
-    assert store.all_known("published ") == {"/a_b": 1, "/axb": 2}
+    store.set_fact("published /a_b", 1, 5.0)
+    store.set_fact("published /axb", 2, 5.0)
+    store.set_fact("wall", 3, 5.0)
+    assert store.facts("published /a_") == {"b": 1}
+    assert store.facts("published ") == {"/a_b": 1, "/axb": 2}
 
 
 def test_runs_come_back_the_latest_first(store):
@@ -116,24 +116,24 @@ def test_runs_come_back_the_latest_first(store):
 
 def test_everything_is_there_when_the_store_is_opened_again(folder):
     with Store(folder) as store:
-        store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
-        store.keep_details(details(), 2.0)
-        store.learn("fact", 3, 3.0)
+        store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
+        store.save_details(details(), 2.0)
+        store.set_fact("fact", 3, 3.0)
         store.add_run(4.0, {})
     with Store(folder) as store:
         assert store.notice == ""
         assert store.windows(HERE) == [StoredWindow(NOW, 6, 1.0, 0)]
         assert len(airings_of(store, "1", end=NOW + 1)) == 1
         assert store.details(SERIES) == details()
-        assert store.known("fact") == (3, 3.0)
+        assert store.fact("fact") == (3, 3.0)
         assert store.runs() == [(4.0, {})]
 
 
 def test_an_empty_store_holds_what_it_is_told_and_no_file(tmp_path, monkeypatch, clock):
     monkeypatch.chdir(tmp_path)
-    with Store.empty(clock) as store:
-        store.learn("fact", 1, 1.0)
-        assert (store.known("fact"), store.read_only) == ((1, 1.0), False)
+    with Store.in_memory(clock) as store:
+        store.set_fact("fact", 1, 1.0)
+        assert (store.fact("fact"), store.read_only) == ((1, 1.0), False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,8 +142,8 @@ def test_an_empty_store_holds_what_it_is_told_and_no_file(tmp_path, monkeypatch,
 
 def test_windows_are_those_of_the_whole_lineup(store):
     for each in (HERE, lineup(postal_code="10001"), OTHER, lineup(headend_id="x")):
-        store.keep_guide(each, NOW, 6, block({"1": [airing()]}), 1.0)
-    store.keep_guide(HERE, NOW - 6 * HOUR, 3, block({}), 2.0)
+        store.save_guide(each, NOW, 6, block({"1": [airing()]}), 1.0)
+    store.save_guide(HERE, NOW - 6 * HOUR, 3, block({}), 2.0)
     assert store.windows(HERE) == [
         StoredWindow(NOW - 6 * HOUR, 3, 2.0, 0),
         StoredWindow(NOW, 6, 1.0, 0),
@@ -153,22 +153,22 @@ def test_windows_are_those_of_the_whole_lineup(store):
 
 
 def test_an_answer_that_comes_again_replaces_the_older(store):
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="old")]}), 1.0)
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing(title="new")]}), 2.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing(title="old")]}), 1.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing(title="new")]}), 2.0)
     assert airings_of(store, "1") == [(2.0, [airing(title="new")])]
     assert store.windows(HERE) == [StoredWindow(NOW, 6, 2.0, 0)]
 
 
 def test_airings_of_a_station_that_the_new_answer_lacks_stay(store):
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()]}), 1.0)
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()]}), 1.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
     assert airings_of(store, "2") == [(1.0, [airing()])]
 
 
 def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
     for hour, at in ((-6, 9.0), (0, 1.0), (6, 3.0), (12, 2.0), (18, 9.0)):
         start = NOW + hour * HOUR
-        store.keep_guide(HERE, start, 6, block({"1": [airing(start)]}), at)
+        store.save_guide(HERE, start, 6, block({"1": [airing(start)]}), at)
 
     def ages(begin, end, **more):
         return [at for at, _ in airings_of(store, "1", begin=begin, end=end, **more)]
@@ -185,14 +185,14 @@ def test_a_window_knows_how_many_of_its_airings_are_unknown_yet(store):
     counts = {}
     for title in titles:
         given = [airing(title=title), airing(NOW + HOUR)]
-        store.keep_guide(HERE, NOW, 6, block({"1": given}), 1.0)
+        store.save_guide(HERE, NOW, 6, block({"1": given}), 1.0)
         counts[title] = store.windows(HERE)[0].tba
     assert counts == titles
 
 
 def test_the_stations_come_by_answer_the_latest_last_whatever_its_window(store):
     def keep(hour, at, *stations):
-        store.keep_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)
+        store.save_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)
 
     keep(6, 3.0, station("1", call_sign="NEW"))
     keep(0, 1.0, station("1", call_sign="OLD"), station("2", call_sign="GONE"))
@@ -203,13 +203,13 @@ def test_the_stations_come_by_answer_the_latest_last_whatever_its_window(store):
 
 def test_a_station_is_silent_when_answers_about_its_hours_have_it_no_more(store):
     later = NOW + 6 * HOUR
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()], "3": []}), 1.0)
-    store.keep_guide(HERE, later, 6, block({"4": [airing(later)]}), 1.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()], "3": []}), 1.0)
+    store.save_guide(HERE, later, 6, block({"4": [airing(later)]}), 1.0)
     assert store.silent_stations([HERE], 2.0) == set()
-    store.keep_guide(HERE, NOW, 6, block({"1": [airing()], "2": []}), 3.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [airing()], "2": []}), 3.0)
     assert store.silent_stations([HERE], 2.0) == {"2"}
     assert store.silent_stations([OTHER], 2.0) == set()
-    store.keep_guide(HERE, later, 6, block({"2": [airing(later)]}), 3.0)
+    store.save_guide(HERE, later, 6, block({"2": [airing(later)]}), 3.0)
     assert store.silent_stations([HERE], 2.0) == {"4"}
 
 
@@ -219,19 +219,19 @@ def test_a_station_is_silent_when_answers_about_its_hours_have_it_no_more(store)
 def test_old_windows_and_their_airings_go(store):
     for hour in (-55, -54, -53):
         start = NOW + hour * HOUR
-        store.keep_guide(HERE, start, 6, block({"1": [airing(start)]}), 1.0)
+        store.save_guide(HERE, start, 6, block({"1": [airing(start)]}), 1.0)
     store.prune(NOW)
     assert [(window.start - NOW) // HOUR for window in store.windows(HERE)] == [-54, -53]
     assert len(airings_of(store, "1", begin=0)) == 2
 
 
 def test_details_and_runs_go_when_they_are_very_old_and_facts_stay(store):
-    store.keep_details(details("SH1"), NOW - 181 * DAY)
-    store.keep_details(details("SH2"), NOW - 179 * DAY)
-    store.learn("fact", 1, 0.0)
+    store.save_details(details("SH1"), NOW - 181 * DAY)
+    store.save_details(details("SH2"), NOW - 179 * DAY)
+    store.set_fact("fact", 1, 0.0)
     for number in range(430):
         store.add_run(float(number), {})
     store.prune(NOW)
     assert set(store.details_ages()) == {"SH2"}
     assert [at for at, _ in store.runs(1000)] == [float(number) for number in range(429, 29, -1)]
-    assert store.known("fact") == (1, 0.0)
+    assert store.fact("fact") == (1, 0.0)

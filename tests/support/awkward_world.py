@@ -164,9 +164,9 @@ class Awkward:
             random.Random(shuffle).shuffle(tasks)
         for at, task in enumerate(tasks):
             block = parser.guide(self.body(task.start, hours))
-            store.keep_guide(lineup, task.start, hours, block, self.span.begin + at)
+            store.save_guide(lineup, task.start, hours, block, self.span.begin + at)
         for series_id, body in details().items():
-            store.keep_details(parser.details(body, series_id), self.span.begin)
+            store.save_details(parser.details(body, series_id), self.span.begin)
 
     def on(self, span: TimeSpan) -> Set[Programme]:
         """What is on in a span."""

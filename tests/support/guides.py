@@ -114,7 +114,7 @@ def keep(
     """Keep the answers to the windows of a span; the first one came at ``at``."""
     for number, task in enumerate(refresh.windows(lineup, span, hours, span.begin)):
         block = parser.guide(answer(task.start, hours))
-        store.keep_guide(lineup, task.start, hours, block, at + number)
+        store.save_guide(lineup, task.start, hours, block, at + number)
 
 
 def text(
@@ -221,8 +221,8 @@ def yesterday(
         os.remove(backup.path)
         with gzip.open(earlier, "wt", encoding="utf-8", newline="\n") as file:
             file.write(text.replace(new, old) if new else text)
-        store.learn(f"backup {earlier}", {**backup.fact, "made": at}, at)
-        store.unlearn(f"backup {backup.path}")
+        store.set_fact(f"backup {earlier}", {**backup.fact, "made": at}, at)
+        store.delete_fact(f"backup {backup.path}")
         (backup,) = backups.list_backups(store, os.fspath(data_dir), os.fspath(path))
     return backup
 

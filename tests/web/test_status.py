@@ -84,11 +84,11 @@ def test_the_grade_and_what_would_raise_it_are_there(status, report):
 
 def test_a_guide_of_an_older_version_is_shown_without_a_grade(report, settings, clock):
     with Store(settings.data_dir, clock) as store:
-        ((path, fact),) = store.all_known("published ").items()
+        ((path, fact),) = store.facts("published ").items()
         stations = fact["summary"]["stations"]
         old = {name: values[:4] for name, values in stations.items()}
         fact["summary"]["stations"] = old
-        store.learn(f"published {path}", fact, fact["made"])
+        store.set_fact(f"published {path}", fact, fact["made"])
     status = RunStatus(settings, clock)
     guide = status.document()["guide"]
     assert (guide["health"]["grade"], guide["health"]["points"]) == ("?", None)

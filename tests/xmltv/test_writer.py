@@ -327,7 +327,7 @@ def test_elements_are_in_the_dtds_order():
 
 def test_the_same_store_makes_the_same_text(tmp_path, clock):
     with Store(str(tmp_path), clock) as store:
-        store.keep_guide(HERE, NOW, 6, block({"90001": [airing()]}), NOW)
+        store.save_guide(HERE, NOW, 6, block({"90001": [airing()]}), NOW)
         guide = Guide(store, [HERE], TimeSpan(NOW, NOW + DAY))
         assert list(guide.text(STYLE, print)) == list(guide.text(STYLE, print))
 

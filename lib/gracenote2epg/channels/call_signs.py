@@ -160,7 +160,7 @@ def _of_id(text: str) -> str:
     return _folded(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", head))
 
 
-def by_number(name: str) -> Tuple[List[int], str]:
-    """A key that sorts "2.1 WABC" before "10.1 WXYZ", and last what begins with no number."""
+def number_sort_key(name: str) -> Tuple[List[int], str]:
+    """Sort "2.1 WABC" before "10.1 WXYZ" and names without a leading number last."""
     parts = [int(part) for part in name.split(" ")[0].split(".") if part.isdecimal()]
     return parts or [99999], name

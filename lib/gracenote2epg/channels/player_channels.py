@@ -57,7 +57,7 @@ class ChannelLists(NamedTuple):
         return [one for one in (self.tvheadend, self.playlist) if one]
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """Differs when other channels are asked for, whatever stations match them; "" = none."""
         if not self.all:
             return ""
@@ -85,7 +85,7 @@ def load(
     SettingError and Stopped.
     """
     if config.tvh_filter and not config.tvh_url:
-        raise config.bad("tvh_filter", "on", "off, or on with a tvh_url")
+        raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
     server = listed = None
     if config.tvh_url and (config.tvh_filter or everything):
         name = f"Tvheadend at {config.tvh_url}"
@@ -98,7 +98,7 @@ def load(
         listed = _player(
             config, store, now, name, where, lambda: channels_playlist.read(where, stop)
         )
-    assigned, _ = store.known(ASSIGNED_FACT)
+    assigned, _ = store.fact(ASSIGNED_FACT)
     return ChannelLists(listed, server, assigned or {})
 
 
@@ -113,7 +113,7 @@ def _player(
     """The list that is there now, else the one remembered: also for a while where the one at an
     address is much shorter, for an HDHomeRun that scans or a provider in trouble lists a few."""
     fact = f"channels of {hashlib.sha256(where.encode()).hexdigest()[:16]}"
-    rows, at = store.known(fact)
+    rows, at = store.fact(fact)
     known = tuple(PlayerChannel(own, number, tuple(ids), hd) for own, number, ids, hd in rows or ())
     if known and config.offline and "://" in where:
         return ChannelList(name, known)
@@ -137,7 +137,7 @@ def _player(
         log.warning("%s", note)
         return ChannelList(name, wanted if now else known, note)
     if not store.read_only:
-        store.learn(fact, wanted, store.clock.now())
+        store.set_fact(fact, wanted, store.clock.now())
     return ChannelList(name, wanted)
 
 
@@ -238,5 +238,5 @@ def assign(
         raise SettingError("assign", text, "the option --assign", problem)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select([word], known).pop()
-    store.learn(ASSIGNED_FACT, assigned, store.clock.now())
+    store.set_fact(ASSIGNED_FACT, assigned, store.clock.now())
     return players._replace(assigned=assigned)

@@ -7,6 +7,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 from ..errors import ChannelError
 from ..models import Lineup, Station
 from ..store.answers import Store
+from .call_signs import number_sort_key
 
 FORMER_IDS_FACT = (
     "former ids"  # the store's name for the ids that stations had, each with its follower
@@ -149,10 +150,9 @@ def unmatched(wanted: Sequence[str], known: Sequence[GuideStation]) -> List[str]
     return [word for word in wanted if not any(_matches(word, own) for own in known)]
 
 
-def number_sort_key(own: GuideStation) -> List[int]:
-    """A key that sorts 2.1, 4, 10.1, 10.2 and last what has no number."""
-    first = own.station.numbers[0] if own.station.numbers else "99999"
-    return [int(part) if part.isdigit() else 99999 for part in first.split(".")]
+def sort_by_number(stations: Iterable[GuideStation]) -> List[GuideStation]:
+    """Sort by first channel number: 2.1, 4, 10.1, 10.2, then stations without one."""
+    return sorted(stations, key=lambda known: number_sort_key("".join(known.station.numbers[:1])))
 
 
 # A station id as channel ids hold it: 20461.gracenote2epg, I20461.labs.zap2it.com,
@@ -177,13 +177,13 @@ def _named(station: Station) -> str:
 def stations(store: Store, lineups: Sequence[Lineup]) -> List[GuideStation]:
     """The stations of some lineups as stored, each once, with all ids that it ever had."""
     found = merge_lineups([stations_of_lineup(one, store.station_answers(one)) for one in lineups])
-    heirs, _ = store.known(FORMER_IDS_FACT)
+    heirs, _ = store.fact(FORMER_IDS_FACT)
     return with_former_ids(found, heirs or {})
 
 
 def remember_ids(store: Store, known: Iterable[GuideStation], now: float) -> None:
     """Keep which ids were followed: the answers that tell it are pruned, a user's choice is not."""
-    heirs, _ = store.known(FORMER_IDS_FACT)
+    heirs, _ = store.fact(FORMER_IDS_FACT)
     more = {old: own.station.station_id for own in known for old in own.former}
     if not more.items() <= (heirs or {}).items():
-        store.learn(FORMER_IDS_FACT, {**(heirs or {}), **more}, now)
+        store.set_fact(FORMER_IDS_FACT, {**(heirs or {}), **more}, now)

@@ -93,16 +93,13 @@ def _find_lineups(settings: "Config", asked: "Command", clock: Clock) -> int:
 
 
 def _list_stations(settings: "Config", asked: "Command", clock: Clock) -> int:
-    from ..channels import stations
     from ..grab import listing
     from . import tables
     from .signals import at_source
 
     with at_source(settings, clock) as way:
         found = listing.list_stations(way)
-    print_out(
-        tables.format_stations([own.station for own in sorted(found, key=stations.number_sort_key)])
-    )
+    print_out(tables.format_stations([station.station for station in found]))
     return 0
 
 
@@ -114,7 +111,7 @@ def _match(settings: "Config", asked: "Command", clock: Clock) -> int:
     from .signals import at_source
 
     if not settings.tvh_url and not settings.channels_from:
-        raise settings.bad("tvh_url", "", "an address, or a channels_from: a list to match")
+        raise settings.invalid("tvh_url", "", "an address, or a channels_from: a list to match")
     with at_source(settings, clock) as way:
         known = listing.known_stations(settings, way.store)
         known = known or listing.list_stations(way)

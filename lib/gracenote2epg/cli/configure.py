@@ -131,7 +131,7 @@ def _at(settings: Config, code: str, look: OpenSource) -> _Place:
     settings = override(settings, {"postal_code": code})
     with look(settings) as way:
         return _Place(
-            settings, listing.find_lineups(way), schedule.cron_line(way.store.installation())
+            settings, listing.find_lineups(way), schedule.cron_line(way.store.installation_id())
         )
 
 
@@ -163,7 +163,7 @@ def _with_lineups(
         names.append(word)
     settings = override(settings, {"lineup": tuple(names)})
     with look(settings) as way:
-        return settings, sorted(listing.list_stations(way), key=stations.number_sort_key)
+        return settings, listing.list_stations(way)
 
 
 def _of_them(wanted: Sequence[str], known: Sequence[GuideStation]) -> List[str]:

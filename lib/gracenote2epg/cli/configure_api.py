@@ -3,7 +3,6 @@
 from typing import Any, Callable, ContextManager, Dict
 
 from .. import GRABBER
-from ..channels import stations
 from ..config.settings import Config
 from ..config.xml_files import to_text
 from ..errors import SettingError
@@ -36,7 +35,7 @@ def stage(settings: Config, name: str, look: Look) -> str:
         following = "select-channels"
     elif name == "select-channels":
         with look(settings) as way:
-            known = sorted(listing.list_stations(way), key=stations.number_sort_key)
+            known = listing.list_stations(way)
         asked = {
             "selectmany": {
                 "@id": "channel",

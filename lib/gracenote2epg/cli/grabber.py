@@ -73,7 +73,7 @@ def run_as_grabber(settings: Config, download: Callable[[], object], clock: Cloc
 def send_published(settings: Config, clock: Clock) -> Optional[PublishedGuide]:
     """Send the latest guide that is not over: better than nothing. None = there is none."""
     with contextlib.suppress(GrabError):
-        with Store.to_read(settings.data_dir) as store:
+        with Store.open_read_only(settings.data_dir) as store:
             found = _kept(store, settings, clock.now())
         if found:
             deliver(settings, found[0].path)
@@ -96,7 +96,7 @@ def deliver(settings: Config, path: str) -> None:
 
 def _as_it_is(settings: Config, now: float) -> Optional[PublishedGuide]:
     """The guide that needs no run; None = a run is due."""
-    with contextlib.suppress(GrabError), Store.to_read(settings.data_dir) as store:
+    with contextlib.suppress(GrabError), Store.open_read_only(settings.data_dir) as store:
         for guide in _kept(store, settings, now):
             stock = schedule.is_default_cron_minute(now) and _is_young(guide, now)
             if stock or 0 <= now - guide.good < 60 * settings.min_interval:
@@ -109,7 +109,7 @@ def _of_another_user(settings: Config, now: float) -> Optional[PublishedGuide]:
     profile = paths.addon_profile(os.environ)
     if not profile or profile == settings.data_dir or "data_dir" in settings.origins:
         return None
-    with contextlib.suppress(GrabError), Store.to_read(profile) as store:
+    with contextlib.suppress(GrabError), Store.open_read_only(profile) as store:
         for guide in _kept(store, settings, now):
             if _is_young(guide, now) and os.access(guide.path, os.R_OK):
                 log.info("The store in %s is another user's: it is read, not written", profile)
@@ -123,7 +123,7 @@ def _kept(store: Store, settings: Config, now: float) -> List[PublishedGuide]:
     is_file = published.output_path(settings) == settings.output
     return [
         guide
-        for guide in published.published_guides(store, settings.form)
+        for guide in published.published_guides(store, settings.fingerprint)
         if guide.end > now
         and (guide.begin == begin or not settings.offset)  # "tomorrow" is another day tomorrow
         and (not is_file or guide.path == settings.output)
@@ -136,7 +136,7 @@ def _is_young(guide: PublishedGuide, now: float) -> bool:
 
 def _resting(settings: Config, now: float) -> Optional[CooldownActive]:
     """The error of a grabber while the source is left alone after a refusal."""
-    with contextlib.suppress(GrabError), Store.to_read(settings.data_dir) as store:
+    with contextlib.suppress(GrabError), Store.open_read_only(settings.data_dir) as store:
         refusal = cooldown.active_refusal(store, settings, now)
         if refusal:
             resting = CooldownActive(refusal.what, refusal.until)

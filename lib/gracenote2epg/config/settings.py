@@ -49,7 +49,7 @@ def setting(default: T, kind: SettingType, text: str, group: str, *aliases: str)
     """Declare a setting: a dataclass field that knows what it may hold and what it is for."""
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
     return dataclasses.field(
-        default=default, metadata=metadata, repr=kind.shown is str and kind is not postal
+        default=default, metadata=metadata, repr=kind.display is str and kind is not postal
     )
 
 
@@ -234,7 +234,7 @@ class Config:
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def form(self) -> str:
+    def fingerprint(self) -> str:
         """Equal for settings that make the same guide; it gives none of them away."""
         made_of: Dict[str, object] = {
             row.name: getattr(self, row.name)
@@ -246,7 +246,7 @@ class Config:
                 made_of[f"file {file}"] = os.path.getmtime(file)
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
-    def bad(self, name: str, value: object, allowed: str) -> SettingError:
+    def invalid(self, name: str, value: object, allowed: str) -> SettingError:
         """The error for a value that only its user could find wrong, such as a lineup id."""
         return SettingError(name, value, self.origins.get(name, "the default"), allowed)
 

@@ -38,7 +38,7 @@ def load(sources: Iterable[SettingsSource]) -> Config:
             try:
                 values[row.name] = row.kind.parse(text)
             except ValueError:
-                shown = row.kind.shown(text)
+                shown = row.kind.display(text)
                 raise SettingError(row.name, shown, origins[row.name], row.kind.allowed) from None
             break
     return Config(origins=origins, **values)

@@ -22,7 +22,7 @@ class SettingType(NamedTuple):
     low: Optional[int] = None
     high: Optional[int] = None
     choices: Tuple[str, ...] = ()
-    shown: Callable[[str], str] = str  # a value as others may read it; another one hides a secret
+    display: Callable[[str], str] = str  # a value as others may read it; another one hides a secret
 
 
 def integer(low: int, high: int) -> SettingType:
@@ -143,12 +143,12 @@ base_url = SettingType(
     "url",
     "an https address (http for this machine only), without user and query",
     _base_url,
-    shown=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
+    display=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
 )
 server = SettingType(
-    "url", "an address such as http://127.0.0.1:9981", _server, shown=strip_credentials
+    "url", "an address such as http://127.0.0.1:9981", _server, display=strip_credentials
 )
 place = SettingType(
-    "place", "an http address, or a file of this machine", _place, shown=redact_playlist_url
+    "place", "an http address, or a file of this machine", _place, display=redact_playlist_url
 )
-secret = SettingType("secret", "one line of text", _secret, shown=lambda text: "(hidden)")
+secret = SettingType("secret", "one line of text", _secret, display=lambda text: "(hidden)")

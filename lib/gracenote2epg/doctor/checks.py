@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..channels import player_channels
 from ..channels.stations import stations
-from ..clock import Clock
+from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
 from ..config.settings import Config
 from ..errors import AlreadyRunning, GrabError, OutputError, Stopped, format_time, os_error_text
@@ -36,7 +36,7 @@ from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STAT
 from .probe import ProbeResult, probe
 from .report import DoctorReport, Finding, failed, from_error, ok, skipped
 
-MAX_GUIDE_AGE = 2 * guide_span.DAY  # seconds; of a guide that nobody makes any more
+MAX_GUIDE_AGE = 2 * DAY  # seconds; of a guide that nobody makes any more
 
 
 class CheckContext(NamedTuple):
@@ -125,9 +125,9 @@ def _chart(
 def _beside_a_run(data_dir: str, clock: Clock) -> Store:
     """The store as it is, neither checked nor written; one that is yet to be made is empty."""
     try:
-        return Store.to_read(data_dir, clock)
+        return Store.open_read_only(data_dir, clock)
     except OutputError:
-        return Store.empty(clock)
+        return Store.in_memory(clock)
 
 
 # The steps
@@ -204,12 +204,12 @@ def _listings(chart: CheckContext) -> Finding:
     config, now = chart.config, int(chart.now)
     begin, end = guide_span.span(now, config.days, config.offset)
     first = max(now, begin)
-    soon = guide_span.TimeSpan(first, min(first + guide_span.DAY, end))
+    soon = guide_span.TimeSpan(first, min(first + DAY, end))
     hours = 0
     for lineup in chart.lineups:
         tasks = refresh.windows(lineup, soon, 1, now)
         holes = refresh.missing_hours(tasks, chart.store.windows(lineup))
-        hours = max(hours, sum(stop - start for start, stop in holes) // guide_span.HOUR)
+        hours = max(hours, sum(stop - start for start, stop in holes) // HOUR)
     if chart.busy and hours:
         return skipped(LISTINGS, f"A run is at work; {hours} hours of the next 24 are to come")
     if not chart.busy and not chart.store.runs(1):

@@ -79,7 +79,7 @@ def probe(
     if config.offline:
         return ProbeResult("Nothing is asked, because offline is on", lineup=name)
     whom = [config.base_url, config.user_agent]
-    refusal, at = store.known(REFUSAL_FACT)
+    refusal, at = store.fact(REFUSAL_FACT)
     if refusal and refusal[:2] == whom and 0 <= now - at < REFUSAL_TTL:
         verdict, status, detail = refusal[2:]
         detail = f"{detail}, {format_ago(now - at)}"
@@ -100,7 +100,7 @@ def probe(
         )
         if outcome.verdict in _WAITS:
             met = [outcome.verdict.value, outcome.status, outcome.detail]
-            store.learn(REFUSAL_FACT, [*whom, *met], now)
+            store.set_fact(REFUSAL_FACT, [*whom, *met], now)
         if outcome.verdict is Verdict.NO_LINEUP:
             asked = _what_is_refused(way, task, asked)
     if outcome.ok or asked.works:

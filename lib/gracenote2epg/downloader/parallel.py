@@ -97,7 +97,7 @@ class UnifiedDownloadManager:
         self._stop = stop or threading.Event()
         self._remembers = config.worker_strategy == "auto"
         if self._remembers:
-            profiles = _remembered(profiles, *store.known(RATE), clock.now())
+            profiles = _remembered(profiles, *store.fact(RATE), clock.now())
         strategies = {
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
@@ -119,7 +119,7 @@ class UnifiedDownloadManager:
         )
         if config.enable_monitoring and config.monitoring_web_api:
             self._serve(config)
-        value, at = store.known(LIMIT)
+        value, at = store.fact(LIMIT)
         limit = learned(value, clock.now() - at)
         if limit:
             self._coordinator.limit_rate(limit.safe_rate)
@@ -139,7 +139,7 @@ class UnifiedDownloadManager:
             self.monitor.on(Closed(self._clock.monotonic()))
             if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
                 self._remembers = False
-                self._store.learn(RATE, self._coordinator.rate, self._clock.now())
+                self._store.set_fact(RATE, self._coordinator.rate, self._clock.now())
         finally:
             while self._closing:
                 self._closing.pop()()
@@ -215,17 +215,17 @@ class UnifiedDownloadManager:
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         now = self._clock.now()
         if isinstance(task, GuideTask):
-            self._store.keep_guide(task.lineup, task.start, task.hours, outcome.value, self._asked)
+            self._store.save_guide(task.lineup, task.start, task.hours, outcome.value, self._asked)
         elif isinstance(task, DetailsTask):
-            self._store.keep_details(outcome.value, now)
+            self._store.save_details(outcome.value, now)
         else:
             if outcome.value:  # a list that is empty this once must not stand for the one known
-                self._store.keep_providers(task.country, task.postal_code, outcome.value, now)
+                self._store.save_providers(task.country, task.postal_code, outcome.value, now)
             return outcome
         return outcome._replace(value=None)  # a whole guide in memory is what the store is for
 
     def _learn(self, limit: ObservedLimit) -> None:
-        self._store.learn(LIMIT, limit._asdict(), self._clock.now())
+        self._store.set_fact(LIMIT, limit._asdict(), self._clock.now())
 
 
 def _remembered(

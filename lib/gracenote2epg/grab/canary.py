@@ -106,7 +106,7 @@ def try_other_affiliates(source: SourceSession, task: GuideTask) -> Outcome:
             log.warning(
                 "The affiliate id %s is refused; %s works and is used from now on", refused, other
             )
-            source.store.learn(AFFILIATE_FACT, other, source.clock.now())
+            source.store.set_fact(AFFILIATE_FACT, other, source.clock.now())
             return outcome
         if outcome.verdict is not Verdict.NO_LINEUP:
             break

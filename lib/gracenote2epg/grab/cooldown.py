@@ -22,7 +22,7 @@ def asked_recently(store: Store, config: Config, now: float, **same: Any) -> boo
     """Whether the last good run had the ``same`` lineups, or kind, and is so recent that nothing of
     it is asked again.
     """
-    known, at = store.known(GOOD_RUN)
+    known, at = store.fact(GOOD_RUN)
     if not isinstance(known, dict) or not 0 <= now - at < 60 * config.min_interval:
         return False
     return all(known.get(name) == value for name, value in same.items())
@@ -34,8 +34,8 @@ def record_success(store: Store, config: Config, run: GoodRun, began: float) -> 
     One that rested itself has asked nothing that could grow old, so it begins no interval anew.
     """
     rested = asked_recently(store, config, began, lineups=run.lineups)
-    asked = store.known(GOOD_RUN)[1] if rested else began
-    store.learn(GOOD_RUN, run._asdict(), asked)
+    asked = store.fact(GOOD_RUN)[1] if rested else began
+    store.set_fact(GOOD_RUN, run._asdict(), asked)
     return asked
 
 
@@ -51,22 +51,22 @@ class Refusal(NamedTuple):
 
 def record_refusal(store: Store, config: Config, failure: SourceError, now: float) -> None:
     """Remember that the source refused what is asked by these settings."""
-    before, _ = store.known(REFUSED)
+    before, _ = store.fact(REFUSED)
     times = before["times"] + 1 if before else 1
     kind = type(failure).__name__
     fact = {"of": _asked(config), "times": times, "what": failure.what, "kind": kind}
-    store.learn(REFUSED, fact, now)
+    store.set_fact(REFUSED, fact, now)
 
 
 def clear_refusal(store: Store, now: float) -> None:
     """Remember that the source answers."""
-    if store.known(REFUSED)[0]:
-        store.learn(REFUSED, None, now)
+    if store.fact(REFUSED)[0]:
+        store.set_fact(REFUSED, None, now)
 
 
 def active_refusal(store: Store, config: Config, now: float) -> Optional[Refusal]:
     """The refusal for which the source is still left alone; None = it may be asked."""
-    known, at = store.known(REFUSED)
+    known, at = store.fact(REFUSED)
     if not known or known["of"] != _asked(config):
         return None
     until = at + schedule.refusal_cooldown(known["times"])

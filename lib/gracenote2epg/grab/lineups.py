@@ -51,7 +51,7 @@ def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
     try:
         return resolve(text, code, known)
     except ValueError as error:
-        raise config.bad("lineup", text, str(error)) from None
+        raise config.invalid("lineup", text, str(error)) from None
 
 
 def lineups_at(source: SourceSession, last: float = PROVIDERS_LAST) -> Tuple[Provider, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Dict, List, Optional, Tuple
 
-from ..channels.stations import GuideStation, stations
+from ..channels.stations import GuideStation, sort_by_number, stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
 from ..gracenote.tasks import GuideTask
@@ -32,14 +32,14 @@ def find_lineups(source: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
 
 
 def known_stations(config: Config, store: Store) -> List[GuideStation]:
-    """The stations of the chosen lineups without asking; [] where one of them is not known yet."""
+    """The stored stations of the chosen lineups, by number; [] unless all lineups are stored."""
     chosen = resolve_lineups(config, store, None)
-    return stations(store, chosen) if all(map(store.windows, chosen)) else []
+    return sort_by_number(stations(store, chosen)) if all(map(store.windows, chosen)) else []
 
 
 def list_stations(source: SourceSession) -> List[GuideStation]:
-    """The stations of the chosen lineups."""
-    return stations(source.store, lineups_with_stations(source))
+    """The stations of the chosen lineups, by number."""
+    return sort_by_number(stations(source.store, lineups_with_stations(source)))
 
 
 def lineups_with_stations(source: SourceSession) -> List[Lineup]:

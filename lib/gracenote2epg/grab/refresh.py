@@ -5,8 +5,9 @@ All moments are seconds since the epoch, UTC; days are the machine's local days.
 
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..clock import DAY, HOUR
 from ..gracenote.tasks import GuideTask
-from ..guide.span import DAY, HORIZON, HOUR, Showing, TimeSpan
+from ..guide.span import HORIZON, Showing, TimeSpan
 from ..models import Lineup
 from ..store.answers import StoredWindow
 

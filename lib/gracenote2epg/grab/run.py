@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 from ..channels import player_channels
 from ..channels import stations as channels_stations
 from ..channels.stations import GuideStation, remember_ids, stations
-from ..clock import Clock
+from ..clock import DAY, Clock
 from ..config import secrets
 from ..config.settings import Config
 from ..downloader.events import Phase, Published
@@ -190,7 +190,7 @@ class _Run:
             config.offset,
             config.details,
         )
-        mark = self._players.mark
+        mark = self._players.fingerprint
         return json.dumps((*made_for, mark) if mark else made_for)
 
     def _publish_early(self, lineups: Sequence[Lineup]) -> None:
@@ -207,10 +207,8 @@ class _Run:
         showings = self._guide(lineups).showings(self._began, self._stop.is_set)
         self._check_stop()
         due = grab_refresh.due_details(showings, self._store.details_ages(), self._began)
-        tried, _ = self._store.known(DETAILS_NOT_FOUND)
-        in_vain = {
-            one: at for one, at in (tried or {}).items() if self._began - at < guide_span.DAY
-        }
+        tried, _ = self._store.fact(DETAILS_NOT_FOUND)
+        in_vain = {one: at for one, at in (tried or {}).items() if self._began - at < DAY}
         due = [series_id for series_id in due if series_id not in in_vain]
         log.info("the details of %d series are due", len(due))
         if due:
@@ -219,7 +217,7 @@ class _Run:
             for series_id, (_, outcome) in zip(due, results):
                 if outcome.verdict in (Verdict.BAD, Verdict.GONE):
                     in_vain[series_id] = self._began
-            self._store.learn(DETAILS_NOT_FOUND, in_vain, self._began)
+            self._store.set_fact(DETAILS_NOT_FOUND, in_vain, self._began)
         left = way.manager.monitor.statistics.series.left
         if left:
             ended = way.manager.ended
@@ -286,7 +284,7 @@ class _Run:
             found,
             self._kind,
             self._stop,
-            self._config.form,
+            self._config.fingerprint,
             good,
             self._config.worse_below,
             whole,

@@ -2,7 +2,7 @@
 
 import time
 
-from ..guide.span import HOUR
+from ..clock import HOUR
 
 FIRST_COOLDOWN, LONGEST_COOLDOWN = HOUR // 2, HOUR
 

@@ -32,7 +32,7 @@ class SourceSession(NamedTuple):
 
 def known_affiliate(config: Config, store: Store) -> str:
     """The one that worked last, unless the user names another."""
-    value, _ = store.known(AFFILIATE_FACT)
+    value, _ = store.fact(AFFILIATE_FACT)
     return value if value and "affiliate" not in config.origins else config.affiliate
 
 

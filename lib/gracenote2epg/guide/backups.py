@@ -13,12 +13,12 @@ import threading
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from ..clock import DAY
 from ..errors import BackupNotFound, InputFileError, OutputError, Stopped
 from ..store.answers import Store
 from ..util.files import TEMP_SUFFIX
 from .guide_file import in_place_of, read_chunks
 from .published import PUBLISHED_FACT, file_stamp, published
-from .span import DAY
 from .summary import Summary
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
             match = _NAME.fullmatch(name)
             if match:
                 backup = os.path.join(folder, name)
-                fact, _ = store.known(f"{_KNOWN}{backup}")
+                fact, _ = store.fact(f"{_KNOWN}{backup}")
                 made = fact["made"] if fact else os.path.getmtime(backup)
                 backups.append(Backup(backup, match.group(1), made, fact))
     soon = store.clock.now() + DAY
@@ -78,7 +78,7 @@ def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threadi
             backup = os.path.join(_folder(data_dir, path), f"{date}.xml.gz")
             if _is_wanted(store, backup, fact):
                 _copy(path, backup, store.clock.now(), stop)
-                store.learn(f"{_KNOWN}{backup}", fact, fact["made"])
+                store.set_fact(f"{_KNOWN}{backup}", fact, fact["made"])
         _prune(store, data_dir, path, days)
     except Stopped:
         pass
@@ -108,11 +108,11 @@ def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Ba
     with contextlib.suppress(OSError):  # it is as old as it was
         os.utime(path, (now, backup.made))
     if backup.fact:
-        store.learn(
+        store.set_fact(
             f"{PUBLISHED_FACT}{path}", {**backup.fact, "file": file_stamp(path), "good": now}, now
         )
     else:
-        store.unlearn(f"{PUBLISHED_FACT}{path}")
+        store.delete_fact(f"{PUBLISHED_FACT}{path}")
     log.info("the guide of %s is restored as %s", backup.date, path)
     return backup
 
@@ -127,7 +127,7 @@ def _folder(data_dir: str, path: str) -> str:
 def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
     if not os.path.exists(backup):
         return True
-    before, _ = store.known(f"{_KNOWN}{backup}")
+    before, _ = store.fact(f"{_KNOWN}{backup}")
     return bool(fact["good"]) and bool(before) and not before["good"]
 
 
@@ -151,6 +151,6 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
         if _LEFT.fullmatch(name):  # a run was killed while it wrote it
             os.remove(os.path.join(folder, name))
-    for name in store.all_known(_KNOWN):
+    for name in store.facts(_KNOWN):
         if not os.path.exists(name):
-            store.unlearn(f"{_KNOWN}{name}")
+            store.delete_fact(f"{_KNOWN}{name}")

@@ -74,7 +74,7 @@ def file_state(path: str, fact: Dict[str, Any]) -> str:
 def open_store(settings: Config, clock: Clock) -> Store:
     """The store, to be read. Raises NoGuide where there is none."""
     try:
-        return Store.to_read(settings.data_dir, clock)
+        return Store.open_read_only(settings.data_dir, clock)
     except OutputError as error:
         raise GuideNotFound(published.published_path(settings)) from error
 

@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from ..channels.call_signs import by_number
+from ..channels.call_signs import number_sort_key
 from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 
 MAX_MOVE = 86400  # seconds; what moves further is gone, and another one is new
@@ -51,7 +51,7 @@ def compare(old: str, new: str, now: float, stop: threading.Event) -> List[Chann
         there = any(one.stop > now for one in own.shown) if own else False
         if own and (changes or (kind and there)):
             found.append(ChannelChanges(own.id, own.name, kind, changes))
-    return sorted(found, key=lambda one: by_number(one.name))
+    return sorted(found, key=lambda one: number_sort_key(one.name))
 
 
 def _changes(before: List[ProgrammeEntry], after: List[ProgrammeEntry], now: float) -> List[Change]:

@@ -8,7 +8,7 @@ of its stations'. All moments are seconds since the epoch.
 
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from ..channels.call_signs import by_number
+from ..channels.call_signs import number_sort_key
 from ..errors import format_time
 from .span import HORIZON
 from .summary import StationCoverage, Summary
@@ -156,7 +156,7 @@ def grade_guide(
     found = tuple(
         _station(station_id, own, summary, begin, wanted)
         for station_id, own in sorted(
-            summary.stations.items(), key=lambda one: by_number(one[1].name)
+            summary.stations.items(), key=lambda one: number_sort_key(one[1].name)
         )
     )
     advice = _about_hours(summary, found, begin, begin + wanted)

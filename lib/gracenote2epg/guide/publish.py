@@ -59,7 +59,7 @@ def publish(
         "made": made,
         "summary": summary[0]._asdict(),
     }
-    store.learn(f"{PUBLISHED_FACT}{path}", fact, made)
+    store.set_fact(f"{PUBLISHED_FACT}{path}", fact, made)
     return summary[0]
 
 

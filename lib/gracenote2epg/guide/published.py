@@ -47,13 +47,13 @@ class PublishedGuide(NamedTuple):
 
 
 def published_guides(store: Store, form: str) -> List[PublishedGuide]:
-    """The published guides of this form (``Config.form``), the latest first.
+    """The published guides with this ``Config.fingerprint``, the latest first.
 
     One that was restored counts from then on: its ``good`` is later than it was made.
     """
     found = [
         PublishedGuide(path, fact["made"], fact["good"], summary.days[0], summary.end)
-        for path, fact in store.all_known(PUBLISHED_FACT).items()
+        for path, fact in store.facts(PUBLISHED_FACT).items()
         if fact and fact.get("form") == form and fact.get("file") == file_stamp(path)
         for summary in [Summary.from_fact(fact["summary"])]
     ]
@@ -79,16 +79,16 @@ def published(store: Store, path: str) -> Optional[Dict[str, Any]]:
 
 def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
     """The same, whatever has become of the file."""
-    fact, _ = store.known(f"{PUBLISHED_FACT}{path}")
+    fact, _ = store.fact(f"{PUBLISHED_FACT}{path}")
     return cast(Optional[Dict[str, Any]], fact)
 
 
 def forget_gone(store: Store, now: float) -> None:
     """Forget what is known of guides that are over and gone; a share may come back until then."""
-    for path, fact in store.all_known(PUBLISHED_FACT).items():
+    for path, fact in store.facts(PUBLISHED_FACT).items():
         over = not fact or Summary.from_fact(fact["summary"]).end < now
         if over and not os.path.exists(path):
-            store.unlearn(f"{PUBLISHED_FACT}{path}")
+            store.delete_fact(f"{PUBLISHED_FACT}{path}")
 
 
 def covers(store: Store, path: str, until: float) -> bool:

@@ -3,7 +3,8 @@
 import time
 from typing import List, NamedTuple
 
-HOUR, DAY = 3600, 86400
+from ..clock import DAY, HOUR
+
 HORIZON = 14 * DAY  # what the source has
 
 

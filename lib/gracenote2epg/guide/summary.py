@@ -108,7 +108,7 @@ class SummaryBuilder:
             slot = slots[start - start % SLOT]
             slot[0] += stop - start
             slot[3] += 1
-            unknown = airing.unknown
+            unknown = airing.is_tba
             if not unknown:
                 slot[1] += stop - start
             series_id = airing.series_id

@@ -112,7 +112,7 @@ class Settings(NamedTuple):
         config = load([source])
         # Neither stdout nor Kodi's working directory is a place for a guide.
         if config.output and not os.path.isabs(config.output):
-            raise config.bad("output", config.output, "a file, with its full path or address")
+            raise config.invalid("output", config.output, "a file, with its full path or address")
         return with_paths(config, self.profile)
 
     def but(self, values: Mapping[str, str]) -> "Settings":

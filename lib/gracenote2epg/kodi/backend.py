@@ -96,7 +96,6 @@ def lineups(
 
 def preview(config: Config, stop: threading.Event, most: int, clock: Clock) -> Preview:
     """The stations of the configured lineup by number, and the evening of the first ``most``."""
-    from ..channels.stations import number_sort_key
     from ..grab import canary as grab_canary
     from ..grab import lineups as grab_lineups
     from ..grab import listing, refresh
@@ -110,7 +109,7 @@ def preview(config: Config, stop: threading.Event, most: int, clock: Clock) -> P
             for task in due[:1]:
                 grab_canary.canary(way, [task])
             way.manager.download_guide_blocks(due[1:])
-        known = sorted(listing.list_stations(way), key=number_sort_key)
+        known = listing.list_stations(way)
         shown = _evening(way.store, chosen, span, known, most)
     return Preview(tuple(known), shown)
 
@@ -133,14 +132,13 @@ def _stored(
     config: Config, span: Any, most: Optional[int], stop: threading.Event, clock: Clock
 ) -> "Tuple[Evening, ...]":
     from ..channels import player_channels
-    from ..channels.stations import number_sort_key
     from ..grab import lineups as grab_lineups
     from ..grab import listing
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
         lineups = grab_lineups.resolve_lineups(config, store, None)
-        known = sorted(listing.known_stations(config, store), key=number_sort_key)
+        known = listing.known_stations(config, store)
         found = player_channels.load(dataclasses.replace(config, offline=True), store)
         ids = player_channels.selected_stations(config, found, known)
         some = [own for own in known if ids is None or own.station.station_id in ids]
@@ -221,7 +219,7 @@ def cron(config: Config, clock: Clock) -> str:
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
-        return schedule.cron_line(store.installation())
+        return schedule.cron_line(store.installation_id())
 
 
 def document(config: Config, clock: Clock) -> Dict[str, Any]:

@@ -69,7 +69,8 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
     for row in all_settings():
         text = settings.texts[row.name]
         if text not in ("", as_text(row.default)):
-            yield f"{row.name} = {'(address)' if row.name in _ADDRESSES else row.kind.shown(text)}"
+            shown = "(address)" if row.name in _ADDRESSES else row.kind.display(text)
+            yield f"{row.name} = {shown}"
     yield ""
     if state.last:
         ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(state.last.at))

@@ -3,8 +3,8 @@
 import time
 from typing import NamedTuple, Optional
 
-HOUR = 3600.0
-DAY = 24 * HOUR
+from ..clock import DAY, HOUR
+
 RETRY = HOUR  # after a failed run
 
 

@@ -11,13 +11,13 @@ import secrets
 import zlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ..clock import DAY
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from .database import Database
 
 log = logging.getLogger(__name__)
 
-_DAY = 86400
-_KEPT_DETAILS = 180 * _DAY  # a movie keeps its details for months
+_KEPT_DETAILS = 180 * DAY  # a movie keeps its details for months
 _KEPT_RUNS = 400
 _PAST_EPISODES = 20  # of a series
 
@@ -40,14 +40,14 @@ class Store(Database):
 
     # Guide windows
 
-    def keep_guide(
+    def save_guide(
         self, lineup: Lineup, start: int, hours: int, block: GuideBlock, at: float
     ) -> None:
         """Keep an answered window. at: the time of the answer, seconds since the epoch.
 
         What an older answer held of a station that this one lacks stays: it is not contradicted.
         """
-        tba = sum(airing.unknown for _, own in block.airings for airing in own)
+        tba = sum(airing.is_tba for _, own in block.airings for airing in own)
         rows = [
             (station_id, lineup.key, start, hours, at, _pack(list(map(_row, own))))
             for station_id, own in block.airings
@@ -114,7 +114,7 @@ class Store(Database):
 
     # Details
 
-    def keep_details(self, details: Details, at: float) -> None:
+    def save_details(self, details: Details, at: float) -> None:
         """Keep what the source says of a series now, and of the last episodes that it said before.
 
         It tells of coming ones only, and the guide still has what is on and what was on today.
@@ -154,48 +154,48 @@ class Store(Database):
 
     # Facts: providers, learned limits, what was published, the affiliate that works
 
-    def learn(self, name: str, value: Any, at: float) -> None:
+    def set_fact(self, name: str, value: Any, at: float) -> None:
         """Remember a JSON value under a name."""
         with self._writing() as db:
             db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _with_checksum(value)))
 
-    def unlearn(self, name: str) -> None:
+    def delete_fact(self, name: str) -> None:
         with self._writing() as db:
             db.execute("DELETE FROM facts WHERE name=?", (name,))
 
-    def known(self, name: str) -> Tuple[Any, float]:
+    def fact(self, name: str) -> Tuple[Any, float]:
         """The remembered value and when it was learned; (None, 0.0) = nothing."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
         return (_unmarked(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
-    def all_known(self, prefix: str) -> Dict[str, Any]:
+    def facts(self, prefix: str) -> Dict[str, Any]:
         """The remembered values whose names begin so, by the rest of the name."""
         rows = self._rows(
             "SELECT name, value FROM facts WHERE substr(name, 1, ?)=?", (len(prefix), prefix)
         )
         return {name[len(prefix) :]: _unmarked(value) for name, value in rows}
 
-    def installation(self) -> int:
+    def installation_id(self) -> int:
         """A random number of this installation's own, made when it is first asked for."""
-        number, _ = self.known("installation")
+        number, _ = self.fact("installation")
         if number is None:
             number = secrets.randbelow(1 << 31)
-            self.learn("installation", number, self.clock.now())
+            self.set_fact("installation", number, self.clock.now())
         return int(number)
 
     def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:
         """The lineups of a postal code as last listed, and when."""
-        rows, at = self.known(f"providers {country} {postal_code}")
+        rows, at = self.fact(f"providers {country} {postal_code}")
         return tuple(Provider(Lineup(*row[0]), *row[1:]) for row in rows or ()), at
 
-    def keep_providers(
+    def save_providers(
         self, country: str, postal_code: str, found: Iterable[Provider], at: float
     ) -> None:
-        self.learn(f"providers {country} {postal_code}", list(found), at)
+        self.set_fact(f"providers {country} {postal_code}", list(found), at)
 
     def postal_codes(self) -> Set[str]:
         """All that were ever asked for."""
-        listed = (name.split()[-1] for name in self.all_known("providers "))
+        listed = (name.split()[-1] for name in self.facts("providers "))
         kept = self._rows("SELECT DISTINCT lineup FROM windows")
         return {*listed, *(key.rpartition("|")[2] for (key,) in kept)} - {"", "-"}
 
@@ -216,7 +216,7 @@ class Store(Database):
         with self._writing() as db:
             for table in ("windows", "airings"):
                 db.execute(
-                    f"DELETE FROM {table} WHERE start+hours*3600<?", (now - past_days * _DAY,)
+                    f"DELETE FROM {table} WHERE start+hours*3600<?", (now - past_days * DAY,)
                 )
             db.execute("DELETE FROM details WHERE fetched<?", (now - _KEPT_DETAILS,))
             db.execute(

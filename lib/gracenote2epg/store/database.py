@@ -62,7 +62,7 @@ class Database:
             self._db = _connect(self.path)
 
     @classmethod
-    def to_read(cls: "Type[Self]", data_dir: str, clock: Clock = SYSTEM) -> "Self":
+    def open_read_only(cls: "Type[Self]", data_dir: str, clock: Clock = SYSTEM) -> "Self":
         """The store as it is, another user's too, also while a run is at work: nothing is written,
         checked or set aside. Raises OutputError or StoreDamaged when there is none to read.
         """
@@ -75,7 +75,7 @@ class Database:
         return self
 
     @classmethod
-    def empty(cls: "Type[Self]", clock: Clock = SYSTEM) -> "Self":
+    def in_memory(cls: "Type[Self]", clock: Clock = SYSTEM) -> "Self":
         """One that holds nothing yet, and nothing any more when it is closed."""
         self = cls.__new__(cls)
         self.clock, self.path, self.notice = clock, "", ""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from .. import __version__
-from ..channels.call_signs import by_number
+from ..channels.call_signs import number_sort_key
 from ..clock import Clock
 from ..config.settings import Config
 from ..downloader.events import Published
@@ -92,7 +92,7 @@ class RunStatus:
         """Read what the store knows of earlier runs, while none is under way here."""
         with Store(self._config.data_dir, self._clock) as store:
             self.notice = store.notice
-            self.installation = store.installation()
+            self.installation = store.installation_id()
             self._history = [{"at": at, **value} for at, value in store.runs(_RUNS)]
             fact = published(store, self._path)
         self._last: Optional[Published] = (
@@ -231,7 +231,7 @@ def _guide(summary: Summary, made: float, config: Config, now: float) -> Dict[st
                 "health": stations.get(station_id),
             }
             for station_id, own in sorted(
-                summary.stations.items(), key=lambda item: by_number(item[1].name)
+                summary.stations.items(), key=lambda item: number_sort_key(item[1].name)
             )
         ],
     }

@@ -19,6 +19,7 @@ from typing import (
 )
 
 from .. import __version__
+from ..clock import DAY
 from ..models import Airing, Details, Station
 from ..util.language import detect
 from ..util.template import fill
@@ -38,7 +39,6 @@ HEAD = (
 )
 TAIL = "</tv>\n"
 _DD_KINDS = ("EP", "SH", "MV", "SP")
-DAY = 86400
 MOST_SERIES = 500  # kept at once, of 12 KiB each; most are on one station, or on neighbours
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),

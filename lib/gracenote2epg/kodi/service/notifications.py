@@ -6,6 +6,7 @@ import logging
 import xbmc
 import xbmcgui
 
+from ...clock import DAY
 from ...errors import (
     ChannelError,
     EmptyGuide,
@@ -21,7 +22,6 @@ from ...errors import (
     WorseGuide,
 )
 from ..strings import failure, moment, say
-from ..timing import DAY
 
 log = logging.getLogger(__name__)
 

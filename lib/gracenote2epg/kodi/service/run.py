@@ -8,14 +8,14 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
-from ...clock import Clock
+from ...clock import DAY, Clock
 from ...config.settings import Config
 from ...errors import GrabError, Incomplete, MissingDependency, SourceError, Stopped
 from .. import vfs
 from ..addon_settings import Settings
 from ..state_file import StateFile
 from ..strings import failure, say
-from ..timing import DAY, RETRY, LastRun, due
+from ..timing import RETRY, LastRun, due
 from . import notifications, progress
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import contextlib
 import logging
 from typing import Any, Callable, Optional, Tuple
 
-from ...clock import Clock
+from ...clock import DAY, HOUR, Clock
 from ..addon_settings import Settings, read
 from ..ids import LONGEST
 from ..log import to_kodi
 from ..messages import BY_SCRIPT, PAUSE, RESUME, RUN_NOW, SET_UP, start_script
 from ..state_file import StateFile
-from ..timing import DAY, HOUR, due
+from ..timing import due
 from . import notifications
 from .run import Run, RunContext
 from .web_page import WebPage
