@@ -42,8 +42,8 @@ def _warm(running: DemoServer) -> None:
     client = Client(Config(base_url=running.url))
     try:
         for task in refresh.windows(LINEUP, span, HOURS, now):
-            client.ask(task)
+            client.fetch(task)
         for series_id in sorted(shown):
-            client.ask(DetailsTask(series_id))
+            client.fetch(DetailsTask(series_id))
     finally:
         client.close()

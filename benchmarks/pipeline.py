@@ -19,7 +19,7 @@ from gracenote2epg.guide.builder import Guide
 from gracenote2epg.models import Airing
 from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv.options import Style
-from gracenote2epg.xmltv.writer import Listing, Programmes
+from gracenote2epg.xmltv.writer import Listing, ProgrammeWriter
 
 SAMPLE = 60  # stations that are written in several ways
 RUNS = 3
@@ -77,7 +77,7 @@ def _ways(ready: Prepared) -> List[Row]:
     count = sum(len(own) for _, own in work)
 
     def ours() -> None:
-        programmes = Programmes(known.get, Style())
+        programmes = ProgrammeWriter(known.get, Style())
         for listing, airings in work:
             programmes.text(listing, airings)
 
@@ -101,7 +101,7 @@ def _as_dictionaries(
     work: Sequence[Tuple[Listing, Sequence[Airing]]], known: Callable[[str], Any]
 ) -> List[Json]:
     """The programmes as xmltodict has them; made beforehand, so that only the writing counts."""
-    programmes = Programmes(known, Style())
+    programmes = ProgrammeWriter(known, Style())
     found: List[Json] = []
     for listing, airings in work:
         text = f"<tv>{programmes.text(listing, airings)}</tv>"

@@ -32,7 +32,7 @@ TROUBLES: Dict[str, Tuple[Callable[[], sim.Model], float]] = {  # and the reques
     "2 % are 503": (lambda: sim.scattered(0.02, sim.OVERLOADED), 99),
     "503 above 3 open, 1 s": (lambda: sim.crowded(3, 1.0), 3),
 }
-REFUSALS = {"429": sim.THROTTLED, "403": sim.BLOCKED, "503": sim.OVERLOADED, "500": sim.BAD}
+REFUSALS = {"429": sim.RATE_LIMITED, "403": sim.BLOCKED, "503": sim.OVERLOADED, "500": sim.BAD}
 
 
 def tables() -> Iterator[Table]:
@@ -59,8 +59,8 @@ def _run(model: sim.Model, name: str, count: int = REQUESTS, **given: object) ->
 
 
 def _figures(run: sim.Run, optimum: float, again: str = "") -> Sequence[str]:
-    walls = run.monitor.statistics.walls
-    probes = f"{(len(run.walls()) - walls) / walls:.1f}" if walls else ""
+    walls = run.monitor.statistics.breaker_trips
+    probes = f"{(len(run.trips()) - walls) / walls:.1f}" if walls else ""
     factor = f"{run.world.now / optimum:.2f}" if optimum else ""
     return (
         f"{_done(run):.0%}", str(len(run.refusals)), probes, f"{run.world.now:.0f}", factor, again,
@@ -77,10 +77,10 @@ def _wall(model: str, name: str) -> Row:
     walled = sim.WALLS[model]
     run = _run(walled.make(), name)
     again = _run(walled.make(), name, limit=run.learned[0] if run.learned else None)
-    optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.walls
+    optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.breaker_trips
     met = (
         run.world.now <= 1.4 * optimum
-        and len(run.walls()) - walls <= 2 * walls
+        and len(run.trips()) - walls <= 2 * walls
         and _done(run) == 1.0
         and not again.refusals
     )

@@ -10,17 +10,10 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Type
 from gracenote2epg import errors
 from gracenote2epg.cli.options import SHORTCUTS
 from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config.profiles import CHANNEL_IDS, ELEMENTS, PROFILES, Profile
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.util.template import PLACEHOLDERS
 from gracenote2epg.xmltv.categories import CHOICES
-from gracenote2epg.xmltv.vocabulary import (
-    CHANNEL_IDS,
-    ELEMENTS,
-    PLAYERS,
-    PROFILES,
-    Element,
-    Profile,
-)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 _PLACES = ("output", "data_dir")  # settings of the group Output that change no text
@@ -112,13 +105,10 @@ def _tables() -> Dict[str, List[str]]:
         if row.group == "Output" and row.name not in _PLACES
     ]
     return {
-        "elements": _table(
-            ("element", "from", "read by", "changed by", "remark"), map(_element, ELEMENTS)
-        ),
         "profiles": _table(
             ("profile", "left out", "`genre_style`", "else", "why"),
             (
-                (f"`{name}`", _left_out(own), f"`{own.genre_style}`", _else(own), own.why)
+                (f"`{name}`", _left_out(own), f"`{own.genre_style}`", _else(own), own.reason)
                 for name, own in PROFILES.items()
             ),
         ),
@@ -143,26 +133,14 @@ def _tables() -> Dict[str, List[str]]:
     }
 
 
-def _element(own: Element) -> Sequence[str]:
-    options = ", ".join(f"`{name}`" for name in own.options)
-    return f"`{own.name}`", own.source, _readers(own.readers), options, own.note
-
-
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> List[str]:
     cells = [tuple(columns), ("---",) * len(columns), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
 
 
-def _readers(letters: str) -> str:
-    names = [name for letter, name in PLAYERS.items() if letter in letters]
-    return ", ".join(names) or "all"
-
-
 def _left_out(profile: Profile) -> str:
     usual = PROFILES["any"].elements
-    return ", ".join(
-        f"`{element.name}`" for element in ELEMENTS if element.name in usual - profile.elements
-    )
+    return ", ".join(f"`{name}`" for name in ELEMENTS if name in usual - profile.elements)
 
 
 def _else(profile: Profile) -> str:

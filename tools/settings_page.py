@@ -8,15 +8,8 @@ import os
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from xml.sax.saxutils import escape
 
-from gracenote2epg.config.settings import (
-    ADDON_ID,
-    CHANNEL_IDS,
-    PROFILES,
-    STRATEGIES,
-    Setting,
-    all_settings,
-    as_text,
-)
+from gracenote2epg.config.profiles import CHANNEL_IDS, PROFILES
+from gracenote2epg.config.settings import ADDON_ID, STRATEGIES, Setting, all_settings, as_text
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATH = os.path.join(ROOT, "resources", "settings.xml")

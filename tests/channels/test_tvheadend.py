@@ -255,7 +255,9 @@ def test_an_answer_that_drips_is_given_up_and_what_came_of_it_is_none():
     for auth in ("digest", "none"):
         with TvhStandIn(auth) as tvh:
             tvh.drip = True
-            assert "takes longer than" in failure(tvh, errors.TvheadendUnreachable, whole=0.2)
+            assert "takes longer than" in failure(
+                tvh, errors.TvheadendUnreachable, total_timeout=0.2
+            )
 
 
 def test_a_stop_ends_what_hangs(tvh):

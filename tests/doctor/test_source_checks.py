@@ -104,7 +104,7 @@ def test_each_answer_of_the_source_has_its_own_name(server, settings, examine, c
     elsewhere = (("Location", "https://new.example/api?zip=90210"),)
     wrong = []
     for answer, name, said in (
-        (responses.refusal(429), "throttled", "too many requests"),
+        (responses.refusal(429), "rate limited", "too many requests"),
         (responses.refusal(403), "blocked", "HTTP 403"),
         (responses.refusal(405), "blocked", "robot check"),
         (responses.refusal(202), "blocked", "robot check"),
@@ -170,7 +170,7 @@ def test_a_source_that_does_not_answer_in_time_is_given_up(server, settings, exa
 
 def test_a_port_where_nobody_listens_is_told(settings, examine, unused):
     report = examine(settings, base_url=f"http://{unused}")
-    assert report.first == ("source", "nobody")
+    assert report.first == ("source", "connection refused")
     assert "firewall" in report.broken.cure
 
 
@@ -226,10 +226,10 @@ def test_after_a_run_that_failed_it_is_asked_however_new_its_answers_are(
 
 def test_a_refusal_is_not_tried_again_for_ten_minutes(server, settings, examine, clock):
     server.faults.refuse(429)
-    assert examine(settings).first == ("source", "throttled")
+    assert examine(settings).first == ("source", "rate limited")
     clock.advance(5 * MINUTE)
     report = examine(settings)
-    assert report.first == ("source", "throttled")
+    assert report.first == ("source", "rate limited")
     assert "5 minutes ago" in report.broken.saw
     assert server.counts.requests == 1
     clock.advance(6 * MINUTE)

@@ -93,7 +93,7 @@ def test_the_gentler_the_strategy_the_further_it_backs_off():
 
 
 def test_a_rate_that_held_work_back_rises_within_the_band_as_far_as_the_workers_can_carry():
-    bounded = AdaptiveStrategy(DETAILS.profile.below(3.0))  # by a wall
+    bounded = AdaptiveStrategy(DETAILS.profile.rate_capped(3.0))  # by a wall
     assert wrong(lambda strategy, rate, seen: strategy.decide(pace(3, rate), seen).rate, [
         (DETAILS, 4.0, window(paced=True, average=0.2), 8.0),
         (DETAILS, 4.0, window(paced=False, average=0.2), 4.0),

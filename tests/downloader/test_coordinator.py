@@ -14,7 +14,7 @@ from support.virtual_time import (
     NO_LINEUP,
     OK,
     OVERLOADED,
-    THROTTLED,
+    RATE_LIMITED,
     UNREACHABLE,
     Run,
     calm,
@@ -27,7 +27,7 @@ from support.virtual_time import (
 
 
 def test_every_task_ends_in_one_outcome_in_its_own_order():
-    mixed = [OK, OVERLOADED, BAD, UNREACHABLE, THROTTLED, OK, BAD, BAD] * 5
+    mixed = [OK, OVERLOADED, BAD, UNREACHABLE, RATE_LIMITED, OK, BAD, BAD] * 5
     run = Run(then_calm(*mixed))
     tasks = windows(40)
     assert [result.task for result in run.guide(tasks)] == tasks
@@ -77,10 +77,10 @@ def test_what_comes_of_tasks_and_with_how_many_requests_and_walls():
         run = Run(model)
         (run.guide if isinstance(tasks[0], GuideTask) else run.details)(tasks)
         verdicts = {verdict.name: count for verdict, count in run.verdicts.items()}
-        return verdicts, len(run.world.sent), len(run.walls()), run.coordinator.ended
+        return verdicts, len(run.world.sent), len(run.trips()), run.coordinator.ended
 
     assert wrong(comes, [
-        ("a 429 uses up no attempt", good_then(*[THROTTLED] * 4), week[:3],
+        ("a 429 uses up no attempt", good_then(*[RATE_LIMITED] * 4), week[:3],
          ({"OK": 3}, 7, 4, None)),
         ("a block after good answers is a wall", good_then(BLOCKED), week[:10],
          ({"OK": 10}, 11, 1, None)),
@@ -156,7 +156,7 @@ def test_details_begin_at_the_bottom_of_the_band():
 
 
 def test_details_begin_no_faster_than_the_guide_ended():
-    run = Run(then_calm(*[*[OK] * 9, THROTTLED] * 4))
+    run = Run(then_calm(*[*[OK] * 9, RATE_LIMITED] * 4))
     run.guide(windows(60))
     run.details(series(2))
     assert run.monitor.statistics.series.pace.rate == pytest.approx(5.0 * 0.8**4)
@@ -170,7 +170,7 @@ def test_sequential_means_one_at_a_time():
 
 
 def test_without_adapting_nothing_changes_but_the_wall_still_does():
-    run = Run(then_calm(*[OK] * 20, THROTTLED, latency=0.5), adaptive=False)
+    run = Run(then_calm(*[OK] * 20, RATE_LIMITED, latency=0.5), adaptive=False)
     run.guide(windows(80))
     assert run.trace() == []
     assert run.monitor.statistics.guide.pace.status == "off"
@@ -181,12 +181,12 @@ def test_without_adapting_nothing_changes_but_the_wall_still_does():
 
 
 def test_the_statistics_are_those_of_the_requests():
-    run = Run(good_then(THROTTLED, OVERLOADED, OK))
+    run = Run(good_then(RATE_LIMITED, OVERLOADED, OK))
     run.guide(windows(20))
     guide = run.monitor.statistics.guide
     by_verdict = Counter(sent.outcome.verdict for sent in run.world.sent)
     assert guide.requests == guide.answers == len(run.world.sent)
-    assert run.monitor.statistics.refusals == guide.refused == by_verdict[Verdict.THROTTLED] == 1
+    assert run.monitor.statistics.refusals == guide.refused == by_verdict[Verdict.RATE_LIMITED] == 1
     assert guide.succeeded == by_verdict[Verdict.OK] == 20
     assert guide.busy == 0
 

@@ -182,7 +182,7 @@ def test_closing_ends_what_is_in_flight(clock):
     class Hanging:
         stop = ended.set
 
-        def ask(self, task):
+        def fetch(self, task):
             ended.wait(5)
             return Outcome(Verdict.STOPPED)
 
@@ -208,15 +208,15 @@ def test_a_question_is_one_request_whatever_comes_of_it(server, clock):
         server.faults.clear()
         fault()
         with UnifiedDownloadManager(clock=clock) as manager:
-            verdicts.append(manager.ask_once(tasks(1, clock)[0], LONG).verdict)
-    assert verdicts == [Verdict.THROTTLED, Verdict.OVERLOADED, Verdict.UNREACHABLE]
+            verdicts.append(manager.fetch_once(tasks(1, clock)[0], LONG).verdict)
+    assert verdicts == [Verdict.RATE_LIMITED, Verdict.OVERLOADED, Verdict.UNREACHABLE]
     assert server.counts.requests == 3
 
 
 def test_the_answer_to_a_question_is_kept(server, clock):
     (task,) = tasks(1, clock)
     with UnifiedDownloadManager(clock=clock) as manager:
-        outcome = manager.ask_once(task, LONG)
+        outcome = manager.fetch_once(task, LONG)
     assert (outcome.verdict, outcome.value) == (Verdict.OK, None)
     with Store(os.environ["GRACENOTE_DATA_DIR"], clock) as store:
         assert store.windows(task.lineup)
@@ -226,7 +226,7 @@ def test_a_question_without_an_answer_is_given_up_in_time(server, clock):
     server.faults.hold()
     began = clock.monotonic()
     with UnifiedDownloadManager(clock=clock) as manager:
-        outcome = manager.ask_once(tasks(1, clock)[0], 2.0)
+        outcome = manager.fetch_once(tasks(1, clock)[0], 2.0)
     assert (outcome.verdict, outcome.detail) == (Verdict.OVERLOADED, "no answer within 2 s")
     assert clock.monotonic() - began >= 2.0
 
@@ -237,5 +237,5 @@ def test_a_stop_ends_a_question(server, clock):
     stopper = threading.Thread(target=lambda: server.faults.wait_held(1, 5) and stop.set())
     stopper.start()
     with UnifiedDownloadManager(stop=stop, clock=clock) as manager:
-        assert manager.ask_once(tasks(1, clock)[0], LONG).verdict is Verdict.STOPPED
+        assert manager.fetch_once(tasks(1, clock)[0], LONG).verdict is Verdict.STOPPED
     stopper.join(5)

@@ -15,7 +15,7 @@ from support.virtual_time import (
     BAD,
     BLOCKED,
     OVERLOADED,
-    THROTTLED,
+    RATE_LIMITED,
     WALLS,
     Run,
     calm,
@@ -100,8 +100,8 @@ def test_a_wall_costs_little_and_is_not_met_again(name, model):
     assert run.verdicts == {Verdict.OK: 1000}
     optimum = knowing(1000, TOP[name])
     factor = run.world.now / optimum
-    walls = run.monitor.statistics.walls
-    probes = len(run.walls()) - walls
+    walls = run.monitor.statistics.breaker_trips
+    probes = len(run.trips()) - walls
     print(f"{model:24} {name:13} {factor:5.2f} x {optimum:5.0f} s, {walls} walls, {probes} probes")
     assert factor <= 1.4
     assert probes <= 2 * walls
@@ -119,10 +119,10 @@ def test_a_cold_start_with_a_wall_takes_110_seconds_and_six_refusals():
 
 
 def test_a_server_that_refuses_everything_is_given_up():
-    for name, refusal in itertools.product(ALL, (THROTTLED, BLOCKED, BAD, OVERLOADED)):
+    for name, refusal in itertools.product(ALL, (RATE_LIMITED, BLOCKED, BAD, OVERLOADED)):
         run = Run(scattered(1.0, refusal), name)
         run.guide(windows(28))
-        assert set(run.verdicts) <= {Verdict.LEFT, Verdict.BAD}
+        assert set(run.verdicts) <= {Verdict.NOT_ATTEMPTED, Verdict.BAD}
         assert run.coordinator.ended.verdict is refusal.verdict
         assert run.world.now <= 610
         assert len(run.world.sent) <= 8
@@ -137,7 +137,7 @@ def test_two_percent_of_failures_cost_nothing_but_time(name, outcome):
     run = Run(scattered(0.02, outcome), name)
     run.guide(windows(500))
     assert run.verdicts[Verdict.OK] >= 498  # a window of which a half is bad is the next run's
-    assert run.monitor.statistics.walls == 0
+    assert run.monitor.statistics.breaker_trips == 0
 
 
 @pytest.mark.parametrize("name", FEW_NAMED)

@@ -11,7 +11,7 @@ from support.virtual_time import (
     BLOCKED,
     OK,
     OVERLOADED,
-    THROTTLED,
+    RATE_LIMITED,
     UNREACHABLE,
     Run,
     calm,
@@ -26,7 +26,7 @@ from support.virtual_time import (
 
 def test_after_a_refusal_arrived_nothing_but_probes_is_sent():
     def wall(now: float, task: Any, busy: int) -> Tuple[Outcome, float]:
-        return (THROTTLED if 20.0 <= now < 60.0 else OK), 0.5
+        return (RATE_LIMITED if 20.0 <= now < 60.0 else OK), 0.5
 
     run = Run(wall)
     run.guide(windows(200))
@@ -37,7 +37,7 @@ def test_after_a_refusal_arrived_nothing_but_probes_is_sent():
 
 def test_a_retry_after_is_waited_for():
     for seconds in (1.0, 47.0):
-        run = Run(good_then(THROTTLED._replace(retry_after=seconds)))
+        run = Run(good_then(RATE_LIMITED._replace(retry_after=seconds)))
         run.guide(windows(30))
         refused = run.refusals[0].at + 0.13
         after = min(sent.at for sent in run.world.sent if sent.at > refused)
@@ -45,10 +45,10 @@ def test_a_retry_after_is_waited_for():
 
 
 def test_a_retry_after_without_end_is_capped_and_the_rest_left():
-    run = Run(good_then(THROTTLED._replace(retry_after=1e9)))
+    run = Run(good_then(RATE_LIMITED._replace(retry_after=1e9)))
     run.guide(windows(10))
-    assert run.verdicts[Verdict.LEFT] >= 8
-    assert run.coordinator.ended.verdict is Verdict.THROTTLED
+    assert run.verdicts[Verdict.NOT_ATTEMPTED] >= 8
+    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
 
 
 def test_an_overload_that_says_until_when_is_waited_for():
@@ -63,42 +63,42 @@ def test_an_overload_and_a_wall_count_once_however_many_requests_were_in_flight(
     run = Run(then_calm(OK, *[OVERLOADED] * 4, latency=2.0), "aggressive")
     run.guide(windows(60))
     assert [workers for workers, reason in run.trace() if "overloaded" in reason] == [4]
-    run = Run(then_calm(*[OK] * 10, *[THROTTLED] * 6, latency=2.0), "aggressive")
+    run = Run(then_calm(*[OK] * 10, *[RATE_LIMITED] * 6, latency=2.0), "aggressive")
     run.guide(windows(60))
-    assert run.monitor.statistics.walls == 1
+    assert run.monitor.statistics.breaker_trips == 1
 
 
 def test_a_429_reduces_the_workers_at_once():
-    run = Run(good_then(OK, THROTTLED), "aggressive")
+    run = Run(good_then(OK, RATE_LIMITED), "aggressive")
     run.guide(windows(60))
     assert run.trace()[0] == (4, "refused by the source")
 
 
 def test_after_a_wall_the_pace_is_four_fifths_of_the_one_that_met_it():
-    run = Run(then_calm(*[OK] * 50, THROTTLED))
+    run = Run(then_calm(*[OK] * 50, RATE_LIMITED))
     run.guide(windows(150))
     last = run.asked()[-20:]
     assert 19 / (last[-1] - last[0]) == pytest.approx(0.8 * 5.0, rel=0.02)
-    run = Run(then_calm(*[*[OK] * 9, THROTTLED] * 3, THROTTLED))
+    run = Run(then_calm(*[*[OK] * 9, RATE_LIMITED] * 3, RATE_LIMITED))
     run.guide(windows(150))  # also below the strategy's band
     assert run.monitor.statistics.guide.pace.rate == pytest.approx(5.0 * 0.8**3, rel=0.01)
 
 
 def test_a_wall_that_stays_leaves_the_rest_to_the_next_run():
     def wall(now: float, task: Any, busy: int) -> Tuple[Outcome, float]:
-        return (OK if now < 4 else THROTTLED), 0.1
+        return (OK if now < 4 else RATE_LIMITED), 0.1
 
     run = Run(wall)
     run.guide(windows(100))
-    assert set(run.verdicts) == {Verdict.OK, Verdict.LEFT}
-    assert run.coordinator.ended.verdict is Verdict.THROTTLED
+    assert set(run.verdicts) == {Verdict.OK, Verdict.NOT_ATTEMPTED}
+    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
     assert run.world.now < 610
     assert len(run.refusals) < 10
-    assert run.details(series(5))[0].outcome.verdict is Verdict.LEFT
+    assert run.details(series(5))[0].outcome.verdict is Verdict.NOT_ATTEMPTED
 
 
 def test_the_wall_teaches_how_many_requests_met_it():
-    run = Run(then_calm(*[OK] * 100, THROTTLED))
+    run = Run(then_calm(*[OK] * 100, RATE_LIMITED))
     run.guide(windows(150))
     (limit,) = run.learned
     assert limit.requests == 101
@@ -121,7 +121,7 @@ def test_what_refuses_from_the_first_request_on_ends_the_run():
         run.guide(windows(28))
         assert run.coordinator.ended.verdict is outcome.verdict
         assert len(run.world.sent) <= most
-        assert outcome is BAD or run.verdicts == {Verdict.LEFT: 28}
+        assert outcome is BAD or run.verdicts == {Verdict.NOT_ATTEMPTED: 28}
         assert outcome is BAD or len(run.world.sent) == most
 
 
@@ -143,7 +143,7 @@ def test_a_stop_ends_the_run_at_once_and_keeps_what_arrived():
     run.world.at_time.append((65.0, run.stop.set))
     run.guide(windows(60))
     assert run.world.now < 66.0
-    assert run.verdicts == {Verdict.OK: len(run.kept), Verdict.LEFT: 60 - len(run.kept)}
+    assert run.verdicts == {Verdict.OK: len(run.kept), Verdict.NOT_ATTEMPTED: 60 - len(run.kept)}
 
 
 def test_what_has_arrived_is_not_read_after_a_stop():
@@ -158,7 +158,7 @@ def test_the_time_budget_ends_the_run_and_what_is_in_flight():
     run = Run(calm(latency=7.0), seconds=30.0)
     run.guide(windows(100))
     assert run.world.now < 30.5
-    assert run.verdicts[Verdict.LEFT] > 50
+    assert run.verdicts[Verdict.NOT_ATTEMPTED] > 50
     assert run.coordinator.ended.detail == "the time budget is used up"
 
 
@@ -174,5 +174,5 @@ def test_the_time_budget_holds_for_what_is_in_flight_when_the_requests_are_used_
 def test_the_request_budget_is_kept_to_the_request():
     run = Run(calm(), requests=17)
     run.guide(windows(30))
-    assert run.verdicts == {Verdict.OK: 17, Verdict.LEFT: 13}
+    assert run.verdicts == {Verdict.OK: 17, Verdict.NOT_ATTEMPTED: 13}
     assert len(run.world.sent) == 17

@@ -49,7 +49,7 @@ def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None
     for descriptor, name in enumerate(STREAMS, 1):
         os.dup2(os.open(said + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
     if NO_SPARE in environment:
-        guide_file.FREE_SPACE_FACTOR = -1 << 40
+        guide_file.FREE_SPACE_MARGIN = -1 << 40
     sys.exit(main(words))
 
 

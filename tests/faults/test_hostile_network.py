@@ -36,7 +36,7 @@ def asks(url: str) -> List[Callable[[], Any]]:
             return fetch(client, TASKS[number])
 
     def player(user: str) -> Any:
-        with HttpClient(user, user and SECRET, whole=5.0) as reader:
+        with HttpClient(user, user and SECRET, total_timeout=5.0) as reader:
             return reader.get(f"{url}/api")
 
     return [lambda: source(0), lambda: source(1), lambda: source(2), lambda: player(""),
@@ -105,7 +105,7 @@ def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(secure, clock
         reader.get(secure.url)
     ended = Terminal(secure, tmp_path, clock).run("--postal", "90210")
     assert secure.counts.requests == 0
-    assert (outcome.verdict, outcome.trouble) == (Verdict.UNREACHABLE, TLS)
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNREACHABLE, TLS)
     assert (ended.code, ended.err.count("\n")) == (3, 1)
     assert "certificate" in ended.err
     tried("Network", "a certificate that nobody signed", "refused in a sentence", 3)
@@ -123,7 +123,7 @@ def test_a_certificate_for_another_name_is_refused(secure, monkeypatch):
 def test_no_variable_switches_the_look_at_certificates_off(secure, monkeypatch, name):
     monkeypatch.setenv(name, "0" if name == "PYTHONHTTPSVERIFY" else "")
     with client_at(secure.url) as client:
-        assert fetch(client, TASKS[0]).trouble == TLS
+        assert fetch(client, TASKS[0]).cause == TLS
 
 
 def test_what_a_netrc_file_holds_is_sent_to_nobody(tmp_path, monkeypatch, tried):

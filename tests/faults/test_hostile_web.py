@@ -15,7 +15,7 @@ from gracenote2epg.demo import responses
 from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.world import World
 from gracenote2epg.errors import SourceError
-from gracenote2epg.net.server import MOST_CLIENTS, File, Text, WebServer
+from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, browse, free_port
@@ -216,7 +216,7 @@ def test_clients_that_never_finish_asking_give_way_to_others(web, tried):
     pause = threading.Event()
     with contextlib.ExitStack() as closing:
         slow: List[socket.socket] = []
-        for _ in range(MOST_CLIENTS):
+        for _ in range(MAX_CLIENTS):
             slow.append(closing.enter_context(socket.create_connection(("127.0.0.1", web.port), 5)))
         served, began = 0, time.monotonic()
         while time.monotonic() - began < 3.0:
@@ -231,7 +231,7 @@ def test_clients_that_never_finish_asking_give_way_to_others(web, tried):
             with contextlib.suppress(OSError):
                 while one.recv(100):
                     pass
-    tried("Web server", "clients that ask byte by byte", "others are served", MOST_CLIENTS)
+    tried("Web server", "clients that ask byte by byte", "others are served", MAX_CLIENTS)
 
 
 @pytest.mark.slow

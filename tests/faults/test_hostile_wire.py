@@ -33,7 +33,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 MOVED = b"HTTP/1.1 302 Found\r\nLocation: http://198.51.100.7/\r\n"
 NO = b"HTTP/1.1 429 No\r\nContent-Length: 0\r\nRetry-After: %b\r\n\r\n"
 WINDOW = GuideTask(lineup(), NOW, 6)
-MEMORY = 5 * responses.MOST_BYTES  # a body in pieces, whole and unpacked, and what reads it
+MEMORY = 5 * responses.MAX_BYTES  # a body in pieces, whole and unpacked, and what reads it
 BAD, LOST, GONE, BUSY = Verdict.BAD, Verdict.UNREACHABLE, Verdict.GONE, Verdict.OVERLOADED
 Send = Callable[[], Iterable[bytes]]
 
@@ -121,9 +121,9 @@ HOSTILE: Dict[str, Hostile] = {
         pieces(b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n"),
         (GONE,),
     ),
-    "a wait that is no number": Hostile(pieces(NO % b"\xb2"), (Verdict.THROTTLED,)),
+    "a wait that is no number": Hostile(pieces(NO % b"\xb2"), (Verdict.RATE_LIMITED,)),
     "a wait until the end of time": Hostile(
-        pieces(NO % b"Fri, 31 Dec 99999999999 23:59:59 GMT"), (Verdict.THROTTLED,)
+        pieces(NO % b"Fri, 31 Dec 99999999999 23:59:59 GMT"), (Verdict.RATE_LIMITED,)
     ),
     "no answer but bytes": Hostile(pieces(bytes(range(256)) * 9), (LOST, BAD)),
     "HTTP/0.9": Hostile(pieces(b'{"channels": []}'), (LOST, BAD)),
@@ -174,10 +174,10 @@ def test_whatever_the_source_sends_is_an_outcome(monkeypatch, tried, name):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_a_server_of_the_users_own_sends_is_an_answer_or_a_sentence(tried, name):
     hostile, said = HOSTILE[name], ""
-    reader = HttpClient(timeout=2.0, whole=patience(hostile))
+    reader = HttpClient(timeout=2.0, total_timeout=patience(hostile))
     with sending(hostile.send, []) as url, reader, little_memory():
         try:
-            answer = reader.get(url, most=1 << 20)
+            answer = reader.get(url, max_bytes=1 << 20)
         except RequestFailed as error:
             said = str(error)
         else:
@@ -191,7 +191,7 @@ def test_whatever_a_server_of_the_users_own_sends_is_an_answer_or_a_sentence(tri
 def test_a_page_for_those_who_must_log_in_is_read_no_further_than_others():
     for kind in (b"Basic realm=x", b'Digest realm="x", nonce="y"'):
         head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + kind + b"\r\n\r\n"
-        reader = HttpClient("user", "password", whole=10.0)
+        reader = HttpClient("user", "password", total_timeout=10.0)
         refused = pytest.raises(RequestFailed)
         with sending(endless(head), []) as url, reader, little_memory(), refused:
             reader.get(url)
@@ -220,7 +220,7 @@ def test_a_head_of_garbage_is_an_outcome(torture, tried):
                 outcome = fetch(client, WINDOW)
             assert outcome.verdict is not Verdict.OK, seed
             assert outcome.detail.isprintable(), seed
-            reader = HttpClient("user", "password", timeout=2.0, whole=4.0)
+            reader = HttpClient("user", "password", timeout=2.0, total_timeout=4.0)
             with reader, suppress(RequestFailed):
                 reader.get(url)
     tried("Hostile answers", "a head of garbage", "an outcome", count)

@@ -18,7 +18,7 @@ from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide import span as guide_span
-from gracenote2epg.net.server import MOST_CLIENTS, WebServer
+from gracenote2epg.net.server import MAX_CLIENTS, WebServer
 from gracenote2epg.store import answers as store_answers
 from gracenote2epg.store import database
 from gracenote2epg.web.status import RunStatus
@@ -191,7 +191,7 @@ def counting(name: str) -> Iterator[List[int]]:
 def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
     clock = child.Hurried(SYSTEM.now())  # the page is served by the real clock
     days, details = (7, True) if torture else (2, False)
-    clients = 3 * MOST_CLIENTS
+    clients = 3 * MAX_CLIENTS
     with DemoServer(World(40, 600 if torture else 80, now=clock.now())) as server:
         took, asked, reports = [], [], []
         for looked_at in (False, True):
@@ -211,13 +211,13 @@ def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
     assert reports[0].summary == reports[1].summary
     assert set(answers) <= {"200", "503", "0"}
     assert answers["200"]
-    assert max(seen) <= MOST_CLIENTS
+    assert max(seen) <= MAX_CLIENTS
     print(f"alone {took[0]:.1f} s, with {clients} onlookers {took[1]:.1f} s; answers: {answers}")
     assert took[1] < 5 * took[0] + 5
     tried(
         KIND,
         f"{clients} onlookers during a run",
-        f"{MOST_CLIENTS} at once; the same requests and guide",
+        f"{MAX_CLIENTS} at once; the same requests and guide",
     )
 
 

@@ -58,7 +58,7 @@ def answer(made: responses.Answer) -> Callable[[DemoServer], None]:
     return lambda server: server.faults.answer("grid", made)
 
 
-def throttled(server: DemoServer) -> None:
+def rate_limited(server: DemoServer) -> None:
     """For longer than the run has: no probe follows."""
     server.faults.refuse(429, on="grid", retry_after="900")
 
@@ -71,7 +71,7 @@ UNAVAILABLE = errors.SourceUnavailable
 # Where something breaks off or is overloaded two more tries are made, some seconds apart; after
 # what is no listings other windows and halves are asked for: single hours fail for no reason.
 CASES = {
-    "throttled": Case(throttled, errors.RequestRefused, 4, "too many requests", 1),
+    "rate limited": Case(rate_limited, errors.RequestRefused, 4, "too many requests", 1),
     "blocked": Case(fault("refuse", 403), errors.RequestRefused, 4, "refuses this address", 1),
     "captcha": Case(fault("refuse", 405), errors.RequestRefused, 4, "as it does robots", 1),
     "challenge": Case(fault("refuse", 202), errors.RequestRefused, 4, "a robot check", 1),
@@ -142,7 +142,7 @@ def test_a_fault_of_the_first_request_has_its_words_and_its_code_and_costs_littl
 def test_where_nothing_connects_it_is_the_network_and_what_connects_is_the_source():
     unreachable = [
         {"detail": "no route"},
-        *({"trouble": name} for name in ("no name", "tls", "proxy")),
+        *({"cause": name} for name in ("no name", "tls", "proxy")),
     ]
     slow = [{"detail": "no answer within 20 s"}, {"status": 504}]
     network = [Outcome(Verdict.UNREACHABLE, **more) for more in unreachable]

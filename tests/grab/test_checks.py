@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gracenote2epg.config import settings, sources
+from gracenote2epg.config.profiles import PROFILES
 from gracenote2epg.demo.responses import to_json
 from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote import fields, parser
@@ -21,7 +22,6 @@ from gracenote2epg.guide.builder import Guide
 from gracenote2epg.models import Lineup
 from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import options
-from gracenote2epg.xmltv.vocabulary import PROFILES
 from support import guides
 from support.awkward_world import FORBIDDEN, HUGE, LOGOS, Awkward
 from support.builders import NOW, lineup
@@ -300,7 +300,9 @@ def test_xmltvs_own_tools_take_it_and_have_nothing_to_sort(made):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_validators_take_what_every_profile_writes(profile, tmp_path):
     world = Awkward(guide_span.span(NOW, 2, 0))
-    how = options.of(sources.override(settings.Config(), {"profile": profile, "images": "all"}))
+    how = options.from_config(
+        sources.override(settings.Config(), {"profile": profile, "images": "all"})
+    )
     path = tmp_path / "guide.xml"
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)

@@ -12,7 +12,7 @@ from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.responses import retry_after
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.models import Lineup
-from gracenote2epg.net.errors import NO_NAME, NOBODY, PROXY, TLS
+from gracenote2epg.net.errors import NO_NAME, PROXY, REFUSED, TLS
 from support.builders import details_body, grid_body, providers_body
 from support.guides import fetch
 from support.tables import wrong
@@ -85,7 +85,7 @@ ANSWERS = [
     (400, NO_LINEUPS, Verdict.NO_LINEUP), (400, b"", Verdict.BAD), (403, PAGE, Verdict.BLOCKED),
     (404, b"", Verdict.GONE), (405, PAGE, Verdict.BLOCKED), (410, b"", Verdict.GONE),
     (418, b"", Verdict.BAD),
-    (429, b'{\n"error":"Access Denied. Too many requests"\n}', Verdict.THROTTLED),
+    (429, b'{\n"error":"Access Denied. Too many requests"\n}', Verdict.RATE_LIMITED),
     (500, b"", Verdict.BAD), (502, b"", Verdict.OVERLOADED), (503, b"", Verdict.OVERLOADED),
     (504, b"", Verdict.OVERLOADED),
 ]  # fmt: skip
@@ -105,7 +105,7 @@ def test_each_failure_of_the_network_is_an_outcome_and_told_by_its_cause(client,
     def outcome(error):
         requests_mock.get(GRID, exc=error)
         found = fetch(client, WINDOW)
-        return found.verdict, found.trouble
+        return found.verdict, found.cause
 
     exceptions, lost = requests.exceptions, Verdict.UNREACHABLE
     assert wrong(outcome, [
@@ -114,7 +114,7 @@ def test_each_failure_of_the_network_is_an_outcome_and_told_by_its_cause(client,
         (exceptions.ConnectionError, (lost, "")), (exceptions.SSLError, (lost, "")),
         (exceptions.ChunkedEncodingError, (lost, "")),
         (exceptions.ProxyError(ConnectionRefusedError()), (lost, PROXY)),
-        (ConnectionResetError, (lost, "")), (ConnectionRefusedError, (lost, NOBODY)),
+        (ConnectionResetError, (lost, "")), (ConnectionRefusedError, (lost, REFUSED)),
         (socket.gaierror, (lost, NO_NAME)), (ssl.SSLError, (lost, TLS)),
     ]) == []  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gracenote2epg.gracenote.lineup_ids import country_of, named_code, over_the_air, resolve
+from gracenote2epg.gracenote.lineup_ids import country_of, over_the_air, postal_code_of, resolve
 from support.builders import provider
 from support.tables import not_refused, wrong
 
@@ -108,4 +108,4 @@ def test_the_country_of_a_postal_code():
 
 def test_the_postal_code_that_an_antennas_id_names():
     rows = [("USA-OTA90210-DEFAULT", ZIP), ("otaj3b1m4", CODE), ("OTA", ""), ("USA-DITV-X", "")]
-    assert wrong(named_code, rows) == []
+    assert wrong(postal_code_of, rows) == []

@@ -273,7 +273,7 @@ def test_the_restored_guide_is_what_a_grabber_hands_out_for_a_while(store, tmp_p
     store.clock.advance(1)
     guide.restore()
     first = published_guides(store, "f")[0]
-    assert (first.path, first.good) == (guide.path, store.clock.now())
+    assert (first.path, first.completed) == (guide.path, store.clock.now())
 
 
 def test_mode_and_link_of_the_present_guide_stay(guide):
@@ -323,7 +323,7 @@ def test_a_guide_comes_back_though_the_store_was_forgotten(guide, tmp_path):
 def test_a_file_that_is_no_guide_is_not_replaced(guide):
     guide.a_day(days_ago=1)
     write(guide.path, b"Dear diary")
-    with pytest.raises(OutputError, match="no guide"):
+    with pytest.raises(OutputError, match="is not a guide"):
         guide.restore(guide.date(1))
 
 

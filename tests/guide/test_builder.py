@@ -170,7 +170,7 @@ def test_a_number_that_two_stations_carry_is_shared(store, keep):
     keep({name: [show(0, 1)] for name in numbers}, stations)
     for chosen, shared in ((None, {"2.1"}), ({"1", "3"}, set())):
         listings = Guide(store, [HERE], WEEK, chosen).listings()
-        assert {each.shared for each in listings} == {frozenset(shared)}
+        assert {each.shared_numbers for each in listings} == {frozenset(shared)}
 
 
 def test_a_station_of_two_lineups_is_described_by_the_first_with_all_numbers(store, keep):

@@ -18,7 +18,7 @@ from gracenote2epg.config import settings as config_settings
 from gracenote2epg.errors import BackupNotFound, GuideNotFound, InputFileError, Stopped
 from gracenote2epg.guide import backups, changes, diff, guide_file
 from gracenote2epg.guide.changes import CACHE_TTL, CachedChanges
-from gracenote2epg.net.server import MOST_CLIENTS
+from gracenote2epg.net.server import MAX_CLIENTS
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web.status import RunStatus
 from support.browser import free_port
@@ -37,7 +37,7 @@ def _home(tmp_path, clock):
 
     def publish(title, days_ago=0):
         starts = range(int(now), int(now) + DAY, HOUR)
-        shown = [(start, start + HOUR, (title, str(start)), True) for start in starts]
+        shown = [(start, start + HOUR, title, str(start), True) for start in starts]
         clock.set(days_before(now, days_ago))
         with Store(settings.data_dir, clock) as store:
             Place(store, settings.output).put(pieces=[document({"1": shown})])
@@ -136,7 +136,7 @@ def test_a_comparison_of_minutes_keeps_nobody_waiting(home, backup, clock):
     with RunStatus(home.settings, clock).server() as web:
         askers = [
             threading.Thread(target=lambda: told.put(ask(web.port, "/changes")[0]))
-            for _ in range(MOST_CLIENTS - 1)
+            for _ in range(MAX_CLIENTS - 1)
         ]
         for asker in askers:
             asker.start()

@@ -22,7 +22,7 @@ NEWS, FILM, QUIZ = ("News", ""), ("A Film", ""), ("Quiz", "Round One")
 
 def on(hour, what, length=1.0):
     start = NOW + int(hour * HOUR)
-    return ProgrammeEntry(start, start + int(length * HOUR), what)
+    return ProgrammeEntry(start, start + int(length * HOUR), *what)
 
 
 def written(path, stations):
@@ -103,7 +103,7 @@ def test_data_is_what_json_can_say(compare):
     (station,) = compare([on(1, NEWS), on(5, NEWS)], [on(1, FILM), on(5, NEWS)])
     assert station.name == "2.1 WZZZ"
     hour = {"start": NOW + HOUR, "stop": NOW + 2 * HOUR, "subtitle": ""}
-    (data,) = diff.as_json([station])
+    data = station.as_json()
     assert data["changes"] == [
         {
             "kind": "retitled",
@@ -127,9 +127,9 @@ def test_our_own_guide_is_read_as_it_was_written(tmp_path):
     with gzip.open(str(path), "wt", encoding="utf-8") as file:
         file.write(text)
     programmes = {
-        guides.Programme(each.id.split(".")[0], shown.start, shown.stop, shown.what[0])
+        guides.Programme(each.id.split(".")[0], shown.start, shown.stop, shown.title)
         for each in reader.read_channels(str(path), NEVER)
-        for shown in each.shown
+        for shown in each.programmes
     }
     assert programmes == set(guides.programmes(str(path)))
     assert len(programmes) > 150
@@ -147,7 +147,7 @@ def test_a_title_that_the_source_changes_is_the_one_change(tmp_path):
         path.write_text(text)
         paths.append(str(path))
     (change,) = changes(diff.compare(*paths, NOW, NEVER))
-    assert (change.kind, change.before.what[0], change.after.what[0]) == (RETITLED, "T7", "Else")
+    assert (change.kind, change.before.title, change.after.title) == (RETITLED, "T7", "Else")
 
 
 def test_a_file_that_is_no_guide_is_an_error_with_its_name(tmp_path):

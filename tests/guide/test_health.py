@@ -7,7 +7,7 @@ import pytest
 from gracenote2epg.guide import health
 from gracenote2epg.guide.builder import Guide
 from gracenote2epg.guide.span import TimeSpan
-from gracenote2epg.guide.summary import HOLE, SLOT, StationCoverage, Summary
+from gracenote2epg.guide.summary import MIN_HOLE, SLOT, StationCoverage, Summary
 from gracenote2epg.store.answers import Store
 from gracenote2epg.util.template import parse
 from gracenote2epg.xmltv.options import Style
@@ -44,8 +44,8 @@ def test_holes_are_stretches_without_a_programme_inside_the_guides_days(count):
     for shown, holes in (
         ([show(-1, 2), show(2, 5), show(8, 30)], [(5, 8)]),
         ([show(2, 5)], [(0, 2), (5, 24)]),
-        ([show(0, 2), airing(NOW + 2 * HOUR + HOLE, NOW + DAY)], [(2, 2 + HOLE / HOUR)]),
-        ([show(0, 2), airing(NOW + 2 * HOUR + HOLE - 1, NOW + DAY)], []),  # only a moment
+        ([show(0, 2), airing(NOW + 2 * HOUR + MIN_HOLE, NOW + DAY)], [(2, 2 + MIN_HOLE / HOUR)]),
+        ([show(0, 2), airing(NOW + 2 * HOUR + MIN_HOLE - 1, NOW + DAY)], []),  # only a moment
     ):
         counted = count({"1": shown}).stations["1"].holes
         assert [((begin - NOW) / HOUR, (end - NOW) / HOUR) for begin, end in counted] == holes
@@ -107,7 +107,7 @@ def test_a_summary_survives_its_way_through_the_store(count, tmp_path):
     summary = count({"1": [show(0, 1), show(4, 5)], "2": [show(0, 9)]}, stale=[(NOW, NOW + HOUR)])
     with Store(str(tmp_path)) as store:
         store.set_fact("x", summary._asdict(), NOW)
-        assert Summary.from_fact(store.fact("x")[0]) == summary
+        assert Summary.from_json(store.fact("x")[0]) == summary
 
 
 OLD_FACT = {
@@ -122,7 +122,7 @@ OLD_FACT = {
 
 
 def test_a_fact_of_an_older_version_is_read_and_its_grade_is_not_known():
-    report = health.grade_guide(Summary.from_fact(OLD_FACT), NOW, NOW, NOW + DAY, True)
+    report = health.grade_guide(Summary.from_json(OLD_FACT), NOW, NOW, NOW + DAY, True)
     assert (report.grade, report.stations, report.programmes) == ("?", (), 7)
     assert report.as_json()["points"] is None
     assert [each.name for each in report.advice] == ["unknown"]
@@ -132,7 +132,7 @@ def test_a_fact_of_an_older_version_is_read_and_its_grade_is_not_known():
 def test_a_fact_of_a_newer_version_is_read():
     fact = {**OLD_FACT, "novelty": 1}
     fact["stations"] = {"1": [*StationCoverage("x", NOW, [1], [0], 1), "more"]}
-    assert Summary.from_fact(fact).stations["1"].programmes == 1
+    assert Summary.from_json(fact).stations["1"].programmes == 1
 
 
 # Grades

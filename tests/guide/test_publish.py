@@ -220,7 +220,7 @@ def write(place, content):
 def test_a_file_that_is_no_guide_is_not_overwritten(place):
     for content in ("Dear diary", "<html><body>a page</body></html>", "\x00\x01"):
         write(place, content)
-        refused(place, "no guide")
+        refused(place, "is not a guide")
         assert place.bytes == content.encode()
         assert place.names == ["guide.xml"]
 

@@ -160,7 +160,7 @@ def test_a_guide_whose_file_was_only_touched_is_compared(place):
 def _unknown(place):
     """A file of ten stations with eight described programmes each, of six hours."""
     starts = range(place.slot, place.slot + 8 * SLOT, SLOT)
-    shown = [(start, start + SLOT, ("A", ""), True) for start in starts]
+    shown = [(start, start + SLOT, "A", "", True) for start in starts]
     os.mkdir(os.path.dirname(place.path))
     with open(place.path, "w") as file:
         file.write(document({f"{number}.x": shown for number in range(10)}))

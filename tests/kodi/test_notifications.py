@@ -189,9 +189,9 @@ def test_the_time_is_written_as_in_the_users_region(kodi):
 # The bar
 
 
-def statistics(phase, done=0, tasks=0, wall=""):
+def statistics(phase, done=0, tasks=0, breaker_reason=""):
     part = TypeStatistics(settled=done, tasks=tasks)
-    return Statistics(phase=phase, guide=part, series=part, wall=wall)
+    return Statistics(phase=phase, guide=part, series=part, breaker_reason=breaker_reason)
 
 
 def test_progress_is_told_in_words(kodi):

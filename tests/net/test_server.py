@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from gracenote2epg.net.server import MOST_CLIENTS, File, Text, WebServer
+from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
 
 
 @pytest.fixture(name="guide")
@@ -166,7 +166,7 @@ def test_an_old_client_gets_the_packed_guide_without_chunks(web, guide):
 def test_the_ninth_client_at_once_is_told_to_come_back(web):
     slow: List[socket.socket] = []
     with contextlib.ExitStack() as closing:
-        for _ in range(MOST_CLIENTS):
+        for _ in range(MAX_CLIENTS):
             slow.append(closing.enter_context(socket.create_connection(("127.0.0.1", web.port), 5)))
             slow[-1].sendall(b"GET /stats HT")
         answer = get(web, "/stats")

@@ -47,7 +47,7 @@ class Programme(NamedTuple):
 
 def fetch(client: Client, task: Task) -> Outcome:
     """Ask and read at once, which the coordinator does one after the other."""
-    return client.read(task, client.ask(task))
+    return client.parse(task, client.fetch(task))
 
 
 def moment(text: str) -> int:

@@ -40,11 +40,11 @@ def summary(
 
 
 def document(
-    stations: Mapping[str, Iterable[Tuple[int, int, Tuple[str, str], bool]]],
+    stations: Mapping[str, Iterable[Tuple[int, int, str, str, bool]]],
     names: Sequence[str] = (),
 ) -> str:
-    """An XMLTV guide of the programmes of these stations: (start, stop, (title, episode), whether
-    it is described). names: of every station, behind its own."""
+    """An XMLTV guide of the programmes of these stations: (start, stop, title, subtitle, whether
+    it has a description). names: of every station, after its own."""
     lines = [HEAD]
     for name in stations:
         shown = "".join(
@@ -52,11 +52,11 @@ def document(
         )
         lines.append(f'<channel id="{name}">{shown}</channel>')
     for name, programmes in stations.items():
-        for start, stop, (title, episode), described in programmes:
+        for start, stop, title, subtitle, described in programmes:
             lines.append(
                 f'<programme start="{stamp(start)}" stop="{stamp(stop)}" channel="{name}">'
-                f"<title>{title}</title><sub-title>{episode}</sub-title>"
-                f"{'<desc>It is told.</desc>' if described else ''}"
+                f"<title>{title}</title><sub-title>{subtitle}</sub-title>"
+                f"{'<desc>A story.</desc>' if described else ''}"
                 "<credits><actor>Bo</actor></credits></programme>"
             )
     return "\n".join([*lines, "</tv>\n"])

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from gracenote2epg.models import Airing, Details
 from gracenote2epg.xmltv.options import Style
-from gracenote2epg.xmltv.writer import Listing, Programmes
+from gracenote2epg.xmltv.writer import Listing, ProgrammeWriter
 from support.builders import station
 
 STYLE = Style("img.example")
@@ -19,7 +19,7 @@ def written(
     own: Airing, known: Optional[Details] = None, style: Style = STYLE, country: str = "USA"
 ) -> str:
     """The text of one airing; known: the details of its series."""
-    return Programmes(lambda series_id: known, style).text(listing(country), [own])
+    return ProgrammeWriter(lambda series_id: known, style).text(listing(country), [own])
 
 
 def element(own: Airing, known: Optional[Details] = None, **kwargs: Any) -> ElementTree.Element:

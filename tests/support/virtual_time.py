@@ -31,7 +31,7 @@ from gracenote2epg.models import Lineup
 
 LINEUP = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
 OK = Outcome(Verdict.OK, "value", 200, 10_000)
-THROTTLED = Outcome(Verdict.THROTTLED, status=429, detail="HTTP 429")
+RATE_LIMITED = Outcome(Verdict.RATE_LIMITED, status=429, detail="HTTP 429")
 BLOCKED = Outcome(Verdict.BLOCKED, status=403, detail="HTTP 403")
 OVERLOADED = Outcome(Verdict.OVERLOADED, status=503, detail="HTTP 503")
 UNREACHABLE = Outcome(Verdict.UNREACHABLE, detail="connection refused")
@@ -132,7 +132,7 @@ class World(Clock):
         self._answers = [(self.now, n, job, stopped) for _, n, job, _ in self._answers]
         heapq.heapify(self._answers)
 
-    def read(self, task: Task, outcome: Outcome) -> Outcome:
+    def parse(self, task: Task, outcome: Outcome) -> Outcome:
         return outcome
 
     def cut_overdue(self) -> None:
@@ -193,14 +193,14 @@ class Run:
 
     @property
     def refusals(self) -> List[Sent]:
-        kinds = (Verdict.THROTTLED, Verdict.BLOCKED)
+        kinds = (Verdict.RATE_LIMITED, Verdict.BLOCKED)
         return [sent for sent in self.world.sent if sent.outcome.verdict in kinds]
 
     def trace(self) -> List[Tuple[int, str]]:
         """The worker counts and reasons, as they changed."""
         return [(e.pace.workers, e.pace.reason) for e in self.events if isinstance(e, PaceChanged)]
 
-    def walls(self) -> List[BreakerTripped]:
+    def trips(self) -> List[BreakerTripped]:
         return [event for event in self.events if isinstance(event, BreakerTripped)]
 
     def asked(self) -> List[float]:
@@ -226,7 +226,7 @@ def sliding_window(limit: int, seconds: float, latency: float = 0.13) -> Model:
         while times and times[0] <= now - seconds:
             times.popleft()
         times.append(now)
-        return (THROTTLED if len(times) > limit else OK), latency
+        return (RATE_LIMITED if len(times) > limit else OK), latency
 
     return answer
 
@@ -238,7 +238,7 @@ def wall(limit: int, seconds: float, closed: float, latency: float = 0.13) -> Mo
 
     def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
         if now < until[0]:
-            return THROTTLED, latency
+            return RATE_LIMITED, latency
         while times and times[0] <= now - seconds:
             times.popleft()
         times.append(now)
@@ -246,7 +246,7 @@ def wall(limit: int, seconds: float, closed: float, latency: float = 0.13) -> Mo
             return OK, latency
         times.clear()
         until[0] = now + closed
-        return THROTTLED, latency
+        return RATE_LIMITED, latency
 
     return answer
 
@@ -259,7 +259,7 @@ def token_bucket(burst: float, rate: float, latency: float = 0.13) -> Model:
         state[0] = min(burst, state[0] + (now - state[1]) * rate)
         state[1] = now
         if state[0] < 1:
-            return THROTTLED, latency
+            return RATE_LIMITED, latency
         state[0] -= 1
         return OK, latency
 
@@ -271,7 +271,7 @@ def told(model: Model, seconds: float) -> Model:
 
     def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
         outcome, latency = model(now, task, busy)
-        refused = outcome.verdict is Verdict.THROTTLED
+        refused = outcome.verdict is Verdict.RATE_LIMITED
         return (outcome._replace(retry_after=seconds) if refused else outcome), latency
 
     return answer

@@ -59,7 +59,7 @@ def test_it_shows_what_stats_says_and_updates(status, tmp_path):
         for row in guide["coverage"]
         for hours, most in zip(row["hours"], guide["day_hours"])
     )
-    assert 'id="wall" hidden' in dom
+    assert 'id="breaker" hidden' in dom
 
 
 def test_it_shows_what_changed_to_those_who_open_it(status, settings, tmp_path, clock):

@@ -4,7 +4,7 @@ import itertools
 import re
 from xml.etree import ElementTree
 
-from gracenote2epg.xmltv.writer import Programmes
+from gracenote2epg.xmltv.writer import ProgrammeWriter
 from support.builders import DAY, HOUR, NOW, airing, credit, details, episode
 from support.programmes import STYLE, element, listing, written
 from support.tables import wrong
@@ -156,7 +156,7 @@ def test_what_is_a_sports_event():
 
 
 def test_one_series_has_other_words_where_its_filters_differ():
-    programmes = Programmes(lambda series_id: details(), STYLE)
+    programmes = ProgrammeWriter(lambda series_id: details(), STYLE)
     texts = [
         programmes.text(listing(), [airing(filters=own)]) for own in ((), ("talk",), ("news",))
     ]
@@ -206,7 +206,7 @@ def test_the_rating():
 
 
 def test_one_rating_is_of_another_system_in_another_country():
-    programmes = Programmes(lambda series_id: None, STYLE)
+    programmes = ProgrammeWriter(lambda series_id: None, STYLE)
     own = [airing(rating="PG")]
     assert 'system="MPAA"' in programmes.text(listing("USA"), own)
     assert 'system="CHVRS"' in programmes.text(listing("CAN"), own)

@@ -1,5 +1,6 @@
 """What the user may choose about the guide's text: each option by what it changes in it."""
 
+import os
 import re
 from xml.etree import ElementTree
 
@@ -7,11 +8,12 @@ import pytest
 
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
+from gracenote2epg.config.profiles import CHANNEL_IDS, ELEMENTS, PROFILES
 from gracenote2epg.errors import InputFileError
 from gracenote2epg.xmltv import options
 from gracenote2epg.xmltv.options import Style, file_safe
-from gracenote2epg.xmltv.vocabulary import CHANNEL_IDS, ELEMENTS, PLAYERS, PROFILES
-from gracenote2epg.xmltv.writer import Listing, Programmes, channel
+from gracenote2epg.xmltv.writer import Listing, ProgrammeWriter, channel
+from support import ROOT
 from support.builders import HOUR, NOW, airing, credit, details, episode, station
 from support.tables import not_refused, wrong
 
@@ -38,12 +40,12 @@ KNOWN = details(
 
 
 def of(**changes):
-    return options.of(sources.override(config_settings.Config(), changes))
+    return options.from_config(sources.override(config_settings.Config(), changes))
 
 
 def written(how, *airings, language="", known=KNOWN):
     here = Listing(station(language=language), "USA", frozenset())
-    text = Programmes(lambda series_id: known, how).text(here, airings or ALL)
+    text = ProgrammeWriter(lambda series_id: known, how).text(here, airings or ALL)
     return ElementTree.fromstring(f"<tv>{channel(here, how)}{text}</tv>")
 
 
@@ -77,11 +79,11 @@ def test_every_element_of_the_table_can_be_written_and_nothing_else():
     seen = set()
     for how in (of(images="all", live_element=True), of(profile="mythtv")):
         seen |= parts(written(how, *ALL, FRENCH, language="fr"))
-    assert seen == {element.name for element in ELEMENTS}
+    assert seen == set(ELEMENTS)
 
 
 def test_the_elements_of_a_programme_come_in_the_order_of_the_table():
-    order = [element.name.split(" ")[0] for element in ELEMENTS]
+    order = [name.split(" ")[0] for name in ELEMENTS]
     tv = written(of(images="all", live_element=True), *ALL, FRENCH, language="fr")
     for programme in tv.iter("programme"):
         tags = [own.tag for own in programme]
@@ -93,20 +95,29 @@ def test_a_profile_writes_what_the_table_says_that_its_player_reads():
         how = of(profile=name, images="all")
         found = parts(written(how, *ALL, FRENCH, language="fr"))
         assert found == how.elements, name
-        unread = {own.name for own in ELEMENTS if own.readers and profile.letter not in own.readers}
-        if profile.whole:
+        unread = {
+            own for own, readers in ELEMENTS.items() if readers and profile.letter not in readers
+        }
+        if profile.complete:
             assert found >= unread - {"live", "episode-num schedulesdirect.org"}, name
         else:
             assert not found & unread, name
 
 
-def test_the_table_names_what_there_is():
+def test_the_manual_explains_each_element_with_its_readers_and_settings():
+    players = {
+        "T": "Tvheadend", "K": "Kodi's IPTV Simple", "J": "Jellyfin, Emby", "P": "Plex",
+        "C": "Channels DVR", "M": "MythTV", "N": "NextPVR", "D": "Dispatcharr",
+    }  # fmt: skip
+    with open(os.path.join(ROOT, "docs", "xmltv.md"), encoding="utf-8") as file:
+        table = file.read().partition("## Elements")[2].partition("## Profiles")[0]
+    rows = [row.split(" | ") for row in table.splitlines() if row.startswith("| `")]
+    assert [(row[0][3:-1], row[2]) for row in rows] == [
+        (name, ", ".join(title for key, title in players.items() if key in readers) or "all")
+        for name, readers in ELEMENTS.items()
+    ]
     settings = {row.name for row in config_settings.all_settings()}
-    for element in ELEMENTS:
-        assert set(element.readers) <= set(PLAYERS)
-        assert set(element.options) <= settings
-    assert tuple(PROFILES) == config_settings.PROFILES
-    assert tuple(CHANNEL_IDS) == config_settings.CHANNEL_IDS
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[3])} <= settings
 
 
 def test_no_profile_writes_what_xmltv_does_not_have():

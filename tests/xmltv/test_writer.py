@@ -13,7 +13,7 @@ from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import writer
 from gracenote2epg.xmltv.markup import escape, xmltv_time
 from gracenote2epg.xmltv.options import Style
-from gracenote2epg.xmltv.writer import Programmes, channel
+from gracenote2epg.xmltv.writer import ProgrammeWriter, channel
 from support.builders import (
     DAY,
     HOUR,
@@ -101,7 +101,7 @@ def test_the_hour_that_comes_twice_is_two_times(in_zone):
     in_zone("America/New_York")
     first = timegm((2026, 11, 1, 5, 30, 0))
     own = [airing(first, first + HOUR), airing(first + HOUR, first + 2 * HOUR)]
-    text = Programmes(lambda series_id: None, STYLE).text(listing(), own)
+    text = ProgrammeWriter(lambda series_id: None, STYLE).text(listing(), own)
     assert re.findall('start="([^"]*)"', text) == ["20261101013000 -0400", "20261101013000 -0500"]
 
 
@@ -265,7 +265,7 @@ def test_airings_of_one_series_share_its_details_which_are_read_once():
         asked.append(series_id)
         return details()
 
-    programmes = Programmes(known, STYLE)
+    programmes = ProgrammeWriter(known, STYLE)
     for number in range(3):
         programmes.text(listing(), [airing(NOW + number * DAY), airing(NOW + number * DAY + HOUR)])
     assert asked == ["SH09000100"]
@@ -315,7 +315,7 @@ def known_of(airings):
 def test_elements_are_in_the_dtds_order():
     random_ = random.Random(7)
     own = [random_airing(random_, NOW + number * 4 * HOUR) for number in range(150)]
-    programmes = Programmes(lambda series_id: known_of(own), STYLE)
+    programmes = ProgrammeWriter(lambda series_id: known_of(own), STYLE)
     seen = set()
     for one in own:
         tags = [child.tag for child in ElementTree.fromstring(programmes.text(listing(), [one]))]
@@ -333,7 +333,7 @@ def test_the_same_store_makes_the_same_text(tmp_path, clock):
 
 
 def test_of_many_series_few_are_kept_and_the_text_is_the_same(monkeypatch):
-    monkeypatch.setattr(writer, "MOST_SERIES", 9)
+    monkeypatch.setattr(writer, "SERIES_MEMO_SIZE", 9)
     asked = []
 
     def known(series_id):
@@ -341,8 +341,8 @@ def test_of_many_series_few_are_kept_and_the_text_is_the_same(monkeypatch):
         return details(series_id)
 
     own = [airing(NOW + 60 * n, series_id=f"SH{n % 10:08d}") for n in range(20)]
-    programmes = Programmes(known, STYLE)
+    programmes = ProgrammeWriter(known, STYLE)
     whole = programmes.text(listing(), own)
     assert len(asked) == 20
-    assert len(programmes.known) == 10  # what the summary counts
-    assert whole == "".join(Programmes(details, STYLE).text(listing(), [one]) for one in own)
+    assert len(programmes.detailed) == 10  # what the summary counts
+    assert whole == "".join(ProgrammeWriter(details, STYLE).text(listing(), [one]) for one in own)

@@ -50,8 +50,8 @@ def _fetched(where: str, stop: Optional[threading.Event]) -> bytes:
     if urlsplit(where).path in ("", "/"):
         where = f"{where.rstrip('/')}/lineup.json"
     try:
-        with HttpClient(stop=stop, whole=SECONDS) as reader:
-            answer = reader.get(where, most=MOST)
+        with HttpClient(stop=stop, total_timeout=SECONDS) as reader:
+            answer = reader.get(where, max_bytes=MOST)
     except RequestFailed as error:
         raise ValueError(str(error)) from None
     if answer.status != 200:

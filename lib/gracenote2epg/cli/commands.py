@@ -139,7 +139,9 @@ def _list_channels(settings: "Config", asked: "Command", clock: Clock) -> int:
     with at_source(settings, clock) as way:
         lineups = listing.lineups_with_stations(way)
         span = guide_span.span(clock.now(), settings.days, settings.offset)
-        text = "".join(Guide(way.store, lineups, span).channels(xmltv_options.of(settings)))
+        text = "".join(
+            Guide(way.store, lineups, span).channels(xmltv_options.from_config(settings))
+        )
     _document(settings, text, clock)
     return 0
 

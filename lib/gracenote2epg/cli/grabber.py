@@ -6,10 +6,9 @@ when it is younger than 8 hours; and while another run is at work, or the source
 """
 
 import contextlib
-import gzip
 import logging
 import os
-from typing import BinaryIO, Callable, Iterator, List, Optional, cast
+from typing import BinaryIO, Callable, List, Optional
 
 from ..clock import Clock
 from ..config import paths
@@ -29,6 +28,7 @@ from ..guide import published
 from ..guide import span as guide_span
 from ..guide.published import PublishedGuide
 from ..store.answers import Store
+from ..util.files import open_maybe_packed
 from . import stdio
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _as_it_is(settings: Config, now: float) -> Optional[PublishedGuide]:
     with contextlib.suppress(GrabError), Store.open_read_only(settings.data_dir) as store:
         for guide in _kept(store, settings, now):
             stock = schedule.is_default_cron_minute(now) and _is_young(guide, now)
-            if stock or 0 <= now - guide.good < 60 * settings.min_interval:
+            if stock or 0 <= now - guide.completed < 60 * settings.min_interval:
                 return guide
     return None
 
@@ -159,15 +159,11 @@ def _complete(
 # Where to
 
 
-@contextlib.contextmanager
-def _open(path: str) -> Iterator[BinaryIO]:
-    with contextlib.ExitStack() as closing:
-        try:
-            opened = gzip.open(path) if path.endswith(".gz") else open(path, "rb")  # noqa: SIM115
-            file = closing.enter_context(opened)
-        except OSError as error:
-            raise InputFileError(path, os_error_text(error)) from error
-        yield cast(BinaryIO, file)
+def _open(path: str) -> BinaryIO:
+    try:
+        return open_maybe_packed(path)
+    except OSError as error:
+        raise InputFileError(path, os_error_text(error)) from error
 
 
 def _push(address: str, file: BinaryIO) -> None:

@@ -49,7 +49,7 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
         raise GuideNotFound(path)
     state = changes.file_state(path, fact)
     wanted = guide_span.span(now, settings.days, settings.offset).end
-    summary = Summary.from_fact(fact["summary"])
+    summary = Summary.from_json(fact["summary"])
     found = guide_health.grade_guide(summary, fact["made"], now, wanted, settings.details)
     code = 0 if state == AS_PUBLISHED else 1
     if as_json:
@@ -127,11 +127,11 @@ def _line(change: Change) -> str:
     before, after = change.before, change.after
     when = f"{format_time(change.at)}  {change.kind:8}"
     if change.kind == MOVED and before and after:
-        return f"{when}  {after.title} (was {format_time(before.start)})"
+        return f"{when}  {after.full_title} (was {format_time(before.start)})"
     if change.kind == RETITLED and before and after:
-        return f"{when}  {after.title} (was {before.title})"
+        return f"{when}  {after.full_title} (was {before.full_title})"
     shown = after or before
-    return f"{when}  {shown.title if shown else ''}"
+    return f"{when}  {shown.full_title if shown else ''}"
 
 
 # The way back

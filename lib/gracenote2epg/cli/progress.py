@@ -78,9 +78,9 @@ def progress(seen: Statistics) -> List[str]:
         lines.append(f"Guide    {bar}")
     if seen.series.tasks:
         lines.append(f"Details  {_bar(seen.series)}")
-    if lines and seen.wall:
+    if lines and seen.breaker_reason:
         wait = max(0.0, seen.probe_at - seen.at)
-        lines[-1] += f"  waiting {wait:.0f} s: {seen.wall}"
+        lines[-1] += f"  waiting {wait:.0f} s: {seen.breaker_reason}"
     elif lines and seen.phase == "writing":
         lines[-1] += "  writing the guide"
     return lines
@@ -93,12 +93,12 @@ def monitored(seen: Statistics) -> List[str]:
         if own.tasks:
             lines.append(f"{name:8} {_bar(own)}")
             lines.append(
-                f"{'':8} workers {own.busy}/{own.pace.workers} of {own.most_workers},"
-                f" {own.pace.rate:.1f}/s of {own.most_rate:.1f}, {own.success_rate:.0%} good,"
+                f"{'':8} workers {own.busy}/{own.pace.workers} of {own.max_workers},"
+                f" {own.pace.rate:.1f}/s of {own.max_rate:.1f}, {own.success_rate:.0%} good,"
                 f" {own.average:.2f} s, {own.refused} refused, {own.pace.status}"
             )
-    if lines and seen.story:
-        lines.append(f"{'':8} {seen.story[0].text}")
+    if lines and seen.decisions:
+        lines.append(f"{'':8} {seen.decisions[0].text}")
     return lines
 
 

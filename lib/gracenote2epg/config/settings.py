@@ -14,6 +14,7 @@ import os
 from typing import Any, Dict, Mapping, NamedTuple, Tuple, TypeVar
 
 from ..errors import SettingError
+from .profiles import CHANNEL_IDS, PROFILES
 from .types import (
     SettingType,
     address,
@@ -38,9 +39,6 @@ UNIX_SOCKET_PREFIX = "unix:"  # how an output begins that is a socket of another
 _GROUPS_NOT_IN_FINGERPRINT = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
 _NOT_IN_FINGERPRINT = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
-# What these mean is in xmltv/vocabulary.py; a test holds the names to each other.
-PROFILES = ("any", "kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv")
-CHANNEL_IDS = ("gracenote2epg", "zap2epg", "zap2it", "schedulesdirect", "zap2xml", "station")
 
 T = TypeVar("T")
 

@@ -236,7 +236,7 @@ def _freshness(chart: CheckContext) -> Finding:
     made = os.path.getmtime(chart.path)
     end: Optional[int] = None
     if fact and made < fact["made"] + 5:  # nobody else has written it since
-        made, end = fact["made"], Summary.from_fact(fact["summary"]).end
+        made, end = fact["made"], Summary.from_json(fact["summary"]).end
     seen: Dict[str, Any] = {"made": format_ago(now - made), "last": chart.last}
     if end is not None and end <= now:
         return failed("over", ago=format_ago(now - end), **seen)

@@ -95,7 +95,10 @@ FAILURES: Dict[str, Diagnosis] = {
     for row in (
         *(
             Diagnosis(
-                AFFILIATE if row.step == AFFILIATE.name else SOURCE, row.name, row.saw, row.cure
+                AFFILIATE if row.check == AFFILIATE.name else SOURCE,
+                row.name,
+                row.symptom,
+                row.remedy,
             )
             for row in SOURCE_FAILURES.values()
         ),

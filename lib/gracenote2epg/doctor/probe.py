@@ -19,7 +19,7 @@ EXTRA_REQUESTS = 2  # requests beside the first
 PROBE_TIMEOUT = 15.0  # seconds for an answer
 REFUSAL_TTL = 600.0  # seconds in which a refusal is not tried again
 REFUSAL_FACT = "doctor refused"  # the store's name for the last refusal that was met here
-_WAITS = (Verdict.THROTTLED, Verdict.BLOCKED)
+_WAITS = (Verdict.RATE_LIMITED, Verdict.BLOCKED)
 
 
 class ProbeResult(NamedTuple):
@@ -91,10 +91,10 @@ def probe(
     with grab_source.open_source(modest, store, stop) as way:
         task = GuideTask(lineup, int(now) - int(now) % 3600, 1)
         affiliate = way.client.affiliate
-        outcome = way.manager.ask_once(task, patience)
+        outcome = way.manager.fetch_once(task, patience)
         if outcome.verdict is Verdict.BAD or failures.classify(outcome) == "no network":
             # A single hour may fail for no reason, and a connection may break.
-            outcome = way.manager.ask_once(task._replace(start=task.start + 86400), patience)
+            outcome = way.manager.fetch_once(task._replace(start=task.start + 86400), patience)
         asked = ProbeResult(
             lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate
         )

@@ -57,10 +57,10 @@ class CircuitBreaker:
         self.exhausted = False  # the next probe would come after all patience
 
     @property
-    def closed(self) -> bool:
+    def is_open(self) -> bool:
         return self._since is not None
 
-    def close(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
+    def trip(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
         """It closes. Returns the seconds until the first probe.
 
         From the second wall on that is half-way between what was too soon and what was enough the
@@ -75,7 +75,7 @@ class CircuitBreaker:
             self._wait = self._passed_after
         return self._next(now, retry_after)
 
-    def refuse_probe(self, now: float, retry_after: Optional[float]) -> float:
+    def probe_failed(self, now: float, retry_after: Optional[float]) -> float:
         """The probe was refused. Returns the seconds until the next one: twice as many, or what
         is left of the time that was enough for the last wall."""
         after = now - (self._since if self._since is not None else now)
@@ -85,7 +85,7 @@ class CircuitBreaker:
         self._wait = left if left >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
         return self._next(now, retry_after)
 
-    def open(self, now: float) -> float:
+    def reset(self, now: float) -> float:
         """The probe was answered. Returns the seconds for which the wall was closed."""
         closed = now - (self._since if self._since is not None else now)
         self._since, self.half_open = None, False
@@ -102,7 +102,7 @@ class CircuitBreaker:
         return wait
 
 
-def learned(value: Any, age: float) -> Optional[ObservedLimit]:
+def remembered_limit(value: Any, age: float) -> Optional[ObservedLimit]:
     """The limit that an earlier run remembered; None when there is none, or it has faded."""
     try:
         limit = ObservedLimit(

@@ -67,7 +67,7 @@ class Coordinator:
         pool: Any,
         client: Any,
         strategies: Mapping[str, AdaptiveStrategy],
-        wall: CircuitBreaker,
+        breaker: CircuitBreaker,
         clock: Clock,
         stop: threading.Event,
         *,
@@ -79,7 +79,7 @@ class Coordinator:
         tell: Callable[[Event], None],
     ) -> None:
         self.ended: Optional[Outcome] = None  # why nothing more is asked, once that is so
-        self._pool, self._client, self._wall = pool, client, wall
+        self._pool, self._client, self._breaker = pool, client, breaker
         self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
         self._most = {kind: own.profile.maximum for kind, own in strategies.items()}
         self._calm = 0  # decisions without an overload
@@ -112,7 +112,7 @@ class Coordinator:
     def limit_rate(self, ceiling: float) -> None:
         """Never faster than ``ceiling`` requests a second, in no phase of this run."""
         for kind, strategy in self._strategies.items():
-            bounded = strategy.profile.below(ceiling)
+            bounded = strategy.profile.rate_capped(ceiling)
             self._strategies[kind] = AdaptiveStrategy(bounded)
             pace = self._pace[kind]
             self._pace[kind] = pace._replace(rate=min(pace.rate, bounded.fast_rate))
@@ -138,10 +138,10 @@ class Coordinator:
         pace = self._pace[kind]
         if self._kind:
             before = self._pace[self._kind]
-            carries = self._strategies[kind].profile.carries
+            keeps_rate = self._strategies[kind].profile.keeps_rate
             pace = pace._replace(
                 workers=min(pace.workers, before.workers),
-                rate=before.rate if carries else min(pace.rate, before.rate),
+                rate=before.rate if keeps_rate else min(pace.rate, before.rate),
             )
         self._kind, self._seen, self._vain = kind, Sample(), 0
         if not self._adaptive:
@@ -156,10 +156,10 @@ class Coordinator:
 
     def _over(self) -> bool:
         if not self.ended and self._clock.monotonic() >= self._deadline:
-            self.ended = Outcome(Verdict.LEFT, detail="the time budget is used up")
+            self.ended = Outcome(Verdict.NOT_ATTEMPTED, detail="the time budget is used up")
             self._client.stop()
         elif not self.ended and self._waiting and self._requests_left <= 0:
-            self.ended = Outcome(Verdict.LEFT, detail="the request budget is used up")
+            self.ended = Outcome(Verdict.NOT_ATTEMPTED, detail="the request budget is used up")
         return self._stop.is_set() or self.ended is not None
 
     def _send(self) -> float:
@@ -183,13 +183,13 @@ class Coordinator:
         near, past = (share * self._met.requests for share in NEAR)
         return (
             not self._proven
-            or (self._wall.closed and self._wall.half_open)
+            or (self._breaker.is_open and self._breaker.half_open)
             or near <= self._spell_requests < past
         )
 
     def _sent(self, job: Job) -> None:
         job.asked = self._clock.monotonic()
-        job.probe = self._wall.half_open = self._wall.closed
+        job.probe = self._breaker.half_open = self._breaker.is_open
         self._limiter.take(self._kind)
         self._requests_left -= 1
         self._spell_requests += 1
@@ -209,7 +209,7 @@ class Coordinator:
             job, outcome = waiting.pop()
             if outcome.ok and self._stop.is_set():
                 outcome = outcome._replace(verdict=Verdict.STOPPED, value=None, detail="stopped")
-            outcome = self._client.read(job.task, outcome)
+            outcome = self._client.parse(job.task, outcome)
             yield job, outcome
 
     def _react(self, job: Job, outcome: Outcome) -> None:
@@ -221,7 +221,7 @@ class Coordinator:
             return
         news = job.asked > self._cut_at
         self._count(outcome, news)
-        refused = outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)
+        refused = outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED)
         if job.probe:
             self._probed(outcome, now)
         if outcome.ok:
@@ -238,7 +238,7 @@ class Coordinator:
 
     def _count(self, outcome: Outcome, news: bool) -> None:
         seen = self._seen
-        refused = outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)
+        refused = outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED)
         overloaded = outcome.verdict is Verdict.OVERLOADED
         self._seen = seen._replace(
             finished=seen.finished + 1,
@@ -260,13 +260,13 @@ class Coordinator:
         self._waiting.appendleft(job)
         if not self._proven and outcome.verdict is Verdict.BLOCKED:
             self.ended = outcome  # the first answer: this address is not welcome today
-        elif not self._wall.closed and news:
-            self._close_wall(outcome, now)
+        elif not self._breaker.is_open and news:
+            self._trip(outcome, now)
         elif outcome.retry_after is not None:
             self._limiter.hold(outcome.retry_after)
 
-    def _close_wall(self, outcome: Outcome, now: float, outage: bool = False) -> None:
-        wait = self._wall.close(now, outcome.retry_after, outage)
+    def _trip(self, outcome: Outcome, now: float, outage: bool = False) -> None:
+        wait = self._breaker.trip(now, outcome.retry_after, outage)
         log.warning("%s; waiting %.0f s before one probe", outcome.detail, wait)
         self._cut_at = now
         self._hold(outcome, wait, now)
@@ -276,21 +276,21 @@ class Coordinator:
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
         self._limiter.hold(wait)
         self._tell(BreakerTripped(now, outcome.detail, now + wait))
-        if self._wall.exhausted or now + wait > self._deadline:
+        if self._breaker.exhausted or now + wait > self._deadline:
             self.ended = outcome
 
     def _probed(self, outcome: Outcome, now: float) -> None:
         alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
-        if outcome.ok or (alive and not (self._wall.outage and _ill(outcome))):
-            self._open_wall(now)
+        if outcome.ok or (alive and not (self._breaker.outage and _ill(outcome))):
+            self._reset(now)
             return
-        wait = self._wall.refuse_probe(now, outcome.retry_after)
+        wait = self._breaker.probe_failed(now, outcome.retry_after)
         log.info("the probe failed (%s); waiting %.0f s", outcome.detail, wait)
         self._hold(outcome, wait, now)
 
-    def _open_wall(self, now: float) -> None:
-        outage = self._wall.outage
-        closed = self._wall.open(now)
+    def _reset(self, now: float) -> None:
+        outage = self._breaker.outage
+        closed = self._breaker.reset(now)
         self._cut_at, self._failures = now, 0
         if not outage:
             self.limit_rate(KEPT * self._pace[self._kind].rate)
@@ -322,8 +322,8 @@ class Coordinator:
             self.ended = outcome
         elif not self._proven and _broken(outcome):
             self._limiter.hold(float(self._failures))
-        elif self._failures >= OUTAGE and not self._wall.closed:
-            self._close_wall(outcome, now, outage=True)
+        elif self._failures >= OUTAGE and not self._breaker.is_open:
+            self._trip(outcome, now, outage=True)
 
     def _is_over(self, task: Task, outcome: Outcome) -> bool:
         """Whether a failure says that there is nothing more for this run."""
@@ -362,7 +362,7 @@ class Coordinator:
             # An overload is not the task's fault, but one task may be what overloads.
             most = 2 * ATTEMPTS if outcome.status else ATTEMPTS
             most = most if _broken(outcome) else 1
-        if job.attempt >= most and not self._wall.closed:
+        if job.attempt >= most and not self._breaker.is_open:
             return False
         self._waiting.append(dataclasses.replace(job, attempt=job.attempt + 1))
         return True
@@ -421,7 +421,7 @@ class Coordinator:
                 self._client.stop()
         for job in self._waiting:
             detail = why.detail if why else ""
-            self._settle(job, Outcome(Verdict.LEFT, detail=detail))
+            self._settle(job, Outcome(Verdict.NOT_ATTEMPTED, detail=detail))
         self._waiting.clear()
 
 

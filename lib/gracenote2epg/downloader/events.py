@@ -29,8 +29,8 @@ class Began(NamedTuple):
     type: str
     tasks: int
     pace: Pace
-    most_workers: int
-    most_rate: float
+    max_workers: int
+    max_rate: float
 
 
 class RequestSent(NamedTuple):

@@ -23,7 +23,7 @@ from .events import (
     TaskDone,
 )
 
-_STORY = 40  # lines that are remembered
+_DECISIONS = 40  # lines that are remembered
 _EMPTY_PACE = Pace(0, 0.0, "", STARTING)
 
 
@@ -32,8 +32,8 @@ class TypeStatistics(NamedTuple):
 
     active: bool = False
     pace: Pace = _EMPTY_PACE
-    most_workers: int = 0
-    most_rate: float = 0.0
+    max_workers: int = 0
+    max_rate: float = 0.0
     tasks: int = 0
     settled: int = 0
     good: int = 0  # settled well
@@ -83,11 +83,11 @@ class Statistics(NamedTuple):
     pool: str = ""  # the type that the workers are there for, busy or not; "" = not yet, or gone
     guide: TypeStatistics = TypeStatistics()
     series: TypeStatistics = TypeStatistics()
-    wall: str = ""  # why requests wait; "" = they do not
+    breaker_reason: str = ""  # why requests wait; "" = they do not
     probe_at: float = 0.0
-    walls: int = 0
+    breaker_trips: int = 0
     at: float = 0.0  # of the last event
-    story: Tuple[Decision, ...] = ()  # the latest first
+    decisions: Tuple[Decision, ...] = ()  # the latest first
     published: Optional[Published] = None
 
     def of(self, kind: str) -> TypeStatistics:
@@ -107,17 +107,21 @@ def apply(seen: Statistics, event: Event) -> Statistics:
     seen = seen._replace(at=event.at)
     text = _in_words(seen, event)
     if text:
-        seen = seen._replace(story=(Decision(event.at, text), *seen.story[: _STORY - 1]))
+        seen = seen._replace(
+            decisions=(Decision(event.at, text), *seen.decisions[: _DECISIONS - 1])
+        )
     if isinstance(event, Phase):
         return seen._replace(phase=event.name)
     if isinstance(event, Published):
         return seen._replace(published=event)
     if isinstance(event, BreakerTripped):
         return seen._replace(
-            wall=event.reason, probe_at=event.probe_at, walls=seen.walls + (not seen.wall)
+            breaker_reason=event.reason,
+            probe_at=event.probe_at,
+            breaker_trips=seen.breaker_trips + (not seen.breaker_reason),
         )
     if isinstance(event, BreakerReset):
-        return seen._replace(wall="")
+        return seen._replace(breaker_reason="")
     if isinstance(event, Closed):
         return seen._replace(pool="")
     if isinstance(event, Began):
@@ -137,8 +141,8 @@ def _fold_type(
             pace=event.pace,
             tasks=own.tasks + event.tasks,
             began=began,
-            most_workers=event.most_workers,
-            most_rate=event.most_rate,
+            max_workers=event.max_workers,
+            max_rate=event.max_rate,
         )
     if isinstance(event, RequestSent):
         return own._replace(requests=own.requests + 1)
@@ -148,7 +152,7 @@ def _fold_type(
         return own._replace(
             settled=own.settled + 1,
             good=own.good + (event.verdict is Verdict.OK),
-            left=own.left + (event.verdict in (Verdict.LEFT, Verdict.STOPPED)),
+            left=own.left + (event.verdict in (Verdict.NOT_ATTEMPTED, Verdict.STOPPED)),
         )
     if isinstance(event, PaceChanged):
         return own._replace(pace=event.pace)
@@ -179,7 +183,7 @@ def _answered(own: TypeStatistics, outcome: Outcome) -> TypeStatistics:
     return own._replace(
         answers=own.answers + 1,
         succeeded=own.succeeded + outcome.ok,
-        refused=own.refused + (outcome.verdict in (Verdict.THROTTLED, Verdict.BLOCKED)),
+        refused=own.refused + (outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED)),
         bytes=own.bytes + outcome.size,
         seconds=own.seconds + (outcome.seconds if outcome.ok else 0.0),
     )
@@ -211,10 +215,10 @@ def as_document(seen: Statistics, now: float) -> Dict[str, Any]:
         "guide_downloads": _downloads(seen.of(GUIDE)),
         "series_downloads": _downloads(seen.of(SERIES)),
         "rate": {kind: round(seen.of(kind).pace.rate, 2) for kind in TYPES},
-        "wall": {
-            "reason": seen.wall,
-            "met": seen.walls,
-            "probe_in": round(max(0.0, seen.probe_at - now), 1) if seen.wall else 0.0,
+        "circuit_breaker": {
+            "reason": seen.breaker_reason,
+            "trips": seen.breaker_trips,
+            "probe_in": round(max(0.0, seen.probe_at - now), 1) if seen.breaker_reason else 0.0,
         },
     }
 
@@ -238,9 +242,9 @@ def _downloads(own: TypeStatistics) -> Dict[str, Any]:
         "rate_limited_count": own.refused,
         "adaptive_status": own.pace.status,
         "adaptive_reason": own.pace.reason,
-        "max_workers": own.most_workers,
+        "max_workers": own.max_workers,
         "rate": round(own.pace.rate, 2),
-        "max_rate": round(own.most_rate, 2),
+        "max_rate": round(own.max_rate, 2),
         "tasks": own.tasks,
         "done": own.done,
         "good": own.good,

@@ -34,7 +34,7 @@ from ..gracenote.tasks import (
 )
 from ..store.answers import Store
 from .adaptive import AdaptiveStrategy
-from .circuit_breaker import FADES, PATIENCE, CircuitBreaker, ObservedLimit, learned
+from .circuit_breaker import FADES, PATIENCE, CircuitBreaker, ObservedLimit, remembered_limit
 from .coordinator import TICK, Coordinator
 from .events import Closed
 from .jobs import Job
@@ -102,7 +102,7 @@ class UnifiedDownloadManager:
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
         workers = strategies[GUIDE].first().workers
-        self.pool = WorkerPool(lambda job: client.ask(job.task), workers, clock)
+        self.pool = WorkerPool(lambda job: client.fetch(job.task), workers, clock)
         self._coordinator = Coordinator(
             self.pool,
             client,
@@ -120,7 +120,7 @@ class UnifiedDownloadManager:
         if config.enable_monitoring and config.monitoring_web_api:
             self._serve(config)
         value, at = store.fact(LIMIT)
-        limit = learned(value, clock.now() - at)
+        limit = remembered_limit(value, clock.now() - at)
         if limit:
             self._coordinator.limit_rate(limit.safe_rate)
 
@@ -165,7 +165,7 @@ class UnifiedDownloadManager:
         """Ask for the lineups of a postal code; a good outcome holds them and they are kept."""
         return self._run(GUIDE, [task])[0].outcome
 
-    def ask_once(self, task: Task, seconds: float) -> Outcome:
+    def fetch_once(self, task: Task, seconds: float) -> Outcome:
         """Send one request and return what came of it within so many seconds, whatever that is.
 
         For a look, not for a download: no second try, no wait, no statistics. What is good is kept.
@@ -178,7 +178,7 @@ class UnifiedDownloadManager:
             if self._stop.is_set() or self._clock.monotonic() >= due:
                 self._client.stop()
             found = self.pool.finished(TICK)
-        outcome = self._client.read(task, found[0][1])
+        outcome = self._client.parse(task, found[0][1])
         if outcome.verdict is Verdict.STOPPED and not self._stop.is_set():
             return Outcome(Verdict.OVERLOADED, detail=f"no answer within {seconds:.0f} s")
         return self._keep(task, outcome) if outcome.ok else outcome

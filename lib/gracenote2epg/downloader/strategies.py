@@ -55,7 +55,7 @@ class Profile(NamedTuple):
     timeout: float  # seconds without a byte
     step: Aggressiveness
     thresholds: Thresholds
-    carries: bool = False  # begins at whatever rate the phase before ended with, not just below
+    keeps_rate: bool = False  # begins at whatever rate the phase before ended with, not just below
 
     def capped(self, max_workers: int) -> "Profile":
         """The same within the user's ``max_workers``."""
@@ -65,7 +65,7 @@ class Profile(NamedTuple):
             maximum=min(self.maximum, max_workers),
         )
 
-    def below(self, ceiling: float) -> "Profile":
+    def rate_capped(self, ceiling: float) -> "Profile":
         """The same, never faster than ``ceiling``: the wall bounds the band."""
         return self._replace(
             slow_rate=min(self.slow_rate, ceiling),
@@ -91,7 +91,7 @@ STRATEGIES: Dict[str, Dict[str, Profile]] = {
     "aggressive": _strategy(range(6, 11), range(3, 5), 4.0, 8.0, 15.0, BOLD),
     # Ours: begins as balanced, and looks for the rate that the source tolerates.
     "auto": {
-        kind: own._replace(first_rate=5.0, carries=True, maximum=6)
+        kind: own._replace(first_rate=5.0, keeps_rate=True, maximum=6)
         for kind, own in _strategy(range(4, 7), range(3, 7), 2.5, 20.0, 20.0, SEARCHING).items()
     },
 }

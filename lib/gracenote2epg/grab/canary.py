@@ -34,7 +34,7 @@ def canary(source: SourceSession, tasks: Sequence[GuideTask]) -> List[WindowOutc
             return found
     task = tasks[0]
     outcome = try_other_affiliates(source, task)
-    if outcome.ok or outcome.verdict is Verdict.LEFT:
+    if outcome.ok or outcome.verdict is Verdict.NOT_ATTEMPTED:
         return [(task, outcome)]
     if outcome.verdict is not Verdict.NO_LINEUP:
         raise failures.error_for(outcome, source.client.host, source.client.proxy)

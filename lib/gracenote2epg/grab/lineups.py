@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from ..config.settings import Config
 from ..errors import LineupNotFound, NotConfigured, SourceError
-from ..gracenote.lineup_ids import country_of, named_code, over_the_air, resolve
+from ..gracenote.lineup_ids import country_of, over_the_air, postal_code_of, resolve
 from ..gracenote.tasks import ProvidersTask, Verdict
 from ..models import Lineup, Provider
 from ..store.answers import Store
@@ -47,7 +47,7 @@ def _antenna(known: Sequence[Provider]) -> List[Lineup]:
 def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
     code = config.postal_code
     if len(config.lineup) > 1:  # of two antennas one is elsewhere, and its id says where
-        code = named_code(text) or code
+        code = postal_code_of(text) or code
     try:
         return resolve(text, code, known)
     except ValueError as error:

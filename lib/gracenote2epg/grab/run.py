@@ -104,7 +104,7 @@ class _Run:
     def __init__(self, config: Config, store: Store, stop: threading.Event) -> None:
         self._config, self._store, self._stop, self._clock = config, store, stop, store.clock
         self._began = began = store.clock.now()
-        self._style = options.of(config)
+        self._style = options.from_config(config)
         self._span = guide_span.span(began, config.days, config.offset)
         past = guide_span.span(began, config.past_days, config.offset - config.past_days)
         self._shown = guide_span.TimeSpan(past.begin, self._span.end)
@@ -293,7 +293,7 @@ class _Run:
         known = stations(self._store, lineups)
         remember_ids(self._store, known, self._began)
         if before and before["asked"] == self._kind:
-            was = Summary.from_fact(before["summary"])
+            was = Summary.from_json(before["summary"])
             silent = self._store.silent_stations(lineups, self._began)
             self._notes += station_changes(was, summary, known, silent, self._began)
         self._monitor.on(Published(self._clock.monotonic(), self._clock.now(), summary))

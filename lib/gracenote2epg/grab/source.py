@@ -39,7 +39,7 @@ def known_affiliate(config: Config, store: Store) -> str:
 def end_error(source: SourceSession) -> Optional[SourceError]:
     """The error for a run whose source gave no more; None for one that only used up its budget."""
     ended = source.manager.ended
-    if ended is None or ended.verdict is Verdict.LEFT:
+    if ended is None or ended.verdict is Verdict.NOT_ATTEMPTED:
         return None
     return failures.error_for(ended, source.client.host, source.client.proxy)
 

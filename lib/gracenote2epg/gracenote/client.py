@@ -16,7 +16,7 @@ from ..clock import SYSTEM, Clock
 from ..config import secrets
 from ..config.settings import Config
 from ..models import Lineup
-from ..net.errors import kind_of_trouble
+from ..net.errors import cause_of
 from ..net.session import Session
 from ..net.sockets import Wire
 from ..util import redact
@@ -32,7 +32,7 @@ MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
 
 
 class Client:
-    """Asks the source. ``ask`` may run in many threads at once, over at most ``size`` connections.
+    """Asks the source. ``fetch`` may run in many threads, over at most ``size`` connections.
 
     affiliate: the id to ask with; changed only between requests (see ``grab.canary``).
     timeout: seconds without a byte after which a request is given up. clock: for the dates in
@@ -63,9 +63,9 @@ class Client:
             }
         )
 
-    def ask(self, task: Task) -> Outcome:
+    def fetch(self, task: Task) -> Outcome:
         """Ask once and return what came of it: every failure of the network is an Outcome, and a
-        good one's value is the body, for ``read``."""
+        good one's value is the body, for ``parse``."""
         method, url, params, form = self._request(task)
         began = self._wire.clock.monotonic()
         try:
@@ -91,7 +91,7 @@ class Client:
             self._wire.answered()
         return outcome._replace(seconds=self._wire.clock.monotonic() - began)
 
-    def read(self, task: Task, outcome: Outcome) -> Outcome:
+    def parse(self, task: Task, outcome: Outcome) -> Outcome:
         """What the body says, or that it is not what was asked for.
 
         To be done in one thread. Beside each other several are no faster, and what they take for
@@ -169,7 +169,7 @@ class Client:
             return Outcome(Verdict.UNREACHABLE, detail="no connection within 3 s")
         if isinstance(error, requests.exceptions.Timeout) or "timed out" in detail.lower():
             return Outcome(Verdict.OVERLOADED, detail=f"no answer within {self.timeout:.0f} s")
-        return Outcome(Verdict.UNREACHABLE, detail=in_words(error), trouble=kind_of_trouble(error))
+        return Outcome(Verdict.UNREACHABLE, detail=in_words(error), cause=cause_of(error))
 
 
 def _proxies(url: str) -> Dict[str, str]:

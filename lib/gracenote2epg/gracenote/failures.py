@@ -13,15 +13,15 @@ from ..errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
-from ..net.errors import NO_NAME, NOBODY, PROXY, TLS
+from ..net.errors import NO_NAME, PROXY, REFUSED, TLS
 from ..util.redact import strip_credentials
 from .tasks import Outcome, Verdict
 
 EMPTY_ANSWERS = ("no channels in it", "no programme on any station")  # parser.guide's words
 
 ERRORS: Dict[str, Type[SourceError]] = {
-    **dict.fromkeys((NO_NAME, NOBODY, TLS, PROXY, "no network"), SourceUnreachable),
-    **dict.fromkeys(("throttled", "blocked", "portal"), RequestRefused),
+    **dict.fromkeys((NO_NAME, REFUSED, TLS, PROXY, "no network"), SourceUnreachable),
+    **dict.fromkeys(("rate limited", "blocked", "portal"), RequestRefused),
     **dict.fromkeys(("slow", "outage", "moved", "changed"), SourceUnavailable),
     "affiliate": AffiliateRefused,
 }
@@ -33,10 +33,10 @@ class SourceFailure(NamedTuple):
     """A way in which the source, or the way to it, can be broken. step: its name among the
     doctor's checks."""
 
-    step: str
+    check: str
     name: str
-    saw: str
-    cure: str
+    symptom: str
+    remedy: str
 
 
 SOURCE_FAILURES: Dict[str, SourceFailure] = {
@@ -51,7 +51,7 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
         ),
         SourceFailure(
             "source",
-            "nobody",
+            "connection refused",
             "{host} refuses the connection",
             "Check whether a firewall, or a filter of your network or provider, is in between",
         ),
@@ -89,7 +89,7 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
         ),
         SourceFailure(
             "source",
-            "throttled",
+            "rate limited",
             "{host} refuses this address ({detail})",
             "Wait an hour: each new try prolongs it. A slower strategy (the setting"
             " worker_strategy) keeps it from happening again",
@@ -139,9 +139,9 @@ def classify(outcome: Outcome) -> str:
     """
     verdict, status = outcome.verdict, outcome.status
     if verdict is Verdict.UNREACHABLE:
-        return outcome.trouble or "no network"
-    if verdict is Verdict.THROTTLED:
-        return "throttled"
+        return outcome.cause or "no network"
+    if verdict is Verdict.RATE_LIMITED:
+        return "rate limited"
     if verdict is Verdict.BLOCKED:
         return "blocked" if status != 200 or "Human" in outcome.detail else "portal"
     if verdict is Verdict.OVERLOADED:

@@ -34,7 +34,7 @@ def over_the_air(postal_code: str) -> Lineup:
     return Lineup(country, f"{country}-lineupId-DEFAULT", "lineupId", "-", postal_code)
 
 
-def named_code(text: str) -> str:
+def postal_code_of(text: str) -> str:
     """The postal code that an antenna's id names; "" = none."""
     match = _OVER_THE_AIR.fullmatch(_bare(text).upper())
     return match.group(2) if match else ""

@@ -14,7 +14,7 @@ from ..util.sanitize import parse_http_date
 from . import fields, parser
 from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
-MOST_BYTES = 16 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
+MAX_BYTES = 16 << 20  # of a body, as sent and unpacked; the largest one known has 1.5 MB
 
 _VERDICTS = {
     202: (Verdict.BLOCKED, "a robot check"),
@@ -22,7 +22,7 @@ _VERDICTS = {
     404: (Verdict.GONE, "HTTP 404"),
     405: (Verdict.BLOCKED, "a robot check, HTTP 405"),
     410: (Verdict.GONE, "HTTP 410"),
-    429: (Verdict.THROTTLED, "HTTP 429, too many requests"),
+    429: (Verdict.RATE_LIMITED, "HTTP 429, too many requests"),
     502: (Verdict.OVERLOADED, "HTTP 502"),
     503: (Verdict.OVERLOADED, "HTTP 503"),
     504: (Verdict.OVERLOADED, "HTTP 504"),
@@ -32,7 +32,7 @@ _VERDICTS = {
 def judged(response: requests.Response, clock: Clock) -> Outcome:
     status, headers = response.status_code, response.headers
     try:
-        found, size = body(response, MOST_BYTES)
+        found, size = body(response, MAX_BYTES)
     except TooLarge as error:
         return Outcome(Verdict.BAD, status=status, detail=f"an answer of {error}")
     told = "Content-Length" in headers or "Transfer-Encoding" in headers

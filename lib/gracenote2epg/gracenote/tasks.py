@@ -54,15 +54,15 @@ class Verdict(enum.Enum):
     """What an answer means; each has its own reaction in ``coordinator``."""
 
     OK = "ok"
-    THROTTLED = "throttled"  # 429: the wall
-    BLOCKED = "blocked"  # 403, 405, a robot check, a page: the wall by another name
+    RATE_LIMITED = "rate limited"  # 429
+    BLOCKED = "blocked"  # 403, 405, a robot check, a page instead of data
     NO_LINEUP = "no lineup"  # 400 "No lineups": the affiliate, the postal code or the lineup
     OVERLOADED = "overloaded"  # 502, 503, 504, a time-out: ask less at once
     BAD = "bad answer"  # 400, 500, or not what was asked for
     GONE = "gone"  # 404, 410, moved: asking again is no use
     UNREACHABLE = "no network"  # no connection, or one that broke before the answer was whole
     STOPPED = "stopped"  # ended by our own stop; says nothing of the source
-    LEFT = "left"  # not asked: a budget or the wall ended the run first
+    NOT_ATTEMPTED = "not attempted"  # a budget or the circuit breaker ended the run first
 
 
 class Outcome(NamedTuple):
@@ -75,7 +75,7 @@ class Outcome(NamedTuple):
     seconds: float = 0.0  # from asking to the last byte
     retry_after: Optional[float] = None  # seconds, as the source asked
     detail: str = ""  # one line for people
-    trouble: str = ""  # NO_NAME, NOBODY, TLS or PROXY
+    cause: str = ""  # NO_NAME, REFUSED, TLS or PROXY
 
     @property
     def ok(self) -> bool:

@@ -1,6 +1,6 @@
-"""Guides of the last days, packed, in the data directory: to go back to, and to compare with.
+"""Packed guides of the last days in the data directory, to restore and to compare with.
 
-One of each day: the first that a run with nothing left to ask made, or else the first.
+One of each day: the first complete one, or else the first.
 """
 
 import contextlib
@@ -17,39 +17,37 @@ from ..clock import DAY
 from ..errors import BackupNotFound, InputFileError, OutputError, Stopped
 from ..store.answers import Store
 from ..util.files import TEMP_SUFFIX
-from .guide_file import in_place_of, read_chunks
-from .published import PUBLISHED_FACT, file_stamp, published
+from . import guide_file, published
 from .summary import Summary
 
 log = logging.getLogger(__name__)
 
-
 FOLDER = "backups"
-MAX_TOTAL_BYTES = 64 << 20  # bytes that the backups of one guide may take, beside the latest one
+MAX_TOTAL_BYTES = 64 << 20  # of the backups of one guide, without the latest
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\.gz")
-_LEFT = re.compile(_NAME.pattern + TEMP_SUFFIX)
-_KNOWN = "backup "  # how the store's names begin for what is known of one, by its path
+_LEFTOVER = re.compile(_NAME.pattern + TEMP_SUFFIX)
+_FACT = "backup "  # the prefix of a backup's fact in the store; its path follows
 
 
 class Backup(NamedTuple):
-    """A kept guide. date: the local day on which it was made; made: seconds since the epoch."""
+    """date: the local day on which the guide was made; made: seconds since the epoch."""
 
     path: str
     date: str
     made: float
-    fact: Optional[Dict[str, Any]]  # what the store knew of the guide; None = that is lost
+    fact: Optional[Dict[str, Any]]  # as it was published; None = lost
 
     @property
     def label(self) -> str:
         if not self.fact:
             return self.date
-        summary = Summary.from_fact(self.fact["summary"])
+        summary = Summary.from_json(self.fact["summary"])
         return f"{self.date} ({summary.programmes} programmes)"
 
 
 def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
-    """The backups of the guide that is published as ``path``, the latest first; last those of days
-    to come, when the clock was ahead.
+    """The backups of the guide at ``path``, latest first; but last those of future days, made while
+    the clock was ahead.
     """
     folder = _folder(data_dir, path)
     backups = []
@@ -58,27 +56,26 @@ def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
             match = _NAME.fullmatch(name)
             if match:
                 backup = os.path.join(folder, name)
-                fact, _ = store.fact(f"{_KNOWN}{backup}")
+                fact, _ = store.fact(f"{_FACT}{backup}")
                 made = fact["made"] if fact else os.path.getmtime(backup)
                 backups.append(Backup(backup, match.group(1), made, fact))
-    soon = store.clock.now() + DAY
-    return sorted(backups, key=lambda one: (one.made <= soon, one.date), reverse=True)
+    tomorrow = store.clock.now() + DAY
+    return sorted(backups, key=lambda each: (each.made <= tomorrow, each.date), reverse=True)
 
 
 def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
-    """Keep the guide that was just published as ``path``, and of all no more than so many days.
+    """Back up the guide just published as ``path``, and keep at most so many days.
 
-    Returns why that cannot be, as a sentence; "" = it is well, or was stopped. The guide is in its
-    place, whatever becomes of its backup.
+    Returns what went wrong, as a sentence; "" = nothing, or it was stopped.
     """
-    fact = published(store, path)
+    fact = published.published(store, path)
     try:
         if fact and days:
             date = time.strftime("%Y-%m-%d", time.localtime(fact["made"]))
             backup = os.path.join(_folder(data_dir, path), f"{date}.xml.gz")
             if _is_wanted(store, backup, fact):
                 _copy(path, backup, store.clock.now(), stop)
-                store.set_fact(f"{_KNOWN}{backup}", fact, fact["made"])
+                store.set_fact(f"{_FACT}{backup}", fact, fact["made"])
         _prune(store, data_dir, path, days)
     except Stopped:
         pass
@@ -90,35 +87,33 @@ def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threadi
 
 
 def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Backup:
-    """Put a backup in the place of the published guide: that of a day, or with "" the latest that
-    is older than what is there; of all, where our guide is not there any more.
+    """Replace the published guide by the backup of a day; with "", by the latest one that is older
+    than the published guide, or by the latest of all if that is gone.
 
-    For the holder of the lock. From then on it is the published guide, to be compared with, and as
-    good as new for ``min_interval``. Raises NoBackup, DataError, OutputError; all is then as it
-    was.
+    For the holder of the lock. The restored guide counts as published and, for ``min_interval``, as
+    new. Raises BackupNotFound, InputFileError, OutputError; then nothing has changed.
     """
     backups = list_backups(store, data_dir, path)
-    present = published(store, path)
+    present = published.published(store, path)
     made = present["made"] if present else math.inf
-    chosen = [one for one in backups if (one.date == date if date else one.made < made)]
+    chosen = [each for each in backups if (each.date == date if date else each.made < made)]
     if not chosen:
-        raise BackupNotFound(path, date, [one.label for one in backups])
-    backup = chosen[0]
+        raise BackupNotFound(path, date, [each.label for each in backups])
+    backup, name = chosen[0], f"{published.PUBLISHED_FACT}{path}"
     _copy(backup.path, path, now, threading.Event())
-    with contextlib.suppress(OSError):  # it is as old as it was
+    with contextlib.suppress(OSError):
         os.utime(path, (now, backup.made))
     if backup.fact:
-        store.set_fact(
-            f"{PUBLISHED_FACT}{path}", {**backup.fact, "file": file_stamp(path), "good": now}, now
-        )
+        fact = {**backup.fact, "file": published.file_stamp(path), "good": now}
+        store.set_fact(name, fact, now)
     else:
-        store.delete_fact(f"{PUBLISHED_FACT}{path}")
+        store.delete_fact(name)
     log.info("the guide of %s is restored as %s", backup.date, path)
     return backup
 
 
 def _folder(data_dir: str, path: str) -> str:
-    """One for each guide: two may have one name, in different places."""
+    """One for each guide: guides in different folders may have the same name."""
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
     name = os.path.basename(path).split(".")[0] or "guide"
     return os.path.join(data_dir, FOLDER, f"{name}-{digest[:8]}")
@@ -127,21 +122,21 @@ def _folder(data_dir: str, path: str) -> str:
 def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
     if not os.path.exists(backup):
         return True
-    before, _ = store.fact(f"{_KNOWN}{backup}")
-    return bool(fact["good"]) and bool(before) and not before["good"]
+    present, _ = store.fact(f"{_FACT}{backup}")
+    return bool(fact["good"]) and bool(present) and not present["good"]
 
 
 def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
-    """A guide to another place, packed as that one's name says."""
-    with in_place_of(target, now) as file:
-        for piece in read_chunks(source):
+    """Copy a guide, packed or not as the target's name tells."""
+    with guide_file.in_place_of(target, now) as file:
+        for chunk in guide_file.read_chunks(source):
             if stop.is_set():
                 raise Stopped()
-            file.write(piece)
+            file.write(chunk)
 
 
 def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
-    """Remove what is more than so many days', or too much; and forget what is gone."""
+    """Remove old backups and leftovers of killed runs, and the facts of missing backups."""
     size = 0
     for number, backup in enumerate(list_backups(store, data_dir, path)):
         size += os.path.getsize(backup.path) if number else 0
@@ -149,8 +144,8 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
             os.remove(backup.path)
     folder = _folder(data_dir, path)
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if _LEFT.fullmatch(name):  # a run was killed while it wrote it
+        if _LEFTOVER.fullmatch(name):
             os.remove(os.path.join(folder, name))
-    for name in store.facts(_KNOWN):
+    for name in store.facts(_FACT):
         if not os.path.exists(name):
-            store.delete_fact(f"{_KNOWN}{name}")
+            store.delete_fact(f"{_FACT}{name}")

@@ -1,27 +1,28 @@
-"""The guide as stored: whose stations, and each one's airings out of all answers that hold some."""
+"""Builds the guide from the stored answers."""
 
 from bisect import bisect_left
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..channels.stations import GuideStation, stations
+from ..clock import HOUR
 from ..errors import EmptyGuide
 from ..models import Airing, Lineup
 from ..store.answers import Store
 from ..util.format import join_names
 from ..xmltv.options import Style
-from ..xmltv.writer import HEAD, TAIL, Listing, Programmes, channel
+from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel
 from .span import Showing, TimeSpan
 from .summary import NO_DETAILS, SLOT, Summary, SummaryBuilder
 
-MARGIN = 12 * 3600  # seconds beside a span in which answers may contradict its edges
+MARGIN = 12 * HOUR  # around a span: answers of this time may contradict the airings at its edges
 
 
 def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan) -> List[Airing]:
     """One station's airings that touch the span, from its stored rows, latest answer first.
 
-    The later answer wins where two contradict each other, which is where their airings overlap; so
-    an airing that crosses the edge of a window is there once, with its full times.
+    Of airings that overlap, the one from the latest answer wins. So an airing that crosses the edge
+    of two windows appears once, with its full times.
     """
     chosen: List[Airing] = []
     starts: List[int] = []
@@ -36,37 +37,38 @@ def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan
                 continue
             starts.insert(at, start)
             chosen.insert(at, airing)
-    # Only now: an airing at the edge may be contradicted by one that lies outside.
+    # Only now: an airing outside the span may contradict one at its edge.
     return [airing for airing in chosen if airing.stop > begin and airing.start < end]
 
 
 def station_changes(
-    old: Summary, new: Summary, known: Iterable[GuideStation], silent: Set[str], now: float
+    old: Summary, new: Summary, current: Iterable[GuideStation], silent: Set[str], now: float
 ) -> List[str]:
-    """What the user may want to know of the stations since the last guide, a sentence each.
+    """Sentences about stations that were lost, or got a new id, since the last guide.
 
-    silent: those that the source lists no programmes of any more; what it listed before stays.
+    silent: the ids of stations without programmes in the latest answers; earlier ones stay.
     """
-    heirs = {former: own.station.station_id for own in known for former in own.former}
-    lost, told = [], []
-    for station_id, was in old.stations.items():
-        heir = heirs.get(station_id)
-        if heir in new.stations:
-            told.append(f"{was.name} was station {station_id} and is {heir} now; it is followed.")
-        elif was.end > now and (station_id not in new.stations or station_id in silent):
-            lost.append(was.name)
+    new_ids = {former: each.station.station_id for each in current for former in each.former}
+    lost, sentences = [], []
+    for old_id, station in old.stations.items():
+        new_id = new_ids.get(old_id)
+        if new_id in new.stations:
+            sentences.append(
+                f"{station.name} was station {old_id} and is {new_id} now; it is followed."
+            )
+        elif station.end > now and (old_id not in new.stations or old_id in silent):
+            lost.append(station.name)
     if lost:
-        told.append(
+        sentences.append(
             f"The source lists no more programmes of stations that had some: {join_names(lost)}."
         )
-    return told
+    return sentences
 
 
 class Guide:
-    """The stored answers of some lineups, seen as one guide of the span.
+    """The stored answers of some lineups as one guide of a span.
 
-    chosen: the ids of the stations to take; None takes all. detailed: with what is known of their
-    series.
+    chosen: the ids of its stations; None = all. detailed: with the details of series.
     """
 
     def __init__(
@@ -79,9 +81,9 @@ class Guide:
     ) -> None:
         self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
         self._stations = {
-            own.station.station_id: own
-            for own in stations(store, lineups)
-            if chosen is None or own.station.station_id in chosen
+            each.station.station_id: each
+            for each in stations(store, lineups)
+            if chosen is None or each.station.station_id in chosen
         }
 
     def airings(self, station_id: str) -> List[Airing]:
@@ -90,46 +92,41 @@ class Guide:
         return merge_airings(self._store.airings(ids, self.lineups, begin, end), self.span)
 
     def listings(self) -> List[Listing]:
-        """The stations with programmes, by id. Without one a ``<channel>`` fails the validators."""
-        return [own for own in self._all() if self._has_programmes(own.station.station_id)]
+        """The stations with programmes, by id. Validators refuse a ``<channel>`` without any."""
+        return [each for each in self._all() if self._has_programmes(each.station.station_id)]
 
     def channels(self, style: Style) -> Iterator[str]:
-        """A document of all stations, with programmes or without, and of no programme."""
+        """A document of all stations, with programmes or not, and of no programmes."""
         yield HEAD
         for listing in self._all():
             yield channel(listing, style)
         yield TAIL
 
     def _all(self) -> List[Listing]:
-        carried = Counter(
-            number for own in self._stations.values() for number in own.station.numbers
-        )
-        shared = frozenset(number for number, times in carried.items() if times > 1)
+        counts = Counter(n for each in self._stations.values() for n in each.station.numbers)
+        shared = frozenset(number for number, count in counts.items() if count > 1)
         return [
-            Listing(own.station, own.lineup.country, shared)
-            for _, own in sorted(self._stations.items())
+            Listing(each.station, each.lineup.country, shared)
+            for _, each in sorted(self._stations.items())
         ]
 
     def _has_programmes(self, station_id: str) -> bool:
-        """Whether anything of the station touches the span, mostly without reading all of it.
+        """Whether an airing touches the span; mostly without reading all of them.
 
-        An airing that lies wholly inside the span proves it: it can only yield to a later answer's
-        airing that overlaps it, and that one touches the span as well.
+        An airing wholly inside the span proves it: it can only yield to an airing of a later answer
+        that overlaps it, and so touches the span as well.
         """
         begin, end = self.span
-        # A window that touches the span's inside, six hours from its edges, lies within the span.
+        # A window of six hours that touches the span's inside, six hours from its edges, is within.
         ids = self._stations[station_id].ids
         rows = self._store.airings(ids, self.lineups, begin + SLOT, end - SLOT, most=1)
-        if any(airing.start >= begin and airing.stop <= end for _, own in rows for airing in own):
+        if any(begin <= each.start and each.stop <= end for _, airings in rows for each in airings):
             return True
         return bool(self.airings(station_id))
 
     def showings(self, now: float, stopped: Callable[[], bool] = bool) -> Dict[str, Showing]:
-        """The series on the chosen stations from now on, each with its next airing.
-
-        stopped: says whether to leave off; what is returned then is not all.
-        """
-        found: Dict[str, Showing] = {}
+        """The next airing of each series on the chosen stations; incomplete once ``stopped()``."""
+        showings: Dict[str, Showing] = {}
         for station_id in self._stations:
             if stopped():
                 break
@@ -138,12 +135,12 @@ class Guide:
                 if not series_id or series_id in NO_DETAILS or airing.stop <= now:
                     continue
                 new = "New" in airing.flags or "Live" in airing.flags
-                before = found.get(series_id)
-                if before is None or airing.start < before.start:
-                    found[series_id] = Showing(airing.start, new or bool(before and before.new))
-                elif new and not before.new:
-                    found[series_id] = before._replace(new=True)
-        return found
+                known = showings.get(series_id)
+                if known is None or airing.start < known.start:
+                    showings[series_id] = Showing(airing.start, new or bool(known and known.new))
+                elif new and not known.new:
+                    showings[series_id] = known._replace(new=True)
+        return showings
 
     def text(
         self,
@@ -151,10 +148,9 @@ class Guide:
         done: Callable[[Summary], None],
         stale: Sequence[Tuple[int, int]] = (),
     ) -> Iterator[str]:
-        """The document, a station at a time; ``done`` gets the summary before the last piece.
+        """The document, a station at a time; ``done`` gets the summary before the last chunk.
 
-        stale: stretches of time that the source did not give when asked again.
-        Raises EmptyGuide when there would be nothing in it.
+        stale: stretches of time that the source failed to answer for this time. Raises EmptyGuide.
         """
         listings = self.listings()
         if not listings:
@@ -163,11 +159,11 @@ class Guide:
         for listing in listings:
             yield channel(listing, style)
         details = self._store.details if self._detailed else lambda series_id: None
-        programmes, tally = Programmes(details, style), SummaryBuilder(self.span)
+        writer, summary = ProgrammeWriter(details, style), SummaryBuilder(self.span)
         for listing in listings:
             airings = self.airings(listing.station.station_id)
-            text = programmes.text(listing, airings)
-            tally.add(listing.station, airings, programmes)
+            text = writer.text(listing, airings)
+            summary.add(listing.station, airings, writer)
             yield text
-        done(tally.summary(stale))
+        done(summary.build(stale))
         yield TAIL

@@ -1,7 +1,7 @@
-"""What changed from one guide to the next: two XMLTV files, read side by side.
+"""Compares two XMLTV files. They are foreign input: other programs may have changed them.
 
-Both are read as somebody else's: they may have been changed. One station of each is held at a time,
-as long as they come in the same order. Moments are seconds since the epoch.
+One station of each is in memory at a time, if both files have the same order. Times are seconds
+since the epoch.
 """
 
 import itertools
@@ -12,13 +12,13 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from ..channels.call_signs import number_sort_key
 from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 
-MAX_MOVE = 86400  # seconds; what moves further is gone, and another one is new
+MAX_MOVE = 86400  # seconds; a programme that moves further is gone, and another one is new
 NEW, GONE, MOVED, RETITLED = "new", "gone", "moved", "retitled"
 KINDS = (NEW, MOVED, RETITLED, GONE)
 
 
 class Change(NamedTuple):
-    """kind: one of KINDS. before, after: None for what is new, and for what is gone."""
+    """kind: one of KINDS. before is None for NEW, after for GONE."""
 
     kind: str
     before: Optional[ProgrammeEntry]
@@ -26,100 +26,102 @@ class Change(NamedTuple):
 
     @property
     def at(self) -> int:
-        return (self.after or self.before or ProgrammeEntry(0, 0, ("", ""))).start
+        return (self.after or self.before or ProgrammeEntry(0, 0, "", "")).start
+
+    def as_json(self) -> Dict[str, Any]:
+        return {"kind": self.kind, "before": _plain(self.before), "after": _plain(self.after)}
 
 
 class ChannelChanges(NamedTuple):
-    """What changed on a station. kind: NEW, GONE = the station as a whole; "" = it was and is."""
+    """kind: NEW or GONE = the station as a whole; "" = both guides have it."""
 
     id: str
     name: str
     kind: str
     changes: List[Change]
 
+    def as_json(self) -> Dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "station": self.kind or "same",
+            "changes": [change.as_json() for change in self.changes],
+        }
+
 
 def compare(old: str, new: str, now: float, stop: threading.Event) -> List[ChannelChanges]:
-    """The stations of two guides that differ from now on, by their names.
+    """The stations of two guides that differ from now on, by channel number.
 
-    What the new guide has beyond the end of the old one is no change. Raises DataError, Stopped.
+    Days beyond the end of the old guide are no change. Raises InputFileError, Stopped.
     """
-    found = []
+    stations = []
     for before, after in _pairs(read_channels(old, stop), read_channels(new, stop)):
-        own = after or before
-        kind = GONE if after is None else NEW if before is None else ""
-        changes = _changes(before.shown, after.shown, now) if before and after else []
-        there = any(one.stop > now for one in own.shown) if own else False
-        if own and (changes or (kind and there)):
-            found.append(ChannelChanges(own.id, own.name, kind, changes))
-    return sorted(found, key=lambda one: number_sort_key(one.name))
+        station = after or before
+        if station is None:
+            continue
+        if before and after:
+            kind, changes = "", _changes(before.programmes, after.programmes, now)
+        else:
+            kind, changes = NEW if after else GONE, []
+        if changes or (kind and any(entry.stop > now for entry in station.programmes)):
+            stations.append(ChannelChanges(station.id, station.name, kind, changes))
+    return sorted(stations, key=lambda station: number_sort_key(station.name))
 
 
 def _changes(before: List[ProgrammeEntry], after: List[ProgrammeEntry], now: float) -> List[Change]:
-    """What is at another time is moved, what is other at the same time retitled."""
-    limit = max((one.stop for one in before), default=0)
-    old = [one for one in before if one.stop > now]
-    new = [one for one in after if one.stop > now and one.start < limit]
-    same = {(one.start, one.what) for one in old} & {(one.start, one.what) for one in new}
-    old = [one for one in old if (one.start, one.what) not in same]
-    new = [one for one in new if (one.start, one.what) not in same]
-    found: List[Change] = []
-    left: Dict[Tuple[str, str], List[ProgrammeEntry]] = defaultdict(list)
-    for one in old:
-        left[one.what].append(one)
-    rest = []
-    for one in new:
-        candidates = left[one.what]
-        nearest = min(candidates, key=lambda own: abs(own.start - one.start), default=None)
-        if nearest and abs(nearest.start - one.start) <= MAX_MOVE:
+    """Same title, new time: moved. Same time, new title: retitled."""
+    limit = max((entry.stop for entry in before), default=0)
+    old = {_key(entry): entry for entry in before if entry.stop > now}
+    new = {_key(entry): entry for entry in after if entry.stop > now and entry.start < limit}
+    by_title: Dict[Tuple[str, str], List[ProgrammeEntry]] = defaultdict(list)
+    for key in sorted(old.keys() - new.keys()):
+        by_title[key[1:]].append(old[key])
+    changes, unmatched = [], []
+    for key in sorted(new.keys() - old.keys()):
+        entry, candidates = new[key], by_title[key[1:]]
+        nearest = min(candidates, key=lambda each: abs(each.start - entry.start), default=None)
+        if nearest and abs(nearest.start - entry.start) <= MAX_MOVE:
             candidates.remove(nearest)
-            found.append(Change(MOVED, nearest, one))
+            changes.append(Change(MOVED, nearest, entry))
         else:
-            rest.append(one)
-    gone = {one.start: one for own in left.values() for one in own}
-    for one in rest:
-        there = gone.pop(one.start, None)
-        found.append(Change(RETITLED if there else NEW, there, one))
-    found += [Change(GONE, one, None) for one in gone.values()]
-    return sorted(found, key=lambda change: change.at)
+            unmatched.append(entry)
+    gone = {entry.start: entry for entries in by_title.values() for entry in entries}
+    for entry in unmatched:
+        replaced = gone.pop(entry.start, None)
+        changes.append(Change(RETITLED if replaced else NEW, replaced, entry))
+    changes += [Change(GONE, entry, None) for entry in gone.values()]
+    return sorted(changes, key=lambda change: change.at)
+
+
+def _key(entry: ProgrammeEntry) -> Tuple[int, str, str]:
+    return entry.start, entry.title, entry.subtitle
 
 
 def _pairs(
     old: Iterator[ChannelEntry], new: Iterator[ChannelEntry]
 ) -> Iterator[Tuple[Optional[ChannelEntry], Optional[ChannelEntry]]]:
-    """Each station of both; whatever their order, those that are there alone last."""
+    """Each station of both, in any order; those of one guide only come last."""
     waiting: Tuple[Dict[str, ChannelEntry], Dict[str, ChannelEntry]] = ({}, {})
     for couple in itertools.zip_longest(old, new):
-        for own, station in zip(waiting, couple):
+        for by_id, station in zip(waiting, couple):
             if station:
-                own[station.id] = station
+                by_id[station.id] = station
         for station in filter(None, couple):
-            if all(station.id in own for own in waiting):
+            if all(station.id in by_id for by_id in waiting):
                 yield waiting[0].pop(station.id), waiting[1].pop(station.id)
     yield from ((station, None) for station in waiting[0].values())
     yield from ((None, station) for station in waiting[1].values())
 
 
-def as_json(found: List[ChannelChanges]) -> List[Dict[str, Any]]:
-    return [
-        {
-            "id": own.id,
-            "name": own.name,
-            "station": own.kind or "same",
-            "changes": [
-                {"kind": one.kind, "before": _plain(one.before), "after": _plain(one.after)}
-                for one in own.changes
-            ],
-        }
-        for own in found
-    ]
-
-
-def _plain(one: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
-    if one is None:
+def _plain(entry: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
+    if entry is None:
         return None
-    return {"start": one.start, "stop": one.stop, "title": one.what[0], "subtitle": one.what[1]}
+    fields = entry._asdict()
+    del fields["has_description"]
+    return fields
 
 
-def totals(found: List[ChannelChanges]) -> Dict[str, int]:
-    """How many programmes changed, by KINDS."""
-    return {kind: sum(one.kind == kind for own in found for one in own.changes) for kind in KINDS}
+def totals(stations: List[ChannelChanges]) -> Dict[str, int]:
+    """The number of changed programmes by KINDS."""
+    kinds = [change.kind for station in stations for change in station.changes]
+    return {kind: kinds.count(kind) for kind in KINDS}

@@ -1,4 +1,4 @@
-"""A guide's file: read in chunks, and replaced as a whole."""
+"""The file of a guide: read in chunks, replaced as a whole."""
 
 import contextlib
 import gzip
@@ -7,46 +7,46 @@ import io
 import os
 import shutil
 import threading
-import zlib
 from typing import IO, Iterator, cast
 
 from ..errors import InputFileError, OutputError, Stopped, os_error_text
 from ..util import files
 
 CHUNK_SIZE = 1 << 16  # characters
-FREE_SPACE_FACTOR = 1 << 20  # bytes that the disk must have beyond the last guide's size
+FREE_SPACE_MARGIN = 1 << 20  # bytes that the disk must have beyond the size of the last guide
 
 
 def read_chunks(path: str) -> Iterator[str]:
-    """The text of a guide, unpacked. Raises DataError, for a cut one at its end."""
-    opener = gzip.open if path.endswith(".gz") else open
+    """The unpacked text. Raises InputFileError; for a truncated file at its end."""
     try:
-        with opener(path, "rt", encoding="utf-8", newline="\n") as file:
+        with files.open_maybe_packed(path) as raw:
+            file = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
             yield from iter(lambda: file.read(CHUNK_SIZE), "")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (*files.READ_ERRORS, UnicodeDecodeError) as error:
         raise InputFileError(path, str(error) or "it is cut") from error
 
 
 def digest(path: str, stop: threading.Event) -> str:
-    """Equal for guides of the same text, packed or not. Raises DataError, Stopped."""
-    found = hashlib.sha256()
-    for piece in read_chunks(path):
+    """Equal for guides of the same text, packed or not. Raises InputFileError, Stopped."""
+    text_hash = hashlib.sha256()
+    for chunk in read_chunks(path):
         if stop.is_set():
             raise Stopped()
-        found.update(piece.encode("utf-8"))
-    return found.hexdigest()
+        text_hash.update(chunk.encode("utf-8"))
+    return text_hash.hexdigest()
 
 
 @contextlib.contextmanager
 def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
-    """A text file beside ``path`` that takes its place when the block ends well, and goes if
-    not. Raises OutputError.
+    """A text file that replaces ``path`` when the block succeeds, and is removed when it fails.
+
+    Raises OutputError.
     """
     target = os.path.realpath(path)  # a link stays a link
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with files.atomic_write(target, now) as raw:
-            _check(target)  # by now there is room for what a killed run had left
+            _check(target)  # only now: leftovers of killed runs are gone and take no space
             with _text(raw, target) as file:
                 yield file
     except FileExistsError as error:
@@ -57,22 +57,18 @@ def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
 
 @contextlib.contextmanager
 def _text(raw: IO[bytes], target: str) -> Iterator[IO[str]]:
-    """UTF-8 with plain line ends, packed when the name says so, the same bytes every time."""
-    if not target.endswith(".gz"):
+    """UTF-8 with plain line ends; packed if the name ends in .gz, to the same bytes every time."""
+    with contextlib.ExitStack() as closing:
+        if target.endswith(".gz"):
+            packed = closing.enter_context(gzip.GzipFile("", "wb", 6, raw, mtime=0))
+            raw = cast(IO[bytes], packed)
         file = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
-        yield file
-        file.detach()
-        return
-    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        file = io.TextIOWrapper(cast(IO[bytes], packed), encoding="utf-8", newline="\n")
         yield file
         file.detach()
 
 
 def _check(target: str) -> None:
-    """Refuse before writing what would fail while writing, and what would destroy another's
-    file.
-    """
+    """Refuse early what would fail while writing, and what would destroy a foreign file."""
     size = 0
     if os.path.exists(target):
         if not os.path.isfile(target):
@@ -81,10 +77,10 @@ def _check(target: str) -> None:
         with open(target, "rb") as file:
             head = file.read(512)
         if head and head[:2] != b"\x1f\x8b" and b"<tv" not in head:
-            raise OutputError(target, "there is a file that is no guide", "Choose another output")
+            raise OutputError(target, "the file there is not a guide", "Choose another output")
         if not os.access(target, os.W_OK):
             raise PermissionError("the file is write-protected")
     disk = shutil.disk_usage(os.path.dirname(target))
-    if disk.total and disk.free < size + FREE_SPACE_FACTOR:
-        free, needed = disk.free >> 10, (size + FREE_SPACE_FACTOR) >> 10
+    if disk.total and disk.free < size + FREE_SPACE_MARGIN:
+        free, needed = disk.free >> 10, (size + FREE_SPACE_MARGIN) >> 10
         raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")

@@ -1,9 +1,9 @@
-"""How good a guide is, from what was counted when it was written; and what would make it better.
+"""Grades a guide by its summary, and advises what would raise the grade. Pure.
 
-Pure. A station's points are the share of the hours from now on in which it has a programme that is
-known, times what is there of such a programme: 50 for being there, 20 for its description, 10 each
-for details of its series, for an episode's number, and for a picture. A guide's points are the mean
-of its stations'. All moments are seconds since the epoch.
+A station's points are the share of the hours from now on whose programme is known, times the worth
+of such a programme: 50, plus 20 for its description and 10 each for the details of its series, an
+episode's number and a picture. A guide's points are the mean of its stations'. Times are seconds
+since the epoch.
 """
 
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
@@ -13,41 +13,41 @@ from ..errors import format_time
 from .span import HORIZON
 from .summary import StationCoverage, Summary
 
-GRADES = ((90, "A"), (80, "B"), (65, "C"), (50, "D"), (0, "E"))  # from so many points
+GRADES = ((90, "A"), (80, "B"), (65, "C"), (50, "D"), (0, "E"))  # with the least points of each
 BASE_POINTS = 50
 POINTS = {"description": 20, "details": 10, "number": 10, "picture": 10}
-MIN_GAIN = 0.05  # points; less is no advice
-MAX_STATIONS_NAMED = 3  # stations in one sentence
+MIN_GAIN = 0.05  # points; smaller advice is left out
+MAX_STATIONS_NAMED = 3  # in one sentence
 
-# What would raise the grade, and how. Kodi has its own words for these.
+# Kodi has its own texts for these.
 ADVICE = {
     "unknown": "An older version made this guide: the next run counts what is in it",
-    "over": "The guide ended {at}: run again, and see --doctor when that does not help",
+    "over": "The guide ended {at}: run again, and see --doctor if that does not help",
     "old": "The guide reaches to {at}, {hours} h less than it could: run again",
     "missing": "No station has programmes from {at} to {until}: the next run asks for them again",
-    "beyond": "The source lists no programmes beyond {at}: they come with the days",
+    "beyond": "The source lists no programmes beyond {at} yet",
     "holes": "{hours} h have no programme at the source, most of them of {stations}: --channels"
     " can leave a station out",
     "tba": "{hours} h are still to be announced: a daily run asks for them again",
     "details_off": "Series details are off: --details adds cast, genres and dates",
-    "details_left": "{count} series have no details yet: the next run asks for those that there"
-    " are, a longer --time-budget for more of them at once",
+    "details_left": "{count} series have no details yet: the next run asks for them; a longer"
+    " --time-budget gets more of them at once",
     "description": "{count} programmes have no description, most of them of {stations}: the source"
-    " may give one nearer the day",
-    "number": "{count} episodes have no number, most of them of {stations}: the source may give one"
-    " nearer the day",
+    " may add it closer to the day",
+    "number": "{count} episodes have no number, most of them of {stations}: the source may add it"
+    " closer to the day",
     "picture": "{count} programmes have no picture at the source, most of them of {stations}",
-    "stale": "{hours} h are from an earlier answer, as the source did not give them anew: the next"
-    " run asks again",
+    "stale": "{hours} h are from an earlier answer, because the source did not answer for them"
+    " again: the next run asks again",
 }
 
-Stretches = Sequence[Tuple[int, int]]
+Stretches = Sequence[Tuple[int, int]]  # of time: in order, without overlaps
 
 
 class Advice(NamedTuple):
-    """What would raise the grade. gain: points of the guide; 0.0 = none, but a fresher guide.
+    """gain: points of the guide; 0.0 = none, but a fresher guide.
 
-    values: to be filled into the sentence; ``at`` and ``until`` are moments.
+    values: of the sentence's placeholders; ``at`` and ``until`` are times.
     """
 
     name: str
@@ -56,35 +56,33 @@ class Advice(NamedTuple):
 
     @property
     def text(self) -> str:
-        values = dict(self.values)
-        for name in {"at", "until"} & set(values):
-            values[name] = format_time(values[name])
-        return ADVICE[self.name].format(**values)
+        times = {key: format_time(self.values[key]) for key in {"at", "until"} & set(self.values)}
+        return ADVICE[self.name].format(**{**self.values, **times})
 
     def as_json(self) -> Dict[str, Any]:
         return {**self._asdict(), "gain": round(self.gain, 1), "text": self.text}
 
 
 class StationHealth(NamedTuple):
-    """What a guide has of one station from now on. Seconds, and shares from 0.0 to 1.0."""
+    """A guide's coverage of one station from now on, in seconds."""
 
     station_id: str
     name: str
-    wanted: int  # seconds that could be there
+    wanted: int  # as much as a run now could get
     covered: int
     holes: Stretches
     tba: int
     stale: int
-    lacks: Dict[str, float]  # shares, by the names of WORTH
+    lacks: Dict[str, float]  # the share of programmes, from 0.0 to 1.0, without each of POINTS
 
     @property
     def known(self) -> float:
-        """The share of the hours in which a programme is known."""
+        """The share of the wanted time whose programme is known."""
         return max(0, self.covered - self.tba) / self.wanted if self.wanted > 0 else 0.0
 
     @property
     def worth(self) -> float:
-        """Points of a programme that is there."""
+        """The points of a known programme, on average."""
         return BASE_POINTS + sum(most * (1 - self.lacks[name]) for name, most in POINTS.items())
 
     @property
@@ -108,21 +106,21 @@ class StationHealth(NamedTuple):
 
 
 class Health(NamedTuple):
-    """Of a guide. stations: in the order of their numbers; () = they are not known."""
+    """stations: by channel number; () = unknown. advice: the greatest gain first."""
 
     made: float
     end: int  # of the last programme
     programmes: int
     stations: Tuple[StationHealth, ...]
-    advice: Tuple[Advice, ...]  # what gains most comes first
+    advice: Tuple[Advice, ...]
 
     @property
     def points(self) -> float:
-        return _mean([own.points for own in self.stations])
+        return _mean([station.points for station in self.stations])
 
     @property
     def grade(self) -> str:
-        """ "?" = it is not known."""
+        """ "?" = unknown."""
         return letter(self.points) if self.stations else "?"
 
     def as_json(self) -> Dict[str, Any]:
@@ -132,8 +130,8 @@ class Health(NamedTuple):
             "made": self.made,
             "end": self.end,
             "programmes": self.programmes,
-            "advice": [one.as_json() for one in self.advice],
-            "stations": [own.as_json() for own in self.stations],
+            "advice": [each.as_json() for each in self.advice],
+            "stations": [station.as_json() for station in self.stations],
         }
 
 
@@ -144,114 +142,99 @@ def letter(points: float) -> str:
 def grade_guide(
     summary: Summary, made: float, now: float, wanted_end: int, details: bool
 ) -> Health:
-    """The health of the guide that was made then.
-
-    wanted_end: of the guide that a run would make now. details: whether it would have them.
-    """
-    if not all(own.programmes for own in summary.stations.values()):
+    """wanted_end: of a guide that a run would make now. details: whether it would have them."""
+    if not all(station.programmes for station in summary.stations.values()):
         unknown = Advice("unknown", 0.0, {})
         return Health(made, summary.end, summary.programmes, (), (unknown,))
-    begin, end = max(int(now), summary.days[0]), summary.days[-1]
-    wanted = max(end, min(wanted_end, int(now) + HORIZON)) - begin
-    found = tuple(
-        _station(station_id, own, summary, begin, wanted)
-        for station_id, own in sorted(
-            summary.stations.items(), key=lambda one: number_sort_key(one[1].name)
-        )
-    )
-    advice = _about_hours(summary, found, begin, begin + wanted)
-    advice += _about_programmes(summary, found, details)
-    advice = [one for one in advice if one.gain >= MIN_GAIN]
-    advice.sort(key=lambda one: -one.gain)
-    stale = max((own.stale for own in found), default=0)
+    begin = max(int(now), summary.days[0])
+    end = max(summary.days[-1], min(wanted_end, int(now) + HORIZON))
+    rows = sorted(summary.stations.items(), key=lambda row: number_sort_key(row[1].name))
+    stations = tuple(_station(key, station, summary, begin, end) for key, station in rows)
+    advice = _about_hours(summary, stations, begin, end)
+    advice += _about_programmes(summary, stations, details)
+    advice = sorted((each for each in advice if each.gain >= MIN_GAIN), key=lambda each: -each.gain)
+    stale = max((station.stale for station in stations), default=0)
     if stale:
-        advice.append(Advice("stale", 0.0, {"hours": _whole(stale)}))
-    return Health(made, summary.end, summary.programmes, found, tuple(advice))
+        advice.append(Advice("stale", 0.0, {"hours": _whole_hours(stale)}))
+    return Health(made, summary.end, summary.programmes, stations, tuple(advice))
 
 
 def _station(
-    station_id: str, own: StationCoverage, summary: Summary, begin: int, wanted: int
+    station_id: str, station: StationCoverage, summary: Summary, begin: int, wanted_end: int
 ) -> StationHealth:
-    end = summary.days[-1]
-    holes = _within(own.holes, begin, end)
-    covered = max(0, end - begin) - _length(holes)
-    stale = _joined(_within(summary.stale, begin, end))  # two lineups may lack the same window
+    days = summary.days
+    holes = _within(station.holes, begin, days[-1])
+    covered = max(0, days[-1] - begin) - _length(holes)
+    stale = _union(_within(summary.stale, begin, days[-1]))  # two lineups may share a window
+    tba = sum(
+        seconds * (after - max(day, begin)) // (after - day)  # of a day that has begun its share
+        for day, after, seconds in zip(days, days[1:], station.tba)
+        if after > begin
+    )
     lacks = {
-        "description": own.undescribed / own.programmes,
-        "details": own.undetailed / own.programmes,
-        "number": own.unnumbered / own.episodes if own.episodes else 0.0,
-        "picture": own.pictureless / own.programmes,
+        "description": station.undescribed / station.programmes,
+        "details": station.undetailed / station.programmes,
+        "number": station.unnumbered / station.episodes if station.episodes else 0.0,
+        "picture": station.pictureless / station.programmes,
     }
     return StationHealth(
         station_id,
-        own.name,
-        wanted,
+        station.name,
+        wanted_end - begin,
         covered,
         holes,
-        min(covered, _tba(own, summary.days, begin)),
+        min(covered, tba),
         _length(stale) - _length(_common(stale, holes)),
         lacks,
     )
 
 
-def _tba(own: StationCoverage, days: Sequence[int], begin: int) -> int:
-    """Seconds from then on; of a day that has begun its share."""
-    seconds = 0
-    for day, after, tba in zip(days, days[1:], own.tba):
-        if after > begin:
-            seconds += tba * (after - max(day, begin)) // (after - day)
-    return seconds
-
-
-# What would raise the grade
-
-
 def _about_hours(
-    summary: Summary, found: Sequence[StationHealth], begin: int, end: int
+    summary: Summary, stations: Sequence[StationHealth], begin: int, end: int
 ) -> List[Advice]:
-    """Each hour that is not there costs what a programme in it would be worth."""
-    reach = summary.days[-1]
+    """A missing hour costs the worth of a programme in it."""
+    reach, wanted = summary.days[-1], max(1, end - begin)
     if summary.end <= begin:
         return [Advice("over", 100.0, {"at": summary.end})]
-    worth = _mean([own.worth for own in found]) / max(1, end - begin)  # of a second, everywhere
+    worth = _mean([station.worth for station in stations]) / wanted  # of a second, on all stations
     everywhere: Stretches = ()
-    if len(found) > 1:  # of one alone it cannot be told whose fault it is
-        everywhere = found[0].holes
-        for own in found[1:]:
-            everywhere = _common(everywhere, own.holes)
+    if len(stations) > 1:  # the holes of a single station may be its own or the source's
+        everywhere = stations[0].holes
+        for station in stations[1:]:
+            everywhere = _common(everywhere, station.holes)
     advice = []
     if end > reach:
         late = end - max(reach, begin)
-        advice.append(Advice("old", worth * late, {"at": reach, "hours": _whole(late)}))
-    if everywhere and everywhere[-1][1] == reach:
-        at, until = everywhere[-1]
-        advice.append(Advice("beyond", worth * (until - at), {"at": at}))
+        advice.append(Advice("old", worth * late, {"at": reach, "hours": _whole_hours(late)}))
     for at, until in everywhere:
-        if until < reach:
-            advice.append(Advice("missing", worth * (until - at), {"at": at, "until": until}))
-    alone = [_length(own.holes) - _length(everywhere) for own in found]
-    for name, seconds in (("holes", alone), ("tba", [own.tba for own in found])):
-        gain = _mean([lost * own.worth / max(1, end - begin) for lost, own in zip(seconds, found)])
-        values = {"hours": _whole(sum(seconds)), "stations": _most(found, seconds)}
+        gain = worth * (until - at)
+        if until == reach:
+            advice.append(Advice("beyond", gain, {"at": at}))
+        else:
+            advice.append(Advice("missing", gain, {"at": at, "until": until}))
+    holes = [_length(station.holes) - _length(everywhere) for station in stations]
+    for name, seconds in (("holes", holes), ("tba", [station.tba for station in stations])):
+        gain = _mean([lost * station.worth / wanted for lost, station in zip(seconds, stations)])
+        values = {"hours": _whole_hours(sum(seconds)), "stations": _worst(stations, seconds)}
         advice.append(Advice(name, gain, values))
     return advice
 
 
 def _about_programmes(
-    summary: Summary, found: Sequence[StationHealth], details: bool
+    summary: Summary, stations: Sequence[StationHealth], details: bool
 ) -> List[Advice]:
-    """Each programme that lacks something costs what that is worth."""
-    stations = [summary.stations[own.station_id] for own in found]
-    lacking = {
-        "description": [own.undescribed for own in stations],
-        "details": [own.undetailed for own in stations],
-        "number": [own.unnumbered for own in stations],
-        "picture": [own.pictureless for own in stations],
+    """A known programme that lacks something costs the points of that."""
+    covered = [summary.stations[station.station_id] for station in stations]
+    counts = {
+        "description": [station.undescribed for station in covered],
+        "details": [station.undetailed for station in covered],
+        "number": [station.unnumbered for station in covered],
+        "picture": [station.pictureless for station in covered],
     }
     advice = []
-    for name, counts in lacking.items():
-        gain = _mean([own.known * POINTS[name] * own.lacks[name] for own in found])
-        values = {"count": sum(counts), "stations": _most(found, counts)}
+    for name, lacking in counts.items():
+        gain = _mean([each.known * POINTS[name] * each.lacks[name] for each in stations])
+        values = {"count": sum(lacking), "stations": _worst(stations, lacking)}
         if name == "details":
             name = "details_left" if details else "details_off"
             values["count"] = summary.lacking
@@ -259,13 +242,10 @@ def _about_programmes(
     return advice
 
 
-def _most(found: Sequence[StationHealth], amounts: Sequence[int]) -> str:
-    """The names of those that have most of something."""
-    ordered = sorted(zip(amounts, found), key=lambda one: -one[0])
-    return ", ".join(own.name for amount, own in ordered[:MAX_STATIONS_NAMED] if amount)
-
-
-# Stretches of time: in order, and apart from each other
+def _worst(stations: Sequence[StationHealth], amounts: Sequence[int]) -> str:
+    """The names of the stations with the greatest amounts."""
+    rows = sorted(zip(amounts, stations), key=lambda row: -row[0])[:MAX_STATIONS_NAMED]
+    return ", ".join(station.name for amount, station in rows if amount)
 
 
 def _within(stretches: Stretches, begin: int, end: int) -> List[Tuple[int, int]]:
@@ -273,20 +253,18 @@ def _within(stretches: Stretches, begin: int, end: int) -> List[Tuple[int, int]]
     return [(at, until) for at, until in clipped if at < until]
 
 
-def _common(one: Stretches, other: Stretches) -> List[Tuple[int, int]]:
-    """What is in both."""
-    both = [part for at, until in one for part in _within(other, at, until)]
-    return sorted(both)
+def _common(first: Stretches, second: Stretches) -> List[Tuple[int, int]]:
+    return sorted(part for at, until in first for part in _within(second, at, until))
 
 
-def _joined(stretches: Stretches) -> List[Tuple[int, int]]:
-    """Those that overlap made one."""
-    found: List[Tuple[int, int]] = []
+def _union(stretches: Stretches) -> List[Tuple[int, int]]:
+    """Overlapping stretches become one."""
+    union: List[Tuple[int, int]] = []
     for at, until in sorted(stretches):
-        if found and at <= found[-1][1]:
-            at, until = found[-1][0], max(until, found.pop()[1])
-        found.append((at, until))
-    return found
+        if union and at <= union[-1][1]:
+            at, until = union[-1][0], max(until, union.pop()[1])
+        union.append((at, until))
+    return union
 
 
 def _length(stretches: Stretches) -> int:
@@ -301,6 +279,6 @@ def _hours(seconds: int) -> float:
     return round(seconds / 3600, 1)
 
 
-def _whole(seconds: int) -> int:
-    """In hours; what there is of them is not nothing."""
+def _whole_hours(seconds: int) -> int:
+    """At least one."""
     return max(1, round(seconds / 3600))

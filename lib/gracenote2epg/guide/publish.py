@@ -1,6 +1,5 @@
-"""Putting a guide in its place: whole, at once, and never a worse one."""
+"""Publishes a guide: whole, at once, and never a worse one."""
 
-import logging
 import math
 import threading
 from typing import Dict, Iterable, List, Mapping, Optional
@@ -13,48 +12,46 @@ from .guide_file import in_place_of
 from .published import PUBLISHED_FACT, file_stamp, published, summarize_file
 from .summary import SLOT, Summary
 
-log = logging.getLogger(__name__)
-
 
 def publish(
     store: Store,
     path: str,
-    pieces: Iterable[str],
+    chunks: Iterable[str],
     summary: List[Summary],
-    asked: str,
+    made_for: str,
     stop: threading.Event,
-    form: str = "",
-    good: float = 0.0,
+    fingerprint: str = "",
+    completed: float = 0.0,
     worse_below: int = Config.worse_below,
-    whole: bool = False,
+    is_complete: bool = False,
 ) -> Summary:
     """Write the guide to ``path``, unless it is worse than the one published there.
 
-    summary: is filled when the pieces are exhausted. asked: what the guide was made for, as text;
-    only guides for the same are compared. form, good: to be remembered, see Kept. worse_below:
-    percent. whole: nothing of it is missing; one that is not is also compared with a file of which
-    nothing is known, as after the store was lost. Raises WorseGuide, OutputError, Stopped; the file
-    at ``path`` is then as it was.
+    summary: gets its one element before the chunks end. made_for: the settings that made it, as
+    text; only guides for the same ones are compared. fingerprint, completed: see PublishedGuide.
+    worse_below: percent. is_complete: nothing is missing; an incomplete guide is also compared with
+    a file of unknown origin. Raises WorseGuide, OutputError, Stopped; then the file is unchanged.
     """
     old = published(store, path)
-    there: Optional[Summary] = None
-    if old and old["asked"] == asked:
-        there = Summary.from_fact(old["summary"])
-    elif not (old or whole):
-        there = summarize_file(path, stop)
+    previous: Optional[Summary] = None
+    if old and old["asked"] == made_for:
+        previous = Summary.from_json(old["summary"])
+    elif not (old or is_complete):
+        previous = summarize_file(path, stop)
     with in_place_of(path, store.clock.now()) as file:
-        for piece in pieces:
+        for chunk in chunks:
             if stop.is_set():
                 raise Stopped()
-            file.write(piece)
-        why = why_worse(there, summary[0], store.clock.now(), worse_below) if there else ""
-        if why:
-            raise WorseGuide(why)
+            file.write(chunk)
+        now = store.clock.now()
+        reason = why_worse(previous, summary[0], now, worse_below) if previous else ""
+        if reason:
+            raise WorseGuide(reason)
     made = store.clock.now()
     fact = {
-        "asked": asked,
-        "form": form,
-        "good": good,
+        "asked": made_for,
+        "form": fingerprint,
+        "good": completed,
         "file": file_stamp(path),
         "made": made,
         "summary": summary[0]._asdict(),
@@ -63,36 +60,36 @@ def publish(
     return summary[0]
 
 
-def why_worse(old: Summary, new: Summary, now: float, least: int = Config.worse_below) -> str:
-    """Why the new guide is clearly less from now on, in words; "" = it is not.
+def why_worse(old: Summary, new: Summary, now: float, percent: int = Config.worse_below) -> str:
+    """Why the new guide has less than so many percent of the old one from now on; "" = it has not.
 
-    least: percent of the old guide, in every respect. What the old one still has grows less with
-    each hour, so that a source which has less for good is not refused for long. What it has beyond
-    the days of the new one says nothing: the clock was ahead then.
+    What the old guide still has to come shrinks by the hour, so a permanent loss at the source is
+    accepted after some time. Days beyond the end of the new guide do not count: the old one was
+    made while the clock was ahead.
     """
     end = new.days[-1]
-    before, after = _stations(old, now), _stations(new, now)
-    if 100 * len(after) < least * len(before):
-        still = {*after, *after.values()}  # a guide's file may have other ids
-        lost = join_names([name for own, name in before.items() if not {own, name} & still])
+    before, after = _station_names(old, now), _station_names(new, now)
+    if 100 * len(after) < percent * len(before):
+        present = {*after, *after.values()}  # the ids in a guide's file may be others
+        lost = join_names([name for key, name in before.items() if not {key, name} & present])
         return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
-    for name, was, has, unit in (
+    for name, old_slots, new_slots, unit in (
         ("hours", old.seconds, new.seconds, 3600),
         ("hours that are not TBA", old.known, new.known, 3600),
         ("programmes with details", old.detailed, new.detailed, 1),
         ("programmes with a description", old.described, new.described, 1),
         ("episodes with a number", old.numbered, new.numbered, 1),
     ):
-        had, left = _from(was, now, end) // unit, _from(has, now) // unit
-        if 100 * left < least * had:
-            return f"{left} {name} from now on, and it had {had}"
+        had, has = _total(old_slots, now, end) // unit, _total(new_slots, now) // unit
+        if 100 * has < percent * had:
+            return f"{has} {name} from now on, and it had {had}"
     return ""
 
 
-def _stations(summary: Summary, now: float) -> Dict[str, str]:
-    """The names of those that have programmes still to come, by id."""
-    return {name: own.name for name, own in summary.stations.items() if own.end > now}
+def _station_names(summary: Summary, now: float) -> Dict[str, str]:
+    """Of the stations with programmes still to come, by id."""
+    return {key: station.name for key, station in summary.stations.items() if station.end > now}
 
 
-def _from(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
+def _total(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
     return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)

@@ -1,11 +1,11 @@
-"""The days of a guide. Moments are seconds since the epoch, UTC; days are local."""
+"""The days of a guide. Times are seconds since the epoch, UTC; days are local."""
 
 import time
 from typing import List, NamedTuple
 
 from ..clock import DAY, HOUR
 
-HORIZON = 14 * DAY  # what the source has
+HORIZON = 14 * DAY  # how far ahead the source lists programmes
 
 
 class TimeSpan(NamedTuple):
@@ -16,7 +16,7 @@ class TimeSpan(NamedTuple):
 
 
 def span(now: float, days: int, offset: int) -> TimeSpan:
-    """Local days from local midnight of today + offset; 23 or 25 hours at a clock change."""
+    """Local days, from midnight of today + offset; of 23 or 25 hours at a clock change."""
     today = time.localtime(now)
 
     def midnight(after: int) -> int:
@@ -27,23 +27,23 @@ def span(now: float, days: int, offset: int) -> TimeSpan:
 
 
 def is_too_far(wanted: TimeSpan, now: float) -> bool:
-    """Whether it has days of which the source lists nothing yet; its last may be a part of one."""
+    """Whether the source lists nothing yet of a whole day of it."""
     return wanted.end > now + HORIZON + DAY
 
 
 def midnights(wanted: TimeSpan) -> List[int]:
-    """The local midnights of a span of days, its begin and end among them."""
-    found, at = [], wanted.begin
+    """The local midnights of a span of days, its begin and end included."""
+    begins, at = [], wanted.begin
     while at < wanted.end:
-        found.append(at)
-        noon = time.localtime(at + 36 * HOUR)  # of the next day, whatever the clock does
+        begins.append(at)
+        noon = time.localtime(at + 36 * HOUR)  # of the next day, also at a clock change
         date = (noon.tm_year, noon.tm_mon, noon.tm_mday, 0, 0, 0, 0, 0, -1)
         at = int(time.mktime(date))
-    return [*found, wanted.end]
+    return [*begins, wanted.end]
 
 
 class Showing(NamedTuple):
-    """When a series is on next, and whether that is a new episode."""
+    """The next airing of a series. new: any of its coming airings is a new episode."""
 
     start: int
     new: bool

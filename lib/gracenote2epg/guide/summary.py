@@ -1,90 +1,78 @@
-"""What is in a guide, counted in the pass that writes it.
+"""Statistics of a guide, counted in the pass that writes it and kept as a fact in the store.
 
-The store remembers it as a fact, so that whoever wants to know of a published guide needs neither
-its file nor the answers. All moments are seconds since the epoch.
+Times are seconds since the epoch.
 """
 
 from collections import defaultdict
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
+from ..clock import HOUR
 from ..models import Airing, Station
-from ..xmltv.writer import Programmes
+from ..xmltv.writer import ProgrammeWriter
 from .span import TimeSpan, midnights
 
-# Nobody looks these up: advertising and the test card (gracenote-api reference, section 3.4).
+# Series without details: advertising and the test card (gracenote-api reference, section 3.4).
 NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
-SLOT = 6 * 3600  # seconds; how finely a summary tells hours apart
-HOLE = 300  # seconds without a programme that nobody calls a hole yet
+SLOT = 6 * HOUR  # the resolution of a summary
+MIN_HOLE = 300  # seconds; less time without a programme is no hole
 
 
 class StationCoverage(NamedTuple):
-    """What a guide has of one station. end: of its last programme.
-
-    Older versions counted nothing of what follows ``tba``.
-    """
+    """A guide's coverage of one station. end: of its last programme."""
 
     name: str
     end: int
     seconds: List[int]  # of programmes, by day of the guide
-    tba: List[int]  # of those that are not known yet
-    programmes: int = 0  # 0 = unknown, and so is what follows
+    tba: List[int]  # of those, seconds whose programme is still to be announced
+    programmes: int = 0  # 0 = unknown, like the rest: an older version counted none of it
     holes: Sequence[Tuple[int, int]] = ()  # within the guide's days
-    undetailed: int = 0  # programmes of a series whose details are not there
+    undetailed: int = 0  # programmes of a series whose details are missing
     undescribed: int = 0  # programmes
     episodes: int = 0  # programmes that are episodes of a series
     unnumbered: int = 0  # of those, without an episode number
-    pictureless: int = 0  # programmes; 0 where the guide shall have no pictures
+    pictureless: int = 0  # programmes; 0 in a guide without pictures
 
     @classmethod
-    def from_fact(cls, fact: Sequence[Any]) -> "StationCoverage":
-        """From what JSON made of one, of this version or another."""
-        own = cls(*fact[: len(cls._fields)])
-        return own._replace(holes=[(begin, end) for begin, end in own.holes])
+    def from_json(cls, values: Sequence[Any]) -> "StationCoverage":
+        """Also of an older or newer version."""
+        station = cls(*values[: len(cls._fields)])
+        return station._replace(holes=[(begin, end) for begin, end in station.holes])
 
 
 class Summary(NamedTuple):
-    """What is in a guide: enough to tell a worse one, to grade it, and to draw a map of it."""
+    """Enough about a guide to recognise a worse one, to grade it, and to draw a map of it."""
 
     programmes: int
     begin: int  # of the first programme
     days: List[int]  # local midnights; the last one is the end of the last day
     stations: Dict[str, StationCoverage]  # by station id
-    seconds: Dict[int, int]  # of programmes, by the slot of SLOT seconds in which they start
-    detailed: Dict[int, int]  # programmes whose series' details are known, by the same slots
-    stale: List[Tuple[int, int]]  # stretches whose windows are from an earlier run
+    # By slots of SLOT seconds, in which the programmes start:
+    seconds: Dict[int, int]  # of programmes
+    detailed: Dict[int, int]  # programmes whose series has details
+    stale: List[Tuple[int, int]]  # stretches of windows from an earlier run
     known: Mapping[int, int] = {}  # seconds of programmes that are not TBA, by slots
-    described: Mapping[int, int] = {}  # programmes, by slots
+    described: Mapping[int, int] = {}  # programmes with a description, by slots
     numbered: Mapping[int, int] = {}  # episodes with a number, by slots
-    lacking: int = 0  # series whose details are not there
+    lacking: int = 0  # series whose details are missing
 
     @property
     def end(self) -> int:
-        return max((own.end for own in self.stations.values()), default=self.begin)
+        return max((station.end for station in self.stations.values()), default=self.begin)
 
     @classmethod
-    def from_fact(cls, fact: Dict[str, Any]) -> "Summary":
-        """From what JSON made of one: slots have become texts, tuples lists."""
-
-        def slots(name: str) -> Dict[int, int]:
-            return {int(slot): value for slot, value in fact.get(name, {}).items()}
-
-        return cls(
-            fact["programmes"],
-            fact["begin"],
-            fact["days"],
-            {name: StationCoverage.from_fact(own) for name, own in fact["stations"].items()},
-            slots("seconds"),
-            slots("detailed"),
-            [(begin, end) for begin, end in fact["stale"]],
-            slots("known"),
-            slots("described"),
-            slots("numbered"),
-            fact.get("lacking", 0),
-        )
+    def from_json(cls, fact: Dict[str, Any]) -> "Summary":
+        """JSON has turned slots into text, and tuples into lists."""
+        fields: Dict[str, Any] = {name: fact[name] for name in cls._fields if name in fact}
+        for name in {"seconds", "detailed", "known", "described", "numbered"} & set(fields):
+            fields[name] = {int(slot): value for slot, value in fields[name].items()}
+        stations = fact["stations"].items()
+        fields["stations"] = {key: StationCoverage.from_json(values) for key, values in stations}
+        fields["stale"] = [(begin, end) for begin, end in fact["stale"]]
+        return cls(**fields)
 
 
 class SummaryBuilder:
-    """Counts while a guide of this span is written, station after station."""
+    """Counts while a guide of this span is written, station by station."""
 
     def __init__(self, span: TimeSpan) -> None:
         self._days = midnights(span)
@@ -94,25 +82,25 @@ class SummaryBuilder:
         self._slots: Dict[int, List[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
         self._lacking: Set[str] = set()
 
-    def add(self, station: Station, airings: Sequence[Airing], written: Programmes) -> None:
-        """Count a station whose programmes were written just now, by ``written``."""
-        days, known, slots = self._days, written.known, self._slots
+    def add(self, station: Station, airings: Sequence[Airing], writer: ProgrammeWriter) -> None:
+        """Count the station that ``writer`` wrote last."""
+        days, detailed, slots = self._days, writer.detailed, self._slots
         seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
         holes: List[Tuple[int, int]] = []
         day, last, undetailed, reached = 0, len(seconds) - 1, 0, days[0]
         for airing in airings:
             start, stop = airing.start, airing.stop
-            if start - reached >= HOLE:
+            if start - reached >= MIN_HOLE:
                 holes.append((reached, start))
             reached = stop
             slot = slots[start - start % SLOT]
             slot[0] += stop - start
             slot[3] += 1
-            unknown = airing.is_tba
-            if not unknown:
+            is_tba = airing.is_tba
+            if not is_tba:
                 slot[1] += stop - start
             series_id = airing.series_id
-            if series_id in known:
+            if series_id in detailed:
                 slot[2] += 1
             elif series_id and series_id not in NO_DETAILS:
                 undetailed += 1
@@ -125,13 +113,13 @@ class SummaryBuilder:
                     break
                 part = min(stop, days[on + 1]) - max(start, days[on])
                 seconds[on] += part
-                if unknown:
+                if is_tba:
                     tba[on] += part
-        if days[-1] - reached >= HOLE:
+        if days[-1] - reached >= MIN_HOLE:
             holes.append((reached, days[-1]))
-        for start in written.undescribed:
+        for start in writer.undescribed:
             slots[start - start % SLOT][3] -= 1
-        for start in written.numbered:
+        for start in writer.numbered:
             slots[start - start % SLOT][4] += 1
         self._count += len(airings)
         self._begin = min(self._begin, airings[0].start)
@@ -143,28 +131,23 @@ class SummaryBuilder:
             len(airings),
             holes,
             undetailed,
-            len(written.undescribed),
-            len(written.numbered) + written.unnumbered,
-            written.unnumbered,
-            written.pictureless,
+            len(writer.undescribed),
+            len(writer.numbered) + writer.unnumbered,
+            writer.unnumbered,
+            writer.pictureless,
         )
 
-    def summary(self, stale: Sequence[Tuple[int, int]]) -> Summary:
-        """stale: stretches of time that the source did not give when asked again."""
-
-        def by_slot(at: int) -> Dict[int, int]:
-            return {slot: counts[at] for slot, counts in self._slots.items()}
-
+    def build(self, stale: Sequence[Tuple[int, int]]) -> Summary:
+        names = ("seconds", "known", "detailed", "described", "numbered")
         return Summary(
-            self._count,
-            self._begin,
-            self._days,
-            self._stations,
-            by_slot(0),
-            by_slot(2),
-            list(stale),
-            by_slot(1),
-            by_slot(3),
-            by_slot(4),
-            len(self._lacking),
+            programmes=self._count,
+            begin=self._begin,
+            days=self._days,
+            stations=self._stations,
+            stale=list(stale),
+            lacking=len(self._lacking),
+            **{
+                name: {slot: counts[at] for slot, counts in self._slots.items()}
+                for at, name in enumerate(names)
+            },
         )

@@ -39,8 +39,8 @@ class HttpClient:
     """Asks one server, over one connection that is kept open. Follows no redirection: it could
     lead credentials astray.
 
-    stop: ends what hangs; Stopped is raised then. timeout: seconds without a byte, and whole: for
-    one answer, after which it is given up.
+    stop: ends what hangs; Stopped is raised then. timeout: seconds without a byte.
+    total_timeout: seconds for a whole response.
     """
 
     def __init__(
@@ -49,10 +49,15 @@ class HttpClient:
         password: str = "",
         stop: Optional[threading.Event] = None,
         timeout: float = 10.0,
-        whole: float = 30.0,
+        total_timeout: float = 30.0,
         clock: Clock = SYSTEM,
     ) -> None:
-        self.username, self._timeout, self._whole, self._clock = username, timeout, whole, clock
+        self.username, self._timeout, self._total_timeout, self._clock = (
+            username,
+            timeout,
+            total_timeout,
+            clock,
+        )
         self._stop = stop or threading.Event()
         self._wire = Wire(clock)
         self._session = Session(self._wire, 1)
@@ -66,9 +71,9 @@ class HttpClient:
         self._session.close()
 
     def get(
-        self, url: str, params: Optional[Mapping[str, str]] = None, most: int = MAX_BYTES
+        self, url: str, params: Optional[Mapping[str, str]] = None, max_bytes: int = MAX_BYTES
     ) -> Response:
-        """Ask once. most: bytes. Raises Unreachable, and Stopped."""
+        """Send one GET request. Raises RequestFailed and Stopped."""
         try:
             with self._watched():
                 self._session.proxies = dict(requests.utils.get_environ_proxies(url))
@@ -82,7 +87,7 @@ class HttpClient:
                 )
                 with contextlib.closing(response):
                     read = response._content  # by _AsAsked
-                    found = read if isinstance(read, bytes) else body(response, most)[0]
+                    found = read if isinstance(read, bytes) else body(response, max_bytes)[0]
                     answer = Response(response.status_code, response.headers, found)
             if not self._wire.stopped.is_set():  # what was cut may look whole
                 return answer
@@ -97,13 +102,13 @@ class HttpClient:
             why = _in_words(error, self._timeout)
         if self._stop.is_set():
             raise Stopped()
-        late = f"the answer takes longer than {self._whole:.0f} s"
+        late = f"the answer takes longer than {self._total_timeout:.0f} s"
         raise RequestFailed(late if self._wire.stopped.is_set() else why)
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
         """End the request when it takes too long in all, or the user stops the run."""
-        done, due = threading.Event(), self._clock.monotonic() + self._whole
+        done, due = threading.Event(), self._clock.monotonic() + self._total_timeout
 
         def watch() -> None:
             while not self._clock.watch(done, 0.1):

@@ -7,16 +7,16 @@ from typing import Iterator, Optional
 import requests
 
 # What keeps us from the source, of UNREACHABLE; "" = something else.
-NO_NAME, NOBODY, TLS, PROXY = "no name", "nobody", "tls", "proxy"
+NO_NAME, REFUSED, TLS, PROXY = "no name", "connection refused", "tls", "proxy"
 
 
-def kind_of_trouble(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """By the kind of the causes, the outermost first: their words differ between systems."""
     kinds = (
         (requests.exceptions.ProxyError, PROXY),
         (socket.gaierror, NO_NAME),
         (ssl.SSLError, TLS),
-        (ConnectionRefusedError, NOBODY),
+        (ConnectionRefusedError, REFUSED),
     )
     found = (name for cause in causes(error) for kind, name in kinds if isinstance(cause, kind))
     return next(found, "")

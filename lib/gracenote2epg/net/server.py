@@ -34,7 +34,7 @@ from ..util.sanitize import parse_http_date
 log = logging.getLogger(__name__)
 
 
-MOST_CLIENTS = 8  # connections at once; the next is told to come back
+MAX_CLIENTS = 8  # connections at once; the next is told to come back
 PATIENCE = 5.0  # seconds that a client may take to ask, or to take in a piece of the answer
 SLOW = 1.0  # seconds after which one that has not asked yet gives way to a newcomer
 PIECE = 1 << 16  # bytes
@@ -180,12 +180,12 @@ class _Listener(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(PATIENCE)
-        going = self.drop_slow(SLOW) if len(self._clients) >= MOST_CLIENTS else 0
+        going = self.drop_slow(SLOW) if len(self._clients) >= MAX_CLIENTS else 0
         thread = threading.Thread(
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            free = len(self._clients) - going < MOST_CLIENTS
+            free = len(self._clients) - going < MAX_CLIENTS
             if free:
                 self._clients[request] = thread
         if free:

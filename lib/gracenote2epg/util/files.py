@@ -1,16 +1,19 @@
 """Files of ours and of others: small ones read up to a size, all written whole or not at all."""
 
 import contextlib
+import gzip
 import os
 import re
 import secrets
 import stat
 import sys
 import threading
-from typing import IO, Callable, Iterator
+import zlib
+from typing import IO, BinaryIO, Callable, Iterator, cast
 
 from ..clock import SYSTEM
 
+READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # bytes; no file of settings has so many
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
 STALE_AFTER = 86400  # seconds; whoever began to write such a file so long ago was killed
@@ -24,6 +27,11 @@ def read_limited(path: str, most: int = MAX_SETTINGS_BYTES) -> bytes:
     if len(found) > most:
         raise ValueError(f"more than {most >> 20} MB")
     return found
+
+
+def open_maybe_packed(path: str) -> BinaryIO:
+    """The file's content, unpacked where the name ends in .gz; reading may raise READ_ERRORS."""
+    return cast(BinaryIO, gzip.open(path)) if path.endswith(".gz") else open(path, "rb")
 
 
 def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:

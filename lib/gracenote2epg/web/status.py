@@ -96,7 +96,7 @@ class RunStatus:
             self._history = [{"at": at, **value} for at, value in store.runs(_RUNS)]
             fact = published(store, self._path)
         self._last: Optional[Published] = (
-            Published(0.0, fact["made"], Summary.from_fact(fact["summary"])) if fact else None
+            Published(0.0, fact["made"], Summary.from_json(fact["summary"])) if fact else None
         )
 
     def document(self) -> Dict[str, Any]:
@@ -107,8 +107,8 @@ class RunStatus:
             "run": self._run(seen),
             "guide": self._published(seen),
             "history": self._history,
-            "story": [
-                {"at": round(now - (at - told.at), 1), "text": told.text} for told in seen.story
+            "decisions": [
+                {"at": round(now - (at - told.at), 1), "text": told.text} for told in seen.decisions
             ],
             "version": __version__,
         }
@@ -147,7 +147,12 @@ class RunStatus:
         )
         for name, kind, text, take in taken:
             add(name, kind, text, {label: take(own) for label, own in types.items()})
-        add("waiting", "gauge", "1 while the source refuses.", {"": float(bool(seen.wall))})
+        add(
+            "waiting",
+            "gauge",
+            "1 while the source refuses.",
+            {"": float(bool(seen.breaker_reason))},
+        )
         if guide:
             add("programmes", "gauge", "Programmes in the guide.", {"": guide["programmes"]})
             add("stations", "gauge", "Stations in the guide.", {"": guide["stations"]})

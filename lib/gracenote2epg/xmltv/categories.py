@@ -1,88 +1,49 @@
 """The categories of a programme: its class, Gracenote's genres, one EIT string.
 
 Source: xmltv reference, sections 3.8 and 3.9. Tvheadend maps exact EIT strings only, and colours a
-programme by the lowest code among its categories: so each programme gets exactly one EIT string,
-and a genre that happens to be another one goes among the keywords. One exception: the class Sports
-is an EIT string itself, and stays beside a more exact one, whose colour is the same.
+programme by the lowest code among its categories. So each programme gets exactly one EIT string,
+and a genre that happens to be another one moves to the keywords. One exception: the class Sports is
+an EIT string itself and stays beside a more exact one of the same colour.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-# All that Tvheadend maps, with its codes.
+# All the names that Tvheadend maps: each row counts up from its code.
+_EIT_ROWS = {
+    0x10: "Movie / Drama; Detective / Thriller; Adventure / Western / War; "
+    "Science fiction / Fantasy / Horror; Comedy; Soap / Melodrama / Folkloric; Romance; "
+    "Serious / Classical / Religious / Historical movie / Drama; Adult movie / Drama",
+    0x20: "News / Current affairs; News / Weather report; News magazine; Documentary; "
+    "Discussion / Interview / Debate",
+    0x30: "Show / Game show; Game show / Quiz / Contest; Variety show; Talk show",
+    0x40: "Sports; Special events (Olympic Games, World Cup, etc.); Sports magazines; "
+    "Football / Soccer; Tennis / Squash; Team sports (excluding football); Athletics; "
+    "Motor sport; Water sport; Winter sports; Equestrian; Martial sports",
+    0x50: "Children's / Youth programs; Pre-school children's programs; "
+    "Entertainment programs for 6 to 14; Entertainment programs for 10 to 16; "
+    "Informational / Educational / School programs; Cartoons / Puppets",
+    0x60: "Music / Ballet / Dance; Rock / Pop; Serious music / Classical music; "
+    "Folk / Traditional music; Jazz; Musical / Opera; Ballet",
+    0x70: "Arts / Culture (without music); Performing arts; Fine arts; Religion; "
+    "Popular culture / Traditional arts; Literature; Film / Cinema",
+    0x7B: "Fashion",
+    0x80: "Social / Political issues / Economics; Magazines / Reports / Documentary; "
+    "Economics / Social advisory; Remarkable people",
+    0x90: "Education / Science / Factual topics; Nature / Animals / Environment; "
+    "Technology / Natural sciences; Medicine / Physiology / Psychology; "
+    "Foreign countries / Expeditions; Social / Spiritual sciences",
+    0xA0: "Leisure hobbies; Tourism / Travel; Handicraft; Motoring; Fitness and health; "
+    "Cooking; Advertisement / Shopping; Gardening",
+}
 EIT: Dict[str, int] = {
-    "Movie / Drama": 0x10,
-    "Detective / Thriller": 0x11,
-    "Adventure / Western / War": 0x12,
-    "Science fiction / Fantasy / Horror": 0x13,
-    "Comedy": 0x14,
-    "Soap / Melodrama / Folkloric": 0x15,
-    "Romance": 0x16,
-    "Serious / Classical / Religious / Historical movie / Drama": 0x17,
-    "Adult movie / Drama": 0x18,
-    "News / Current affairs": 0x20,
-    "News / Weather report": 0x21,
-    "News magazine": 0x22,
-    "Documentary": 0x23,
-    "Discussion / Interview / Debate": 0x24,
-    "Show / Game show": 0x30,
-    "Game show / Quiz / Contest": 0x31,
-    "Variety show": 0x32,
-    "Talk show": 0x33,
-    "Sports": 0x40,
-    "Special events (Olympic Games, World Cup, etc.)": 0x41,
-    "Sports magazines": 0x42,
-    "Football / Soccer": 0x43,
-    "Tennis / Squash": 0x44,
-    "Team sports (excluding football)": 0x45,
-    "Athletics": 0x46,
-    "Motor sport": 0x47,
-    "Water sport": 0x48,
-    "Winter sports": 0x49,
-    "Equestrian": 0x4A,
-    "Martial sports": 0x4B,
-    "Children's / Youth programs": 0x50,
-    "Pre-school children's programs": 0x51,
-    "Entertainment programs for 6 to 14": 0x52,
-    "Entertainment programs for 10 to 16": 0x53,
-    "Informational / Educational / School programs": 0x54,
-    "Cartoons / Puppets": 0x55,
-    "Music / Ballet / Dance": 0x60,
-    "Rock / Pop": 0x61,
-    "Serious music / Classical music": 0x62,
-    "Folk / Traditional music": 0x63,
-    "Jazz": 0x64,
-    "Musical / Opera": 0x65,
-    "Ballet": 0x66,
-    "Arts / Culture (without music)": 0x70,
-    "Performing arts": 0x71,
-    "Fine arts": 0x72,
-    "Religion": 0x73,
-    "Popular culture / Traditional arts": 0x74,
-    "Literature": 0x75,
-    "Film / Cinema": 0x76,
-    "Fashion": 0x7B,
-    "Social / Political issues / Economics": 0x80,
-    "Magazines / Reports / Documentary": 0x81,
-    "Economics / Social advisory": 0x82,
-    "Remarkable people": 0x83,
-    "Education / Science / Factual topics": 0x90,
-    "Nature / Animals / Environment": 0x91,
-    "Technology / Natural sciences": 0x92,
-    "Medicine / Physiology / Psychology": 0x93,
-    "Foreign countries / Expeditions": 0x94,
-    "Social / Spiritual sciences": 0x95,
-    "Leisure hobbies": 0xA0,
-    "Tourism / Travel": 0xA1,
-    "Handicraft": 0xA2,
-    "Motoring": 0xA3,
-    "Fitness and health": 0xA4,
-    "Cooking": 0xA5,
-    "Advertisement / Shopping": 0xA6,
-    "Gardening": 0xA7,
+    name: code
+    for first, names in _EIT_ROWS.items()
+    for code, name in enumerate(names.split("; "), first)
 }
 
-# Gracenote's genres, lower case.
-_BY_SPORT: Tuple[Tuple[str, str], ...] = (
+_Rows = Tuple[Tuple[str, str], ...]  # Gracenote's genres, lower case, and their EIT string
+
+_BY_SPORT: _Rows = (
     ("soccer", "Football / Soccer"),
     ("tennis", "Tennis / Squash"),
     (
@@ -101,7 +62,7 @@ _BY_SPORT: Tuple[Tuple[str, str], ...] = (
     ),
     ("sports talk", "Sports magazines"),
 )
-_BY_GENRE: Tuple[Tuple[str, str], ...] = (
+_BY_GENRE: _Rows = (
     ("game show", "Game show / Quiz / Contest"),
     ("variety", "Variety show"),
     ("music,musical,dance", "Music / Ballet / Dance"),
@@ -125,7 +86,7 @@ _BY_GENRE: Tuple[Tuple[str, str], ...] = (
     ("sitcom,comedy,comedy drama,dark comedy,standup,musical comedy", "Comedy"),
     ("drama,historical drama,romance,romantic comedy", "Movie / Drama"),
 )
-_BY_MOVIE: Tuple[Tuple[str, str], ...] = (
+_BY_MOVIE: _Rows = (
     ("crime,crime drama,mystery,suspense,thriller", "Detective / Thriller"),
     ("western,war,adventure", "Adventure / Western / War"),
     ("science fiction,fantasy,horror,paranormal", "Science fiction / Fantasy / Horror"),
@@ -140,8 +101,8 @@ _BY_MOVIE: Tuple[Tuple[str, str], ...] = (
 MOVIE, SPORTS, NEWS, TALK, CHILDREN, SERIES = (
     "Movie", "Sports", "News", "Talk", "Children", "Series",
 )  # fmt: skip
-# By class: rows of genres, the first with one of the programme's decides; and what all others get.
-CHOICES: Tuple[Tuple[str, Tuple[Tuple[str, str], ...], str], ...] = (
+# By class: rows of genres, of which the first match decides; and the EIT string without a match.
+CHOICES: Tuple[Tuple[str, _Rows, str], ...] = (
     (MOVIE, _BY_MOVIE, "Movie / Drama"),
     (SPORTS, _BY_SPORT, "Sports"),
     (
@@ -156,13 +117,10 @@ CHOICES: Tuple[Tuple[str, Tuple[Tuple[str, str], ...], str], ...] = (
 
 
 class Words(NamedTuple):
-    """The categories of a programme, the class first and the EIT string last; and its keywords."""
+    """A programme's categories (the class first, the EIT string last) and keywords."""
 
     categories: Tuple[str, ...]
     keywords: Tuple[str, ...]
-
-
-STYLES = ("plain", "eit", "both")
 
 
 def words(
@@ -172,39 +130,33 @@ def words(
     genres: Sequence[str],
     style: str = "both",
 ) -> Words:
-    """The words in one of STYLES: class and genres, the EIT string alone, or all of them.
+    """style: plain (class and genres), eit (the EIT string alone), or both.
 
     is_event: a sports match, not a talk about it. filters and genres: Gracenote's words.
     """
     lower = frozenset(genre.lower() for genre in genres)
-    kinds = _classes(is_movie, is_event, filters, lower)
-    eit = _eit(kinds[0], lower)
+    classes = _classes(is_movie, is_event, filters, lower)
+    eit = _eit(classes[0], lower)
     if style == "eit":
-        return Words((eit,), once(genre for genre in genres if genre.lower() != eit.lower()))
-    chosen: List[str] = ["Sports event", *kinds] if is_event else list(kinds)
+        return Words((eit,), unique(genre for genre in genres if genre.lower() != eit.lower()))
+    chosen = ["Sports event", *classes] if is_event else classes
     if style == "plain":
-        return Words(once((*chosen, *genres)), ())
-    moved = [genre for genre in genres if _is_another_eit(genre, eit)]
-    stay = [genre for genre in genres if genre not in moved]
-    keywords = [genre for genre in moved if genre.capitalize() not in kinds]
-    shown = [word for word in (*chosen, *stay) if _folded(word) != _folded(eit)]
-    return Words((*once(shown), eit), once(keywords))
+        return Words(unique((*chosen, *genres)), ())
+    moved = [genre for genre in genres if _folded(genre) in _NAMES - {_folded(eit)}]
+    keywords = [genre for genre in moved if genre.capitalize() not in classes]
+    chosen = [*chosen, *(genre for genre in genres if genre not in moved)]
+    shown = [word for word in chosen if _folded(word) != _folded(eit)]
+    return Words((*unique(shown), eit), unique(keywords))
 
 
-def kind_of(is_movie: bool, is_event: bool, filters: Sequence[str]) -> str:
-    """MythTV's type of a programme."""
+def mythtv_type(is_movie: bool, is_event: bool, filters: Sequence[str]) -> str:
     if is_movie:
         return "movie"
     return "sports" if is_event or "sports" in filters else "series"
 
 
-def _is_another_eit(word: str, eit: str) -> bool:
-    name = _folded(word)
-    return name in _NAMES and name != _folded(eit)
-
-
 def _folded(name: str) -> str:
-    """As Tvheadend compares: case and spaces say nothing."""
+    """As Tvheadend compares: without case and spaces."""
     return name.lower().replace(" ", "")
 
 
@@ -218,25 +170,20 @@ def _classes(
         return [MOVIE]
     if is_event or "sports" in filters:
         return [SPORTS]
-    found = [kind for kind in (NEWS, TALK) if kind.lower() in filters]
+    classes = [name for name in (NEWS, TALK) if name.lower() in filters]
     if "family" in filters or genres & {"children", "kids"}:
-        found.append(CHILDREN)
-    return [*found, SERIES]
+        classes.append(CHILDREN)
+    return [*classes, SERIES]
 
 
-def _eit(kind: str, genres: "frozenset[str]") -> str:
-    """The one EIT string: by class before genre."""
-    rows, otherwise = next((rows, name) for own, rows, name in CHOICES if own == kind)
-    return _first(rows, genres) or otherwise
+def _eit(first_class: str, genres: "frozenset[str]") -> str:
+    rows, default = next((rows, default) for name, rows, default in CHOICES if name == first_class)
+    return next((eit for names, eit in rows if genres & frozenset(names.split(","))), default)
 
 
-def _first(rows: Iterable[Tuple[str, str]], genres: "frozenset[str]") -> Optional[str]:
-    return next((eit for named, eit in rows if genres & frozenset(named.split(","))), None)
-
-
-def once(found: Iterable[str]) -> Tuple[str, ...]:
+def unique(words: Iterable[str]) -> Tuple[str, ...]:
     """Each word once, whatever its case."""
-    words: Dict[str, str] = {}
-    for word in found:
-        words.setdefault(word.lower(), word)
-    return tuple(words.values())
+    by_lower: Dict[str, str] = {}
+    for word in words:
+        by_lower.setdefault(word.lower(), word)
+    return tuple(by_lower.values())

@@ -1,12 +1,13 @@
-"""XMLTV's lowest level: escaped text, moments, and things that are made once."""
+"""XMLTV's lowest level: escaped text, times, and memoized text."""
 
 import re
 import time
 from typing import Any, Callable, Dict, Match
 
-# Markup, and what XML forbids or validators refuse; most texts have none of it.
-_SPECIAL = re.compile('[&<>"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff]')
-_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff]")
+# What XML forbids or validators refuse.
+_ODD_CHARACTERS = "\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
+_ODD = re.compile(f"[{_ODD_CHARACTERS}]")
+_SPECIAL = re.compile(f'[&<>"{_ODD_CHARACTERS}]')  # most texts have none of these
 
 
 def escape(text: str) -> str:
@@ -15,10 +16,10 @@ def escape(text: str) -> str:
         return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;")
-    return text if text.isprintable() and "\ufffd" not in text else _ODD.sub(_odd, text)
+    return text if text.isprintable() and "\ufffd" not in text else _ODD.sub(_replaced, text)
 
 
-def _odd(match: Match[str]) -> str:
+def _replaced(match: Match[str]) -> str:
     return " " if match.group() in "\n\t" else ""
 
 
@@ -28,7 +29,7 @@ def escape_lines(text: str) -> str:
 
 
 def xmltv_time(moment: int, utc: bool = False) -> str:
-    """Local time with the offset of that instant, which is not the offset of now."""
+    """Local time with the UTC offset of that moment (not of now); seconds since the epoch."""
     if utc:
         return time.strftime("%Y%m%d%H%M%S +0000", time.gmtime(moment))
     local = time.localtime(moment)
@@ -41,17 +42,17 @@ def episode_num(system: str, text: str) -> str:
     return f'    <episode-num system="{system}">{text}</episode-num>\n'
 
 
-MOST_MADE = 1 << 14  # more are seldom met again: titles, pictures of episodes
+MEMO_SIZE = 1 << 14  # entries; the many titles and pictures beyond are seldom met again
 
 
-class Made(Dict[Any, Any]):
-    """A dictionary that makes what it does not have yet, once; begun anew when it is full."""
+class Memo(Dict[Any, Any]):
+    """A dictionary that makes missing values; emptied when it is full."""
 
-    def __init__(self, make: Callable[[Any], Any], most: int = MOST_MADE) -> None:
-        self._make, self._most = make, most
+    def __init__(self, make: Callable[[Any], Any], size: int = MEMO_SIZE) -> None:
+        self._make, self._size = make, size
 
     def __missing__(self, key: Any) -> Any:
-        if len(self) >= self._most:
+        if len(self) >= self._size:
             self.clear()
         value = self[key] = self._make(key)
         return value

@@ -1,88 +1,84 @@
-"""Guides read back from their files."""
+"""Reads XMLTV files back."""
 
 import calendar
-import gzip
 import threading
-import zlib
-from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
 from ..errors import InputFileError, Stopped
+from ..util.files import READ_ERRORS, open_maybe_packed
 
 CHUNK_SIZE = 1 << 16  # bytes
 
 
 class ProgrammeEntry(NamedTuple):
-    """A programme. what: title and subtitle. described: whether it has a description."""
+    """start, stop: seconds since the epoch."""
 
     start: int
     stop: int
-    what: Tuple[str, str]
-    described: bool = False
+    title: str
+    subtitle: str
+    has_description: bool = False
 
     @property
-    def title(self) -> str:
-        return ": ".join(filter(None, self.what))
+    def full_title(self) -> str:
+        return ": ".join(filter(None, (self.title, self.subtitle)))
 
 
 class ChannelEntry(NamedTuple):
-    """A channel and its programmes by start."""
+    """A channel and its programmes in the file's order."""
 
     id: str
     name: str
-    shown: List[ProgrammeEntry]
-
-
-# Reading
+    programmes: List[ProgrammeEntry]
 
 
 def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
-    """The stations of an XMLTV file that have programmes, in the order of the file.
+    """The channels of an XMLTV file that have programmes, in the order of the file.
 
-    Raises DataError: for what is no XMLTV, is cut, brings entities of its own, or has the
-    programmes of a station in several places. Raises Stopped.
+    Raises InputFileError for a file that is not XMLTV, is truncated, defines entities, or has the
+    programmes of a channel in several places. Raises Stopped.
     """
-    reader = _Reader()
-    parser = XMLParser(target=reader)
-    opener = gzip.open if path.endswith(".gz") else open
+    target = _Target()
+    parser = XMLParser(target=target)
     try:
-        with opener(path, "rb") as file:
-            for piece in iter(lambda: file.read(CHUNK_SIZE), b""):
+        with open_maybe_packed(path) as file:
+            for chunk in iter(lambda: file.read(CHUNK_SIZE), b""):
                 if stop.is_set():
                     raise Stopped()
-                parser.feed(piece)
-                yield from reader.taken()
+                parser.feed(chunk)
+                yield from target.take()
         parser.close()
-        yield from reader.taken(last=True)
-    except (OSError, EOFError, zlib.error) as error:
+        yield from target.take(last=True)
+    except READ_ERRORS as error:
         raise InputFileError(path, str(error) or "it is cut") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InputFileError(path, str(error) or type(error).__name__) from error
 
 
-class _Reader:
-    """What the parser tells: stations one after the other."""
+class _Target:
+    """Collects the parser's events into channels."""
 
     def __init__(self) -> None:
         self._names: Dict[str, str] = {}
-        self._done: List[ChannelEntry] = []
-        self._seen: Set[str] = set()
-        self._station: Optional[ChannelEntry] = None
-        self._channel = ""
+        self._complete: List[ChannelEntry] = []
+        self._ids: Set[str] = set()
+        self._current: Optional[ChannelEntry] = None
+        self._channel_id = ""
         self._attributes: Dict[str, str] = {}
-        self._title: Dict[str, str] = {}
-        self._described = False
-        self._text: Optional[List[str]] = None  # None = nobody wants it
+        self._titles: Dict[str, str] = {}
+        self._has_description = False
+        self._text: Optional[List[str]] = None  # None = not collected
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
         if tag == "programme":
-            self._attributes, self._title, self._described = dict(attributes), {}, False
+            self._attributes, self._titles, self._has_description = dict(attributes), {}, False
         elif tag == "channel":
-            self._channel = attributes.get("id", "")
+            self._channel_id = attributes.get("id", "")
         elif tag == "desc":
-            self._described = True
+            self._has_description = True
         elif tag in ("title", "sub-title", "display-name"):
             self._text = []
 
@@ -92,48 +88,46 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         if tag in ("title", "sub-title"):
-            self._title.setdefault(tag, "".join(self._text or ()))
+            self._titles.setdefault(tag, "".join(self._text or ()))
         elif tag == "display-name":
-            self._name("".join(self._text or ()))
+            self._add_name("".join(self._text or ()))
         elif tag == "programme":
-            self._add()
+            self._add_programme()
         self._text = None
 
     def close(self) -> None:
         """The parser calls it."""
 
-    def _name(self, name: str) -> None:
-        """The first that begins with a number, or else the first."""
-        known = self._names.setdefault(self._channel, name)
+    def _add_name(self, name: str) -> None:
+        """Keep the first that begins with a number, or else the first."""
+        known = self._names.setdefault(self._channel_id, name)
         if " " in name and name[:1].isdecimal() and not known[:1].isdecimal():
-            self._names[self._channel] = name
+            self._names[self._channel_id] = name
 
-    def _add(self) -> None:
-        own = self._attributes
-        name = own.get("channel", "")
-        if self._station is None or self._station.id != name:
-            if name in self._seen:
+    def _add_programme(self) -> None:
+        channel_id = self._attributes.get("channel", "")
+        if self._current is None or self._current.id != channel_id:
+            if channel_id in self._ids:
                 raise ValueError("the programmes of a station are in several places")
-            self._seen.add(name)
-            if self._station:
-                self._done.append(self._station)
-            self._station = ChannelEntry(name, self._names.get(name, name), [])
-        start, stop = parse_xmltv_time(own.get("start", "")), parse_xmltv_time(own.get("stop", ""))
-        what = (self._title.get("title", ""), self._title.get("sub-title", ""))
-        self._station.shown.append(ProgrammeEntry(start, stop, what, self._described))
+            self._ids.add(channel_id)
+            if self._current:
+                self._complete.append(self._current)
+            self._current = ChannelEntry(channel_id, self._names.get(channel_id, channel_id), [])
+        start, stop = (parse_xmltv_time(self._attributes.get(at, "")) for at in ("start", "stop"))
+        title, subtitle = (self._titles.get(tag, "") for tag in ("title", "sub-title"))
+        entry = ProgrammeEntry(start, stop, title, subtitle, self._has_description)
+        self._current.programmes.append(entry)
 
-    def taken(self, last: bool = False) -> List[ChannelEntry]:
-        done, self._done = self._done, []
-        if last and self._station:
-            done.append(self._station)
-        return done
+    def take(self, last: bool = False) -> List[ChannelEntry]:
+        complete, self._complete = self._complete, []
+        return [*complete, self._current] if last and self._current else complete
 
 
 def parse_xmltv_time(text: str) -> int:
-    """Seconds since the epoch of an XMLTV time such as 20261124203000 -0500. Raises ValueError."""
+    """Seconds since the epoch of a time like 20261124203000 -0500. Raises ValueError."""
     stamp, _, zone = text.partition(" ")
-    numbers = (stamp[:4], stamp[4:6], stamp[6:8], stamp[8:10], stamp[10:12], stamp[12:14])
-    year, month, day, hour, minute, second = map(int, numbers)
+    fields = (stamp[:4], stamp[4:6], stamp[6:8], stamp[8:10], stamp[10:12], stamp[12:14])
+    year, month, day, hour, minute, second = map(int, fields)
     seconds = calendar.timegm((year, month, day, hour, minute, second))
     offset = 3600 * int(zone[1:3] or 0) + 60 * int(zone[3:5] or 0)
     return seconds + offset if zone[:1] == "-" else seconds - offset

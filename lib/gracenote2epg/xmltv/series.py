@@ -1,4 +1,4 @@
-"""What the airings of a series share, made once."""
+"""The text that the airings of a series share."""
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
@@ -7,25 +7,25 @@ from .images import Pictures
 from .markup import escape
 from .vocabulary import CREDITS, credit_element
 
-MOST_ACTORS = 6
-_PAID = "SH00000001"  # Paid Programming, whose details nobody asks (summary.NO_DETAILS)
+MAX_ACTORS = 6
+_PAID = "SH00000001"  # Paid Programming, whose details are never requested (summary.NO_DETAILS)
 
 
 class Series(NamedTuple):
-    """The texts and values of a series; all empty where its details are not known."""
+    """Text and values of a series; all empty where its details are unknown."""
 
     description: str
     credits: str  # the whole element
     genres: Tuple[str, ...]
     art: Tuple[str, ...]  # asset ids: the poster, the backdrop
     year: str
-    episodes: Dict[str, Tuple[Any, ...]]  # by tms_id, the rest of an Episode
+    episodes: Dict[str, Tuple[Any, ...]]  # the other fields of an Episode, by its tms_id
     cast: str  # names with commas
     directors: str
 
 
-def series_of(series_id: str, details: Optional[Details], pictures: Optional[Pictures]) -> Series:
-    """pictures: for the people; None leaves the credits out."""
+def series_of(details: Optional[Details], series_id: str, pictures: Optional[Pictures]) -> Series:
+    """pictures: of people; None leaves the credits out."""
     if details is None:
         return Series("", "", ("Shopping",) if series_id == _PAID else (), (), "", {}, "", "")
     people = (*details.cast, *details.crew)
@@ -36,29 +36,29 @@ def series_of(series_id: str, details: Optional[Details], pictures: Optional[Pic
         (details.image, details.backdrop),
         details.year,
         {episode.tms_id: episode[1:] for episode in details.episodes},
-        ", ".join(_named(people, "actor", "presenter")),
-        ", ".join(_named(people, "director")),
+        ", ".join(_names(people, "actor", "presenter")),
+        ", ".join(_names(people, "director")),
     )
 
 
-def _named(people: Iterable[Credit], *elements: str) -> List[str]:
+def _names(people: Iterable[Credit], *elements: str) -> List[str]:
     names = [person.name for person in people if credit_element(person.role) in elements]
-    return list(dict.fromkeys(names))[:MOST_ACTORS]
+    return list(dict.fromkeys(names))[:MAX_ACTORS]
 
 
 def _credits(people: Iterable[Credit], pictures: Pictures) -> str:
-    found: Dict[str, Dict[str, str]] = {element: {} for element in CREDITS}
+    lines: Dict[str, Dict[str, str]] = {element: {} for element in CREDITS}
     for person in people:
         element = credit_element(person.role)
-        if element and (element != "actor" or len(found["actor"]) < MOST_ACTORS):
+        if element and (element != "actor" or len(lines["actor"]) < MAX_ACTORS):
             attributes = ""
             if person.role == "guest star":
-                # And no role beside it: tv_sort writes two attributes in an order that changes from
-                # call to call, for which tv_validate_grabber then blames the grabber.
+                # Without the role: tv_sort writes two attributes in an order that differs from call
+                # to call, and tv_validate_grabber then blames the grabber.
                 attributes = ' guest="yes"'
             elif element == "actor" and person.character:
                 attributes = f' role="{escape(person.character)}"'
             start = f"      <{element}{attributes}>{escape(person.name)}"
-            found[element].setdefault(start, f"{pictures.person(person.image)}</{element}>\n")
-    lines = [start + end for own in found.values() for start, end in own.items()]
-    return f"    <credits>\n{''.join(lines)}    </credits>\n" if lines else ""
+            lines[element].setdefault(start, f"{pictures.person(person.image)}</{element}>\n")
+    text = "".join(start + end for each in lines.values() for start, end in each.items())
+    return f"    <credits>\n{text}    </credits>\n" if text else ""

@@ -1,31 +1,20 @@
-"""The guide as XMLTV text, streamed: channels first, then each channel's programmes by start.
+"""The guide as XMLTV text, a station at a time.
 
-What each element holds and for whom: the tables of ``vocabulary``. The hot path of the whole
-program: texts that the airings of a series share are made once, times once per moment.
+docs/xmltv.md explains each element. This is the hot path of the whole program: text that the
+airings of a series share is made once, and so is each time stamp.
 """
 
 import time
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .. import __version__
 from ..clock import DAY
 from ..models import Airing, Details, Station
 from ..util.language import detect
 from ..util.template import fill
-from .categories import kind_of, once, words
+from .categories import mythtv_type, unique, words
 from .images import Pictures
-from .markup import Made, episode_num, escape, escape_lines, xmltv_time
+from .markup import Memo, episode_num, escape, escape_lines, xmltv_time
 from .options import Style, file_safe
 from .series import Series, series_of
 from .vocabulary import rating_system
@@ -38,8 +27,8 @@ HEAD = (
     ' generator-info-url="https://github.com/th0ma7/gracenote2epg">\n'
 )
 TAIL = "</tv>\n"
-_DD_KINDS = ("EP", "SH", "MV", "SP")
-MOST_SERIES = 500  # kept at once, of 12 KiB each; most are on one station, or on neighbours
+_DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
+SERIES_MEMO_SIZE = 500  # of 12 KiB each; most series are on one station, or on neighbours
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),
     (("dd", "dolby"), "dolby"),
@@ -50,22 +39,23 @@ _AUDIO = (
 
 
 class Listing(NamedTuple):
-    """A station of the guide and what its text depends on beside its airings."""
+    """What the text of a station depends on, beside its airings."""
 
     station: Station
-    country: str  # of its lineup: says whose ratings
-    shared: "frozenset[str]"  # numbers that another station of the guide has too
+    country: str  # of its lineup; it decides whose ratings apply
+    shared_numbers: "frozenset[str]"  # another station of the guide has them too
 
 
 def channel(listing: Listing, style: Style) -> str:
     """The ``<channel>`` element.
 
-    Names in this order, which players know by heart: call sign; then "number call sign" and the
-    number alone, which is left out when two stations share it; the station's first number comes
-    last. MythTV takes the second name for the call sign and the third for the number.
+    The order of the names is what players expect: call sign; then "number call sign" and the number
+    alone, unless two stations share it; the station's first number comes last. MythTV takes the
+    second name for the call sign and the third for the number.
     """
     station = listing.station
-    names = _names_by_position(station) if style.profile.by_position else _names(listing)
+    sign = station.call_sign
+    names = [sign, sign, *station.numbers[:1]] if style.profile.by_position else _names(listing)
     lines = [f'  <channel id="{escape(style.channel_id(station))}">\n']
     lines += [f"    <display-name>{escape(name)}</display-name>\n" for name in names]
     if station.logo and "channel icon" in style.elements:
@@ -79,26 +69,22 @@ def _names(listing: Listing) -> List[str]:
     names = [sign]
     for number in listing.station.numbers[::-1]:
         names.append(f"{number} {sign}")
-        if number not in listing.shared:
+        if number not in listing.shared_numbers:
             names.append(number)
     return names
 
 
-def _names_by_position(station: Station) -> List[str]:
-    return [station.call_sign, station.call_sign, *station.numbers[:1]]
+class ProgrammeWriter:
+    """Writes the programmes of station after station.
 
-
-class Programmes:
-    """Writes the programmes of station after station; remembers what they have in common.
-
-    details: the details of a series by its id, None when there are none. known: the ids of the
-    series written so far whose details there are. Of the station written last: ``undescribed`` and
-    ``numbered`` are the starts of programmes without a description, and of episodes with a number;
-    ``unnumbered`` counts episodes without one, ``pictureless`` programmes without a picture.
+    details: the details of a series by its id, or None. detailed: the ids of the series written so
+    far that have details. Of the station written last: ``undescribed`` and ``numbered`` are the
+    starts of programmes without a description and of episodes with a number; ``unnumbered`` counts
+    episodes without one, ``pictureless`` programmes without a picture.
     """
 
     def __init__(self, details: Callable[[str], Optional[Details]], style: Style) -> None:
-        self.known: Set[str] = set()
+        self.detailed: Set[str] = set()
         self.undescribed: List[int] = []
         self.numbered: List[int] = []
         self.unnumbered = self.pictureless = 0
@@ -106,38 +92,37 @@ class Programmes:
         self._elements = style.elements
         self._has_icons = "icon" in style.elements
         self._has_credits = "credits" in style.elements
-        self._dates = "date" in style.elements
-        self._dd_progids = "episode-num dd_progid" in style.elements
-        self._repeats = "previously-shown" in style.elements
+        self._has_dates = "date" in style.elements
+        self._has_dd_progids = "episode-num dd_progid" in style.elements
+        self._has_repeats = "previously-shown" in style.elements
         self._pictures = Pictures(style)
-        self._times = Made(lambda moment: xmltv_time(moment, style.utc))
-        self._days = Made(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
-        self._safe = Made(file_safe)
-        self._series = Made(self._new_series, MOST_SERIES)
-        self._words = Made(self._new_words)
-        self._numbers = Made(self._new_numbers)
-        self._sounds = Made(self._new_sounds)
-        self._newness = Made(self._new_newness)
-        self._ends = Made(self._new_end)
+        self._times = Memo(lambda moment: xmltv_time(moment, style.utc))
+        self._days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
+        self._safe_titles = Memo(file_safe)
+        self._series = Memo(self._new_series, SERIES_MEMO_SIZE)
+        self._categories = Memo(self._new_categories)
+        self._episode_nums = Memo(self._new_episode_nums)
+        self._video_audio = Memo(self._new_video_audio)
+        self._first_marks = Memo(self._new_first_marks)
+        self._ends = Memo(self._new_end)
 
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
         self.undescribed, self.numbered = [], []
         self.unnumbered = self.pictureless = 0
-        name = escape(self._style.channel_id(listing.station))
+        channel_id = escape(self._style.channel_id(listing.station))
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
-            return "".join([self._programme(name, country, "", own) for own in airings])
-        return "".join(
-            [self._programme(name, country, _language(own, language), own) for own in airings]
-        )
+            return "".join([self._programme(channel_id, country, "", each) for each in airings])
+        own = [(_language(airing, language), airing) for airing in airings]
+        return "".join([self._programme(channel_id, country, *each) for each in own])
 
     def _new_series(self, series_id: str) -> Series:
         details = self._details(series_id)
         if details:
-            self.known.add(series_id)
-        return series_of(series_id, details, self._pictures if self._has_credits else None)
+            self.detailed.add(series_id)
+        return series_of(details, series_id, self._pictures if self._has_credits else None)
 
-    def _programme(self, name: str, country: str, language: str, airing: Airing) -> str:
+    def _programme(self, channel_id: str, country: str, language: str, airing: Airing) -> str:
         (
             start, stop, title, tms_id, series_id, subtitle, description, season, number, year,
             rating, image, filters, flags, tags, generic,
@@ -148,13 +133,13 @@ class Programmes:
         air_date, genres = "", series.genres
         episode = series.episodes.get(tms_id)
         if episode:
-            air_date, synopsis, its_rating, its_genres, its_flags = episode
-            rating = rating or its_rating
-            genres = genres or its_genres
+            air_date, synopsis, episode_rating, episode_genres, episode_flags = episode
+            rating = rating or episode_rating
+            genres = genres or episode_genres
             description = synopsis or description
-            if its_flags and ("New" in flags or "Live" in flags):
-                # Not to a repeat: these are the episode's, and a repeat has the same id.
-                more = (flag for flag in its_flags if flag in ("Premiere", "Finale"))
+            if episode_flags and ("New" in flags or "Live" in flags):
+                # Not for a repeat, which has the same id: the flags are those of the first airing.
+                more = (flag for flag in episode_flags if flag in ("Premiere", "Finale"))
                 flags += tuple(flag for flag in more if flag not in flags)
         if not description or (generic and series.description):
             description = series.description
@@ -177,24 +162,40 @@ class Programmes:
         if not icon and self._has_icons:
             self.pictureless += 1
         if self._style.template:
-            told = (title, subtitle, description, season, number, date, air_date, rating, flags)
-            description = fill(self._style.template, _values(told, genres, series))
+            description = fill(
+                self._style.template,
+                {
+                    "title": title,
+                    "subtitle": subtitle,
+                    "description": description,
+                    "season": season,
+                    "episode": number,
+                    "number": f"S{season:0>2}E{number:0>2}" if season and number else "",
+                    "year": date[:4],
+                    "date": _dashed(air_date),
+                    "rating": rating,
+                    "flags": ", ".join(flags),
+                    "genres": ", ".join(genres),
+                    "cast": series.cast,
+                    "director": series.directors,
+                },
+            )
         return (
             f'  <programme start="{self._times[start]}" stop="{self._times[stop]}"'
-            f' channel="{name}">\n{self._texts(title, subtitle, description, language)}'
+            f' channel="{channel_id}">\n{self._texts(title, subtitle, description, language)}'
             f"{series.credits}{self._date(date)}"
-            f"{self._words[genres, filters, is_movie, is_event, marks, language]}"
+            f"{self._categories[genres, filters, is_movie, is_event, marks, language]}"
             f"{icon}{self._dd_progid(tms_id)}"
-            f"{'' if is_movie else self._numbered(season, number, start, air_date, is_event)}"
-            f"{self._sounds[tags]}"
+            f"{'' if is_movie else self._numbering(season, number, start, air_date, is_event)}"
+            f"{self._video_audio[tags]}"
             f"{self._repeat(start, air_date) if kind == 'EP' and not (generic or is_first) else ''}"
-            f"{self._newness[marks, is_first]}{self._ends[tags, rating, country]}"
+            f"{self._first_marks[marks, is_first]}{self._ends[tags, rating, country]}"
             f"{self._pictures.images(image, series.art)}  </programme>\n"
         )
 
     def _texts(self, title: str, subtitle: str, description: str, language: str) -> str:
         if self._style.safe_titles:
-            title, subtitle = self._safe[title], subtitle and self._safe[subtitle]
+            title, subtitle = self._safe_titles[title], subtitle and self._safe_titles[subtitle]
         lang = f' lang="{language}"' if language else ""
         text = f"    <title{lang}>{escape(title)}</title>\n"
         if subtitle and subtitle != title:
@@ -204,39 +205,40 @@ class Programmes:
         return text
 
     def _date(self, date: str) -> str:
-        return f"    <date>{date}</date>\n" if date and self._dates else ""
+        return f"    <date>{date}</date>\n" if date and self._has_dates else ""
 
-    def _new_words(self, key: Any) -> str:
+    def _new_categories(self, key: Any) -> str:
         genres, filters, is_movie, is_event, marks, language = key
-        own, elements = self._style.categories, self._elements
-        found = words(is_movie, is_event, filters, genres, self._style.genre_style)
-        chosen = [own.get(word.lower(), word) for word in found.categories]
+        chosen, keywords = words(is_movie, is_event, filters, genres, self._style.genre_style)
+        categories = [self._style.categories.get(word.lower(), word) for word in chosen]
         if self._style.profile.typed:
-            chosen.insert(0, kind_of(is_movie, is_event, filters))
+            categories.insert(0, mythtv_type(is_movie, is_event, filters))
         # A comma inside a category would be two of them to Kodi.
-        chosen = [word.replace(",", "") for word in chosen if word]
-        text = "".join(f"    <category>{escape(word)}</category>\n" for word in once(chosen))
-        if "keyword" in elements:
-            keywords = (*found.keywords, *(mark.lower().replace(" ", "-") for mark in marks))
+        categories = [word.replace(",", "") for word in categories if word]
+        text = "".join(f"    <category>{escape(word)}</category>\n" for word in unique(categories))
+        if "keyword" in self._elements:
+            keywords = (*keywords, *(mark.lower().replace(" ", "-") for mark in marks))
             text += "".join(f"    <keyword>{escape(word)}</keyword>\n" for word in keywords)
-        if language and "language" in elements:
+        if language and "language" in self._elements:
             text += f"    <language>{language}</language>\n"
         return text
 
     def _dd_progid(self, tms_id: str) -> str:
-        """Comes first of the numbers: Tvheadend takes one from it until another follows."""
-        if len(tms_id) != 14 or tms_id[:2] not in _DD_KINDS or not self._dd_progids:
+        """First of the numbers: Tvheadend uses it as the episode unless another one follows."""
+        if len(tms_id) != 14 or tms_id[:2] not in _DD_PROGID_TYPES or not self._has_dd_progids:
             return ""
         return episode_num("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
 
-    def _numbered(self, season: str, number: str, start: int, air_date: str, is_event: bool) -> str:
-        text: str = self._numbers[season, number]
+    def _numbering(
+        self, season: str, number: str, start: int, air_date: str, is_event: bool
+    ) -> str:
+        text: str = self._episode_nums[season, number]
         if air_date and "episode-num schedulesdirect.org" in self._elements:
             text += episode_num("schedulesdirect.org", f"originalAirDate/{air_date} +0000")
         # To Plex one title on one day is one programme, but a league has several games a day.
         return text if number else text + self._first_shown(start, "" if is_event else air_date)
 
-    def _new_numbers(self, key: Tuple[str, str]) -> str:
+    def _new_episode_nums(self, key: Tuple[str, str]) -> str:
         season, number = key
         lines = []
         if number and "episode-num onscreen" in self._elements:
@@ -248,44 +250,42 @@ class Programmes:
         return "".join(lines)
 
     def _first_shown(self, start: int, air_date: str) -> str:
-        """For Plex, which takes what has neither numbers nor this for a movie; unique per event."""
+        """For Plex, which takes a programme without this and without numbers for a movie."""
         if "episode-num original-air-date" not in self._elements:
             return ""
-        if air_date:
-            shown = f"{air_date[:4]}-{air_date[4:6]}-{air_date[6:]}"
-        else:
-            text = xmltv_time(start)  # local, whatever the times are: the day is the viewers'
-            day, hour = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[8:10]}:{text[10:12]}"
-            shown = f"{day} {hour}:{text[12:14]}"
-        return episode_num("original-air-date", shown)
+        # Local, even in a guide in UTC: the day is the viewers'.
+        local = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(start))
+        return episode_num("original-air-date", _dashed(air_date) or local)
 
-    def _new_sounds(self, tags: Tuple[str, ...]) -> str:
+    def _new_video_audio(self, tags: Tuple[str, ...]) -> str:
         tags = tuple(tag.lower() for tag in tags)
         text = ""
         if "video" in self._elements and any(tag.startswith(("hd", "uhd", "4k")) for tag in tags):
-            seen = "      <aspect>16:9</aspect>\n      <quality>HDTV</quality>\n"
-            text += f"    <video>\n{seen}    </video>\n"
+            text = (
+                "    <video>\n      <aspect>16:9</aspect>\n      <quality>HDTV</quality>\n"
+                "    </video>\n"
+            )
         sound = next((value for names, value in _AUDIO if any(name in tags for name in names)), "")
         if sound and "audio" in self._elements:
             text += f"    <audio>\n      <stereo>{sound}</stereo>\n    </audio>\n"
         return text
 
     def _repeat(self, start: int, air_date: str) -> str:
-        if not self._repeats:
+        if not self._has_repeats:
             return ""
         if air_date and air_date < self._days[start // DAY]:
             # Noon: Tvheadend shows it in local time, and midnight UTC is the day before in America.
             return f'    <previously-shown start="{air_date}120000 +0000"/>\n'
         return "    <previously-shown/>\n"
 
-    def _new_newness(self, key: Tuple[Tuple[str, ...], bool]) -> str:
+    def _new_first_marks(self, key: Tuple[Tuple[str, ...], bool]) -> str:
         """premiere, last-chance, new and live, in the DTD's order."""
         marks, is_first = key
         lines = []
         for mark in marks:
             if mark.endswith("Premiere") and "premiere" in self._elements:
-                told = f">{mark}</premiere>" if " " in mark else "/>"
-                lines.append(f"    <premiere{told}\n")
+                rest = f">{mark}</premiere>" if " " in mark else "/>"
+                lines.append(f"    <premiere{rest}\n")
             elif mark.endswith("Finale") and "last-chance" in self._elements:
                 lines.append(f"    <last-chance>{mark}</last-chance>\n")
         if is_first and "new" in self._elements:
@@ -307,17 +307,14 @@ class Programmes:
         return text
 
 
-def _language(own: Airing, usual: str) -> str:
-    """The language of a programme on a French or Spanish station: its own, where it is sure."""
-    return _foreign(detect(f"{own.title} {own.subtitle} {own.description}") or usual)
+def _language(airing: Airing, station_language: str) -> str:
+    """The language of the programme, where that is certain, or of its station; "" = English."""
+    language = detect(f"{airing.title} {airing.subtitle} {airing.description}")
+    return "" if language == "en" else language or station_language
 
 
-def _foreign(language: str) -> str:
-    return "" if language == "en" else language
-
-
-def _marks(flags: Sequence[str], is_movie: bool, season: str, number: str) -> Tuple[str, ...]:
-    """What is special about an airing, in words: Live, Series Premiere, Season Finale …"""
+def _marks(flags: Tuple[str, ...], is_movie: bool, season: str, number: str) -> Tuple[str, ...]:
+    """Live, Series Premiere, Season Finale …"""
     marks = ["Live"] if "Live" in flags else []
     if "Premiere" in flags:
         marks.append(_premiere(is_movie, season, number))
@@ -334,21 +331,5 @@ def _premiere(is_movie: bool, season: str, number: str) -> str:
     return "Series Premiere" if season == "1" else "Season Premiere"
 
 
-def _values(told: Tuple[Any, ...], genres: Sequence[str], series: Series) -> Dict[str, str]:
-    """The placeholders of a template."""
-    title, subtitle, description, season, number, date, air_date, rating, flags = told
-    return {
-        "title": title,
-        "subtitle": subtitle,
-        "description": description,
-        "season": season,
-        "episode": number,
-        "number": f"S{season:0>2}E{number:0>2}" if season and number else "",
-        "year": date[:4],
-        "date": f"{air_date[:4]}-{air_date[4:6]}-{air_date[6:]}" if air_date else "",
-        "rating": rating,
-        "flags": ", ".join(flags),
-        "genres": ", ".join(genres),
-        "cast": series.cast,
-        "director": series.directors,
-    }
+def _dashed(date: str) -> str:
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if date else ""

@@ -62,7 +62,7 @@ class Bar:
 
 def progress(seen: "Statistics") -> Tuple[int, str]:
     """How far a run is, per cent, and what it does."""
-    if seen.wall:
+    if seen.breaker_reason:
         return 0, say("phase_wall")
     if seen.phase == "details":
         return 60 + _part(35, seen.series), say("phase_details", of=_of(seen.series))

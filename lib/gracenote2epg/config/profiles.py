@@ -1,0 +1,111 @@
+"""What players read: the elements of the guide, the players' profiles, the forms of channel ids.
+
+Source: xmltv reference, sections 2.5, 3 and 3.9. docs/xmltv.md explains each row.
+"""
+
+from typing import Dict, FrozenSet, NamedTuple
+
+# Every element of the guide, in the document's order, with its readers: T Tvheadend, K Kodi's IPTV
+# Simple, J Jellyfin and Emby, P Plex, C Channels DVR, M MythTV, N NextPVR, D Dispatcharr; "" = all,
+# so that no profile leaves it out.
+ELEMENTS: Dict[str, str] = {
+    "channel id": "",
+    "display-name": "",
+    "channel icon": "",
+    "start, stop": "",
+    "title": "",
+    "sub-title": "",
+    "desc": "",
+    "credits": "TKJMD",
+    "date": "TKJMPD",
+    "category": "",
+    "keyword": "TD",
+    "language": "D",
+    "icon": "TKJPCD",
+    "episode-num dd_progid": "TMJND",
+    "episode-num onscreen": "TKPMD",
+    "episode-num xmltv_ns": "",
+    "episode-num schedulesdirect.org": "M",
+    "episode-num original-air-date": "P",
+    "video": "MD",
+    "audio": "MD",
+    "previously-shown": "TJMPD",
+    "premiere": "TKJPD",
+    "last-chance": "D",
+    "new": "TKJPCND",
+    "live": "JCD",
+    "subtitles": "TMD",
+    "rating": "TKJMD",
+    "image": "JD",
+}
+
+
+class Profile(NamedTuple):
+    """What one player gets that others do not. complete: no element is left out."""
+
+    letter: str = ""
+    complete: bool = True
+    genre_style: str = "both"  # unless the user chose another one
+    portrait: bool = False  # posters rather than landscape pictures for movies
+    by_position: bool = False  # display names: call sign, call sign, number
+    typed: bool = False  # the first category is MythTV's type, lower case
+    reason: str = ""
+
+    @property
+    def elements(self) -> FrozenSet[str]:
+        """The names of ELEMENTS that this player gets."""
+        return frozenset(
+            name
+            for name, readers in ELEMENTS.items()
+            if not readers
+            or (self.letter and self.letter in readers)
+            or (self.complete and readers != "M")  # MythTV's own number is noise to the others
+        )
+
+
+PROFILES: Dict[str, Profile] = {
+    "any": Profile(reason="One guide for all players at once."),
+    "kodi": Profile(
+        "K",
+        complete=False,
+        reason="IPTV Simple holds the whole file in memory. The EIT strings stay: a genres file"
+        " gives them its colours.",
+    ),
+    "tvheadend": Profile("T", complete=False, reason="It reads genres by exact EIT strings."),
+    "plex": Profile(
+        "P", genre_style="plain", reason="It shows each category; EIT strings would be noise."
+    ),
+    "jellyfin": Profile(
+        "J",
+        complete=False,
+        genre_style="plain",
+        portrait=True,
+        reason="For Emby too. `--images all` gives it posters and backdrops; `--live-element` the"
+        " live mark, which makes the file invalid XMLTV.",
+    ),
+    "channels": Profile(
+        "C",
+        genre_style="plain",
+        reason="It knows a live match by the category `Sports event`; it also reads"
+        " `--live-element`.",
+    ),
+    "mythtv": Profile(
+        "M",
+        complete=False,
+        genre_style="plain",
+        by_position=True,
+        typed=True,
+        reason="It reads the names of a channel by their position, and the first-aired dates of"
+        " new episodes from Schedules Direct's number.",
+    ),
+}
+
+# The ids by which other grabbers know the same stations.
+CHANNEL_IDS: Dict[str, str] = {
+    "gracenote2epg": "{id}.gracenote2epg",
+    "zap2epg": "{id}.zap2epg",
+    "zap2it": "I{id}.labs.zap2it.com",
+    "schedulesdirect": "I{id}.json.schedulesdirect.org",
+    "zap2xml": "I{number}.{id}.zap2it.com",
+    "station": "{id}",
+}
