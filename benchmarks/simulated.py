@@ -76,7 +76,7 @@ def _wall(model: str, name: str) -> Row:
     """Beside the one run there is a next one, which knows what was learned."""
     walled = sim.WALLS[model]
     run = _run(walled.make(), name)
-    again = _run(walled.make(), name, limit=run.learned[0] if run.learned else None)
+    again = _run(walled.make(), name, limit=run.limits[0] if run.limits else None)
     optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.breaker_trips
     met = (
         run.world.now <= 1.4 * optimum

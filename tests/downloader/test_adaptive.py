@@ -95,12 +95,12 @@ def test_the_gentler_the_strategy_the_further_it_backs_off():
 def test_a_rate_that_held_work_back_rises_within_the_band_as_far_as_the_workers_can_carry():
     bounded = AdaptiveStrategy(DETAILS.profile.rate_capped(3.0))  # by a wall
     assert wrong(lambda strategy, rate, seen: strategy.decide(pace(3, rate), seen).rate, [
-        (DETAILS, 4.0, window(paced=True, average=0.2), 8.0),
-        (DETAILS, 4.0, window(paced=False, average=0.2), 4.0),
-        (DETAILS, 8.0, window(paced=True, average=0.2), 8.0),
-        (DETAILS, 4.0, window(paced=True, average=0.76), 0.95 * 4 / 0.76),
-        (DETAILS, 4.0, window(paced=True, average=1.4), 4.0),
-        (bounded, 3.0, window(paced=True), 3.0),
+        (DETAILS, 4.0, window(rate_bound=True, average=0.2), 8.0),
+        (DETAILS, 4.0, window(rate_bound=False, average=0.2), 4.0),
+        (DETAILS, 8.0, window(rate_bound=True, average=0.2), 8.0),
+        (DETAILS, 4.0, window(rate_bound=True, average=0.76), 0.95 * 4 / 0.76),
+        (DETAILS, 4.0, window(rate_bound=True, average=1.4), 4.0),
+        (bounded, 3.0, window(rate_bound=True), 3.0),
     ]) == []  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_auto_doubles_its_rate_while_all_is_well():
     rates, now = [], auto.first()
     for _ in range(4):
         rates.append(now.rate)
-        now = auto.decide(now, window(paced=True, average=0.13))
+        now = auto.decide(now, window(rate_bound=True, average=0.13))
     assert rates == [5.0, 10.0, 20.0, 20.0]
 
 

@@ -1,8 +1,9 @@
 """The wall: how long to wait, when to give up, what to remember."""
 
 from gracenote2epg.downloader.circuit_breaker import (
-    LEAST,
-    LONGEST_WAIT,
+    MAX_OPEN,
+    MAX_RETRY_AFTER,
+    MIN_REQUESTS,
     CircuitBreaker,
     ObservedLimit,
     remembered_limit,
@@ -17,17 +18,16 @@ def test_probes_wait_twice_as_long_each_time_unless_a_retry_after_says_how_long(
     told = CircuitBreaker()
     assert told.trip(0.0, 45.0) == 45.0
     assert told.probe_failed(45.0, 0.0) == 1.0
-    assert CircuitBreaker().trip(0.0, 1e9) == LONGEST_WAIT
+    assert CircuitBreaker().trip(0.0, 1e9) == MAX_RETRY_AFTER
 
 
-def test_it_is_hopeless_when_the_next_probe_comes_after_all_patience():
-    breaker = CircuitBreaker(patience=100.0)
-    breaker.trip(0.0, None)
-    breaker.probe_failed(10.0, None)
-    breaker.probe_failed(30.0, None)
-    assert not breaker.exhausted
-    breaker.probe_failed(70.0, None)
-    assert breaker.exhausted
+def test_it_is_exhausted_when_the_next_probe_would_come_too_late():
+    breaker = CircuitBreaker()
+    now = breaker.trip(0.0, None)
+    while not breaker.exhausted:
+        assert now <= MAX_OPEN
+        now += breaker.probe_failed(now, None)
+    assert now > MAX_OPEN
 
 
 def test_an_answered_probe_opens_it_and_says_how_long_it_was_closed():
@@ -79,5 +79,5 @@ def test_what_was_learned_fades_and_too_little_teaches_nothing():
     fact = ObservedLimit(300, 60.0, 20.0)._asdict()
     assert remembered_limit(fact, 86_400.0) == ObservedLimit(300, 60.0, 20.0)
     assert remembered_limit(fact, 60 * 86_400.0) is None
-    assert remembered_limit(dict(fact, requests=LEAST - 1), 0.0) is None
+    assert remembered_limit(dict(fact, requests=MIN_REQUESTS - 1), 0.0) is None
     assert remembered_limit(None, 0.0) is None

@@ -34,7 +34,7 @@ def test_every_task_ends_in_one_outcome_in_its_own_order():
     assert run.monitor.statistics.guide.settled == 40
     calmer = Run(calm())
     calmer.guide(tasks)
-    assert sorted(calmer.kept) == tasks  # as they arrive, each once
+    assert sorted(calmer.saved) == tasks  # as they arrive, each once
     idle = Run(calm())
     assert (idle.guide([]), idle.world.sent) == ([], [])
 
@@ -118,7 +118,7 @@ def test_a_bad_hour_costs_an_hour():
         bad = BAD._replace(status=status)
         run = Run(one_task(lambda task: task.start <= bad_hour < task.stop, bad))
         run.guide(windows(5))
-        kept = {hour for task in run.kept for hour in range(task.start, task.stop, 3600)}
+        kept = {hour for task in run.saved for hour in range(task.start, task.stop, 3600)}
         assert len(kept) == 5 * 6 - 1
         assert len(run.world.sent) <= 5 + 7
 
@@ -185,7 +185,7 @@ def test_the_statistics_are_those_of_the_requests():
     run.guide(windows(20))
     guide = run.monitor.statistics.guide
     by_verdict = Counter(sent.outcome.verdict for sent in run.world.sent)
-    assert guide.requests == guide.answers == len(run.world.sent)
+    assert guide.requests == guide.responses == len(run.world.sent)
     assert run.monitor.statistics.refusals == guide.refused == by_verdict[Verdict.RATE_LIMITED] == 1
     assert guide.succeeded == by_verdict[Verdict.OK] == 20
     assert guide.busy == 0

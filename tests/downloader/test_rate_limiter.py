@@ -2,7 +2,7 @@
 
 import pytest
 
-from gracenote2epg.downloader.rate_limiter import LONGEST_HOLD, SLOWEST, RateLimiter
+from gracenote2epg.downloader.rate_limiter import MAX_HOLD, MIN_RATE, RateLimiter
 
 
 @pytest.fixture(name="limiter")
@@ -40,10 +40,10 @@ def test_a_hold_holds_every_type_and_a_shorter_one_does_not_end_a_longer_one(lim
 
 def test_a_hold_has_an_end(limiter):
     limiter.hold(1e9)
-    assert limiter.delay("guide") == LONGEST_HOLD
+    assert limiter.delay("guide") == MAX_HOLD
 
 
 def test_no_rate_is_so_slow_that_a_run_never_ends(limiter):
     limiter.set_rate("guide", 0.0)
     limiter.take("guide")
-    assert limiter.delay("guide") == 1 / SLOWEST
+    assert limiter.delay("guide") == 1 / MIN_RATE

@@ -105,7 +105,7 @@ def test_a_wall_costs_little_and_is_not_met_again(name, model):
     print(f"{model:24} {name:13} {factor:5.2f} x {optimum:5.0f} s, {walls} walls, {probes} probes")
     assert factor <= 1.4
     assert probes <= 2 * walls
-    again = Run(make(), name, limit=run.learned[0] if run.learned else None)
+    again = Run(make(), name, limit=run.limits[0] if run.limits else None)
     again.guide(windows(1000))
     assert again.refusals == []
 

@@ -100,10 +100,10 @@ def test_a_wall_that_stays_leaves_the_rest_to_the_next_run():
 def test_the_wall_teaches_how_many_requests_met_it():
     run = Run(then_calm(*[OK] * 100, RATE_LIMITED))
     run.guide(windows(150))
-    (limit,) = run.learned
+    (limit,) = run.limits
     assert limit.requests == 101
     assert limit.seconds == pytest.approx(20.0, abs=1.5)
-    assert limit.closed == pytest.approx(10.0, abs=1.0)
+    assert limit.open_for == pytest.approx(10.0, abs=1.0)
 
 
 def test_a_learned_limit_slows_the_next_run():
@@ -143,7 +143,7 @@ def test_a_stop_ends_the_run_at_once_and_keeps_what_arrived():
     run.world.at_time.append((65.0, run.stop.set))
     run.guide(windows(60))
     assert run.world.now < 66.0
-    assert run.verdicts == {Verdict.OK: len(run.kept), Verdict.NOT_ATTEMPTED: 60 - len(run.kept)}
+    assert run.verdicts == {Verdict.OK: len(run.saved), Verdict.NOT_ATTEMPTED: 60 - len(run.saved)}
 
 
 def test_what_has_arrived_is_not_read_after_a_stop():
@@ -151,7 +151,7 @@ def test_what_has_arrived_is_not_read_after_a_stop():
     run.world.at_time.append((100.0, run.stop.set))
     run.guide(windows(60))
     assert len(run.world.sent) > 3
-    assert run.kept == windows(1)
+    assert run.saved == windows(1)
 
 
 def test_the_time_budget_ends_the_run_and_what_is_in_flight():

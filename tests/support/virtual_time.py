@@ -11,7 +11,7 @@ from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Seque
 
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
-from gracenote2epg.downloader.circuit_breaker import CircuitBreaker, ObservedLimit
+from gracenote2epg.downloader.circuit_breaker import ObservedLimit
 from gracenote2epg.downloader.coordinator import Coordinator
 from gracenote2epg.downloader.events import BreakerTripped, PaceChanged, RequestSent
 from gracenote2epg.downloader.monitor import EventDrivenMonitor
@@ -159,23 +159,22 @@ class Run:
         self.stop = threading.Event()
         self.monitor = EventDrivenMonitor()
         self.events: List[Any] = []
-        self.kept: List[Task] = []
-        self.learned: List[ObservedLimit] = []
+        self.saved: List[Task] = []
+        self.limits: List[ObservedLimit] = []
         self.verdicts: Dict[Verdict, int] = {}
         profiles = STRATEGIES[strategy]
         self.coordinator = Coordinator(
             self.world,
             self.world,
             {kind: AdaptiveStrategy(profiles[kind].capped(max_workers)) for kind in TYPES},
-            CircuitBreaker(),
             self.world,
             self.stop,
             adaptive=adaptive,
             seconds=seconds,
             requests=requests,
-            keep=self._keep,
-            learn=self.learned.append,
-            tell=self._tell,
+            save=self._save,
+            save_limit=self.limits.append,
+            emit=self._emit,
         )
         if limit:
             self.coordinator.limit_rate(limit.safe_rate)
@@ -206,11 +205,11 @@ class Run:
     def asked(self) -> List[float]:
         return [event.at for event in self.events if isinstance(event, RequestSent)]
 
-    def _keep(self, task: Task, outcome: Outcome) -> Outcome:
-        self.kept.append(task)
+    def _save(self, task: Task, outcome: Outcome) -> Outcome:
+        self.saved.append(task)
         return outcome._replace(value=None)
 
-    def _tell(self, event: Any) -> None:
+    def _emit(self, event: Any) -> None:
         self.events.append(event)
         self.monitor.on(event)
 

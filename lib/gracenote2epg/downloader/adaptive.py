@@ -1,13 +1,14 @@
-"""How many workers, how fast: decided from what was seen, applied by the coordinator."""
+"""How many workers, how fast: decided from a sample of responses, applied by the coordinator."""
 
 from typing import NamedTuple
 
+from ..gracenote.tasks import Outcome, Verdict
 from .strategies import Profile
 
 STARTING, STABLE, OFF = "starting", "stable", "off"
 INCREASED, REDUCED = "increased", "reduced"
 RATE_LIMITED, RECOVERED = "rate_limited", "recovered"
-TROUBLE = (REDUCED, RATE_LIMITED)
+_SLOWED = (REDUCED, RATE_LIMITED)
 
 
 class Pace(NamedTuple):
@@ -20,15 +21,26 @@ class Pace(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What was seen since the last decision."""
+    """The responses since the last decision, good or not."""
 
-    finished: int = 0  # answers, good or not
+    finished: int = 0
     succeeded: int = 0
-    refused: int = 0  # 429 and its kin that are news: not those on their way when we cut
-    overloaded: int = 0  # 503, 504 and time-outs that are news
+    refused: int = 0
+    overloaded: int = 0  # 502, 503, 504 and time-outs
     seconds: float = 0.0  # of all that finished
     all_busy: bool = False  # no worker was free while work waited
-    paced: bool = False  # the rate limit held work back
+    rate_bound: bool = False  # the rate limit held work back
+
+    def plus(self, outcome: Outcome, is_new: bool) -> "Sample":
+        """With one more response. is_new: whether its request was sent after the last reduction;
+        responses to earlier ones do not count as a new overload."""
+        return self._replace(
+            finished=self.finished + 1,
+            succeeded=self.succeeded + outcome.ok,
+            refused=self.refused + (outcome.refused and is_new),
+            overloaded=self.overloaded + (outcome.verdict is Verdict.OVERLOADED and is_new),
+            seconds=self.seconds + outcome.seconds,
+        )
 
     @property
     def success_rate(self) -> float:
@@ -36,6 +48,7 @@ class Sample(NamedTuple):
 
     @property
     def average(self) -> float:
+        """Seconds."""
         return self.seconds / self.finished if self.finished else 0.0
 
 
@@ -48,55 +61,55 @@ class AdaptiveStrategy:
     def first(self) -> Pace:
         return Pace(self.profile.initial, self.profile.first_rate, "the strategy's", STARTING)
 
-    def enough(self, now: Pace) -> int:
-        """Answers below which a window decides nothing."""
-        return max(6, 2 * now.workers)
+    def is_due(self, pace: Pace, sample: Sample) -> bool:
+        """Whether the sample is enough for a decision. A refusal or an overload always is."""
+        enough = sample.finished >= max(6, 2 * pace.workers)
+        return enough or bool(sample.refused or sample.overloaded)
 
-    def decide(self, now: Pace, seen: Sample) -> Pace:
-        """Return the next pace: back off at once, speed up one step, never guess."""
+    def decide(self, pace: Pace, sample: Sample) -> Pace:
+        """Return the next pace: back off at once, speed up by one step."""
         limits = self.profile.thresholds
-        if seen.refused:
-            return self._fewer(now, "refused by the source", RATE_LIMITED)
-        if seen.overloaded:
-            return self._fewer(now, "the source is overloaded", REDUCED)
-        if seen.finished < self.enough(now):
-            return now
-        if seen.average > limits.slow:
-            return self._fewer(now, f"answers take {seen.average:.1f} s", REDUCED)
-        if seen.success_rate <= limits.success:
-            return self._same(now, f"{seen.success_rate:.0%} good answers")
-        if seen.average >= limits.quick:
-            return self._same(now, f"answers take {seen.average:.1f} s")
-        return self._more(now, seen)
+        if sample.refused:
+            return self._slower(pace, "refused by the source", RATE_LIMITED)
+        if sample.overloaded:
+            return self._slower(pace, "the source is overloaded", REDUCED)
+        if not self.is_due(pace, sample):
+            return pace
+        if sample.average > limits.slow:
+            return self._slower(pace, f"answers take {sample.average:.1f} s", REDUCED)
+        if sample.success_rate <= limits.success:
+            return self._unchanged(pace, f"{sample.success_rate:.0%} good answers")
+        if sample.average >= limits.quick:
+            return self._unchanged(pace, f"answers take {sample.average:.1f} s")
+        return self._faster(pace, sample)
 
-    def _same(self, now: Pace, reason: str) -> Pace:
-        """Neither well nor ill: what was reduced stays so until all is well."""
-        return now._replace(reason=reason, status=now.status if now.status in TROUBLE else STABLE)
+    def _unchanged(self, pace: Pace, reason: str) -> Pace:
+        """Mixed results: keep the pace; a reduction stays in the status until all is well."""
+        status = pace.status if pace.status in _SLOWED else STABLE
+        return pace._replace(reason=reason, status=status)
 
-    def _faster(self, rate: float) -> float:
+    def _slower(self, pace: Pace, reason: str, status: str) -> Pace:
+        kept = min(pace.workers - 1, int(pace.workers * self.profile.step.workers_kept))
+        return pace._replace(workers=max(self.profile.minimum, kept), reason=reason, status=status)
+
+    def _faster(self, pace: Pace, sample: Sample) -> Pace:
+        """Raise only what was fully used: the workers, the rate, or both."""
         profile = self.profile
-        risen = rate + (profile.fast_rate - profile.slow_rate) * profile.step.rise
-        return max(risen, 2 * rate) if profile.step.double else risen
-
-    def _carried(self, seen: Sample) -> float:
-        """The rate that all the workers there may be can carry at this pace of answers."""
-        return self.profile.step.use * self.profile.maximum / max(seen.average, 0.001)
-
-    def _fewer(self, now: Pace, reason: str, status: str) -> Pace:
-        kept = min(now.workers - 1, int(now.workers * self.profile.step.keep))
-        return now._replace(workers=max(self.profile.minimum, kept), reason=reason, status=status)
-
-    def _more(self, now: Pace, seen: Sample) -> Pace:
-        """Only what was in use is worth more of: workers that were all busy, a rate that held
-        back.
-        """
-        profile = self.profile
-        workers, rate = now.workers, now.rate
-        if seen.all_busy:
+        workers, rate = pace.workers, pace.rate
+        if sample.all_busy:
             workers = min(profile.maximum, workers + profile.thresholds.increment)
-        if seen.paced:
-            rate = max(rate, min(profile.fast_rate, self._faster(rate), self._carried(seen)))
-        healthy = now.status in TROUBLE
-        if (workers, rate) == (now.workers, now.rate):
-            return now._replace(reason="healthy", status=RECOVERED if healthy else STABLE)
-        return Pace(workers, rate, "healthy", RECOVERED if healthy else INCREASED)
+        if sample.rate_bound:
+            rate = max(rate, min(profile.fast_rate, self._raised(rate), self._sustainable(sample)))
+        slowed = pace.status in _SLOWED
+        if (workers, rate) == (pace.workers, pace.rate):
+            return pace._replace(reason="healthy", status=RECOVERED if slowed else STABLE)
+        return Pace(workers, rate, "healthy", RECOVERED if slowed else INCREASED)
+
+    def _raised(self, rate: float) -> float:
+        profile = self.profile
+        raised = rate + (profile.fast_rate - profile.slow_rate) * profile.step.rise
+        return max(raised, 2 * rate) if profile.step.double else raised
+
+    def _sustainable(self, sample: Sample) -> float:
+        """The rate that the maximum of workers can keep up at this response time."""
+        return self.profile.step.utilization * self.profile.maximum / max(sample.average, 0.001)

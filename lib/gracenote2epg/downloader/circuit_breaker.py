@@ -1,113 +1,106 @@
-"""The wall: the source refuses after some hundreds of requests, for a while.
+"""The circuit breaker: after a refusal no request passes but single probes.
 
-Hammering prolongs it. Once a refusal has arrived nothing is sent but single probes, each after
-twice the wait of the one before. What was learned is remembered, so that the next run does not
-meet it.
+The source refuses after some hundreds of requests, for a while, and further requests prolong that.
+The limit that was observed is remembered, so that the next run stays below it.
 """
 
 from typing import Any, NamedTuple, Optional
 
-FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After says otherwise
-PATIENCE = 600.0  # seconds of refusals after which the rest is left to the next run
-OUTAGE_PATIENCE = 120.0  # seconds; what is broken is seldom mended while we look on
-LONGEST_WAIT = 900.0  # seconds; a Retry-After beyond this is not obeyed in full
-KEPT = 0.8  # share of the pace that met the wall
-NEAR = (0.9, 1.2)  # shares of the requests that met the wall between which to go one by one
-USUAL_WINDOW = 120.0  # seconds; AWS WAF's rate rules count 60, 120, 300 or 600
-LEAST = 30  # requests; a wall met sooner says nothing of our pace
-FADES = 28 * 86400.0  # seconds after which a learned limit counts no more
+FIRST_WAIT = 10.0  # seconds before the first probe, unless Retry-After gives another time
+MAX_OPEN = 600.0  # seconds of refusals after which the rest is left to the next run
+MAX_OUTAGE = 120.0  # the same for outages, which seldom end within minutes
+MAX_RETRY_AFTER = 900.0  # seconds; a longer Retry-After is cut to this
+RATE_KEPT = 0.8  # share of the rate that met the limit
+ONE_BY_ONE = (0.9, 1.2)  # between these shares of the observed limit, requests go one at a time
+USUAL_WINDOW = 120.0  # seconds; the rate rules of AWS WAF count 60, 120, 300 or 600
+MIN_REQUESTS = 30  # a refusal after fewer requests says nothing about our rate
+LIMIT_TTL = 28 * 86400.0  # seconds for which an observed limit is remembered
 
 
 class ObservedLimit(NamedTuple):
-    """A wall that was met: so many requests in so many seconds, open again after ``closed``
-    more.
-    """
+    """So many requests in so many seconds met a refusal, which lasted for ``open_for`` seconds."""
 
     requests: int
     seconds: float
-    closed: float
+    open_for: float
 
     @property
     def safe_rate(self) -> float:
-        """Requests a second that stay below it, whatever window the source counts in.
+        """Requests a second that stay below the limit.
 
-        That window is not known. A source that counts the last so many seconds was open again
-        after ``seconds + closed``, so it counts no longer than that. One that begins anew when it
-        opens may count for longer: for that a usual window is assumed, and where it is longer
-        still, the next wall teaches it.
+        The window in which the source counts is unknown. If it slides, it is not longer than
+        ``seconds + open_for``. If it is fixed, it may be longer: assume a usual one.
         """
-        return KEPT * self.requests / max(USUAL_WINDOW, self.seconds + self.closed)
+        return RATE_KEPT * self.requests / max(USUAL_WINDOW, self.seconds + self.open_for)
 
 
 class CircuitBreaker:
-    """Whether requests may go, or one probe, or none. Moments are by the caller's clock.
+    """Whether requests pass (closed), none do (open), or one probe does (half-open).
 
-    patience: seconds. An outage (of the source or of the way to it) is a wall too, with the
-    difference that only a good answer opens it.
+    ``now`` is ``clock.monotonic``'s, in seconds. After an outage (of the source, or of the way to
+    it) only a good response resets it.
     """
 
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._since: Optional[float] = None  # when it closed; None = it is open
+    def __init__(self) -> None:
+        self._open_since: Optional[float] = None
         self._wait = FIRST_WAIT
-        # Seconds after which the last wall refused a probe, and let one pass; 0.0 = not known.
-        self._refused_after, self._passed_after = 0.0, 0.0
+        # When the probes of the last trip failed and succeeded: seconds after it; 0.0 = unknown.
+        self._failed_after, self._succeeded_after = 0.0, 0.0
         self.half_open = False
         self.outage = False
-        self.exhausted = False  # the next probe would come after all patience
+        self.exhausted = False  # the next probe would come too late
 
     @property
     def is_open(self) -> bool:
-        return self._since is not None
+        return self._open_since is not None
 
     def trip(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
-        """It closes. Returns the seconds until the first probe.
+        """Open it. Return the seconds until the first probe.
 
-        From the second wall on that is half-way between what was too soon and what was enough the
-        last time, so that walls cost less as they are known better.
+        From the second trip on that is half-way between the last probe that failed and the one that
+        succeeded, so that each trip costs less than the one before.
         """
-        self._since = now
+        self._open_since = now
         self.half_open, self.outage = False, outage
         self._wait = FIRST_WAIT
-        if self._passed_after - self._refused_after > 0.2 * self._passed_after:
-            self._wait = max(FIRST_WAIT, (self._refused_after + self._passed_after) / 2)
-        elif self._passed_after:
-            self._wait = self._passed_after
-        return self._next(now, retry_after)
+        if self._succeeded_after - self._failed_after > 0.2 * self._succeeded_after:
+            self._wait = max(FIRST_WAIT, (self._failed_after + self._succeeded_after) / 2)
+        elif self._succeeded_after:
+            self._wait = self._succeeded_after
+        return self._next_wait(now, retry_after)
 
     def probe_failed(self, now: float, retry_after: Optional[float]) -> float:
-        """The probe was refused. Returns the seconds until the next one: twice as many, or what
-        is left of the time that was enough for the last wall."""
-        after = now - (self._since if self._since is not None else now)
+        """Return the seconds until the next probe: what is left of the time after which the last
+        trip ended, or twice the wait before."""
+        self._failed_after = self._open_for(now)
         self.half_open = False
-        self._refused_after = after
-        left = self._passed_after - after
+        left = self._succeeded_after - self._failed_after
         self._wait = left if left >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
-        return self._next(now, retry_after)
+        return self._next_wait(now, retry_after)
 
     def reset(self, now: float) -> float:
-        """The probe was answered. Returns the seconds for which the wall was closed."""
-        closed = now - (self._since if self._since is not None else now)
-        self._since, self.half_open = None, False
-        self._passed_after = closed
-        self._refused_after = min(self._refused_after, closed)
-        return closed
+        """The probe succeeded: close it. Return the seconds for which it was open."""
+        self._succeeded_after = self._open_for(now)
+        self._failed_after = min(self._failed_after, self._succeeded_after)
+        self._open_since, self.half_open = None, False
+        return self._succeeded_after
 
-    def _next(self, now: float, retry_after: Optional[float]) -> float:
+    def _open_for(self, now: float) -> float:
+        return 0.0 if self._open_since is None else now - self._open_since
+
+    def _next_wait(self, now: float, retry_after: Optional[float]) -> float:
         wait = self._wait
-        patience = min(self._patience, OUTAGE_PATIENCE) if self.outage else self._patience
         if retry_after is not None:
-            wait = min(max(1.0, retry_after), LONGEST_WAIT)
-        self.exhausted = self._since is not None and now + wait - self._since > patience
+            wait = min(max(1.0, retry_after), MAX_RETRY_AFTER)
+        self.exhausted = self._open_for(now) + wait > (MAX_OUTAGE if self.outage else MAX_OPEN)
         return wait
 
 
-def remembered_limit(value: Any, age: float) -> Optional[ObservedLimit]:
-    """The limit that an earlier run remembered; None when there is none, or it has faded."""
+def remembered_limit(fact: Any, age: float) -> Optional[ObservedLimit]:
+    """The limit that an earlier run observed ``age`` seconds ago; None if it is not usable."""
     try:
-        limit = ObservedLimit(
-            int(value["requests"]), float(value["seconds"]), float(value["closed"])
-        )
-    except (TypeError, KeyError, ValueError):  # nothing there, or nothing that we wrote
+        requests, seconds, open_for = (float(fact[name]) for name in ObservedLimit._fields)
+    except (TypeError, KeyError, ValueError):  # nothing stored, or not by this version
         return None
-    return None if age > FADES or limit.requests < LEAST else limit
+    limit = ObservedLimit(int(requests), seconds, open_for)
+    return None if age > LIMIT_TTL or limit.requests < MIN_REQUESTS else limit

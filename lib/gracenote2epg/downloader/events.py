@@ -1,4 +1,4 @@
-"""The events that the coordinator reports."""
+"""The events that the coordinator and a run report. ``at``: seconds of the coordinator's clock."""
 
 from typing import Any, NamedTuple, Union
 
@@ -7,7 +7,7 @@ from .adaptive import Pace
 
 
 class Phase(NamedTuple):
-    """What the run does from now on: lineup, guide, details, writing, or "" when it is over."""
+    """What the run does now: lineup, guide, details, writing, or "" when it is over."""
 
     at: float
     name: str
@@ -22,8 +22,7 @@ class Published(NamedTuple):
 
 
 class Began(NamedTuple):
-    """The downloads of a type begin, with so many tasks more. Its bounds are for those who show
-    how near to them the pace is."""
+    """Downloads of a type began, with so many more tasks, within these bounds of the pace."""
 
     at: float
     type: str
@@ -34,14 +33,12 @@ class Began(NamedTuple):
 
 
 class RequestSent(NamedTuple):
-    """A request went out."""
-
     at: float
     type: str
 
 
 class ResponseReceived(NamedTuple):
-    """It came back, well or not."""
+    """The result of a request, good or not."""
 
     at: float
     type: str
@@ -49,7 +46,7 @@ class ResponseReceived(NamedTuple):
 
 
 class TaskDone(NamedTuple):
-    """A task has its final outcome; it may have taken several requests, or none."""
+    """A task has its final outcome, after several requests or none."""
 
     at: float
     type: str
@@ -57,7 +54,7 @@ class TaskDone(NamedTuple):
 
 
 class PaceChanged(NamedTuple):
-    """Workers or rate changed, or why they did not."""
+    """The workers or the rate changed, or the reason for them."""
 
     at: float
     type: str
@@ -65,7 +62,7 @@ class PaceChanged(NamedTuple):
 
 
 class BreakerTripped(NamedTuple):
-    """The source refuses; the next probe goes at ``probe_at``."""
+    """Nothing is sent until the probe at ``probe_at``."""
 
     at: float
     reason: str
@@ -82,21 +79,10 @@ class Ended(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The workers are gone."""
+    """The workers have ended."""
 
     at: float
 
 
-Event = Union[
-    Phase,
-    Published,
-    Began,
-    RequestSent,
-    ResponseReceived,
-    TaskDone,
-    PaceChanged,
-    BreakerTripped,
-    BreakerReset,
-    Ended,
-    Closed,
-]
+OfType = Union[Began, RequestSent, ResponseReceived, TaskDone, PaceChanged, Ended]
+Event = Union[OfType, Phase, Published, BreakerTripped, BreakerReset, Closed]

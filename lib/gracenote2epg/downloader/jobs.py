@@ -8,18 +8,18 @@ from ..gracenote.tasks import Outcome, Result, Task
 
 @dataclasses.dataclass
 class Job:
-    """A task on its way to its final outcome."""
+    """One request of a task. index: the task's place among the results; sent_at: seconds."""
 
     task: Task
-    index: int  # of its result
+    index: int
     attempt: int = 1
-    half: bool = False  # one of two that a window was cut into
-    probe: bool = False
-    asked: float = 0.0
+    is_half: bool = False  # of a window that was split
+    is_probe: bool = False
+    sent_at: float = 0.0
 
 
 class Ledger:
-    """One final outcome per task, in however many parts it was asked. The worst part speaks."""
+    """Collects one outcome per task; a split task takes its worst part's outcome."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = tasks
@@ -30,7 +30,7 @@ class Ledger:
         self._parts[index] += parts - 1
 
     def settle(self, index: int, outcome: Outcome) -> Optional[Outcome]:
-        """Enter a part's outcome; return the task's when this was its last part."""
+        """Enter a part's outcome; return the task's outcome if this was its last part."""
         before = self._outcomes[index]
         if before is None or before.ok:
             self._outcomes[index] = outcome

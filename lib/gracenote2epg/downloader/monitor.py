@@ -1,49 +1,34 @@
-"""What is going on, as one immutable value that everyone reads: /stats, the screen, Kodi, the log.
+"""What is going on, as one immutable value that everyone reads: /stats, terminal, Kodi, log.
 
-The coordinator tells events; ``fold`` counts each of them once. No number here is kept by anyone
-else.
+``apply`` counts each event of the coordinator once; nothing else counts.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from ..gracenote.tasks import GUIDE, SERIES, TYPES, Outcome, Verdict
+from ..gracenote.tasks import GUIDE, TYPES, Outcome, Verdict
+from . import events
 from .adaptive import STARTING, Pace
-from .events import (
-    Began,
-    BreakerReset,
-    BreakerTripped,
-    Closed,
-    Ended,
-    Event,
-    PaceChanged,
-    Phase,
-    Published,
-    RequestSent,
-    ResponseReceived,
-    TaskDone,
-)
 
-_DECISIONS = 40  # lines that are remembered
-_EMPTY_PACE = Pace(0, 0.0, "", STARTING)
+MAX_DECISIONS = 40  # that are remembered
 
 
 class TypeStatistics(NamedTuple):
-    """The downloads of one type. Moments are by the coordinator's clock, in seconds."""
+    """The downloads of one type. Times are seconds of the coordinator's clock."""
 
     active: bool = False
-    pace: Pace = _EMPTY_PACE
+    pace: Pace = Pace(0, 0.0, "", STARTING)
     max_workers: int = 0
     max_rate: float = 0.0
     tasks: int = 0
     settled: int = 0
-    good: int = 0  # settled well
-    left: int = 0  # left to the next run
+    good: int = 0  # of those settled
+    left: int = 0  # to the next run
     requests: int = 0
-    answers: int = 0  # what came back, whatever it was
+    responses: int = 0  # good or not
     succeeded: int = 0
     refused: int = 0
     bytes: int = 0
-    seconds: float = 0.0  # of good answers, from asking to the last byte
+    seconds: float = 0.0  # of good responses, from the request to the last byte
     began: float = 0.0
     last: float = 0.0
 
@@ -54,23 +39,26 @@ class TypeStatistics(NamedTuple):
 
     @property
     def busy(self) -> int:
-        return self.requests - self.answers
+        return self.requests - self.responses
 
     @property
     def success_rate(self) -> float:
-        return self.succeeded / self.answers if self.answers else 1.0
+        return self.succeeded / self.responses if self.responses else 1.0
 
     @property
     def average(self) -> float:
+        """Seconds that a good response takes."""
         return self.seconds / self.succeeded if self.succeeded else 0.0
 
     @property
-    def elapsed(self) -> float:
-        return max(0.0, self.last - self.began)
+    def throughput(self) -> float:
+        """Megabytes a second."""
+        elapsed = self.last - self.began
+        return self.bytes / elapsed / 1e6 if elapsed > 0.0 else 0.0
 
 
 class Decision(NamedTuple):
-    """One line of what the adaptive system did, and why."""
+    """One line on what the adaptive system did, and why."""
 
     at: float
     text: str
@@ -80,15 +68,15 @@ class Statistics(NamedTuple):
     """All that a run has done so far."""
 
     phase: str = ""
-    pool: str = ""  # the type that the workers are there for, busy or not; "" = not yet, or gone
+    pool: str = ""  # the type that the workers serve, busy or not; "" = there are none
     guide: TypeStatistics = TypeStatistics()
     series: TypeStatistics = TypeStatistics()
-    breaker_reason: str = ""  # why requests wait; "" = they do not
+    breaker_reason: str = ""  # "" = the circuit breaker is closed
     probe_at: float = 0.0
     breaker_trips: int = 0
     at: float = 0.0  # of the last event
     decisions: Tuple[Decision, ...] = ()  # the latest first
-    published: Optional[Published] = None
+    published: Optional[events.Published] = None
 
     def of(self, kind: str) -> TypeStatistics:
         return self.guide if kind == GUIDE else self.series
@@ -102,153 +90,147 @@ class Statistics(NamedTuple):
         return self.guide.refused + self.series.refused
 
 
-def apply(seen: Statistics, event: Event) -> Statistics:
+def apply(before: Statistics, event: events.Event) -> Statistics:
     """Return the statistics after the event. Pure."""
-    seen = seen._replace(at=event.at)
-    text = _in_words(seen, event)
+    after = before._replace(at=event.at)
+    text = _describe(before, event)
     if text:
-        seen = seen._replace(
-            decisions=(Decision(event.at, text), *seen.decisions[: _DECISIONS - 1])
+        decisions = (Decision(event.at, text), *before.decisions[: MAX_DECISIONS - 1])
+        after = after._replace(decisions=decisions)
+    if isinstance(event, events.Phase):
+        return after._replace(phase=event.name)
+    if isinstance(event, events.Published):
+        return after._replace(published=event)
+    if isinstance(event, events.BreakerTripped):
+        trips = before.breaker_trips + (not before.breaker_reason)  # a failed probe trips it again
+        return after._replace(
+            breaker_reason=event.reason, probe_at=event.probe_at, breaker_trips=trips
         )
-    if isinstance(event, Phase):
-        return seen._replace(phase=event.name)
-    if isinstance(event, Published):
-        return seen._replace(published=event)
-    if isinstance(event, BreakerTripped):
-        return seen._replace(
-            breaker_reason=event.reason,
-            probe_at=event.probe_at,
-            breaker_trips=seen.breaker_trips + (not seen.breaker_reason),
-        )
-    if isinstance(event, BreakerReset):
-        return seen._replace(breaker_reason="")
-    if isinstance(event, Closed):
-        return seen._replace(pool="")
-    if isinstance(event, Began):
-        seen = seen._replace(pool=event.type)
-    own = _fold_type(seen.of(event.type), event)._replace(last=event.at)
-    return seen._replace(guide=own) if event.type == GUIDE else seen._replace(series=own)
+    if isinstance(event, events.BreakerReset):
+        return after._replace(breaker_reason="")
+    if isinstance(event, events.Closed):
+        return after._replace(pool="")
+    if isinstance(event, events.Began):
+        after = after._replace(pool=event.type)
+    changed = _apply_to_type(before.of(event.type), event)._replace(last=event.at)
+    if event.type == GUIDE:
+        return after._replace(guide=changed)
+    return after._replace(series=changed)
 
 
-def _fold_type(
-    own: TypeStatistics,
-    event: Union[Began, RequestSent, ResponseReceived, TaskDone, PaceChanged, Ended],
-) -> TypeStatistics:
-    if isinstance(event, Began):
-        began = own.began or event.at
-        return own._replace(
+def _apply_to_type(before: TypeStatistics, event: events.OfType) -> TypeStatistics:
+    if isinstance(event, events.Began):
+        return before._replace(
             active=True,
             pace=event.pace,
-            tasks=own.tasks + event.tasks,
-            began=began,
+            tasks=before.tasks + event.tasks,
+            began=before.began or event.at,
             max_workers=event.max_workers,
             max_rate=event.max_rate,
         )
-    if isinstance(event, RequestSent):
-        return own._replace(requests=own.requests + 1)
-    if isinstance(event, ResponseReceived):
-        return _answered(own, event.outcome)
-    if isinstance(event, TaskDone):
-        return own._replace(
-            settled=own.settled + 1,
-            good=own.good + (event.verdict is Verdict.OK),
-            left=own.left + (event.verdict in (Verdict.NOT_ATTEMPTED, Verdict.STOPPED)),
+    if isinstance(event, events.RequestSent):
+        return before._replace(requests=before.requests + 1)
+    if isinstance(event, events.ResponseReceived):
+        return _count_response(before, event.outcome)
+    if isinstance(event, events.TaskDone):
+        was_left = event.verdict in (Verdict.NOT_ATTEMPTED, Verdict.STOPPED)
+        return before._replace(
+            settled=before.settled + 1,
+            good=before.good + (event.verdict is Verdict.OK),
+            left=before.left + was_left,
         )
-    if isinstance(event, PaceChanged):
-        return own._replace(pace=event.pace)
-    return own._replace(active=False)
+    if isinstance(event, events.PaceChanged):
+        return before._replace(pace=event.pace)
+    return before._replace(active=False)
 
 
-def _in_words(seen: Statistics, event: Event) -> str:
-    if isinstance(event, BreakerTripped):
-        return (
-            f"The source refuses ({event.reason}): one probe in {event.probe_at - event.at:.0f} s"
-        )
-    if isinstance(event, BreakerReset):
+def _count_response(before: TypeStatistics, outcome: Outcome) -> TypeStatistics:
+    if outcome.verdict is Verdict.STOPPED:  # our own doing: not a request for the record
+        return before._replace(requests=before.requests - 1)
+    return before._replace(
+        responses=before.responses + 1,
+        succeeded=before.succeeded + outcome.ok,
+        refused=before.refused + outcome.refused,
+        bytes=before.bytes + outcome.size,
+        seconds=before.seconds + (outcome.seconds if outcome.ok else 0.0),
+    )
+
+
+def _describe(before: Statistics, event: events.Event) -> str:
+    """The decision that an event shows, in words; "" = none."""
+    if isinstance(event, events.BreakerTripped):
+        wait = event.probe_at - event.at
+        return f"The source refuses ({event.reason}): one probe in {wait:.0f} s"
+    if isinstance(event, events.BreakerReset):
         return "The source answers again"
-    if not isinstance(event, PaceChanged):
+    if not isinstance(event, events.PaceChanged):
         return ""
-    before, pace = seen.of(event.type).pace, event.pace
-    if (before.workers, before.rate) == (pace.workers, pace.rate):
+    pace = event.pace
+    if before.of(event.type).pace[:2] == pace[:2]:  # workers and rate
         return ""
     workers = "1 worker" if pace.workers == 1 else f"{pace.workers} workers"
-    return (
-        f"{event.type.capitalize()}: {workers}, {pace.rate:.1f} requests a second ({pace.reason})"
-    )
-
-
-def _answered(own: TypeStatistics, outcome: Outcome) -> TypeStatistics:
-    if outcome.verdict is Verdict.STOPPED:  # our own doing; it never was a request for the record
-        return own._replace(requests=own.requests - 1)
-    return own._replace(
-        answers=own.answers + 1,
-        succeeded=own.succeeded + outcome.ok,
-        refused=own.refused + (outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED)),
-        bytes=own.bytes + outcome.size,
-        seconds=own.seconds + (outcome.seconds if outcome.ok else 0.0),
-    )
+    rate = f"{pace.rate:.1f} requests a second"
+    return f"{event.type.capitalize()}: {workers}, {rate} ({pace.reason})"
 
 
 class EventDrivenMonitor:
-    """Holds the statistics; ``on`` folds an event in and shows the listeners the result.
+    """Holds the statistics; ``on`` applies an event and passes the result to the listeners.
 
-    One thread tells events; any thread may read ``statistics``, for it is replaced whole.
+    One thread reports events; any thread may read ``statistics``, which is replaced whole.
     """
 
     def __init__(self) -> None:
         self.statistics = Statistics()
         self.listeners: List[Callable[[Statistics], None]] = []
 
-    def on(self, event: Event) -> None:
+    def on(self, event: events.Event) -> None:
         self.statistics = apply(self.statistics, event)
         for listener in self.listeners:
             listener(self.statistics)
 
 
-def as_document(seen: Statistics, now: float) -> Dict[str, Any]:
-    """The statistics in the specification's shape: its keys, and more beside them.
+def as_document(statistics: Statistics, now: float) -> Dict[str, Any]:
+    """The statistics as /stats shows them: the specification's keys, and more.
 
-    now: by the coordinator's clock, in seconds.
+    now: seconds of the coordinator's clock.
     """
+    pool, reason = statistics.pool, statistics.breaker_reason
+    probe_in = max(0.0, statistics.probe_at - now) if reason else 0.0
     return {
-        "active_pools": {seen.pool: _pool(seen.of(seen.pool))} if seen.pool else {},
-        "guide_downloads": _downloads(seen.of(GUIDE)),
-        "series_downloads": _downloads(seen.of(SERIES)),
-        "rate": {kind: round(seen.of(kind).pace.rate, 2) for kind in TYPES},
+        "active_pools": {pool: _pool(statistics.of(pool))} if pool else {},
+        "guide_downloads": _downloads(statistics.guide),
+        "series_downloads": _downloads(statistics.series),
+        "rate": {kind: round(statistics.of(kind).pace.rate, 2) for kind in TYPES},
         "circuit_breaker": {
-            "reason": seen.breaker_reason,
-            "trips": seen.breaker_trips,
-            "probe_in": round(max(0.0, seen.probe_at - now), 1) if seen.breaker_reason else 0.0,
+            "reason": reason,
+            "trips": statistics.breaker_trips,
+            "probe_in": round(probe_in, 1),
         },
     }
 
 
-def _pool(own: TypeStatistics) -> Dict[str, Any]:
+def _pool(downloads: TypeStatistics) -> Dict[str, Any]:
     return {
-        "current_workers": own.pace.workers,
-        "busy": own.busy,
-        "success_rate": round(own.success_rate, 3),
-        # Megabytes a second, as the specification prints it.
-        "throughput_mbps": round(own.bytes / own.elapsed / 1e6, 3) if own.elapsed else 0.0,
+        "current_workers": downloads.pace.workers,
+        "busy": downloads.busy,
+        "success_rate": round(downloads.success_rate, 3),
+        "throughput_mbps": round(downloads.throughput, 3),
     }
 
 
-def _downloads(own: TypeStatistics) -> Dict[str, Any]:
+def _downloads(downloads: TypeStatistics) -> Dict[str, Any]:
     return {
-        "active_workers": own.pace.workers if own.active else 0,
-        "busy": own.busy,
-        "success_rate": round(own.success_rate, 3),
-        "avg_response_time": round(own.average, 3),
-        "rate_limited_count": own.refused,
-        "adaptive_status": own.pace.status,
-        "adaptive_reason": own.pace.reason,
-        "max_workers": own.max_workers,
-        "rate": round(own.pace.rate, 2),
-        "max_rate": round(own.max_rate, 2),
-        "tasks": own.tasks,
-        "done": own.done,
-        "good": own.good,
-        "left": own.left,
-        "requests": own.requests,
-        "bytes": own.bytes,
+        "active_workers": downloads.pace.workers if downloads.active else 0,
+        "busy": downloads.busy,
+        "success_rate": round(downloads.success_rate, 3),
+        "avg_response_time": round(downloads.average, 3),
+        "rate_limited_count": downloads.refused,
+        "adaptive_status": downloads.pace.status,
+        "adaptive_reason": downloads.pace.reason,
+        "rate": round(downloads.pace.rate, 2),
+        "max_rate": round(downloads.max_rate, 2),
+        **{
+            name: getattr(downloads, name)
+            for name in ("max_workers", "tasks", "done", "good", "left", "requests", "bytes")
+        },
     }

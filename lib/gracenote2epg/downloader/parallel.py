@@ -1,21 +1,11 @@
 """The download system's front door: UnifiedDownloadManager joins the parts."""
 
+import contextlib
 import json
 import logging
 import os
 import threading
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
 from ..clock import SYSTEM, Clock
 from ..config import settings, sources
@@ -34,7 +24,7 @@ from ..gracenote.tasks import (
 )
 from ..store.answers import Store
 from .adaptive import AdaptiveStrategy
-from .circuit_breaker import FADES, PATIENCE, CircuitBreaker, ObservedLimit, remembered_limit
+from .circuit_breaker import LIMIT_TTL, ObservedLimit, remembered_limit
 from .coordinator import TICK, Coordinator
 from .events import Closed
 from .jobs import Job
@@ -45,22 +35,19 @@ from .worker_pool import WorkerPool
 if TYPE_CHECKING:
     from ..gracenote.client import Client
 
-
 log = logging.getLogger(__name__)
 
-
-LIMIT = "wall"  # the learned limit's name in the store
-RATE = "auto rate"  # the name of what the strategy auto found
-_ENOUGH = 20  # requests that tell a rate
+LIMIT = "observed limit"  # its name in the store
+AUTO_RATE = "auto rate"  # the name of the rate that the strategy "auto" found
+_MIN_REQUESTS = 20  # that a rate is worth remembering after
 
 
 class UnifiedDownloadManager:
-    """Downloads guide windows and series details, as fast as the source likes and no faster.
+    """Downloads guide windows and series details, as fast as the source allows.
 
-    The specification's four come first; what is left out comes from ``config``, and that from
-    the environment. client: has ask, read, stop, cut_overdue, close. store: keeps every good answer
-    as it arrives. stop: an event that ends everything within a second.
-    ``ended`` says, once that is so, why the source is asked no more in this run.
+    The specification's four arguments come first; those left out come from ``config``, and that
+    from the environment. client: has fetch, parse, stop, cut_overdue, close. store: gets every good
+    response as it arrives. stop: an event that ends everything within a second.
     """
 
     def __init__(
@@ -76,28 +63,28 @@ class UnifiedDownloadManager:
         stop: Optional[threading.Event] = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        given = {
+        arguments = {
             "max_workers": max_workers,
             "worker_strategy": worker_strategy,
             "enable_adaptive": enable_adaptive,
             "enable_monitoring": enable_monitoring,
         }
-        config = sources.override(config or sources.read({}, os.environ, None), given)
-        profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
+        config = sources.override(config or sources.read({}, os.environ, None), arguments)
         self.monitor = EventDrivenMonitor()
-        self._clock, self._asked, self._offline = clock, 0.0, config.offline
-        self._closing: List[Callable[[], None]] = []
+        self._clock, self._requested_at, self._offline = clock, 0.0, config.offline
+        self._stop = stop or threading.Event()
+        self._closing = contextlib.ExitStack()
         if store is None:
             store = Store(config.data_dir, clock)
-            self._closing.append(store.close)
+            self._closing.callback(store.close)
         if client is None:
             client = client_for(config, clock)
-            self._closing.append(client.close)
+            self._closing.callback(client.close)
         self._store, self._client = store, client
-        self._stop = stop or threading.Event()
-        self._remembers = config.worker_strategy == "auto"
-        if self._remembers:
-            profiles = _remembered(profiles, *store.fact(RATE), clock.now())
+        profiles: Mapping[str, Profile] = STRATEGIES[config.worker_strategy]
+        self._saves_rate = config.worker_strategy == "auto"
+        if self._saves_rate:
+            profiles = _at_remembered_rate(profiles, *store.fact(AUTO_RATE), clock.now())
         strategies = {
             kind: AdaptiveStrategy(profiles[kind].capped(config.max_workers)) for kind in TYPES
         }
@@ -107,20 +94,19 @@ class UnifiedDownloadManager:
             self.pool,
             client,
             strategies,
-            CircuitBreaker(PATIENCE),
             clock,
             self._stop,
             adaptive=config.enable_adaptive,
             seconds=config.time_budget,
             requests=config.request_budget,
-            keep=self._keep,
-            learn=self._learn,
-            tell=self.monitor.on,
+            save=self._save,
+            save_limit=self._save_limit,
+            emit=self.monitor.on,
         )
         if config.enable_monitoring and config.monitoring_web_api:
             self._serve(config)
-        value, at = store.fact(LIMIT)
-        limit = remembered_limit(value, clock.now() - at)
+        fact, observed_at = store.fact(LIMIT)
+        limit = remembered_limit(fact, clock.now() - observed_at)
         if limit:
             self._coordinator.limit_rate(limit.safe_rate)
 
@@ -135,70 +121,67 @@ class UnifiedDownloadManager:
         if self.pool.busy:
             self._client.stop()
         self.pool.close()
-        try:
+        with self._closing:
             self.monitor.on(Closed(self._clock.monotonic()))
-            if self._remembers and self.monitor.statistics.requests >= _ENOUGH:
-                self._remembers = False
-                self._store.set_fact(RATE, self._coordinator.rate, self._clock.now())
-        finally:
-            while self._closing:
-                self._closing.pop()()
+            if self._saves_rate and self.monitor.statistics.requests >= _MIN_REQUESTS:
+                self._saves_rate = False
+                self._store.set_fact(AUTO_RATE, self._coordinator.rate, self._clock.now())
 
     @property
     def ended(self) -> Optional[Outcome]:
+        """The outcome after which this run sends no more requests; None = it may send some."""
         return self._coordinator.ended
 
     def download_guide_blocks(self, tasks: Iterable[GuideTask]) -> List[Result]:
-        """Download the windows; one result per task, in their order.
+        """Download the windows; return one result per task, in their order.
 
-        Good answers are in the store when this returns, and no longer in the results. A window
-        with a bad answer was asked again in halves; what is good of them is kept.
+        Good responses are in the store when this returns, and no longer in the results. A window
+        with a bad response is requested again in halves; the good ones of these are stored.
         """
         return self._run(GUIDE, list(tasks))
 
     def download_series_details(self, tasks: Iterable[Union[str, DetailsTask]]) -> List[Result]:
-        """Download details by series id; one result per task, in their order, kept as above."""
-        wanted = [DetailsTask(task) if isinstance(task, str) else task for task in tasks]
-        return self._run(SERIES, wanted)
+        """Download details by series id; return one result per task, as above."""
+        details = [DetailsTask(task) if isinstance(task, str) else task for task in tasks]
+        return self._run(SERIES, details)
 
     def download_providers(self, task: ProvidersTask) -> Outcome:
-        """Ask for the lineups of a postal code; a good outcome holds them and they are kept."""
+        """Download the lineups of a postal code; a good outcome holds them, and they are stored."""
         return self._run(GUIDE, [task])[0].outcome
 
     def fetch_once(self, task: Task, seconds: float) -> Outcome:
-        """Send one request and return what came of it within so many seconds, whatever that is.
+        """Send one request and return its outcome, good or not, within so many seconds.
 
-        For a look, not for a download: no second try, no wait, no statistics. What is good is kept.
+        A probe, not a download: no retry, no pace, no statistics. A good response is stored.
         """
-        due, self._asked = self._clock.monotonic() + seconds, self._clock.now()
-        job: Any = Job(task, 0)
-        self.pool.start(job)
-        found = self.pool.finished(TICK)
-        while not found:
-            if self._stop.is_set() or self._clock.monotonic() >= due:
+        deadline, self._requested_at = self._clock.monotonic() + seconds, self._clock.now()
+        self.pool.start(Job(task, 0))
+        finished = self.pool.finished(TICK)
+        while not finished:
+            if self._stop.is_set() or self._clock.monotonic() >= deadline:
                 self._client.stop()
-            found = self.pool.finished(TICK)
-        outcome = self._client.parse(task, found[0][1])
+            finished = self.pool.finished(TICK)
+        outcome: Outcome = self._client.parse(task, finished[0][1])
         if outcome.verdict is Verdict.STOPPED and not self._stop.is_set():
             return Outcome(Verdict.OVERLOADED, detail=f"no answer within {seconds:.0f} s")
-        return self._keep(task, outcome) if outcome.ok else outcome
+        return self._save(task, outcome) if outcome.ok else outcome
+
+    def get_detailed_statistics(self) -> Dict[str, Any]:
+        """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
+        return as_document(self.monitor.statistics, self._clock.monotonic())
 
     def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         if self._offline and tasks:
             raise SourceUnavailable(
                 "No answer is stored that tells it", "Run it once without --offline"
             )
-        # One moment for all: which of them came last is chance, and the guide shall not show it.
-        self._asked = self._clock.now()
+        # One time for all windows: the guide must not depend on which of them arrived last.
+        self._requested_at = self._clock.now()
         return self._coordinator.run(kind, tasks)
 
-    def get_detailed_statistics(self) -> Dict[str, Any]:
-        """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
-        return as_document(self.monitor.statistics, self._clock.monotonic())
-
     def _serve(self, config: settings.Config) -> None:
-        """Serve the statistics until this manager is closed; a taken port is no reason to stop."""
-        from ..net.server import Text, WebServer  # where nobody looks, nothing of it is imported
+        """Serve the statistics until this manager is closed, unless the port is taken."""
+        from ..net.server import Text, WebServer  # heavy: only where it is switched on
 
         def stats() -> Text:
             return Text(json.dumps(self.get_detailed_statistics()).encode(), "application/json")
@@ -210,38 +193,38 @@ class UnifiedDownloadManager:
             log.warning("/stats is not served: port %d cannot be had (%s)", port, error)
             return
         server.start()
-        self._closing.append(server.close)
+        self._closing.callback(server.close)
 
-    def _keep(self, task: Task, outcome: Outcome) -> Outcome:
-        now = self._clock.now()
+    def _save(self, task: Task, outcome: Outcome) -> Outcome:
+        now, value = self._clock.now(), outcome.value
         if isinstance(task, GuideTask):
-            self._store.save_guide(task.lineup, task.start, task.hours, outcome.value, self._asked)
+            self._store.save_guide(task.lineup, task.start, task.hours, value, self._requested_at)
         elif isinstance(task, DetailsTask):
-            self._store.save_details(outcome.value, now)
+            self._store.save_details(value, now)
         else:
-            if outcome.value:  # a list that is empty this once must not stand for the one known
-                self._store.save_providers(task.country, task.postal_code, outcome.value, now)
+            if value:  # an empty list may be a lapse of the source: keep the one before
+                self._store.save_providers(task.country, task.postal_code, value, now)
             return outcome
-        return outcome._replace(value=None)  # a whole guide in memory is what the store is for
+        return outcome._replace(value=None)  # or a whole guide would be in memory
 
-    def _learn(self, limit: ObservedLimit) -> None:
+    def _save_limit(self, limit: ObservedLimit) -> None:
         self._store.set_fact(LIMIT, limit._asdict(), self._clock.now())
 
 
-def _remembered(
-    profiles: Mapping[str, Profile], rate: Any, learned_at: float, now: float
+def _at_remembered_rate(
+    profiles: Mapping[str, Profile], rate: Any, found_at: float, now: float
 ) -> Mapping[str, Profile]:
-    """The profiles, beginning at the rate that an earlier run found, unless that has faded."""
-    if not isinstance(rate, float) or now - learned_at > FADES:
+    """The profiles, beginning at the rate that an earlier run found, unless that is too old."""
+    if not isinstance(rate, float) or now - found_at > LIMIT_TTL:
         return profiles
     return {
-        kind: own._replace(first_rate=min(own.fast_rate, max(own.first_rate, rate)))
-        for kind, own in profiles.items()
+        kind: profile._replace(first_rate=min(profile.fast_rate, max(profile.first_rate, rate)))
+        for kind, profile in profiles.items()
     }
 
 
 def client_for(config: settings.Config, clock: Clock) -> "Client":
-    """The way to the source, with the strategy's patience."""
-    from ..gracenote.client import Client  # only here: the offline guide and simulations go without
+    """The source's client, with the strategy's timeout."""
+    from ..gracenote.client import Client  # heavy: offline guides and simulations do without it
 
     return Client(config, timeout=STRATEGIES[config.worker_strategy][GUIDE].timeout, clock=clock)

@@ -1,8 +1,8 @@
-"""The strategies, as data: how many workers, how fast, how patiently, for each type of task.
+"""The strategies, as data: how many workers, how fast, how boldly, for each type of task.
 
 The table of download-architecture.md is the contract: workers "4-6" begin at 4 and may grow to 6;
 the rates are the band in which adaptation moves. Guide requests begin at the band's top, series at
-its bottom. Below the table's smaller number of workers only trouble leads.
+its bottom. Only failures lead below the table's smaller number of workers.
 """
 
 from typing import Dict, NamedTuple
@@ -13,31 +13,30 @@ from ..gracenote.tasks import GUIDE, SERIES
 class Aggressiveness(NamedTuple):
     """How boldly a strategy adapts.
 
-    rise: share of the band that a healthy spell adds; double: or twice the rate, if that is more.
-    keep: share of the workers that is left after trouble. use: share of the workers' time that a
-    rising rate may fill (the specification's utilization).
+    rise: share of the band that a healthy sample adds; double: or twice the rate, if that is more.
+    workers_kept: share of the workers left after a failure. utilization: share of the workers' time
+    that a rising rate may fill (the specification's).
     """
 
-    name: str
     rise: float
-    keep: float
-    use: float
+    workers_kept: float
+    utilization: float
     double: bool = False
 
 
-GENTLE = Aggressiveness("gentle", 0.25, 0.5, 0.75)
-SMART = Aggressiveness("smart", 0.5, 0.67, 0.9)
-BOLD = Aggressiveness("aggressive", 1.0, 0.75, 0.95)
-SEARCHING = Aggressiveness("searching", 0.0, 0.67, 0.9, double=True)
+GENTLE = Aggressiveness(0.25, 0.5, 0.75)
+SMART = Aggressiveness(0.5, 0.67, 0.9)
+BOLD = Aggressiveness(1.0, 0.75, 0.95)
+SEARCHING = Aggressiveness(0.0, 0.67, 0.9, double=True)
 
 
 class Thresholds(NamedTuple):
     """When more workers are worth it, by type of task; the specification's numbers."""
 
-    success: float  # grow above this share of good answers …
-    quick: float  # … answered on average in less than this many seconds …
+    success: float  # grow above this share of good responses …
+    quick: float  # … that take on average less than this many seconds …
     increment: int  # … by so many workers
-    slow: float = 5.0  # fewer workers above this average
+    slow: float = 5.0  # fewer workers above this average, in seconds
 
 
 THRESHOLDS = {GUIDE: Thresholds(0.95, 2.0, 2), SERIES: Thresholds(0.98, 1.5, 1)}
@@ -55,22 +54,19 @@ class Profile(NamedTuple):
     timeout: float  # seconds without a byte
     step: Aggressiveness
     thresholds: Thresholds
-    keeps_rate: bool = False  # begins at whatever rate the phase before ended with, not just below
+    keeps_rate: bool = False  # begins at the rate at which the phase before ended, if faster too
 
     def capped(self, max_workers: int) -> "Profile":
         """The same within the user's ``max_workers``."""
-        return self._replace(
-            initial=min(self.initial, max_workers),
-            minimum=min(self.minimum, max_workers),
-            maximum=min(self.maximum, max_workers),
-        )
+        counts = {name: getattr(self, name) for name in ("initial", "minimum", "maximum")}
+        return self._replace(**{name: min(count, max_workers) for name, count in counts.items()})
 
-    def rate_capped(self, ceiling: float) -> "Profile":
-        """The same, never faster than ``ceiling``: the wall bounds the band."""
+    def rate_capped(self, rate: float) -> "Profile":
+        """The same, never faster than ``rate``."""
         return self._replace(
-            slow_rate=min(self.slow_rate, ceiling),
-            fast_rate=min(self.fast_rate, ceiling),
-            first_rate=min(self.first_rate, ceiling),
+            slow_rate=min(self.slow_rate, rate),
+            fast_rate=min(self.fast_rate, rate),
+            first_rate=min(self.first_rate, rate),
         )
 
 
@@ -89,9 +85,9 @@ STRATEGIES: Dict[str, Dict[str, Profile]] = {
     "conservative": _strategy(range(2, 4), range(1, 3), 1.5, 3.0, 30.0, GENTLE),
     "balanced": _strategy(range(4, 7), range(2, 4), 2.5, 5.0, 20.0, SMART),
     "aggressive": _strategy(range(6, 11), range(3, 5), 4.0, 8.0, 15.0, BOLD),
-    # Ours: begins as balanced, and looks for the rate that the source tolerates.
+    # Not in the specification: begins as balanced does, then searches for the rate that is allowed.
     "auto": {
-        kind: own._replace(first_rate=5.0, keeps_rate=True, maximum=6)
-        for kind, own in _strategy(range(4, 7), range(3, 7), 2.5, 20.0, 20.0, SEARCHING).items()
+        kind: profile._replace(first_rate=5.0, keeps_rate=True, maximum=6)
+        for kind, profile in _strategy(range(4, 7), range(3, 7), 2.5, 20.0, 20.0, SEARCHING).items()
     },
 }

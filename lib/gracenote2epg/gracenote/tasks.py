@@ -81,6 +81,16 @@ class Outcome(NamedTuple):
     def ok(self) -> bool:
         return self.verdict is Verdict.OK
 
+    @property
+    def refused(self) -> bool:
+        """Whether the source refuses this address for a while: it trips the circuit breaker."""
+        return self.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED)
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may succeed in a moment."""
+        return self.verdict in (Verdict.UNREACHABLE, Verdict.OVERLOADED)
+
 
 class Result(NamedTuple):
     """A task and its one final outcome."""

@@ -1,0 +1,79 @@
+"""What follows a failed request: another attempt, a split, the final outcome, the run's end. Pure.
+
+The coordinator applies what these functions return. Refusals are not failures: the circuit breaker
+deals with them, and they use up no attempt.
+"""
+
+import dataclasses
+from typing import List, NamedTuple
+
+from ..gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Task, Verdict
+from .jobs import Job
+
+MAX_ATTEMPTS = 3  # requests for one task whose connection fails
+OUTAGE_FAILURES = 6  # in a row: the source, or the way to it, is down
+MAX_EMPTY = 20  # series in a row without details: this run gets no more of them
+
+
+class Streak(NamedTuple):
+    """The responses since the last good one.
+
+    proven: a response of this run was good. failures: in a row, of the source or the network.
+    empty: responses in a row without data, from a source that works.
+    """
+
+    proven: bool = False
+    failures: int = 0
+    empty: int = 0
+
+    def succeeded(self, task: Task) -> "Streak":
+        """A list of providers proves nothing: it comes from another service of the source."""
+        return Streak(self.proven or not isinstance(task, ProvidersTask))
+
+    def failed(self, task: Task, outcome: Outcome) -> "Streak":
+        if is_outage(outcome):
+            return self._replace(failures=self.failures + 1)
+        # Hours or series without data are no outage, unless nothing has worked yet.
+        unproven = not (self.proven or isinstance(task, DetailsTask))
+        return self._replace(failures=self.failures + unproven, empty=self.empty + 1)
+
+
+def is_outage(outcome: Outcome) -> bool:
+    """Whether it shows that the source, or the way to it, does not work."""
+    return outcome.transient or outcome.status >= 500
+
+
+def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) -> List[Job]:
+    """Return what to request after a failure: the job again, its halves, or [] to settle.
+
+    streak: with this failure counted.
+    """
+    empty = not is_outage(outcome)
+    has_no_details = outcome.verdict is Verdict.BAD and outcome.status == 200
+    if isinstance(job.task, DetailsTask) and has_no_details:
+        return []  # it will not have any in a minute either
+    if empty and streak.empty > OUTAGE_FAILURES:
+        return []
+    attempts = 1
+    if outcome.transient:
+        # An overload is not the task's fault, but one task may be what overloads.
+        attempts = 2 * MAX_ATTEMPTS if outcome.status else MAX_ATTEMPTS
+    elif outcome.verdict is Verdict.BAD and (not job.is_half or (streak.proven and empty)):
+        # One bad hour spoils six. A half is split again only where that is likely.
+        halves = job.task.halves() if isinstance(job.task, GuideTask) else ()
+        if halves:
+            return [Job(half, job.index, is_half=True) for half in halves]
+        attempts = 2
+    if job.attempt >= attempts and not breaker_open:
+        return []
+    return [dataclasses.replace(job, attempt=job.attempt + 1)]
+
+
+def ends_run(task: Task, outcome: Outcome, streak: Streak) -> bool:
+    """Whether this failure shows that the run gets nothing more."""
+    if isinstance(task, DetailsTask) and streak.empty >= MAX_EMPTY:
+        return True
+    if streak.proven:
+        return False
+    has_moved = outcome.verdict is Verdict.GONE and outcome.status < 400
+    return has_moved or streak.failures >= (MAX_ATTEMPTS if outcome.transient else OUTAGE_FAILURES)
