@@ -19,7 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 _PLACES = ("output", "data_dir")  # settings of the group Output that change no text
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
 
-import settings_page  # noqa: E402  (beside us, and in no package)
+import floors  # noqa: E402  (both are in tools/, which is no package)
+import settings_page  # noqa: E402
 
 
 def settings() -> str:
@@ -30,7 +31,7 @@ def settings() -> str:
         "(`GRACENOTE_WORKER_STRATEGY`), a key of the config file and a setting of the Kodi add-on",
         "(`worker_strategy`), by one rule. A value comes from the first of these that gives it:",
         "option, variable, config file, the add-on's settings, default. A true/false setting has",
-        "`--x` and `--no-x`.",
+        "two options, such as `--details` and `--no-details`.",
         "",
         "The config file has `key=value` lines; `#` begins a comment. Unless `--config-file` names",
         "another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
@@ -57,20 +58,25 @@ def _default(value: object) -> str:
 
 def failures() -> str:
     lines = [
-        "# Exit codes",
+        "# Errors and exit codes",
         "",
-        "What went wrong is one line on stderr: what happened, and what to do about it.",
+        "An error is one line on stderr: what happened, and what to do about it. The log has more:",
+        "`gracenote2epg.log` in the data directory. `--debug` writes every request into it, and",
+        "`--console` shows it on the terminal. No error damages the published guide.",
         "",
-        "| code | name | meaning |",
-        "|---|---|---|",
-        "| 0 | | The guide is complete and published, or nothing was due |",
+        "| code | name | what happened | what to do |",
+        "|---|---|---|---|",
+        "| 0 | | The guide is complete and published, or nothing was due | |",
     ]
     for name, kind in sorted(_errors().items(), key=lambda item: (item[1].exit_code, item[0])):
-        lines.append(f"| {kind.exit_code} | {name} | {_sentence(kind)} |")
+        advice = _example(kind)[1].replace("|", "\\|")
+        if advice == "…":
+            advice = "Depends on the cause: see `--doctor` and [doctor.md](doctor.md)"
+        lines.append(f"| {kind.exit_code} | {name} | {_sentence(kind)} | {advice} |")
     lines += [
-        "| 70 | | A bug; the log has its story. The published guide is as it was |",
-        "| 130, 143 | | Stopped by Ctrl-C, by SIGTERM; what had arrived is kept |",
-        "| 141 | | Who read the output has gone, as `head` does |",
+        "| 70 | | A bug | Please report the last lines of the log |",
+        "| 130, 143 | | Stopped by Ctrl-C or SIGTERM; what had arrived is kept | |",
+        "| 141 | | The reader of the output has gone, as `head` does | |",
     ]
     return "\n".join(lines) + "\n"
 
@@ -89,12 +95,23 @@ def _sentence(kind: Type[errors.GrabError]) -> str:
 
 def guide() -> str:
     """docs/xmltv.md as it stands, with the tables of xmltv/ in it."""
-    with open(os.path.join(HERE, "xmltv.md"), encoding="utf-8") as file:
+    return _filled("xmltv.md", _tables())
+
+
+def architecture() -> str:
+    """docs/architecture.md as it stands, with the drawing of the floors in it."""
+    return _filled("architecture.md", {"floors": ["```", *floors.drawing(), "```"]})
+
+
+def _filled(page: str, parts: Dict[str, List[str]]) -> str:
+    """A page with new lines between its marks, such as <!-- floors --> and <!-- /floors -->."""
+    with open(os.path.join(HERE, page), encoding="utf-8") as file:
         text = file.read()
-    for name, lines in _tables().items():
+    for name, lines in parts.items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
-        head, _, rest = text.partition(begin)
-        text = head + begin + "\n".join(lines) + end + rest.partition(end)[2]
+        head, rest = text.split(begin)
+        _, tail = rest.split(end)
+        text = head + begin + "\n".join(lines) + end + tail
     return text
 
 
@@ -210,6 +227,7 @@ def pages() -> Iterator[List[str]]:
     yield [os.path.join(HERE, "settings.md"), settings()]
     yield [os.path.join(HERE, "errors.md"), failures()]
     yield [os.path.join(HERE, "xmltv.md"), guide()]
+    yield [os.path.join(HERE, "architecture.md"), architecture()]
     yield [os.path.join(HERE, "doctor.md"), doctor()]
     yield [settings_page.PATH, settings_page.page()]
 
