@@ -16,8 +16,8 @@ from typing import Dict, Iterator, NamedTuple, Tuple
 
 import measure
 
+from fake_gracenote import World
 from gracenote2epg import demo
-from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.gracenote.tasks import GuideTask

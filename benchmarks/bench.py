@@ -1,46 +1,43 @@
-"""How fast, how big, how polite: ``python benchmarks/bench.py [--only PART]``.
+"""Speed, memory and politeness: ``PYTHONPATH=lib python benchmarks/bench.py [--only PART]``.
 
-Needs PYTHONPATH=lib. Prints tables; the exit code is 0 even where a target is missed, for machines
-differ. What is a speed also stands as a ratio to a calibration of the same run.
+Prints tables. The exit code is 0 even if a target is missed, as machines differ; speeds are also
+given as a ratio to a calibration of the same run.
 """
 
 import argparse
-import itertools
+import os
 import platform
+import sys
 import time
-from typing import Iterator, List, Optional, Sequence, Set
+from typing import Iterator, Optional, Sequence, Set
 
-import cold
-import lanes
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests"))
+
 import measure
 import pipeline
 import simulated
 import stats
 import strategies
 import writer
-from lanes import Job
 from measure import Table
 
-PARTS = ("simulation", "writer", "download", "strategies", "cold", "stats")
+PARTS = ("simulation", "writer", "strategies", "stats")
 
 
 def main(words: Optional[Sequence[str]] = None) -> None:
-    parser = argparse.ArgumentParser(description="Measure gracenote2epg against its promises.")
+    parser = argparse.ArgumentParser(description="Measure gracenote2epg against its targets.")
     parser.add_argument("--only", choices=PARTS, help="measure only this")
-    parser.add_argument("--whole", action="store_true", help="cold: wait for all details, 2 min")
-    asked = parser.parse_args(words)
-    parts = {asked.only} if asked.only else set(PARTS)
-    began = time.monotonic()
+    only = parser.parse_args(words).only
+    start = time.monotonic()
     print(f"gracenote2epg on Python {platform.python_version()}, {platform.machine()}")
     missed = 0
-    for table in itertools.chain(_alone(parts), _together(parts, asked.whole)):
+    for table in _tables({only} if only else set(PARTS)):
         print(f"\n{measure.text(table)}", flush=True)
         missed += sum(row.ok is False for row in table.rows)
-    print(f"\n{missed} missed; {time.monotonic() - began:.0f} s")
+    print(f"\n{missed} missed; {time.monotonic() - start:.0f} s")
 
 
-def _alone(parts: Set[str]) -> Iterator[Table]:
-    """What needs the processor for itself."""
+def _tables(parts: Set[str]) -> Iterator[Table]:
     if "simulation" in parts:
         yield from simulated.tables()
     if parts & {"writer", "stats"}:
@@ -49,27 +46,9 @@ def _alone(parts: Set[str]) -> Iterator[Table]:
                 rows, written = writer.rows(ready)
                 yield Table([*rows, *pipeline.rows(ready, written)])
             if "stats" in parts:
-                yield Table(stats.writing(ready))
-    if "stats" in parts:
-        yield Table(stats.downloading(lanes.run([stats.job()])[stats.NAME][0]))
-
-
-def _together(parts: Set[str], whole: bool) -> Iterator[Table]:
-    """What mostly waits for the source."""
-    jobs: List[Job] = []
-    if "cold" in parts:
-        jobs += cold.jobs(whole)
+                yield Table(stats.rows(ready))
     if "strategies" in parts:
-        jobs += strategies.jobs(walled=True)
-    if parts & {"download", "strategies"}:
-        jobs += strategies.jobs(walled=False)
-    results = lanes.run(jobs) if jobs else {}
-    if "download" in parts:
-        yield Table(strategies.paced(results))
-    if "strategies" in parts:
-        yield strategies.table(results)
-    if "cold" in parts:
-        yield Table(cold.rows(results))
+        yield strategies.table()
 
 
 if __name__ == "__main__":

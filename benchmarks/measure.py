@@ -1,20 +1,27 @@
-"""What every measurement needs: rows of the table, child processes and what they used."""
+"""Rows of a table, and child processes with what they used."""
 
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Callable, List, NamedTuple, Optional, Sequence, Union
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LAUNCHER = os.path.join(HERE, "launch.py")
-KIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss: bytes on a Mac, else KiB
+KIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss: bytes on macOS, else KiB
+
+LAUNCHER = """import json, os, sys, time
+start = time.perf_counter()
+_, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+wall = time.perf_counter() - start
+print(file=sys.stderr)
+print(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss]), file=sys.stderr)
+sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1)
+"""
 
 
 class Row(NamedTuple):
-    """One line of a table. measured: by column; ok: None = nothing was promised."""
+    """One line of a table. measured: by column; ok: None = no target."""
 
     name: str
     measured: Union[str, Sequence[str]]
@@ -35,7 +42,6 @@ class Usage(NamedTuple):
     wall: float
     cpu: float
     peak: float
-    stdout: str
 
 
 def at_least(name: str, value: float, target: float, text: str = "{:,.0f}") -> Row:
@@ -55,23 +61,18 @@ def say(text: str) -> None:
 def child(words: Sequence[str], home: str) -> Usage:
     """Run Python with these words to its end. home: its home folder, so that no settings leak in.
 
-    A small launcher stands between: the peak memory that the system tells of a child is never
-    less than what its parent had in use when it was started. Raises RuntimeError when it fails.
+    A small launcher stands between: the system reports a peak memory of a child that is never less
+    than its parent's when it was started. Raises RuntimeError when the child fails.
     """
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("GRACENOTE_", "XDG_"))}
     environ.update(HOME=home, PYTHONPATH=package_path())
-    with tempfile.TemporaryDirectory() as folder:
-        told = os.path.join(folder, "usage.json")
-        command = [sys.executable, "-I", "-S", LAUNCHER, told, sys.executable, *words]
-        done = subprocess.run(command, env=environ, cwd=home, stdout=-1, stderr=-1, check=False)
-        if done.returncode:
-            error = done.stderr.decode("utf-8", "replace").strip()
-            raise RuntimeError(f"{' '.join(words)}: exit code {done.returncode}: {error}")
-        with open(told, encoding="utf-8") as file:
-            used: Dict[str, float] = json.load(file)
-    return Usage(
-        used["wall"], used["cpu"], used["maxrss"] * KIB / (1 << 20), done.stdout.decode("utf-8")
-    )
+    command = [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *words]
+    result = subprocess.run(command, env=environ, cwd=home, stdout=-1, stderr=-1, check=False)
+    error, _, usage = result.stderr.decode("utf-8", "replace").strip().rpartition("\n")
+    if result.returncode:
+        raise RuntimeError(f"{' '.join(words)}: exit code {result.returncode}: {error}")
+    wall, cpu, peak = json.loads(usage)
+    return Usage(wall, cpu, peak * KIB / (1 << 20))
 
 
 def package_path() -> str:
@@ -89,7 +90,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def text(table: Table) -> str:
-    """The table as aligned text; a miss is marked so that nobody overlooks it."""
+    """The table as aligned text; misses are marked."""
     verdict = {None: "", True: "ok", False: "MISS <<<"}
     lines: List[Sequence[str]] = [("", *table.columns, "target", "")]
     for row in table.rows:

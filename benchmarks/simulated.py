@@ -4,8 +4,6 @@ The models are those of the tests, which also say what each of them is.
 """
 
 import logging
-import os
-import sys
 from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
 import measure
@@ -13,9 +11,6 @@ from measure import Row, Table
 
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE
-
-sys.path.append(os.path.join(os.path.dirname(measure.HERE), "tests"))
-
 from support import virtual_time as sim
 
 NAMES = ("conservative", "balanced", "aggressive", "auto")

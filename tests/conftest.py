@@ -15,9 +15,8 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from support import clock as clocks
 
 HOME_ZONE = "America/New_York"
@@ -146,16 +145,16 @@ def _no_real_date(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def server(clock: clocks.VirtualClock) -> Iterator[DemoServer]:
+def server(clock: clocks.VirtualClock) -> Iterator[FakeGracenote]:
     """The made-up source with eight stations, by the test's clock."""
-    with DemoServer(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
         yield server
 
 
 @pytest.fixture
-def large_server(clock: clocks.VirtualClock) -> Iterator[DemoServer]:
+def large_server(clock: clocks.VirtualClock) -> Iterator[FakeGracenote]:
     """The made-up source with all its stations and oddities: slower, so only where they count."""
-    with DemoServer(World(now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(World(now=clock.now), clock=clock.monotonic) as server:
         yield server
 
 

@@ -16,10 +16,8 @@ PROGRAMS = ("service.py", "lib/script.py", "bin/tv_grab_gracenote2epg", "tools/*
 # What waits without a limit of its own, by file and how the line begins, and why it may.
 MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("cli/configure.py", "self._answers.readline()", "for a person"),
-    ("demo/transmission.py", "selector.select(seconds)", "the stand-in's fault is to hang"),
-    ("demo/server.py", "request.recv(65536)", "the stand-in's fault is to be mute"),
-    ("demo/server.py", "self._listener.shutdown()", "its loop looks every 0.02 s"),
-    ("demo/server.py", "self.rfile.read(", "for our own client, until the stand-in ends"),
+    ("demo/server.py", "self._listener.shutdown()", "its loop checks every 0.02 s"),
+    ("demo/server.py", "self.rfile.read(", "for our own client, in a daemon thread"),
     ("downloader/worker_pool.py", "old.shutdown(", "not for what it has to do"),
     ("downloader/worker_pool.py", "executor.shutdown(", "its sockets are shut down by then"),
     ("net/sockets.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),

@@ -56,6 +56,24 @@ def test_it_holds_what_the_addon_needs_and_nothing_else(packed):
         "resources", "service.py",
     ]  # fmt: skip
     assert not [name for name in packed.namelist() if name.endswith((".pyc", ".sh", ".toml"))]
+    assert not [name for name in packed.namelist() if "/gracenote2epg/demo/" in name]
+
+
+def test_the_demo_says_that_the_zip_does_not_contain_it(packed, tmp_path):
+    packed.extractall(tmp_path)
+    result = subprocess.run(
+        [sys.executable, "-m", "gracenote2epg", "--demo", "--data-dir", str(tmp_path / "data")],
+        cwd=tmp_path / "service.gracenote2epg" / "lib",
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr.decode().strip() == (
+        "gracenote2epg: The made-up source of --demo is not part of the Kodi add-on."
+        " Run --demo from a checkout of the sources."
+    )
 
 
 def test_the_same_commit_makes_the_same_bytes(packed, tmp_path):

@@ -10,8 +10,8 @@ import threading
 
 import pytest
 
+from fake_gracenote import responses
 from gracenote2epg.cli import stdio
-from gracenote2epg.demo import responses
 from gracenote2epg.guide.span import span
 from support import guides
 from support.browser import ask, free_port

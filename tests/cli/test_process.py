@@ -19,9 +19,8 @@ import time
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.config.settings import ADDON_ID
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from support.browser import free_port
 from support.machine import GRABBER, ROOT, Box, Tvheadend, python_on_path
 
@@ -34,7 +33,7 @@ CAPABILITIES = b"baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
 
 @pytest.fixture(name="server")
 def _server():
-    with DemoServer(World(8, 24)) as server:
+    with FakeGracenote(World(8, 24)) as server:
         yield server
 
 

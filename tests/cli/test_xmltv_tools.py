@@ -7,8 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 from support.guides import DTD
 from support.machine import GRABBER, Box, Tvheadend, python_on_path
 
@@ -22,7 +21,7 @@ pytestmark = [
 
 @pytest.fixture(name="tvheadend")
 def _tvheadend(tmp_path):
-    with DemoServer(World(8, 24)) as server:
+    with FakeGracenote(World(8, 24)) as server:
         yield Tvheadend(Box(server, tmp_path), GRACENOTE_POSTAL_CODE="")
 
 

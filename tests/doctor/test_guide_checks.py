@@ -8,9 +8,9 @@ import re
 
 import pytest
 
+from fake_gracenote import responses
 from gracenote2epg import errors
 from gracenote2epg.config import paths
-from gracenote2epg.demo import responses
 from gracenote2epg.doctor import failures
 from gracenote2epg.doctor import report as doctor_report
 from gracenote2epg.guide.span import span

@@ -8,10 +8,8 @@ import threading
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.doctor import checks, failures
 from gracenote2epg.grab import refresh
 from gracenote2epg.grab.source import locked_source
@@ -186,7 +184,7 @@ def test_a_name_without_an_address_is_told(settings, examine, monkeypatch):
 
 def test_a_certificate_that_nobody_signed_is_told_and_the_clock_suspected(settings, examine, clock):
     pair = tuple(os.path.join(ROOT, "tests", "data", f"loopback.{end}") for end in ("pem", "key"))
-    with DemoServer(World(8, 24, now=clock.now), tls=pair) as server:
+    with FakeGracenote(World(8, 24, now=clock.now), tls=pair) as server:
         report = examine(settings, base_url=server.url)
     assert report.first == ("source", "tls")
     assert "date and time" in report.broken.cure

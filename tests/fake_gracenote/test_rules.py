@@ -2,9 +2,9 @@
 
 from email.utils import parsedate_to_datetime
 
-from gracenote2epg.demo import fault_rules, responses
-from gracenote2epg.demo.fault_rules import Seen
-from gracenote2epg.demo.faults import Faults
+from fake_gracenote import fault_rules, responses
+from fake_gracenote.fault_rules import Arrival
+from fake_gracenote.faults import Faults
 from support.builders import NOW
 
 
@@ -15,17 +15,17 @@ class Switchboard:
         self.now = 1000.0
         self.faults = Faults(lambda: self.now)
 
-    def judge(self, endpoint="details", open_now=1, params=()):
-        return self.faults.judge(Seen(endpoint, dict(params), self.now, open_now, NOW)).answer
+    def decide(self, endpoint="details", open_now=1, params=()):
+        return self.faults.decide(Arrival(endpoint, dict(params), self.now, open_now, NOW)).answer
 
     def ask(self, number=1, **more):
-        judged = [self.judge(**more) for _ in range(number)]
-        return [answer.status if answer else 200 for answer in judged]
+        answers = [self.decide(**more) for _ in range(number)]
+        return [answer.status if answer else 200 for answer in answers]
 
 
 def test_a_wall_shuts_for_a_while_and_then_counts_from_zero():
     board = Switchboard()
-    board.faults.wall(3, per=60, closed=20)
+    board.faults.block_after(3, per=60, closed=20)
     assert board.ask(5) == [200, 200, 200, 429, 429]
     board.now += 19.9
     assert board.ask() == [429]
@@ -35,7 +35,7 @@ def test_a_wall_shuts_for_a_while_and_then_counts_from_zero():
 
 def test_a_wall_forgets_what_is_longer_ago_than_its_window():
     board = Switchboard()
-    board.faults.wall(3, per=60, closed=20)
+    board.faults.block_after(3, per=60, closed=20)
     assert board.ask(3) == [200] * 3
     board.now += 60
     assert board.ask(3) == [200] * 3
@@ -43,11 +43,11 @@ def test_a_wall_forgets_what_is_longer_ago_than_its_window():
 
 def test_a_wall_says_how_long_in_seconds_or_as_a_date():
     board = Switchboard()
-    board.faults.wall(0, per=60, closed=20, retry_after="seconds", on="details")
-    board.faults.wall(0, per=60, closed=20, retry_after="date", on="grid", status=503)
+    board.faults.block_after(0, per=60, closed=20, retry_after="seconds", on="details")
+    board.faults.block_after(0, per=60, closed=20, retry_after="date", on="grid", status=503)
 
     def header(endpoint):
-        answer = board.judge(endpoint)
+        answer = board.decide(endpoint)
         return answer.status, dict(answer.headers)["Retry-After"]
 
     assert header("details") == (429, "20")
@@ -80,7 +80,7 @@ def test_a_token_bucket_refills():
 
 def test_new_connections_in_quick_succession_are_punished():
     board = Switchboard()
-    board.faults.churn_limit(2, per=60, closed=5)
+    board.faults.connection_limit(2, per=60, closed=5)
     for _ in range(2):
         board.faults.connected()
     assert board.ask(10) == [200] * 10
@@ -92,7 +92,7 @@ def test_new_connections_in_quick_succession_are_punished():
 
 def test_a_crowd_at_the_grid_is_refused():
     board = Switchboard()
-    board.faults.crowd_limit(20)
+    board.faults.concurrency_limit(20)
     assert board.ask(endpoint="grid", open_now=20) == [200]
     assert board.ask(endpoint="grid", open_now=21) == [503]
     assert board.ask(endpoint="details", open_now=21) == [200]
@@ -100,10 +100,10 @@ def test_a_crowd_at_the_grid_is_refused():
 
 def test_every_rule_can_be_limited_in_number():
     for name, options in (
-        ("wall", {"after": 0, "per": 1, "closed": 9}),
+        ("block_after", {"after": 0, "per": 1, "closed": 9}),
         ("sliding_window", {"limit": 0, "per": 1}),
         ("token_bucket", {"burst": 0, "rate": 0.0}),
-        ("crowd_limit", {"limit": 0, "on": None}),
+        ("concurrency_limit", {"limit": 0, "on": None}),
         ("scatter", {"chance": 1.0, "acts": [fault_rules.Act(responses.refusal(429))]}),
         ("refuse", {}),
     ):
@@ -115,7 +115,7 @@ def test_every_rule_can_be_limited_in_number():
 def test_walls_count_also_what_other_faults_decide():
     board = Switchboard()
     board.faults.refuse(500, times=2)
-    board.faults.wall(2, per=60, closed=20)
+    board.faults.block_after(2, per=60, closed=20)
     assert board.ask(3) == [500, 500, 429]
 
 

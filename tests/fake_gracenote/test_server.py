@@ -12,9 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World, responses
 from support import DATA
 from support.builders import HOUR, NOW
 
@@ -49,7 +47,7 @@ def _series_id(world):
 
 @pytest.fixture(name="server")
 def _server(world):
-    with DemoServer(world) as server:
+    with FakeGracenote(world) as server:
         yield server
 
 
@@ -306,13 +304,13 @@ def test_affiliates_die_and_come_back(server, client):
 
 
 def test_walls_stand_at_the_sockets_too(server, client):
-    server.faults.wall(3, per=60, closed=60, retry_after="seconds")
+    server.faults.block_after(3, per=60, closed=60, retry_after="seconds")
     answered = [client.grid() for _ in range(5)]
     assert [status for status, _, _ in answered] == [200, 200, 200, 429, 429]
     assert answered[3][1]["Retry-After"] == "60"
     assert server.counts.connections == 1
     server.faults.clear()
-    server.faults.churn_limit(3, per=60, closed=60)
+    server.faults.connection_limit(3, per=60, closed=60)
     statuses = []
     for _ in range(5):
         with client_of(server) as another:
@@ -322,7 +320,7 @@ def test_walls_stand_at_the_sockets_too(server, client):
 
 
 def test_a_crowd_and_its_size(server):
-    server.faults.crowd_limit(2)
+    server.faults.concurrency_limit(2)
     server.faults.hold("grid")
     with client_of(server) as first, client_of(server) as second, client_of(server) as third:
         waiting = [in_background(first.grid), in_background(second.grid)]
@@ -436,7 +434,7 @@ def test_held_answers_go_one_by_one_when_they_are_released(server):
 )
 def test_close_ends_everything_and_leaves_no_thread(world, state):
     before = set(threading.enumerate())
-    server = DemoServer(world)
+    server = FakeGracenote(world)
     server.start()
     faults = server.faults
     if state in ("drip", "late"):
@@ -457,17 +455,17 @@ def test_close_ends_everything_and_leaves_no_thread(world, state):
 
 
 def test_a_server_that_never_started_can_be_closed_and_a_port_be_chosen(world):
-    server = DemoServer(world)
+    server = FakeGracenote(world)
     assert server.url == f"http://127.0.0.1:{server.port}"
     server.close()
-    with DemoServer(world, port=server.port) as again:
+    with FakeGracenote(world, port=server.port) as again:
         assert again.url == server.url
 
 
 def test_over_tls_a_handshake_that_hangs_keeps_nobody_waiting(world):
     before = set(threading.enumerate())
     tls = ssl.create_default_context(cafile=PEM)
-    with DemoServer(world, tls=(PEM, KEY)) as server:
+    with FakeGracenote(world, tls=(PEM, KEY)) as server:
         assert server.url.startswith("https://")
         silent = socket.create_connection(("127.0.0.1", server.port), 2)
         with silent, client_of(server, tls=tls) as client:
@@ -479,7 +477,7 @@ def test_over_tls_a_handshake_that_hangs_keeps_nobody_waiting(world):
 
 def test_a_mute_connection_is_accepted_and_never_answered(world):
     tls = ssl.create_default_context(cafile=PEM)
-    with DemoServer(world, tls=(PEM, KEY)) as server:
+    with FakeGracenote(world, tls=(PEM, KEY)) as server:
         server.faults.mute(1)
         with client_of(server, tls=tls, timeout=0.1) as deaf, pytest.raises(socket.timeout):
             deaf.grid()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gracenote2epg.demo.world import World
+from fake_gracenote import World
 from support import LIB
 from support.builders import DAY, HOUR, MINUTE, NOW
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator, List, Tuple
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
+from fake_gracenote import FakeGracenote
 from support.clock import VirtualClock
 
 from .machine import Machine, still_world
@@ -65,12 +65,12 @@ def tried(request: pytest.FixtureRequest) -> Tried:
 
 
 @pytest.fixture
-def server(clock: VirtualClock) -> Iterator[DemoServer]:
+def server(clock: VirtualClock) -> Iterator[FakeGracenote]:
     """The source, whose world stands still."""
-    with DemoServer(still_world(clock.now()), clock=clock.monotonic) as server:
+    with FakeGracenote(still_world(clock.now()), clock=clock.monotonic) as server:
         yield server
 
 
 @pytest.fixture
-def machine(server: DemoServer, clock: VirtualClock, tmp_path: Any) -> Machine:
+def machine(server: FakeGracenote, clock: VirtualClock, tmp_path: Any) -> Machine:
     return Machine(server, tmp_path / "machine", clock)

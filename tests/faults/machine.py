@@ -13,10 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import Clock
 from gracenote2epg.config import settings as config_settings
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import GrabError
 from gracenote2epg.grab import run as grab_run
@@ -53,7 +52,7 @@ class Machine:
     """
 
     def __init__(
-        self, server: DemoServer, folder: Any, clock: Clock, fixed: bool = True, **changes: Any
+        self, server: FakeGracenote, folder: Any, clock: Clock, fixed: bool = True, **changes: Any
     ) -> None:
         os.makedirs(folder, exist_ok=True)
         self._fixed = fixed

@@ -4,8 +4,7 @@ import itertools
 import math
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
+from fake_gracenote import FakeGracenote, responses
 
 ENDPOINTS = ("grid", "details", "providers")
 ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
@@ -32,9 +31,9 @@ class Mishap(NamedTuple):
             return math.inf
         if self.method in TIMED:
             return {LATER: 4, NOW_AND_THEN: 2}.get(moment, 1)
-        return 2 + self.arguments[0] if self.method in ("wall", "crowd_limit") else 1
+        return 2 + self.arguments[0] if self.method in ("block_after", "concurrency_limit") else 1
 
-    def happen(self, server: DemoServer, on: Optional[str], moment: str) -> None:
+    def happen(self, server: FakeGracenote, on: Optional[str], moment: str) -> None:
         """Let it go wrong from now on, at an endpoint and at moments, as far as it can choose."""
         faults = server.faults
         if self.method in ATTRIBUTES:
@@ -67,7 +66,7 @@ def _at(moment: str) -> Options:
     return {"when": lambda params: chosen[moment](next(asked))}
 
 
-def wrong_hours(server: DemoServer) -> responses.Answer:
+def wrong_hours(server: FakeGracenote) -> responses.Answer:
     """A good guide answer, of hours that nobody asked for."""
     world = server.world
     asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
@@ -80,11 +79,11 @@ ATTRIBUTES = ("latency", "affiliates")
 PLACED = (
     *("refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
     *("hang", "hang_in_head", "hang_in_body", "hold", "scatter"),
-    *("wall", "sliding_window", "token_bucket", "crowd_limit"),
+    *("block_after", "sliding_window", "token_bucket", "concurrency_limit"),
 )
 # Left to chance; not counted; learned from; depend on how fast the server really answers.
-UNSURE = ("scatter", "latency", "affiliates", "sliding_window", "token_bucket", "churn_limit")
-CROWDED = ("churn_limit", "crowd_limit")
+UNSURE = ("scatter", "latency", "affiliates", "sliding_window", "token_bucket", "connection_limit")
+CROWDED = ("connection_limit", "concurrency_limit")
 TIMED = (
     *("answer", "refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
     *("hang", "hang_in_head", "hang_in_body"),
@@ -136,14 +135,14 @@ MISHAPS: Tuple[Mishap, ...] = (
     Mishap("answers after 20 ms", "latency", (0.02,)),
     Mishap("affiliate refused", "affiliates", (frozenset(["chi"]),)),
     Mishap("every affiliate refused", "affiliates", (frozenset(),)),
-    Mishap("a wall", "wall", (5,), _AGAIN),
-    Mishap("a wall of 403", "wall", (5,), {**_AGAIN, "status": 403}),
-    Mishap("a wall of robot checks", "wall", (5,), {**_AGAIN, "status": 405}),
-    Mishap("a wall that names seconds", "wall", (5,), {**_AGAIN, "retry_after": "seconds"}),
-    Mishap("a wall that names a date", "wall", (5,), {**_AGAIN, "retry_after": "date"}),
-    Mishap("a wall for an hour", "wall", (5,), {"per": 9999, "closed": 3600}),
+    Mishap("a wall", "block_after", (5,), _AGAIN),
+    Mishap("a wall of 403", "block_after", (5,), {**_AGAIN, "status": 403}),
+    Mishap("a wall of robot checks", "block_after", (5,), {**_AGAIN, "status": 405}),
+    Mishap("a wall that names seconds", "block_after", (5,), {**_AGAIN, "retry_after": "seconds"}),
+    Mishap("a wall that names a date", "block_after", (5,), {**_AGAIN, "retry_after": "date"}),
+    Mishap("a wall for an hour", "block_after", (5,), {"per": 9999, "closed": 3600}),
     Mishap("so many in a sliding window", "sliding_window", (6,), {"per": 60}),
     Mishap("a token bucket", "token_bucket", (4,), {"rate": 0.05}),
-    Mishap("too many connections", "churn_limit", (2,), _AGAIN),
-    Mishap("too many at once", "crowd_limit", (1,)),
+    Mishap("too many connections", "connection_limit", (2,), _AGAIN),
+    Mishap("too many at once", "concurrency_limit", (1,)),
 )

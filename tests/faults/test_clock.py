@@ -7,9 +7,8 @@ from typing import Any, Iterator, List, Optional
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.cli import guide_reports
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.errors import GrabError
 from gracenote2epg.guide import backups
 from gracenote2epg.guide import span as guide_span
@@ -30,7 +29,7 @@ def jump(clock: VirtualClock, seconds: float) -> None:
 
 @pytest.fixture(name="machine")
 def _machine(clock: VirtualClock, tmp_path: Any) -> Iterator[Machine]:
-    with DemoServer(World(8, 12, now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(World(8, 12, now=clock.now), clock=clock.monotonic) as server:
         yield Machine(server, tmp_path / "machine", clock, fixed=False)
 
 

@@ -6,9 +6,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.net.client import HttpClient, RequestFailed, Response
 from gracenote2epg.net.errors import TLS
@@ -93,8 +91,8 @@ def test_a_server_that_lets_nobody_in_is_told_as_such():
 
 
 @pytest.fixture(name="secure")
-def _secure(clock) -> Iterator[DemoServer]:
-    with DemoServer(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
+def _secure(clock) -> Iterator[FakeGracenote]:
+    with FakeGracenote(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
         yield server
 
 

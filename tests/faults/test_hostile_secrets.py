@@ -12,13 +12,11 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tup
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World, responses
+from fake_gracenote.faults import Faults
 from gracenote2epg.config import secrets as config_secrets
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.config import sources
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.faults import Faults
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.doctor import report
 from gracenote2epg.grab import run as grab_run
 from gracenote2epg.gracenote.tasks import GuideTask
@@ -39,9 +37,9 @@ CODES = (CODE, CANADIAN, CANADIAN.replace(" ", ""))
 
 
 @pytest.fixture(name="server")
-def _server(clock) -> Iterator[DemoServer]:
+def _server(clock) -> Iterator[FakeGracenote]:
     world = World(8, 24, postal_codes=(CODE, CANADIAN), now=clock.now)
-    with DemoServer(world, clock=clock.monotonic) as server:
+    with FakeGracenote(world, clock=clock.monotonic) as server:
         yield server
 
 

@@ -11,9 +11,7 @@ from typing import Any, Iterator, List
 
 import pytest
 
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg.errors import SourceError
 from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
 from gracenote2epg.web.status import RunStatus
@@ -271,7 +269,7 @@ def test_no_text_of_the_source_runs_in_a_browser(tmp_path, tried):
         )
         for number, text in enumerate(SCRIPTS)
     ]
-    with DemoServer(World()) as server:
+    with FakeGracenote(World()) as server:
         watched = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port()))
         server.faults.answer("grid", responses.Answer(200, grid_body(*rows)))
         watched.run(threading.Event(), lambda seen: None)

@@ -9,8 +9,8 @@ from typing import Any, Iterator, List, Optional, Set, Tuple
 
 import pytest
 
+from fake_gracenote import FakeGracenote
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.store.answers import Store
 
 from .machine import HANGS, Machine, Process, still_world
@@ -31,7 +31,7 @@ OUTCOME = (
 class Case:
     """A machine as it is before the run that is killed, and the guides that may be there after."""
 
-    def __init__(self, server: DemoServer, folder: Any, clock: Clock, filled: bool) -> None:
+    def __init__(self, server: FakeGracenote, folder: Any, clock: Clock, filled: bool) -> None:
         self.server, self.folder, self.clock = server, os.fspath(folder), clock
         self._template = os.path.join(self.folder, "template")
         os.makedirs(self._template)
@@ -72,8 +72,8 @@ class Case:
 
 
 @pytest.fixture(name="server")
-def _server(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(still_world(clock.now())) as server:
+def _server(clock: Clock) -> Iterator[FakeGracenote]:
+    with FakeGracenote(still_world(clock.now())) as server:
         server.faults.latency = 0.03
         yield server
 
@@ -108,7 +108,7 @@ def test_a_run_that_is_killed_harms_nothing(
     tried("Kill -9", f"at a random moment of {request.node.callspec.id}", OUTCOME, kills)
 
 
-def wait_for_a_request(server: DemoServer, process: Any) -> None:
+def wait_for_a_request(server: FakeGracenote, process: Any) -> None:
     due = time.monotonic() + HANGS
     while not server.counts.requests and process.is_alive():
         assert time.monotonic() < due
@@ -116,7 +116,7 @@ def wait_for_a_request(server: DemoServer, process: Any) -> None:
 
 
 def asked(
-    server: DemoServer, answered: bool = False
+    server: FakeGracenote, answered: bool = False
 ) -> Set[Tuple[str, Tuple[Tuple[str, str], ...]]]:
     """The requests of the log, or those that had their answer."""
     return {

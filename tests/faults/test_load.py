@@ -11,10 +11,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM, Clock
 from gracenote2epg.config import settings as config_settings
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide import span as guide_span
@@ -60,13 +59,13 @@ LARGEST = Size(700, 12_600, 14, details=True, most=200)
 SHARE = Size(300, 600, 2, details=False, most=80)
 
 
-def settings(server: DemoServer, folder: Any, **changes: Any) -> config_settings.Config:
+def settings(server: FakeGracenote, folder: Any, **changes: Any) -> config_settings.Config:
     return guides.settings(
         server, folder, **{"min_interval": 0, "request_budget": 99_999, **changes}
     )
 
 
-def measured(server: DemoServer, folder: Any, clock: Clock, size: Size) -> float:
+def measured(server: FakeGracenote, folder: Any, clock: Clock, size: Size) -> float:
     """A run in a process of its own; the most memory that it used, MiB."""
     environment = {
         "HOME": str(folder),
@@ -95,7 +94,7 @@ def test_a_large_lineup_is_whole_and_takes_little_memory(size, clock, tmp_path, 
     if size != SHARE and not torture:
         pytest.skip("takes minutes: make torture")
     world = World(size.stations, size.series, now=clock.now())
-    with DemoServer(world) as server:
+    with FakeGracenote(world) as server:
         peak = measured(server, tmp_path, clock, size)
         asked = server.counts.details
     span = guide_span.span(clock.now(), size.days, 0)
@@ -116,7 +115,7 @@ def test_four_lineups_at_once_are_one_guide(clock, tmp_path, torture, tried):
     (stations, days), now = ((200, 7) if torture else (40, 1)), clock.now()
     world = World(stations, 600, now=now)
     rows, span = world.lineups(), guide_span.span(now, days, 0)
-    with DemoServer(world, clock=clock.monotonic) as server:
+    with FakeGracenote(world, clock=clock.monotonic) as server:
         lineups = ",".join(row["lineupId"] for row in rows)
         report = guides.grab(settings(server, tmp_path, lineup=lineups, days=days), clock)
         assert server.counts.grid == 4 * len(refresh.windows(HERE, span, 6, now))
@@ -192,7 +191,7 @@ def test_onlookers_are_bounded_and_change_nothing(tmp_path, torture, tried):
     clock = child.Hurried(SYSTEM.now())  # the page is served by the real clock
     days, details = (7, True) if torture else (2, False)
     clients = 3 * MAX_CLIENTS
-    with DemoServer(World(40, 600 if torture else 80, now=clock.now())) as server:
+    with FakeGracenote(World(40, 600 if torture else 80, now=clock.now())) as server:
         took, asked, reports = [], [], []
         for looked_at in (False, True):
             made = settings(server, tmp_path / str(looked_at), days=days, details=details)
@@ -235,7 +234,7 @@ def test_a_store_grows_for_a_month_and_no_more(clock, tmp_path, torture, tried):
     last = 365 if torture else 30
     seconds: List[float] = []
     sizes: List[int] = []
-    with DemoServer(World(12, 80, now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(World(12, 80, now=clock.now), clock=clock.monotonic) as server:
         made, first = settings(server, tmp_path, days=3, details=True), clock.now()
         for day in range(1, last + 1):
             began = time.process_time()

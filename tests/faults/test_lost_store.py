@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
+from fake_gracenote import FakeGracenote
 from gracenote2epg.store.database import FILE
 from support.clock import VirtualClock
 
@@ -16,7 +16,7 @@ from .machine import Machine
 
 
 @pytest.fixture(name="machine")
-def _machine(server: DemoServer, clock: VirtualClock, tmp_path: Any) -> Machine:
+def _machine(server: FakeGracenote, clock: VirtualClock, tmp_path: Any) -> Machine:
     return Machine(server, tmp_path, clock, fixed=False, days=3, details=False)
 
 
@@ -36,14 +36,14 @@ def of_a_newer_version(path: str) -> None:
         db.execute("PRAGMA user_version=99")
 
 
-def refuses(server: DemoServer) -> Dict[str, Any]:
+def refuses(server: FakeGracenote) -> Dict[str, Any]:
     """After three windows."""
     left = iter(range(3))
     server.faults.refuse(403, on="grid", when=lambda _: next(left, None) is None)
     return {}
 
 
-def fails(server: DemoServer) -> Dict[str, Any]:
+def fails(server: FakeGracenote) -> Dict[str, Any]:
     """For every third window, for good."""
 
     def is_bad(params: Any) -> bool:
@@ -53,7 +53,7 @@ def fails(server: DemoServer) -> Dict[str, Any]:
     return {}
 
 
-def has_no_budget(server: DemoServer) -> Dict[str, Any]:
+def has_no_budget(server: FakeGracenote) -> Dict[str, Any]:
     return {"request_budget": 5}
 
 

@@ -7,8 +7,8 @@ from typing import List, Optional, Sequence, Tuple
 
 import pytest
 
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.faults import Faults
+from fake_gracenote import responses
+from fake_gracenote.faults import Faults
 from gracenote2epg.grab import refresh
 from gracenote2epg.store.answers import Store
 
@@ -27,8 +27,8 @@ from .mishaps import (
     Mishap,
 )
 
-NO_FAULT = ("add", "clear", "release", "release_all", "held", "wait_held", "clock", "met")
-FOR_THE_SERVER = ("judge", "connected", "knows", "delay", "detain", "close")
+NO_FAULT = ("add", "clear", "release", "release_all", "held", "wait_held", "clock", "applied")
+FOR_THE_SERVER = ("decide", "connected", "serves", "delay", "wait_released", "close")
 WHOLE = "the run ends well or with one sentence; two runs later nothing of it is left"
 HANDS, MIXTURES = 10, 200
 Happening = Tuple[Mishap, Optional[str], str]  # what, at which endpoint (None = any), and when
@@ -81,7 +81,7 @@ def disturb(machine: Machine, mixture: Sequence[Happening]) -> None:
     machine.run(HASTY if any(mishap.hangs for mishap, _, _ in mixture) else 0.0)
     mishap, place, moment = mixture[0]
     requests = getattr(machine.server.counts, place or "requests")
-    assert faults.met or requests < mishap.needs(moment)
+    assert faults.applied or requests < mishap.needs(moment)
     faults.clear()
 
 

@@ -16,12 +16,10 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
 from gracenote2epg.cli import grabber, serve, stdio
 from gracenote2epg.cli.main import main
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.doctor import checks
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.grab import cooldown
@@ -42,7 +40,7 @@ PORTAL = responses.html_page("<html><title>Hotel Log-in</title>")
 class Case(NamedTuple):
     """A fault of the source. requests: for listings, at most; rests: whether it is left alone."""
 
-    make: Callable[[DemoServer], None]
+    make: Callable[[FakeGracenote], None]
     kind: Any
     code: int
     said: str
@@ -50,20 +48,20 @@ class Case(NamedTuple):
     rests: bool = True
 
 
-def fault(name: str, *args: Any) -> Callable[[DemoServer], None]:
+def fault(name: str, *args: Any) -> Callable[[FakeGracenote], None]:
     return lambda server: getattr(server.faults, name)(*args, on="grid")
 
 
-def answer(made: responses.Answer) -> Callable[[DemoServer], None]:
+def answer(made: responses.Answer) -> Callable[[FakeGracenote], None]:
     return lambda server: server.faults.answer("grid", made)
 
 
-def rate_limited(server: DemoServer) -> None:
+def rate_limited(server: FakeGracenote) -> None:
     """For longer than the run has: no probe follows."""
     server.faults.refuse(429, on="grid", retry_after="900")
 
 
-def no_affiliate(server: DemoServer) -> None:
+def no_affiliate(server: FakeGracenote) -> None:
     server.faults.affiliates = frozenset()
 
 
@@ -333,7 +331,7 @@ class Short(World):
 def test_a_source_that_lists_no_past_and_few_days_gives_what_it_has(tmp_path, in_zone, clock):
     hour = time.gmtime(clock.now()).tm_hour
     in_zone(f"TST{hour - 20:+d}")  # it is eight in the evening here
-    with DemoServer(Short(8, 24, now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(Short(8, 24, now=clock.now), clock=clock.monotonic) as server:
         user = User(server, tmp_path, clock)
         user.fails(errors.Incomplete, "the source does not give them", days=4, details=True)
         assert server.counts.details > 20

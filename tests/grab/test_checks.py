@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fake_gracenote import World
+from fake_gracenote.responses import to_json
 from gracenote2epg.config import settings, sources
 from gracenote2epg.config.profiles import PROFILES
-from gracenote2epg.demo.responses import to_json
-from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote import fields, parser
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide

@@ -12,8 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide
 from gracenote2epg.guide.span import TimeSpan
@@ -142,6 +141,6 @@ def test_a_run_on_such_a_day_makes_the_whole_day(in_zone, tmp_path, clock, day):
     clock.set(day.noon)
     begin = utc(f"{day.date} 00:00") - 60 * day.before
     span = TimeSpan(begin, begin + int(day.hours * HOUR))
-    with DemoServer(World(8, 24, now=clock.now)) as server:
+    with FakeGracenote(World(8, 24, now=clock.now)) as server:
         report = guides.User(server, tmp_path, clock).grab()
         assert guides.programmes(report.path) == sorted(guides.on(server.world, span))

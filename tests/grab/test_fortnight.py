@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gracenote2epg.demo.world import World
+from fake_gracenote import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide.builder import Guide

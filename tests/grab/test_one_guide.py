@@ -2,10 +2,9 @@
 
 import functools
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import DAY, HOUR
-from gracenote2epg.demo.server import DemoServer
 from gracenote2epg.demo.stations import build_stations
-from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from support import guides
 from support.guides import User
@@ -42,7 +41,7 @@ def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(us
 
 
 def test_french_and_spanish_stations_have_their_language_and_no_other_has_one(tmp_path, clock):
-    with DemoServer(World(8, 80, now=clock.now)) as server:  # so many series: most have a language
+    with FakeGracenote(World(8, 80, now=clock.now)) as server:  # most have a language
         user = User(server, tmp_path, clock)
         user.grab(days=2)
     languages = {own.station_id: own.language for own in build_stations(8, server.world.seed)}
@@ -73,7 +72,7 @@ def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_pat
 
 
 def test_two_antennas_may_be_at_two_postal_codes(tmp_path, clock):
-    with DemoServer(World(8, 24, postal_codes=("10001",), now=clock.now)) as server:
+    with FakeGracenote(World(8, 24, postal_codes=("10001",), now=clock.now)) as server:
         user = User(server, tmp_path, clock)
         user.grab(lineup=(ANTENNA, "USA-OTA10001-DEFAULT"))
         shows = guides.programmes(user.guide)

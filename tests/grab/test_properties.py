@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gracenote2epg.demo.world import World
+from fake_gracenote import World
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide

@@ -7,10 +7,8 @@ import threading
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh, run
 from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide.span import span
@@ -170,7 +168,7 @@ def test_an_early_guide_that_is_worse_does_not_end_the_run(user, monkeypatch):
 
 
 def test_a_wall_in_the_middle_is_waited_out(user, server):
-    server.faults.wall(10, per=3600, closed=20, retry_after="seconds")
+    server.faults.block_after(10, per=3600, closed=20, retry_after="seconds")
     report = user.grab(days=4)
     assert guides.programmes(report.path) == user.truth(days=4)
     assert 1 <= report.statistics.refusals <= 6
@@ -192,7 +190,7 @@ def test_the_oops_page_of_a_dead_affiliate_counts_as_one(user, server):
 
 
 def test_without_a_network_the_error_names_the_host(tmp_path, clock):
-    with DemoServer(World(8, 24, now=clock.now)) as server:
+    with FakeGracenote(World(8, 24, now=clock.now)) as server:
         user = User(server, tmp_path, clock)
     user.fails(errors.SourceUnreachable, r"127\.0\.0\.1:\d+ refuses the connection")
 
@@ -305,7 +303,7 @@ def test_chosen_channels_are_the_only_ones_and_an_unknown_one_leaves_the_guide(u
 
 
 def test_chosen_stations_without_a_programme_are_an_error_and_no_file(tmp_path, clock):
-    with DemoServer(World(9, 24, now=clock.now)) as server:
+    with FakeGracenote(World(9, 24, now=clock.now)) as server:
         user = User(server, tmp_path, clock)
         names = {row["affiliateName"]: row["channelId"] for row in server.world.channels()}
         user.fails(errors.EmptyGuide, channels=names["Channel No Longer Available"])

@@ -11,10 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
+from fake_gracenote.responses import Answer, to_json
 from gracenote2epg.clock import SYSTEM
-from gracenote2epg.demo.responses import Answer, to_json
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide import span as guide_span
@@ -39,7 +38,7 @@ def child(in_zone, tmp_path):
     noon = f"NOON{time.gmtime(SYSTEM.now()).tm_hour - 12:+}"
     in_zone(noon)
 
-    def run(server: DemoServer, folder: str, *words: str, **environment: str) -> bytes:
+    def run(server: FakeGracenote, folder: str, *words: str, **environment: str) -> bytes:
         command = [sys.executable, "-m", "gracenote2epg", "--output", "-", "--postal", "90210"]
         command += ["--data-dir", str(tmp_path / folder), "--base-url", server.url, *words]
         plain = {"PATH": "/usr/bin:/bin", "PYTHONPATH": LIB, "TZ": noon}
@@ -71,7 +70,7 @@ def test_an_awkward_guide_is_the_same_whatever_the_windows_and_their_order(tmp_p
 
 def test_cold_runs_are_the_same_whatever_their_timing(tmp_path, clock):
     began, texts = clock.now(), set()
-    with DemoServer(World(6, 12, now=began)) as server:  # its clock stands still for all runs
+    with FakeGracenote(World(6, 12, now=began)) as server:  # its clock stands still for all runs
         for late, workers in enumerate((10, 2, 1)):
             server.faults.clear()
             server.faults.latency = 0.005 * (late == 1)
@@ -90,7 +89,7 @@ def test_cold_runs_are_the_same_whatever_their_timing(tmp_path, clock):
 @pytest.mark.slow
 def test_processes_write_the_same_whatever_their_hash_seed(child):
     texts = set()
-    with DemoServer(World(6, 12, now=SYSTEM.now())) as server:
+    with FakeGracenote(World(6, 12, now=SYSTEM.now())) as server:
         for seed in "123":
             for more in ("--workers=2", "--offline"):
                 words = (seed, "--days", "1", "--strategy", "auto", more)
@@ -158,7 +157,7 @@ def test_a_packed_guide_is_the_plain_one_and_packed_the_same_each_time(user):
     assert gzip.decompress(packed[0]) == user.written
 
 
-def serve_awkwardly(server: DemoServer, now: float, folder: Any) -> str:
+def serve_awkwardly(server: FakeGracenote, now: float, folder: Any) -> str:
     """Let the server answer as the awkward world does; return the guide of its two days."""
     span = guide_span.span(now, 2, 0)
     world = Awkward(span)
@@ -182,6 +181,6 @@ def test_an_awkward_source_over_sockets_makes_the_same(user, server):
 
 @pytest.mark.slow
 def test_an_awkward_source_makes_the_same_on_the_poorest_stdout(child, tmp_path):
-    with DemoServer(World(6, 12)) as server:
+    with FakeGracenote(World(6, 12)) as server:
         text = serve_awkwardly(server, SYSTEM.now(), tmp_path)
         assert child(server, "process", "--days", "2").decode("utf-8") == text

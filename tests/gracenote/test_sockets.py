@@ -8,10 +8,8 @@ import threading
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg.config.settings import Config
-from gracenote2epg.demo import responses
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.tasks import GuideTask, Verdict
 from gracenote2epg.models import Lineup
@@ -48,7 +46,7 @@ def _window(clock):
 
 @pytest.fixture(name="secure_server")
 def _secure_server(clock):
-    with DemoServer(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
+    with FakeGracenote(World(8, 24, now=clock.now), tls=CERTIFICATE) as server:
         yield server
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gracenote2epg.demo.world import World
+from fake_gracenote import World
 from gracenote2epg.errors import InputFileError
 from gracenote2epg.guide import diff
 from gracenote2epg.guide.diff import GONE, MOVED, NEW, RETITLED, Change

@@ -9,8 +9,7 @@ from importlib.machinery import SourceFileLoader
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.grab import listing
 from gracenote2epg.grab import source as grab_source
 from gracenote2epg.store.database import FILE
@@ -50,7 +49,7 @@ def _kodi(monkeypatch, tmp_path, clock):
 def _source(pytestconfig):
     """The made-up source, one for all of these tests."""
     clock = VirtualClock(moment(pytestconfig.getoption("--now")))
-    with DemoServer(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
+    with FakeGracenote(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
         yield server
 
 

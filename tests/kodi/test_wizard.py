@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.demo.responses import oops
+from fake_gracenote.responses import oops
 from gracenote2epg.store.database import RunLock
 from support.builders import HOUR
 from support.fake_iptv_simple import Iptv

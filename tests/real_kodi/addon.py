@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from gracenote2epg.demo.server import DemoServer
+from fake_gracenote import FakeGracenote
 
 from .home import MODULES, Home
 from .player import Kodi
@@ -19,7 +19,7 @@ def guide_of(home: Home) -> str:
     return os.path.join(home.profile(ADDON), "xmltv.xml")
 
 
-def prepare(home: Home, server: DemoServer, **settings: object) -> None:
+def prepare(home: Home, server: FakeGracenote, **settings: object) -> None:
     """Save settings that ask this source, and the state of one who was greeted before."""
     values = {"base_url": server.url, "worker_strategy": "auto", "days": 1, **settings}
     home.save_settings(ADDON, {name: str(value) for name, value in values.items()})

@@ -8,8 +8,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 
 from . import rpc
 from .home import MODULES, ZONE, Home
@@ -72,8 +71,8 @@ def _kodi(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Kodi]:
 
 
 @pytest.fixture(name="server")
-def _server() -> Iterator[DemoServer]:
-    with DemoServer(World()) as server:
+def _server() -> Iterator[FakeGracenote]:
+    with FakeGracenote(World()) as server:
         yield server
 
 

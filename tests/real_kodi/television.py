@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from gracenote2epg.demo.world import World
+from fake_gracenote import World
 from gracenote2epg.guide import span as guide_span
 
 from .home import PLAYER

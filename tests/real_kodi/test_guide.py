@@ -9,8 +9,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg.xmltv.categories import EIT
 
 from .addon import ask, grab, prepare, start
@@ -24,7 +23,7 @@ NEW = 2  # of iFlags in Kodi's database of programmes
 @pytest.fixture(name="tv", scope="module")
 def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
     """The guide of two days, which the add-on itself has brought to the player."""
-    with DemoServer(World()) as server, new_kodi() as kodi:
+    with FakeGracenote(World()) as server, new_kodi() as kodi:
         tv = Television(kodi, server.world, days=2)
         tv.add_playlist()
         kodi.home.unpack(zip_file)

@@ -7,8 +7,7 @@ from typing import Any, Callable, Iterator, Tuple
 
 import pytest
 
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
+from fake_gracenote import FakeGracenote, World
 from support import guides
 
 from .addon import ADDON, ask, grab, guide_of, prepare, start, stopping
@@ -30,7 +29,7 @@ def _usual(new_kodi: Callable[[], Kodi]) -> float:
 @pytest.fixture(name="viewer", scope="module")
 def _viewer(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Kodi]:
     """A Kodi that is not running and has a guide of one day."""
-    with DemoServer(World()) as server, new_kodi() as kodi:
+    with FakeGracenote(World()) as server, new_kodi() as kodi:
         kodi.home.unpack(zip_file)
         prepare(kodi.home, server, details="false")
         start(kodi)
@@ -40,7 +39,7 @@ def _viewer(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Kodi]:
 
 
 @contextlib.contextmanager
-def no_answer_to_a_connection(server: DemoServer) -> Iterator[Tuple[str, Callable[[], Any]]]:
+def no_answer_to_a_connection(server: FakeGracenote) -> Iterator[Tuple[str, Callable[[], Any]]]:
     """A port whose queue is full: the system drops whatever else would connect."""
     with contextlib.ExitStack() as sockets:
         full = sockets.enter_context(socket.socket())
@@ -55,19 +54,19 @@ def no_answer_to_a_connection(server: DemoServer) -> Iterator[Tuple[str, Callabl
 
 
 @contextlib.contextmanager
-def no_handshake(server: DemoServer) -> Iterator[Tuple[str, Callable[[], Any]]]:
+def no_handshake(server: FakeGracenote) -> Iterator[Tuple[str, Callable[[], Any]]]:
     server.faults.mute()
     yield server.url.replace("http:", "https:"), lambda: server.counts.connections
 
 
 @contextlib.contextmanager
-def no_head(server: DemoServer) -> Iterator[Tuple[str, Callable[[], Any]]]:
+def no_head(server: FakeGracenote) -> Iterator[Tuple[str, Callable[[], Any]]]:
     server.faults.hold("grid")
     yield server.url, lambda: server.faults.held
 
 
 @contextlib.contextmanager
-def half_a_body(server: DemoServer) -> Iterator[Tuple[str, Callable[[], Any]]]:
+def half_a_body(server: FakeGracenote) -> Iterator[Tuple[str, Callable[[], Any]]]:
     server.faults.hang_in_body("grid")
     yield server.url, lambda: server.counts.grid
 
@@ -75,7 +74,7 @@ def half_a_body(server: DemoServer) -> Iterator[Tuple[str, Callable[[], Any]]]:
 @pytest.mark.parametrize("stuck", [no_answer_to_a_connection, no_handshake, no_head, half_a_body])
 def test_quitting_in_a_run_is_quick_and_leaves_the_guide(viewer, usual, stuck):
     before = guides.programmes(guide_of(viewer.home))
-    with DemoServer(World()) as server, stuck(server) as (url, is_stuck):
+    with FakeGracenote(World()) as server, stuck(server) as (url, is_stuck):
         start(viewer)
         viewer.set(ADDON, base_url=url, postal_code="10001")
         viewer.wait(is_stuck, "request that is stuck", STUCK)
@@ -89,7 +88,7 @@ def test_quitting_in_a_run_is_quick_and_leaves_the_guide(viewer, usual, stuck):
 
 
 def test_quitting_while_the_set_up_downloads_is_quick_too(viewer, usual):
-    with DemoServer(World()) as server:
+    with FakeGracenote(World()) as server:
         server.faults.hold()
         start(viewer)
         viewer.set(ADDON, base_url=server.url)

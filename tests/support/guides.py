@@ -14,12 +14,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg import errors
 from gracenote2epg.clock import Clock
 from gracenote2epg.config import paths, sources
 from gracenote2epg.config import settings as config_settings
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.grab import refresh
 from gracenote2epg.grab.run import Listener, RunReport, run
 from gracenote2epg.gracenote import parser
@@ -124,7 +123,7 @@ def text(
     return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
 
 
-def truth(server: DemoServer, days: int, clock: Clock, offset: int = 0) -> Set[Programme]:
+def truth(server: FakeGracenote, days: int, clock: Clock, offset: int = 0) -> Set[Programme]:
     """What the stand-in says that a guide of these days holds, by its own schedule."""
     return on(server.world, guide_span.span(clock.now(), days, offset))
 
@@ -137,7 +136,7 @@ def on(world: World, span: guide_span.TimeSpan, lineup: Any = None) -> Set[Progr
     }
 
 
-def settings(server: DemoServer, folder: Any, **changes: Any) -> config_settings.Config:
+def settings(server: FakeGracenote, folder: Any, **changes: Any) -> config_settings.Config:
     """A run of one day against the server, without details, in a folder of its own."""
     values: Dict[str, Any] = {
         "base_url": server.url,
@@ -163,7 +162,7 @@ def grab(
 class User(NamedTuple):
     """Somebody who grabs from the stand-in into a folder, by the test's clock."""
 
-    server: DemoServer
+    server: FakeGracenote
     folder: Any
     clock: VirtualClock
 

@@ -17,10 +17,10 @@ from unittest import mock
 
 import pytest
 
+from fake_gracenote import FakeGracenote
 from gracenote2epg.cli import signals, stdio
 from gracenote2epg.cli.main import main
 from gracenote2epg.clock import Clock
-from gracenote2epg.demo.server import DemoServer
 from support import ROOT
 
 GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
@@ -51,7 +51,7 @@ class Ended:
 class _Home:
     """The user's home and environment; what is chosen there makes runs short."""
 
-    def __init__(self, server: DemoServer, home: Any) -> None:
+    def __init__(self, server: FakeGracenote, home: Any) -> None:
         self.home = str(home)
         os.makedirs(self.home, exist_ok=True)  # or the one that the system knows is taken
         self.environment: Dict[str, str] = {
@@ -85,7 +85,7 @@ class Terminal(_Home):
     a stream. more: variables of the environment; "" takes one out of it.
     """
 
-    def __init__(self, server: DemoServer, home: Any, clock: Clock) -> None:
+    def __init__(self, server: FakeGracenote, home: Any, clock: Clock) -> None:
         super().__init__(server, home)
         self._clock = clock
 
@@ -169,7 +169,7 @@ def _own_logging() -> Iterator[None]:
 class Box(_Home):
     """The commands as real child processes, by the system's clock."""
 
-    def __init__(self, server: DemoServer, home: Any) -> None:
+    def __init__(self, server: FakeGracenote, home: Any) -> None:
         super().__init__(server, home)
         self.environment.update(PYTHONPATH=os.path.join(ROOT, "lib"), PYTHONDONTWRITEBYTECODE="1")
 

@@ -6,11 +6,10 @@ import time
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
 from gracenote2epg import errors
 from gracenote2epg.clock import SYSTEM
 from gracenote2epg.config.sources import override
-from gracenote2epg.demo.server import DemoServer
-from gracenote2epg.demo.world import World
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web.status import RunStatus
 from support import guides
@@ -134,7 +133,7 @@ def test_the_metrics_are_prometheus_text(status, report):
 @pytest.mark.slow
 def test_stats_answers_quickly_while_downloads_and_writing_go_on(tmp_path):
     taken = []
-    with DemoServer(World()) as server:
+    with FakeGracenote(World()) as server:
         server.faults.latency = 0.05
         settings = guides.settings(server, tmp_path, monitoring_port=free_port(), days=7)
         status = RunStatus(settings, SYSTEM)

@@ -215,20 +215,26 @@ def _restore(settings: "Config", asked: "Command", clock: Clock) -> int:
 
 
 def _demo(settings: "Config", asked: "Command", clock: Clock) -> int:
-    """The real pipeline against the stand-in of the service, from nothing."""
+    """Grab a guide of the made-up world into an empty folder."""
     import dataclasses
     import shutil
 
     from ..config.settings import Config
-    from ..demo.server import DemoServer
-    from ..demo.world import World
+    from ..errors import GrabError
+
+    try:
+        from ..demo.server import DemoServer
+        from ..demo.world import World
+    except ModuleNotFoundError:
+        what = "The made-up source of --demo is not part of the Kodi add-on"
+        raise GrabError(what, "Run --demo from a checkout of the sources") from None
 
     folder = os.path.join(settings.data_dir, "demo")
     shutil.rmtree(folder, ignore_errors=True)
     own_output = "output" in settings.origins
     days = settings.days if "days" in settings.origins else 3
-    with DemoServer(World(now=clock.now), clock=clock.monotonic) as server:
-        server.faults.latency = 0.13  # seconds, as measured on the real one
+    latency = 0.13  # seconds, as measured on the real service
+    with DemoServer(World(now=clock.now), latency) as server:
         made = dataclasses.replace(
             settings,
             base_url=server.url,

@@ -1,11 +1,5 @@
-"""A stand-in of the service on this machine: a made-up world, its server, and its faults.
+"""A made-up world and a plain server of it, for ``--demo``.
 
-``gracenote2epg --demo`` runs against it, as do all tests that need a server. It shares no code
-with the rest of the package but the clock, so that it cannot be wrong in the same way.
+The tests' fake server (tests/fake_gracenote) builds on it. It imports only the clock from the rest
+of the package, so it cannot share the parser's mistakes. The add-on's zip does not contain it.
 """
-
-from .faults import Faults
-from .server import DemoServer
-from .world import World
-
-__all__ = ["DemoServer", "Faults", "World"]

@@ -1,21 +1,17 @@
 """The overviewDetails answer of one series or movie, in the service's shape."""
 
 import random
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from . import text_generator
 from .day_schedule import DAY
 from .json_format import encoded, moment, prose
 from .programme_kinds import DAILY, MOVIE, NEWS, SERIAL, SPORTS
-from .programmes import Programme, Series
-
-if TYPE_CHECKING:
-    from .programmes import Airing
-
+from .programmes import Airing, Programme, Series
 
 Json = Dict[str, Any]
 
-FULL, GIANT = 40, 4100  # entries of upcomingEpisodeTab: usual limit, and of the 1.5 MB answer
+FULL = 40  # entries of upcomingEpisodeTab before repeats are left out
 _UNKNOWN = ("", "1000-01-01T00:00Z")  # the two ways to say "no original air date"
 _CAST = ("Actor", "Actor", "Actor", "Guest Star", "Voice", "Narrator")
 _PRESENTERS = ("Host", "Judge", "Contestant", "Guest", "Presenter")
@@ -24,8 +20,8 @@ _CREW = (
 )  # fmt: skip
 
 
-def answer(seed: int, series: Series, coming: "Sequence[Airing]", giant: bool) -> Json:
-    """Return the answer; ``coming``: the showings to list, by start. ``giant``: 1.5 MB of it."""
+def answer(seed: int, series: Series, coming: Sequence[Airing]) -> Json:
+    """Return the answer; ``coming``: the airings to list, by start."""
     rng = random.Random(f"{seed}/{series.place}/details")
     movie = series.kind == MOVIE
     text: Optional[str] = prose(series, text_generator.description(rng, series.language, 700))
@@ -37,8 +33,6 @@ def answer(seed: int, series: Series, coming: "Sequence[Airing]", giant: bool) -
     if rng.random() < 0.06:
         text, genres = rng.choice((("", None), (None, ""), (text, None), (text, "")))
     tab = [] if movie else _tab(series, coming)
-    if giant:
-        tab += [_filler(rng, series, number) for number in range(GIANT)]
     overview: Json = {"cast": _people(rng, _cast_of(rng, series), "Cast"), "crew": []}
     if series.kind not in (NEWS, SPORTS) and series.place >= 0:
         crew = sorted(rng.sample(_CREW, rng.randrange(1, 6)), key=_CREW.index)
@@ -80,7 +74,7 @@ def _people(rng: random.Random, roles: Sequence[str], kind: str) -> List[Json]:
     ]
 
 
-def _tab(series: Series, coming: "Sequence[Airing]") -> List[Json]:
+def _tab(series: Series, coming: Sequence[Airing]) -> List[Json]:
     """Return an entry per showing; beyond the first FULL only episodes not listed yet."""
     listed: Dict[str, int] = {}
     tab: List[Json] = []
@@ -91,7 +85,7 @@ def _tab(series: Series, coming: "Sequence[Airing]") -> List[Json]:
     return tab
 
 
-def _entry(series: Series, airing: "Airing") -> Json:
+def _entry(series: Series, airing: Airing) -> Json:
     """Return one entry. Some series write ids in small letters or flags as "true" or "1"."""
     programme = airing.programme
     style = series.variant % 7
@@ -124,19 +118,3 @@ def _air_date(programme: Programme) -> str:
     if programme.generic or variant % 9 == 8 or (programme.series.kind == DAILY and variant % 2):
         return _UNKNOWN[variant % 2]
     return moment(programme.first_shown * DAY * 60)[:11] + "00:00Z"
-
-
-def _filler(rng: random.Random, series: Series, number: int) -> Json:
-    """Return an entry of a series that has been running for ever."""
-    return {
-        "tmsID": f"EP{series.series_id[2:]}{9999 - number:04d}",
-        "episodeTitle": text_generator.episode_title(rng, series.language),
-        "originalAirDate": moment((number + 2) * DAY * 60)[:11] + "00:00Z",
-        "synopsis": text_generator.description(rng, series.language),
-        "displayRating": series.rating or "",
-        "programGenres": series.genres,
-        "isNew": False,
-        "isLive": False,
-        "isPremier": False,
-        "isFinale": False,
-    }

@@ -3,14 +3,10 @@
 import html
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
-from .programmes import CONTROL, ESCAPED, Series
+from .programmes import CONTROL, ESCAPED, Airing, Series
 from .stations import Position, channel_row
-
-if TYPE_CHECKING:
-    from .programmes import Airing
-
 
 Json = Dict[str, Any]
 
@@ -35,7 +31,7 @@ def prose(series: Series, text: Optional[str]) -> Optional[str]:
     return encoded(series, text)
 
 
-def channel(position: Position, row: int, airings: "Iterable[Airing]") -> Json:
+def channel(position: Position, row: int, airings: Iterable[Airing]) -> Json:
     """Return one row of the grid. ``row``: its place in the answer, which ends its id."""
     events = [_event(position, airing) for airing in airings]
     head = channel_row(position)
@@ -51,7 +47,7 @@ def channel(position: Position, row: int, airings: "Iterable[Airing]") -> Json:
     }
 
 
-def _event(position: Position, airing: "Airing") -> Json:
+def _event(position: Position, airing: Airing) -> Json:
     programme = airing.programme
     series = programme.series
     return {

@@ -1,4 +1,4 @@
-"""What a server has been asked: counts, and a log of the requests in order of arrival."""
+"""Counts of the requests, and a log of them in order of arrival."""
 
 import threading
 from collections import deque
@@ -27,7 +27,7 @@ class Counts(NamedTuple):
     ok: int
 
 
-class Logged(NamedTuple):
+class LoggedRequest(NamedTuple):
     """One request. at: its arrival, by the server's clock. status: 0 = no whole answer (yet)."""
 
     at: float
@@ -36,8 +36,8 @@ class Logged(NamedTuple):
     status: int
 
 
-class Visit:
-    """A request while it is being answered."""
+class OpenRequest:
+    """A request that may still be open."""
 
     def __init__(self, at: float, endpoint: str, params: Dict[str, str]) -> None:
         self.at, self.endpoint, self.params = at, endpoint, params
@@ -45,7 +45,7 @@ class Visit:
         self.open = True
 
 
-class Tally:
+class RequestLog:
     """Counts requests and connections; safe to call from any thread."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ class Tally:
 
     def reset(self) -> None:
         with self._lock:
-            self._asked: Dict[str, int] = {}
+            self._received: Dict[str, int] = {}
             self._sent: Dict[int, int] = {}
-            self._log: Deque[Visit] = deque(maxlen=_LOGGED)
+            self._log: Deque[OpenRequest] = deque(maxlen=_LOGGED)
             self._connections = 0
             self._max_open = sum(self._open.values())
 
@@ -65,37 +65,37 @@ class Tally:
         with self._lock:
             self._connections += 1
 
-    def arrived(self, visit: Visit) -> int:
+    def arrived(self, entry: OpenRequest) -> int:
         """Count a request; return how many of its endpoint are open, itself included."""
         with self._lock:
-            name = visit.endpoint
-            self._asked[name] = self._asked.get(name, 0) + 1
+            name = entry.endpoint
+            self._received[name] = self._received.get(name, 0) + 1
             self._open[name] = self._open.get(name, 0) + 1
             self._max_open = max(self._max_open, sum(self._open.values()))
-            self._log.append(visit)
+            self._log.append(entry)
             return self._open[name]
 
-    def sending(self, visit: Visit, status: int) -> None:
+    def sending(self, entry: OpenRequest, status: int) -> None:
         with self._lock:
-            visit.status = status
+            entry.status = status
             self._sent[status] = self._sent.get(status, 0) + 1
 
-    def left(self, visit: Visit) -> None:
+    def left(self, entry: OpenRequest) -> None:
         """The request is no longer open; a second time changes nothing."""
         with self._lock:
-            if visit.open:
-                visit.open = False
-                self._open[visit.endpoint] -= 1
+            if entry.open:
+                entry.open = False
+                self._open[entry.endpoint] -= 1
 
     def counts(self) -> Counts:
         with self._lock:
-            asked = self._asked
+            received = self._received
             return Counts(
-                sum(asked.values()),
-                asked.get("grid", 0),
-                asked.get("details", 0),
-                asked.get("providers", 0),
-                asked.get("other", 0),
+                sum(received.values()),
+                received.get("grid", 0),
+                received.get("details", 0),
+                received.get("providers", 0),
+                received.get("other", 0),
                 self._connections,
                 sum(self._open.values()),
                 self._max_open,
@@ -103,6 +103,6 @@ class Tally:
                 self._sent.get(200, 0),
             )
 
-    def log(self) -> List[Logged]:
+    def log(self) -> List[LoggedRequest]:
         with self._lock:
-            return [Logged(v.at, v.endpoint, v.params, v.status) for v in self._log]
+            return [LoggedRequest(v.at, v.endpoint, v.params, v.status) for v in self._log]

@@ -1,4 +1,4 @@
-"""How an answer goes out: whole, or in one of the ways that networks break it."""
+"""Sends an answer: whole, or broken in one of the ways that networks do."""
 
 import os
 import selectors
@@ -12,19 +12,19 @@ from .endpoints import squeeze
 from .fault_rules import Act
 from .responses import Answer
 
-_PIECES = 25  # a dripping body comes in so many
+_PIECES = 25  # of a dripping body
 
 
 def client_left(connection: socket.socket, seconds: Optional[float]) -> bool:
-    """Wait ``seconds`` (None = for ever); return True as soon as the client closes, or says
-    something out of turn, or the server shuts the connection down."""
+    """Wait ``seconds`` (None = for ever); return True as soon as the client closes or sends
+    something, or the server shuts the connection down."""
     with selectors.DefaultSelector() as selector:
         selector.register(connection, selectors.EVENT_READ)
         return bool(selector.select(seconds))
 
 
 def head(answer: Answer, date: str, framing: Tuple[str, str], close: bool = False) -> bytes:
-    """Return the status line and headers. framing: how the end of the body is told."""
+    """Return the status line and headers. framing: the header that marks the end of the body."""
     try:
         reason = HTTPStatus(answer.status).phrase
     except ValueError:
@@ -41,8 +41,8 @@ def head(answer: Answer, date: str, framing: Tuple[str, str], close: bool = Fals
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-class Delivery:
-    """One answer on its way. ``done`` is called when nothing is left but the last write.
+class Transmission:
+    """Sends one answer. ``done`` is called just before the last write.
 
     send: writes bytes at once. After ``run`` the connection is to be closed if it returns False.
     """
@@ -93,7 +93,7 @@ class Delivery:
         return True
 
     def _break(self, answer: Answer, manner: str) -> None:
-        """Send less than an answer; what hangs, hangs until one of the two sides closes."""
+        """Send less than an answer; a hanging one waits until one side closes."""
         half = answer.body[: len(answer.body) // 2]
         if manner == fault_rules.RESET:  # with this option close() sends RST instead of FIN
             linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)

@@ -1,0 +1,166 @@
+"""Lineups of every kind: their stations and numbers, and which one a request means."""
+
+import random
+import re
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from gracenote2epg.demo import lineups, text_generator
+from gracenote2epg.demo.lineups import Lineup
+from gracenote2epg.demo.stations import (
+    DASHED,
+    LEADING_ZERO,
+    NO_NUMBER,
+    SHARED_NUMBER,
+    TWO_NUMBERS,
+    Position,
+    Station,
+)
+
+_STREAMING = frozenset(
+    ("YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV", "GNSTR")
+)
+_HEADENDS = {  # cable, a second cable, satellite
+    "USA": ("ZZ00001", "ZZ00002", "ZSAT501"),
+    "CAN": ("0090001", "0090002", "0090501"),
+}
+
+
+Numbered = List[Tuple[Optional[str], Station]]
+
+
+def postal(text: str) -> str:
+    return "".join(text.split()).upper()
+
+
+def country_of(postal_code: str) -> str:
+    return "CAN" if postal_code[:1].isalpha() else "USA"
+
+
+def sort_key(number: Optional[str]) -> Tuple[int, int, int]:
+    """Order as in a lineup: by major, then minor; no number last."""
+    parts = [int(part) for part in re.findall(r"\d+", number or "")]
+    return (0, parts[0], parts[1] if len(parts) > 1 else 0) if parts else (1, 0, 0)
+
+
+class Lineups(lineups.Lineups):
+    """Antenna, two cables, satellite and streaming, by postal code; the first code is home."""
+
+    def __init__(self, count: int, seed: int, country: str, postal_codes: Sequence[str]) -> None:
+        super().__init__(count, seed)
+        self.postal_codes = tuple(postal(code) for code in postal_codes)
+        self._seed, self.country = seed, country
+        self._positions: Dict[Tuple[str, str], Tuple[Position, ...]] = {}
+
+    def near(self, postal_code: str) -> List[Lineup]:
+        """Return the lineups of a postal code, the antenna first; [] if unknown."""
+        code = postal(postal_code)
+        if code not in self.postal_codes:
+            return []
+        country = self.country if code == self.postal_codes[0] else country_of(code)
+        ids = _HEADENDS.get(country, _HEADENDS["USA"])
+        town = text_generator.place(random.Random(f"{self._seed}/{code}"))
+        return [
+            lineups.antenna(country, code),
+            Lineup("cable", "CABLE", f"{country}-{ids[0]}-DEFAULT", ids[0], "X",
+                   f"Example Cable - {town}", town, country, code),
+            Lineup("satellite", "SATELLITE", f"{country}-{ids[2]}-DEFAULT", ids[2], "X",
+                   f"Example Sat {town}", town, country, code),
+            Lineup("cable2", "CABLE", f"{country}-{ids[1]}-DEFAULT", ids[1], "L",
+                   f"Sample Fibre & Cable - {town}", town, country, code),
+        ]  # fmt: skip
+
+    def find(self, params: Mapping[str, str]) -> Optional[Lineup]:
+        """Return the lineup that a grid request means; None = "No lineups are available".
+
+        The antenna and streaming need a known postal code; cable and satellite do not look at
+        it. A wrong head-end gives a default lineup silently, as the service does.
+        """
+        country = params.get("country", "USA")
+        lineup_id, headend = params.get("lineupId", ""), params.get("headendId", "")
+        code = postal(params.get("postalCode", "")).strip("-")
+        if lineup_id and not lineup_id.startswith(country + "-"):
+            return None
+        near = self.near(code) if code else []
+        if near and near[0].country != country:
+            return None
+        if is_antenna(lineup_id, headend):
+            return near[0] if near else None
+        if is_streaming(lineup_id):
+            return near[0]._replace(key="default", type="STREAMING") if near else None
+        if code and not near:
+            return None
+        home = self.near(self.postal_codes[0])
+        for lineup in near or home:
+            if (lineup.country, lineup.headend_id) == (country, headend) and headend in (
+                lineup_id or headend
+            ):
+                return lineup
+        return Lineup("default", "CABLE", lineup_id, headend, "", "", "", country, code)
+
+    def positions(self, lineup: Lineup) -> Tuple[Position, ...]:
+        foreign = lineup.key == "ota" and lineup.postal_code != self.postal_codes[0]
+        name = (lineup.key, lineup.postal_code if foreign else "")
+        if name not in self._positions:
+            numbered = getattr(self, f"_{lineup.key}")()
+            if foreign:  # another town receives other stations
+                rng = random.Random(f"{self._seed}/{lineup.postal_code}/antenna")
+                numbered = [pair for pair in numbered if rng.random() < 0.75] or numbered
+            self._positions[name] = _rows(numbered)
+        return self._positions[name]
+
+    def _ota(self) -> Numbered:
+        numbers = self.antenna_numbers()
+        pairs: Numbered = list(zip(numbers, self.stations))
+        odd: Dict[int, Optional[str]] = {
+            SHARED_NUMBER: numbers[0],
+            NO_NUMBER: "",
+            DASHED: numbers[min(DASHED, len(numbers) - 1)].replace(".", "-"),
+            LEADING_ZERO: "0009",
+        }
+        pairs = [(odd.get(i, number), station) for i, (number, station) in enumerate(pairs)]
+        if self.count > TWO_NUMBERS:
+            pairs.append(("70.1", self.stations[TWO_NUMBERS]))
+        return pairs
+
+    def _cable(self) -> Numbered:
+        single = [station for station in self.stations if station.shows == station.place]
+        step = max(1, 490 // max(1, len(single)))
+        pairs: Numbered = [(str(2 + i * min(step, 3)), station) for i, station in enumerate(single)]
+        number = {station.place: int(text or "0") for text, station in pairs}
+        pairs += [(str(500 + number[station.place]), station) for station in single[:5]]
+        for i, twin in enumerate(s for s in self.stations if s.shows != s.place):
+            pairs.append((str(number[twin.shows] + (0 if i % 2 else 500)), twin))
+        if self.count > NO_NUMBER:
+            pairs[NO_NUMBER] = (None, pairs[NO_NUMBER][1])
+        return pairs
+
+    def _cable2(self) -> Numbered:
+        return [(str(int(number or "900") + 1), station) for number, station in self._cable()[::2]]
+
+    def _satellite(self) -> Numbered:
+        chosen = self.stations[:10] + self.stations[self.count :]
+        return [(str(100 + i), station) for i, station in enumerate(chosen)]
+
+    def _default(self) -> Numbered:
+        chosen = self.stations[self.count :][:20]
+        return [(str(2 + i), station) for i, station in enumerate(chosen)]
+
+
+def _rows(numbered: Numbered) -> Tuple[Position, ...]:
+    first: Dict[str, Optional[str]] = {}
+    for number, station in numbered:
+        first.setdefault(station.station_id, number)
+    rows = sorted(numbered, key=lambda pair: sort_key(pair[0]))
+    return tuple(Position(number, s, first[s.station_id]) for number, s in rows)
+
+
+def is_antenna(lineup_id: str, headend: str) -> bool:
+    if not lineup_id:
+        return headend in ("lineupId", "lineup", "")
+    return re.match(r"[A-Z]{3}-(lineupId|OTA\w*)(-DEFAULT|-X)?$", lineup_id) is not None
+
+
+def is_streaming(lineup_id: str) -> bool:
+    """Lineups like USA-YOUTUBE-X, which need no isOverride."""
+    parts = lineup_id.split("-")
+    return len(parts) == 3 and parts[1] in _STREAMING
