@@ -1,4 +1,4 @@
-"""The doorbell: Kodi runs this file once, from its start to its end."""
+"""Entry point of the service: Kodi runs it once, for as long as Kodi runs."""
 
 import os
 import sys

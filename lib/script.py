@@ -1,4 +1,4 @@
-"""The other doorbell: Kodi runs this file for a menu, or for the action that its argument names."""
+"""Entry point of the script: Kodi runs it for a menu, or for the action named by its argument."""
 
 import sys
 

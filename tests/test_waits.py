@@ -29,7 +29,7 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ),
     (
         "kodi/service/run.py",
-        "self._after.join()",
+        "self._predecessor.join()",
         "in a run's own thread, for one that was told to stop",
     ),
     ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),

@@ -4,7 +4,6 @@ import time
 from calendar import timegm
 
 from gracenote2epg.grab.refresh import due_details, due_windows, missing_hours, windows
-from gracenote2epg.grab.schedule import next_run
 from gracenote2epg.gracenote.tasks import GuideTask
 from gracenote2epg.guide.span import Showing, TimeSpan, span
 from gracenote2epg.store.answers import StoredWindow
@@ -257,9 +256,3 @@ def test_a_week_after_the_first_run_the_details_are_asked_again_in_seventh_parts
 def test_a_seventh_of_a_few_is_not_fewer_than_fifty():
     showings = {f"SH{n:08d}": Showing(NOW + HOUR + n, True) for n in range(60)}
     assert len(due_details(showings, dict.fromkeys(showings, NOW - 8 * DAY), NOW)) == 50
-
-
-def test_after_a_failure_the_source_is_left_alone_for_half_an_hour():
-    for installation in (0, 35, 100, 1700, 3599):
-        wait = next_run(NOW + 30.0, 12, installation, True) - (NOW + 30.0)
-        assert HOUR / 2 < wait <= 1.5 * HOUR

@@ -119,16 +119,17 @@ def test_every_word_that_the_code_says_has_a_text(kodi):
     said = set()
     folder = ("lib", "gracenote2epg", "kodi")
     for path in glob.glob(os.path.join(ROOT, *folder, "**", "*.py"), recursive=True):
-        said |= set(re.findall(r'\b(?:say|title)\(\s*"(\w+)"', read(path)))
+        said |= set(re.findall(r'\b(?:localize|title)\(\s*"(\w+)"', read(path)))
     wizard, player, looks = ours("ui.wizard"), ours("ui.player_setup"), ours("ui.views")
     said |= {f"country_{word}" for word in wizard.COUNTRIES}
-    said |= {f"way_{word}" for word in player.WAYS}
+    said |= {f"player_{word}" for word in player.PLAYERS}
     said |= {f"kind_{word}" for word in looks.KINDS}
     said |= {f"action_{word}" for word in ours("messages").MENU}
     said |= {f"advice_{word}" for word in health.ADVICE}
     said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
-    chosen = {"page_off", "guide_ends", "guide_ended"}
+    chosen = {"guide_ends", "guide_ended", "page_local", "page_network", "tomorrow", "yesterday"}
     chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
+    chosen |= {"phase_guide", "phase_details"}
     assert said <= known
     assert {name for name in known - said if not name.startswith("error_")} <= chosen
 
@@ -240,10 +241,10 @@ def test_the_doorbells_work_from_anywhere_and_import_nothing_heavy(tmp_path):
     said = run_python(RING, tests, folder, os.path.join(ROOT, "service.py"), "")
     assert said == [
         "[]",
-        f"[service.gracenote2epg] service: {gracenote2epg.__version__} is ready",
-        "[service.gracenote2epg] service: waiting for a postal code or a lineup in the add-on's"
+        f"[service.gracenote2epg] kodi.service.monitor: {gracenote2epg.__version__} is ready",
+        "[service.gracenote2epg] kodi.service.monitor: waiting for a postal code or a lineup in the add-on's"
         " settings",
-        "[service.gracenote2epg] service: ended",
+        "[service.gracenote2epg] kodi.service.monitor: ended",
     ]
     said = run_python(RING, tests, folder, os.path.join(ROOT, "lib/script.py"), "script")
     assert said == ["[]", "select"]  # its menu

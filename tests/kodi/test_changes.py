@@ -28,10 +28,10 @@ def changed(kodi):
 
 def test_the_status_says_what_changed(published, earlier):
     heading, counts, *shown, more, blank = changed(published)
-    before = ours("strings").moment(earlier.fact["made"], published.clock.now())
+    before = ours("strings").day_and_time(earlier.fact["made"], published.clock.now())
     assert heading == f"[B]What changed since the guide before ({before})[/B]"
     found = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 gone", counts)
-    assert len(shown) == ours("ui.views").CHANGES
+    assert len(shown) == ours("ui.views").MAX_CHANGES
     assert more == f"and {int(found.group(1)) - len(shown)} more"
     assert blank == ""
     for line in shown:
@@ -67,7 +67,7 @@ def test_a_change_is_told_by_its_kind(kodi):
         changes = [{"kind": kind, "before": before, "after": after}]
         station = {"name": "2.1 WZZZ", "station": "same", "changes": changes}
         found = {"before": {"made": 0.0}, "sums": dict.fromkeys(diff.KINDS, 0)}
-        lines = ours("ui.views")._changes({**found, "stations": [station]}, at(12)["start"])
+        lines = ours("ui.views").changes_text({**found, "stations": [station]}, at(12)["start"])
         if lines[2:] != [expected]:
             failures.append((kind, lines))
     assert failures == []

@@ -23,7 +23,7 @@ VERSIONS = [
 
 def connect(iptv):
     iptvsimple, clock = ours("iptv_simple"), iptv.kodi.clock
-    target = iptvsimple.targets(iptv.version)[0]
+    target = iptvsimple.instances(iptv.version)[0]
     return iptvsimple.connect(target, GUIDE, f"{OUR_FOLDER}genres.xml", threading.Event(), clock)
 
 
@@ -49,7 +49,7 @@ def test_each_version_has_its_files(kodi, version, files, expected):
     iptv = Iptv(kodi, version)
     for name in files:
         iptv.write(name)
-    targets = ours("iptv_simple").targets(version)
+    targets = ours("iptv_simple").instances(version)
     assert [os.path.basename(target.path) for target in targets] == expected
 
 
@@ -58,7 +58,7 @@ def test_configurations_are_named_as_the_user_calls_them(kodi):
     row = '<setting id="kodi_addon_instance_name">Attic</setting>'
     iptv.write("instance-settings-1.xml", "<settings")  # broken, and hides no other
     iptv.write("instance-settings-2.xml", f'<settings version="2">{row}</settings>')
-    targets = ours("iptv_simple").targets("21.0.0")
+    targets = ours("iptv_simple").instances("21.0.0")
     assert [target.name for target in targets] == ["", "Attic"]
 
 
@@ -225,9 +225,11 @@ def test_the_doctor_says_nothing_of_one_that_is_not_there(kodi):
 
 
 def shown(iptv, patience=0.0, titles=(), stop=None):
-    target = ours("iptv_simple").targets(iptv.version)[0]
+    instance = ours("iptv_simple").instances(iptv.version)[0]
     stop = stop or threading.Event()
-    return ours("iptv_simple_check").shown(target, set(titles), stop, patience, iptv.kodi.clock)
+    return ours("iptv_simple_check").shown_channels(
+        instance, set(titles), stop, patience, iptv.kodi.clock
+    )
 
 
 def test_what_kodi_shows_is_counted(kodi):
@@ -254,14 +256,16 @@ def test_channels_that_get_the_guide_one_by_one_are_waited_for(kodi, monkeypatch
 
     monkeypatch.setattr(kodi.clock, "wait", fill)
     assert shown(iptv, 60.0) == (9, 9, 6)
-    assert kodi.clock.monotonic() == 6 + ours("iptv_simple_check").QUIET + 1  # and no longer
+    assert (
+        kodi.clock.monotonic() == 6 + ours("iptv_simple_check").SETTLED_AFTER + 1
+    )  # and no longer
 
 
 @pytest.mark.parametrize(("nudged", "expected"), [(True, 5), (False, 0)])
 def test_one_that_does_not_hear_is_told_again(kodi, nudged, expected):
     iptv = Iptv(kodi, "20.6.1", 5, 0)
     kodi.others[iptv.NAME] = Heard(iptv, epgPath="x")
-    patience = ours("iptv_simple_check").NUDGE + (2.0 if nudged else -2.0)
+    patience = ours("iptv_simple_check").NUDGE_AFTER + (2.0 if nudged else -2.0)
     assert shown(iptv, patience) == (5, 5, expected)
 
 
@@ -277,8 +281,8 @@ class Heard(dict):
 
 
 def test_a_kodi_without_tv_shows_nothing(kodi):
-    target = ours("iptv_simple").Target("/nowhere", "", False)
-    check = ours("iptv_simple_check").shown
+    target = ours("iptv_simple").Instance("/nowhere", "", False)
+    check = ours("iptv_simple_check").shown_channels
     assert check(target, set(), threading.Event(), 0.0, kodi.clock) == (0, 0, 0)
 
 
@@ -376,15 +380,15 @@ def test_a_change_is_whole_though_the_user_wants_to_leave(kodi):
     assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its earlier settings")
     assert iptv.story == [False, True, False, True]
     rests = times[1] - times[0], times[3] - times[2]
-    assert rests == pytest.approx(ours("iptv_simple").RESTS)
-    assert times[2] - times[1] >= ours("iptv_simple").PATIENCE
+    assert rests == pytest.approx(ours("iptv_simple").RESTART_PAUSES)
+    assert times[2] - times[1] >= ours("iptv_simple").TV_TIMEOUT
     assert iptv.tv
 
 
 @pytest.mark.parametrize("off", [1, 2])
 def test_when_kodi_quits_while_it_is_off_it_is_on_again_at_once(kodi, monkeypatch, off):
     rests = (1e9 if off == 1 else 0.0, 1e9)  # seconds: the test would not live to see their end
-    monkeypatch.setattr(ours("iptv_simple"), "RESTS", rests)
+    monkeypatch.setattr(ours("iptv_simple"), "RESTART_PAUSES", rests)
     iptv = ready(kodi, Iptv(kodi, "21.0.0"), INSTANCE)
     iptv.lost = 9
     enable = kodi.rpc["Addons.SetAddonEnabled"]

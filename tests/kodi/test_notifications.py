@@ -36,7 +36,7 @@ def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
     assert len(kodi.serve(4.5, failure, failure, failure).at) == 4
     ((icon, told),) = kodi.notifications
     assert icon == "warning"
-    assert told == ours("strings").failure(failure)
+    assert told == ours("strings").describe_error(failure)
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
@@ -62,9 +62,9 @@ def test_a_source_that_refuses_is_told_when_the_guide_ends(kodi):
     kodi.set(postal_code=HERE)
     grabs = Grabs(kodi, REFUSED)
     grabs.guide_lasts = 20 * HOUR
-    kodi.serve_engine(grabs, 1)
+    kodi.serve_backend(grabs, 1)
     ((_, told),) = kodi.notifications
-    now, moment = kodi.began + 30, ours("strings").moment
+    now, moment = kodi.began + 30, ours("strings").day_and_time
     assert told == (
         f"End of the guide: {moment(now + 20 * HOUR, now)}. The source refuses this address for"
         f" now; next try {moment(now + HOUR, now)}"
@@ -77,17 +77,17 @@ def test_since_when_the_source_refuses_is_told_too(kodi):
     error.since = kodi.began - DAY
     grabs = Grabs(kodi, error)
     grabs.guide_lasts = 20 * HOUR
-    kodi.serve_engine(grabs, 0.5)
+    kodi.serve_backend(grabs, 0.5)
     ((_, told),) = kodi.notifications
-    since = ours("strings").moment(error.since, kodi.began + 30)
-    assert f"{ours('strings').failure(error)} since {since}; next" in told
+    since = ours("strings").day_and_time(error.since, kodi.began + 30)
+    assert f"{ours('strings').describe_error(error)} since {since}; next" in told
 
 
 def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):
     kodi.set(postal_code=HERE)
     grabs = Grabs(kodi, *[NO_NETWORK] * 100)
     grabs.guide_lasts = None
-    kodi.serve_engine(grabs, 50)
+    kodi.serve_backend(grabs, 50)
     days = {(kodi.began + at) // DAY for at in grabs.at}
     assert len(kodi.notifications) - len(days) in (-1, 0, 1)  # a run may be at midnight
     assert all("There is no guide. The source cannot" in told for _, told in kodi.notifications)
@@ -144,14 +144,15 @@ def test_success_is_not_told(kodi):
 def test_the_words_are_in_kodis_language(kodi):
     kodi.speak("fr_ca")
     assert (
-        ours("strings").failure(errors.SourceUnreachable("x", "y")) == "La source est injoignable"
+        ours("strings").describe_error(errors.SourceUnreachable("x", "y"))
+        == "La source est injoignable"
     )
     now = new_york("2026-11-24 09:05")
-    assert ours("strings").moment(now + DAY, now) == "demain 09:05"
+    assert ours("strings").day_and_time(now + DAY, now) == "demain 09:05"
 
 
 def test_a_day_is_named_as_people_say_it(kodi):
-    moment, failures = ours("strings").moment, []
+    moment, failures = ours("strings").day_and_time, []
     for now, at, expected in [
         ("2026-11-24 09:05", "2026-11-24 00:00", "00:00"),
         ("2026-11-24 09:05", "2026-11-24 23:59", "23:59"),
@@ -182,7 +183,7 @@ def test_the_time_is_written_as_in_the_users_region(kodi):
     }
     said = {}
     for kodi.region in written:
-        said[kodi.region] = ours("strings").clock(new_york("2026-11-24 09:05"))
+        said[kodi.region] = ours("strings").time_of_day(new_york("2026-11-24 09:05"))
     assert said == written
 
 
@@ -212,13 +213,13 @@ def test_a_long_run_shows_itself_unless_something_plays(kodi, clock):
     seen = statistics("guide", 1, 2)
     kodi.playing = True
     for _ in range(10):
-        bar.listen(seen)
+        bar.listener(seen)
         clock.advance(1.1)
     assert kodi.bars == []
     assert kodi.properties["gracenote2epg.run"] == "Downloading the guide 1/2 (30 %)"
     kodi.playing = False
-    bar.listen(seen)
-    bar.listen(seen)  # too soon for another change
+    bar.listener(seen)
+    bar.listener(seen)  # too soon for another change
     bar.close()
     assert kodi.bars == [[(30, "Downloading the guide 1/2"), (100, "closed")]]
 
@@ -228,7 +229,10 @@ def test_a_long_run_shows_itself_unless_something_plays(kodi, clock):
 
 def warnings_of(kodi, name, *said):
     kodi.serve_with(lambda config, stop: logging.getLogger(name).warning(*said))
-    return [line.partition("test_notifications: ")[2] for line in kodi.lines("WARNING")]
+    return [
+        line.partition(f" {name.rpartition('gracenote2epg.')[2]}: ")[2]
+        for line in kodi.lines("WARNING")
+    ]
 
 
 def test_no_line_holds_the_postal_code(kodi):
@@ -244,7 +248,7 @@ def test_what_a_library_warns_of_is_marked_and_hidden_too(kodi):
     kodi.set(postal_code=HERE)
     said = warnings_of(kodi, "urllib3.connectionpool", "trouble with /grid?postalCode=%s", HERE)
     assert said == ["trouble with /grid?postalCode=(postal code)"]
-    assert kodi.lines("WARNING")[0].startswith("[service.gracenote2epg] test_notifications: ")
+    assert kodi.lines("WARNING")[0].startswith("[service.gracenote2epg] urllib3.connectionpool: ")
 
 
 def test_a_line_holds_no_password_of_an_address_and_cannot_pass_for_two(kodi):
@@ -261,5 +265,5 @@ def test_the_debug_setting_lifts_debug_lines(kodi, debug, level):
     kodi.set(postal_code=HERE, debug=debug)
     say = logging.getLogger("gracenote2epg.somewhere").debug
     kodi.serve_with(lambda config, stop: say("one request"))
-    assert "[service.gracenote2epg] test_notifications: one request" in kodi.lines(level)
+    assert "[service.gracenote2epg] somewhere: one request" in kodi.lines(level)
     assert logging.getLogger().handlers == before

@@ -71,7 +71,7 @@ def test_the_page_shows_the_run_under_way_also_after_a_change(kodi, port, server
         kodi.quit()
 
     kodi.after(31, look)
-    kodi.serve_engine(ours("backend"))
+    kodi.serve_backend(ours("backend"))
     assert seen == ["lineup"] * 2
 
 
@@ -95,17 +95,17 @@ def test_a_changed_port_moves_the_page_without_a_restart(kodi, port):
 
 def test_the_page_shows_each_run_whatever_was_set_in_the_one_before(kodi, port):
     kodi.set(postal_code=HERE)
-    engine = LongRun(kodi)
+    backend = LongRun(kodi)
 
     def change():
         wait_for_page(kodi)
         kodi.set(max_workers=2)
-        engine.end()
+        backend.end()
 
-    engine.meanwhile(change)
+    backend.meanwhile(change)
     kodi.after(UNDER_WAY + 1, kodi.ask, "run_now")
-    kodi.serve_engine(engine, 0.5)
-    assert [status is not None for status in engine.statuses] == [True, True]
+    kodi.serve_backend(backend, 0.5)
+    assert [status is not None for status in backend.statuses] == [True, True]
 
 
 @pytest.mark.parametrize("at", [0, 30])

@@ -52,7 +52,9 @@ def test_a_word_that_is_no_action_is_named_in_the_log(kodi):
     kodi.after(60, kodi.ask, "rm_rf")
     kodi.after(61, kodi.notify, "somebody.else", "Other.run_now")
     kodi.serve(1)
-    assert kodi.lines("WARNING") == ["[service.gracenote2epg] scheduler: rm_rf is no action"]
+    assert kodi.lines("WARNING") == [
+        "[service.gracenote2epg] kodi.service.scheduler: rm_rf is not an action"
+    ]
 
 
 def test_the_set_up_is_offered_once_in_a_profile_where_nothing_is_chosen(kodi):
@@ -83,11 +85,11 @@ def test_a_dialogue_has_the_source_to_itself(kodi):
     before = []
     kodi.after(0.5 * HOUR, kodi.set, days=3)  # saved by the dialogue
     kodi.after(0.6 * HOUR, lambda: before.extend(grabs.at))
-    kodi.after(0.7 * HOUR, kodi.ask, "go_on")
+    kodi.after(0.7 * HOUR, kodi.ask, "resume")
     grabs = LongRun(kodi)
-    grabs.meanwhile(kodi.ask, "hold")
+    grabs.meanwhile(kodi.ask, "pause")
     kodi.after(UNDER_WAY + 1, grabs.end)
-    kodi.serve_engine(grabs, hours=0.8)
+    kodi.serve_backend(grabs, hours=0.8)
     assert before == [30]
     assert grabs.at == [30, 0.7 * HOUR]
     assert grabs.stopped == [True, False]
@@ -95,7 +97,7 @@ def test_a_dialogue_has_the_source_to_itself(kodi):
 
 def test_a_dialogue_that_never_says_that_it_ended_holds_runs_for_an_hour(kodi):
     kodi.set(postal_code=HERE)
-    kodi.after(10, kodi.ask, "hold")
+    kodi.after(10, kodi.ask, "pause")
     (at,) = kodi.serve(3).at
     assert HOUR < at <= 2.1 * HOUR
 

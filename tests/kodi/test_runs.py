@@ -39,7 +39,7 @@ def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     failures = [errors.SourceUnreachable("example.org", "no route"), errors.AlreadyRunning("there")]
     assert kodi.serve(15, *failures).hours() == [0, 1, 2, 14]
     assert "no route" in kodi.lines("WARNING")[0]
-    again = ours("strings").clock(kodi.began + 30 + HOUR)
+    again = ours("strings").time_of_day(kodi.began + 30 + HOUR)
     assert f"; next try {again}. " in kodi.lines("WARNING")[0]
 
 
@@ -62,7 +62,7 @@ def test_no_guide_yet_is_told_and_tried_again_after_an_hour(kodi, output):
     none_yet = errors.Incomplete("There is no guide yet: the budget", "The next run goes on")
     grabs = Grabs(kodi, none_yet, none_yet)
     grabs.guide_lasts = None
-    kodi.serve_engine(grabs, 5)
+    kodi.serve_backend(grabs, 5)
     assert grabs.hours() == [0, 1, 2]
     ((_, told),) = kodi.notifications
     assert told.startswith("There is no guide. ")
@@ -83,7 +83,7 @@ def test_a_missing_package_is_told_and_tried_again(kodi):
     missing = ModuleNotFoundError("No module named 'requests'", name="requests")
     assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
     ((_, told),) = kodi.notifications
-    assert told == ours("strings").failure(errors.MissingDependency("requests"))
+    assert told == ours("strings").describe_error(errors.MissingDependency("requests"))
     assert "requests" in told
     assert kodi.lines("ERROR") == []
 
@@ -107,18 +107,18 @@ def test_a_setting_that_makes_the_same_guide_leaves_the_run_alone(kodi):
 @pytest.mark.parametrize(
     "what",
     [
-        lambda kodi: [kodi.ask("hold"), kodi.ask("go_on")],
+        lambda kodi: [kodi.ask("pause"), kodi.ask("resume")],
         lambda kodi: [kodi.play(), kodi.stop()],
     ],
 )
 def test_a_run_that_was_stopped_for_a_moment_goes_on_at_once(kodi, what):
     kodi.set(postal_code=HERE, not_while_playing="true")
-    engine = LongRun(kodi, deaf=True)
-    engine.meanwhile(what, kodi)
-    kodi.after(UNDER_WAY + 1, engine.end)
-    kodi.serve_engine(engine, hours=0.5)
-    assert engine.at == [30, UNDER_WAY + 1]
-    assert engine.stopped == [True, False]
+    backend = LongRun(kodi, deaf=True)
+    backend.meanwhile(what, kodi)
+    kodi.after(UNDER_WAY + 1, backend.end)
+    kodi.serve_backend(backend, hours=0.5)
+    assert backend.at == [30, UNDER_WAY + 1]
+    assert backend.stopped == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -130,29 +130,29 @@ def test_a_run_that_was_stopped_for_a_moment_goes_on_at_once(kodi, what):
 )
 def test_only_the_next_run_waits_for_one_that_ends_late(kodi, what):
     kodi.set(postal_code=HERE)
-    engine = LongRun(kodi, deaf=True)
-    engine.meanwhile(what, kodi)  # were it to wait, the run would never end
+    backend = LongRun(kodi, deaf=True)
+    backend.meanwhile(what, kodi)  # were it to wait, the run would never end
     kodi.after(UNDER_WAY + 1, what, kodi)
-    kodi.after(UNDER_WAY + 2, engine.end)
-    kodi.serve_engine(engine, hours=0.5)
-    assert engine.at == [30, UNDER_WAY + 2]
-    assert [config.days for config in engine.configs] == [7, 3]
+    kodi.after(UNDER_WAY + 2, backend.end)
+    kodi.serve_backend(backend, hours=0.5)
+    assert backend.at == [30, UNDER_WAY + 2]
+    assert [config.days for config in backend.configs] == [7, 3]
 
 
 def test_quitting_waits_for_all_runs_that_end_late(kodi):
     kodi.set(postal_code=HERE)
-    engine = LongRun(kodi, deaf=True)
+    backend = LongRun(kodi, deaf=True)
 
     def change():
         for days in (3, 4, 5):
             kodi.set(days=days)
         kodi.quit()
-        threading.Timer(0.1, engine.end).start()  # a system call that hears nothing until then
+        threading.Timer(0.1, backend.end).start()  # a system call that hears nothing until then
 
-    engine.meanwhile(change)
-    kodi.serve_engine(engine)
+    backend.meanwhile(change)
+    kodi.serve_backend(backend)
     assert our_threads() == []
-    assert [config.days for config in engine.configs] == [7]
+    assert [config.days for config in backend.configs] == [7]
 
 
 # Quitting, and the next Kodi
@@ -179,7 +179,7 @@ def test_quitting_ends_a_run_that_waits_for_the_source_at_once(kodi, server):
         kodi.quit()
 
     kodi.after(31, quit_now)
-    kodi.serve_engine(ours("backend"))
+    kodi.serve_backend(ours("backend"))
     assert our_threads() == []  # though nothing was answered
     server.close()
     assert set(threading.enumerate()) <= before
@@ -192,7 +192,7 @@ def test_a_newer_version_goes_on_where_the_old_one_was_stopped(kodi):
     kodi.set(postal_code=HERE)
     grabs = kodi.serve_long_run(kodi.quit, hours=9)
     kodi.restart()
-    kodi.serve_engine(grabs, hours=1)
+    kodi.serve_backend(grabs, hours=1)
     assert len(grabs.at) == 2
 
 
@@ -206,24 +206,24 @@ def test_an_add_on_that_is_disabled_in_a_run_goes_on_when_it_is_enabled(kodi, se
         kodi.disable()
 
     kodi.after(31, disable)
-    kodi.serve_engine(ours("backend"))
+    kodi.serve_backend(ours("backend"))
     assert kodi.lines("ERROR") == []
     server.faults.clear()
     kodi.restart()
     kodi.patient = True
-    kodi.serve_engine(ours("backend"), 0.5)
+    kodi.serve_backend(ours("backend"), 0.5)
     assert kodi.said("the guide is updated") == 1
 
 
 def test_a_service_that_looks_when_kodi_has_let_go_of_it_leaves_no_thread(kodi):
     before = set(threading.enumerate())
     kodi.set(postal_code=HERE)
-    engine = LongRun(kodi)
-    engine.meanwhile(setattr, kodi, "disabled", True)  # and then a wait ends
+    backend = LongRun(kodi)
+    backend.meanwhile(setattr, kodi, "disabled", True)  # and then a wait ends
     with pytest.raises(RuntimeError):
-        kodi.serve_engine(engine, hours=2)
+        kodi.serve_backend(backend, hours=2)
     assert set(threading.enumerate()) == before
-    assert engine.stopped == [True]
+    assert backend.stopped == [True]
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def test_a_run_that_was_stopped_is_still_due_however_it_ended(kodi, end):
 
     kodi.patient = False
     kodi.serve_with(grab, hours=9)
-    assert kodi.memory().now().last is None
+    assert kodi.state_file().read().last is None
 
 
 def test_two_kodis_with_one_profile_ask_once(kodi, server):
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
     with RunLock(kodi.profile):  # the other one is at work
-        kodi.serve_engine(ours("backend"), 0.5)
+        kodi.serve_backend(ours("backend"), 0.5)
     assert server.log == []
     assert kodi.notifications == []
     assert any("Another run is at work" in line for line in kodi.lines("WARNING"))
@@ -257,7 +257,7 @@ def test_two_kodis_with_one_profile_ask_once(kodi, server):
 def test_a_run_publishes_what_the_source_shows_and_only_the_first_has_a_bar(kodi, server):
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false", interval=1)
     kodi.after(31, kodi.check_guide, server)
-    kodi.serve_engine(ours("backend"), 2)
+    kodi.serve_backend(ours("backend"), 2)
     updates = [line for line in kodi.lines("INFO") if "the guide is updated" in line]
     assert re.search(r": \d{3} programmes of 8 stations, 6 requests in \d s$", updates[0])
     assert len(updates) == 2
@@ -284,6 +284,6 @@ def test_a_run_that_the_set_up_does_not_wait_for_goes_on_in_the_service(kodi, se
 
     kodi.after(UNDER_WAY, set_up)
     kodi.after(UNDER_WAY + 1, kodi.check_guide, server)
-    kodi.serve_engine(ours("backend"), 0.5)
+    kodi.serve_backend(ours("backend"), 0.5)
     assert kodi.answers == []
     assert kodi.asked[-1].text == "The download goes on in the background."

@@ -10,56 +10,12 @@ from gracenote2epg import errors
 from support.builders import DAY, HOUR
 from support.kodi_addon import HERE, UNDER_WAY, Grabs, our_threads, ours
 
-# When a run is due, without a Kodi
-
-
-def test_when_a_run_is_due(kodi, clock):
-    schedule, now = ours("timing"), clock.now()
-    for last, expected in [
-        (None, 0),
-        ((-1 * HOUR, "", "this"), 11 * HOUR),
-        ((-40 * HOUR, "", "this"), -28 * HOUR),
-        ((-1, "no network", "this"), HOUR - 1),
-        ((-1, "", "that"), 0),
-        ((+1, "", "this"), 0),  # the clock was wrong then, or is now
-    ]:
-        run = last and schedule.LastRun(now + last[0], *last[1:])
-        wanted = schedule.Schedule(12 * HOUR, -1, 5)
-        assert schedule.due(run, "this", wanted, now) == now + expected, last
-    failed = schedule.LastRun(now, "no network", "this")
-    at_four = schedule.Schedule(12 * HOUR, 4, 0)
-    assert schedule.due(failed, "this", at_four, now) == now + HOUR  # and not at four
-
-
-def test_a_run_is_due_in_the_hour_that_the_user_wants(kodi):
-    schedule, failures = ours("timing"), []
-    for last, interval, expected in [
-        ("2026-01-05 18:00:00", 12, "2026-01-06 04:10:05"),
-        ("2026-01-06 04:12:00", 12, "2026-01-07 04:10:05"),
-        ("2026-01-06 04:12:00", 24, "2026-01-07 04:10:05"),
-        ("2026-01-06 04:12:00", 48, "2026-01-08 04:10:05"),
-        ("2026-01-06 03:50:00", 12, "2026-01-07 04:10:05"),  # no two runs within an hour
-        ("2026-01-06 02:00:00", 1, "2026-01-06 04:10:05"),
-        ("2026-03-07 12:00:00", 12, "2026-03-08 04:10:05"),  # the clocks go forward at two
-        ("2026-10-31 12:00:00", 12, "2026-11-01 04:10:05"),  # and back
-    ]:
-        run = schedule.LastRun(new_york(last), "", "this")
-        wanted = schedule.Schedule(interval * HOUR, 4, own=3600 + 605)
-        at = schedule.due(run, "this", wanted, run.at + 1)
-        if at != new_york(expected):
-            failures.append((last, interval, time.ctime(at)))
-    assert failures == []
-
-
-def new_york(text):
-    return time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
-
 
 def test_each_installation_has_its_own_minute_and_keeps_it(kodi, tmp_path):
-    kodis = [kodi.memory(str(tmp_path / str(number))) for number in range(20)]
-    assert len({kept.now().own % 3600 for kept in kodis}) > 10
-    kodis[0].keep(told="x")
-    assert kodi.memory(str(tmp_path / "0")).now() == kodis[0].now()
+    kodis = [kodi.state_file(str(tmp_path / str(number))) for number in range(20)]
+    assert len({kept.read().installation_id % 3600 for kept in kodis}) > 10
+    kodis[0].update(last_notice="x")
+    assert kodi.state_file(str(tmp_path / "0")).read() == kodis[0].read()
 
 
 # By the schedule
@@ -110,7 +66,7 @@ def test_a_missed_run_begins_at_a_second_of_its_own_in_the_next_kodi(kodi):
     kodi.sleep(3 * HOUR)
     began = kodi.now
     (at,) = kodi.serve(0.5).at
-    assert at - began == 30 + max(1, kodi.memory().now().own % 60)
+    assert at - began == 30 + max(1, kodi.state_file().read().installation_id % 60)
 
 
 # After a change
@@ -178,7 +134,7 @@ def test_what_is_remembered_gives_no_setting_away(kodi):
     kodi.set(postal_code=HERE, tvh_password="geheim", channels_from="http://robin@tv.lan/list.m3u")
     kodi.serve(1)
     kept = kodi.profile_file("state.json")
-    assert json.loads(kept)["last"]["asked"]
+    assert json.loads(kept)["last"]["fingerprint"]
     assert not [word for word in (HERE, "geheim", "robin", "tv.lan") if word in kept]
 
 
@@ -202,9 +158,9 @@ def test_after_a_reset_the_next_kodi_runs(kodi):
     kodi.set(postal_code=HERE)
     kodi.serve(0.5)
     os.utime(kodi.profile_file("settings.xml", ""), (1e9, 1e9))
-    kept = kodi.memory()
-    kept.keep(last=None)
-    kept.plan(0)
+    kept = kodi.state_file()
+    kept.update(last=None)
+    kept.save_next_run(0)
     kodi.restart()
     began = kodi.now
     assert kodi.serve(1).at == [began + 30]
@@ -265,17 +221,17 @@ def test_a_run_in_which_the_machine_slept_begins_anew_when_it_wakes(kodi):
 
 def test_quitting_ends_the_pause_after_sleep(kodi):
     kodi.set(postal_code=HERE)
-    engine = Grabs(kodi)
-    memory, collect = kodi.memory(), bool
+    backend = Grabs(kodi)
+    memory, collect = kodi.state_file(), bool
     around = ours("service.run").RunContext(
-        engine, memory, kodi.clock, lambda config: None, print, collect
+        backend, memory, kodi.clock, lambda config: None, print, collect
     )
     read = ours("addon_settings").read()
-    run = ours("service.run").Run(around, read, "it is due", by_user=False, pause=1e9)
+    run = ours("service.run").Run(around, read, "it is due", by_user=False, delay=1e9)
     run.stop()
     run.join(20)
     assert our_threads() == []
-    assert engine.at == []
+    assert backend.at == []
 
 
 # Nothing is loaded until there is something to do
@@ -293,7 +249,7 @@ def wakes_within(kodi, seconds):
     kodi.after(seconds, kodi.quit)
     served = kodi.service(Grabs(kodi))
     served.run()
-    return served._keeper is not None
+    return served._scheduler is not None
 
 
 def test_what_is_planned_wakes_it_then_and_not_before(kodi):

@@ -42,7 +42,9 @@ def test_an_action_named_by_a_skin_needs_no_menu(kodi, told):
 
 def test_a_word_that_is_no_action_is_named_in_the_log(kodi, told):
     kodi.script("rm_rf")
-    assert kodi.lines("WARNING") == ["[service.gracenote2epg] script: rm_rf is no action"]
+    assert kodi.lines("WARNING") == [
+        "[service.gracenote2epg] kodi.ui.script: rm_rf is not an action"
+    ]
     assert kodi.asked == told == []
 
 
@@ -72,7 +74,7 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(published):
     assert lines[1].startswith("Next download: ")
     assert lines[3].startswith("Programmes in the guide: ")
     end = max(programme.stop for programme in guides.programmes(published.guide))
-    assert lines[4] == f"It ends: {ours('strings').moment(end, published.clock.now())}"
+    assert lines[4] == f"It ends: {ours('strings').day_and_time(end, published.clock.now())}"
     assert lines[6].startswith("Grade: ")
     assert lines[6].endswith(" of 100)")
     assert lines[7].startswith("Series details are off: switch them on in the settings")
@@ -153,15 +155,15 @@ def test_a_page_that_is_off_can_be_switched_on(kodi, agrees):
 def test_a_reset_forgets_the_answers_and_keeps_the_guide(kodi, told):
     kodi.set(postal_code=HERE)
     kodi.keep_last(1.0)
-    kodi.memory().keep(told="x")
+    kodi.state_file().update(last_notice="x")
     for name in (FILE, f"{FILE}-wal", "xmltv.xml"):
         kodi.profile_file(name, "x")
     kodi.script("reset", answers=[True, SEEN])
     assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "next", "lock"}
     assert kodi.profile_file("next") == "0"  # also when Kodi quits before it
-    assert kodi.memory().now().last is None  # so a run is due
-    assert kodi.memory().now().told == "x"
-    assert told == ["hold", "go_on"]
+    assert kodi.state_file().read().last is None  # so a run is due
+    assert kodi.state_file().read().last_notice == "x"
+    assert told == ["pause", "resume"]
     assert kodi.asked[-1].text == "The stored answers are forgotten."
 
 
@@ -186,7 +188,7 @@ def test_a_reset_during_the_run_of_another_program_is_refused(kodi, told):
         kodi.script("reset", answers=[True, SEEN])
     assert kodi.asked[-1].text.startswith("Another download is at work")
     assert os.path.exists(os.path.join(kodi.profile, FILE))
-    assert told == ["hold", "go_on"]
+    assert told == ["pause", "resume"]
 
 
 # Edges
@@ -214,7 +216,7 @@ def test_a_wrong_setting_is_named_by_each_action(kodi, told):
 
 
 def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
-    monkeypatch.setattr(ours("backend"), "document", lambda config, clock: 1 / 0)
+    monkeypatch.setattr(ours("backend"), "stats", lambda config, clock: 1 / 0)
     kodi.script("status", answers=[SEEN])
     assert kodi.asked[-1].text.startswith("This did not work")
     (line,) = kodi.lines("ERROR")
@@ -225,7 +227,7 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
     def document(config, clock):
         raise ModuleNotFoundError("No module named 'requests'", name="requests")
 
-    monkeypatch.setattr(ours("backend"), "document", document)
+    monkeypatch.setattr(ours("backend"), "stats", document)
     kodi.script("status", answers=[SEEN])
     text = "A Python module is missing: The Python package requests is missing[CR]Install what"
     assert kodi.asked[-1].text.startswith(text)
@@ -233,7 +235,7 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
 
 
 def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi):
-    failed = ours("ui.dialogs").Dialogs(kodi.clock).failed
+    failed = ours("ui.dialogs").Dialogs(kodi.clock).error
     failed("h", errors.InputFileError("/x", "no XML"))
     failed("h", errors.AlreadyRunning("/x"))
     assert kodi.texts("ok") == [
@@ -253,12 +255,12 @@ def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
         raise errors.AlreadyRunning("there")
 
     with pytest.raises(errors.AlreadyRunning):
-        ours("ui.dialogs").Dialogs(kodi.clock).work("h", "t", job)
+        ours("ui.dialogs").Dialogs(kodi.clock).run("h", "t", job)
 
 
 def test_a_job_that_is_not_waited_for_is_told_to_end(kodi):
     kodi.in_script, kodi.canceled, kodi.patient = True, True, False
     ended = []
     dialogs = ours("ui.dialogs").Dialogs(kodi.clock)
-    assert dialogs.work("h", "t", lambda stop, say: ended.append(stop.wait(10))) is None
+    assert dialogs.run("h", "t", lambda stop, say: ended.append(stop.wait(10))) is None
     assert ended == [True]

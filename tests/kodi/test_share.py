@@ -110,20 +110,20 @@ def test_a_copy_is_stopped_between_its_pieces(kodi, monkeypatch):
     path = os.path.join(kodi.userdata, "guide.xml")
     vfs = ours("vfs")
     with open(path, "wb") as file:
-        file.write(b"x" * (3 * vfs.PIECE))
+        file.write(b"x" * (3 * vfs.CHUNK_SIZE))
     kodi.shares[GUIDE] = b"old"
     real = vfs.xbmcvfs.File.write
     monkeypatch.setattr(
         vfs.xbmcvfs.File, "write", lambda self, piece: real(self, piece) and not stop.set()
     )
     with pytest.raises(errors.Stopped):
-        vfs.copy(path, GUIDE, stop)
+        vfs.upload(path, GUIDE, stop)
     assert kodi.shares == {GUIDE: b"old"}
 
 
 def test_a_guide_that_vanished_before_it_was_copied_is_told(kodi):
     with pytest.raises(errors.OutputError, match=r"Cannot write .*gone\.xml"):
-        ours("vfs").copy("/nowhere/gone.xml", GUIDE, threading.Event())
+        ours("vfs").upload("/nowhere/gone.xml", GUIDE, threading.Event())
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from gracenote2epg import errors
 from support.kodi_addon import SEEN
 
 LOG = """\
-2026-01-01 10:00:00.000 T:1    info <general>: [service.gracenote2epg] service: 1.0.0 is ready
+2026-01-01 10:00:00.000 T:1    info <general>: [service.gracenote2epg] kodi.service.monitor: 1.0.0 is ready
 2026-01-01 10:00:01.000 T:1    info <general>: VideoPlayer: somebody's film
-2026-01-01 10:00:02.000 T:1   error <general>: [service.gracenote2epg] run: a bug
+2026-01-01 10:00:02.000 T:1   error <general>: [service.gracenote2epg] kodi.service.run: a bug
                                                 Traceback (most recent call last):
                                                   File "/home/robin/.kodi/addons/x.py", line 1
 2026-01-01 10:00:03.000 T:1    info <general>: another add-on
@@ -40,7 +40,7 @@ def test_it_has_versions_settings_and_the_add_ons_part_of_the_log(kodi, support)
         "gracenote2epg 1.",
         "Kodi (System.BuildVersion)",
         "channels = 2.1",
-        "service: 1.0.0 is ready",
+        "kodi.service.monitor: 1.0.0 is ready",
         "Traceback (most recent call last):",
         "kodi.old.log:",  # though there is none
     ]:

@@ -45,7 +45,7 @@ def test_a_postal_code_becomes_tonights_programmes(new_home, source, told):
     kodi.set_up(*TO_A_FILE, SEEN)
     assert kodi.saved() == TO_SAVED
     kodi.check_guide(source)
-    assert told == ["hold", "go_on"]
+    assert told == ["pause", "resume"]
     tonight = kodi.asked[-1]
     assert (tonight.kind, tonight.heading) == ("textviewer", "TV guide: Tonight")
     assert tonight.text.count("[B]") == 8
@@ -124,7 +124,7 @@ def test_leaving_at_any_question_saves_nothing(home, told, at):
     home.set_up(*TO_A_FILE[:at], NOTHING, *ends)
     assert home.saved() == {}
     assert has_no_guide(home)
-    assert told == ["hold", "go_on"]
+    assert told == ["pause", "resume"]
 
 
 BEFORE = {CODE: COUNTRY, LINEUP: CODE, RIGHT: LINEUP, CHANNELS: PREVIEW, WAY: CHANNELS, SAVE: WAY}
@@ -240,7 +240,7 @@ def test_a_run_that_the_user_does_not_wait_for_is_left_to_the_service(home, told
         home.set_up(*TO_A_FILE, SEEN)
         assert home.asked[-1].text == "The download goes on in the background."
         assert home.saved() == TO_SAVED
-        assert told == ["hold", "go_on"] * (times + 1)
+        assert told == ["pause", "resume"] * (times + 1)
         assert runs_of_the_service(home) == 1
         assert runs_of_the_service(home) == 0
 
@@ -317,7 +317,7 @@ def test_a_bug_is_told_and_leaves_no_trace(home, told, monkeypatch):
     assert home.asked[-1].text.startswith("This did not work")
     assert any("ZeroDivisionError" in line for line in home.lines("ERROR"))
     assert home.properties == {}
-    assert told == ["hold", "go_on"]
+    assert told == ["pause", "resume"]
 
 
 # The offer

@@ -34,36 +34,37 @@ class Kodi(fake_kodi.Kodi):
 
     def serve(self, hours, *ends):
         """Run the service for so many hours of Kodi's time; return its runs, which end so."""
-        return self.serve_engine(Grabs(self, *ends), hours)
+        return self.serve_backend(Grabs(self, *ends), hours)
 
     def serve_with(self, grab, hours=1):
         """The same with runs that call a function of the configuration and the stop."""
-        engine = Grabs(self)
-        engine.grab = lambda config, stop, *more: grab(config, stop)
-        return self.serve_engine(engine, hours)
+        backend = Grabs(self)
+        backend.grab = lambda config, stop, *more: grab(config, stop)
+        return self.serve_backend(backend, hours)
 
     def serve_long_run(self, meanwhile, hours=1, at=UNDER_WAY):
         """The same with a first run in which ``meanwhile()`` happens, and that ends afterwards."""
-        engine = LongRun(self)
-        engine.meanwhile(lambda: [meanwhile(), engine.end()], at=at)
-        return self.serve_engine(engine, hours)
+        backend = LongRun(self)
+        backend.meanwhile(lambda: [meanwhile(), backend.end()], at=at)
+        return self.serve_backend(backend, hours)
 
-    def serve_engine(self, engine, hours=1):
+    def serve_backend(self, backend, hours=1):
         self.after(hours * HOUR, self.quit)
-        self.service(engine).run()
-        return engine
+        self.service(backend).run()
+        return backend
 
-    def service(self, engine):
+    def service(self, backend):
         """The service; the garbage of its runs is left to Python."""
-        return ours("service.monitor").Service(clock=self.clock, engine=engine, collect=bool)
+        return ours("service.monitor").Service(clock=self.clock, backend=backend, collect=bool)
 
-    def memory(self, profile=""):
+    def state_file(self, profile=""):
         return ours("state_file").StateFile(profile or self.profile, self.clock)
 
     def keep_last(self, at, error=""):
         """Remember a run of the settings as they are, which ended then."""
-        asked = ours("addon_settings").read().asked
-        self.memory().keep(last=ours("timing").LastRun(at, error, asked))
+        fingerprint = ours("addon_settings").read().fingerprint
+        last = ours("state_file").LastRun(at, error, fingerprint)
+        self.state_file().update(last=last)
 
     # The script
 
@@ -108,7 +109,7 @@ class Kodi(fake_kodi.Kodi):
 
 
 class Grabs:
-    """Stands for the engine: writes down what it is asked, and ends as it is told.
+    """Stands for the backend: writes down what it is asked, and ends as it is told.
 
     at: when each run began, in seconds after Kodi's start. guide_lasts: seconds from now to the
     end of the published guide; None = there is none.
@@ -137,7 +138,7 @@ class Grabs:
 
 
 class LongRun(Grabs):
-    """An engine whose first run goes on until it is told to stop, or the test says ``end``.
+    """An backend whose first run goes on until it is told to stop, or the test says ``end``.
 
     deaf: it hears a stop, and ends by ``end`` alone, as in a name lookup. stopped: for each run
     whether it was told to stop.

@@ -5,7 +5,7 @@ import sys
 import threading
 from typing import Optional
 
-from ..clock import Clock
+from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..errors import (
     ChannelError,
@@ -35,6 +35,7 @@ def serve(settings: Config, clock: Clock) -> int:
         server = status.server()
     except OSError as error:
         raise PortInUse(settings.monitoring_port, str(error.strerror)) from error
+    when = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
     with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
             print_out(
@@ -42,15 +43,17 @@ def serve(settings: Config, clock: Clock) -> int:
             )
         while not stop.is_set():
             failure = _run(settings, status, stop)
-            now = clock.now()
+            ended_at = clock.now()
             # Hours that the source does not have are no reason to ask for all again in an hour.
             failed = failure is not None and not isinstance(failure, Incomplete)
-            status.next_run = schedule.next_run(now, settings.interval, status.installation, failed)
+            status.next_run = schedule.next_run(when, ended_at, failed, ended_at)
             if failure:
                 _tell(failure, status.next_run)
-            # In steps: Windows hears no Ctrl-C in a long wait, and a machine that slept is late.
-            while clock.now() < status.next_run and not clock.wait(stop, 1.0):
-                pass
+            # In steps: Windows notices no Ctrl-C in a long wait, and the clock may be set.
+            while not clock.wait(stop, 1.0):
+                now = clock.now()
+                if schedule.next_run(when, ended_at, failed, now) <= now:
+                    break
     return 0
 
 

@@ -1,31 +1,62 @@
-"""When to run next. Pure."""
+"""When to run next. Pure; times are seconds since the epoch."""
 
 import time
+from typing import NamedTuple
 
-from ..clock import HOUR
+from ..clock import DAY, HOUR
 
+RETRY_AFTER = HOUR  # after a failed run
 FIRST_COOLDOWN, LONGEST_COOLDOWN = HOUR // 2, HOUR
 
 
-def next_run(now: float, hours: int, installation: int, failed: bool) -> float:
-    """When to run next, every so many hours; after a failure in about an hour.
+class Schedule(NamedTuple):
+    """When the user wants runs.
 
-    installation: a random number of this machine's own. It gives each its own minute, because a
-    source that all call at the same one refuses them all.
+    interval: seconds. installation_id: a random number; it gives each installation a minute of its
+    own, because a source that all call at the same one refuses them all. hour: of the local day,
+    -1 = any. own_minute: also runs by the interval begin at that minute.
     """
-    period = (1 if failed else hours) * HOUR
-    own = installation % period
-    after = (now - own) // period * period + own + period
-    soonest = now + (period / 2 if failed else 60)  # a source that refuses is left alone
-    return after if after > soonest else after + period
+
+    interval: float
+    installation_id: int
+    hour: int = -1
+    own_minute: bool = False
 
 
-def cron_line(installation: int) -> str:
-    """The line for Tvheadend's cron field: once a day before the morning, at a minute of one's own.
+def next_run(schedule: Schedule, ended_at: float, failed: bool, now: float) -> float:
+    """Return when the run after the last one is due; one that was missed is due in the past.
 
-    installation: as above.
+    ended_at: when the last run ended. An end far in the future means that the clock was wrong: the
+    next run is due now. With an hour, a run is due once a day in it; an interval of more than a
+    day and a half skips days.
     """
-    return f"{installation % 60} {1 + installation // 60 % 6} * * *"
+    if ended_at > now + HOUR:
+        return now
+    if failed:
+        return ended_at + RETRY_AFTER
+    if schedule.hour >= 0:
+        return _next_in_hour(schedule, ended_at + max(schedule.interval - DAY / 2, HOUR))
+    if schedule.own_minute:
+        wait = schedule.interval - (ended_at - schedule.installation_id) % schedule.interval
+        return ended_at + (wait if wait > 60 else wait + schedule.interval)
+    return ended_at + schedule.interval
+
+
+def _next_in_hour(schedule: Schedule, earliest: float) -> float:
+    day = time.localtime(earliest)
+    at = earliest
+    for days in range(3):
+        second = schedule.installation_id % HOUR
+        date = (day.tm_year, day.tm_mon, day.tm_mday + days, schedule.hour, 0, second, 0, 0, -1)
+        at = time.mktime(date)
+        if at >= earliest:
+            break
+    return at
+
+
+def cron_line(installation_id: int) -> str:
+    """The line for Tvheadend's cron field: once a day before the morning, at its own minute."""
+    return f"{installation_id % 60} {1 + installation_id // 60 % 6} * * *"
 
 
 def is_default_cron_minute(now: float) -> bool:
@@ -35,5 +66,5 @@ def is_default_cron_minute(now: float) -> bool:
 
 
 def refusal_cooldown(refusals: int) -> int:
-    """Seconds for which a source that refused is left alone, by its refusals in a row."""
+    """Seconds without a request after so many refusals in a row."""
     return FIRST_COOLDOWN if refusals < 2 else LONGEST_COOLDOWN

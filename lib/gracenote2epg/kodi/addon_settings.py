@@ -1,4 +1,4 @@
-"""The add-on's settings, as Kodi tells them at one moment."""
+"""The add-on's settings, a snapshot of Kodi's."""
 
 import contextlib
 import hashlib
@@ -9,133 +9,127 @@ from typing import Dict, Mapping, NamedTuple
 import xbmcaddon
 import xbmcvfs
 
+from ..clock import HOUR
 from ..config import secrets as config_secrets
 from ..config.paths import with_paths
 from ..config.settings import ADDON_ID, Config, all_settings, as_text
 from ..config.sources import from_environment, load
 from ..config.types import path, place, postal
+from ..grab import schedule
 from ..util import redact
-from .timing import Schedule
+from .ids import is_configured
+from .state_file import State
 
-# Groups of what is in the guide, how it is written, and who is asked: a change of these is not left
-# to the schedule.
-_MAKES_THE_GUIDE = ("Guide", "Output", "Tvheadend", "Source")
+# What is in the guide, how it is written, and which source is asked: a change of one of these
+# groups starts a run at once.
+_GUIDE_GROUPS = ("Guide", "Output", "Tvheadend", "Source")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
-OWN_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
+DEFAULT_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
 
 
 class Settings(NamedTuple):
-    """What the user has set. texts: by name; "" = nothing. profile: the add-on's own folder."""
+    """The user's settings. texts: by name, "" = not set. profile: the add-on's data folder."""
 
     texts: Mapping[str, str]
     profile: str
 
     @property
-    def chosen(self) -> bool:
-        """Whether there is anything to grab."""
-        return bool(self.texts["postal_code"] or self.texts["lineup"])
+    def configured(self) -> bool:
+        """Whether there is anything to download."""
+        return is_configured(self.texts.__getitem__)
 
     @property
-    def asked(self) -> str:
-        """What the guide is to be made of: equal for equal settings; it gives none of them away."""
-        made_of = [self.texts[row.name] for row in all_settings() if row.group in _MAKES_THE_GUIDE]
-        return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
-
-    def schedule(self, own: int) -> Schedule:
-        """own: the installation's number."""
-        hours = self._number("interval", Config.interval)
-        return Schedule(3600.0 * hours, self._number("hour", Config.hour), own)
+    def fingerprint(self) -> str:
+        """Equal for settings that make the same guide; it reveals none of them."""
+        texts = [self.texts[row.name] for row in all_settings() if row.group in _GUIDE_GROUPS]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
     @property
-    def at_start(self) -> bool:
-        return self.texts["at_start"] == "true"
+    def interval(self) -> int:
+        """Seconds between runs."""
+        return HOUR * self.number("interval", Config.interval)
 
-    @property
-    def not_while_playing(self) -> bool:
-        return self.texts["not_while_playing"] == "true"
+    def next_run(self, state: State, now: float) -> float:
+        """When the next run is due; now when there was none yet of these settings."""
+        last = state.last
+        if last is None or last.fingerprint != self.fingerprint:
+            return now
+        wanted = schedule.Schedule(
+            self.interval, state.installation_id, self.number("hour", Config.hour)
+        )
+        return schedule.next_run(wanted, last.ended_at, bool(last.error), now)
 
-    @property
-    def page(self) -> bool:
-        """Whether the page is served."""
-        return self.texts["enable_monitoring"] == self.texts["monitoring_web_api"] == "true"
+    def is_on(self, name: str) -> bool:
+        return self.texts[name] == "true"
 
-    @property
-    def port(self) -> int:
-        """Of the page."""
-        return self._number("monitoring_port", Config.monitoring_port)
-
-    @property
-    def debug(self) -> bool:
-        return self.texts["debug"] == "true"
-
-    @property
-    def secrets(self) -> redact.Secrets:
-        """What no line of a log may hold. The postal code is among them as typed and as the engine
-        writes it.
-        """
-        texts = self.texts
-        places = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
-        with contextlib.suppress(ValueError):  # the run will say that it is no postal code
-            places += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
-        found = config_secrets.collected(places, texts["channels_from"], texts["tvh_password"])
-        return redact.ordered({texts["tvh_username"]: redact.USER, **dict(found)})
-
-    @property
-    def elsewhere(self) -> str:
-        """Where the guide is to be copied, an address that Kodi alone can write to; "" = nowhere.
-
-        Python opens no smb:// or nfs:// address.
-        """
-        text = xbmcvfs.translatePath(self.texts["output"])
-        return text if "://" in text else ""
-
-    def environment(self) -> Dict[str, str]:
-        """The settings as GRACENOTE_* variables.
-
-        Kodi tells defaults like values of the user. They are left out, because the engine may
-        depart from a default (see lookup.known_affiliate), but not from what the user says.
-        """
-        found = {
-            row.variable: xbmcvfs.translatePath(text) if row.kind in (path, place) else text
-            for row, text in ((row, self.texts[row.name]) for row in all_settings())
-            if text not in ("", as_text(row.default))
-        }
-        if self.elsewhere:
-            packed = ".gz" if self.elsewhere.endswith(".gz") else ""
-            found["GRACENOTE_OUTPUT"] = os.path.join(self.profile, f"xmltv.xml{packed}")
-        return found
-
-    def config(self) -> Config:
-        """The settings of a run. Raises SettingError."""
-        source = from_environment(self.environment())
-        source = source._replace(origin=lambda name: "the add-on's settings")
-        config = load([source])
-        # Neither stdout nor Kodi's working directory is a place for a guide.
-        if config.output and not os.path.isabs(config.output):
-            raise config.invalid("output", config.output, "a file, with its full path or address")
-        return with_paths(config, self.profile)
-
-    def but(self, values: Mapping[str, str]) -> "Settings":
-        """The settings with other values for some."""
-        return self._replace(texts={**self.texts, **values})
-
-    def _number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int) -> int:
         try:
             return int(self.texts[name])
         except ValueError:
             return default
 
+    @property
+    def serves_page(self) -> bool:
+        return self.is_on("enable_monitoring") and self.is_on("monitoring_web_api")
+
+    @property
+    def page_port(self) -> int:
+        return self.number("monitoring_port", Config.monitoring_port)
+
+    @property
+    def secrets(self) -> redact.Secrets:
+        """What no log line may hold; the postal code as typed and as requests write it."""
+        texts = self.texts
+        places = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
+        with contextlib.suppress(ValueError):  # the run reports an invalid postal code
+            places += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
+        hidden = config_secrets.collected(places, texts["channels_from"], texts["tvh_password"])
+        return redact.ordered({texts["tvh_username"]: redact.USER, **dict(hidden)})
+
+    @property
+    def share_address(self) -> str:
+        """The guide's address when only Kodi can write to it, such as smb://; "" = a local path."""
+        address = xbmcvfs.translatePath(self.texts["output"])
+        return address if "://" in address else ""
+
+    def environment(self) -> Dict[str, str]:
+        """The settings as GRACENOTE_* variables.
+
+        Kodi does not tell defaults from the user's values. Defaults are left out, because a run
+        may depart from a default (see grab/lineups.py), but not from what the user chose.
+        """
+        variables = {
+            row.variable: xbmcvfs.translatePath(text) if row.kind in (path, place) else text
+            for row, text in ((row, self.texts[row.name]) for row in all_settings())
+            if text not in ("", as_text(row.default))
+        }
+        if self.share_address:
+            suffix = ".gz" if self.share_address.endswith(".gz") else ""
+            variables["GRACENOTE_OUTPUT"] = os.path.join(self.profile, f"xmltv.xml{suffix}")
+        return variables
+
+    def config(self) -> Config:
+        """The settings of a run. Raises SettingError."""
+        source = from_environment(self.environment())
+        config = load([source._replace(origin=lambda name: "the add-on's settings")])
+        # Neither stdout nor Kodi's working directory is a place for a guide.
+        if config.output and not os.path.isabs(config.output):
+            raise config.invalid("output", config.output, "a file, with its full path or address")
+        return with_paths(config, self.profile)
+
+    def with_values(self, values: Mapping[str, str]) -> "Settings":
+        return self._replace(texts={**self.texts, **values})
+
 
 def read() -> Settings:
-    """Ask Kodi, by a fresh object: an older one keeps the values of its own time."""
+    """The settings as they are now: an Addon object keeps the values of its creation."""
     addon = xbmcaddon.Addon(ADDON_ID)
     texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
 
 
 def write(values: Mapping[str, str]) -> None:
-    """Change some of the user's settings; those that are already so are left alone, because each
-    one calls everyone who waits for changes."""
+    """Save those values that differ: each write notifies every monitor of the add-on."""
     before = read().texts
     addon = xbmcaddon.Addon(ADDON_ID)
     for name, text in values.items():

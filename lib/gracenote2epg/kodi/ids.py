@@ -1,8 +1,18 @@
-"""Names that the add-on and Kodi share. Nothing is imported here."""
+"""Names that the add-on and Kodi share. The idle service imports this, so it imports nothing."""
 
-PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the run does
-HOME = 10000  # the home window
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
 
 ADDON_ID = "service.gracenote2epg"
-LONGEST = 3600.0  # seconds of one wait: the clock may be set, and sleep counts in no wait
-STATE, NEXT = "state.json", "next"  # files of the profile; see state_file.py
+HOME_WINDOW = 10000
+RUN_PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the run is doing
+MAX_WAIT = 3600.0  # seconds of one wait: the clock may be set, and a wait does not count sleep
+STATE_FILE, NEXT_RUN_FILE = "state.json", "next"  # in the profile; see state_file.py
+
+
+def is_configured(setting: Callable[[str], str]) -> bool:
+    """Whether there is anything to download. setting: returns the text of a setting."""
+    return any(setting(name).strip() for name in ("postal_code", "lineup"))

@@ -1,4 +1,4 @@
-"""IPTV Simple: whether it reads our guide, and what Kodi then shows of it."""
+"""IPTV Simple: whether it reads our guide, and what Kodi shows of it."""
 
 import logging
 import os
@@ -14,101 +14,109 @@ from ..doctor.report import BROKEN, SKIPPED, Finding, from_error, ok, skipped
 from ..errors import InputFileError
 from ..util.redact import redact_playlist_url
 from . import iptv_simple
-from .iptv_simple import Target, guide, playlist
 from .json_rpc import call
 
 log = logging.getLogger(__name__)
 
 
-QUIET = 5.0  # seconds in which no more channels get the guide, so that these were all
-NUDGE = 10.0  # seconds after which one that runs is told again to read the guide
-MOST_LOOKED_AT = 30  # channels
-_STEP = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the guide?")
+SETTLED_AFTER = 5.0  # seconds without another channel that gets the guide
+NUDGE_AFTER = 10.0  # seconds until an instance that Kodi changes live is set once more
+MAX_CHANNELS = 30  # to look at
+_CHECK = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the guide?")
 
 
-def examine(ours: Set[str], needed: bool) -> Optional[Finding]:
-    """What the doctor sees of it; None = it is not installed.
+def check(guides: Set[str], needed: bool) -> Optional[Finding]:
+    """The doctor's finding, in English as all of its report; None = it is not installed.
 
-    ours: the guide's paths and addresses, or how these end. needed: it is the guide's player, as
-    far as is known. In English, as all that the doctor says.
+    guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi.
     """
-    found = call(
-        "Addons.GetAddonDetails", addonid=iptv_simple.ADDON, properties=["version", "enabled"]
-    )
-    addon = found.get("addon")
-    if not addon:
+    version, enabled = iptv_simple.installed()
+    if not version:
         return None
-    if not addon["enabled"]:
-        return skipped(_STEP, "It is installed, but not enabled")
+    if not enabled:
+        return skipped(_CHECK, "It is installed, but not enabled")
     try:
-        known = [iptv_simple.settings(one.path) for one in iptv_simple.targets(addon["version"])]
+        all_settings = [
+            iptv_simple.settings(instance.path) for instance in iptv_simple.instances(version)
+        ]
     except InputFileError as error:
-        return from_error(_STEP, error)
-    ends = tuple(os.path.normpath(one) for one in ours)
-    reading = [values for values in known if _normal(guide(values)).endswith(ends)]
-    if any(map(playlist, reading)):
-        return ok(_STEP, "It reads the guide")
-    state = BROKEN if needed else SKIPPED
+        return from_error(_CHECK, error)
+    ends = tuple(map(os.path.normpath, guides))
+    reading = [
+        values for values in all_settings if _normal(iptv_simple.guide(values)).endswith(ends)
+    ]
+    if any(map(iptv_simple.playlist, reading)):
+        return ok(_CHECK, "It reads the guide")
     if reading:
-        saw, cure = "It has no playlist, so it shows no channels", "Set one in its own settings"
+        symptom = "It has no playlist, so it shows no channels"
+        remedy = "Set one in its own settings"
     else:
-        there = ", ".join(map(redact_playlist_url, filter(None, map(guide, known))))
-        saw = f"It reads another guide: {there}" if there else "It reads no guide"
-        cure = "Choose 'Set up IPTV Simple' in the menu"
-    return Finding(_STEP, state, saw, cure, "iptv simple")
+        others = filter(None, map(iptv_simple.guide, all_settings))
+        names = ", ".join(map(redact_playlist_url, others))
+        symptom = f"It reads another guide: {names}" if names else "It reads no guide"
+        remedy = "Choose 'Set up IPTV Simple' in the menu"
+    return Finding(_CHECK, BROKEN if needed else SKIPPED, symptom, remedy, "iptv simple")
 
 
 def _normal(address: str) -> str:
     return os.path.normpath(xbmcvfs.translatePath(address)) if address else ""
 
 
-class Shown(NamedTuple):
-    """What Kodi shows: its TV channels, how many of these were looked at, and how many of those
-    have the guide."""
+class ShownChannels(NamedTuple):
+    """Kodi's TV channels: how many there are, were looked at, and of those have the guide."""
 
-    channels: int
-    looked: int
+    total: int
+    looked_at: int
     with_guide: int
 
 
-def shown(
-    target: Target, titles: Set[str], stop: threading.Event, patience: float, clock: Clock
-) -> Shown:
-    """What Kodi shows once no more channels get the guide, or after so many seconds.
+def shown_channels(
+    instance: iptv_simple.Instance,
+    titles: Set[str],
+    stop: threading.Event,
+    timeout: float,
+    clock: Clock,
+) -> ShownChannels:
+    """Count Kodi's channels once no more of them get the guide, or after ``timeout`` seconds.
 
-    titles: those that are on now; a channel with one of them has the guide. Programmes alone prove
-    nothing, Kodi keeps those that it had before. Without titles they have to do.
+    titles: of the programmes now; a channel that shows one of them has the guide. Other programmes
+    prove nothing, because Kodi keeps earlier ones; only without titles do they count.
     """
-    ours = set(map(_bare, titles)) - {""}
-    began = nudged = grown = clock.monotonic()
+    titles = set(map(_normalize_title, titles)) - {""}
+    started_at = nudged_at = grown_at = clock.monotonic()
     most = 0
     while True:
-        seen = _seen(ours)
+        count = _count(titles)
         now = clock.monotonic()
-        if seen.with_guide > most:
-            most, grown = seen.with_guide, now
-        settled = seen.with_guide and (seen.with_guide == seen.looked or now - grown > QUIET)
-        if settled or now - began > patience or clock.wait(stop, 1.0):
+        if count.with_guide > most:
+            most, grown_at = count.with_guide, now
+        complete = count.with_guide == count.looked_at or now - grown_at > SETTLED_AFTER
+        timed_out = now - started_at > timeout
+        if (count.with_guide and complete) or timed_out or clock.wait(stop, 1.0):
             break
-        if target.live and now - nudged > NUDGE:  # in its first minute it does not always hear
-            nudged = now
+        if instance.live and now - nudged_at > NUDGE_AFTER:  # it may miss the first change
+            nudged_at = now
             addon = xbmcaddon.Addon(iptv_simple.ADDON)
             addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *seen)
-    return seen
+    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *count)
+    return count
 
 
-def _seen(titles: Set[str]) -> Shown:
-    first = {"start": 0, "end": MOST_LOOKED_AT}
-    asked = {"channelgroupid": "alltv", "properties": ["broadcastnow"], "limits": first}
-    found = call("PVR.GetChannels", **asked)
-    now = [
-        _bare((row.get("broadcastnow") or {}).get("title", "")) for row in found.get("channels", ())
+def _count(titles: Set[str]) -> ShownChannels:
+    result = call(
+        "PVR.GetChannels",
+        channelgroupid="alltv",
+        properties=["broadcastnow"],
+        limits={"start": 0, "end": MAX_CHANNELS},
+    )
+    on_now = [
+        _normalize_title((row.get("broadcastnow") or {}).get("title", ""))
+        for row in result.get("channels", ())
     ]
-    count = sum(title in titles if titles else bool(title) for title in now)
-    return Shown(found.get("limits", {}).get("total", 0), len(now), count)
+    with_guide = sum(title in titles if titles else bool(title) for title in on_now)
+    return ShownChannels(result.get("limits", {}).get("total", 0), len(on_now), with_guide)
 
 
-def _bare(title: str) -> str:
-    """A title without what the guide's style or Kodi may write in another way."""
+def _normalize_title(title: str) -> str:
+    """Without what the output options or Kodi may write in another way."""
     return "".join(filter(str.isalnum, title)).casefold()

@@ -1,4 +1,4 @@
-"""Kodi's JSON-RPC, from within."""
+"""Kodi's JSON-RPC, called in-process."""
 
 import json
 from typing import Any, Dict
@@ -7,8 +7,7 @@ import xbmc
 
 
 def call(method: str, **params: Any) -> Dict[str, Any]:
-    """The result; {} when Kodi refuses, as it does for an add-on that is not there."""
+    """The result; {} if it is no object, or when Kodi refuses, as for an add-on that is missing."""
     request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    answer = json.loads(xbmc.executeJSONRPC(json.dumps(request)))
-    result = answer.get("result")
+    result = json.loads(xbmc.executeJSONRPC(json.dumps(request))).get("result")
     return result if isinstance(result, dict) else {}

@@ -10,6 +10,7 @@ from ..config.settings import ADDON_ID
 from ..util.redact import RedactingFormatter
 from .addon_settings import Settings
 
+PACKAGE = "gracenote2epg"
 _LEVELS = (
     (logging.CRITICAL, xbmc.LOGFATAL),
     (logging.ERROR, xbmc.LOGERROR),
@@ -19,45 +20,46 @@ _LEVELS = (
 
 
 class KodiLog(logging.Handler):
-    """Hands every record to Kodi, which drops the debug ones unless its own debug log is on."""
+    """Writes every record to Kodi's log, which drops debug lines unless its debug log is on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._form = RedactingFormatter("%(module)s: %(message)s")
-        self.setFormatter(self._form)
-        self._lowest: int = xbmc.LOGDEBUG
+        self._formatter = RedactingFormatter("%(message)s")
+        self.setFormatter(self._formatter)
+        self._debug_level: int = xbmc.LOGDEBUG
 
-    def obey(self, settings: Settings) -> None:
-        """Hide this user's secrets from now on; with ``debug`` set, show the debug records."""
-        self._lowest = xbmc.LOGINFO if settings.debug else xbmc.LOGDEBUG
-        self._form.secrets = settings.secrets
+    def apply(self, settings: Settings) -> None:
+        """Redact these settings' secrets; with ``debug`` set, show debug records as info."""
+        self._debug_level = xbmc.LOGINFO if settings.is_on("debug") else xbmc.LOGDEBUG
+        self._formatter.secrets = settings.secrets
 
     def emit(self, record: logging.LogRecord) -> None:
-        level = next((kodis for ours, kodis in _LEVELS if record.levelno >= ours), self._lowest)
-        xbmc.log(f"[{ADDON_ID}] {self.format(record)}", level)
+        level = next((kodis for own, kodis in _LEVELS if record.levelno >= own), self._debug_level)
+        module = record.name.partition(f"{PACKAGE}.")[2] or record.name
+        xbmc.log(f"[{ADDON_ID}] {module}: {self.format(record)}", level)
 
 
-def hide(settings: Settings) -> None:
-    """Hide the secrets of settings that are not saved yet as well."""
+def redact_secrets(settings: Settings) -> None:
+    """Redact the secrets of settings that are not saved yet, too."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, KodiLog):
-            handler.obey(settings)
+            handler.apply(settings)
 
 
 @contextlib.contextmanager
-def to_kodi() -> Iterator[KodiLog]:
+def kodi_log() -> Iterator[KodiLog]:
     """Send all records to Kodi's log until the block ends.
 
-    The root logger gets the handler, because what the libraries warn of can name an address, and
-    an address holds the postal code.
+    The root logger gets the handler, because warnings of the libraries can hold an address, and an
+    address holds the postal code.
     """
     handler = KodiLog()
-    root, ours = logging.getLogger(), logging.getLogger("gracenote2epg")
-    level = ours.level
-    ours.setLevel(logging.DEBUG)
+    root, package = logging.getLogger(), logging.getLogger(PACKAGE)
+    level = package.level
+    package.setLevel(logging.DEBUG)
     root.addHandler(handler)
     try:
         yield handler
     finally:
         root.removeHandler(handler)
-        ours.setLevel(level)
+        package.setLevel(level)

@@ -1,31 +1,22 @@
-"""What the add-on's script and its service ask of each other."""
-
-import json
+"""Messages between the add-on's script and its service, and the actions of the menu."""
 
 import xbmc
 
 from ..config.settings import ADDON_ID
+from .json_rpc import call
 
 RUN_NOW, SET_UP, GREET = "run_now", "set_up", "greet"
-PAUSE, RESUME = "hold", "go_on"  # between the script and the service
+PAUSE, RESUME = "pause", "resume"  # to the service: start no runs while a dialog is open
 MENU = (
-    SET_UP,
-    RUN_NOW,
-    "status",
-    "doctor",
-    "iptv_simple",
-    "page",
-    "support",
-    "reset",
-    "settings",
+    *(SET_UP, RUN_NOW, "status", "doctor", "iptv_simple"),
+    *("page", "support", "reset", "settings"),
 )
-BY_SCRIPT = (*(word for word in MENU if word != RUN_NOW), GREET)
+SCRIPT_ACTIONS = (*(action for action in MENU if action != RUN_NOW), GREET)
 
 
-def start_script(word: str) -> None:
-    xbmc.executebuiltin(f"RunScript({ADDON_ID},{word})")
+def start_script(action: str) -> None:
+    xbmc.executebuiltin(f"RunScript({ADDON_ID},{action})")
 
 
-def tell_service(word: str) -> None:
-    call = {"jsonrpc": "2.0", "id": 1, "method": "JSONRPC.NotifyAll"}
-    xbmc.executeJSONRPC(json.dumps({**call, "params": {"sender": ADDON_ID, "message": word}}))
+def tell_service(message: str) -> None:
+    call("JSONRPC.NotifyAll", sender=ADDON_ID, message=message)

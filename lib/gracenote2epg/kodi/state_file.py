@@ -1,5 +1,8 @@
-"""What the add-on remembers from one Kodi to the next: small files in its profile, no settings,
-because each setting that an add-on writes calls everyone who waits for changes."""
+"""State that outlives Kodi: small files in the profile.
+
+Not settings, because each setting that an add-on writes notifies every monitor of the add-on.
+Times are seconds since the epoch.
+"""
 
 import json
 import logging
@@ -9,47 +12,61 @@ from typing import Any, NamedTuple, Optional, Tuple
 
 from ..clock import Clock
 from ..util.files import write_text
-from .ids import NEXT, STATE
-from .timing import LastRun
+from .ids import NEXT_RUN_FILE, STATE_FILE
 
 log = logging.getLogger(__name__)
 
 
-class State(NamedTuple):
-    """own: a random number of this installation. told: what the user was last told of, "" =
-    nothing. copied: the guide that was last copied elsewhere, by address and time of change.
+class LastRun(NamedTuple):
+    """How the last run ended.
+
+    error: "" = well. fingerprint: Settings.fingerprint. guide_made_at: 0.0 = no guide was made;
+    one that was made may still have to be copied to a share.
     """
 
-    own: int
+    ended_at: float
+    error: str
+    fingerprint: str
+    guide_made_at: float = 0.0
+
+
+class State(NamedTuple):
+    """installation_id: a random number. last_notice: the key of the last notification, "" = none.
+
+    copied: address and modification time of the guide that was last copied to a share.
+    """
+
+    installation_id: int
     last: Optional[LastRun] = None
-    told: str = ""
+    last_notice: str = ""
     copied: Tuple[str, float] = ("", 0.0)
 
 
 class StateFile:
-    """The state of a profile. Where the file cannot be written, this Kodi remembers it alone."""
+    """The state of a profile; kept in memory only, where the file cannot be written."""
 
     def __init__(self, profile: str, clock: Clock) -> None:
         self._clock = clock
-        self._path, self._plan = os.path.join(profile, STATE), os.path.join(profile, NEXT)
+        self._path = os.path.join(profile, STATE_FILE)
+        self._next_run_path = os.path.join(profile, NEXT_RUN_FILE)
         self._state = State(secrets.randbelow(1 << 31))
-        self._lost = False  # what we hold is newer than the file
+        self._unsaved = False
 
-    def now(self) -> State:
-        """The state; the add-on's script may have changed it since."""
-        if not self._lost:
-            self._state = _load(self._path, self._state.own) or self._state
+    def read(self) -> State:
+        """The state; service and script share the file, so it is read each time."""
+        if not self._unsaved:
+            self._state = _load(self._path, self._state.installation_id) or self._state
         return self._state
 
-    def keep(self, **changes: Any) -> None:
-        self._state = self.now()._replace(**changes)
+    def update(self, **changes: Any) -> None:
+        self._state = self.read()._replace(**changes)
         last = self._state.last
         value = {**self._state._asdict(), "last": last and last._asdict()}
-        self._lost = not self._write(self._path, json.dumps(value))
+        self._unsaved = not self._write(self._path, json.dumps(value))
 
-    def plan(self, at: float) -> None:
-        """Tell the next Kodi's service when a run is due, seconds since the epoch."""
-        self._write(self._plan, f"{at:.0f}")
+    def save_next_run(self, at: float) -> None:
+        """Save when a run is due, for the service of the next Kodi."""
+        self._write(self._next_run_path, f"{at:.0f}")
 
     def _write(self, path: str, text: str) -> bool:
         """Return whether it could be written."""
@@ -62,24 +79,24 @@ class StateFile:
         return True
 
 
-def _load(path: str, own: int) -> Optional[State]:
-    """None = nothing is known, which costs one run more. own: the number where there is none."""
+def _load(path: str, installation_id: int) -> Optional[State]:
+    """None = unreadable, which costs one run. installation_id: used if the file has none."""
     try:
         with open(path, encoding="utf-8") as file:
             value: Any = json.load(file)
         last = value.get("last")
-        address, changed = value.get("copied", ("", 0.0))
+        address, modified_at = value.get("copied", ("", 0.0))
         return State(
-            int(value.get("own", own)),
+            int(value.get("installation_id", installation_id)),
             last
             and LastRun(
-                float(last["at"]),
+                float(last["ended_at"]),
                 str(last["error"]),
-                str(last["asked"]),
-                float(last.get("made", 0.0)),
+                str(last["fingerprint"]),
+                float(last.get("guide_made_at", 0.0)),
             ),
-            str(value.get("told", "")),
-            (str(address), float(changed)),
+            str(value.get("last_notice", "")),
+            (str(address), float(modified_at)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""A file for those who help: settings, state and log, without what is nobody's business."""
+"""The support file: settings, state and log, with secrets and addresses redacted."""
 
 import os
 import platform
@@ -18,17 +18,17 @@ from .state_file import State
 
 FILE = "support.txt"
 LOGS = ("special://logpath/kodi.old.log", "special://logpath/kodi.log")
-MOST = 1 << 20  # bytes of each log, from its end
-_BEGINS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
+MAX_LOG_BYTES = 1 << 20  # of each log, from its end
+_STARTS_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
 
-_HIDDEN: Sequence[Tuple[str, str]] = (
+_REDACTIONS: Sequence[Tuple[str, str]] = (
     (r"\b((?:smb|nfs|s?ftp|ftps|davs?|upnp)://)[^/\s\"']+", r"\1(address)"),
     (r"\bpostalCode=(?!\()[^&\s\"']+", "postalCode=(postal code)"),
     (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "(mail)"),
     (r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b", "(address)"),
     # IPv6 and MAC addresses.
     (r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){5})[0-9A-Fa-f:]{3,}(?![\w:])", "(address)"),
-    # Of all hosts only this machine and the source are everybody's.
+    # Only this machine and the source are no private hosts.
     (
         r"\b(https?://(?:\(user\)@)?)(?!127\.|localhost|[\w.-]*\b(?:gracenote|tmsimg)\.com\b)"
         r"[^/\s:\"']+",
@@ -36,8 +36,7 @@ _HIDDEN: Sequence[Tuple[str, str]] = (
     ),
     (r"(?i)((?:/home|/Users|\\Users)[/\\])[^/\\\s]+", r"\1(user)"),
 )
-# Settings whose value says where somebody's machines are.
-_ADDRESSES = ("tvh_url", "monitoring_names", "channels_from")
+_ADDRESS_SETTINGS = ("tvh_url", "monitoring_names", "channels_from")
 
 
 def write(settings: Settings, state: State) -> str:
@@ -46,17 +45,16 @@ def write(settings: Settings, state: State) -> str:
     try:
         os.makedirs(settings.profile, exist_ok=True)
         with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{hidden(line, settings)}\n" for line in _lines(settings, state))
+            file.writelines(f"{_redact(line, settings)}\n" for line in _lines(settings, state))
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error
     return path
 
 
-def hidden(text: str, settings: Settings) -> str:
-    """The text without passwords, postal code, addresses and names of people."""
+def _redact(text: str, settings: Settings) -> str:
     text = redact.redact(text, settings.secrets)
-    for pattern, word in _HIDDEN:
-        text = re.sub(pattern, word, text)
+    for pattern, replacement in _REDACTIONS:
+        text = re.sub(pattern, replacement, text)
     return text
 
 
@@ -69,32 +67,32 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
     for row in all_settings():
         text = settings.texts[row.name]
         if text not in ("", as_text(row.default)):
-            shown = "(address)" if row.name in _ADDRESSES else row.kind.display(text)
-            yield f"{row.name} = {shown}"
+            hidden = row.name in _ADDRESS_SETTINGS
+            yield f"{row.name} = {'(address)' if hidden else row.kind.display(text)}"
     yield ""
     if state.last:
-        ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(state.last.at))
+        ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(state.last.ended_at))
         yield f"Last run: {ended}, {state.last.error or 'well'}"
     for address in LOGS:
         yield ""
         yield f"{os.path.basename(address)}:"
-        yield from _ours(_tail(xbmcvfs.translatePath(address)))
+        yield from _lines_of_addon(_tail(xbmcvfs.translatePath(address)))
 
 
 def _tail(path: str) -> List[str]:
     try:
         with open(path, "rb") as file:
-            file.seek(max(0, os.path.getsize(path) - MOST))
+            file.seek(max(0, os.path.getsize(path) - MAX_LOG_BYTES))
             return file.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         return [f"{ADDON_ID}: the log cannot be read: {error.strerror}"]
 
 
-def _ours(lines: Iterable[str]) -> Iterator[str]:
-    """The lines that speak of the add-on, each with those that belong to it."""
-    ours = False
+def _lines_of_addon(lines: Iterable[str]) -> Iterator[str]:
+    """The add-on's lines of a log, with their continuation lines, such as tracebacks."""
+    is_ours = False
     for line in lines:
-        if _BEGINS.match(line) or not line[:1].isspace():
-            ours = ADDON_ID in line
-        if ours:
+        if _STARTS_WITH_TIME.match(line) or not line[:1].isspace():
+            is_ours = ADDON_ID in line
+        if is_ours:
             yield line

@@ -1,4 +1,4 @@
-"""Copies to and from addresses that Kodi alone can open: smb://, nfs://, …"""
+"""Copies to and from addresses that only Kodi can open: smb://, nfs://, …"""
 
 import logging
 import threading
@@ -11,46 +11,46 @@ from ..util.redact import redact_playlist_url
 log = logging.getLogger(__name__)
 
 
-PIECE = 1 << 18  # bytes; between two of them a stop is heard
+CHUNK_SIZE = 1 << 18  # bytes; a copy can be stopped between two chunks
 
 
-def copy(path: str, address: str, stop: threading.Event) -> None:
-    """Write the file beside the address, then put it in its place. Raises OutputError, Stopped."""
-    beside = f"{address}.new"
+def upload(path: str, address: str, stop: threading.Event) -> None:
+    """Copy a file to the address by a temporary one beside it. Raises OutputError, Stopped."""
+    temporary = f"{address}.new"
     xbmcvfs.mkdirs(address.rpartition("/")[0])
     try:
-        _write(path, beside, stop)
+        _write(path, temporary, stop)
     except (OutputError, Stopped):
-        xbmcvfs.delete(beside)
+        xbmcvfs.delete(temporary)
         raise
-    if not _replace(beside, address):  # which may be the only one there by now: it stays
-        raise OutputError(address, f"Kodi cannot rename there; the new guide is {beside}")
+    if not _replace(temporary, address):  # keep it: it may be the only guide there now
+        raise OutputError(address, f"Kodi cannot rename there; the new guide is {temporary}")
     log.info("the guide is copied to %s", address)
 
 
-def fetch(address: str, path: str) -> None:
-    """Write what is at the address into the file. Raises PlaylistError."""
+def download(address: str, path: str) -> None:
+    """Copy what is at the address to a file. Raises PlaylistError."""
     if not xbmcvfs.copy(address, path):
         raise PlaylistError(redact_playlist_url(address), "Kodi cannot read it")
 
 
-def _replace(beside: str, address: str) -> bool:
-    """At once where the share can; some refuse to rename onto a file, and some to rename."""
-    if xbmcvfs.rename(beside, address):
+def _replace(temporary: str, address: str) -> bool:
+    """Atomically where possible; some shares do not rename onto a file, some not at all."""
+    if xbmcvfs.rename(temporary, address):
         return True
     xbmcvfs.delete(address)
-    if xbmcvfs.rename(beside, address):
+    if xbmcvfs.rename(temporary, address):
         return True
-    return bool(xbmcvfs.copy(beside, address) and xbmcvfs.delete(beside))
+    return bool(xbmcvfs.copy(temporary, address) and xbmcvfs.delete(temporary))
 
 
-def _write(path: str, beside: str, stop: threading.Event) -> None:
+def _write(path: str, address: str, stop: threading.Event) -> None:
     try:
-        with open(path, "rb") as file, xbmcvfs.File(beside, "w") as other:
-            for piece in iter(lambda: file.read(PIECE), b""):
+        with open(path, "rb") as file, xbmcvfs.File(address, "w") as copy:
+            for chunk in iter(lambda: file.read(CHUNK_SIZE), b""):
                 if stop.is_set():
                     raise Stopped()
-                if not other.write(bytearray(piece)):
-                    raise OutputError(beside, "Kodi cannot write there")
+                if not copy.write(bytearray(chunk)):
+                    raise OutputError(address, "Kodi cannot write there")
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error

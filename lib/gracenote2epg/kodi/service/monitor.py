@@ -1,8 +1,8 @@
-"""The service: waits beside Kodi, and wakes its keeper when there is something to do.
+"""The service: waits as long as Kodi runs, and starts the scheduler once there is work.
 
-Until then it is next to nothing. Kodi has a Python for each add-on, and what one imports it keeps:
-typing, logging and json alone are more than this may take, so it does without, and so does all that
-it imports. Nothing modal is ever opened here: Kodi cannot quit while such a dialog is open.
+Until then it costs next to nothing. Kodi has a Python interpreter for each add-on, which keeps what
+it imports: typing, logging and json alone are too much here, and in all that this module imports.
+Nothing modal is ever opened here: Kodi cannot quit while such a dialog is open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import xbmcvfs
 
 from ... import __version__
 from ...clock import SYSTEM, Clock
-from ..ids import ADDON_ID, LONGEST, NEXT, STATE
+from ..ids import ADDON_ID, MAX_WAIT, NEXT_RUN_FILE, STATE_FILE, is_configured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,133 +24,133 @@ if TYPE_CHECKING:
 
     from .scheduler import RunScheduler
 
-START = 30.0  # seconds after Kodi's start, or its waking; until then the network may be missing
-GREETING = 5.0  # seconds after Kodi's start, when nothing is chosen yet
-MOST_AHEAD = 4 * 86400  # seconds; a run that is planned later was planned by a wrong clock
+START_DELAY = 30.0  # seconds after Kodi's start or wake-up; the network may be missing until then
+GREETING_DELAY = 5.0  # seconds after Kodi's start, when nothing is configured yet
+MAX_AHEAD = 4 * 86400  # seconds; a run planned later than this was planned by a wrong clock
 
 
 class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no types here
-    """Wakes the keeper when a run is due, something is asked for, or a setting changed.
+    """Starts the scheduler when a run is due, a message arrives, or a setting changes.
 
-    delay: seconds to wait first, and after the machine slept. engine: what stands for the module of
-    that name. collect: takes away garbage after a run. Kodi calls back in the main thread alone,
-    and only while that waits.
+    delay: seconds to wait at first, and after sleep. backend: replaces that module. collect:
+    collects garbage after a run. Kodi calls back in the main thread, and only while that waits.
     """
 
     def __init__(
         self,
-        delay: float = START,
+        delay: float = START_DELAY,
         clock: Clock = SYSTEM,
-        engine: Any = None,
+        backend: Any = None,
         collect: Callable[[], object] = gc.collect,
     ) -> None:
         super().__init__()
         self._delay, self._clock = delay, clock
-        self._engine, self._collect = engine, collect
-        self._keeper: RunScheduler | None = None
-        self._fresh = True  # Kodi has just started
-        self._said = False  # that it waits for the user
+        self._backend, self._collect = backend, collect
+        self._scheduler: RunScheduler | None = None
+        self._kodi_just_started = True
+        self._logged_waiting = False
 
     def run(self) -> None:
         """Serve until Kodi quits; then no thread is left."""
         _log(f"{__version__} is ready")
-        wait = self._delay if _Settings().chosen else GREETING
+        wait = self._delay if _Settings().configured else GREETING_DELAY
         try:
             while not self.waitForAbort(wait):
-                wait = self._look()
-                self._fresh = False
-        finally:  # also when Kodi let go of the add-on, for an update, before a wait was over
-            if self._keeper is not None:
-                self._keeper.end()
+                wait = self._tick()
+                self._kodi_just_started = False
+        finally:  # also when a wait raises, because Kodi has unloaded the add-on for an update
+            if self._scheduler is not None:
+                self._scheduler.close()
         _log("ended")
 
     def onSettingsChanged(self) -> None:
-        if self._keeper is not None or _Settings().wants_keeper:
-            self._wake().look()
+        if self._scheduler is not None or _Settings().needs_scheduler:
+            self._start_scheduler().tick()
 
     def onNotification(self, sender: str, method: str, data: str) -> None:
-        """What the user asks for, by whatever way, and what happens in Kodi meanwhile."""
+        """Handle messages to the add-on, and playback and sleep of Kodi."""
         if sender == ADDON_ID:
-            self._wake().act(method.rpartition(".")[2])
-        elif method == "Player.OnPlay" and self._keeper is not None:
-            self._keeper.give_way()
+            self._start_scheduler().handle(method.rpartition(".")[2])
+        elif method == "Player.OnPlay" and self._scheduler is not None:
+            self._scheduler.pause_for_playback()
         elif method == "Player.OnStop":
-            self._look()
+            self._tick()
         elif method == "System.OnWake":
-            self._look(self._delay)
+            self._tick(self._delay)
 
-    def _look(self, pause: float = 0.0) -> float:
-        """See to what is due; return the seconds until the next look, never 0.
+    def _tick(self, delay: float = 0.0) -> float:
+        """Start a run if one is due; return seconds until the next check (> 0).
 
-        pause: seconds that a run is to wait for the network.
+        delay: seconds that a run has to wait for the network.
         """
-        if self._keeper is None:
+        if self._scheduler is None:
             settings = _Settings()
-            if not settings.chosen:
-                self._offer(settings)
-            if not settings.wants_keeper:
-                return LONGEST
-            left = settings.planned() - self._clock.now()
-            if 0 < left < MOST_AHEAD:
-                return min(max(left, 1.0), LONGEST)
-        return self._wake().look(pause)
+            if not settings.configured:
+                self._offer_set_up(settings)
+            if not settings.needs_scheduler:
+                return MAX_WAIT
+            left = settings.next_run() - self._clock.now()
+            if 0 < left < MAX_AHEAD:
+                return min(max(left, 1.0), MAX_WAIT)
+        return self._start_scheduler().tick(delay)
 
-    def _wake(self) -> RunScheduler:
-        if self._keeper is None:
+    def _start_scheduler(self) -> RunScheduler:
+        if self._scheduler is None:
             from .. import backend
             from . import scheduler  # only now
 
-            self._keeper = scheduler.RunScheduler(
-                self._clock, self._engine or backend, self._fresh, self._collect
+            self._scheduler = scheduler.RunScheduler(
+                self._clock, self._backend or backend, self._kodi_just_started, self._collect
             )
-        return self._keeper
+        return self._scheduler
 
-    def _offer(self, settings: _Settings) -> None:
-        """Nothing is chosen: say so, and offer the set-up once in the life of a profile."""
-        if not self._said:
+    def _offer_set_up(self, settings: _Settings) -> None:
+        """Offer the set-up once in the life of a profile."""
+        if not self._logged_waiting:
             _log("waiting for a postal code or a lineup in the add-on's settings")
-        self._said = True
-        if not xbmc.Player().isPlaying() and not settings.is_known():
+        self._logged_waiting = True
+        if not xbmc.Player().isPlaying() and not settings.is_known_profile():
             xbmc.executebuiltin(f"RunScript({ADDON_ID},greet)")
 
 
 class _Settings:
-    """The few settings that tell whether there is something to do, as Kodi tells them now."""
+    """The few settings that decide whether there is work, as they are now."""
 
     def __init__(self) -> None:
         self._addon = xbmcaddon.Addon(ADDON_ID)
         self._profile = xbmcvfs.translatePath(self._addon.getAddonInfo("profile"))
 
     @property
-    def chosen(self) -> bool:
-        """Whether there is anything to grab."""
-        return any(self._addon.getSetting(name).strip() for name in ("postal_code", "lineup"))
+    def configured(self) -> bool:
+        return is_configured(self._addon.getSetting)
 
     @property
-    def wants_keeper(self) -> bool:
-        """Whether there is anything to do, now or later: grabs, or a page to serve."""
-        return self.chosen or self._is_on("enable_monitoring")
+    def needs_scheduler(self) -> bool:
+        """Whether there are runs, or a page to serve."""
+        return self.configured or self._is_on("enable_monitoring")
 
     def _is_on(self, name: str) -> bool:
         return str(self._addon.getSetting(name)) == "true"
 
-    def planned(self) -> float:
-        """When the keeper planned the next run, seconds since the epoch; 0.0 = it has to be asked,
-        for nothing is planned, a setting changed since, or the page and Kodi's start are its too.
+    def next_run(self) -> float:
+        """When the scheduler planned the next run, seconds since the epoch.
+
+        0.0 = the scheduler has to decide: nothing is planned, a setting changed since, or it also
+        has the page or a run at Kodi's start to take care of.
         """
         if self._is_on("enable_monitoring") or self._is_on("at_start"):
             return 0.0
-        plan = os.path.join(self._profile, NEXT)
+        path = os.path.join(self._profile, NEXT_RUN_FILE)
         try:
-            changed = os.path.getmtime(os.path.join(self._profile, "settings.xml"))
-            with open(plan, encoding="utf-8") as file:
-                return 0.0 if changed > os.path.getmtime(plan) else float(file.read())
+            changed_at = os.path.getmtime(os.path.join(self._profile, "settings.xml"))
+            with open(path, encoding="utf-8") as file:
+                return 0.0 if changed_at > os.path.getmtime(path) else float(file.read())
         except (OSError, ValueError):
             return 0.0
 
-    def is_known(self) -> bool:
-        """Whether this profile has seen us before; it has from now on."""
-        path = os.path.join(self._profile, STATE)
+    def is_known_profile(self) -> bool:
+        """Whether the add-on has run in this profile before; from now on it has."""
+        path = os.path.join(self._profile, STATE_FILE)
         if os.path.exists(path):
             return True
         try:
@@ -163,7 +163,7 @@ class _Settings:
 
 
 def _log(text: str) -> None:
-    xbmc.log(f"[{ADDON_ID}] service: {text}", xbmc.LOGINFO)
+    xbmc.log(f"[{ADDON_ID}] kodi.service.monitor: {text}", xbmc.LOGINFO)
 
 
 def main(clock: Clock = SYSTEM) -> None:

@@ -1,70 +1,52 @@
-"""What the service shows by itself: a bar while a run is under way, a word when the user can
-help."""
-
-import logging
+"""Notifications: which failures the user is told of, and how."""
 
 import xbmc
 import xbmcgui
 
+from ... import errors
 from ...clock import DAY
-from ...errors import (
-    ChannelError,
-    EmptyGuide,
-    GrabError,
-    Incomplete,
-    InputFileError,
-    LineupNotFound,
-    MissingDependency,
-    OutputError,
-    PlayerError,
-    SettingError,
-    SourceError,
-    WorseGuide,
-)
-from ..strings import failure, moment, say
-
-log = logging.getLogger(__name__)
-
+from ...errors import GrabError
+from ..strings import day_and_time, describe_error, localize
 
 # Failures that only the user can end; all others pass, or are the source's.
-USERS_TURN = (
-    SettingError,
-    ChannelError,
-    LineupNotFound,
-    EmptyGuide,
-    OutputError,
-    InputFileError,
-    PlayerError,
-    MissingDependency,
+NEED_THE_USER = (
+    errors.SettingError,
+    errors.ChannelError,
+    errors.LineupNotFound,
+    errors.EmptyGuide,
+    errors.OutputError,
+    errors.InputFileError,
+    errors.PlayerError,
+    errors.MissingDependency,
 )
 
 
-def playing() -> bool:
-    """Whether Kodi plays something."""
+def is_playing() -> bool:
     return bool(xbmc.Player().isPlaying())
 
 
-def watched() -> bool:
-    """Whether Kodi plays or records something."""
-    return playing() or bool(xbmc.getCondVisibility("PVR.IsRecording"))
+def is_playing_or_recording() -> bool:
+    return is_playing() or bool(xbmc.getCondVisibility("PVR.IsRecording"))
 
 
-def what_to_tell(error: GrabError, guide_end: float, now: float, retry: float) -> str:
-    """The words for a failure when the user has something to do, "" when it is not so.
+def text_for(error: GrabError, guide_end: float, now: float, next_try: float) -> str:
+    """The text about a failure if the user should know of it; "" = no notification.
 
-    A source that refuses or cannot be reached is the user's matter once the guide is about to
-    end, and hours that it lacks are when those are all. guide_end: 0.0 = there is no guide.
+    A source that refuses or cannot be reached matters once the guide is about to end; missing
+    hours matter when there is no guide at all. guide_end: 0.0 = there is no guide.
     """
-    if isinstance(error, USERS_TURN):
-        return failure(error)
-    passing = (SourceError, WorseGuide) if guide_end else (SourceError, WorseGuide, Incomplete)
+    if isinstance(error, NEED_THE_USER):
+        return describe_error(error)
+    passing = (errors.SourceError, errors.WorseGuide, *([] if guide_end else [errors.Incomplete]))
     if guide_end > now + DAY or not isinstance(error, passing):
         return ""
-    name, why = "guide_ends" if guide_end > now else "guide_ended", failure(error)
-    if isinstance(error, SourceError) and error.since:
-        why = say("since", why=why, at=moment(error.since, now))
-    return say(name, at=moment(guide_end, now), why=why, next=moment(retry, now))
+    name, why = "guide_ends" if guide_end > now else "guide_ended", describe_error(error)
+    if isinstance(error, errors.SourceError) and error.since:
+        why = localize("since", why=why, at=day_and_time(error.since, now))
+    at, next_at = day_and_time(guide_end, now), day_and_time(next_try, now)
+    return localize(name, at=at, why=why, next=next_at)
 
 
-def tell(text: str) -> None:
-    xbmcgui.Dialog().notification(say("title"), text, xbmcgui.NOTIFICATION_WARNING, 10000)
+def show(text: str) -> None:
+    title, icon = localize("title"), xbmcgui.NOTIFICATION_WARNING
+    xbmcgui.Dialog().notification(title, text, icon, 10000)

@@ -5,77 +5,74 @@ from typing import TYPE_CHECKING, Any, Callable, Tuple
 import xbmcgui
 
 from ...clock import Clock
-from ..ids import HOME, PROPERTY
-from ..strings import say
-from .notifications import playing
+from ..ids import HOME_WINDOW, RUN_PROPERTY
+from ..strings import localize
+from .notifications import is_playing
 
 if TYPE_CHECKING:
     from ...downloader.monitor import Statistics
 
-LONG = 3.0  # seconds after which a run shows its bar by itself
-EVERY = 1.0  # seconds between two changes of the bar
+SHOW_AFTER = 3.0  # seconds after which a scheduled run shows its bar
+UPDATE_INTERVAL = 1.0  # seconds
 
 
 class Throttled:
-    """Listens to a run and shows its progress: not too often, and never backwards."""
+    """A run's listener that shows its progress: not too often, and never backwards."""
 
     def __init__(self, show: Callable[[int, str], None], clock: Clock) -> None:
         self._show, self._clock, self._percent = show, clock, 0
-        self._last = clock.monotonic() - EVERY
+        self._shown_at = clock.monotonic() - UPDATE_INTERVAL
 
-    def __call__(self, seen: "Statistics") -> None:
+    def __call__(self, statistics: "Statistics") -> None:
         now = self._clock.monotonic()
-        if now - self._last < EVERY:
+        if now - self._shown_at < UPDATE_INTERVAL:
             return
-        self._last = now
-        percent, text = progress(seen)
-        self._percent = max(percent, self._percent)  # the guide is written in the middle, too
+        self._shown_at = now
+        percent, text = progress(statistics)
+        self._percent = max(percent, self._percent)  # the guide is also written half-way
         self._show(self._percent, text)
 
 
 class Bar:
-    """The progress of a run, in the corner of the screen. Used in the run's thread.
-
-    It is there at once when the user asked for the run, and by and by when the run takes longer
-    and nothing plays.
-    """
+    """The bar of a run: at once if the user asked for it, else once it takes long and nothing
+    plays. Used in the run's thread."""
 
     def __init__(self, at_once: bool, clock: Clock) -> None:
-        self.wanted, self.listen = at_once, Throttled(self._show, clock)
-        self._clock, self._began = clock, clock.monotonic()
+        self.at_once, self.listener = at_once, Throttled(self._show, clock)
+        self._clock, self._started_at = clock, clock.monotonic()
         self._dialog: Any = None
 
     def _show(self, percent: int, text: str) -> None:
-        xbmcgui.Window(HOME).setProperty(PROPERTY, f"{text} ({percent} %)")
-        late = self._clock.monotonic() - self._began > LONG
-        if self._dialog is None and (self.wanted or (late and not playing())):
+        xbmcgui.Window(HOME_WINDOW).setProperty(RUN_PROPERTY, f"{text} ({percent} %)")
+        is_long = self._clock.monotonic() - self._started_at > SHOW_AFTER
+        if self._dialog is None and (self.at_once or (is_long and not is_playing())):
             self._dialog = xbmcgui.DialogProgressBG()
-            self._dialog.create(say("title"), text)
+            self._dialog.create(localize("title"), text)
         if self._dialog is not None:
-            self._dialog.update(percent, say("title"), text)
+            self._dialog.update(percent, localize("title"), text)
 
     def close(self) -> None:
-        xbmcgui.Window(HOME).clearProperty(PROPERTY)
+        xbmcgui.Window(HOME_WINDOW).clearProperty(RUN_PROPERTY)
         if self._dialog is not None:
             self._dialog.close()
 
 
-def progress(seen: "Statistics") -> Tuple[int, str]:
-    """How far a run is, per cent, and what it does."""
-    if seen.breaker_reason:
-        return 0, say("phase_wall")
-    if seen.phase == "details":
-        return 60 + _part(35, seen.series), say("phase_details", of=_of(seen.series))
-    if seen.phase == "writing":
-        return 60, say("phase_writing")
-    if seen.phase == "guide":
-        return _part(60, seen.guide), say("phase_guide", of=_of(seen.guide))
-    return 0, say("phase_lineup")
+def progress(statistics: "Statistics") -> Tuple[int, str]:
+    """How far a run is, in per cent, and what it is doing."""
+    if statistics.breaker_reason:
+        return 0, localize("phase_waiting")
+    if statistics.phase == "details":
+        return _part(60, 35, "phase_details", statistics.series)
+    if statistics.phase == "writing":
+        return 60, localize("phase_writing")
+    if statistics.phase == "guide":
+        return _part(0, 60, "phase_guide", statistics.guide)
+    return 0, localize("phase_lineup")
 
 
-def _part(whole: int, own: Any) -> int:
-    return whole * own.done // own.tasks if own.tasks else 0
-
-
-def _of(own: Any) -> str:
-    return f"{own.done}/{own.tasks}" if own.tasks else ""
+def _part(start: int, width: int, name: str, tasks: Any) -> Tuple[int, str]:
+    """tasks: the statistics of one type of tasks."""
+    if not tasks.tasks:
+        return start, localize(name, of="")
+    percent = start + width * tasks.done // tasks.tasks
+    return percent, localize(name, of=f"{tasks.done}/{tasks.tasks}")

@@ -1,4 +1,4 @@
-"""One run, from its beginning to what is remembered and told of it."""
+"""One run: download, copy to a share, remember and notify."""
 
 import contextlib
 import gc
@@ -11,211 +11,209 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 from ...clock import DAY, Clock
 from ...config.settings import Config
 from ...errors import GrabError, Incomplete, MissingDependency, SourceError, Stopped
+from ...grab.schedule import RETRY_AFTER
 from .. import vfs
 from ..addon_settings import Settings
-from ..state_file import StateFile
-from ..strings import failure, say
-from ..timing import RETRY, LastRun, due
+from ..state_file import LastRun, StateFile
+from ..strings import describe_error, localize
 from . import notifications, progress
 
 if TYPE_CHECKING:
     from ...downloader.monitor import Statistics
 
+    Listener = Callable[[Statistics], None]
 
 log = logging.getLogger(__name__)
 
 
 class RunContext(NamedTuple):
-    """What runs are made with. engine: the module of that name, or what stands for it.
+    """What all runs share. backend: the module of that name, or a stand-in.
 
-    status: what the page shows of a run of that configuration. plan: takes when the next run
-    begins, seconds since the epoch. collect: takes away garbage after a run.
+    status: the page's RunStatus for a configuration, or None. set_next_run: takes when the next run
+    is due, seconds since the epoch. collect: collects garbage after a run.
     """
 
-    engine: Any
-    memory: StateFile
+    backend: Any
+    state_file: StateFile
     clock: Clock
     status: Callable[[Config], Any]
-    plan: Callable[[float], None]
+    set_next_run: Callable[[float], None]
     collect: Callable[[], object] = gc.collect
 
 
-def once(
-    around: RunContext,
+def run_once(
+    context: RunContext,
     settings: Settings,
     stop: threading.Event,
-    listen: "Callable[[Statistics], None]",
-    anew: bool = True,
+    listener: "Listener",
+    download: bool = True,
 ) -> Optional[GrabError]:
-    """Grab, copy the guide where it shall go, remember how it ended; return the failure.
+    """Make the guide, copy it to the share if there is one, remember how it ended.
 
-    anew: grab even where only the copy failed the last time. A run that was stopped is not
-    remembered: it is still due. Raises what is no GrabError.
+    Returns the failure. download: also if only the copy failed the last time. A run that was
+    stopped is not remembered, so it is still due. Raises what is no GrabError.
     """
     error: Optional[GrabError] = None
-    made = 0.0 if anew else _made(around, settings)
-    if not made:
-        error = _failure(around, lambda: _grab(around, settings, stop, listen))
-        # Hours that the source does not have are no reason to ask for all again in an hour, unless
-        # there is no guide yet.
+    made_at = 0.0 if download else _uncopied_guide(context, settings)
+    if not made_at:
+        error = _failure(context, lambda: _grab(context, settings, stop, listener))
+        # Hours that the source lacks are no reason to try again in an hour, unless there is no
+        # guide yet.
         lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
-        made = around.clock.now() if error is None or lacks_hours else 0.0
-    uncopied = None
-    if not isinstance(error, Stopped):  # one that failed may have published, too
-        uncopied = _failure(around, lambda: _copy(around.memory, settings, stop))
-    error = uncopied or error
+        made_at = context.clock.now() if error is None or lacks_hours else 0.0
+    copy_error = None
+    if not isinstance(error, Stopped):  # a run that failed may have published, too
+        copy_error = _failure(context, lambda: _copy(context.state_file, settings, stop))
+    error = copy_error or error
     if isinstance(error, Stopped) or (error and stop.is_set()):
         log.info("stopped; the next run goes on from here")
         return Stopped()
-    passes = made and not uncopied
-    last = LastRun(around.clock.now(), "" if passes else str(error), settings.asked, made)
-    state = around.memory.now()
-    around.memory.keep(last=last, told="" if passes else state.told)
-    around.plan(due(last, last.asked, settings.schedule(state.own), last.at))
+    now, ok = context.clock.now(), made_at and not copy_error
+    last = LastRun(now, "" if ok else str(error), settings.fingerprint, made_at)
+    context.state_file.update(last=last, **({"last_notice": ""} if ok else {}))
+    context.set_next_run(settings.next_run(context.state_file.read(), now))
     return error
 
 
-def _made(around: RunContext, settings: Settings) -> float:
-    """When the guide was made that the last run could not copy; 0.0 = there is none, or it is old.
+def _uncopied_guide(context: RunContext, settings: Settings) -> float:
+    """When the guide was made that could not be copied; 0.0 = there is none, or it is old.
 
-    A share that is off is no reason to ask the source every hour.
+    A share that is off is no reason for requests every hour.
     """
-    now, state = around.clock.now(), around.memory.now()
-    last, interval = state.last, settings.schedule(state.own).interval
-    if last and last.error and last.asked == settings.asked and 0 <= now - last.made < interval:
-        return last.made
-    return 0.0
+    now, last = context.clock.now(), context.state_file.read().last
+    if not (last and last.error and last.fingerprint == settings.fingerprint):
+        return 0.0
+    return last.guide_made_at if 0 <= now - last.guide_made_at < settings.interval else 0.0
 
 
-def _failure(around: RunContext, do: Callable[[], None]) -> Optional[GrabError]:
-    """Do it, and return how it failed, which the log says then."""
+def _failure(context: RunContext, action: Callable[[], None]) -> Optional[GrabError]:
+    """Log and return the failure of the action."""
     try:
-        do()
+        action()
     except Stopped as stopped:
         return stopped
-    except GrabError as failure:
-        if isinstance(failure, SourceError):
-            failure.next_try = around.clock.now() + RETRY
-        log.warning("%s", failure)
-        return failure
+    except GrabError as error:
+        if isinstance(error, SourceError):
+            error.next_try = context.clock.now() + RETRY_AFTER
+        log.warning("%s", error)
+        return error
     return None
 
 
 def _grab(
-    around: RunContext,
-    settings: Settings,
-    stop: threading.Event,
-    listen: "Callable[[Statistics], None]",
+    context: RunContext, settings: Settings, stop: threading.Event, listener: "Listener"
 ) -> None:
     config = settings.config()
+    status = context.status(config)
     try:
-        said = around.engine.grab(config, stop, listen, around.status(config), around.clock)
+        summary = context.backend.grab(config, stop, listener, status, context.clock)
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "") from error
-    log.info("the guide is updated: %s", said)
+    log.info("the guide is updated: %s", summary)
 
 
-def _copy(memory: StateFile, settings: Settings, stop: threading.Event) -> None:
-    """Copy the guide where Kodi alone can write, unless that one is there already."""
-    address = settings.elsewhere
+def _copy(state_file: StateFile, settings: Settings, stop: threading.Event) -> None:
+    """Copy the guide to an address that only Kodi can write to, unless it is there already."""
+    address = settings.share_address
     path = settings.config().output if address else ""
     if not os.path.exists(path):
         return
-    made = (address, os.path.getmtime(path))
-    if memory.now().copied != made:
-        vfs.copy(path, address, stop)
-        memory.keep(copied=made)
+    copied = (address, os.path.getmtime(path))
+    if state_file.read().copied != copied:
+        vfs.upload(path, address, stop)
+        state_file.update(copied=copied)
 
 
 class Run:
-    """A run in a thread of its own.
+    """A run in its own thread.
 
-    by_user: the user asked for it, so it neither gives way nor hides. gives_way: to what begins to
-    play; one that has waited for a day does not. pause: seconds to wait first, as after sleep, when
-    the network is not there yet. after: one that was told to stop, and is waited for: a name lookup
-    or a share that is asleep may keep it for a while.
+    by_user: the user asked for it, so it is visible and does not yield to playback. yields: to
+    playback that begins; a run that has waited for a day does not. delay: seconds to wait first,
+    as after sleep, when the network is still missing. predecessor: a stopped run to wait for; a
+    name lookup or a sleeping share may delay its end.
     """
 
     def __init__(
         self,
-        around: RunContext,
+        context: RunContext,
         settings: Settings,
-        why: str,
+        reason: str,
         by_user: bool,
-        pause: float = 0.0,
-        after: "Optional[Run]" = None,
+        delay: float = 0.0,
+        predecessor: "Optional[Run]" = None,
     ) -> None:
-        self.asked, self.why, self.by_user = settings.asked, why, by_user
-        self._around, self._settings, self._pause, self._after = around, settings, pause, after
-        self.gives_way = not by_user and not notifications.watched()
+        self.fingerprint, self.reason, self.by_user = settings.fingerprint, reason, by_user
+        self._context, self._settings, self._delay = context, settings, delay
+        self._predecessor = predecessor
+        self.yields = not by_user and not notifications.is_playing_or_recording()
         self._stop = threading.Event()
-        first = around.memory.now().last is None
-        self._bar = progress.Bar(by_user or first, around.clock)
-        self._thread = threading.Thread(target=self._go, name="grab")
+        is_first = context.state_file.read().last is None
+        self._bar = progress.Bar(by_user or is_first, context.clock)
+        self._thread = threading.Thread(target=self._main, name="grab")
         self._thread.start()
 
     @property
-    def goes_on(self) -> bool:
-        """Whether it is under way, and was not told to stop."""
+    def active(self) -> bool:
+        """Whether it is in progress, and has not been stopped."""
         return self._thread.is_alive() and not self._stop.is_set()
 
     def show(self) -> None:
-        """The user asked for what is under way."""
-        self.by_user, self.gives_way, self._bar.wanted = True, False, True
+        """Make it a run that the user asked for."""
+        self.by_user, self.yields, self._bar.at_once = True, False, True
 
     def stop(self) -> None:
         self._stop.set()
 
-    def join(self, seconds: Optional[float] = None) -> None:
-        """Wait for its end, and so for all that it comes after."""
-        self._thread.join(seconds)
+    def join(self, timeout: Optional[float] = None) -> None:
+        """Wait for its end, which includes its predecessors'."""
+        self._thread.join(timeout)
 
     # In the run's thread
 
-    def _go(self) -> None:
-        if self._after is not None:
-            self._after.join()
-            self._after = None
-        if self._around.clock.wait(self._stop, self._pause):
+    def _main(self) -> None:
+        context = self._context
+        if self._predecessor is not None:
+            self._predecessor.join()
+            self._predecessor = None
+        if context.clock.wait(self._stop, self._delay):
             return
-        log.info("a run begins: %s", self.why)
+        log.info("a run begins: %s", self.reason)
         try:
-            error = once(
-                self._around, self._settings, self._stop, self._bar.listen, anew=self.by_user
+            error = run_once(
+                context, self._settings, self._stop, self._bar.listener, download=self.by_user
             )
             if error is not None and not isinstance(error, Stopped):
-                self._tell(error)
-        except Exception:  # the one edge: whatever it is, the service lives, and the log knows
+                self._notify(error)
+        except Exception:  # an edge: the service lives, and the log has the traceback
             log.exception("the run ended by a bug; the guide is as it was")
             if not self._stop.is_set():  # else it is still due
-                last = LastRun(self._around.clock.now(), "a bug", self._settings.asked)
-                self._around.memory.keep(last=last)
+                last = LastRun(context.clock.now(), "a bug", self._settings.fingerprint)
+                context.state_file.update(last=last)
                 if self.by_user:
-                    notifications.tell(say("bug"))
+                    notifications.show(localize("bug"))
         finally:
             self._bar.close()
-            _tidy(self._around.collect)
+            _free_memory(context.collect)
 
-    def _tell(self, error: GrabError) -> None:
-        """Tell the user what only the user can end; the same thing once, or once a day. Who asked
-        for the run is told in any case."""
-        now, memory = self._around.clock.now(), self._around.memory
-        end = 0.0
-        if not isinstance(error, notifications.USERS_TURN):
-            end = self._around.engine.guide_end(self._settings.config(), self._around.clock)
-        text = notifications.what_to_tell(error, end, now, now + RETRY)
-        once_a_day = "" if isinstance(error, notifications.USERS_TURN) else f" {now // DAY:.0f}"
-        key = f"{type(error).__name__}{once_a_day}: {error.what if not once_a_day else ''}"
-        is_new = bool(text) and memory.now().told != key
+    def _notify(self, error: GrabError) -> None:
+        """Notify of what only the user can end: once, of the source once a day; of a run that the
+        user asked for each time."""
+        context = self._context
+        now, state_file = context.clock.now(), context.state_file
+        guide_end, key = 0.0, f"{type(error).__name__}: {error.what}"
+        if not isinstance(error, notifications.NEED_THE_USER):
+            guide_end = context.backend.guide_end(self._settings.config(), context.clock)
+            key = f"{type(error).__name__} {now // DAY:.0f}: "
+        text = notifications.text_for(error, guide_end, now, now + RETRY_AFTER)
+        is_new = bool(text) and state_file.read().last_notice != key
         if is_new:
-            memory.keep(told=key)
+            state_file.update(last_notice=key)
         if is_new or self.by_user:
-            notifications.tell(text or failure(error))
+            notifications.show(text or describe_error(error))
 
 
-def _tidy(collect: Callable[[], object]) -> None:
-    """Give back what the run took: Kodi goes on for weeks, and nothing else here makes Python
-    collect, or the C library return what is free."""
+def _free_memory(collect: Callable[[], object]) -> None:
+    """Kodi runs for weeks, and nothing else makes Python or the C library return memory."""
     collect()
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):  # not every C library can

@@ -1,8 +1,7 @@
-"""The keeper: decides when a run begins and when it gives way, and ends all at Kodi's end.
+"""The scheduler: decides when a run begins and when it yields, and ends all when Kodi quits.
 
-It lives in the service's main thread, which does nothing else but wait. A run has a thread of its
-own, and so has the page. The add-on's script, which is another interpreter, tells it by
-notifications what the user wants.
+It lives in the service's main thread, which otherwise only waits. A run has its own thread, and so
+has the page. The add-on's script, which is another interpreter, sends notifications.
 """
 
 import contextlib
@@ -10,12 +9,11 @@ import logging
 from typing import Any, Callable, Optional, Tuple
 
 from ...clock import DAY, HOUR, Clock
+from .. import messages
 from ..addon_settings import Settings, read
-from ..ids import LONGEST
-from ..log import to_kodi
-from ..messages import BY_SCRIPT, PAUSE, RESUME, RUN_NOW, SET_UP, start_script
+from ..ids import MAX_WAIT
+from ..log import kodi_log
 from ..state_file import StateFile
-from ..timing import due
 from . import notifications
 from .run import Run, RunContext
 from .web_page import WebPage
@@ -25,161 +23,153 @@ log = logging.getLogger(__name__)
 
 FIRST, ANOTHER, STARTED, DUE = (
     "the first guide",
-    "another guide is wanted",
+    "the settings have changed",
     "Kodi has started",
     "it is due",
 )
-WAITED_FOR_BY_NOBODY = (STARTED, DUE)
-SPREAD = 60  # seconds that these wait at most, at Kodi's start: after a power cut all are due
-POSTPONED = 600.0  # seconds until the next look while something plays or records
-RECENT = HOUR / 2  # a run at Kodi's start is left out so soon after another
-HELD = HOUR  # a dialogue that says no more than "hold" is over by then
-PATIENCE = 4.0  # seconds for threads to end; Kodi kills us after 5, and they take less than 1
+MAX_SPREAD = 60  # seconds that STARTED and DUE wait at Kodi's start: after a power cut all are due
+POSTPONED_FOR = 600.0  # seconds until the next check while Kodi plays or records
+RECENT = HOUR / 2  # no run at Kodi's start so soon after another
+MAX_PAUSE = HOUR  # after which a script that sends no "resume" is assumed to have ended
+JOIN_TIMEOUT = 4.0  # seconds for threads to end; Kodi kills us after 5, and they take less than 1
 
 
 class RunScheduler:
-    """engine: the module of that name, or what stands for it. fresh: Kodi has just started.
-
-    collect: takes away garbage after a run.
-    """
+    """backend: the module of that name, or a stand-in. collect: collects garbage after a run."""
 
     def __init__(
-        self, clock: Clock, engine: Any, fresh: bool, collect: Callable[[], object]
+        self, clock: Clock, backend: Any, kodi_just_started: bool, collect: Callable[[], object]
     ) -> None:
         self._closing = contextlib.ExitStack()
-        self._log = self._closing.enter_context(to_kodi())
+        self._log = self._closing.enter_context(kodi_log())
         self._clock = clock
         self._page = WebPage(clock)
-        self._memory = StateFile(read().profile, clock)
-        self._around = RunContext(
-            engine, self._memory, clock, self._page.status, self._plan, collect
+        self._state_file = StateFile(read().profile, clock)
+        self._context = RunContext(
+            backend, self._state_file, clock, self._page.status, self._set_next_run, collect
         )
         self._current: Optional[Run] = None
-        self._fresh = self._first_look = fresh
-        self._held_until = 0.0
-        self._postponed: Optional[float] = None  # since when
+        self._kodi_just_started = self._first_tick = kodi_just_started
+        self._paused_until = 0.0
+        self._postponed_since: Optional[float] = None
 
-    def look(self, pause: float = 0.0) -> float:
-        """Start a run if one is due; return the seconds until the next look, never 0.
+    def tick(self, delay: float = 0.0) -> float:
+        """Start a run if one is due; return seconds until the next check (> 0).
 
-        A run needs no watching: what follows it is due an hour after its end at the earliest, and
-        no wait is longer. pause: seconds that a run is to wait for the network; one that is under
-        way begins anew, because its connections did not outlive the machine's sleep.
+        A run in progress needs no check: the next one is due an hour after its end at the earliest,
+        and no wait is longer. delay: seconds that a run has to wait for the network; a run in
+        progress starts again, because its connections have not survived the machine's sleep.
         """
         settings = read()
-        first_look, self._first_look = self._first_look, False
-        self._log.obey(settings)
-        run = self._under_way()
-        if run and run.asked != settings.asked:
-            run.stop()  # of a guide that nobody wants any more
+        first_tick, self._first_tick = self._first_tick, False
+        self._log.apply(settings)
+        run = self._active_run()
+        if run and run.fingerprint != settings.fingerprint:
+            run.stop()
             run = None
-        elif run and pause:
-            self._start(settings, run.why, run.by_user, pause)
-        self._page.follow(settings, shows_run=run is not None)
+        elif run and delay:
+            self._start(settings, run.reason, run.by_user, delay)
+        self._page.apply(settings, run_in_progress=run is not None)
         now = self._clock.now()
-        if run or now < self._held_until or not settings.chosen:
-            return LONGEST
-        at, why = self._next(settings, now)
+        if run or now < self._paused_until or not settings.configured:
+            return MAX_WAIT
+        at, reason = self._next_run(settings, now)
         if at > now:
-            self._postponed = None
-            self._plan(at)
-            return min(max(at - now, 1.0), LONGEST)
+            self._postponed_since = None
+            self._set_next_run(at)
+            return min(max(at - now, 1.0), MAX_WAIT)
         if self._must_wait(settings, now):
-            return POSTPONED
-        if first_look and why in WAITED_FOR_BY_NOBODY:
-            return max(1.0, self._memory.now().own % SPREAD)
-        self._start(settings, why, pause=pause)
-        return LONGEST
+            return POSTPONED_FOR
+        if first_tick and reason in (STARTED, DUE):
+            return max(1.0, self._state_file.read().installation_id % MAX_SPREAD)
+        self._start(settings, reason, delay=delay)
+        return MAX_WAIT
 
-    def act(self, word: str) -> None:
-        """Do what the user or the script asks for."""
-        if word == PAUSE:
-            self._held_until = self._clock.now() + HELD
+    def handle(self, message: str) -> None:
+        """Handle a message of the script, a skin or the user."""
+        if message == messages.PAUSE:
+            self._paused_until = self._clock.now() + MAX_PAUSE
             if self._current is not None:
                 self._current.stop()
-        elif word == RESUME:
-            self._held_until = 0.0
-            self.look()
-        elif word == RUN_NOW:
-            log.info("%s: asked for", word)
+        elif message == messages.RESUME:
+            self._paused_until = 0.0
+            self.tick()
+        elif message == messages.RUN_NOW:
+            log.info("%s: asked for", message)
             self._run_now()
-        elif word in BY_SCRIPT:
-            start_script(word)
+        elif message in messages.SCRIPT_ACTIONS:
+            messages.start_script(message)
         else:
-            log.warning("%s is no action", word)
+            log.warning("%s is not an action", message)
 
-    def give_way(self) -> None:
-        """Something begins to play: a run that need not be now goes on later."""
-        run = self._under_way()
-        if run and run.gives_way and read().not_while_playing:
+    def pause_for_playback(self) -> None:
+        """Playback begins: stop a run that can wait; it continues later."""
+        run = self._active_run()
+        if run and run.yields and read().is_on("not_while_playing"):
             run.stop()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End all; then no thread is left."""
         if self._current is not None:
             self._current.stop()
-        give_up = self._clock.monotonic() + PATIENCE
-        self._page.close(PATIENCE)
+        give_up = self._clock.monotonic() + JOIN_TIMEOUT
+        self._page.close(JOIN_TIMEOUT)
         if self._current is not None:
             self._current.join(max(0.1, give_up - self._clock.monotonic()))
         self._closing.close()
 
-    # Deciding
-
-    def _next(self, settings: Settings, now: float) -> Tuple[float, str]:
+    def _next_run(self, settings: Settings, now: float) -> Tuple[float, str]:
         """When the next run is due, and why."""
-        state = self._memory.now()
+        state = self._state_file.read()
         last = state.last
         if last is None:
             return now, FIRST
-        if last.asked != settings.asked:
+        if last.fingerprint != settings.fingerprint:
             return now, ANOTHER
-        if self._fresh and settings.at_start and now - last.at > RECENT:
+        at_start = self._kodi_just_started and settings.is_on("at_start")
+        if at_start and now - last.ended_at > RECENT:
             return now, STARTED
-        self._fresh = False
-        return due(last, settings.asked, settings.schedule(state.own), now), DUE
+        self._kodi_just_started = False
+        return settings.next_run(state, now), DUE
 
-    def _plan(self, at: float) -> None:
-        """Remember when the next run begins, and show it; in the main thread, or that of a run."""
-        self._memory.plan(at)
-        self._page.plan(at)
+    def _set_next_run(self, at: float) -> None:
+        """Save and show when the next run is due; in the main thread, or that of a run."""
+        self._state_file.save_next_run(at)
+        self._page.set_next_run(at)
 
     def _must_wait(self, settings: Settings, now: float) -> bool:
-        """Whether what plays or records comes first; for a day at the most, or some would never
-        get a guide."""
-        if not (settings.not_while_playing and notifications.watched()):
-            self._postponed = None
+        """Whether playback or a recording comes first; for a day at most, because some Kodis never
+        stop."""
+        if not (settings.is_on("not_while_playing") and notifications.is_playing_or_recording()):
+            self._postponed_since = None
             return False
-        if self._postponed is None:
-            log.info("the run waits: something plays or records")
-            self._postponed = now
-        return now - self._postponed < DAY
+        if self._postponed_since is None:
+            log.info("the run waits: Kodi plays or records")
+            self._postponed_since = now
+        return now - self._postponed_since < DAY
 
-    # Acting
-
-    def _under_way(self) -> Optional[Run]:
-        """The run, unless it was told to stop: the next one need not be put off until it does."""
-        run = self._current
-        return run if run is not None and run.goes_on else None
+    def _active_run(self) -> Optional[Run]:
+        """The run, unless it was stopped: the next one can be started before it has ended."""
+        return self._current if self._current is not None and self._current.active else None
 
     def _run_now(self) -> None:
         settings = read()
-        self._log.obey(settings)
-        self._held_until = 0.0
-        run = self._under_way()
-        if not settings.chosen:
-            start_script(SET_UP)
-        elif run and run.asked == settings.asked:
+        self._log.apply(settings)
+        self._paused_until = 0.0
+        run = self._active_run()
+        if not settings.configured:
+            messages.start_script(messages.SET_UP)
+        elif run and run.fingerprint == settings.fingerprint:
             run.show()
         else:
             self._start(settings, "asked for", by_user=True)
 
     def _start(
-        self, settings: Settings, why: str, by_user: bool = False, pause: float = 0.0
+        self, settings: Settings, reason: str, by_user: bool = False, delay: float = 0.0
     ) -> None:
-        """Start a run in place of the one that there may be."""
-        self._fresh, self._postponed = False, None
+        """Start a run; it replaces the one in progress."""
+        self._kodi_just_started, self._postponed_since = False, None
         if self._current is not None:
             self._current.stop()
-        self._page.follow(settings)
-        self._current = Run(self._around, settings, why, by_user, pause, after=self._current)
+        self._page.apply(settings)
+        self._current = Run(self._context, settings, reason, by_user, delay, self._current)

@@ -1,4 +1,4 @@
-"""The page of the statistics, for as long as the service lives and the user wants it."""
+"""The page with the statistics, served by the service as long as the user wants it."""
 
 import logging
 import threading
@@ -12,77 +12,77 @@ from ..addon_settings import Settings
 if TYPE_CHECKING:
     from ...web.status import RunStatus
 
-
 log = logging.getLogger(__name__)
 
 
-SETTLES = 30.0  # seconds in which the page is there even on a small box, or will not be
+START_TIMEOUT = 30.0  # seconds in which the page starts or fails, even on a small box
 
 
 class WebPage:
-    """Served in a thread of its own, which does nothing but wait for its end."""
+    """Serves the page in its own thread, which only waits for the end."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.next_run = 0.0  # seconds since the epoch
+        self._next_run = 0.0  # seconds since the epoch
         self._config: Optional[Config] = None
         self._status: Optional[RunStatus] = None
         self._thread: Optional[threading.Thread] = None
-        self._stop, self._settled = threading.Event(), threading.Event()
+        self._stop, self._started = threading.Event(), threading.Event()
 
-    def follow(self, settings: Settings, shows_run: bool = False) -> None:
-        """Serve what the settings want from now on, or nothing; a port that was taken again.
+    def apply(self, settings: Settings, run_in_progress: bool = False) -> None:
+        """Serve the page, or not, as the settings say; try again if the port was in use.
 
-        shows_run: a run is under way, and the page goes on to show it unless it has to move.
+        run_in_progress: keep a page that shows it, unless its address changes.
         """
-        config = _wanted(settings)
+        config = _page_config(settings)
         alive = self._thread is not None and self._thread.is_alive()
-        same = config == self._config or (shows_run and _place(config) == _place(self._config))
+        same = config == self._config or (
+            run_in_progress and _address(config) == _address(self._config)
+        )
         if same and alive == (config is not None):
             return
         self.close()
         self._config = config
         if config is not None:
-            self._stop, self._settled = threading.Event(), threading.Event()
-            given = (config, self._stop, self._settled)
-            self._thread = threading.Thread(target=self._serve, args=given, name="page")
+            self._stop, self._started = threading.Event(), threading.Event()
+            arguments = (config, self._stop, self._started)
+            self._thread = threading.Thread(target=self._serve, args=arguments, name="page")
             self._thread.start()
 
     def status(self, config: Config) -> "Optional[RunStatus]":
-        """Where a run of this configuration shows itself; None = nowhere. For the run's thread: it
-        waits until the page is there, or cannot be."""
+        """What the page shows of a run of this configuration; None = it does not.
+
+        For the run's thread: it waits until the page has started or failed.
+        """
         if config != self._config:
             return None
-        self._settled.wait(SETTLES)
+        self._started.wait(START_TIMEOUT)
         return self._status
 
-    def plan(self, at: float) -> None:
-        """Show when the next run begins."""
-        self.next_run = at
+    def set_next_run(self, at: float) -> None:
+        self._next_run = at
         status = self._status
         if status is not None:
             status.next_run = at
 
-    def close(self, patience: float = 5.0) -> None:
+    def close(self, timeout: float = 5.0) -> None:
         self._stop.set()
-        self._settled.set()
+        self._started.set()
         if self._thread is not None:
-            self._thread.join(patience)
+            self._thread.join(timeout)
         self._thread = self._status = self._config = None
 
     # In the page's thread
 
-    def _serve(self, config: Config, stop: threading.Event, settled: threading.Event) -> None:
+    def _serve(self, config: Config, stop: threading.Event, started: threading.Event) -> None:
         try:
-            from ...web.status import (
-                RunStatus,  # only now, and here: it takes seconds on a small box
-            )
+            from ...web import status as web_status  # here: it takes seconds on a small box
 
-            status = RunStatus(config, self._clock)
+            status = web_status.RunStatus(config, self._clock)
             with status.server():
                 self._status = status
-                status.next_run = self.next_run  # after that: what is planned now finds it
-                settled.set()
+                status.next_run = self._next_run  # in this order, or a change of it is lost
+                started.set()
                 log.info("the page is served on port %d", config.monitoring_port)
                 stop.wait()
         except OSError as error:
@@ -92,15 +92,15 @@ class WebPage:
         except Exception:  # an edge: the service lives without the page
             log.exception("the page ended by a bug")
         finally:
-            settled.set()
+            started.set()
 
 
-def _place(config: Optional[Config]) -> Any:
+def _address(config: Optional[Config]) -> Any:
     return config and (config.monitoring_host, config.monitoring_port, config.monitoring_names)
 
 
-def _wanted(settings: Settings) -> Optional[Config]:
+def _page_config(settings: Settings) -> Optional[Config]:
     try:
-        return settings.config() if settings.page else None
-    except SettingError:  # the run says so
+        return settings.config() if settings.serves_page else None
+    except SettingError:  # the run reports it
         return None

@@ -1,1 +1,1 @@
-"""What talks with the user: the menu, the wizard, views and dialogs."""
+"""The user interface: the menu, the set-up wizard, views and dialogs."""

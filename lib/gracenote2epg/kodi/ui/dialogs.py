@@ -1,4 +1,4 @@
-"""Kodi's dialogs, as questions with an answer; None or "" = the user went back, or Kodi quits."""
+"""Kodi's dialogs. None or "" as an answer = the user went back, or Kodi quits."""
 
 import logging
 import threading
@@ -9,175 +9,164 @@ import xbmcgui
 
 from ...clock import Clock
 from ...errors import GrabError
-from ..strings import failure, say
+from ..strings import describe_error, localize
 
 log = logging.getLogger(__name__)
 
 
 T = TypeVar("T")
 
-LOOK = 0.2  # seconds between two looks at the button of a progress dialog
-PATIENCE = 4.0  # seconds for a job to end; Kodi waits for 5
-FOLDER = 3  # xbmcgui's ShowAndGetWriteableDirectory
+POLL_INTERVAL = 0.2  # seconds between two checks of a progress dialog's button
+JOB_TIMEOUT = 4.0  # seconds for a job to end; Kodi waits for 5
+SHOW_AND_GET_WRITABLE_DIRECTORY = 3
 
-YES, NO, OTHER = "yes", "no", "other"
-_ANSWERS = {0: NO, 1: YES, 2: OTHER}
+YES, NO, CUSTOM = "yes", "no", "custom"
+_BUTTONS = {0: NO, 1: YES, 2: CUSTOM}
 
-# Tells how far a job is: per cent, and what it does.
-Say = Callable[[int, str], None]
+# A job's progress: takes per cent and a text.
+Report = Callable[[int, str], None]
+Job = Callable[[threading.Event, Report], T]
 
 
 class Row(NamedTuple):
     """A line of a list, and a smaller one below it."""
 
     label: str
-    more: str = ""
+    detail: str = ""
 
 
 class Dialogs:
-    """All that the script shows. Made in its main thread; nothing is shown once Kodi quits."""
+    """All dialogs of the script. Made in its main thread; shows nothing once Kodi quits."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._kodi = xbmc.Monitor()
-        self._box = xbmcgui.Dialog()
+        self._monitor = xbmc.Monitor()
+        self._dialog = xbmcgui.Dialog()
 
     @property
-    def over(self) -> bool:
-        """Whether Kodi quits."""
-        return bool(self._kodi.abortRequested())
+    def kodi_quits(self) -> bool:
+        return bool(self._monitor.abortRequested())
 
-    def choose(self, heading: str, rows: Sequence[Row], marked: int = -1) -> Optional[int]:
-        """One of the rows."""
-        if self.over:
+    def select(self, heading: str, rows: Sequence[Row], preselected: int = -1) -> Optional[int]:
+        """Return the number of the row."""
+        if self.kodi_quits:
             return None
-        found = int(self._box.select(heading, _items(rows), 0, marked, _detailed(rows)))
-        return found if found >= 0 else None
+        number = int(self._dialog.select(heading, *_list(rows, preselected)))
+        return number if number >= 0 else None
 
-    def pick(self, heading: str, rows: Sequence[Row], marked: List[int]) -> Optional[List[int]]:
-        """Any of the rows, which may be none of them: []."""
-        if self.over:
+    def multiselect(
+        self, heading: str, rows: Sequence[Row], preselected: List[int]
+    ) -> Optional[List[int]]:
+        """Return the numbers of the rows; [] = none of them."""
+        if self.kodi_quits:
             return None
-        found = self._box.multiselect(heading, _items(rows), 0, marked, _detailed(rows))
-        return None if found is None else list(found)
+        numbers = self._dialog.multiselect(heading, *_list(rows, preselected))
+        return None if numbers is None else list(numbers)
 
-    def ask(self, heading: str, text: str, digits: bool = False, hidden: bool = False) -> str:
-        """A line of text."""
-        if self.over:
+    def input(self, heading: str, text: str, digits: bool = False, hidden: bool = False) -> str:
+        if self.kodi_quits:
             return ""
         kind = xbmcgui.INPUT_NUMERIC if digits else xbmcgui.INPUT_ALPHANUM
         option = xbmcgui.ALPHANUM_HIDE_INPUT if hidden else 0
-        return str(self._box.input(heading, text, kind, option)).strip()
+        return str(self._dialog.input(heading, text, kind, option)).strip()
 
     def folder(self, heading: str) -> str:
-        if self.over:
+        if self.kodi_quits:
             return ""
-        return str(self._box.browseSingle(FOLDER, heading, "files"))
+        return str(self._dialog.browseSingle(SHOW_AND_GET_WRITABLE_DIRECTORY, heading, "files"))
 
-    def agree(self, heading: str, text: str, yes: str, no: str = "", proposed: str = YES) -> bool:
-        """proposed: the button that OK presses."""
-        if self.over:
+    def confirm(self, heading: str, text: str, yes: str, no: str = "", default: str = YES) -> bool:
+        """default: the focused button."""
+        if self.kodi_quits:
             return False
-        no, button = no or say("no"), _button(proposed)
-        return bool(self._box.yesno(heading, text, nolabel=no, yeslabel=yes, defaultbutton=button))
+        labels = {"nolabel": no or localize("no"), "yeslabel": yes}
+        return bool(self._dialog.yesno(heading, text, **labels, defaultbutton=_button(default)))
 
-    def decide(
-        self, heading: str, text: str, yes: str, no: str, other: str, proposed: str = YES
+    def ask(
+        self, heading: str, text: str, yes: str, no: str, custom: str, default: str = YES
     ) -> Optional[str]:
-        """One of YES, NO and OTHER."""
-        if self.over:
+        """Return YES, NO or CUSTOM."""
+        if self.kodi_quits:
             return None
-        found = self._box.yesnocustom(
-            heading, text, other, nolabel=no, yeslabel=yes, defaultbutton=_button(proposed)
+        labels = {"nolabel": no, "yeslabel": yes}
+        number = self._dialog.yesnocustom(
+            heading, text, custom, **labels, defaultbutton=_button(default)
         )
-        return _ANSWERS.get(int(found))
+        return _BUTTONS.get(int(number))
 
-    def tell(self, heading: str, text: str) -> None:
-        if not self.over:
-            self._box.ok(heading, text)
+    def message(self, heading: str, text: str) -> None:
+        if not self.kodi_quits:
+            self._dialog.ok(heading, text)
 
-    def failed(self, heading: str, error: GrabError) -> None:
-        """What happened in the user's language, then what to do as the log says it."""
+    def error(self, heading: str, error: GrabError) -> None:
+        """Show what happened in the user's language, then the advice in English, as in the log."""
         log.warning("%s", error)
-        happened = failure(error)
-        more = f"{error.advice}." if error.what in happened else str(error)
-        self.tell(heading, f"{happened}[CR]{more}")
+        description = describe_error(error)
+        detail = f"{error.advice}." if error.what in description else str(error)
+        self.message(heading, f"{description}[CR]{detail}")
 
-    def show(self, heading: str, text: str, columns: bool = False) -> None:
-        """A long text, to scroll. columns: its letters are to be of one width."""
-        if not self.over:
-            self._box.textviewer(heading, text, columns)
+    def text(self, heading: str, text: str, monospace: bool = False) -> None:
+        """Show a long text, to scroll."""
+        if not self.kodi_quits:
+            self._dialog.textviewer(heading, text, monospace)
 
-    def wait(self, seconds: float) -> bool:
-        """Return whether Kodi quits within so many seconds."""
-        return bool(self._kodi.waitForAbort(seconds))
+    def run(self, heading: str, text: str, job: "Job[T]", cancelable: bool = True) -> Optional[T]:
+        """Run the job in a thread behind a progress dialog, and return its result.
 
-    def work(
-        self,
-        heading: str,
-        text: str,
-        job: Callable[[threading.Event, Say], T],
-        whole: bool = False,
-    ) -> Optional[T]:
-        """Do the job in a thread behind a progress dialog, and return what it returns.
-
-        job: gets the event that tells it to end. whole: the user cannot end it. None = the user or
-        Kodi ended it. Raises what the job raises.
+        job: gets the event that asks it to stop, and reports its progress. None = the user or Kodi
+        stopped it. Raises the job's exceptions.
         """
-        if self.over:
+        if self.kodi_quits:
             return None
-        current = _Job(job)
+        current = _JobThread(job)
         bar = xbmcgui.DialogProgress()
         bar.create(heading, text)
         current.start()
 
         def is_canceled() -> bool:
-            return not whole and bool(bar.iscanceled())
+            return cancelable and bool(bar.iscanceled())
 
-        while current.alive and not (self.wait(LOOK) or is_canceled()):
-            percent, said = current.said
-            bar.update(percent, said or text)
-        ended = self.over or is_canceled()  # also in the moment in which the job ended
-        if ended:
+        while current.is_alive():
+            if self._monitor.waitForAbort(POLL_INTERVAL) or is_canceled():
+                break
+            percent, detail = current.progress
+            bar.update(percent, detail or text)
+        stopped = self.kodi_quits or is_canceled()  # also at the moment when the job ended
+        if stopped:
             current.stop.set()
-        current.join(PATIENCE)
+        current.join(JOB_TIMEOUT)
         bar.close()
-        return None if ended else current.result()
+        return None if stopped else current.result()
 
 
-class _Job:
-    """A job in a thread of its own: what it says, what it returns, what it raises."""
+class _JobThread(threading.Thread):
+    """progress: per cent and text."""
 
-    def __init__(self, job: Callable[[threading.Event, Say], Any]) -> None:
-        self.stop, self.said = threading.Event(), (0, "")
+    def __init__(self, job: "Job[Any]") -> None:
+        super().__init__(name="job")
+        self.stop, self.progress = threading.Event(), (0, "")
         self._job = job
-        self._value: Any = None
+        self._result: Any = None
         self._error: Optional[Exception] = None
-        self._thread = threading.Thread(target=self._go, name="job")
-        self.start, self.join = self._thread.start, self._thread.join
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     def result(self) -> Any:
         if self._error is not None:
             raise self._error
-        return self._value
+        return self._result
 
-    def _go(self) -> None:
+    def run(self) -> None:
         try:
-            self._value = self._job(self.stop, self._say)
-        except Exception as error:  # noqa: BLE001 (handed to the thread that waits)
+            self._result = self._job(self.stop, self._report)
+        except Exception as error:  # noqa: BLE001 (raised again in the thread that waits)
             self._error = error
 
-    def _say(self, percent: int, text: str) -> None:
-        self.said = (percent, text)
+    def _report(self, percent: int, text: str) -> None:
+        self.progress = (percent, text)
 
 
 def title(name: str) -> str:
-    """The heading of a dialog: the add-on's name, and what this one is about."""
-    return f"{say('title')}: {say(name)}"
+    """The heading of a dialog: the add-on's name, and its topic."""
+    return f"{localize('title')}: {localize(name)}"
 
 
 def _button(answer: str) -> int:
@@ -185,9 +174,7 @@ def _button(answer: str) -> int:
     return int(yes if answer == YES else no)
 
 
-def _items(rows: Sequence[Row]) -> List[Any]:
-    return [xbmcgui.ListItem(row.label, row.more) for row in rows]
-
-
-def _detailed(rows: Sequence[Row]) -> bool:
-    return any(row.more for row in rows)
+def _list(rows: Sequence[Row], preselected: Any) -> Sequence[Any]:
+    """The arguments for a list: its items, no timeout, the selection, whether to show details."""
+    items = [xbmcgui.ListItem(row.label, row.detail) for row in rows]
+    return items, 0, preselected, any(row.detail for row in rows)

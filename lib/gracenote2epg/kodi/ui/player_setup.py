@@ -1,4 +1,4 @@
-"""The players: which stations they have, and how the guide gets to them."""
+"""The players: which stations they have, and how they get the guide."""
 
 import contextlib
 import os
@@ -11,207 +11,201 @@ import xbmcvfs
 from ...config.types import SettingType, place, server
 from ...errors import GrabError
 from ...util.redact import redact_playlist_url
-from .. import addon_settings, backend, iptv_simple_check, vfs
-from .. import iptv_simple as kodi_iptv_simple
-from ..iptv_simple import Target
-from ..log import hide
-from ..strings import say
+from .. import addon_settings, backend, iptv_simple, iptv_simple_check, vfs
+from ..log import redact_secrets
+from ..strings import localize
 from . import views
-from .dialogs import Dialogs, Row, Say, title
+from .dialogs import Dialogs, Report, Row, title
 
 if TYPE_CHECKING:
     from ...channels.stations import GuideStation
 
-
-IPTV_SIMPLE, TVHEADEND, FILE = WAYS = ("iptv_simple", "tvheadend", "file")
+IPTV_SIMPLE, TVHEADEND, FILE = PLAYERS = ("iptv_simple", "tvheadend", "file")
 HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
 ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
 PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
-SHOWS = 30.0  # seconds that IPTV Simple may take to show a guide
+SHOW_TIMEOUT = 30.0  # seconds for Kodi to show the guide
 
 
 class PlayerStations(NamedTuple):
-    """The stations that a player has, and the settings that were needed to ask it."""
+    """The stations of a player, and the settings that name its server."""
 
     ids: Set[str]
-    needed: Dict[str, str]
+    server: Dict[str, str]
 
 
-# Asks a player; None = the user was told why it cannot, or went back.
-Ask = Callable[[], Optional[PlayerStations]]
+# Finds out a player's stations; None = not possible, as the user was told, or the user went back.
+Lookup = Callable[[], Optional[PlayerStations]]
 
 
 def sources(
-    dialogs: Dialogs, chosen: addon_settings.Settings, known: "Sequence[GuideStation]"
-) -> List[Tuple[Row, Ask]]:
-    """The players that can say which of the stations they have, as rows of a list."""
-    found: List[Tuple[Row, Ask]] = []
-    version = kodi_iptv_simple.version()
-    for playlist in kodi_iptv_simple.playlists(version) if version else ():
-        row = Row(say("channels_iptv"), redact_playlist_url(playlist))
-        found.append((row, partial(_carried, dialogs, chosen, known, {}, playlist)))
+    dialogs: Dialogs, settings: addon_settings.Settings, stations: "Sequence[GuideStation]"
+) -> List[Tuple[Row, Lookup]]:
+    """The players that can tell which stations they have, as rows of a list."""
+    lookup = partial(_stations_of_player, dialogs, settings, stations)
+    rows: List[Tuple[Row, Lookup]] = []
+    version = iptv_simple.version()
+    for playlist in iptv_simple.playlists(version) if version else ():
+        row = Row(localize("channels_iptv"), redact_playlist_url(playlist))
+        rows.append((row, partial(lookup, {}, playlist)))
 
     def hdhomerun() -> Optional[PlayerStations]:
         before = addon_settings.read().texts["channels_from"] or HDHOMERUN
-        address = _address(dialogs, say("ask_hdhomerun"), before, place)
-        if not address:
-            return None
-        return _carried(dialogs, chosen, known, {"channels_from": address})
+        address = _ask_address(dialogs, localize("ask_hdhomerun"), before, place)
+        return lookup({"channels_from": address}) if address else None
 
     def tvheadend() -> Optional[PlayerStations]:
-        needed = ask_tvheadend(dialogs, chosen)
-        if needed is None:
-            return None
-        return _carried(dialogs, chosen, known, {"tvh_filter": "true", **needed})
+        account = ask_tvheadend(dialogs, settings)
+        return None if account is None else lookup({"tvh_filter": "true", **account})
 
-    found.append((Row(say("channels_hdhomerun")), hdhomerun))
-    found.append((Row(say("channels_tvheadend"), chosen.texts["tvh_url"]), tvheadend))
-    return found
+    rows.append((Row(localize("channels_hdhomerun")), hdhomerun))
+    rows.append((Row(localize("channels_tvheadend"), settings.texts["tvh_url"]), tvheadend))
+    return rows
 
 
-def ask_tvheadend(dialogs: Dialogs, chosen: addon_settings.Settings) -> Optional[Dict[str, str]]:
+def ask_tvheadend(dialogs: Dialogs, settings: addon_settings.Settings) -> Optional[Dict[str, str]]:
     """The settings that name a Tvheadend server; None = the user went back.
 
-    An empty text is how Kodi says so, too: a name or a password that is set is never taken away
+    Kodi returns an empty text for "back", too, so a name or password that is set cannot be removed
     here.
     """
-    texts = chosen.texts
-    url = _address(dialogs, say("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
+    texts = settings.texts
+    url = _ask_address(dialogs, localize("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
     if not url:
         return None
-    name = dialogs.ask(say("ask_tvh_username"), texts["tvh_username"])
+    name = dialogs.input(localize("ask_tvh_username"), texts["tvh_username"])
     if not name and texts["tvh_username"]:
         return None
     password = ""
     if name:
-        password = dialogs.ask(say("ask_tvh_password"), texts["tvh_password"], hidden=True)
+        heading = localize("ask_tvh_password")
+        password = dialogs.input(heading, texts["tvh_password"], hidden=True)
         if not password:
             return None
     return dict(zip(ACCOUNT, (url, name, password)))
 
 
-def _address(dialogs: Dialogs, heading: str, text: str, kind: SettingType) -> str:
-    """What the user types, when the kind allows it; "" = not."""
-    text = dialogs.ask(heading, text)
+def _ask_address(dialogs: Dialogs, heading: str, text: str, kind: SettingType) -> str:
+    """Return a valid address; "" = the user went back, or typed none."""
+    text = dialogs.input(heading, text)
     try:
         return str(kind.parse(text)) if text else ""
     except ValueError:
-        dialogs.tell(heading, say("bad_address", text=text))
+        dialogs.message(heading, localize("bad_address", text=text))
         return ""
 
 
-def _carried(
+def _stations_of_player(
     dialogs: Dialogs,
-    chosen: addon_settings.Settings,
-    known: "Sequence[GuideStation]",
-    needed: Dict[str, str],
+    settings: addon_settings.Settings,
+    stations: "Sequence[GuideStation]",
+    values: Dict[str, str],
     playlist: str = "",
 ) -> Optional[PlayerStations]:
-    """playlist: one of Kodi's, which may be at an address that Kodi alone can read."""
+    """values: settings that name the player. playlist: of IPTV Simple; maybe only Kodi can read
+    it."""
     path = xbmcvfs.translatePath(playlist)
-    away = "://" in path and not path.startswith("http")
-    here = xbmcvfs.translatePath(PLAYLIST) if away else path
-    asked = chosen.but({"channels": "", "channels_from": here, "tvh_filter": "false", **needed})
-    hide(asked)
-    config = asked.config()
+    remote = "://" in path and not path.startswith("http")
+    local_path = xbmcvfs.translatePath(PLAYLIST) if remote else path
+    settings = settings.with_values(
+        {"channels": "", "channels_from": local_path, "tvh_filter": "false", **values}
+    )
+    redact_secrets(settings)
+    config = settings.config()
     heading = title("action_set_up")
 
-    def compare(stop: threading.Event, tell: Say) -> Set[str]:
-        if away:
-            vfs.fetch(path, here)
-        return backend.carried(config, known, stop, dialogs.clock)
+    def compare(stop: threading.Event, report: Report) -> Set[str]:
+        if remote:
+            vfs.download(path, local_path)
+        return backend.stations_of_player(config, stations, stop, dialogs.clock)
 
-    ids = dialogs.work(heading, say("comparing"), compare)
+    ids = dialogs.run(heading, localize("comparing"), compare)
     if ids is None:
         return None
     if not ids:
-        dialogs.tell(heading, say("none_matches"))
+        dialogs.message(heading, localize("none_matches"))
         return None
-    return PlayerStations(ids, {name: text for name, text in needed.items() if name in ACCOUNT})
+    return PlayerStations(ids, {name: text for name, text in values.items() if name in ACCOUNT})
 
 
-def target(dialogs: Dialogs, version: str) -> Optional[Target]:
-    """The configuration of IPTV Simple to change; None = there is none, or the user went back."""
-    heading = title("action_iptv_simple")
+def choose_instance(dialogs: Dialogs, version: str) -> Optional[iptv_simple.Instance]:
+    """The instance of IPTV Simple to change; None = not installed, or the user went back."""
     if not version:
-        dialogs.tell(heading, say("iptv_install"))
+        dialogs.message(title("action_iptv_simple"), localize("iptv_install"))
         return None
-    found = kodi_iptv_simple.targets(version)
-    if len(found) == 1:
-        return found[0]
-    rows = [Row(one.name or os.path.basename(one.path)) for one in found]
-    chosen = dialogs.choose(say("ask_target"), rows)
-    return None if chosen is None else found[chosen]
+    instances = iptv_simple.instances(version)
+    if len(instances) == 1:
+        return instances[0]
+    rows = [Row(instance.name or os.path.basename(instance.path)) for instance in instances]
+    number = dialogs.select(localize("ask_configuration"), rows)
+    return None if number is None else instances[number]
 
 
-def iptv_simple(dialogs: Dialogs) -> None:
-    """The action: wire the guide that there is into IPTV Simple."""
-    chosen = target(dialogs, kodi_iptv_simple.version())
-    if chosen is not None:
+def connect_iptv_simple(dialogs: Dialogs) -> None:
+    """The action: make IPTV Simple read the present guide."""
+    instance = choose_instance(dialogs, iptv_simple.version())
+    if instance is not None:
         heading = title("action_iptv_simple")
-        if dialogs.agree(heading, say("ask_iptv"), say("yes")):
-            connect(dialogs, chosen, os.path.exists(addon_settings.read().config().output))
+        if dialogs.confirm(heading, localize("ask_iptv"), localize("yes")):
+            has_guide = os.path.exists(addon_settings.read().config().output)
+            connect(dialogs, instance, has_guide)
 
 
-def connect(dialogs: Dialogs, chosen: Target, ready: bool) -> None:
-    """Change its settings, look whether it shows the guide, and say what came of it.
+def connect(dialogs: Dialogs, instance: iptv_simple.Instance, has_guide: bool) -> None:
+    """Change its settings, check whether Kodi shows the guide, and show the result.
 
-    ready: there is a guide that it can show. Raises OutputError, DataError.
+    Raises OutputError, InputFileError.
     """
-    heading = title("action_iptv_simple")
-    clock = dialogs.clock
-    has_playlist = kodi_iptv_simple.playlist(kodi_iptv_simple.settings(chosen.path))
+    heading, clock = title("action_iptv_simple"), dialogs.clock
+    has_playlist = iptv_simple.playlist(iptv_simple.settings(instance.path))
     config = addon_settings.read().config()
-    guide = _guide(config.output)
-    done = dialogs.work(
+    guide = _special_path(config.output)
+    backup = dialogs.run(
         heading,
-        say("iptv_changing"),
-        lambda stop, tell: [
-            kodi_iptv_simple.connect(chosen, guide, addon_settings.GENRES, stop, clock)
-        ],
-        whole=True,  # a rest cut short can leave Kodi without its TV
+        localize("iptv_changing"),
+        lambda stop, report: iptv_simple.connect(
+            instance, guide, addon_settings.GENRES, stop, clock
+        ),
+        cancelable=False,  # a shorter pause could leave Kodi without its TV
     )
-    if done is None:
+    if backup is None:
         return
-    (backup,) = done
-    lines = [say("iptv_done")]
+    lines = [localize("iptv_done")]
     if backup:
-        lines.append(say("iptv_backup", file=os.path.basename(backup)))
+        lines.append(localize("iptv_backup", file=os.path.basename(backup)))
     if not has_playlist:
-        lines.append(say("iptv_no_playlist"))
-    elif ready:
+        lines.append(localize("iptv_no_playlist"))
+    elif has_guide:
 
-        def look(stop: threading.Event, tell: Say) -> iptv_simple_check.Shown:
+        def look(stop: threading.Event, report: Report) -> iptv_simple_check.ShownChannels:
             titles: Set[str] = set()
             with contextlib.suppress(GrabError):
                 titles = backend.titles_now(config, stop, clock)
-            return iptv_simple_check.shown(chosen, titles, stop, SHOWS, clock)
+            return iptv_simple_check.shown_channels(instance, titles, stop, SHOW_TIMEOUT, clock)
 
-        seen = dialogs.work(heading, say("iptv_looking"), look)
-        if seen:
-            lines += _what_it_shows(seen)
-    dialogs.tell(heading, "[CR]".join(lines))
-
-
-def _what_it_shows(seen: iptv_simple_check.Shown) -> List[str]:
-    if not seen.channels:
-        return [say("iptv_no_channels")]
-    channels, looked, count = seen
-    lines = [say("iptv_shows", channels=channels, looked=looked, count=count)]
-    if count < looked:
-        lines.append(say("iptv_names"))
-    return lines
+        channels = dialogs.run(heading, localize("iptv_looking"), look)
+        if channels:
+            lines += _shown_channels_text(channels)
+    dialogs.message(heading, "[CR]".join(lines))
 
 
-def _guide(output: str) -> str:
-    """The guide's file, as IPTV Simple is to read it: Kodi may move its own folders."""
-    own = os.path.normpath(xbmcvfs.translatePath(addon_settings.OWN_GUIDE))
-    return addon_settings.OWN_GUIDE if os.path.normpath(output) == own else output
+def _shown_channels_text(channels: iptv_simple_check.ShownChannels) -> List[str]:
+    total, looked_at, with_guide = channels
+    if not total:
+        return [localize("iptv_no_channels")]
+    lines = [localize("iptv_shows", channels=total, looked=looked_at, count=with_guide)]
+    return lines + ([localize("iptv_names")] if with_guide < looked_at else [])
 
 
-def tvheadend(dialogs: Dialogs) -> None:
-    """How Tvheadend fetches the guide by itself, and whether it does."""
-    cron = backend.cron(addon_settings.read().config(), dialogs.clock)
-    dialogs.show(title("way_tvheadend"), say("tvheadend_help", cron=cron))
-    if dialogs.agree(title("action_doctor"), say("ask_doctor"), say("yes")):
+def _special_path(output: str) -> str:
+    """The guide's path for IPTV Simple: special:// in the profile, because Kodi may move that."""
+    default = os.path.normpath(xbmcvfs.translatePath(addon_settings.DEFAULT_GUIDE))
+    return addon_settings.DEFAULT_GUIDE if os.path.normpath(output) == default else output
+
+
+def show_tvheadend_help(dialogs: Dialogs) -> None:
+    """Show how Tvheadend fetches the guide; offer to check it."""
+    cron = backend.cron_line(addon_settings.read().config(), dialogs.clock)
+    dialogs.text(title("player_tvheadend"), localize("tvheadend_help", cron=cron))
+    if dialogs.confirm(title("action_doctor"), localize("ask_doctor"), localize("yes")):
         views.doctor(dialogs)

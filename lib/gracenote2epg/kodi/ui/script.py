@@ -1,7 +1,6 @@
-"""What the user may ask of the add-on, by its menu, its settings, RunScript or NotifyAll.
+"""The add-on's script: its actions, by its menu, its settings, RunScript or NotifyAll.
 
-The service does the runs; all that talks with the user is done by the add-on's script, for which
-Kodi starts another Python.
+The service does the runs; all dialogs are the script's, for which Kodi starts another Python.
 """
 
 import contextlib
@@ -12,84 +11,85 @@ import xbmcgui
 
 from ...clock import SYSTEM, Clock
 from ...errors import GrabError, MissingDependency
-from ..ids import HOME
-from ..messages import BY_SCRIPT, GREET, MENU, RUN_NOW, SET_UP, tell_service
+from ..ids import HOME_WINDOW
+from ..messages import GREET, MENU, RUN_NOW, SCRIPT_ACTIONS, SET_UP, tell_service
 
 log = logging.getLogger(__name__)
 
 
-DIALOGUE = "gracenote2epg.dialogue"  # property of the home window: one is open
+DIALOG_PROPERTY = "gracenote2epg.dialogue"  # of the home window: a dialog of ours is open
 
 
 def main(arguments: Sequence[str], clock: Clock = SYSTEM) -> None:
-    """The script: one action, from its first dialog to its last. arguments: its word, or none."""
+    """Run one action, from its first dialog to its last. arguments: its name, or none."""
     from ..addon_settings import read
-    from ..log import to_kodi
+    from ..log import kodi_log
 
-    with to_kodi() as kodis_log:
-        kodis_log.obey(read())
-        with _alone() as alone:
-            word = arguments[0] if arguments else _menu(clock) if alone else ""
-            if word == RUN_NOW:
-                tell_service(word)
-            elif word in BY_SCRIPT and not alone:
-                log.info("%s: a dialogue is open already", word)
-            elif word in BY_SCRIPT:
-                log.info("%s: asked for", word)
-                _act(word, clock)
-            elif word:
-                log.warning("%s is no action", word)
+    with kodi_log() as handler:
+        handler.apply(read())
+        with _only_dialog() as is_only:
+            action = arguments[0] if arguments else _menu(clock) if is_only else ""
+            if action == RUN_NOW:
+                tell_service(action)
+            elif action in SCRIPT_ACTIONS and not is_only:
+                log.info("%s: a dialog is open already", action)
+            elif action in SCRIPT_ACTIONS:
+                log.info("%s: asked for", action)
+                _run(action, clock)
+            elif action:
+                log.warning("%s is not an action", action)
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other dialogue of ours is open; until the block ends none is begun."""
-    home = xbmcgui.Window(HOME)
-    alone = not home.getProperty(DIALOGUE)
-    if alone:
-        home.setProperty(DIALOGUE, "true")
+def _only_dialog() -> Iterator[bool]:
+    """Whether no other dialog of ours is open; until the block ends none can be opened."""
+    home = xbmcgui.Window(HOME_WINDOW)
+    is_only = not home.getProperty(DIALOG_PROPERTY)
+    if is_only:
+        home.setProperty(DIALOG_PROPERTY, "true")
     try:
-        yield alone
+        yield is_only
     finally:
-        if alone:
-            home.clearProperty(DIALOGUE)
+        if is_only:
+            home.clearProperty(DIALOG_PROPERTY)
 
 
 def _menu(clock: Clock) -> str:
-    from ..strings import say
+    from ..strings import localize
     from .dialogs import Dialogs, Row
 
-    chosen = Dialogs(clock).choose(say("title"), [Row(say(f"action_{word}")) for word in MENU])
-    return "" if chosen is None else MENU[chosen]
+    rows = [Row(localize(f"action_{action}")) for action in MENU]
+    number = Dialogs(clock).select(localize("title"), rows)
+    return "" if number is None else MENU[number]
 
 
-def _act(word: str, clock: Clock) -> None:
-    from ..strings import say
+def _run(action: str, clock: Clock) -> None:
+    from ..strings import localize
     from .dialogs import Dialogs, title
 
     dialogs = Dialogs(clock)
     try:
-        _dialogues()[word](dialogs)
+        _actions()[action](dialogs)
     except GrabError as error:
-        dialogs.failed(title(f"action_{word}"), error)
+        dialogs.error(title(f"action_{action}"), error)
     except ModuleNotFoundError as error:
-        dialogs.failed(title(f"action_{word}"), MissingDependency(error.name or ""))
-    except Exception:  # an edge: the log has the details, the user a sentence
-        log.exception("%s ended by a bug", word)
-        dialogs.tell(title(f"action_{word}"), say("bug"))
+        dialogs.error(title(f"action_{action}"), MissingDependency(error.name or ""))
+    except Exception:  # an edge: the log has the traceback, the user a sentence
+        log.exception("%s ended by a bug", action)
+        dialogs.message(title(f"action_{action}"), localize("bug"))
 
 
-def _dialogues() -> "Dict[str, Callable[..., None]]":
+def _actions() -> "Dict[str, Callable[..., None]]":
     from . import player_setup, views, wizard
 
     return {
         SET_UP: wizard.run,
         GREET: wizard.greet,
-        "iptv_simple": player_setup.iptv_simple,
+        "iptv_simple": player_setup.connect_iptv_simple,
         "status": views.status,
         "doctor": views.doctor,
         "page": views.page,
-        "support": views.help_file,
+        "support": views.support,
         "reset": views.reset,
-        "settings": views.settings_page,
+        "settings": views.settings,
     }

@@ -1,224 +1,221 @@
-"""What the user may look at: the guide's state, tonight, the doctor's findings, the page's address.
+"""The views: status, tonight, the doctor's report, the page's address, the support file.
 
-And what a user in need does next: forget the stored answers, write a file for those who help.
+And the reset, which deletes the stored answers.
 """
 
 import threading
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple, cast
+from typing import TYPE_CHECKING, Any, Dict, List, cast
 
 import xbmc
 import xbmcgui
 
 from ...config.settings import ADDON_ID
 from ...errors import GrabError
-from .. import addon_settings, backend, iptv_simple_check, support_file, timing
-from ..ids import HOME, PROPERTY
+from .. import addon_settings, backend, iptv_simple_check, support_file
+from ..ids import HOME_WINDOW, RUN_PROPERTY
 from ..messages import PAUSE, RESUME, tell_service
 from ..state_file import StateFile
-from ..strings import clock, failure, moment, say
-from .dialogs import NO, Dialogs, Row, Say, title
+from ..strings import day_and_time, describe_error, localize, time_of_day
+from .dialogs import NO, Dialogs, Report, Row, title
 
 if TYPE_CHECKING:
     from ...channels.stations import GuideStation
     from ...config.settings import Config
-    from ...models import Airing
-
 
 KINDS = ("OTA", "CABLE", "SATELLITE")
-SHOWN = 8  # stations of an evening
-RUNS = 8  # of the history
-CHANGES = 10  # stations that came or went, and the soonest programmes
+MAX_STATIONS = 8  # of an evening
+MAX_RUNS = 8  # of the history
+MAX_CHANGES = 10  # new or removed stations, and the soonest programmes
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def status(dialogs: Dialogs) -> None:
-    """What /stats and /changes say, as text."""
-    chosen, heading = addon_settings.read(), title("action_status")
-    config = chosen.config()
-    found = dialogs.work(
-        heading, say("reading"), lambda stop, tell: backend.document(config, dialogs.clock)
+    """Show /stats and /changes as text."""
+    settings, heading = addon_settings.read(), title("action_status")
+    config = settings.config()
+    stats = dialogs.run(
+        heading, localize("reading"), lambda stop, report: backend.stats(config, dialogs.clock)
     )
-    if found is not None:
-        state = StateFile(chosen.profile, dialogs.clock).now()
-        changed = _changed(dialogs, heading, config) if found["guide"] else []
+    if stats is not None:
+        changes = _changes(dialogs, heading, config) if stats["guide"] else []
         now = dialogs.clock.now()
-        next_run = timing.due(state.last, chosen.asked, chosen.schedule(state.own), now)
-        dialogs.show(heading, _status(found, changed, next_run, now))
+        next_run = settings.next_run(StateFile(settings.profile, dialogs.clock).read(), now)
+        dialogs.text(heading, _status_text(stats, changes, next_run, now))
 
 
-def _changed(dialogs: Dialogs, heading: str, config: "Config") -> List[str]:
-    """What changed since the last guide; the user need not wait for it, and it may fail."""
+def _changes(dialogs: Dialogs, heading: str, config: "Config") -> List[str]:
+    """The changes since the last guide, or why there are none to show."""
     try:
-        found = dialogs.work(
+        changes = dialogs.run(
             heading,
-            say("comparing_guides"),
-            lambda stop, tell: backend.changes(config, stop, dialogs.clock),
+            localize("comparing_guides"),
+            lambda stop, report: backend.changes(config, stop, dialogs.clock),
         )
     except GrabError as error:
-        return [failure(error)]
-    return _changes(found, dialogs.clock.now()) if found else []
+        return [describe_error(error)]
+    return changes_text(changes, dialogs.clock.now()) if changes else []
 
 
-def _status(found: Dict[str, Any], changed: List[str], next_run: float, now: float) -> str:
-    lines = [xbmcgui.Window(HOME).getProperty(PROPERTY) or say("status_idle")]
+def _status_text(stats: Dict[str, Any], changes: List[str], next_run: float, now: float) -> str:
+    lines = [xbmcgui.Window(HOME_WINDOW).getProperty(RUN_PROPERTY) or localize("status_idle")]
     if next_run > now:
-        lines.append(say("status_next", at=moment(next_run, now)))
-    guide = found["guide"]
+        lines.append(localize("status_next", at=day_and_time(next_run, now)))
+    guide = stats["guide"]
     if guide:
+        stations, programmes = guide["stations"], guide["programmes"]
         lines += [
             "",
-            say("status_guide", stations=guide["stations"], programmes=guide["programmes"]),
-            say("status_until", at=moment(guide["end"], now)),
-            say("status_made", at=moment(guide["made"], now)),
-            *_health(guide["health"], now),
-            *(["", *changed] if changed else []),
+            localize("status_guide", stations=stations, programmes=programmes),
+            localize("status_until", at=day_and_time(guide["end"], now)),
+            localize("status_made", at=day_and_time(guide["made"], now)),
+            *_health_text(guide["health"], now),
+            *(["", *changes] if changes else []),
         ]
     else:
-        lines += ["", say("status_no_guide")]
-    heading = say("status_history")
-    if found["history"]:
-        lines += ["", f"[B]{heading}[/B]"]
-    for one in found["history"][:RUNS]:
-        what = one["error"] or say("status_well")
-        figures = say("status_run", requests=one["requests"], seconds=round(one["seconds"]))
-        lines.append(f"{moment(one['at'], now)}  {what} ({figures})")
+        lines += ["", localize("status_no_guide")]
+    if stats["history"]:
+        lines += ["", _bold(localize("status_history"))]
+    for run in stats["history"][:MAX_RUNS]:
+        outcome, seconds = run["error"] or localize("status_ok"), round(run["seconds"])
+        figures = localize("status_run", requests=run["requests"], seconds=seconds)
+        lines.append(f"{day_and_time(run['at'], now)}  {outcome} ({figures})")
     return "\n".join(lines)
 
 
-def _health(found: Dict[str, Any], now: float) -> List[str]:
+def _health_text(health: Dict[str, Any], now: float) -> List[str]:
     """The guide's grade, and what would raise it most."""
     lines = []
-    if found["points"] is not None:
-        lines.append(say("status_grade", grade=found["grade"], points=found["points"]))
-    for one in found["advice"][:1]:
-        values = dict(one["values"])
+    if health["points"] is not None:
+        lines.append(localize("status_grade", grade=health["grade"], points=health["points"]))
+    for advice in health["advice"][:1]:
+        values = dict(advice["values"])
         for name in {"at", "until"} & set(values):
-            values[name] = moment(values[name], now)
-        lines.append(say(f"advice_{one['name']}", **values))
+            values[name] = day_and_time(values[name], now)
+        lines.append(localize(f"advice_{advice['name']}", **values))
     return lines
 
 
-def _changes(found: Dict[str, Any], now: float) -> List[str]:
-    """How many there are of each kind; the stations that came or went, and the first programmes."""
-    heading = say("status_changes", at=moment(found["before"]["made"], now))
+def changes_text(changes: Dict[str, Any], now: float) -> List[str]:
+    """The number of changes by kind; new and removed stations, then the soonest programmes."""
+    heading = localize("status_changes", at=day_and_time(changes["before"]["made"], now))
     stations = [
-        say(f"station_{own['station']}", station=own["name"])
-        for own in found["stations"]
-        if own["station"] != "same"
+        localize(f"station_{row['station']}", station=row["name"])
+        for row in changes["stations"]
+        if row["station"] != "same"
     ]
-    programmes = [(own["name"], one) for own in found["stations"] for one in own["changes"]]
-    programmes.sort(key=lambda programme: int(_there(programme[1])["start"]))
-    soonest = [_change(name, one, now) for name, one in programmes[:CHANGES]]
-    shown = [*stations, *soonest][:CHANGES]
-    left = len(stations) + len(programmes) - len(shown)
-    return [
-        f"[B]{heading}[/B]",
-        say("status_changed", **found["sums"]),
-        *shown,
-        *([say("more", count=left)] if left else []),
-    ]
+    programmes = [(row["name"], change) for row in changes["stations"] for change in row["changes"]]
+    programmes.sort(key=lambda pair: int(_programme(pair[1])["start"]))
+    soonest = [_change_text(name, change, now) for name, change in programmes[:MAX_CHANGES]]
+    lines = [*stations, *soonest][:MAX_CHANGES]
+    left = len(stations) + len(programmes) - len(lines)
+    more = [localize("more", count=left)] if left else []
+    return [_bold(heading), localize("status_changed", **changes["sums"]), *lines, *more]
 
 
-def _change(name: str, one: Dict[str, Any], now: float) -> str:
-    there, kind = _there(one), one["kind"]
-    values = {"title": _titled(there)}
+def _change_text(station: str, change: Dict[str, Any], now: float) -> str:
+    programme, kind = _programme(change), change["kind"]
+    values = {"title": _full_title(**programme)}
     if kind == "moved":
-        values["before"] = moment(one["before"]["start"], now)
+        values["before"] = day_and_time(change["before"]["start"], now)
     elif kind == "retitled":
-        values["before"] = _titled(one["before"])
-    return f"{moment(there['start'], now)}  {name}  {say(f'change_{kind}', **values)}"
+        values["before"] = _full_title(**change["before"])
+    text = localize(f"change_{kind}", **values)
+    return f"{day_and_time(programme['start'], now)}  {station}  {text}"
 
 
-def _there(one: Dict[str, Any]) -> Dict[str, Any]:
-    """The programme as it is now; one that is gone as it was."""
-    return cast(Dict[str, Any], one["after"] or one["before"])
+def _programme(change: Dict[str, Any]) -> Dict[str, Any]:
+    """The programme as it is now, or as it was before it was removed."""
+    return cast(Dict[str, Any], change["after"] or change["before"])
 
 
-def _titled(programme: Dict[str, Any]) -> str:
-    return ": ".join(filter(None, (programme["title"], programme["subtitle"])))
+def _full_title(title: str, subtitle: str, **_: Any) -> str:
+    return ": ".join(filter(None, (title, subtitle)))
 
 
-def evening(shown: "Sequence[Tuple[GuideStation, Sequence[Airing]]]") -> str:
-    """The programmes of some stations, as text."""
+def _bold(text: str) -> str:
+    return f"[B]{text}[/B]"
+
+
+def evening_text(programmes: "backend.Programmes") -> str:
     lines: List[str] = []
-    for own, airings in shown:
-        lines.append(f"[B]{named(own).label}[/B]  {named(own).more}")
+    for station, airings in programmes:
+        row = station_row(station)
+        lines.append(f"{_bold(row.label)}  {row.detail}")
         for airing in airings:
-            titled = ": ".join(filter(None, (airing.title, airing.subtitle)))
-            lines.append(f"{clock(airing.start)}  {titled}")
+            text = _full_title(airing.title, airing.subtitle)
+            lines.append(f"{time_of_day(airing.start)}  {text}")
         lines.append("")
-    return "\n".join(lines) or say("nothing_tonight")
+    return "\n".join(lines) or localize("nothing_tonight")
 
 
-def named(own: "GuideStation") -> Row:
-    """A station as a line of a list."""
-    station = own.station
+def station_row(guide_station: "GuideStation") -> Row:
+    """A station as a row of a list."""
+    station = guide_station.station
     return Row(" ".join((*station.numbers[:1], station.call_sign)), station.name)
 
 
 def doctor(dialogs: Dialogs) -> None:
-    """Why the guide may be empty."""
-    chosen = addon_settings.read()
-    config = chosen.config()
-    guides = {config.output, chosen.elsewhere} - {""}
-    if chosen.page:
-        guides.add(f":{chosen.port}/guide.xml")
-    player = iptv_simple_check.examine(guides, config.profile != "tvheadend")
-    found = dialogs.work(
-        title("action_doctor"),
-        say("examining"),
-        lambda stop, tell: backend.doctor(config, stop, player, dialogs.clock),
+    """Show why the guide may be empty."""
+    settings, heading = addon_settings.read(), title("action_doctor")
+    config = settings.config()
+    guides = {config.output, settings.share_address} - {""}
+    if settings.serves_page:
+        guides.add(f":{settings.page_port}/guide.xml")
+    player = iptv_simple_check.check(guides, needed=config.profile != "tvheadend")
+    text = dialogs.run(
+        heading,
+        localize("diagnosing"),
+        lambda stop, report: backend.doctor(config, stop, player, dialogs.clock),
     )
-    if found is not None:
-        dialogs.show(title("action_doctor"), found, columns=True)
+    if text is not None:
+        dialogs.text(heading, text, monospace=True)
 
 
 def page(dialogs: Dialogs) -> None:
-    """The address of the page; offers to switch it on."""
-    chosen, heading = addon_settings.read(), title("action_page")
-    if not chosen.page:
-        if not dialogs.agree(heading, say("page_off"), say("switch_on")):
+    """Show the page's address; offer to switch the page on."""
+    settings, heading = addon_settings.read(), title("action_page")
+    if not settings.serves_page:
+        if not dialogs.confirm(heading, localize("page_off"), localize("switch_on")):
             return
         addon_settings.write({"enable_monitoring": "true", "monitoring_web_api": "true"})
-    host = chosen.texts["monitoring_host"]
-    if host in LOOPBACK:
-        dialogs.tell(heading, say("page_here", address=f"http://localhost:{chosen.port}/"))
-    else:
-        address = f"http://{xbmc.getIPAddress()}:{chosen.port}/"
-        dialogs.tell(heading, say("page_home", address=address))
+    name, host = "page_network", xbmc.getIPAddress()
+    if settings.texts["monitoring_host"] in LOOPBACK:
+        name, host = "page_local", "localhost"
+    address = f"http://{host}:{settings.page_port}/"
+    dialogs.message(heading, localize(name, address=address))
 
 
 def reset(dialogs: Dialogs) -> None:
-    """Forget the stored answers; the next run asks for all of them again."""
+    """Delete the stored answers; the next run requests all of them again."""
     heading = title("action_reset")
-    if not dialogs.agree(heading, say("ask_reset"), say("yes"), proposed=NO):
+    if not dialogs.confirm(heading, localize("ask_reset"), localize("yes"), default=NO):
         return
-    chosen = addon_settings.read()
-    config, memory = chosen.config(), StateFile(chosen.profile, dialogs.clock)
+    settings = addon_settings.read()
+    config, state_file = settings.config(), StateFile(settings.profile, dialogs.clock)
 
-    def forget(stop: threading.Event, tell: Say) -> bool:
-        backend.forget(config, stop, dialogs.clock)
-        memory.keep(last=None)
-        memory.plan(0.0)  # also for the next Kodi
+    def delete(stop: threading.Event, report: Report) -> bool:
+        backend.delete_store(config, stop, dialogs.clock)
+        state_file.update(last=None)
+        state_file.save_next_run(0.0)  # also for the next Kodi
         return True
 
     tell_service(PAUSE)
     try:
-        if not dialogs.work(heading, say("reading"), forget):
+        if not dialogs.run(heading, localize("reading"), delete):
             return
     finally:
         tell_service(RESUME)
-    dialogs.tell(heading, say("reset_done"))
+    dialogs.message(heading, localize("reset_done"))
 
 
-def help_file(dialogs: Dialogs) -> None:
-    """Write the file for those who help, and show what is in it."""
-    chosen = addon_settings.read()
-    path = support_file.write(chosen, StateFile(chosen.profile, dialogs.clock).now())
-    dialogs.tell(title("action_support"), say("support_done", path=path))
+def support(dialogs: Dialogs) -> None:
+    """Write the support file, and show it."""
+    settings = addon_settings.read()
+    path = support_file.write(settings, StateFile(settings.profile, dialogs.clock).read())
+    dialogs.message(title("action_support"), localize("support_done", path=path))
     with open(path, encoding="utf-8") as file:
-        dialogs.show(path, file.read())
+        dialogs.text(path, file.read())
 
 
-def settings_page(dialogs: Dialogs) -> None:
+def settings(dialogs: Dialogs) -> None:
     xbmc.executebuiltin(f"Addon.OpenSettings({ADDON_ID})")

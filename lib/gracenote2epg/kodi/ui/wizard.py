@@ -1,7 +1,6 @@
-"""The set-up: from a postal code to tonight's programmes, by remote control.
+"""The set-up wizard: from a postal code to tonight's programmes, by remote control.
 
-Each step is a question that can be taken back, or left. Nothing is saved before the last of them
-is answered.
+The user can go back or leave at each question. Nothing is saved before the last one is answered.
 """
 
 import os
@@ -11,11 +10,11 @@ from ...config.settings import Config
 from ...config.types import postal
 from ...errors import GrabError
 from .. import addon_settings, backend, iptv_simple
-from ..log import hide
+from ..log import redact_secrets
 from ..messages import PAUSE, RESUME, tell_service
-from ..strings import say
+from ..strings import localize
 from . import first_run, player_setup, views
-from .dialogs import NO, OTHER, YES, Dialogs, Row, title
+from .dialogs import CUSTOM, NO, YES, Dialogs, Row, title
 
 COUNTRIES = ("USA", "CAN")
 PROFILES = {player_setup.IPTV_SIMPLE: "kodi", player_setup.TVHEADEND: "tvheadend"}
@@ -23,274 +22,259 @@ BACK, STAY, LEAVE = "back", "stay", "leave"
 
 
 class Draft(NamedTuple):
-    """What is chosen so far; texts as the settings have them."""
+    """The answers so far. The first texts are settings of that name."""
 
     country: str
     postal_code: str
     lineup: str
     channels: str
     output: str
-    profile: str  # of before
+    profile: str
     lineup_name: str = ""
     preview: backend.Preview = backend.Preview((), ())
-    way: str = ""  # to the player
-    target: Optional[iptv_simple.Target] = None
+    player: str = ""
+    instance: Optional[iptv_simple.Instance] = None
     server: Tuple[Tuple[str, str], ...] = ()  # settings that name a Tvheadend
 
     @property
     def values(self) -> Dict[str, str]:
-        """The settings that it makes."""
-        made = {
+        """The settings to save."""
+        values = {
             "postal_code": self.postal_code,
             "lineup": self.lineup,
             "channels": self.channels,
-            "channels_from": "",  # what the player has is marked once, then the user's to change
+            "channels_from": "",  # the player's channels are only a proposal for ``channels``
             "tvh_filter": "false",
             "output": self.output,
             **dict(self.server),
         }
-        if self.way in PROFILES:
-            made["profile"] = PROFILES[self.way]
-        elif self.way and self.profile in PROFILES.values():
-            made["profile"] = Config.profile
-        return made
+        if self.player in PROFILES:
+            values["profile"] = PROFILES[self.player]
+        elif self.player and self.profile in PROFILES.values():
+            values["profile"] = Config.profile
+        return values
 
 
-# The draft with an answer more; None = the question was left; BACK, LEAVE.
+# The draft with one more answer; None = the user went back or Kodi quits; or BACK, STAY, LEAVE.
 Answer = Union[Draft, str, None]
 
 
 def greet(dialogs: Dialogs) -> None:
-    """Offer the set-up to someone who has just installed the add-on."""
-    if dialogs.agree(say("title"), say("greeting"), say("action_set_up"), say("later")):
+    """Offer the set-up to a new user."""
+    set_up, later = localize("action_set_up"), localize("later")
+    if dialogs.confirm(localize("title"), localize("greeting"), set_up, later):
         run(dialogs)
 
 
 def run(dialogs: Dialogs) -> None:
-    """From the first question to tonight's programmes. Meanwhile the service starts nothing."""
+    """Ask, save, run once. Meanwhile the service starts no run."""
     tell_service(PAUSE)
     try:
-        draft = ask(dialogs, begin())
+        draft = _ask_all(dialogs, _initial_draft())
         if draft is not None:
             addon_settings.write(draft.values)
-            first_run.finish(dialogs, draft.way, draft.target)
+            first_run.finish(dialogs, draft.player, draft.instance)
     finally:
         tell_service(RESUME)
 
 
-def chosen(draft: Draft) -> addon_settings.Settings:
-    """The settings as the draft would have them; what of it is secret no log shows from now on."""
-    found = addon_settings.read().but(draft.values)
-    hide(found)
-    return found
+def _settings(draft: Draft) -> addon_settings.Settings:
+    """The settings with the draft's values; from now on the log hides its secrets."""
+    settings = addon_settings.read().with_values(draft.values)
+    redact_secrets(settings)
+    return settings
 
 
-def begin() -> Draft:
-    """What is set now."""
+def _initial_draft() -> Draft:
     texts = addon_settings.read().texts
     country = "CAN" if texts["postal_code"][:1].isalpha() else "USA"
-    return Draft(
-        country,
-        texts["postal_code"],
-        texts["lineup"],
-        texts["channels"],
-        texts["output"],
-        texts["profile"],
-    )
+    names = ("postal_code", "lineup", "channels", "output", "profile")
+    return Draft(country, *[texts[name] for name in names])  # type: ignore[arg-type]
 
 
-def ask(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
-    """Ask all questions; None = the user left, or Kodi quits. What was answered before is what the
-    question proposes when it is asked again."""
-    at = 0
-    while at < len(_STEPS):
+def _ask_all(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
+    """Ask all questions; None = the user left, or Kodi quits. A question that is asked again
+    proposes its last answer."""
+    number = 0
+    while number < len(_QUESTIONS):
         try:
-            answer = _STEPS[at](dialogs, draft)
+            answer = _QUESTIONS[number](dialogs, draft)
         except GrabError as error:
-            dialogs.failed(title("action_set_up"), error)
+            dialogs.error(title("action_set_up"), error)
             answer = None
         if answer is None:
-            answer = LEAVE if at == 0 else _where_to(dialogs)
-        if dialogs.over or answer == LEAVE:
+            answer = LEAVE if number == 0 else _back_or_leave(dialogs)
+        if dialogs.kodi_quits or answer == LEAVE:
             return None
         if isinstance(answer, Draft):
-            draft, at = answer, at + 1
+            draft, number = answer, number + 1
         elif answer == BACK:
-            at -= 1
+            number -= 1
     return draft
 
 
-def _where_to(dialogs: Dialogs) -> str:
-    heading, text = title("action_set_up"), say("where_to")
-    leave, back, stay = say("leave"), say("back"), say("stay")
-    answer = dialogs.decide(heading, text, leave, back, stay, proposed=NO)
-    return {YES: LEAVE, NO: BACK}.get(answer or OTHER, STAY)
+def _back_or_leave(dialogs: Dialogs) -> str:
+    heading, text = title("action_set_up"), localize("ask_back_or_leave")
+    labels = (localize("leave"), localize("back"), localize("stay"))
+    button = dialogs.ask(heading, text, *labels, default=NO)
+    return {YES: LEAVE, NO: BACK}.get(button or "", STAY)
 
 
 # The questions, in their order
 
 
 def _country(dialogs: Dialogs, draft: Draft) -> Answer:
-    rows = [Row(say(f"country_{country}")) for country in COUNTRIES]
-    one = dialogs.choose(say("ask_country"), rows, COUNTRIES.index(draft.country))
-    return None if one is None else draft._replace(country=COUNTRIES[one])
+    rows = [Row(localize(f"country_{country}")) for country in COUNTRIES]
+    number = dialogs.select(localize("ask_country"), rows, COUNTRIES.index(draft.country))
+    return None if number is None else draft._replace(country=COUNTRIES[number])
 
 
 def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
-    canadian = draft.country == "CAN"
-    same_country = draft.postal_code[:1].isalpha() == canadian
-    text = draft.postal_code if same_country else ""
-    heading = say("ask_postal_code" if canadian else "ask_zip")
-    text = dialogs.ask(heading, text, digits=not canadian)
+    is_canadian = draft.country == "CAN"
+    same_country = draft.postal_code[:1].isalpha() == is_canadian
+    heading = localize("ask_postal_code" if is_canadian else "ask_zip")
+    default = draft.postal_code if same_country else ""
+    text = dialogs.input(heading, default, digits=not is_canadian)
     if not text:
         return None
     try:
         code = postal.parse(text)
-        if code[:1].isalpha() != canadian:
+        if code[:1].isalpha() != is_canadian:
             raise ValueError
     except ValueError:
-        dialogs.tell(heading, say("bad_postal_code" if canadian else "bad_zip", code=text))
+        name = "bad_postal_code" if is_canadian else "bad_zip"
+        dialogs.message(heading, localize(name, code=text))
         return STAY
-    same = text == draft.postal_code or code == draft.postal_code
+    same = draft.postal_code in (text, code)
     return draft._replace(postal_code=code, channels=draft.channels if same else "")
 
 
 def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
-    config = chosen(draft).but({"lineup": "", "channels": ""}).config()
-    found = dialogs.work(
+    config = _settings(draft).with_values({"lineup": "", "channels": ""}).config()
+    lineups = dialogs.run(
         title("action_set_up"),
-        say("looking_for_lineups"),
-        lambda stop, tell: backend.lineups(config, stop, dialogs.clock),
+        localize("looking_for_lineups"),
+        lambda stop, report: backend.lineups(config, stop, dialogs.clock),
     )
-    if not found:
+    if not lineups:
         return None
-    rows = [Row(provider.name, _about(provider, stations)) for provider, stations in found]
-    ids = ["" if row.kind == "OTA" else row.lineup.lineup_id for row, _ in found]
-    marked = ids.index(draft.lineup) if draft.lineup in ids else 0
-    one = dialogs.choose(say("ask_lineup"), rows, marked)
-    if one is None:
+    rows = [Row(provider.name, _lineup_detail(provider, count)) for provider, count in lineups]
+    ids = ["" if provider.kind == "OTA" else provider.lineup.lineup_id for provider, _ in lineups]
+    preselected = ids.index(draft.lineup) if draft.lineup in ids else 0
+    number = dialogs.select(localize("ask_lineup"), rows, preselected)
+    if number is None:
         return None
-    channels = draft.channels if ids[one] == draft.lineup else ""
-    return draft._replace(lineup=ids[one], lineup_name=found[one][0].name, channels=channels)
+    lineup, name = ids[number], lineups[number][0].name
+    channels = draft.channels if lineup == draft.lineup else ""
+    return draft._replace(lineup=lineup, lineup_name=name, channels=channels)
 
 
-def _about(provider: Any, stations: Optional[int]) -> str:
-    kind = say(f"kind_{provider.kind}") if provider.kind in views.KINDS else provider.kind
-    count = say("stations", count=stations) if stations else ""
-    return " · ".join(filter(None, (kind, provider.place, count)))
+def _lineup_detail(provider: Any, station_count: Optional[int]) -> str:
+    kind = localize(f"kind_{provider.kind}") if provider.kind in views.KINDS else provider.kind
+    stations = localize("stations", count=station_count) if station_count else ""
+    return " · ".join(filter(None, (kind, provider.place, stations)))
 
 
 def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
-    config = chosen(draft).but({"channels": ""}).config()
-    preview = dialogs.work(
+    config = _settings(draft).with_values({"channels": ""}).config()
+    preview = dialogs.run(
         title("action_set_up"),
-        say("looking_at_tonight"),
-        lambda stop, tell: backend.preview(config, stop, views.SHOWN, dialogs.clock),
+        localize("looking_at_tonight"),
+        lambda stop, report: backend.preview(config, stop, views.MAX_STATIONS, dialogs.clock),
     )
     if preview is None:
         return None
-    dialogs.show(draft.lineup_name, views.evening(preview.evening))
-    text = say("ask_preview", lineup=draft.lineup_name, count=len(preview.stations))
-    heading = title("action_set_up")
-    answer = dialogs.decide(heading, text, yes=say("yes"), no=say("back"), other=say("leave"))
-    return _decided(answer, draft._replace(preview=preview))
+    dialogs.text(draft.lineup_name, views.evening_text(preview.evening))
+    text = localize("ask_preview", lineup=draft.lineup_name, count=len(preview.stations))
+    return _ask_to_continue(dialogs, text, localize("yes"), draft._replace(preview=preview))
 
 
 def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
-    known = draft.preview.stations
-    ids = [own.station.station_id for own in known]
-    now = chosen(draft)
-    before = backend.named(now.config(), known)
-    sources: List[Tuple[Row, player_setup.Ask]] = [
-        (Row(say("channels_all", count=len(ids))), lambda: player_setup.PlayerStations(set(), {})),
-        (Row(say("channels_pick")), lambda: player_setup.PlayerStations(before or set(ids), {})),
-        *player_setup.sources(dialogs, now, known),
+    stations = draft.preview.stations
+    ids = [row.station.station_id for row in stations]
+    settings = _settings(draft)
+    before = backend.stations_in_setting(settings.config(), stations)
+    preselected = player_setup.PlayerStations(before or set(ids), {})
+    sources: List[Tuple[Row, player_setup.Lookup]] = [
+        (Row(localize("channels_all", count=len(ids))), lambda: preselected),
+        (Row(localize("channels_by_hand")), lambda: preselected),
+        *player_setup.sources(dialogs, settings, stations),
     ]
-    one = dialogs.choose(say("ask_channels"), [row for row, _ in sources], int(bool(before)))
-    if one is None:
+    rows = [row for row, _ in sources]
+    number = dialogs.select(localize("ask_channels"), rows, int(bool(before)))
+    if number is None:
         return None
-    marked = sources[one][1]()
-    if marked is None:
-        return STAY
-    if one == 0:
+    if number == 0:
         return draft._replace(channels="")
-    rows = [views.named(own) for own in known]
-    at = [number for number, name in enumerate(ids) if name in marked.ids]
-    picked = dialogs.pick(say("ask_channels"), rows, at)
-    if picked is None:
+    proposal = sources[number][1]()
+    if proposal is None:
         return STAY
+    rows = [views.station_row(row) for row in stations]
+    proposed = [at for at, station_id in enumerate(ids) if station_id in proposal.ids]
+    picked = dialogs.multiselect(localize("ask_channels"), rows, proposed)
     if not picked:
-        dialogs.tell(title("action_set_up"), say("no_channel"))
+        if picked is not None:
+            dialogs.message(title("action_set_up"), localize("no_channel"))
         return STAY
-    every = len(picked) == len(ids)
-    channels = "" if every else ",".join(ids[number] for number in picked)
-    server = tuple(marked.needed.items()) or draft.server
-    return draft._replace(channels=channels, server=server)
+    channels = "" if len(picked) == len(ids) else ",".join(ids[at] for at in picked)
+    return draft._replace(channels=channels, server=tuple(proposal.server.items()) or draft.server)
 
 
-def _way(dialogs: Dialogs, draft: Draft) -> Answer:
+def _player(dialogs: Dialogs, draft: Draft) -> Answer:
     version = iptv_simple.version()
-    about = say("iptv_version", version=version) if version else say("iptv_missing")
+    detail = localize("iptv_version", version=version) if version else localize("iptv_missing")
     rows = [
-        Row(say("way_iptv_simple"), about),
-        Row(say("way_tvheadend"), say("way_tvheadend_more")),
-        Row(say("way_file"), say("way_file_more")),
+        Row(localize("player_iptv_simple"), detail),
+        Row(localize("player_tvheadend"), localize("player_tvheadend_more")),
+        Row(localize("player_file"), localize("player_file_more")),
     ]
-    marked = player_setup.WAYS.index(draft.way) if draft.way else 0 if version else 2
-    one = dialogs.choose(say("ask_way"), rows, marked)
-    if one is None:
+    default = player_setup.PLAYERS.index(draft.player) if draft.player else 0 if version else 2
+    number = dialogs.select(localize("ask_player"), rows, default)
+    if number is None:
         return None
-    way = player_setup.WAYS[one]
-    if way == player_setup.IPTV_SIMPLE:
-        target = player_setup.target(dialogs, version)
-        return draft._replace(way=way, target=target) if target else STAY
-    if way == player_setup.FILE:
-        output = _file(dialogs, draft.output)
-        return STAY if output is None else draft._replace(way=way, target=None, output=output)
-    server = player_setup.ask_tvheadend(dialogs, chosen(draft))
-    if server is None:
-        return STAY
-    return draft._replace(way=way, target=None, server=tuple(server.items()))
+    draft = draft._replace(player=player_setup.PLAYERS[number], instance=None)
+    if draft.player == player_setup.IPTV_SIMPLE:
+        instance = player_setup.choose_instance(dialogs, version)
+        return draft._replace(instance=instance) if instance else STAY
+    if draft.player == player_setup.FILE:
+        output = _ask_output(dialogs, draft.output)
+        return STAY if output is None else draft._replace(output=output)
+    server = player_setup.ask_tvheadend(dialogs, _settings(draft))
+    return STAY if server is None else draft._replace(server=tuple(server.items()))
 
 
-def _file(dialogs: Dialogs, now: str) -> Optional[str]:
-    """The setting for the guide's file; None = the user went back."""
-    rows = [Row(say("file_own"), addon_settings.OWN_GUIDE), Row(say("file_folder"))]
-    if now:
-        rows.append(Row(say("file_same"), now))
-    one = dialogs.choose(say("way_file"), rows, len(rows) - 1 if now else 0)
-    if one != 1:
-        return None if one is None else ("", "", now)[one]
-    folder = dialogs.folder(say("file_folder"))
+def _ask_output(dialogs: Dialogs, before: str) -> Optional[str]:
+    """The setting ``output``; None = the user went back."""
+    rows = [Row(localize("file_own"), addon_settings.DEFAULT_GUIDE), Row(localize("file_folder"))]
+    if before:
+        rows.append(Row(localize("file_same"), before))
+    number = dialogs.select(localize("player_file"), rows, len(rows) - 1 if before else 0)
+    if number != 1:
+        return {0: "", 2: before}.get(number) if number is not None else None
+    folder = dialogs.folder(localize("file_folder"))
     return os.path.join(folder, "xmltv.xml") if folder else None
 
 
 def _confirm(dialogs: Dialogs, draft: Draft) -> Answer:
-    channels = len(draft.channels.split(",")) if draft.channels else len(draft.preview.stations)
-    text = say(
-        "ask_confirm",
-        lineup=draft.lineup_name,
-        count=channels,
-        way=say(f"way_{draft.way}"),
-    )
-    heading = title("action_set_up")
-    answer = dialogs.decide(heading, text, yes=say("save"), no=say("back"), other=say("leave"))
-    return _decided(answer, draft)
+    count = len(draft.channels.split(",")) if draft.channels else len(draft.preview.stations)
+    player = localize(f"player_{draft.player}")
+    text = localize("ask_confirm", lineup=draft.lineup_name, count=count, way=player)
+    return _ask_to_continue(dialogs, text, localize("save"), draft)
 
 
-def _decided(answer: Optional[str], draft: Draft) -> Answer:
-    """What an answer comes to: yes goes on, no is a step back, the third leaves."""
-    if answer == YES:
-        return draft
-    return {NO: BACK, OTHER: LEAVE}.get(answer or "")
+def _ask_to_continue(dialogs: Dialogs, text: str, yes: str, draft: Draft) -> Answer:
+    labels = (yes, localize("back"), localize("leave"))
+    button = dialogs.ask(title("action_set_up"), text, *labels)
+    answers: Dict[str, Answer] = {YES: draft, NO: BACK, CUSTOM: LEAVE}
+    return answers.get(button or "")
 
 
-_STEPS: Tuple[Callable[[Dialogs, Draft], Answer], ...] = (
+_QUESTIONS: Tuple[Callable[[Dialogs, Draft], Answer], ...] = (
     _country,
     _postal_code,
     _lineup,
     _preview,
     _channels,
-    _way,
+    _player,
     _confirm,
 )
