@@ -37,10 +37,10 @@ COUNT ?= 300
 mutants: $(VENV)/ready
 	$(BIN)/python tools/mutants.py --seed $(SEED) --count $(COUNT) -- -m 'not slow' tests
 
-# All of the fault suite, of which `make test` has a share; writes down what it tried.
+# The whole fault suite, of which `make test` runs a part; writes a table of what it tried.
 torture: $(VENV)/ready
-	$(PYTEST) --limit 0 tests/faults --torture \
-		--reliability docs/reliability.md
+	mkdir -p dist
+	$(PYTEST) --limit 0 tests/faults --torture --reliability dist/reliability.md
 
 # In a real Kodi on a virtual screen, with the add-on from the zip, which holds what is committed.
 KODI = kodi kodi-pvr-iptvsimple xvfb libgl1-mesa-dri fonts-noto-core fonts-roboto-hinted

@@ -35,7 +35,7 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),
     ("../../tools/mutants.py", "subprocess.run(", "for git, and for tests that must end first"),
     ("../../tools/mutants.py", "subprocess.Popen(", "the wait for it is what has the limit"),
-    ("net/server.py", "waiting.select(patience)", "for callers, and for the bell that ends it"),
+    ("net/server.py", "waiting.select(timeout)", "for clients, and for close()"),
 )
 
 # What waits until something happens, and which of its arguments says for how long at most.

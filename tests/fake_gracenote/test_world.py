@@ -1,6 +1,6 @@
 """The made-up world has the shape of the service's answers: API reference, sections 3, 5 and 6.
 
-Grids are read here by a reader of this file's own, never by the product's parser.
+Grids are read here without the product's parser.
 """
 
 import ast
@@ -17,7 +17,7 @@ import pytest
 
 from fake_gracenote import World
 from support import LIB
-from support.builders import DAY, HOUR, MINUTE, NOW
+from support.builders import DAY, HOUR, NOW
 
 ANTENNA = {
     "lineupId": "USA-lineupId-DEFAULT",
@@ -91,7 +91,7 @@ def events_of(grid):
 
 
 def truth_in(*grids):
-    """What the grids say, as a client reads them, in the form of ``World.truth``."""
+    """Return the programmes of grids in the form of ``World.truth``."""
     rows = {}
     for channel in [channel for grid in grids for channel in grid["channels"]]:
         for event in channel["events"]:
@@ -176,19 +176,10 @@ def test_the_values_are_those_of_the_service(week):
     assert max(len(e["program"]["shortDesc"] or "") for e in week) <= 260
 
 
-def test_ids_are_station_and_row_and_filters_are_the_union_in_order(world):
-    channels = window(world)["channels"]
-    assert [c["id"] for c in channels] == [f"{c['channelId']}{i}" for i, c in enumerate(channels)]
-    assert len({c["id"] for c in channels}) == len(channels)
-    for channel in channels:
-        every = [name for event in channel["events"] for name in event["filter"]]
-        assert channel["stationFilters"] == list(dict.fromkeys(every))
-
-
 # The schedule
 
 
-def test_a_world_follows_from_its_seed_and_a_day_from_no_other_day(world):
+def test_a_world_depends_on_its_seed_only(world):
     assert window(World(5, 20, seed=1, now=NOW)) != window(World(5, 20, seed=2, now=NOW))
     assert window(World(now=NOW), NOW + 5 * DAY) == window(world, NOW + 5 * DAY)
 
@@ -206,28 +197,7 @@ def test_any_day_of_any_year_has_a_schedule_without_gap_or_overlap():
             assert all(a.start < a.stop and a.start % 60 == 0 == a.stop % 60 for a in airings)
 
 
-def test_most_lengths_are_round_and_some_are_not(week):
-    """5."""
-    lengths = [int(event["duration"]) for event in week]
-    assert 0.6 < sum(n in (30, 60, 90, 120) for n in lengths) / len(lengths) < 0.95
-    assert {2, 4, 5, 12, 28, 29, 31, 35, 94} <= set(lengths)
-    assert lengths == [(epoch(e["endTime"]) - epoch(e["startTime"])) // MINUTE for e in week]
-
-
-def test_what_crosses_an_edge_is_in_both_windows_with_its_full_length(world):
-    for edge in (NOW + 3 * HOUR, NOW + 6 * HOUR, NOW + DAY):
-        before, after = (
-            {(e["callSign"], e["startTime"]): e for e in events_of(window(world, begin, 3))}
-            for begin in (edge - 3 * HOUR, edge)
-        )
-        crossing = [key for key, event in before.items() if epoch(event["endTime"]) > edge]
-        assert len(crossing) > 5
-        assert [after[key] for key in crossing] == [before[key] for key in crossing]
-        assert all(epoch(e["endTime"]) > edge - 3 * HOUR for e in before.values())
-        assert all(epoch(e["startTime"]) < edge for e in before.values())
-
-
-def test_the_truth_is_what_the_windows_say_together(world):
+def test_the_truth_is_the_sum_of_the_windows(world):
     quarters = [window(world, NOW + n * 6 * HOUR) for n in range(4)]
     assert world.truth(NOW, NOW + DAY) == truth_in(*quarters)
     for lineup in world.lineups()[1:]:
@@ -235,7 +205,7 @@ def test_the_truth_is_what_the_windows_say_together(world):
         assert world.truth(NOW, NOW + 3 * HOUR, lineup) == truth_in(window(world, NOW, 3, **names))
 
 
-def test_windows_too_old_or_too_far_have_stations_without_events(world):
+def test_windows_beyond_the_listings_have_stations_without_events(world):
     for begin, shown in (
         (NOW - 54 * HOUR, False),
         (NOW - 48 * HOUR, True),
@@ -268,7 +238,7 @@ def test_stations_and_numbers_are_awkward(world):
     assert second["id"] != first["id"]
 
 
-def test_one_station_never_shows_anything_and_one_only_sometimes(world):
+def test_one_station_is_always_empty_and_one_sometimes(world):
     """4."""
     shown = {}
     for number in range(8):
@@ -309,28 +279,7 @@ def test_every_kind_of_programme_and_of_text_occurs_in_a_week(week):
     assert {(m["season"], m["episode"], m["episodeTitle"]) for m in movies} == {(None, None, None)}
 
 
-def test_a_new_airing_is_repeated_an_hour_later_without_the_flag(world):
-    """12."""
-    repeats = 0
-    for station in {c["channelId"] for c in world.channels()}:
-        shown = {a.start: a for a in world.airings(station, NOW, NOW + 3 * DAY)}
-        for start, airing in shown.items():
-            later = shown.get(start + HOUR)
-            if later and "New" in airing.flags and later.programme == airing.programme:
-                repeats += "New" not in later.flags
-    assert repeats > 10
-
-
-def test_one_series_is_a_giant_and_the_others_are_of_usual_size(world, series):
-    """15."""
-    size = {name: len(json.dumps(value, ensure_ascii=False)) for name, value in series.items()}
-    assert 1.4e6 < len(json.dumps(world.details(world.giant))) < 1.8e6
-    assert 2000 < sorted(size.values())[len(size) // 2] < 20000
-    assert max(size.values()) < 60000
-    assert world.details("SH99999999") is None
-
-
-def test_details_list_every_coming_episode_from_now_on(series, week):
+def test_details_list_every_coming_episode(series, week):
     coming = {
         name: {entry["tmsID"].upper() for entry in details["upcomingEpisodeTab"] or ()}
         for name, details in series.items()

@@ -1,7 +1,6 @@
-"""What the fault suite shares. `make test` runs a share of it within minutes, `make torture` all.
+"""Fixtures of the fault suite. `make test` runs a part of it within minutes, `make torture` all.
 
-Each test says what it tried and what came of it; `make torture` writes that to
-docs/reliability.md, so that the table there is what was done and not what somebody remembers.
+Each test notes what it tried and the outcome; `make torture` writes that to dist/reliability.md.
 """
 
 from collections import Counter

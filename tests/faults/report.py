@@ -1,12 +1,12 @@
-"""docs/reliability.md out of what the fault suite tried."""
+"""The table of what the fault suite tried."""
 
 import itertools
 from typing import Iterator, Mapping, Tuple
 
 HEAD = """# What was tried, and what came of it
 
-`make torture` writes this page: each row is a fault that was really made, the outcome that the
-test checked each time, and how often. `make test` runs a share of the same tests.
+Each row is a fault that `make torture` caused, the outcome that the test checked each time, and how
+often.
 """
 
 

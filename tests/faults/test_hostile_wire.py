@@ -162,7 +162,7 @@ def answered(client: Client, task: Task) -> Outcome:
 def test_whatever_the_source_sends_is_an_outcome(monkeypatch, tried, name):
     hostile = HOSTILE[name]
     heard: List[bytes] = []
-    monkeypatch.setattr(sockets, "LIMIT", patience(hostile))
+    monkeypatch.setattr(sockets, "REQUEST_LIMIT", patience(hostile))
     with sending(hostile.send, heard) as url, client_at(url, 2.0) as client, little_memory():
         outcome = answered(client, WINDOW)
     assert outcome.verdict in hostile.verdicts

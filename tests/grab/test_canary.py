@@ -157,7 +157,7 @@ def test_every_failure_of_the_source_has_an_error():
     names = {
         row.name for row in doctor_failures.FAILURES.values() if row.step is doctor_failures.SOURCE
     }
-    assert names | {"affiliate"} == set(gracenote_failures.ERRORS)
+    assert names | {"affiliate"} == set(gracenote_failures.SOURCE_FAILURES)
 
 
 def test_an_affiliate_that_is_refused_by_a_wall_is_no_affiliate_that_is_refused(server, user):

@@ -217,7 +217,7 @@ def test_after_a_stop_nothing_is_sent(server, client_of, window):
 
 
 def test_a_request_that_drips_is_cut_off(server, client_of, window, monkeypatch):
-    monkeypatch.setattr(sockets, "LIMIT", 0.1)
+    monkeypatch.setattr(sockets, "REQUEST_LIMIT", 0.1)
     server.faults.drip(60.0)
     client, verdicts = client_of(server), []
     under_way = threading.Thread(target=lambda: verdicts.append(fetch(client, window).verdict))
@@ -229,10 +229,10 @@ def test_a_request_that_drips_is_cut_off(server, client_of, window, monkeypatch)
 
 
 def test_an_idle_connection_is_not_cut_off(server, client_of, window, monkeypatch):
-    monkeypatch.setattr(sockets, "LIMIT", -1.0)
+    monkeypatch.setattr(sockets, "REQUEST_LIMIT", -1.0)
     client = client_of(server)
     assert fetch(client, window).ok
     client.cut_overdue()
-    monkeypatch.setattr(sockets, "LIMIT", 60.0)
+    monkeypatch.setattr(sockets, "REQUEST_LIMIT", 60.0)
     assert fetch(client, window).ok
     assert server.counts.connections == 1

@@ -1,10 +1,9 @@
-"""Putting a guide in its place: whole, at once, and not over what is no guide."""
+"""Publishing replaces a guide as a whole and at once, and destroys no foreign file."""
 
 import contextlib
 import gzip
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,45 +17,44 @@ from gracenote2epg.store.answers import Store
 from support.builders import DAY
 from support.clock import touch
 from support.machine import root_only
-from support.place import HEAD, Place, summary
+from support.place import HEAD, Place
 
 # Whole, at once
 
 
-def test_a_guide_is_published_as_it_is_in_a_folder_that_is_made(place):
-    what = summary(place.slot)
-    assert place.put("é\n", "</tv>\n", what=what) is what
+def test_a_guide_is_published_unchanged_in_a_new_folder(place):
+    place.put("é\n", "</tv>\n")
     assert place.bytes == (HEAD + "é\n</tv>\n").encode()
     assert place.names == ["guide.xml"]
 
 
-def test_a_reader_sees_the_old_guide_or_the_new_one_and_nothing_else(place):
+def test_a_reader_sees_the_old_guide_or_the_new_one(place):
     place.put("old" * 9999)
     texts = set()
 
-    def pieces():
+    def chunks():
         yield HEAD
         for _ in range(50):
             texts.add(place.text)
             yield "new" * 9999
 
-    place.put(pieces=pieces())
+    place.put(chunks=chunks())
     assert texts == {"old" * 9999}
     assert place.text == "new" * 9999 * 50
 
 
-def test_the_new_bytes_are_on_the_disk_before_they_take_the_place(place, monkeypatch):
+def test_the_new_bytes_are_on_the_disk_before_they_replace_the_old(place, monkeypatch):
     place.put()
-    done = []
+    calls = []
     real_sync, real_replace = os.fsync, os.replace
 
     def fsync(descriptor):
-        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
-        done.append(f"sync {kind} of {os.fstat(descriptor).st_size if kind == 'file' else '-'}")
+        status = os.fstat(descriptor)
+        calls.append("sync folder" if stat.S_ISDIR(status.st_mode) else f"sync {status.st_size}")
         real_sync(descriptor)
 
     def replace(source, destination):
-        done.append(f"replace by {os.path.getsize(source)}")
+        calls.append(f"replace by {os.path.getsize(source)}")
         assert os.path.dirname(source) == os.path.dirname(destination)
         real_replace(source, destination)
 
@@ -64,10 +62,10 @@ def test_the_new_bytes_are_on_the_disk_before_they_take_the_place(place, monkeyp
     monkeypatch.setattr(os, "replace", replace)
     place.put("x" * 1000)
     size = len(HEAD) + 1000
-    assert done == [f"sync file of {size}", f"replace by {size}", "sync folder of -"]
+    assert calls == [f"sync {size}", f"replace by {size}", "sync folder"]
 
 
-def test_a_link_stays_a_link_also_one_into_nothing(store, place, tmp_path):
+def test_a_link_stays_a_link_even_if_it_is_dangling(store, place, tmp_path):
     link = Place(store, tmp_path / "link.xml")
     for target in (place, Place(store, tmp_path / "there.xml")):
         with contextlib.suppress(FileNotFoundError):
@@ -81,22 +79,17 @@ def test_a_link_stays_a_link_also_one_into_nothing(store, place, tmp_path):
     assert place.names == ["guide.xml"]
 
 
-def test_the_mode_of_the_old_guide_is_kept(place):
-    place.put()
-    for mode in (0o600, 0o640, 0o664):
-        os.chmod(place.path, mode)
-        place.put("new" + str(mode))
-        assert place.text == "new" + str(mode)
-        assert stat.S_IMODE(os.stat(place.path).st_mode) == mode
-
-
-def test_a_new_guide_may_be_read_by_all_and_written_by_its_owner(place):
+def test_a_new_guide_has_mode_644_and_an_old_ones_mode_is_kept(place):
     before = os.umask(0o000)
     try:
         place.put()
     finally:
         os.umask(before)
     assert stat.S_IMODE(os.stat(place.path).st_mode) == 0o644
+    for mode in (0o600, 0o640, 0o664):
+        os.chmod(place.path, mode)
+        place.put(str(mode))
+        assert (place.text, stat.S_IMODE(os.stat(place.path).st_mode)) == (str(mode), mode)
 
 
 @root_only
@@ -107,7 +100,7 @@ def test_the_owner_of_the_old_guide_is_kept(place):
     assert (os.stat(place.path).st_uid, os.stat(place.path).st_gid) == (1234, 2345)
 
 
-def test_a_name_that_ends_in_gz_is_packed_the_same_way_every_time(store, tmp_path):
+def test_a_name_that_ends_in_gz_is_packed_to_the_same_bytes_every_time(store, tmp_path):
     first = Place(store, tmp_path / "a" / "guide.xml.gz")
     other = Place(store, tmp_path / "b" / "other.xml.gz")
     first.put("é\n" * 10000)
@@ -117,11 +110,9 @@ def test_a_name_that_ends_in_gz_is_packed_the_same_way_every_time(store, tmp_pat
     assert gzip.decompress(first.bytes).decode() == HEAD + "é\n" * 10000
     assert len(first.bytes) < 2000
     assert first.bytes[3:8] == bytes(5)  # no name, no time
-    first.put("new")
-    assert first.text == "new"
 
 
-def test_what_was_published_is_known_in_the_next_run(store, place):
+def test_the_next_run_knows_how_far_the_published_guide_reaches(store, place):
     place.put()
     end = place.slot + 8 * SLOT
     assert covers(store, place.path, end)
@@ -131,62 +122,55 @@ def test_what_was_published_is_known_in_the_next_run(store, place):
     assert not covers(store, place.path, end)
 
 
-# Stopped or failing in the middle
+# Interrupted
 
 
-@pytest.mark.parametrize("size", [10, 100000])
-def test_a_stop_in_the_middle_leaves_the_old_guide_and_nothing_beside_it(any_place, size):
-    any_place.put("old")
-    before, names, stop, served = any_place.bytes, any_place.names, threading.Event(), []
+@pytest.mark.parametrize("size", [10, 100000])  # within a buffer, and beyond
+def test_a_stop_or_a_bug_halfway_leaves_the_old_guide_and_no_other_file(any_place, size):
+    stop, served = threading.Event(), []
 
-    def pieces():
+    def stopped():
         for number in range(100):
             if number == 50:
                 stop.set()
             served.append(number)
             yield "x" * size
 
-    with pytest.raises(Stopped):
-        any_place.put(pieces=pieces(), stop=stop)
-    assert served[-1] <= 51
-    assert (any_place.bytes, any_place.names) == (before, names)
-
-
-@pytest.mark.parametrize("size", [10, 100000])
-def test_pieces_that_fail_leave_the_old_guide_or_none_and_nothing_beside_it(any_place, size):
-    def pieces():
+    def failing():
         yield "x" * size
         raise RuntimeError("a bug in the writer")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        any_place.put(pieces=pieces())
+        any_place.put(chunks=failing())
     assert any_place.names == []
     any_place.put("old")
     before, names = any_place.bytes, any_place.names
-    with pytest.raises(RuntimeError, match="a bug"):
-        any_place.put(pieces=pieces())
-    assert (any_place.bytes, any_place.names) == (before, names)
+    for chunks, error in ((failing, RuntimeError), (stopped, Stopped)):
+        with pytest.raises(error):
+            any_place.put(chunks=chunks(), stop=stop)
+        assert (any_place.bytes, any_place.names) == (before, names)
+    assert served[-1] <= 51
 
 
-def test_of_unfinished_files_only_those_that_a_run_left_days_ago_go(place, clock):
+def test_leftovers_of_runs_killed_days_ago_are_removed(place, clock):
     place.put()
     folder = os.path.dirname(place.path)
-    others = ["guide.xml.news", "other.xml.0123abcd.new", "guide.xml.bak.new"]
-    left, young = ["guide.xml.new", "guide.xml.0123abcd.new"], ["guide.xml.4567abcd.new"]
-    for names, age in ((others, 9 * DAY), (left, DAY + 60), (young, DAY - 60)):
+    foreign = ["guide.xml.news", "other.xml.0123abcd.new", "guide.xml.bak.new"]
+    old, young = ["guide.xml.new", "guide.xml.0123abcd.new"], ["guide.xml.4567abcd.new"]
+    for names, age in ((foreign, 9 * DAY), (old, DAY + 60), (young, DAY - 60)):
         for name in names:
-            with open(os.path.join(folder, name), "w") as file:
-                file.write("half a guide")
-            touch(file.name, clock.now() - age)
+            path = os.path.join(folder, name)
+            Place(place.store, path).write("half a guide")
+            touch(path, clock.now() - age)
     place.put("new")
     assert place.text == "new"
-    assert place.names == sorted(["guide.xml", *others, *young])
+    assert place.names == sorted(["guide.xml", *foreign, *young])
 
 
-def test_two_that_write_one_guide_at_a_time_leave_a_whole_one(place, tmp_path, clock):
-    """From two data directories, so that no lock keeps them apart."""
+def test_two_simultaneous_writers_leave_a_whole_guide(place, tmp_path, clock):
+    """With two data directories, so that no lock separates them."""
 
-    def pieces():
+    def chunks():
         yield HEAD + "a" * 99999
         for name in place.names:
             touch(os.path.join(os.path.dirname(place.path), name), clock.now())
@@ -195,12 +179,12 @@ def test_two_that_write_one_guide_at_a_time_leave_a_whole_one(place, tmp_path, c
         assert place.text == "b"
         yield "a" * 99999
 
-    place.put(pieces=pieces())
+    place.put(chunks=chunks())
     assert place.text == "a" * 2 * 99999
     assert place.names == ["guide.xml"]
 
 
-# Where it cannot go
+# Refused
 
 
 def refused(place, words):
@@ -211,67 +195,46 @@ def refused(place, words):
     assert caught.value.exit_code == 7
 
 
-def write(place, content):
-    os.makedirs(os.path.dirname(place.path), exist_ok=True)
-    with open(place.path, "w") as file:
-        file.write(content)
-
-
-def test_a_file_that_is_no_guide_is_not_overwritten(place):
+def test_only_guides_and_empty_files_are_overwritten(place):
     for content in ("Dear diary", "<html><body>a page</body></html>", "\x00\x01"):
-        write(place, content)
+        place.write(content)
         refused(place, "is not a guide")
-        assert place.bytes == content.encode()
-        assert place.names == ["guide.xml"]
-
-
-def test_an_empty_file_and_a_guide_of_another_program_may_be_replaced(place):
-    theirs = '<?xml version="1.0"?><!-- theirs --><tv generator-info-name="x"></tv>'
-    for content in ("", theirs):
-        write(place, content)
+        assert (place.bytes, place.names) == (content.encode(), ["guide.xml"])
+    for content in ("", '<?xml version="1.0"?><!-- theirs --><tv generator-info-name="x"></tv>'):
+        place.write(content)
         place.put("new")
         assert place.text == "new"
 
 
-def test_a_folder_is_no_target(store, tmp_path):
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_folders_and_pipes_are_no_targets(store, tmp_path):
     (tmp_path / "folder").mkdir()
-    refused(Place(store, tmp_path / "folder"), "it is no file")
+    (tmp_path / "file").write_text("x")
+    os.mkfifo(str(tmp_path / "pipe"))
+    assert guide_end(store, str(tmp_path / "pipe")) == 0  # without waiting for a writer
+    for name, words in (
+        ("folder", "it is no file"),
+        ("pipe", "it is no file"),
+        (os.path.join("file", "guide.xml"), "is a file, not a folder"),
+    ):
+        refused(Place(store, tmp_path / name), words)
     assert list((tmp_path / "folder").iterdir()) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
-def test_a_pipe_is_no_target_and_is_not_waited_for(store, tmp_path):
-    os.mkfifo(str(tmp_path / "pipe"))
-    assert guide_end(store, str(tmp_path / "pipe")) == 0
-    refused(Place(store, tmp_path / "pipe"), "it is no file")
-
-
-def test_a_folder_that_is_a_file_is_an_error(store, tmp_path):
-    (tmp_path / "file").write_text("x")
-    refused(Place(store, tmp_path / "file" / "guide.xml"), "is a file, not a folder")
-
-
-@contextlib.contextmanager
-def without_rights():
-    """As a user who owns nothing, where we are root."""
-    if os.geteuid() == 0:
-        os.seteuid(65534)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-    else:
-        yield
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
-def test_a_folder_that_is_not_ours_to_write_is_an_error(store):
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_a_folder_without_write_permission_is_an_error(store):
     with tempfile.TemporaryDirectory() as folder:
         place = Place(store, os.path.join(folder, "guide.xml"))
-        write(place, HEAD)
+        place.write(HEAD)
         os.chmod(folder, 0o555)
-        with without_rights():
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        try:
             refused(place, "Permission denied")
+        finally:
+            if is_root:
+                os.seteuid(0)
         assert (place.names, place.text) == (["guide.xml"], "")
         os.chmod(folder, 0o755)
 
@@ -289,56 +252,23 @@ def test_a_disk_that_fills_up_keeps_the_old_guide(any_place, monkeypatch):
     assert (any_place.bytes, any_place.names) == (before, names)
 
 
-def test_a_disk_that_is_nearly_full_is_refused_at_once(place, monkeypatch):
+def test_a_disk_that_is_nearly_full_is_refused_before_writing(place, monkeypatch):
     place.put("old" * 999)
     size = os.path.getsize(place.path)
-    usage = type("Usage", (), {"total": 9 << 30})
+    usage = type("Usage", (), {"total": 9 << 30, "free": size + (1 << 20) - 1})
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage)
-    pieces = iter([HEAD, "new"])
-    usage.free = size + (1 << 20) - 1
+    chunks = iter([HEAD, "new"])
     with pytest.raises(OutputError, match="the disk is full: 1026 KiB free, 1026 KiB needed"):
-        place.put(pieces=pieces)
-    assert next(pieces) == HEAD  # nothing was written
+        place.put(chunks=chunks)
+    assert next(chunks) == HEAD  # nothing was written
     assert place.text == "old" * 999
-    for usage.total, usage.free in ((9 << 30, size + (1 << 20)), (0, 0)):  # 0 = it does not tell
+    for usage.total, usage.free in ((9 << 30, size + (1 << 20)), (0, 0)):  # 0 = unknown
         place.put("new")
         size = os.path.getsize(place.path)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of ten MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no small disk can be mounted: {error}")
-    if done.returncode:
-        pytest.skip(f"no small disk can be mounted: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["guide.xml", "guide.xml.gz"])
-def test_a_real_disk_that_fills_up_keeps_the_old_guide(store, small_disk, name):
-    place = Place(store, small_disk / name)
-    place.put("old")
-    before = place.bytes
-    noise = os.urandom(1 << 20).decode("latin-1")  # nothing packs that
-    with pytest.raises(OutputError, match="No space left"):
-        place.put(*[noise] * 12)
-    assert (place.bytes, place.names) == (before, [name])
-    with open(str(small_disk / "hog"), "wb") as hog:
-        hog.write(b"x" * (9500 << 10))
-    refused(place, "the disk is full")
-    assert place.bytes == before
-
-
-def test_a_disk_without_modes_and_a_share_that_cannot_sync_get_the_guide_too(place, monkeypatch):
-    """FAT refuses chmod, and some shares to sync a folder."""
+def test_disks_without_modes_and_shares_that_cannot_sync_folders_work_too(place, monkeypatch):
+    """FAT refuses chmod, and some shares refuse to sync a folder."""
     real = os.fsync
 
     def chmod(*args, **kwargs):

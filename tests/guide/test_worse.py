@@ -1,4 +1,4 @@
-"""A guide that is clearly worse than the one that is there does not replace it."""
+"""A guide that is clearly worse than the published one does not replace it."""
 
 import os
 import threading
@@ -25,40 +25,33 @@ def refused(place, **changes):
     return str(caught.value)
 
 
-def is_published(place, **changes):
+def accepted(place, **changes):
     place.put("new", **changes)
     assert place.text == "new"
 
 
 def test_a_clearly_smaller_guide_is_refused_again_and_again(store, place):
-    place.put("old")
+    place.put("old", **SCORES)
     for changes, words in (
         ({"stations": 8}, "8 stations from now on, and it had 10"),
         ({"hours": 53}, "424 hours from now on, and it had 480"),
         ({"slots": 7}, "420 hours from now on, and it had 480"),
         ({"detailed": 89}, "712 programmes with details from now on, and it had 800"),
         ({"stations": 0, "slots": 0}, "0 stations"),
-    ):
-        for _ in range(2):  # it is still compared with the good one
-            assert words in refused(place, **changes)
-    assert published(store, place.path)["summary"]["programmes"] == 500
-
-
-def test_the_error_names_the_stations_that_are_lost_and_how_to_insist(place):
-    place.put(stations=20)
-    said = refused(place, stations=9)
-    assert "it lacks W9, W10, W11, W12, W13, W14, W15, W16 and 3 more" in said
-    assert "--force" in said
-
-
-def test_a_guide_that_says_clearly_less_is_refused(place):
-    place.put(**SCORES)
-    for changes, words in (
         ({"known": 50 * HOUR}, "400 hours that are not TBA from now on, and it had 480"),
         ({"described": 71}, "568 programmes with a description from now on, and it had 640"),
         ({"numbered": 35}, "280 episodes with a number from now on, and it had 320"),
     ):
-        assert words in refused(place, **{**SCORES, **changes})
+        for _ in range(2):  # the second one is still compared with the good one
+            assert words in refused(place, **{**SCORES, **changes})
+    assert published(store, place.path)["summary"]["programmes"] == 500
+
+
+def test_the_error_names_the_lost_stations_and_the_option_that_insists(place):
+    place.put(stations=20)
+    text = refused(place, stations=9)
+    assert "it lacks W9, W10, W11, W12, W13, W14, W15, W16 and 3 more" in text
+    assert "--force" in text
 
 
 def test_a_guide_that_is_as_good_within_a_tenth_is_published(store, place):
@@ -66,12 +59,12 @@ def test_a_guide_that_is_as_good_within_a_tenth_is_published(store, place):
     for changes in (
         {}, {"stations": 9}, {"hours": 54}, {"detailed": 90}, {"stations": 99, "slots": 99}, less,
     ):  # fmt: skip
-        place.store.delete_fact(f"published {place.path}")
-        place.put("old", whole=True, **SCORES)
-        is_published(place, **{**SCORES, **changes})
+        store.delete_fact(f"published {place.path}")
+        place.put("old", is_complete=True, **SCORES)
+        accepted(place, **{**SCORES, **changes})
 
 
-def test_what_an_older_version_did_not_count_is_not_compared(store, place):
+def test_counts_missing_from_an_older_versions_fact_are_not_compared(store, place):
     place.put("old", **SCORES)
     fact, at = store.fact(f"published {place.path}")
     for name in ("known", "described", "numbered", "lacking"):
@@ -79,22 +72,20 @@ def test_what_an_older_version_did_not_count_is_not_compared(store, place):
     stations = fact["summary"]["stations"]
     fact["summary"]["stations"] = {name: row[:4] for name, row in stations.items()}
     store.set_fact(f"published {place.path}", fact, at)
-    is_published(place, known=0, described=0, numbered=0)
+    accepted(place, known=0, described=0, numbered=0)
 
 
 # The comparison itself
 
 
-def test_the_user_says_how_much_less_is_worse():
-    refusals = [
-        bool(why_worse(summary(), summary(stations=8), NOW, least)) for least in (100, 81, 80)
-    ]
+def test_the_user_chooses_how_much_less_is_worse():
+    refusals = [bool(why_worse(summary(), summary(stations=8), NOW, n)) for n in (100, 81, 80)]
     assert refusals == [True, True, False]
     assert why_worse(summary(), summary(stations=0, slots=0), NOW, 0) == ""
 
 
-def test_what_the_source_has_no_more_is_accepted_within_some_days():
-    """A week of which a fifth lacks a description stands against a week that grows shorter."""
+def test_a_permanent_loss_at_the_source_is_accepted_after_some_time():
+    """A week of which a fifth lacks a description, against a week that gets shorter."""
     old, less = summary(**SCORES), {**SCORES, "described": 64}
     assert why_worse(old, summary(**less), NOW)
     later = NOW + 2 * SLOT
@@ -102,49 +93,44 @@ def test_what_the_source_has_no_more_is_accepted_within_some_days():
     assert why_worse(old, moved, later) == ""
 
 
-def test_a_guide_of_a_clock_that_was_a_day_ahead_is_replaced():
-    """It had hours that the right day's guide does not have."""
+def test_hours_beyond_the_new_guides_days_do_not_count():
+    """The old guide was made while the clock was a day ahead."""
     old = summary(NOW + DAY)._replace(stations=summary().stations, detailed=summary().detailed)
     assert why_worse(old, summary(hours=54), NOW) == ""
     assert "hours" in why_worse(old, summary(slots=3), NOW)
 
 
-def test_only_what_is_still_to_come_is_compared():
+def test_only_the_future_is_compared():
     old, later = summary(slots=8), NOW + SLOT
     new = summary(later, slots=7)._replace(stations=old.stations, days=old.days)  # no first slot
     assert why_worse(old, new, later) == ""
     assert "hours" in why_worse(old, new, NOW)
     assert why_worse(old, summary(stations=0, slots=0), NOW + 9 * SLOT) == ""
-
-
-def test_stations_that_have_ended_do_not_count():
-    old = summary()
     ended = {name: old.stations[name]._replace(end=NOW + DAY) for name in "01"}
     new = old._replace(stations={**old.stations, **ended})
     assert why_worse(old, new, NOW + HOUR) == ""
-    told = "8 stations from now on, and it had 10; it lacks W0, W1"
-    assert why_worse(old, new, NOW + DAY) == told
+    lost = "8 stations from now on, and it had 10; it lacks W0, W1"
+    assert why_worse(old, new, NOW + DAY) == lost
 
 
-# What is not compared
+# Not compared
 
 
-def test_guides_for_something_else_or_in_another_place_are_not_compared(store, place, tmp_path):
-    place.put("old", asked="seven days")
-    is_published(Place(store, tmp_path / "other.xml"), stations=1)
-    is_published(place, stations=1, asked="one day")
+def test_guides_for_other_settings_or_at_another_path_are_not_compared(store, place, tmp_path):
+    place.put("old", made_for="seven days")
+    accepted(Place(store, tmp_path / "other.xml"), stations=1)
+    accepted(place, stations=1, made_for="one day")
 
 
 @pytest.mark.parametrize("content", [None, "", HEAD + "theirs"])
-def test_a_guide_that_was_deleted_or_overwritten_is_not_compared(store, place, content):
+def test_a_deleted_or_overwritten_guide_is_not_compared(store, place, content):
     place.put("old and long")
     os.remove(place.path)
     if content is not None:
-        with open(place.path, "w") as file:
-            file.write(content)
+        place.write(content)
     assert published(store, place.path) is None
     assert not covers(store, place.path, 0)
-    is_published(place, stations=1)
+    accepted(place, stations=1)
 
 
 def test_a_guide_whose_file_was_only_touched_is_compared(place):
@@ -153,55 +139,51 @@ def test_a_guide_whose_file_was_only_touched_is_compared(place):
     refused(place, stations=1)
 
 
-# Where nothing is known of the guide that is there
+# Files of unknown origin
 
 
 @pytest.fixture(name="unknown")
 def _unknown(place):
-    """A file of ten stations with eight described programmes each, of six hours."""
+    """A file of ten stations with eight described programmes of six hours each."""
     starts = range(place.slot, place.slot + 8 * SLOT, SLOT)
-    shown = [(start, start + SLOT, "A", "", True) for start in starts]
-    os.mkdir(os.path.dirname(place.path))
-    with open(place.path, "w") as file:
-        file.write(document({f"{number}.x": shown for number in range(10)}))
+    programmes = [(start, start + SLOT, "A", "", True) for start in starts]
+    place.write(document({f"{number}.x": programmes for number in range(10)}))
     return place
 
 
-def test_a_guide_that_lacks_something_does_not_replace_a_clearly_better_file(unknown):
+def test_an_incomplete_guide_does_not_replace_a_clearly_better_file(unknown):
     for changes, words in (
         ({"stations": 8}, "8 stations from now on, and it had 10; it lacks W8, W9"),
         ({"slots": 7}, "420 hours from now on, and it had 480"),
         ({"described": 8}, "64 programmes with a description from now on, and it had 80"),
     ):
         assert words in refused(unknown, **{"described": 10, **changes})
-    is_published(unknown, stations=8, worse_below=0)
+    accepted(unknown, stations=8, worse_below=0)
 
 
-def test_a_guide_that_lacks_something_but_is_as_good_replaces_it(unknown):
-    is_published(unknown, described=9)
+def test_an_incomplete_guide_that_is_as_good_replaces_it(unknown):
+    accepted(unknown, described=9)
 
 
-def test_a_whole_guide_replaces_any_file(unknown):
-    """The user may have chosen other channels, or come from another grabber."""
-    is_published(unknown, stations=1, whole=True)
+def test_a_complete_guide_replaces_any_file(unknown):
+    """The user may have chosen other channels, or used another grabber before."""
+    accepted(unknown, stations=1, is_complete=True)
 
 
 @pytest.mark.parametrize("harm", [lambda text: text[:-20], lambda text: "<tv></tv>", lambda _: ""])
-def test_a_file_that_cannot_be_read_is_replaced(unknown, harm):
-    content = harm(HEAD + unknown.text)
-    with open(unknown.path, "w") as file:
-        file.write(content)
-    is_published(unknown, stations=1)
+def test_an_unreadable_file_is_replaced(unknown, harm):
+    unknown.write(harm(HEAD + unknown.text))
+    accepted(unknown, stations=1)
 
 
 def test_a_stop_ends_the_reading_of_a_file(unknown):
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
-        unknown.put(pieces=iter(()), stop=stop)
+        unknown.put(chunks=iter(()), stop=stop)
 
 
-def test_where_the_guide_ends_the_file_tells(store, unknown):
+def test_the_file_itself_tells_where_an_unknown_guide_ends(store, unknown):
     assert guide_end(store, unknown.path) == unknown.slot + 8 * SLOT
     os.truncate(unknown.path, 0)
     assert guide_end(store, unknown.path) == 0

@@ -1,12 +1,12 @@
-"""A place of a guide: publishing made-up guides there without a run, and reading what is there."""
+"""Publishes made-up guides without a run, and reads them back."""
 
-import gzip
 import os
 import threading
 import time
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from gracenote2epg.config.settings import Config
+from gracenote2epg.guide.guide_file import read_chunks
 from gracenote2epg.guide.publish import publish
 from gracenote2epg.guide.summary import SLOT, StationCoverage, Summary
 from gracenote2epg.store.answers import Store
@@ -24,7 +24,7 @@ def summary(
     detailed: int = 100,
     **scores: int,
 ) -> Summary:
-    """Of a guide that has so much of everything in each of its slots of six hours."""
+    """Of a guide with so much of everything in each of its slots of six hours."""
     end = begin + slots * SLOT
     counts = {"seconds": hours * HOUR, "detailed": detailed, **scores}
     return Summary(
@@ -67,7 +67,7 @@ def stamp(moment: int) -> str:
 
 
 class Place:
-    """Where guides of the present moment, by the store's clock, are published."""
+    """Where guides are published, at the present time of the store's clock."""
 
     def __init__(self, store: Store, path: Any) -> None:
         self.store, self.path = store, os.fspath(path)
@@ -75,22 +75,33 @@ class Place:
     def put(
         self,
         *texts: str,
-        pieces: Optional[Iterable[str]] = None,
-        asked: str = "all",
+        chunks: Optional[Iterable[str]] = None,
+        made_for: str = "all",
         stop: threading.Event = NEVER,
-        form: str = "f",
-        good: float = 1.0,
+        completed: float = 1.0,
         worse_below: int = Config.worse_below,
-        whole: bool = False,
-        what: Optional[Summary] = None,
+        is_complete: bool = False,
         **scores: int,
-    ) -> Summary:
-        """Publish these texts behind the head, or all these pieces, with a summary."""
-        what = what or summary(self.slot, **scores)
-        pieces = (HEAD, *texts) if pieces is None else pieces
-        return publish(
-            self.store, self.path, pieces, [what], asked, stop, form, good, worse_below, whole
+    ) -> None:
+        """Publish these texts behind the head, or all these chunks, with a summary."""
+        publish(
+            self.store,
+            self.path,
+            (HEAD, *texts) if chunks is None else chunks,
+            [summary(self.slot, **scores)],
+            made_for,
+            stop,
+            "f",
+            completed,
+            worse_below,
+            is_complete,
         )
+
+    def write(self, content: str) -> None:
+        """As another program would."""
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with open(self.path, "w", encoding="utf-8", newline="") as file:
+            file.write(content)
 
     @property
     def slot(self) -> int:
@@ -99,10 +110,8 @@ class Place:
 
     @property
     def text(self) -> str:
-        """What follows the head in the guide that is there."""
-        opener = gzip.open if self.path.endswith(".gz") else open
-        with opener(self.path, "rb") as file:
-            text = file.read().decode()
+        """What follows the head in the published guide."""
+        text = "".join(read_chunks(self.path))
         assert text.startswith(HEAD)
         return text[len(HEAD) :]
 
@@ -113,5 +122,5 @@ class Place:
 
     @property
     def names(self) -> List[str]:
-        """Those in its folder."""
+        """Of the files in its folder."""
         return sorted(os.listdir(os.path.dirname(self.path)))

@@ -1,4 +1,4 @@
-"""The text of one programme, as the guide writes it."""
+"""One programme as the guide's writer writes it."""
 
 from typing import Any, Optional, Sequence
 from xml.etree import ElementTree
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from gracenote2epg.models import Airing, Details
 from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import Listing, ProgrammeWriter
-from support.builders import station
+from support.builders import airing, station
 
 STYLE = Style("img.example")
 
@@ -16,11 +16,14 @@ def listing(country: str = "USA", shared: Sequence[str] = (), **changes: Any) ->
 
 
 def written(
-    own: Airing, known: Optional[Details] = None, style: Style = STYLE, country: str = "USA"
+    shown: Airing, details: Optional[Details] = None, style: Style = STYLE, country: str = "USA"
 ) -> str:
-    """The text of one airing; known: the details of its series."""
-    return ProgrammeWriter(lambda series_id: known, style).text(listing(country), [own])
+    """The text of one airing, with these details of its series."""
+    return ProgrammeWriter(lambda series_id: details, style).text(listing(country), [shown])
 
 
-def element(own: Airing, known: Optional[Details] = None, **kwargs: Any) -> ElementTree.Element:
-    return ElementTree.fromstring(written(own, known, **kwargs))
+def element(
+    changes: Any = None, details: Optional[Details] = None, **given: Any
+) -> ElementTree.Element:
+    """The same as an element, of an airing with these changes."""
+    return ElementTree.fromstring(written(airing(**(changes or {})), details, **given))

@@ -12,12 +12,11 @@ from support.tables import wrong
 ALL_FLAGS = ("New", "Live", "Premiere", "Finale")
 
 
-def numbers(changes, known=None):
-    rows = element(airing(**changes), known).findall("episode-num")
-    return [(row.get("system"), row.text) for row in rows]
-
-
 def test_numbers():
+    def numbers(changes, known=None):
+        rows = element(changes, known).findall("episode-num")
+        return [(row.get("system"), row.text) for row in rows]
+
     dotted, shown = ("dd_progid", "EP09000100.0017"), ("original-air-date", "2026-09-12 20:00:00")
     game = {"season": "", "episode": "", "filters": ("sports",), "flags": ("Live",)}
     assert wrong(numbers, [
@@ -30,9 +29,9 @@ def test_numbers():
         ({"season": "3", "episode": ""}, [dotted, ("xmltv_ns", "2.."), shown]),
         ({"season": "", "episode": ""}, [dotted, shown]),
         ({"season": "0", "episode": ""}, [dotted, shown]),
-        # of what has no numbers the day when it was first shown, if that is known
+        # Without a number, the day of the first showing, if it is known;
         ({"season": "", "episode": ""}, details(), [dotted, ("original-air-date", "2026-09-12")]),
-        # but the games of one day have each its own time
+        # but each game of a day has its own time.
         (game, details(), [dotted, shown]),
         ({**game, "start": NOW + HOUR}, details(),
          [dotted, ("original-air-date", "2026-09-12 21:00:00")]),
@@ -43,53 +42,45 @@ def test_numbers():
     ]) == []  # fmt: skip
 
 
-def test_the_day_of_what_has_no_number_is_the_viewers_in_utc_too():
-    shown = written(airing(season="", episode=""), style=STYLE._replace(utc=True))
-    assert 'start="20260913000000 +0000"' in shown
-    assert '"original-air-date">2026-09-12 20:00:00<' in shown
+def test_an_original_air_date_is_local_in_a_guide_in_utc_too():
+    text = written(airing(season="", episode=""), style=STYLE._replace(utc=True))
+    assert 'start="20260913000000 +0000"' in text
+    assert '"original-air-date">2026-09-12 20:00:00<' in text
 
 
-def found_text(path):
-    """A maker for tables: the text at that path, of an airing with these changes."""
-    return lambda changes, known=None: element(airing(**changes), known).findtext(path)
+def test_description_date_and_subtitle():
+    def text(path, changes, known=None):
+        return element(changes, known).findtext(path)
 
-
-def test_the_description():
     of_series = "A late talk show set in a harbor that does not exist."
     of_airing = "A host & a band visit the harbor."
-    assert wrong(found_text("desc"), [
-        ({}, details(), "The band misses the boat and plays on the pier."),
-        ({}, details(episodes=()), of_airing),
-        ({"description": ""}, details(episodes=()), of_series),
-        ({"generic": True}, details(), of_series),
-        ({"generic": True}, details(description="", episodes=()), of_airing),
-        ({"description": ""}, None, None),
-        ({"tms_id": "EP090001000099"}, details(), of_airing),
+    movie, older = {"tms_id": "MV090003000000"}, details(year="2001")
+    assert wrong(text, [
+        ("desc", {}, details(), "The band misses the boat and plays on the pier."),
+        ("desc", {}, details(episodes=()), of_airing),
+        ("desc", {"description": ""}, details(episodes=()), of_series),
+        ("desc", {"generic": True}, details(), of_series),
+        ("desc", {"generic": True}, details(description="", episodes=()), of_airing),
+        ("desc", {"description": ""}, None),
+        ("desc", {"tms_id": "EP090001000099"}, details(), of_airing),
+        ("date", {}, details(), "20260912"),
+        ("date", {}, older._replace(episodes=()), "2001"),
+        ("date", {"year": "1999"}, older._replace(episodes=()), "1999"),
+        ("date", movie, older, "2001"),
+        ("date", {}, details(episodes=(episode(air_date=""),)), None),
+        ("date", {}, None),
+        ("sub-title", {}, "Low Tide; High Tide"),
+        ("sub-title", {"subtitle": ""}, None),
+        ("sub-title", {"subtitle": "Harbor Night Show"}, None),
+        ("sub-title", movie, None),
     ]) == []  # fmt: skip
 
 
-def test_the_date():
-    assert wrong(found_text("date"), [
-        ({}, details(), "20260912"),
-        ({}, details(year="2001", episodes=()), "2001"),
-        ({"year": "1999"}, details(year="2001", episodes=()), "1999"),
-        ({"tms_id": "MV090003000000"}, details(year="2001"), "2001"),
-        ({}, details(episodes=(episode(air_date=""),)), None),
-        ({}, None, None),
-    ]) == []  # fmt: skip
-
-
-def test_the_sub_title():
-    assert wrong(found_text("sub-title"), [
-        ({"subtitle": ""}, None), ({"subtitle": "Harbor Night Show"}, None),
-        ({"tms_id": "MV090003000000"}, None), ({}, "Low Tide; High Tide"),
-    ]) == []  # fmt: skip
-
-
+REPEAT = '<previously-shown start="20260912120000 +0000" />'
 NEWNESS = [
-    # flags of the grid, of the episode, other changes; what is written
-    ((), (), {}, ['<previously-shown start="20260912120000 +0000" />']),
-    ((), ("New", "Premiere", "Finale"), {}, ['<previously-shown start="20260912120000 +0000" />']),
+    # flags of the airing, of the episode, other changes; the elements
+    ((), (), {}, [REPEAT]),
+    ((), ("New", "Premiere", "Finale"), {}, [REPEAT]),
     (("New",), (), {}, ["<new />"]), (("Live",), (), {}, ["<new />"]),
     (("Live", "New"), (), {}, ["<new />"]),
     (("Premiere",), (), {}, ["<premiere />", "<new />"]),
@@ -101,8 +92,7 @@ NEWNESS = [
      ["<premiere>Movie Premiere</premiere>", "<new />"]),
     (("New", "Finale"), (), {}, ["<last-chance>Season Finale</last-chance>", "<new />"]),
     (("New",), ("Finale",), {"season": ""}, ["<last-chance>Finale</last-chance>", "<new />"]),
-    (("Finale",), (), {}, ['<previously-shown start="20260912120000 +0000" />',
-                           "<last-chance>Season Finale</last-chance>"]),
+    (("Finale",), (), {}, [REPEAT, "<last-chance>Season Finale</last-chance>"]),
     (("New", "Premiere", "Finale"), (), {"episode": "1"},
      ["<premiere>Season Premiere</premiere>", "<last-chance>Season Finale</last-chance>",
       "<new />"]),
@@ -113,72 +103,69 @@ NEWNESS = [
 
 def test_new_or_shown_before():
     def kinds(flags, of_episode, changes):
-        own = airing(NOW + DAY, flags=flags, **changes)
-        made = element(own, details(episodes=(episode(flags=of_episode),)))
+        known = details(episodes=(episode(flags=of_episode),))
+        programme = element({"start": NOW + DAY, "flags": flags, **changes}, known)
         tags = ("previously-shown", "premiere", "last-chance", "new")
-        return [ElementTree.tostring(kid, "unicode").strip() for kid in made if kid.tag in tags]
+        return [
+            ElementTree.tostring(kid, "unicode").strip() for kid in programme if kid.tag in tags
+        ]
 
     assert wrong(kinds, NEWNESS) == []
 
 
-def test_a_repeat_says_since_when_only_where_that_is_before_it():
-    def shown(date):
+def test_a_repeat_has_the_first_showing_only_if_that_is_earlier():
+    def attributes(date):
         known = date and details(episodes=(episode(air_date=date.strip()),))
-        return element(airing(), known).find("previously-shown").attrib
+        return element({}, known).find("previously-shown").attrib
 
-    assert wrong(shown, [
+    assert wrong(attributes, [
         ("20260913", {}), ("20260914", {}), (" ", {}),
         (None, {}),  # without details
         ("20260911", {"start": "20260911120000 +0000"}),
     ]) == []  # fmt: skip
 
 
-def test_new_and_previously_shown_are_never_together():
-    bunches = [c for size in range(5) for c in itertools.combinations(ALL_FLAGS, size)]
+def test_new_and_previously_shown_exclude_each_other():
+    subsets = [c for size in range(5) for c in itertools.combinations(ALL_FLAGS, size)]
     ids = ("EP090001000017", "MV090003000000")
     for flags, of_episode, (tms_id, generic) in itertools.product(
-        bunches, bunches, [*((own, False) for own in ids), (ids[0], True)]
+        subsets, subsets, [*((each, False) for each in ids), (ids[0], True)]
     ):
         known = details(episodes=(episode(tms_id=tms_id, flags=of_episode),))
         text = written(airing(flags=flags, tms_id=tms_id, generic=generic), known)
         assert not ("<new/>" in text and "<previously-shown" in text)
 
 
-def test_what_is_a_sports_event():
-    def is_event(kind, *flags, tms_id="EP090001000017"):
-        text = written(airing(filters=(kind,), flags=flags, tms_id=tms_id))
-        return "<category>Sports event</category>" in text
+def test_categories():
+    def categories(known=None, **changes):
+        return [node.text for node in element(changes, known).findall("category")]
 
-    assert is_event("sports", "Live")
-    assert is_event("sports", tms_id="SP090001000000")
-    assert not is_event("sports", "New")
-    assert not is_event("talk", "Live")
+    event = "Sports event"
+    assert event in categories(filters=("sports",), flags=("Live",))
+    assert event in categories(filters=("sports",), tms_id="SP090001000000")
+    assert event not in categories(filters=("sports",), flags=("New",))
+    assert event not in categories(filters=("talk",), flags=("Live",))
+    # The series' genres win over those of the episode.
+    assert "Cooking" in categories(details(genres=("Cooking",)))
+    episodes = categories(details(genres=()))
+    assert "Talk" in episodes
+    assert episodes[-1] == "Comedy"
 
 
-def test_one_series_has_other_words_where_its_filters_differ():
-    programmes = ProgrammeWriter(lambda series_id: details(), STYLE)
-    texts = [
-        programmes.text(listing(), [airing(filters=own)]) for own in ((), ("talk",), ("news",))
-    ]
+def test_airings_of_one_series_may_differ_in_filters_and_country():
+    writer = ProgrammeWriter(lambda series_id: details(), STYLE)
+    texts = [writer.text(listing(), [airing(filters=each)]) for each in ((), ("talk",), ("news",))]
     last = [re.findall("<category>(.*)</category>", text)[-1] for text in texts]
     assert last == ["Show / Game show", "Talk show", "News / Current affairs"]
+    for country, system in (("USA", "MPAA"), ("CAN", "CHVRS")):
+        assert f'system="{system}"' in writer.text(listing(country), [airing(rating="PG")])
 
 
-def test_genres_of_the_series_are_before_those_of_the_episode():
-    def categories(known):
-        return [found.text for found in element(airing(), known).findall("category")]
-
-    assert "Cooking" in categories(details(genres=("Cooking",)))
-    alone = categories(details(genres=()))
-    assert "Talk" in alone
-    assert alone[-1] == "Comedy"
-
-
-def test_sound_vision_and_captions():
+def test_audio_video_and_captions():
     def look(*tags):
-        made = element(airing(tags=tags))
-        hd = made.findtext("video/quality") == "HDTV"
-        return made.findtext("audio/stereo"), hd, made.find("subtitles") is not None
+        programme = element({"tags": tags})
+        hd = programme.findtext("video/quality") == "HDTV"
+        return programme.findtext("audio/stereo"), hd, programme.find("subtitles") is not None
 
     assert wrong(look, [
         ((None, False, False),), ("CC", (None, False, True)), ("Mono", ("mono", False, False)),
@@ -193,10 +180,10 @@ def test_sound_vision_and_captions():
 
 
 def test_the_rating():
-    def rating(own, of_episode, country):
+    def rating(of_airing, of_episode, country):
         known = details(episodes=(episode(rating=of_episode),))
-        made = element(airing(rating=own), known, country=country).find("rating")
-        return made if made is None else (made.get("system"), made.findtext("value"))
+        node = element({"rating": of_airing}, known, country=country).find("rating")
+        return node if node is None else (node.get("system"), node.findtext("value"))
 
     assert wrong(rating, [
         ("TV-14", "TV-G", "USA", ("VCHIP", "TV-14")), ("", "TV-G", "USA", ("VCHIP", "TV-G")),
@@ -205,16 +192,9 @@ def test_the_rating():
     ]) == []  # fmt: skip
 
 
-def test_one_rating_is_of_another_system_in_another_country():
-    programmes = ProgrammeWriter(lambda series_id: None, STYLE)
-    own = [airing(rating="PG")]
-    assert 'system="MPAA"' in programmes.text(listing("USA"), own)
-    assert 'system="CHVRS"' in programmes.text(listing("CAN"), own)
-
-
-def test_the_picture_is_the_first_landscape_one_else_the_first():
+def test_the_icon_is_the_first_landscape_picture_or_else_the_first():
     def picture(image, known):
-        icon = element(airing(image=image), known).find("icon")
+        icon = element({"image": image}, known).find("icon")
         return icon if icon is None else icon.get("src").split("/assets/")[1][:-4]
 
     plain, portrait = "p900100_b_v13_aa", details(image="p900100_b_v10_aa")
@@ -231,13 +211,10 @@ def test_the_picture_is_the_first_landscape_one_else_the_first():
     ]) == []  # fmt: skip
 
 
-def test_actors_are_few_and_in_billing_order_each_once():
+def test_credits():
     cast = tuple(credit(name=f"Actor {number // 2}") for number in range(40))
-    found = [own.text for own in element(airing(), details(cast=cast)).findall("credits/actor")]
-    assert found[:3] == ["Actor 0", "Actor 1", "Actor 2"]
-    assert len(found) == len(set(found)) <= 10
-
-
-def test_credits_of_unknown_roles_alone_are_no_credits():
-    known = details(cast=(), crew=(credit("gaffer"),))
-    assert element(airing(), known).find("credits") is None
+    actors = [node.text for node in element({}, details(cast=cast)).findall("credits/actor")]
+    assert actors[:3] == ["Actor 0", "Actor 1", "Actor 2"]
+    assert len(actors) == len(set(actors)) <= 10
+    unknown = details(cast=(), crew=(credit("gaffer"),))
+    assert element({}, unknown).find("credits") is None

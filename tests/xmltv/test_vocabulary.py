@@ -1,4 +1,4 @@
-"""The words that players understand. The EIT table below is the reference's, not the product's."""
+"""The words that players understand. The EIT table is the reference's, not the product's."""
 
 import itertools
 import random
@@ -7,7 +7,7 @@ from gracenote2epg.xmltv.categories import EIT, words
 from gracenote2epg.xmltv.vocabulary import CREDITS, credit_element, rating_system
 from support.tables import wrong
 
-# The XMLTV reference, section 3.8, as it stands there: what Tvheadend maps, and to which code.
+# From the XMLTV reference, section 3.8: the names that Tvheadend maps, and their codes.
 TVHEADEND = """
 Movie / Drama 10 · Detective / Thriller 11 · Adventure / Western / War 12 ·
 Science fiction / Fantasy / Horror 13 · Comedy 14 · Soap / Melodrama / Folkloric 15 · Romance 16 ·
@@ -51,7 +51,7 @@ science fiction, shopping, sitcom, skiing, soap, soccer, special, sports, sports
 sumo wrestling, suspense, swimming, talk, technology, tennis, thriller, track/field, travel,
 variety, volleyball, war, weather, western"""
 GENRES = [genre.strip().capitalize() for genre in GENRES.replace("\n", " ").split(",")]
-# What may come as a genre and is a whole EIT string too.
+# Genres that are whole EIT strings too.
 TREACHEROUS = """Comedy, Romance, News magazine, Documentary, Variety show, Talk show, Sports,
 Sports magazines, Athletics, Motor sport, Water sport, Winter sports, Equestrian, Martial sports,
 Jazz, Ballet, Performing arts, Fine arts, Religion, Literature, Fashion, Handicraft, Motoring,
@@ -64,11 +64,11 @@ def code(word):
     return CODES.get(word.lower().replace(" ", ""))
 
 
-def test_the_products_table_agrees_with_tvheadends():
-    assert {name: NAMES[name] for name in EIT} == {name: f"{at:02X}" for name, at in EIT.items()}
+def test_the_products_table_is_tvheadends():
+    assert {name: f"{at:02X}" for name, at in EIT.items()} == NAMES
 
 
-# What a class with these genres becomes, by (is a movie, filter).
+# By (is a movie, filter): genres = the EIT string.
 CHOICES = {
     (True, ""): """
 Drama = Movie / Drama · Thriller, Comedy = Detective / Thriller · Comedy, Romance = Comedy ·
@@ -131,9 +131,7 @@ def test_the_class_comes_first():
 
 def test_a_genre_that_is_another_eit_string_is_a_keyword():
     def keywords(filters, *genres):
-        found = words(False, False, filters, genres)
-        assert not set(found.keywords) & set(found.categories)
-        return found.keywords
+        return words(False, False, filters, genres).keywords
 
     assert wrong(keywords, [
         (("news",), "Comedy", "Politics", ("Comedy",)),
@@ -150,34 +148,33 @@ def test_a_genre_that_is_another_eit_string_is_a_keyword():
 
 
 def programmes():
-    """Every class with every genre alone, then random bunches that mix in EIT strings."""
-    kinds = [(True, False, ())] + [(False, event, own) for event in (0, 1) for own in FILTERS]
+    """Every class with every genre alone, then random genres with EIT strings among them."""
+    kinds = [(True, False, ())] + [(False, event, each) for event in (0, 1) for each in FILTERS]
     for kind, genre in itertools.product(kinds, [*GENRES, *TREACHEROUS]):
         yield (*kind, (genre,))
     random_ = random.Random(3)
     for _ in range(1500):
-        own = random_.sample(GENRES, random_.randint(0, 4))
-        own += random_.sample(TREACHEROUS, random_.randint(0, 2))
-        random_.shuffle(own)
-        yield (*random_.choice(kinds), tuple(own))
+        genres = random_.sample(GENRES, random_.randint(0, 4))
+        genres += random_.sample(TREACHEROUS, random_.randint(0, 2))
+        random_.shuffle(genres)
+        yield (*random_.choice(kinds), tuple(genres))
 
 
-def test_words_are_there_once_with_one_eit_string_at_the_end_that_gives_the_colour():
+def test_words_are_unique_and_the_one_eit_string_is_last_and_gives_the_colour():
     for programme in programmes():
-        found = words(*programme)
-        eit = [word for word in found.categories if code(word) is not None]
-        assert eit, programme
-        assert eit[-1] == found.categories[-1], programme
+        categories, keywords = words(*programme)
+        eit = [word for word in categories if code(word) is not None]
+        assert eit[-1] == categories[-1], programme
         # "Sports" is both the class and an EIT string; Tvheadend folds it into the finer one.
         assert set(eit[:-1]) <= {"Sports"}, programme
         assert min(map(code, eit)) >> 4 == code(eit[-1]) >> 4, programme
-        lower = [word.lower() for word in (*found.categories, *found.keywords)]
+        lower = [word.lower() for word in (*categories, *keywords)]
         assert len(lower) == len(set(lower)), programme
         folded = {word.replace(" ", "") for word in lower}  # Newsmagazine is News magazine
         assert {genre.lower().replace(" ", "") for genre in programme[3]} <= folded, programme
 
 
-def test_a_class_that_is_the_eit_string_too_is_there_once_and_last():
+def test_a_class_that_is_the_eit_string_too_is_written_once_and_last():
     assert words(False, True, ("sports",), ("Golf",)).categories == (
         "Sports event", "Golf", "Sports",
     )  # fmt: skip
@@ -217,6 +214,6 @@ def test_the_element_of_a_role():
     assert wrong(credit_element, rows) == []
 
 
-def test_the_elements_are_in_the_dtds_order():
+def test_the_credits_are_in_the_dtds_order():
     order = "director actor writer adapter producer composer editor presenter commentator guest"
     assert " ".join(CREDITS) == order

@@ -142,7 +142,7 @@ def _source(chart: CheckContext) -> Finding:
     if asked.trouble:
         detail = strip_credentials(asked.outcome.detail)
         found = failed(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
-        return _since(chart, failures.ERRORS[asked.trouble], found)
+        return _since(chart, failures.SOURCE_FAILURES[asked.trouble].error, found)
     return ok(SOURCE, f"{host} answers")
 
 
@@ -158,7 +158,7 @@ def _affiliate(chart: CheckContext) -> Finding:
         return ok(AFFILIATE, f"{source.known_affiliate(chart.config, chart.store)} is accepted")
     if asked.outcome and asked.listed:
         found = failed("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
-        return _since(chart, failures.ERRORS["affiliate"], found)
+        return _since(chart, failures.SOURCE_FAILURES["affiliate"].error, found)
     return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
 
 

@@ -1,42 +1,37 @@
-"""The source over HTTP: tasks to requests, answers to Outcomes.
+"""The source over HTTP: tasks to requests, responses to Outcomes.
 
-Source: gracenote-api reference, section 1 (addresses, parameters, headers, errors and walls).
+Source: gracenote-api reference, section 1 (addresses, parameters, headers, errors and limits).
 """
 
 import contextlib
 import logging
-import zlib
 from typing import Dict, Optional, Tuple
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from ..clock import SYSTEM, Clock
 from ..config import secrets
 from ..config.settings import Config
-from ..models import Lineup
-from ..net.errors import cause_of
+from ..net import errors
 from ..net.session import Session
-from ..net.sockets import Wire
+from ..net.sockets import SocketRegistry
 from ..util import redact
+from . import responses
 from .lineup_ids import STREAMING
-from .responses import in_words, judged, parsed
 from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
 log = logging.getLogger(__name__)
 
-
-CONNECT_TIMEOUT = 3.0  # seconds
 MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
 
 
 class Client:
-    """Asks the source. ``fetch`` may run in many threads, over at most ``size`` connections.
+    """The source's client. ``fetch`` may run in many threads, over at most ``size`` connections.
 
-    affiliate: the id to ask with; changed only between requests (see ``grab.canary``).
-    timeout: seconds without a byte after which a request is given up. clock: for the dates in
-    answers alone; what passes on the wire is the system's time.
+    affiliate: the id in the requests; changed only between them (see ``grab.canary``).
+    timeout: seconds without a byte. clock: for dates in responses only; time-outs are by the
+    system's time.
     """
 
     def __init__(
@@ -47,13 +42,13 @@ class Client:
         self.timeout = timeout
         self.base_url = config.base_url
         self.host = urlsplit(config.base_url).netloc
-        self._default_affiliate = Config.affiliate == config.affiliate
+        self._uses_default_affiliate = Config.affiliate == config.affiliate
         self._secrets = secrets.secrets_of(config)
-        self._wire = Wire()
-        self._session = Session(self._wire, size)
-        self._session.proxies = _proxies(config.base_url)
-        between = requests.utils.select_proxy(config.base_url, self._session.proxies)
-        self.proxy = urlsplit(between or "").netloc.rpartition("@")[2]  # "" = none is in between
+        self._sockets = SocketRegistry()
+        self._session = Session(self._sockets, size)
+        self._session.proxies = dict(requests.utils.get_environ_proxies(config.base_url))
+        proxy = requests.utils.select_proxy(config.base_url, self._session.proxies)
+        self.proxy = urlsplit(proxy or "").netloc.rpartition("@")[2]  # host:port; "" = none
         self._session.headers.update(
             {
                 "User-Agent": config.user_agent,
@@ -64,10 +59,10 @@ class Client:
         )
 
     def fetch(self, task: Task) -> Outcome:
-        """Ask once and return what came of it: every failure of the network is an Outcome, and a
-        good one's value is the body, for ``parse``."""
+        """Send one request. Every network failure is an Outcome; a good one's value is the body,
+        for ``parse``."""
         method, url, params, form = self._request(task)
-        began = self._wire.clock.monotonic()
+        began = self._sockets.clock.monotonic()
         try:
             response = self._session.request(
                 method,
@@ -76,55 +71,45 @@ class Client:
                 data=form,
                 stream=True,
                 allow_redirects=False,
-                timeout=(CONNECT_TIMEOUT, self.timeout),
+                timeout=(errors.CONNECT_TIMEOUT, self.timeout),
             )
             with contextlib.closing(response):
-                outcome = judged(response, self._clock)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            OSError,
-            zlib.error,
-        ) as error:
+                outcome = responses.receive(response, self._clock)
+        except errors.FAILURES as error:
             outcome = self._failure(error)
         finally:
-            self._wire.answered()
-        return outcome._replace(seconds=self._wire.clock.monotonic() - began)
+            self._sockets.request_done()
+        return outcome._replace(seconds=self._sockets.clock.monotonic() - began)
 
     def parse(self, task: Task, outcome: Outcome) -> Outcome:
-        """What the body says, or that it is not what was asked for.
+        """Turn the body into models, or the outcome into BAD.
 
-        To be done in one thread. Beside each other several are no faster, and what they take for
-        a moment the C library keeps for each thread: twice the memory of a whole run.
+        For one thread only: several are no faster, and the memory that each takes for a moment
+        stays with its thread in the C library, which doubles that of a run.
         """
         if outcome.ok:
-            outcome = parsed(task, outcome)
-        if not outcome.ok and self._wire.stopped.is_set():
+            outcome = responses.parse(task, outcome)
+        if not outcome.ok and self._sockets.stopped.is_set():
             outcome = Outcome(Verdict.STOPPED, detail="stopped")
-        # The source may repeat what it is asked.
+        # The source may repeat what was in the request.
         outcome = outcome._replace(detail=redact.redact(outcome.detail, self._secrets))
-        log.debug(
-            "%s: %s %s, %d bytes, %.2f s",
-            task,
-            outcome.verdict.value,
-            outcome.detail,
-            outcome.size,
-            outcome.seconds,
-        )
+        verdict, size, seconds = outcome.verdict.value, outcome.size, outcome.seconds
+        log.debug("%s: %s %s, %d bytes, %.2f s", task, verdict, outcome.detail, size, seconds)
         return outcome
 
     def cut_overdue(self) -> None:
-        """End requests that drip: alive for the socket, but longer than any answer takes."""
-        self._wire.cut_overdue()
+        """End requests that take too long in total, though bytes still arrive."""
+        self._sockets.cut_overdue()
 
     def stop(self) -> None:
-        """End every request at once, wherever it hangs; what is asked after that is stopped too."""
-        self._wire.stop()
+        """End every request at once, wherever it hangs, and all that follow."""
+        self._sockets.stop()
 
     def close(self) -> None:
         self._session.close()
 
     def _request(self, task: Task) -> Tuple[str, str, Dict[str, str], Optional[Dict[str, str]]]:
+        """Method, URL, query and form."""
         if isinstance(task, GuideTask):
             return "GET", f"{self.base_url}/api/grid", self.grid_params(task), None
         if isinstance(task, DetailsTask):
@@ -142,7 +127,7 @@ class Client:
             "timespan": str(task.hours),
             "headendId": lineup.headend_id,
             "country": lineup.country,
-            "timezone": "",  # a filled one is refused
+            "timezone": "",  # the source refuses any value
             "device": lineup.device,
             "postalCode": lineup.postal_code,
             "isOverride": "true",
@@ -152,26 +137,16 @@ class Client:
             "aid": self.affiliate,
             "languagecode": "en-us",
         }
-        return self._for_kind(lineup, params)
-
-    def _for_kind(self, lineup: Lineup, params: Dict[str, str]) -> Dict[str, str]:
         if lineup.headend_id in STREAMING:
             del params["isOverride"], params["pref"]
-        if lineup.country == "MEX" and self._default_affiliate:
+        if lineup.country == "MEX" and self._uses_default_affiliate:
             params.update(MEXICO)
         return params
 
-    def _failure(self, error: Exception) -> Outcome:
-        if self._wire.stopped.is_set():
+    def _failure(self, error: BaseException) -> Outcome:
+        if self._sockets.stopped.is_set():
             return Outcome(Verdict.STOPPED, detail="stopped")
-        detail = str(error) or type(error).__name__
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return Outcome(Verdict.UNREACHABLE, detail="no connection within 3 s")
-        if isinstance(error, requests.exceptions.Timeout) or "timed out" in detail.lower():
-            return Outcome(Verdict.OVERLOADED, detail=f"no answer within {self.timeout:.0f} s")
-        return Outcome(Verdict.UNREACHABLE, detail=in_words(error), cause=cause_of(error))
-
-
-def _proxies(url: str) -> Dict[str, str]:
-    """HTTPS_PROXY and its kin, unless NO_PROXY names the host."""
-    return dict(requests.utils.get_environ_proxies(url))
+        detail = errors.describe(error, self.timeout)
+        if errors.is_timeout(error):
+            return Outcome(Verdict.OVERLOADED, detail=detail)
+        return Outcome(Verdict.UNREACHABLE, detail=detail, cause=errors.cause_of(error))

@@ -1,7 +1,7 @@
-"""What keeps us from the listings: its name among the failures, and the error of it.
+"""What keeps us from the listings: diagnoses of an outcome, and the error of each.
 
-A run and the doctor say the same in the same words. "Your network" and "an outage of its own" are
-told apart by what was seen of one host: no other one is asked.
+A run and the doctor report the same in the same words. Only one host is asked, so its outcomes have
+to show whether the user's network fails or the source.
 """
 
 from typing import Dict, NamedTuple, Type
@@ -17,126 +17,120 @@ from ..net.errors import NO_NAME, PROXY, REFUSED, TLS
 from ..util.redact import strip_credentials
 from .tasks import Outcome, Verdict
 
-EMPTY_ANSWERS = ("no channels in it", "no programme on any station")  # parser.guide's words
-
-ERRORS: Dict[str, Type[SourceError]] = {
-    **dict.fromkeys((NO_NAME, REFUSED, TLS, PROXY, "no network"), SourceUnreachable),
-    **dict.fromkeys(("rate limited", "blocked", "portal"), RequestRefused),
-    **dict.fromkeys(("slow", "outage", "moved", "changed"), SourceUnavailable),
-    "affiliate": AffiliateRefused,
-}
+EMPTY_ANSWERS = ("no channels in it", "no programme on any station")  # by parser.guide
 
 _GRACENOTE = "It is Gracenote, not you"
 
 
 class SourceFailure(NamedTuple):
-    """A way in which the source, or the way to it, can be broken. step: its name among the
-    doctor's checks."""
+    """A way in which the source, or the way to it, fails. check: the doctor's check that finds it;
+    ``{…}`` in the texts is filled in with what was seen."""
 
-    check: str
     name: str
+    error: Type[SourceError]
     symptom: str
     remedy: str
+    check: str = "source"
 
 
 SOURCE_FAILURES: Dict[str, SourceFailure] = {
     row.name: row
     for row in (
         SourceFailure(
-            "source",
-            "no name",
+            NO_NAME,
+            SourceUnreachable,
             "The name {host} leads to no address",
             "Check this machine's network and its name server; one that filters advertising may"
             " leave the name out",
         ),
         SourceFailure(
-            "source",
-            "connection refused",
+            REFUSED,
+            SourceUnreachable,
             "{host} refuses the connection",
             "Check whether a firewall, or a filter of your network or provider, is in between",
         ),
         SourceFailure(
-            "source",
-            "tls",
+            TLS,
+            SourceUnreachable,
             "The connection to {host} is not safe ({detail})",
             "Check this machine's date and time first; then whether this network wants you to log"
             " in on a page of its own, or filters what you open",
         ),
         SourceFailure(
-            "source",
-            "proxy",
+            PROXY,
+            SourceUnreachable,
             "The proxy {proxy} does not let us through ({detail})",
             "Correct HTTPS_PROXY, or name the host in NO_PROXY",
         ),
         SourceFailure(
-            "source",
             "no network",
+            SourceUnreachable,
             "{host} cannot be reached ({detail})",
             "Check this machine's network; if other pages open, try again in an hour",
         ),
         SourceFailure(
-            "source",
             "slow",
+            SourceUnavailable,
             "{host} does not answer ({detail})",
             "Try again in an hour: the source, or the way to it, is overloaded",
         ),
         SourceFailure(
-            "source",
             "portal",
+            RequestRefused,
             "{host} answers with {detail}",
             "Open that address in a browser on this network: where you have to log in first, do."
             " Otherwise wait an hour: then it is Gracenote, not you",
         ),
         SourceFailure(
-            "source",
             "rate limited",
+            RequestRefused,
             "{host} refuses this address ({detail})",
             "Wait an hour: each new try prolongs it. A slower strategy (the setting"
             " worker_strategy) keeps it from happening again",
         ),
         SourceFailure(
-            "source",
             "blocked",
+            RequestRefused,
             "{host} refuses this address, as it does robots ({detail})",
             "Wait some hours, and leave user_agent out of the settings. When it lasts for days,"
             " look for a newer version of gracenote2epg",
         ),
         SourceFailure(
-            "source",
             "moved",
+            SourceUnavailable,
             "The listings have {detail}",
             f"{_GRACENOTE}: look for a newer version of gracenote2epg. Until then base_url takes"
             " another address",
         ),
         SourceFailure(
-            "source",
             "outage",
+            SourceUnavailable,
             "{host} has a failure of its own ({detail})",
             f"{_GRACENOTE}: wait; the next run asks again",
         ),
         SourceFailure(
-            "source",
             "changed",
+            SourceUnavailable,
             "{host} answers, but not with listings ({detail})",
             f"{_GRACENOTE}: try again later. When it lasts for days, look for a newer version of"
             " gracenote2epg",
         ),
         SourceFailure(
             "affiliate",
-            "affiliate",
+            AffiliateRefused,
             "Gracenote accepts neither the affiliate id {affiliate} nor another one that is known"
             " ({detail}), so it refuses everybody who asks as we do",
             f"{_GRACENOTE}: look for a newer version of gracenote2epg, or set affiliate"
             " (GRACENOTE_AFFILIATE) to one that others report to work",
+            check="affiliate",
         ),
     )
 }
 
 
 def classify(outcome: Outcome) -> str:
-    """The name of what an outcome shows; "" = the source is well, though it may not know what was
-    asked for.
-    """
+    """The name of the failure that an outcome shows; "" = the source works, though it may not know
+    what was requested."""
     verdict, status = outcome.verdict, outcome.status
     if verdict is Verdict.UNREACHABLE:
         return outcome.cause or "no network"
@@ -154,12 +148,12 @@ def classify(outcome: Outcome) -> str:
 
 
 def make_error(name: str, **seen: object) -> SourceError:
-    """The error of that name, with what was seen filled in."""
-    _, _, saw, cure = SOURCE_FAILURES[name]
-    return ERRORS[name](saw.format(**seen), cure.format(**seen))
+    """The error for a failure of that name, with what was seen filled in."""
+    failure = SOURCE_FAILURES[name]
+    return failure.error(failure.symptom.format(**seen), failure.remedy.format(**seen))
 
 
 def error_for(outcome: Outcome, host: str, proxy: str) -> SourceError:
     """The error for a run that ended with this outcome."""
-    seen = {"host": host, "detail": strip_credentials(outcome.detail), "proxy": proxy}
-    return make_error(classify(outcome) or "changed", **seen)
+    detail = strip_credentials(outcome.detail)
+    return make_error(classify(outcome) or "changed", host=host, detail=detail, proxy=proxy)

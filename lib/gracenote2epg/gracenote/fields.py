@@ -1,4 +1,4 @@
-"""Single fields of the source's JSON. Pure."""
+"""Single fields of the source's JSON. Pure; "" or () for what is missing or makes no sense."""
 
 import calendar
 import functools
@@ -6,45 +6,39 @@ import html
 import re
 from typing import Any, List, Tuple
 
-# What XML 1.0 forbids, C1 controls and the replacement character, which validators refuse, and
-# Unicode's non-characters. White space is not here: str.split() takes care of it.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
-    + "".join(
-        chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (65534, 65535)
-    )
-    + "]"
-)
+from ..util.sanitize import NOT_XML
+
+_FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
-_ENDLESS = re.compile(r"&#\d{9,};?")  # names no character, and Python refuses to read it
-_ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
-_ID = re.compile(r"[A-Z]{2}\d{8,12}")
-_MOST_TEXT = 10_000  # characters; the longest description known has 1,200
-AIR_DATE = re.compile(_DATE, re.ASCII)
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
+_LONG_REFERENCE = re.compile(r"&#\d{9,};?")  # no character has it, and Python may refuse to read it
+_ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
+_TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
+_MAX_TEXT = 10_000  # characters; the longest known description has 1,200
+_CACHE_SIZE = 1 << 13  # a lineup's windows hold few different texts
+AIR_DATE = re.compile(_DATE, re.ASCII)
+cached = functools.lru_cache(maxsize=_CACHE_SIZE)
 
 
 def clean(value: Any) -> str:
-    """Return a text on one line, entities decoded once, nothing that XML forbids; "" for what is
-    neither text nor number, and for "null", as which the source sends nothing in some fields.
-    Numbers come as texts, see ``read_json``.
+    """Return text on one line, entities decoded once, without characters that XML forbids.
+
+    "" for anything but text, and for "null", which the source sends for nothing in some fields.
+    Numbers arrive as text, see ``parse_json_as_text``.
     """
     if not isinstance(value, str) or value == "null":
         return ""
-    text = value[:_MOST_TEXT]
+    text = value[:_MAX_TEXT]
     if text.isprintable() and "  " not in text and "&" not in text and "\ufffd" not in text:
-        return text.strip()  # as most texts are; printable means no white space but blanks
+        return text.strip()  # most texts; printable means no white space but blanks
     if "&" in text:
-        text = html.unescape(_ENDLESS.sub(" ", text))
-    return " ".join(_FORBIDDEN.sub("", text).split())
+        text = html.unescape(_LONG_REFERENCE.sub(" ", text))
+    text = _FORBIDDEN.sub("", " ".join(text.split()))
+    return " ".join(text.split())
 
 
 def as_list(value: Any) -> List[Any]:
     return value if isinstance(value, list) else []
-
-
-# Of clean texts there are few different ones, in all windows of a lineup.
-cached = functools.lru_cache(maxsize=1 << 13)
 
 
 def channel_number(text: str) -> str:
@@ -54,12 +48,11 @@ def channel_number(text: str) -> str:
 
 def logo_address(text: str) -> str:
     """The address without its query: an ampersand in an attribute breaks Tvheadend's parser."""
-    text = text.split("?")[0]
-    text = re.sub("^(http:)?//", "https://", text)
+    text = re.sub("^(http:)?//", "https://", text.split("?")[0])
     return text if re.fullmatch(r"https?://[\w.-]+/[\w./%~+-]+", text, re.ASCII) else ""
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=_CACHE_SIZE)
 def _epoch(text: str) -> int:
     match = _TIME.fullmatch(text)
     if not match or not "1980" < match.group(1) < "2100":
@@ -83,7 +76,7 @@ def filter_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
 
 @cached
 def plain_number(text: str) -> str:
-    """A season or episode number: no prefix, no leading zeros; "" when it is none."""
+    """A season or episode number without prefix and leading zeros."""
     match = re.fullmatch(r"[SE]?0*(\d{1,5})", text.upper())
     return match.group(1) if match else ""
 
@@ -96,7 +89,7 @@ def year_of(text: str) -> str:
 
 @cached
 def rating_name(text: str) -> str:
-    """TV14 is TV-14; "" for what says that there is none."""
+    """TV14 becomes TV-14."""
     text = re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
     return "" if text in ("NR", "NONE", "NOT RATED") else text
 
@@ -109,12 +102,12 @@ def asset_id(text: str) -> str:
 @cached
 def programme_id(text: str) -> str:
     text = text.upper()
-    return text if _ID.fullmatch(text) else ""
+    return text if _TMS_ID.fullmatch(text) else ""
 
 
 @cached
 def series_id_of(text: str, tms_id: str) -> str:
-    """The given one, else the one that an EP, SH or MV id contains."""
+    """The given id, else the one that an EP, SH or MV id contains."""
     return programme_id(text) or programme_id(re.sub("^EP", "SH", tms_id[:10]))
 
 
@@ -123,5 +116,5 @@ def is_true(value: Any) -> bool:
 
 
 def genre_names(value: Any) -> Tuple[str, ...]:
-    """Parted by "|"; a comma parts them too, for Kodi would part them there."""
+    """Separated by "|", or by a comma, at which Kodi would split them."""
     return tuple(text for text in map(str.strip, re.split("[|,]", clean(value))) if text)

@@ -1,7 +1,7 @@
-"""Lineup ids: from the forms that people and sites use to what the source is asked with.
+"""Lineup ids: from the forms that people and sites use to what the source requires.
 
-Source: gracenote-api reference, section 2. The id alone says the head-end and, by its suffix, the
-device; the site's list of a postal code (``Provider``) knows the device of its -DEFAULT ids.
+Source: gracenote-api reference, section 2. The id alone gives the head-end and, by its suffix, the
+device; the site's list of a postal code (``Provider``) has the device of its -DEFAULT ids.
 """
 
 import re
@@ -13,14 +13,15 @@ FORMS = (
     "OTA, USA-NY31519-X, CAN-0005993-X, USA-OTA90210-DEFAULT, USA-lineupId-DEFAULT,"
     " USA-DITV-X, USA-DFLTE, KY16673:X, or a tvtv address that ends in one"
 )
-# Services on the internet: the source wants a postal code with them and no device.
+# Services on the internet: the source requires a postal code with them, and no device.
 STREAMING = frozenset(
     ["YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV", "GNSTR"]
 )
+_ANTENNA = ("OTA", "AUTO", "ANTENNA", "USA-LINEUPID-DEFAULT", "CAN-LINEUPID-DEFAULT")
 _OVER_THE_AIR = re.compile(r"([A-Z]{3}-)?OTA([0-9A-Z]*)(-DEFAULT)?")
 _BY_TIME_ZONE = re.compile(r"([A-Z]{3}-)?(DFLT[A-Z]{1,2})(-.*)?")
-_BY_HEADEND = re.compile(r"([A-Z]{3})-([A-Z0-9]+)(-[A-Z]+)?")
-_OLD_ZAP2XML = re.compile(r"([A-Z0-9]+):([A-Z-])")
+_BY_HEADEND = re.compile(r"([A-Z]{3})-([A-Z0-9]+)(-[A-Z]|-DEFAULT)?")
+_ZAP2XML = re.compile(r"([A-Z0-9]+):([A-Z-])")
 
 
 def country_of(postal_code: str) -> str:
@@ -35,37 +36,31 @@ def over_the_air(postal_code: str) -> Lineup:
 
 
 def postal_code_of(text: str) -> str:
-    """The postal code that an antenna's id names; "" = none."""
-    match = _OVER_THE_AIR.fullmatch(_bare(text).upper())
+    """The postal code in an antenna's id; "" = none."""
+    match = _OVER_THE_AIR.fullmatch(_without_address(text).upper())
     return match.group(2) if match else ""
 
 
 def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> Lineup:
     """Return the lineup that ``text`` names, at ``postal_code`` ("" = none given).
 
-    Raises ValueError, with what is wrong, for a form that nobody uses, an antenna without a postal
-    code, and an antenna's id that names another postal code than the one given.
+    Raises ValueError, with the remedy, for an unknown form, for an antenna or a streaming service
+    without a postal code, and for an antenna's id with another postal code than the given one.
     """
-    name = _bare(text)
+    name = _without_address(text)
     for provider in providers:
         if provider.lineup.lineup_id.upper() == name.upper() and provider.kind != "OTA":
             return provider.lineup
-    upper = name.upper()
-    if upper in ("AUTO", "ANTENNA", "USA-LINEUPID-DEFAULT", "CAN-LINEUPID-DEFAULT"):
-        upper = "OTA"
-    found = (
-        _antenna(upper, postal_code)
-        or _time_zone(upper, postal_code)
-        or _old_zap2xml(upper, postal_code)
-        or _headend(upper, postal_code)
-    )
-    if not found:
-        raise ValueError(FORMS)
-    return found
+    name = "OTA" if name.upper() in _ANTENNA else name.upper()
+    for resolve_form in (_antenna, _time_zone, _old_zap2xml, _headend):
+        lineup = resolve_form(name, postal_code)
+        if lineup:
+            return lineup
+    raise ValueError(FORMS)
 
 
-def _bare(text: str) -> str:
-    """The id alone: the address of a tvtv page ends in its lineup."""
+def _without_address(text: str) -> str:
+    """The address of a tvtv page ends in its lineup."""
     return re.sub(r"^lu(?=[A-Za-z]{3}-)", "", re.sub(r"^.*/", "", text.strip()))
 
 
@@ -94,7 +89,7 @@ def _time_zone(name: str, postal_code: str) -> Optional[Lineup]:
 
 
 def _old_zap2xml(name: str, postal_code: str) -> Optional[Lineup]:
-    match = _OLD_ZAP2XML.fullmatch(name)
+    match = _ZAP2XML.fullmatch(name)
     if not match:
         return None
     headend, device = match.groups()
@@ -107,14 +102,10 @@ def _headend(name: str, postal_code: str) -> Optional[Lineup]:
     if not match:
         return None
     country, headend, suffix = match.group(1), match.group(2), match.group(3) or "-DEFAULT"
-    if len(suffix) > 2 and suffix != "-DEFAULT":
-        return None
     device = "X" if suffix == "-DEFAULT" else suffix[1:]
-    if country == "MEX" and suffix == "-DEFAULT":
-        device = "-"
-    if headend in STREAMING:
-        if not postal_code:
-            raise ValueError("a postal code beside it, for the source wants one with streaming")
+    if headend in STREAMING and not postal_code:
+        raise ValueError("a postal code beside it, for the source wants one with streaming")
+    if headend in STREAMING or (country == "MEX" and suffix == "-DEFAULT"):
         device = "-"
     nowhere = "" if country == "MEX" else "-"
     return Lineup(country, f"{country}-{headend}{suffix}", headend, device, postal_code or nowhere)

@@ -6,52 +6,36 @@ Source: gracenote-api reference, sections 3 and 5; there is no public descriptio
 import logging
 import re
 import sys
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from ..clock import DAY
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from ..util.language import detect
 from ..util.sanitize import parse_json_as_text
-from .fields import (
-    AIR_DATE,
-    as_list,
-    asset_id,
-    cached,
-    channel_number,
-    clean,
-    filter_names,
-    genre_names,
-    is_true,
-    logo_address,
-    plain_number,
-    programme_id,
-    rating_name,
-    series_id_of,
-    text_list,
-    utc_seconds,
-    year_of,
-)
+from . import fields
+from .fields import as_list, clean
 
 log = logging.getLogger(__name__)
 
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _LINEUP_ID = re.compile(r"[A-Za-z0-9_.:-]{0,64}")  # of a lineup, its head-end, its device
-_LEAST_TEXT, _ENOUGH_TEXT = 200, 600  # characters that tell a station's language
-_NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # no such text has none of them
-_LONGEST = 7 * 86400  # seconds; what is longer has a wrong time, and would hide all that follows
-_MOST_CREDITS = 40  # of a kind; what the guide writes is fewer still
+_MIN_SAMPLE, _MAX_SAMPLE = 200, 600  # characters that show a station's language
+_NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # all such texts have one of them
+_MAX_LENGTH = 7 * DAY  # of an airing; a longer one has a wrong time and would hide all that follow
+_MAX_CREDITS = 40  # of a kind; the guide shows fewer
+_FLAGS = {"New": "isNew", "Live": "isLive", "Premiere": "isPremier", "Finale": "isFinale"}
 
 
 class BadAnswer(ValueError):
-    """The body is not what was asked for."""
+    """The body is not what was requested."""
 
 
 def guide(body: bytes) -> GuideBlock:
     """Return one guide window: stations in the lineup's order, each one's airings by start.
 
-    A station on several numbers is one station. An airing that cannot be (no title, no length, a
-    time that is none) is left out and logged: a player shows it as an empty cell or chokes on it.
-    Raises BadAnswer when the body is no JSON object with channels, or holds no airing at all: a
-    guide without programmes must never pass for an answer.
+    A station on several numbers is one station. An impossible airing (no title, no length, an
+    invalid time) is left out and logged: players show it as an empty cell or fail on it.
+    Raises BadAnswer if the body is no JSON object with channels, or has no airing at all.
     """
     rows = _object(body).get("channels")
     if not isinstance(rows, list):
@@ -62,56 +46,40 @@ def guide(body: bytes) -> GuideBlock:
     airings: Dict[str, Dict[int, Airing]] = {}
     left_out = 0
     rows.reverse()
-    while rows:  # what is read is let go: beside its airings a window's JSON is large
+    while rows:  # free each row once it is read: a window's JSON is larger than its airings
         row = rows.pop()
-        name = clean(row.get("channelId")) if isinstance(row, dict) else ""
-        if not _STATION_ID.fullmatch(name):
+        station = _station_of(row)
+        if station is None:
             left_out += 1
             continue
-        shown = ("callSign", "affiliateName", "thumbnail")
-        number = clean(row.get("channelNo")) or clean(row.get("channel"))
-        station = _station(name, number, *(clean(row.get(key)) for key in shown))
         before = stations.get(station.station_id)
         if before:
-            extra = tuple(number for number in station.numbers if number not in before.numbers)
-            station = before._replace(numbers=before.numbers + extra)
+            more = tuple(number for number in station.numbers if number not in before.numbers)
+            station = before._replace(numbers=before.numbers + more)
         stations[station.station_id] = station
-        own = airings.setdefault(station.station_id, {})
+        by_start = airings.setdefault(station.station_id, {})
         for event in as_list(row.get("events")):
             airing = _airing(event) if isinstance(event, dict) else None
             if airing is None:
                 left_out += 1
             else:
-                own.setdefault(airing.start, airing)
+                by_start.setdefault(airing.start, airing)
     if left_out:
         log.info("%d entries of a guide window make no sense and are left out", left_out)
     if not any(airings.values()):
         raise BadAnswer("no programme on any station")
     return GuideBlock(
-        tuple(_spoken(station, airings[name]) for name, station in stations.items()),
+        tuple(_with_language(station, airings[name]) for name, station in stations.items()),
         tuple(
-            (station_id, tuple(own[start] for start in sorted(own)))
-            for station_id, own in airings.items()
-            if own
+            (name, tuple(by_start[start] for start in sorted(by_start)))
+            for name, by_start in airings.items()
+            if by_start
         ),
     )
 
 
-def _spoken(station: Station, airings: Dict[int, Airing]) -> Station:
-    """The station with the language of its texts, of which some are enough."""
-    text = ""
-    for own in airings.values():
-        text += f"{own.title} {own.subtitle} {own.description} "
-        if len(text) > _ENOUGH_TEXT:
-            break
-    # Most are English, which costs less to see than which language it is.
-    if len(text) > _LEAST_TEXT and not any(word in text for word in _NOT_ENGLISH):
-        return station._replace(language="en")
-    return station._replace(language=detect(text))
-
-
 def details(body: bytes, series_id: str) -> Details:
-    """Return the details of a series or movie. Raises BadAnswer when the body holds none."""
+    """Return the details of a series or movie. Raises BadAnswer if the body has none."""
     answer = _object(body)
     overview = answer.get("overviewTab")
     overview = overview if isinstance(overview, dict) else {}
@@ -127,10 +95,10 @@ def details(body: bytes, series_id: str) -> Details:
         series_id=series_id,
         title=clean(answer.get("seriesTitle")),
         description=clean(answer.get("seriesDescription")),
-        image=asset_id(clean(answer.get("seriesImage"))),
-        backdrop=asset_id(clean(answer.get("backgroundImage"))),
-        year=year_of(clean(answer.get("releaseYear"))),
-        genres=genre_names(answer.get("seriesGenres")),
+        image=fields.asset_id(clean(answer.get("seriesImage"))),
+        backdrop=fields.asset_id(clean(answer.get("backgroundImage"))),
+        year=fields.year_of(clean(answer.get("releaseYear"))),
+        genres=fields.genre_names(answer.get("seriesGenres")),
         cast=_credits(overview.get("cast")),
         crew=_credits(overview.get("crew")),
         episodes=tuple(episodes.values()),
@@ -138,26 +106,21 @@ def details(body: bytes, series_id: str) -> Details:
 
 
 def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ...]:
-    """Return the lineups of a postal code, as the site lists them; () when it knows none.
+    """Return the lineups of a postal code, in the site's order; () if it knows none.
 
-    Raises BadAnswer when the body is no such list.
+    Raises BadAnswer if the body is no such list.
     """
-    answer = {key.lower(): value for key, value in _object(body).items()}
+    answer = _lower_keys(_object(body))
     if not isinstance(answer.get("providers"), list):
         raise BadAnswer("no providers in it")
-    found = []
-    for item in answer["providers"]:
-        if not isinstance(item, dict):
-            continue
-        row = {key.lower(): clean(value) for key, value in item.items()}
-        device = row.get("device") or "-"
-        lineup = Lineup(
-            country, row.get("lineupid", ""), row.get("headendid", ""), device, postal_code
-        )
-        ids = (lineup.lineup_id, lineup.headend_id, lineup.device)
-        if lineup.headend_id and all(map(_LINEUP_ID.fullmatch, ids)):
-            kind = row.get("type", "").upper()
-            found.append(Provider(lineup, kind, row.get("name", ""), row.get("location", "")))
+    found: List[Provider] = []
+    for row in map(_lower_keys, answer["providers"]):
+        texts = {key: clean(value) for key, value in row.items()}
+        ids = texts.get("lineupid", ""), texts.get("headendid", ""), texts.get("device") or "-"
+        if ids[1] and all(map(_LINEUP_ID.fullmatch, ids)):
+            kind = texts.get("type", "").upper()
+            lineup = Lineup(country, *ids, postal_code)
+            found.append(Provider(lineup, kind, texts.get("name", ""), texts.get("location", "")))
     return tuple(found)
 
 
@@ -171,81 +134,101 @@ def _object(body: bytes) -> Dict[str, Any]:
     return answer
 
 
-@cached
+def _lower_keys(value: Any) -> Dict[str, Any]:
+    return {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _station_of(row: Any) -> Optional[Station]:
+    """The station of a channel row; None if the row names none."""
+    station_id = clean(row.get("channelId")) if isinstance(row, dict) else ""
+    if not _STATION_ID.fullmatch(station_id):
+        return None
+    number = clean(row.get("channelNo")) or clean(row.get("channel"))
+    texts = (clean(row.get(key)) for key in ("callSign", "affiliateName", "thumbnail"))
+    return _station(station_id, number, *texts)
+
+
+@fields.cached
 def _station(station_id: str, number: str, call_sign: str, name: str, logo: str) -> Station:
-    numbers = (channel_number(number),) if number else ()
-    return Station(station_id, call_sign or station_id, name, numbers, logo_address(logo))
+    numbers = (fields.channel_number(number),) if number else ()
+    return Station(station_id, call_sign or station_id, name, numbers, fields.logo_address(logo))
+
+
+def _with_language(station: Station, airings: Dict[int, Airing]) -> Station:
+    """Detect the station's language from a sample of its texts."""
+    sample = ""
+    for airing in airings.values():
+        sample += f"{airing.title} {airing.subtitle} {airing.description} "
+        if len(sample) > _MAX_SAMPLE:
+            break
+    # A shortcut: most are English.
+    if len(sample) > _MIN_SAMPLE and not any(word in sample for word in _NOT_ENGLISH):
+        return station._replace(language="en")
+    return station._replace(language=detect(sample))
 
 
 def _airing(event: Dict[str, Any]) -> Optional[Airing]:
     program = event.get("program")
     program = program if isinstance(program, dict) else {}
     title = clean(program.get("title"))
-    start = utc_seconds(event.get("startTime"))
-    stop = utc_seconds(event.get("endTime"))
+    start = fields.utc_seconds(event.get("startTime"))
+    stop = fields.utc_seconds(event.get("endTime"))
     if not stop:
         minutes = clean(event.get("duration"))
         stop = start + 60 * int(minutes) if re.fullmatch(r"\d{1,4}", minutes) else 0
-    if not title or not start or not start < stop <= start + _LONGEST:
+    if not title or not start or not start < stop <= start + _MAX_LENGTH:
         return None
-    tms_id = programme_id(clean(program.get("tmsId")) or clean(program.get("id")))
+    tms_id = fields.programme_id(clean(program.get("tmsId")) or clean(program.get("id")))
+    series_id = clean(event.get("seriesId")) or clean(program.get("seriesId"))
     return Airing(
         start=start,
         stop=stop,
         title=title,
         tms_id=tms_id,
-        series_id=series_id_of(
-            clean(event.get("seriesId")) or clean(program.get("seriesId")), tms_id
-        ),
+        series_id=fields.series_id_of(series_id, tms_id),
         subtitle=clean(program.get("episodeTitle")),
         description=clean(program.get("shortDesc")),
-        season=plain_number(clean(program.get("season"))),
-        episode=plain_number(clean(program.get("episode"))),
-        year=year_of(clean(program.get("releaseYear"))),
-        rating=rating_name(clean(event.get("rating"))),
-        image=asset_id(clean(event.get("thumbnail"))),
-        filters=filter_names(text_list(event.get("filter"))),
-        flags=text_list(event.get("flag")),
-        tags=text_list(event.get("tags")),
-        generic=is_true(program.get("isGeneric")),
+        season=fields.plain_number(clean(program.get("season"))),
+        episode=fields.plain_number(clean(program.get("episode"))),
+        year=fields.year_of(clean(program.get("releaseYear"))),
+        rating=fields.rating_name(clean(event.get("rating"))),
+        image=fields.asset_id(clean(event.get("thumbnail"))),
+        filters=fields.filter_names(fields.text_list(event.get("filter"))),
+        flags=fields.text_list(event.get("flag")),
+        tags=fields.text_list(event.get("tags")),
+        generic=fields.is_true(program.get("isGeneric")),
     )
 
 
 def _credits(value: Any) -> Tuple[Credit, ...]:
     """In billing order."""
     entries = [entry for entry in as_list(value) if isinstance(entry, dict)]
-    entries.sort(key=_billed)
+    entries.sort(key=_billing)
     return tuple(
         Credit(
             role=clean(entry.get("role")).lower(),
-            name=clean(entry.get("name")).replace("|", "/"),  # Tvheadend makes two of A|B
+            name=clean(entry.get("name")).replace("|", "/"),  # Tvheadend splits names at a bar
             character=clean(entry.get("characterName")),
-            image=asset_id(clean(entry.get("assetId"))),
+            image=fields.asset_id(clean(entry.get("assetId"))),
         )
-        for entry in entries[:_MOST_CREDITS]
+        for entry in entries[:_MAX_CREDITS]
         if clean(entry.get("name"))
     )
 
 
-def _billed(entry: Dict[str, Any]) -> int:
-    """The place that a credit is given; those without one come last, as they are."""
+def _billing(entry: Dict[str, Any]) -> int:
+    """A sort key; credits without a place come last, in their order."""
     text = str(entry.get("priority"))[:9]
     return int(text) if re.fullmatch("[0-9]+", text) else sys.maxsize
 
 
 def _episode(entry: Dict[str, Any]) -> Episode:
-    date = AIR_DATE.match(clean(entry.get("originalAirDate")))
-    named = (
-        ("New", "isNew"),
-        ("Live", "isLive"),
-        ("Premiere", "isPremier"),
-        ("Finale", "isFinale"),
-    )
+    date = fields.AIR_DATE.match(clean(entry.get("originalAirDate")))
     return Episode(
         tms_id=clean(entry.get("tmsID")).upper(),
         air_date="".join(date.groups()) if date and date.group(1) > "1900" else "",
         synopsis=clean(entry.get("synopsis")),
-        rating=rating_name(clean(entry.get("displayRating"))),
-        genres=genre_names(entry.get("programGenres")),
-        flags=tuple(flag for flag, key in named if is_true(entry.get(key))),
+        rating=fields.rating_name(clean(entry.get("displayRating"))),
+        genres=fields.genre_names(entry.get("programGenres")),
+        flags=tuple(flag for flag, key in _FLAGS.items() if fields.is_true(entry.get(key))),
     )

@@ -1,8 +1,9 @@
-"""What is asked of the source, and what came of it."""
+"""Tasks for the source, and the outcome of each."""
 
 import enum
 from typing import Any, NamedTuple, Optional, Tuple, Union
 
+from ..clock import HOUR
 from ..models import Lineup
 
 GUIDE, SERIES = "guide", "series"
@@ -19,17 +20,14 @@ class GuideTask(NamedTuple):
 
     @property
     def stop(self) -> int:
-        return self.start + 3600 * self.hours
+        return self.start + HOUR * self.hours
 
     def halves(self) -> Tuple["GuideTask", ...]:
         """The window as two shorter ones; a window of one hour has none."""
         if self.hours < 2:
             return ()
-        first = self.hours // 2
-        return (
-            self._replace(hours=first),
-            self._replace(start=self.start + 3600 * first, hours=self.hours - first),
-        )
+        first = self._replace(hours=self.hours // 2)
+        return first, self._replace(start=first.stop, hours=self.hours - first.hours)
 
 
 class DetailsTask(NamedTuple):
@@ -51,31 +49,31 @@ Task = Union[GuideTask, DetailsTask, ProvidersTask]
 
 
 class Verdict(enum.Enum):
-    """What an answer means; each has its own reaction in ``coordinator``."""
+    """What a response means; the coordinator reacts to each in its own way."""
 
     OK = "ok"
     RATE_LIMITED = "rate limited"  # 429
     BLOCKED = "blocked"  # 403, 405, a robot check, a page instead of data
     NO_LINEUP = "no lineup"  # 400 "No lineups": the affiliate, the postal code or the lineup
-    OVERLOADED = "overloaded"  # 502, 503, 504, a time-out: ask less at once
-    BAD = "bad answer"  # 400, 500, or not what was asked for
-    GONE = "gone"  # 404, 410, moved: asking again is no use
-    UNREACHABLE = "no network"  # no connection, or one that broke before the answer was whole
-    STOPPED = "stopped"  # ended by our own stop; says nothing of the source
+    OVERLOADED = "overloaded"  # 502, 503, 504, a time-out
+    BAD = "bad answer"  # 400, 500, or not what was requested
+    GONE = "gone"  # 404, 410, moved: no use in asking again
+    UNREACHABLE = "no network"  # no connection, or one that broke before the body was whole
+    STOPPED = "stopped"  # by ourselves; says nothing about the source
     NOT_ATTEMPTED = "not attempted"  # a budget or the circuit breaker ended the run first
 
 
 class Outcome(NamedTuple):
-    """What came of one request."""
+    """The result of one request."""
 
     verdict: Verdict
     value: Any = None  # GuideBlock, Details or providers; None once it is in the store
-    status: int = 0  # HTTP status; 0 = there was no answer
+    status: int = 0  # HTTP status; 0 = no response
     size: int = 0  # bytes of the body as sent
-    seconds: float = 0.0  # from asking to the last byte
-    retry_after: Optional[float] = None  # seconds, as the source asked
+    seconds: float = 0.0  # from the request to the last byte
+    retry_after: Optional[float] = None  # seconds
     detail: str = ""  # one line for people
-    cause: str = ""  # NO_NAME, REFUSED, TLS or PROXY
+    cause: str = ""  # of UNREACHABLE, see net.errors
 
     @property
     def ok(self) -> bool:

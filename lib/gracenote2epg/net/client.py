@@ -1,32 +1,28 @@
-"""Small answers over HTTP from servers of the user's own, bounded in time and size.
+"""A client for the user's own HTTP servers: small responses, bounded in time and size.
 
-Not for the source of the listings: ``gracenote`` paces itself, and these servers are asked once.
+Not for the source of the listings, which needs a pace: that is ``gracenote.client``.
 """
 
 import contextlib
-import os
 import re
-import ssl
 import threading
-import zlib
 from typing import Any, Iterator, List, Mapping, NamedTuple, Optional
 
 import requests
-import urllib3
 from requests.auth import HTTPDigestAuth, _basic_auth_str
 
 from ..clock import SYSTEM, Clock
 from ..errors import Stopped
-from .session import BrokenOff, Session, TooLarge, body
-from .sockets import Wire
+from .errors import CONNECT_TIMEOUT, FAILURES, describe
+from .session import Session, read_body
+from .sockets import SocketRegistry
 
-CONNECT_TIMEOUT = 3.0  # seconds
-MAX_BYTES = 16 << 20  # bytes of one answer
-_DIGESTS = ("", "MD5", "SHA", "SHA-256", "SHA-512")  # that requests can do
+MAX_BYTES = 16 << 20  # of one body
+_DIGESTS = ("", "MD5", "SHA", "SHA-256", "SHA-512")  # the algorithms that requests can do
 
 
 class RequestFailed(Exception):
-    """No answer; ``str()`` says why in words, without the address: it may hold a password."""
+    """No response; ``str()`` says why, without the address: it may contain a password."""
 
 
 class Response(NamedTuple):
@@ -36,10 +32,10 @@ class Response(NamedTuple):
 
 
 class HttpClient:
-    """Asks one server, over one connection that is kept open. Follows no redirection: it could
-    lead credentials astray.
+    """A client of one server, over one kept connection. Follows no redirect, which could send
+    credentials elsewhere.
 
-    stop: ends what hangs; Stopped is raised then. timeout: seconds without a byte.
+    stop: ends a request that hangs, with Stopped. timeout: seconds without a byte.
     total_timeout: seconds for a whole response.
     """
 
@@ -52,15 +48,11 @@ class HttpClient:
         total_timeout: float = 30.0,
         clock: Clock = SYSTEM,
     ) -> None:
-        self.username, self._timeout, self._total_timeout, self._clock = (
-            username,
-            timeout,
-            total_timeout,
-            clock,
-        )
+        self.username, self._clock = username, clock
+        self._timeout, self._total_timeout = timeout, total_timeout
         self._stop = stop or threading.Event()
-        self._wire = Wire(clock)
-        self._session = Session(self._wire, 1)
+        self._sockets = SocketRegistry(clock)
+        self._session = Session(self._sockets, 1)
         if username:
             self._session.auth = _DigestOrBasicAuth(username, password)
 
@@ -86,34 +78,29 @@ class HttpClient:
                     stream=True,
                 )
                 with contextlib.closing(response):
-                    read = response._content  # by _AsAsked
-                    found = read if isinstance(read, bytes) else body(response, max_bytes)[0]
-                    answer = Response(response.status_code, response.headers, found)
-            if not self._wire.stopped.is_set():  # what was cut may look whole
-                return answer
-            why = ""
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            OSError,
-            TooLarge,
-            zlib.error,
-        ) as error:
-            why = _in_words(error, self._timeout)
+                    body = response._content  # already read by _DigestOrBasicAuth
+                    if not isinstance(body, bytes):
+                        body, _ = read_body(response, max_bytes)
+            if not self._sockets.stopped.is_set():  # or it may be cut, and look whole
+                return Response(response.status_code, response.headers, body)
+            reason = ""
+        except FAILURES as error:
+            reason = describe(error, self._timeout, "its answer is not HTTP")
         if self._stop.is_set():
             raise Stopped()
-        late = f"the answer takes longer than {self._total_timeout:.0f} s"
-        raise RequestFailed(late if self._wire.stopped.is_set() else why)
+        if self._sockets.stopped.is_set():
+            reason = f"the answer takes longer than {self._total_timeout:.0f} s"
+        raise RequestFailed(reason)
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
-        """End the request when it takes too long in all, or the user stops the run."""
-        done, due = threading.Event(), self._clock.monotonic() + self._total_timeout
+        """End the request if it takes too long in total, or the user stops the run."""
+        done, deadline = threading.Event(), self._clock.monotonic() + self._total_timeout
 
         def watch() -> None:
             while not self._clock.watch(done, 0.1):
-                if self._stop.is_set() or self._clock.monotonic() > due:
-                    self._wire.stop()
+                if self._stop.is_set() or self._clock.monotonic() > deadline:
+                    self._sockets.stop()
                     return
 
         watcher = threading.Thread(target=watch, name="fetch")
@@ -123,66 +110,44 @@ class HttpClient:
         finally:
             done.set()
             watcher.join(CONNECT_TIMEOUT)
-            self._wire.answered()
+            self._sockets.request_done()
 
 
 class _DigestOrBasicAuth(HTTPDigestAuth):
-    """Proves who we are in the way that the server names: digest where it can, else basic."""
+    """Authenticates as the server asks: digest if possible, else basic."""
 
     def __init__(self, username: str, password: str) -> None:
         super().__init__(username, password)
-        self._plain = _basic_auth_str(username.encode(), password.encode())
-        self._basic = False
+        self._basic_header = _basic_auth_str(username.encode(), password.encode())
+        self._use_basic = False
 
     def __call__(self, r: Any) -> Any:
         r = super().__call__(r)  # type: ignore[no-untyped-call]
-        if self._basic:
-            r.headers["Authorization"] = self._plain
+        if self._use_basic:
+            r.headers["Authorization"] = self._basic_header
         return r
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
-        if r.status_code == 401:  # requests would read it whole, however long it is
-            r._content, _ = body(r, MAX_BYTES)
+        if r.status_code == 401:  # requests would read its whole body, of any length
+            r._content, _ = read_body(r, MAX_BYTES)
         challenges: List[str] = r.raw.headers.getlist("WWW-Authenticate")
-        digests = [one for one in challenges if _algorithm(one) in _DIGESTS]
+        digests = [text for text in challenges if _digest_algorithm(text) in _DIGESTS]
         if r.status_code != 401 or digests:
             if digests:
                 r.headers["WWW-Authenticate"] = digests[0]
             return super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
-        if self._basic or not any(one.lower().startswith("basic") for one in challenges):
+        if self._use_basic or not any(text.lower().startswith("basic") for text in challenges):
             return r
-        self._basic = True
+        self._use_basic = True
         r.close()
-        again = r.request.copy()
-        again.headers["Authorization"] = self._plain
-        return r.connection.send(again, **kwargs)
+        request = r.request.copy()
+        request.headers["Authorization"] = self._basic_header
+        return r.connection.send(request, **kwargs)
 
 
-def _algorithm(challenge: str) -> Optional[str]:
-    """Of a digest challenge; None = it is none."""
+def _digest_algorithm(challenge: str) -> Optional[str]:
+    """None for a challenge that is not a digest."""
     if not challenge.lower().startswith("digest "):
         return None
-    found = re.search(r'algorithm="?([\w-]+)', challenge, re.IGNORECASE)
-    return found.group(1).upper() if found else ""
-
-
-def _in_words(error: BaseException, timeout: float) -> str:
-    """What the innermost cause means; its own words only where they hold no address."""
-    cause = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT:.0f} s"
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(cause):
-        return f"no answer within {timeout:.0f} s"
-    if isinstance(error, (BrokenOff, zlib.error)) or "IncompleteRead" in str(error):
-        return "the answer broke off"
-    if isinstance(error, TooLarge):
-        return str(error)
-    if isinstance(cause, ssl.SSLError):
-        return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason}"
-    if isinstance(cause, OSError) and cause.errno:
-        return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
-    if isinstance(cause, (requests.exceptions.InvalidURL, UnicodeError)):
-        return "that is no address"
-    return "it does not answer in HTTP"
+    match = re.search(r'algorithm="?([\w-]+)', challenge, re.IGNORECASE)
+    return match.group(1).upper() if match else ""

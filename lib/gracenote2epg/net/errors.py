@@ -1,28 +1,84 @@
-"""What keeps us from a server."""
+"""Network failures: their cause, and in words."""
 
+import os
 import socket
 import ssl
+import zlib
+from http.client import RemoteDisconnected
 from typing import Iterator, Optional
 
 import requests
+import urllib3
 
-# What keeps us from the source, of UNREACHABLE; "" = something else.
+from ..util.sanitize import one_line
+
+CONNECT_TIMEOUT = 3.0  # seconds
+# Causes for which there is advice of its own; "" = another one.
 NO_NAME, REFUSED, TLS, PROXY = "no name", "connection refused", "tls", "proxy"
+_CAUSES = (
+    (requests.exceptions.ProxyError, PROXY),
+    (socket.gaierror, NO_NAME),
+    (ssl.SSLError, TLS),
+    (ConnectionRefusedError, REFUSED),
+)
+
+
+class TooLarge(Exception):
+    """A body has more bytes, as sent or unpacked, than the caller accepts."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"more than {max_bytes >> 20} MB")
+
+
+class BrokenOff(OSError):
+    """A body ended too early. Neither requests nor old urllib3 checks that."""
+
+
+# What sending a request and reading its response may raise.
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TooLarge, zlib.error)
 
 
 def cause_of(error: BaseException) -> str:
-    """By the kind of the causes, the outermost first: their words differ between systems."""
-    kinds = (
-        (requests.exceptions.ProxyError, PROXY),
-        (socket.gaierror, NO_NAME),
-        (ssl.SSLError, TLS),
-        (ConnectionRefusedError, REFUSED),
-    )
-    found = (name for cause in causes(error) for kind, name in kinds if isinstance(cause, kind))
-    return next(found, "")
+    """By the types of the causes, the outermost first: their words differ between systems."""
+    names = (name for cause in _chain(error) for kind, name in _CAUSES if isinstance(cause, kind))
+    return next(names, "")
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
+def is_timeout(error: BaseException) -> bool:
+    """Whether a connection was there, and no byte came in time."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return False
+    timed_out = any("timed out" in str(cause).lower() for cause in _chain(error))
+    return timed_out or isinstance(error, requests.exceptions.Timeout)
+
+
+def describe(error: BaseException, timeout: float, otherwise: str = "") -> str:
+    """A network failure in words that hold no address: it may contain a password.
+
+    timeout: seconds without a byte. otherwise: for an unknown cause; "" = the cause's own words.
+    """
+    *_, cause = _chain(error)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {CONNECT_TIMEOUT:.0f} s"
+    if is_timeout(error):
+        return f"no answer within {timeout:.0f} s"
+    if isinstance(cause, (BrokenOff, TooLarge)):
+        return str(cause)
+    if isinstance(cause, zlib.error) or "IncompleteRead" in f"{error} {cause}":
+        return "the answer broke off"
+    if isinstance(cause, RemoteDisconnected):
+        return "it closed the connection"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS: {getattr(cause, 'verify_message', '') or getattr(cause, 'reason', '')}"
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
+    if isinstance(error, requests.exceptions.InvalidURL) or isinstance(cause, UnicodeError):
+        return "the address is invalid"
+    words = " ".join(str(cause).split()) or type(cause).__name__
+    return otherwise or one_line(words)[:120]
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
     cause: Optional[BaseException] = error
     while cause:
         yield cause

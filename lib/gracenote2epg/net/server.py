@@ -1,7 +1,7 @@
-"""A small web server that serves the callables it is given, and knows nothing else.
+"""A small read-only web server for the routes that it is given.
 
-It reads only: every method but GET and HEAD is refused, and so is a Host name that is not ours, so
-that no foreign page in the user's browser can read the statistics through a name of its own.
+Methods other than GET and HEAD are refused, and so are foreign Host names: a web page in the user's
+browser could read the statistics through a name of its own (DNS rebinding).
 """
 
 import contextlib
@@ -34,10 +34,10 @@ from ..util.sanitize import parse_http_date
 log = logging.getLogger(__name__)
 
 
-MAX_CLIENTS = 8  # connections at once; the next is told to come back
-PATIENCE = 5.0  # seconds that a client may take to ask, or to take in a piece of the answer
-SLOW = 1.0  # seconds after which one that has not asked yet gives way to a newcomer
-PIECE = 1 << 16  # bytes
+MAX_CLIENTS = 8  # connections at once; the next gets 503 and Retry-After
+CLIENT_TIMEOUT = 5.0  # seconds for a client to send its request, or to take a chunk
+SLOW_AFTER = 1.0  # seconds after which a client without a request gives way to a new one
+CHUNK_SIZE = 1 << 16  # bytes
 
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
 _HEADERS = (
@@ -52,7 +52,7 @@ _BUSY = (
 
 
 class Text(NamedTuple):
-    """An answer made for this request. policy: the Content-Security-Policy of a page."""
+    """A response made for this request. policy: the Content-Security-Policy."""
 
     body: bytes
     type: str
@@ -61,7 +61,7 @@ class Text(NamedTuple):
 
 
 class File(NamedTuple):
-    """An answer that is a file, streamed; it may be replaced meanwhile."""
+    """A response that is a file, streamed; the file may be replaced meanwhile."""
 
     path: str
     type: str
@@ -72,10 +72,10 @@ Route = Callable[[], Answer]
 
 
 class WebServer:
-    """Serves ``routes`` (path → a callable that makes the answer) until it is closed.
+    """Serves ``routes`` (path → a callable that makes the response) until it is closed.
 
-    names: Host names that are ours beside addresses, localhost and this machine's. Raises OSError
-    when the port is taken: it is bound here, and served from ``start`` on.
+    names: Host names to accept, beside addresses, localhost and this machine's names. Binds the
+    port at once (raises OSError when it is taken) and serves it from ``start`` on.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class WebServer:
         names: Iterable[str] = (),
         clock: Clock = SYSTEM,
     ) -> None:
-        own = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
-        known = {name.lower() for name in (*own, *names)}
-        self._listener = _Listener((host, port), routes, known, clock)
-        self._bell, self._ear = socket.socketpair()
+        own_names = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
+        accepted = {name.lower() for name in (*own_names, *names)}
+        self._listener = _Listener((host, port), routes, accepted, clock)
+        self._closing_end, self._waking_end = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     @property
@@ -102,23 +102,23 @@ class WebServer:
     def close(self) -> None:
         """End every connection and every thread."""
         if self._thread.is_alive():
-            self._bell.send(b"!")
-            self._thread.join(PATIENCE)
+            self._closing_end.send(b"!")
+            self._thread.join(CLIENT_TIMEOUT)
         self._listener.end()
-        self._bell.close()
-        self._ear.close()
+        self._closing_end.close()
+        self._waking_end.close()
 
     def _serve(self) -> None:
-        """Until the bell rings. Unlike serve_forever this wakes for callers only: the page may be
-        there for weeks in a Kodi that sleeps."""
+        """Unlike serve_forever, wake for clients only: the page may be open for weeks in a Kodi
+        that sleeps."""
         ready: Any = ()
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._listener, selectors.EVENT_READ)
-            waiting.register(self._ear, selectors.EVENT_READ)
-            while self._ear not in ready:
-                patience = PATIENCE if self._listener.has_clients else None
-                ready = [key.fileobj for key, _ in waiting.select(patience)]
-                self._listener.drop_slow(PATIENCE)
+            waiting.register(self._waking_end, selectors.EVENT_READ)
+            while self._waking_end not in ready:
+                timeout = CLIENT_TIMEOUT if self._listener.has_clients else None
+                ready = [key.fileobj for key, _ in waiting.select(timeout)]
+                self._listener.drop_slow(CLIENT_TIMEOUT)
                 if self._listener in ready:
                     self._listener.handle_request()
 
@@ -131,10 +131,10 @@ class WebServer:
 
 
 class _Listener(ThreadingHTTPServer):
-    daemon_threads = True  # joined by hand, in ``end``: every Python here does it another way
+    daemon_threads = True  # joined in ``end``: versions of Python differ in how they do it
     block_on_close = False
     request_queue_size = 32
-    timeout = 0  # seconds for a caller who has gone again
+    timeout = 0  # seconds for a client that has gone again
     allow_reuse_address = os.name != "nt"  # on Windows that would share the port
 
     def __init__(
@@ -142,13 +142,13 @@ class _Listener(ThreadingHTTPServer):
     ) -> None:
         self.routes, self.names, self._clock = routes, names, clock
         self._clients: Dict[socket.socket, threading.Thread] = {}
-        self._asking: Dict[socket.socket, float] = {}  # since when; not those that have asked
+        self._asking_since: Dict[socket.socket, float] = {}  # clients that have sent no request yet
         self._guard = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Without the base class's look-up of our own name, which can take seconds."""
+        """As the base class, without its look-up of our own name, which can take seconds."""
         self.socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, int(self.allow_reuse_address)
         )
@@ -160,27 +160,26 @@ class _Listener(ThreadingHTTPServer):
     def has_clients(self) -> bool:
         return bool(self._clients)
 
-    def asking(self, request: socket.socket, asked: bool) -> None:
-        """A client begins to ask, or has asked."""
+    def request_begins(self, client: socket.socket) -> None:
         with self._guard:
-            if asked:
-                self._asking.pop(request, None)
-            else:
-                self._asking[request] = self._clock.monotonic()
+            self._asking_since[client] = self._clock.monotonic()
+
+    def request_received(self, client: socket.socket) -> None:
+        with self._guard:
+            self._asking_since.pop(client, None)
 
     def drop_slow(self, seconds: float) -> int:
-        """Hang up on those who have been asking for longer, byte by byte or not at all; return how
-        many are about to go."""
+        """Disconnect clients that take longer to send a request; return how many."""
         now = self._clock.monotonic()
         with self._guard:
-            slow = [one for one, since in self._asking.items() if now - since > seconds]
+            slow = [key for key, since in self._asking_since.items() if now - since > seconds]
             for request in slow:
-                _hang_up(request)
+                _shut_down(request)
         return len(slow)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        request.settimeout(PATIENCE)
-        going = self.drop_slow(SLOW) if len(self._clients) >= MAX_CLIENTS else 0
+        request.settimeout(CLIENT_TIMEOUT)
+        going = self.drop_slow(SLOW_AFTER) if len(self._clients) >= MAX_CLIENTS else 0
         thread = threading.Thread(
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
@@ -199,25 +198,25 @@ class _Listener(ThreadingHTTPServer):
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
-        except (OSError, zlib.error) as error:  # the client went, or took too long; a broken file
+        except (OSError, zlib.error) as error:  # a client that left or is slow; a broken file
             log.debug("web: %s", error)
         finally:
             self.shutdown_request(request)
             with self._guard:
                 self._clients.pop(request, None)
-                self._asking.pop(request, None)
+                self._asking_since.pop(request, None)
 
     def end(self) -> None:
         with self._guard:
             clients = dict(self._clients)
         for request in clients:
-            _hang_up(request)
+            _shut_down(request)
         for thread in clients.values():
-            thread.join(PATIENCE)
+            thread.join(CLIENT_TIMEOUT)
         self.server_close()
 
 
-def _hang_up(request: socket.socket) -> None:
+def _shut_down(request: socket.socket) -> None:
     with contextlib.suppress(OSError):  # the other side was first
         request.shutdown(socket.SHUT_RDWR)
 
@@ -238,29 +237,23 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug("web: " + format, *args)
 
     def handle_one_request(self) -> None:
-        self.server.asking(self.connection, asked=False)
+        self.server.request_begins(self.connection)
         super().handle_one_request()
 
     def parse_request(self) -> bool:
-        well = super().parse_request()
-        self.server.asking(self.connection, asked=True)
-        return well
+        is_valid = super().parse_request()
+        self.server.request_received(self.connection)
+        return is_valid
 
     def send_error(
         self, code: int, message: Optional[str] = None, explain: Optional[str] = None
     ) -> None:
-        """What is no request gets a line like all refusals, and nothing of its own back."""
+        """For an invalid request; nothing of it is repeated."""
         self.close_connection = True
-        self.request_version = self.protocol_version  # it may not be known, and a head is due
+        self.request_version = self.protocol_version  # the request may have none
         self._send_text(_refusal(code, "That is no request."))
 
     def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
         route = self.server.routes.get(self.path.split("?")[0])
         if not self._is_ours():
             answer: Answer = _refusal(403, "This name is not this machine's.")
@@ -273,8 +266,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_file(answer)
 
+    do_HEAD = do_GET
+
     def _is_ours(self) -> bool:
-        """An address cannot be rebound to ours by a stranger's name server; a name can."""
+        """By a name that was accepted or any address: only names can be rebound by strangers."""
         host = _HOST.fullmatch(self.headers.get("Host", ""))
         name = (host.group(1) or host.group(2)) if host else ""
         if name.lower() in self.server.names:
@@ -286,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _not_allowed(self) -> None:
-        self.close_connection = True  # there may be a body that nobody reads
+        self.close_connection = True  # it may have a body, which is not read
         self._send_text(_refusal(405, "Only GET and HEAD."), Allow="GET, HEAD")
 
     def _head(self, status: int, headers: Mapping[str, str], policy: str) -> None:
@@ -313,22 +308,22 @@ class _Handler(BaseHTTPRequestHandler):
         with file:
             self._stream(file, os.fstat(file.fileno()), answer)
 
-    def _stream(self, file: Any, known: os.stat_result, answer: File) -> None:
+    def _stream(self, file: Any, stat: os.stat_result, answer: File) -> None:
         stored_packed = answer.path.endswith(".gz")
         packed = "gzip" in self.headers.get("Accept-Encoding", "")
-        tag = f'"{known.st_mtime_ns:x}-{known.st_size:x}{"-gz" if packed else ""}"'
-        modified = email.utils.formatdate(known.st_mtime, usegmt=True)
+        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"-gz" if packed else ""}"'
+        modified = email.utils.formatdate(stat.st_mtime, usegmt=True)
         headers = {"ETag": tag, "Last-Modified": modified, "Vary": "Accept-Encoding"}
-        headers["Cache-Control"] = "no-cache"  # ask each time whether there is a newer one
-        if self._has_it(tag, known.st_mtime):
+        headers["Cache-Control"] = "no-cache"  # revalidate each time
+        if self._is_current(tag, stat.st_mtime):
             self._head(304, headers, "default-src 'none'")
             return
         headers["Content-Type"] = answer.type
         if packed:
             headers["Content-Encoding"] = "gzip"
-        as_it_is = packed == stored_packed
-        if as_it_is:
-            headers["Content-Length"] = str(known.st_size)
+        as_stored = packed == stored_packed
+        if as_stored:
+            headers["Content-Length"] = str(stat.st_size)
         elif self.request_version >= "HTTP/1.1":
             headers["Transfer-Encoding"] = "chunked"
         else:
@@ -336,22 +331,19 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(200, headers, "default-src 'none'")
         if self.command == "HEAD":
             return
-        pieces = iter(lambda: file.read(PIECE), b"")
-        if as_it_is:
-            for piece in pieces:
-                self.wfile.write(piece)
-            return
-        turned = _packed(pieces) if packed else _unpacked(pieces)
-        self._send_pieces(turned, chunked="Transfer-Encoding" in headers)
+        chunks: Iterable[bytes] = iter(lambda: file.read(CHUNK_SIZE), b"")
+        if not as_stored:
+            chunks = _pack(chunks) if packed else _unpack(chunks)
+        self._send_chunks(chunks, chunked="Transfer-Encoding" in headers)
 
-    def _send_pieces(self, pieces: Iterable[bytes], chunked: bool) -> None:
-        for piece in pieces:
-            if piece:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+    def _send_chunks(self, chunks: Iterable[bytes], chunked: bool) -> None:
+        for chunk in chunks:
+            if chunk:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
         if chunked:
             self.wfile.write(b"0\r\n\r\n")
 
-    def _has_it(self, tag: str, modified: float) -> bool:
+    def _is_current(self, tag: str, modified: float) -> bool:
         if "If-None-Match" in self.headers:
             named = [part.strip() for part in self.headers["If-None-Match"].split(",")]
             return tag in named or f"W/{tag}" in named or "*" in named
@@ -363,16 +355,16 @@ def _refusal(status: int, text: str) -> Text:
     return Text(f"{text}\n".encode(), "text/plain; charset=utf-8", status=status)
 
 
-def _packed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _pack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    for piece in pieces:
-        yield packer.compress(piece)
+    for chunk in chunks:
+        yield packer.compress(chunk)
     yield packer.flush()
 
 
-def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for piece in pieces:
-        yield unpacker.decompress(piece)
-    if not unpacker.eof:  # without a word the client would take what there was for the whole
+    for chunk in chunks:
+        yield unpacker.decompress(chunk)
+    if not unpacker.eof:  # or the client would take a part for the whole
         raise zlib.error("the file is cut")

@@ -1,4 +1,4 @@
-"""HTTP sessions over such sockets, and bodies of a bounded size."""
+"""HTTP sessions over registered sockets, and bodies of a bounded size."""
 
 import os
 import socket
@@ -14,69 +14,61 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ..util.sanitize import parse_int
-from .sockets import Wire
+from .errors import BrokenOff, TooLarge
+from .sockets import SocketRegistry
 
-PIECE = 1 << 16  # bytes
-
-
-class TooLarge(Exception):
-    """A body has more bytes, as sent or unpacked, than whoever asked can use."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"more than {most >> 20} MB")
-
-
-class BrokenOff(OSError):
-    """A body ended before its end. Neither requests nor old urllib3 looks whether it did."""
+CHUNK_SIZE = 1 << 16  # bytes
+_PACKED = ("gzip", "x-gzip", "deflate")
 
 
 class _Response(HTTPResponse):
     def _read_next_chunk_size(self) -> int:
-        """Not a negative one, for which http.client reads all that ever comes."""
+        """Refuse a negative size, for which http.client reads without end."""
         size: int = super()._read_next_chunk_size()  # type: ignore[misc]
         if size < 0:
             raise ValueError
         return size
 
 
-class _OnTheWire:
-    """What both kinds of connection do differently: how they connect, and that they tell."""
+class _RegisteredConnection:
+    """What HTTP and HTTPS connections do differently here: connect by, and tell, the registry."""
 
     response_class = _Response
-    wire: Wire
-    _copy: Optional[socket.socket] = None
+    sockets: SocketRegistry
+    _duplicate: Optional[socket.socket] = None
 
     def _new_conn(self) -> socket.socket:
         this: Any = self
         try:
-            sock = self.wire.connect(
+            sock = self.sockets.connect(
                 this._dns_host, this.port, this.timeout, this.socket_options or ()
             )
         except socket.timeout as error:
             raise ConnectTimeoutError(self, f"connecting to {this.host} timed out") from error
-        except (OSError, UnicodeError) as error:  # the latter of a name that cannot be one
+        except (OSError, UnicodeError) as error:  # UnicodeError: an impossible host name
             raise NewConnectionError(this, str(error)) from error
-        self._copy = self.wire.keep(sock)
-        self.wire.asked(self._copy)
+        self._duplicate = self.sockets.add(sock)
+        self.sockets.request_sent(self._duplicate)
         return sock
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        self.wire.asked(self._copy)
+        self.sockets.request_sent(self._duplicate)
         super().putrequest(*args, **kwargs)  # type: ignore[misc]
 
     def close(self) -> None:
         super().close()  # type: ignore[misc]
-        copy, self._copy = self._copy, None
-        if copy is not None:
-            self.wire.forget(copy)
+        duplicate, self._duplicate = self._duplicate, None
+        if duplicate is not None:
+            self.sockets.remove(duplicate)
 
 
-class WireAdapter(HTTPAdapter):
-    """requests' transport, over connections that ``wire`` knows; at most ``size`` are kept open."""
+class _RegisteredAdapter(HTTPAdapter):
+    """requests' transport over registered connections; at most ``size`` are kept open."""
 
-    def __init__(self, wire: Wire, size: int) -> None:
-        plain = type("Plain", (_OnTheWire, HTTPConnection), {"wire": wire})
-        secure = type("Secure", (_OnTheWire, HTTPSConnection), {"wire": wire})
+    def __init__(self, sockets: SocketRegistry, size: int) -> None:
+        attributes = {"sockets": sockets}
+        plain = type("Plain", (_RegisteredConnection, HTTPConnection), attributes)
+        secure = type("Secure", (_RegisteredConnection, HTTPSConnection), attributes)
         self._pools = {
             "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
             "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
@@ -89,71 +81,68 @@ class WireAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not str(proxy).lower().startswith("socks"):  # those have connections of their own kind
+        if not str(proxy).lower().startswith("socks"):  # those have their own connections
             manager.pool_classes_by_scheme = self._pools
         return manager
 
     def close(self) -> None:
-        """End the connections now: urllib3 leaves that to the collection of garbage, and an error
-        that somebody holds, its frames with it, puts it off.
-        """
+        """End the connections now. urllib3 leaves that to the garbage collector, which an error
+        that is kept, with its frames, puts off."""
         for manager in (self.poolmanager, *self.proxy_manager.values()):
-            keys = manager.pools.keys()  # it is no dictionary, and not to be iterated over
-            for pool in map(manager.pools.get, keys):
+            names = manager.pools.keys()  # no dictionary: it cannot be iterated over
+            for pool in map(manager.pools.get, names):
                 if pool is not None:
                     pool.close()
         super().close()
 
 
 class Session(requests.Session):
-    """requests' session over connections that ``wire`` knows; it keeps to what it is asked.
+    """requests' session over registered connections, with nothing implicit.
 
-    It follows no redirection, which could lead what we send to strangers, keeps no cookie, reads no
-    .netrc, and looks at every certificate. size: connections that are kept open.
+    It follows no redirect (which could send data to strangers), keeps no cookies, reads no .netrc,
+    and verifies every certificate. size: connections that are kept open.
     """
 
-    def __init__(self, wire: Wire, size: int) -> None:
+    def __init__(self, sockets: SocketRegistry, size: int) -> None:
         super().__init__()
-        self.trust_env = False  # .netrc; the proxies are for those to set who know the address
+        self.trust_env = False  # no .netrc; callers set the proxies, because they know the address
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        adapter = WireAdapter(wire, size)
+        adapter = _RegisteredAdapter(sockets, size)
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter)
 
     def get_redirect_target(self, resp: Any) -> None:
-        """None, wherever it leads: requests would read the whole body, without end if need be."""
+        """None: to follow one, requests would read the whole body, however long."""
 
 
-def body(response: requests.Response, most: int) -> Tuple[bytes, int]:
-    """The body, unpacked, and its size as sent. most: bytes of either.
+def read_body(response: requests.Response, max_bytes: int) -> Tuple[bytes, int]:
+    """Return the body, unpacked, and its size as sent. max_bytes: for either.
 
-    Raises TooLarge and BrokenOff, zlib.error, and what reading a connection raises.
+    Raises one of ``errors.FAILURES``.
     """
-    parts, size = [], 0
-    for part in iter(lambda: response.raw.read(PIECE, decode_content=False), b""):
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            raise TooLarge(most)
-    said = parse_int(response.headers.get("Content-Length"))
-    if said is not None and said != size:
-        raise BrokenOff(f"the answer broke off after {size} of {said} bytes")
-    packed = response.headers.get("Content-Encoding", "").lower()
-    found = b"".join(parts)
-    return (_unpacked(found, most) if packed in _PACKED else found), size
+    chunks, size = [], 0
+    for chunk in iter(lambda: response.raw.read(CHUNK_SIZE, decode_content=False), b""):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
+            raise TooLarge(max_bytes)
+    expected = parse_int(response.headers.get("Content-Length"))
+    if expected is not None and expected != size:
+        raise BrokenOff(f"the answer broke off after {size} of {expected} bytes")
+    body = b"".join(chunks)
+    if response.headers.get("Content-Encoding", "").lower() in _PACKED:
+        body = _unpack(body, max_bytes)
+    return body, size
 
 
-_PACKED = ("gzip", "x-gzip", "deflate")
-
-
-def _unpacked(found: bytes, most: int) -> bytes:
-    if not found:
-        return found
+def _unpack(packed: bytes, max_bytes: int) -> bytes:
+    if not packed:
+        return packed
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
-    plain = unpacker.decompress(found, most)
+    body = unpacker.decompress(packed, max_bytes)
     if unpacker.unconsumed_tail:
-        raise TooLarge(most)
+        raise TooLarge(max_bytes)
     if not unpacker.eof:
         raise BrokenOff("the answer's gzip stream broke off")
-    return plain
+    return body

@@ -1,9 +1,9 @@
-"""Connections that can be ended from outside, and answers of a bounded size.
+"""Connections that another thread can end.
 
-A thread that waits in a socket hears nothing of our wish to stop. What wakes it is the shutdown of
-its socket, so each connection leaves a duplicate of its socket here from the first packet on (the
-TLS layer takes the original away). The same list ends a request that drips for longer than it may.
-Connecting itself is done in short steps, because not every system lets a shutdown end it.
+A thread that waits in a socket does not notice a stop. Shutting down its socket wakes it, so each
+connection leaves a duplicate of its socket here (the TLS layer takes the original away). The same
+registry ends requests that take too long in total. Connecting is done in short steps, because a
+shutdown does not end it on every system.
 """
 
 import contextlib
@@ -15,75 +15,75 @@ from typing import Any, Dict, Iterable, Optional, Set, Tuple
 
 from ..clock import SYSTEM, Clock
 
-STEP = 0.2  # seconds; how soon a connection in the making notices the stop
-LIMIT = 120.0  # seconds that one request may take in all
+STEP = 0.2  # seconds; how soon connecting notices a stop
+REQUEST_LIMIT = 120.0  # seconds for one request in total
 
 
-class Wire:
+class SocketRegistry:
     """The open sockets. ``stop()`` ends them all, for good; several threads call this class."""
 
     def __init__(self, clock: Clock = SYSTEM) -> None:
         self.clock = clock
         self.stopped = threading.Event()
         self._open: Set[socket.socket] = set()
-        self._due: Dict[int, Tuple[socket.socket, float]] = {}  # thread → its request's socket
-        self._closed: Set[socket.socket] = set()  # connections closed before their body's end
+        self._requests: Dict[int, Tuple[socket.socket, float]] = {}  # by thread, with a deadline
+        self._unread: Set[socket.socket] = set()  # connections closed before their body was read
         self._lock = threading.Lock()
 
     def stop(self) -> None:
         self.stopped.set()
         with self._lock:
-            for copy in self._open:
-                _shut(copy)
+            for duplicate in self._open:
+                _shut_down(duplicate)
 
     def cut_overdue(self) -> None:
-        """End the requests that have taken longer than LIMIT."""
+        """End the requests that have taken longer than REQUEST_LIMIT."""
         now = self.clock.monotonic()
         with self._lock:
-            for copy, due in self._due.values():
-                if now > due:
-                    _shut(copy)
+            for duplicate, deadline in self._requests.values():
+                if now > deadline:
+                    _shut_down(duplicate)
 
-    def asked(self, copy: Optional[socket.socket]) -> None:
+    def request_sent(self, duplicate: Optional[socket.socket]) -> None:
         """This thread's request goes out on this connection."""
-        if copy is not None:
-            self.answered()
+        if duplicate is not None:
+            self.request_done()
+            deadline = self.clock.monotonic() + REQUEST_LIMIT
             with self._lock:
-                self._due[threading.get_ident()] = (copy, self.clock.monotonic() + LIMIT)
+                self._requests[threading.get_ident()] = (duplicate, deadline)
 
-    def answered(self) -> None:
+    def request_done(self) -> None:
         """This thread's request is over."""
         with self._lock:
-            copy, _ = self._due.pop(threading.get_ident(), (None, 0.0))
-        if copy in self._closed:
-            self.forget(copy)
+            duplicate, _ = self._requests.pop(threading.get_ident(), (None, 0.0))
+        if duplicate in self._unread:
+            self.remove(duplicate)
 
-    def keep(self, sock: socket.socket) -> socket.socket:
-        copy = sock.dup()
+    def add(self, sock: socket.socket) -> socket.socket:
+        """Return the duplicate by which the other methods know the connection."""
+        duplicate = sock.dup()
         with self._lock:
-            self._open.add(copy)
+            self._open.add(duplicate)
             if self.stopped.is_set():
-                _shut(copy)
-        return copy
+                _shut_down(duplicate)
+        return duplicate
 
-    def forget(self, copy: socket.socket) -> None:
-        """The connection is closed. Of an answer that ends with its connection (HTTP/1.0, or
-        Connection: close) the body is still to be read then: its copy goes when that is over.
-        """
+    def remove(self, duplicate: socket.socket) -> None:
+        """The connection is closed. If its response ends with it (HTTP/1.0, Connection: close),
+        the body is still to be read: then the duplicate goes after the request."""
         with self._lock:
-            if any(own is copy for own, _ in self._due.values()):
-                self._closed.add(copy)
+            if any(other is duplicate for other, _ in self._requests.values()):
+                self._unread.add(duplicate)
                 return
-            self._open.discard(copy)
-            self._closed.discard(copy)
-        copy.close()
+            self._open.discard(duplicate)
+            self._unread.discard(duplicate)
+        duplicate.close()
 
     def connect(
         self, host: str, port: int, timeout: float, options: Iterable[Tuple[Any, ...]]
     ) -> socket.socket:
-        """Return a connected socket; raises OSError, TimeoutError after ``timeout`` seconds
-        each.
-        """
+        """Return a connected socket. Raises OSError; TimeoutError after ``timeout`` seconds for
+        each address."""
         problem: Optional[OSError] = None
         for family, kind, protocol, _, address in socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
@@ -102,7 +102,7 @@ class Wire:
                 problem = error
         raise problem or OSError(f"{host} has no address")
 
-    def _connect(self, sock: socket.socket, address: Any, due: float) -> None:
+    def _connect(self, sock: socket.socket, address: Any, deadline: float) -> None:
         sock.setblocking(False)
         code = sock.connect_ex(address)
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):
@@ -112,13 +112,13 @@ class Wire:
             while not selector.select(STEP):
                 if self.stopped.is_set():
                     raise ConnectionAbortedError("stopped")
-                if self.clock.monotonic() > due:
+                if self.clock.monotonic() > deadline:
                     raise socket.timeout("timed out")
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, errno.errorcode.get(code, "connect"))
 
 
-def _shut(copy: socket.socket) -> None:
+def _shut_down(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):  # the other side was first
-        copy.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(socket.SHUT_RDWR)

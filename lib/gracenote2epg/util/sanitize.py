@@ -1,18 +1,20 @@
-"""What others wrote, taken in without harm: texts, JSON, numbers, dates."""
+"""Untrusted input made harmless: text, JSON, numbers, dates."""
 
 import json
 import re
 from typing import Any, Match, Optional, Union
 
-# Controls, marks that turn the direction of writing, line ends that only some see, and halves of
-# characters and what is none, which no encoding has. Not the tab and the line feed.
-_OBEYED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]",
+# Inside a character class: what XML 1.0 forbids or validators refuse. C0 and C1 controls (not tab
+# and line feed), surrogates, Unicode's non-characters, the replacement character.
+NOT_XML = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
+# Also what a terminal obeys: line separators, and marks that turn the direction of writing.
+_OBEYED = re.compile(f"[{NOT_XML}\u2028-\u202e\u2066-\u2069]")
 
 
 def escape_controls(text: str) -> str:
-    """The text for a terminal or a log, which would obey its control characters: they are shown."""
+    """The text for a terminal or a log, its control characters shown as escapes."""
     return _OBEYED.sub(_shown, text)
 
 
