@@ -1,4 +1,4 @@
-"""The system's clock, that of the tests, and the waits of the worker pool by it."""
+"""The system's clock, the tests' clock, and the worker pool's waits."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ def set_event():
     return event
 
 
-def test_the_systems_clock_is_the_systems():
+def test_the_systems_clock():
     system = Clock()
     before = time.time(), time.monotonic()
     now = system.now(), system.monotonic()
@@ -29,7 +29,7 @@ def test_the_systems_clock_is_the_systems():
         assert wait(threading.Event(), 0.001) is False
 
 
-def test_the_tests_clock_stands_still_but_for_waits(clock):
+def test_the_tests_clock_advances_by_waits_only(clock):
     began = clock.now()
     assert (clock.now(), clock.monotonic()) == (began, 0.0)
     assert clock.wait(threading.Event(), 5.0) is False
@@ -40,27 +40,27 @@ def test_the_tests_clock_stands_still_but_for_waits(clock):
     assert (clock.now() - began, clock.monotonic()) == (DAY + 5.0, DAY + 5.0)
 
 
-def test_when_the_tests_clock_is_set_no_duration_notices(clock):
+def test_setting_the_tests_clock_changes_no_duration(clock):
     clock.advance(60.0)
     clock.set(1_800_000_000.0)
     assert (clock.now(), clock.monotonic()) == (1_800_000_000.0, 60.0)
 
 
-def test_a_wait_for_an_answer_takes_at_most_the_time_it_is_given(clock):
+def test_watching_takes_at_most_the_given_time(clock):
     assert clock.watch(threading.Event(), 0.1) is False
     assert clock.monotonic() == 0.1
     assert clock.watch(set_event(), 3600.0) is True
     assert clock.monotonic() < 60.0
 
 
-def test_a_pool_with_nothing_in_flight_lets_time_pass(clock):
+def test_an_idle_pool_lets_time_pass(clock):
     pool = WorkerPool(lambda task: OK, 1, clock)
-    assert pool.finished(60.0) == []  # which takes a thousandth of it
+    assert pool.finished(60.0) == []
     assert clock.monotonic() == 60.0
     pool.close()
 
 
-def test_an_answer_that_takes_a_moment_uses_up_no_budget(clock):
+def test_a_short_request_uses_up_no_budget(clock):
     timer = threading.Event()
     pool = WorkerPool(lambda task: timer.wait(0.05) or OK, 1, clock)
     pool.start("a window")
@@ -70,7 +70,7 @@ def test_an_answer_that_takes_a_moment_uses_up_no_budget(clock):
     pool.close()
 
 
-def test_a_pool_with_something_in_flight_waits_for_it(clock):
+def test_a_busy_pool_waits_for_its_tasks(clock):
     answers = threading.Event()
     pool = WorkerPool(lambda task: OK if answers.wait(5) else None, 1, clock)
     pool.start("a window")
@@ -81,24 +81,24 @@ def test_a_pool_with_something_in_flight_waits_for_it(clock):
     pool.close()
 
 
-def test_no_answer_is_lost_and_none_is_waited_for_in_vain(clock):
-    """Whenever they arrive: each call that returns nothing has let all of its time pass."""
-    pool, found, empty = WorkerPool(lambda task: OK, 8, clock), [], []
+def test_no_result_is_lost_or_waited_for_in_vain(clock):
+    """A call that returns nothing has let all of its time pass."""
+    pool, results, early = WorkerPool(lambda task: OK, 8, clock), [], []
     for task in range(400):
         while not pool.start(task):
             before = clock.monotonic()
-            more = pool.finished(60.0)
-            found += more
-            if not more and clock.monotonic() - before < 60.0:
-                empty.append(task)
+            finished = pool.finished(60.0)
+            results += finished
+            if not finished and clock.monotonic() - before < 60.0:
+                early.append(task)
     while pool.busy:
-        found += pool.finished(60.0)
+        results += pool.finished(60.0)
     pool.close()
-    assert sorted(task for task, _ in found) == list(range(400))
-    assert empty == []
+    assert sorted(task for task, _ in results) == list(range(400))
+    assert early == []
 
 
-def test_a_failure_says_of_the_moment_that_it_was_told_whether_the_guide_is_over():
+def test_a_source_error_says_whether_the_guide_has_ended():
     error = SourceUnreachable("The source is away", "Wait")
     error.guide_end = 1_800_000_000.0
     error.now = error.guide_end - 1

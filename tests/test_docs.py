@@ -2,6 +2,7 @@
 
 import glob
 import importlib.util
+import inspect
 import os
 import re
 
@@ -122,3 +123,18 @@ def test_the_pages_for_developers_name_only_code_that_exists():
             if not found or (name and not re.search(defined, text_of(found[0], path))):
                 wrong.append(f"{page}: {path}:{name}")
     assert wrong == []
+
+
+@pytest.fixture(name="examples", scope="module")
+def _examples():
+    names = {}
+    for code in re.findall(r"```python\n(.*?)```", text_of("docs/testing.md"), re.DOTALL):
+        exec(code, names)
+    return [test for name, test in names.items() if name.startswith("test_")]
+
+
+def test_the_examples_of_the_page_about_testing_pass(examples, server, clock, tmp_path):
+    given = {"server": server, "clock": clock, "tmp_path": tmp_path}
+    assert len(examples) == 3
+    for test in examples:
+        test(**{name: given[name] for name in inspect.signature(test).parameters})

@@ -1,19 +1,19 @@
-"""The values that travel between modules: immutable, typed, with their units.
+"""The domain's values: immutable, typed, with units.
 
-Airing and its kin are NamedTuples because 100,000 of them pass through a run (a frozen dataclass
-costs a tenth of it); what they promise is checked once, where ``gracenote.parse`` builds them.
+They are NamedTuples because a run handles 100,000 airings (frozen dataclasses would cost a tenth of
+its time); ``gracenote.parser`` validates them once, where it builds them.
 """
 
 import re
 from typing import NamedTuple, Tuple
 
-_TBA = re.compile(r"\bTBA\b")  # and not FOOTBALL
+_TBA = re.compile(r"\bTBA\b")  # not FOOTBALL
 
 
 class Lineup(NamedTuple):
-    """What the source needs to know to answer with one set of stations.
+    """The request parameters that select one set of stations.
 
-    All its values together key the stored answers: the antenna's lineup id is the same for every
+    Only all of them together identify stored answers: the antenna's lineup id is the same for every
     ZIP.
     """
 
@@ -21,7 +21,7 @@ class Lineup(NamedTuple):
     lineup_id: str  # "" for the lineups by time zone
     headend_id: str
     device: str  # "-" for over the air and streaming, else X, L or D
-    postal_code: str  # "-" where the source does not ask for one, "" in Mexico
+    postal_code: str  # "-" where the source needs none, "" in Mexico
 
     @property
     def key(self) -> str:
@@ -29,7 +29,7 @@ class Lineup(NamedTuple):
 
 
 class Provider(NamedTuple):
-    """One row of a postal code's list of lineups, as a person reads it."""
+    """One row of a postal code's list of lineups."""
 
     lineup: Lineup
     kind: str  # OTA, CABLE, SATELLITE
@@ -38,21 +38,21 @@ class Provider(NamedTuple):
 
 
 class Station(NamedTuple):
-    """A station as its lineup shows it."""
+    """A station of a lineup."""
 
-    station_id: str  # digits; Gracenote's prgsvcid, the one stable key
+    station_id: str  # digits; Gracenote's prgsvcid, the only stable key
     call_sign: str
     name: str  # the network's, upper case; "" = none
     numbers: Tuple[str, ...]  # as "5.1" or "392", in the lineup's order; () = none
     logo: str  # https address without a query; "" = none
-    language: str = ""  # en, fr or es, by its texts; "" = not sure
+    language: str = ""  # en, fr or es, detected from its texts; "" = unknown
 
 
 class Airing(NamedTuple):
     """One programme, once, on one station.
 
-    start, stop: seconds since the epoch, UTC; stop > start. Texts are clean: one line, entities
-    decoded, nothing that XML forbids; "" = not given.
+    start, stop: seconds since the epoch, UTC; stop > start. Texts are one line, with entities
+    decoded and without characters that XML forbids; "" = not given.
     """
 
     start: int
@@ -70,24 +70,24 @@ class Airing(NamedTuple):
     filters: Tuple[str, ...]  # news, sports, movie, family, talk
     flags: Tuple[str, ...]  # New, Live, Premiere, Finale
     tags: Tuple[str, ...]  # CC, Stereo, DVS, HDTV, …
-    generic: bool  # the episode is not known
+    generic: bool  # the episode is unknown
 
     @property
     def is_tba(self) -> bool:
-        """Whether the source does not know yet what this will be."""
+        """Whether the programme is still to be announced."""
         title = self.title
         return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"
 
 
 class GuideBlock(NamedTuple):
-    """One answered guide window: every airing that overlaps it, with its full times."""
+    """The answer for one guide window: every airing that overlaps it, with its full times."""
 
     stations: Tuple[Station, ...]
     airings: Tuple[Tuple[str, Tuple[Airing, ...]], ...]  # (station id, its airings by start)
 
 
 class Credit(NamedTuple):
-    """A person of a programme, in billing order."""
+    """A person in a programme, in billing order."""
 
     role: str  # lower case: actor, host, executive producer, …
     name: str
@@ -96,7 +96,7 @@ class Credit(NamedTuple):
 
 
 class Episode(NamedTuple):
-    """What the details say of one coming airing's episode."""
+    """The episode of one future airing, from the series details."""
 
     tms_id: str  # upper case
     air_date: str  # first aired, YYYYMMDD; "" = unknown
@@ -107,7 +107,7 @@ class Episode(NamedTuple):
 
 
 class Details(NamedTuple):
-    """One series or movie, distilled to the fields that the guide uses."""
+    """The details of one series or movie that the guide uses."""
 
     series_id: str
     title: str

@@ -1,4 +1,4 @@
-"""Whole runs that are limited to the channels of players."""
+"""Whole runs limited to the channels of players."""
 
 import json
 import time
@@ -12,13 +12,13 @@ from support import guides
 from support.fake_tvheadend import TvhStandIn
 
 SECRET = "pass:word"
-# What the made-up source has on 2.1, 5.1, 5.2 and 4.1: see its world.channels().
+# The stations of the made-up source on 2.1, 5.1, 5.2 and 4.1: see its world.channels().
 WZAA, KZAG, CZAH, ZADM = "20006", "20242", "20262", "20122"
 
 
 @pytest.fixture(name="tvh")
 def _tvh():
-    """Three channels that have a station, one that has none, one that is switched off."""
+    """Three channels with a station, one without, one disabled."""
     with TvhStandIn() as tvh:
         tvh.channel("WZAA-DT", "2.1")
         tvh.channel("KZAG-DT", "5.1")
@@ -30,7 +30,7 @@ def _tvh():
 
 @pytest.fixture(name="clock")
 def _clock(clock):
-    """All runs of a test are on one day, also where they begin just before midnight."""
+    """Keep all runs of a test on one day, even just before midnight."""
     if time.localtime(clock.now()).tm_mday != time.localtime(clock.now() + 60).tm_mday:
         clock.advance(60)
     return clock
@@ -38,7 +38,7 @@ def _clock(clock):
 
 @pytest.fixture(name="settings")
 def _settings(server, tvh, tmp_path):
-    """Those of a run that is limited to what Tvheadend has; with these changes."""
+    """Settings of a run limited to Tvheadend's channels."""
 
     def settings(**changes):
         given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": SECRET}
@@ -56,18 +56,18 @@ def stations(report):
     return set(guides.channels(report.path))
 
 
-def test_the_guide_holds_what_tvheadend_has_and_nothing_else(server, grab, clock):
+def test_the_guide_has_only_tvheadends_stations(server, grab, clock):
     report = grab()
     assert stations(report) == {WZAA, KZAG, CZAH}
     truth = {row for row in guides.truth(server, 1, clock) if row.station in (WZAA, KZAG, CZAH)}
     assert set(guides.programmes(report.path)) == truth
     assert [note for note in report.notes if "1 of 4 channels" in note and "88.1 Nowhere" in note]
     server.reset_counts()
-    grab()  # a rest is a rest with the filter too
+    grab()  # within min_interval, with the filter too
     assert server.counts.requests == 0
 
 
-def test_details_are_asked_only_for_what_tvheadend_has(server, tvh, grab, clock):
+def test_details_are_downloaded_for_tvheadends_stations_only(server, tvh, grab, clock):
     tvh.channels, now = tvh.channels[:1], int(clock.now())
     report = grab(details=True)
     series = {
@@ -78,7 +78,7 @@ def test_details_are_asked_only_for_what_tvheadend_has(server, tvh, grab, clock)
     assert series <= {airing.programme.series.series_id for airing in shown}
 
 
-def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
+def test_the_guide_has_the_playlists_stations(grab, tmp_path):
     lines = ["#EXTM3U", '#EXTINF:-1 tvg-chno="5.1",KZAG-DT', "x"]
     lines += [f'#EXTINF:-1 tvg-id="{CZAH}.zap2epg",A', "x"]
     (tmp_path / "tv.m3u").write_text("\n".join(lines))
@@ -86,7 +86,7 @@ def test_the_channels_of_a_playlist_are_the_guides(grab, tmp_path):
     assert stations(report) == {KZAG, CZAH}
 
 
-def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
+def test_the_guide_has_an_assigned_station(grab, settings, clock):
     with Store(settings().data_dir, clock) as store:
         store.set_fact(
             player_channels.ASSIGNED_FACT, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now()
@@ -94,36 +94,33 @@ def test_an_assigned_station_is_in_the_guide(grab, settings, clock):
     assert stations(grab()) == {KZAG, CZAH, ZADM}
 
 
-def test_a_station_is_found_by_its_number_in_any_of_the_lineups(server, tvh, grab):
+def test_a_station_is_found_by_its_number_in_any_lineup(server, tvh, grab):
     tvh.channels = []
     tvh.channel("On cable", "2")
     cable = server.world.lineups()[1]["lineupId"]
     assert stations(grab(lineup=("OTA", cable))) == {WZAA}
 
 
-def test_fewer_channels_in_tvheadend_are_no_worse_guide_once_they_are_believed(tvh, grab, clock):
+def test_fewer_channels_are_believed_after_a_while_or_with_force(tvh, grab, clock):
     grab()
-    tvh.channels = tvh.channels[1:2]
+    everything, tvh.channels = tvh.channels, tvh.channels[1:2]
     report = grab()
     assert stations(report) == {WZAA, KZAG, CZAH}
     assert [note for note in report.notes if "from 4 channels to 1" in note]
     clock.advance(player_channels.DISTRUST_FOR)
     assert stations(grab()) == {KZAG}
-
-
-def test_fewer_channels_are_believed_at_once_where_the_user_insists(tvh, grab):
+    tvh.channels = everything
     grab()
-    tvh.channels = tvh.channels[1:2]
-    assert stations(grab(worse_below=0)) == {KZAG}
-    assert stations(grab()) == {KZAG}
+    tvh.channels = everything[1:2]
+    assert stations(grab(worse_below=0)) == stations(grab()) == {KZAG}
 
 
-def test_the_filter_itself_may_be_switched_on_and_off(grab):
+def test_switching_the_filter_is_no_worse_guide(grab):
     counts = [len(stations(grab(tvh_filter=filter_))) for filter_ in ("off", "on", "off")]
     assert counts == [8, 3, 8]
 
 
-def test_the_same_channels_and_fewer_stations_are_a_worse_guide(grab, settings, clock):
+def test_fewer_stations_of_the_same_channels_are_a_worse_guide(grab, settings, clock):
     path = grab().path
     with Store(settings().data_dir, clock) as store:
         fact, at = store.fact(f"published {path}")
@@ -134,7 +131,7 @@ def test_the_same_channels_and_fewer_stations_are_a_worse_guide(grab, settings, 
         grab()
 
 
-def test_a_tvheadend_that_is_off_costs_a_note_and_no_guide(tvh, grab):
+def test_the_guide_survives_a_tvheadend_that_is_off(tvh, grab):
     before = guides.programmes(grab().path)
     tvh.__exit__()
     report = grab()
@@ -142,19 +139,19 @@ def test_a_tvheadend_that_is_off_costs_a_note_and_no_guide(tvh, grab):
     assert any("cannot be reached" in note for note in report.notes)
 
 
-def test_without_any_channel_to_go_by_the_guide_stays(server, tvh, grab, settings):
+def test_without_channels_the_guide_is_kept(server, tvh, grab, settings):
     before = guides.programmes(grab(tvh_filter="off").path)
     tvh.channels = tvh.channels[3:]
     with pytest.raises(errors.NoChannelMatches):  # none of them matches
         grab()
     server.reset_counts()
-    with pytest.raises(errors.TvheadendUnreachable):  # it never answered
+    with pytest.raises(errors.TvheadendUnreachable):  # nothing is stored of that address
         grab(tvh_url="http://127.0.0.1:1")
     assert guides.programmes(settings().output) == before
     assert server.counts.requests == 0
 
 
-def test_nothing_that_is_kept_holds_the_password(grab, settings, clock):
+def test_the_store_holds_no_password(grab, settings, clock):
     path = grab().path
     with open(f"{settings().data_dir}/gracenote2epg.db", "rb") as file:
         assert SECRET.encode() not in file.read()

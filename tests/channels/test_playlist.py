@@ -1,20 +1,20 @@
-"""Lists of channels that players have: m3u playlists and an HDHomeRun's lineup."""
+"""m3u playlists and an HDHomeRun's lineup."""
 
 import contextlib
 import http.server
+import itertools
 import json
-import os
 import threading
 
 import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.channels.matching import PlayerChannel
-from gracenote2epg.channels.playlist import MOST, parse, read
+from gracenote2epg.channels.playlist import MAX_BYTES, parse, read
 
 
 class Files:
-    """Serves bytes by path on loopback; hangs: set when a request is there, and never answered."""
+    """Serves bytes by path on loopback. hangs: set on a request, which then gets no answer."""
 
     def __init__(self):
         self.bodies, self.paths = {}, []
@@ -79,34 +79,35 @@ ENTRIES = {
 }
 
 
+def names(*lines, end="\n", encoding="utf-8"):
+    return [channel.name for channel in parse(end.join(lines).encode(encoding))]
+
+
 def test_an_entry_of_a_playlist():
     for tag in ("#EXTINF", "#extinf"):
-        read_as = {
+        parsed = {
             line: parse(f"#EXTM3U\n{tag}:{line}\nhttp://192.0.2.1/stream\n".encode())
             for line in ENTRIES
         }
-        assert read_as == {line: (wanted,) for line, wanted in ENTRIES.items()}
+        assert parsed == {line: (channel,) for line, channel in ENTRIES.items()}
 
 
-def test_what_is_no_channel_is_passed_over():
-    text = (
-        "#EXTM3U x-tvg-url='http://192.0.2.1/x.xml'\n"
-        "#EXTINF:-1 tvg-id='a',One\n#EXTVLCOPT:x\n#KODIPROP:y=z\n#EXTGRP:News\nhttp://192.0.2.1/1\n"
-        "#EXTINF:6.0,\nsegment.ts\n"
-        "\n#EXTINF:-1,Two\nhttp://192.0.2.1/2\n"
-    )
-    assert [channel.name for channel in parse(text.encode())] == ["One", "Two"]
+def test_other_lines_are_skipped():
+    lines = (
+        "#EXTM3U x-tvg-url='http://192.0.2.1/x.xml'", "#EXTINF:-1 tvg-id='a',One", "#EXTVLCOPT:x",
+        "#KODIPROP:y=z", "#EXTGRP:News", "http://192.0.2.1/1", "#EXTINF:6.0,", "segment.ts", "",
+        "#EXTINF:-1,Two", "http://192.0.2.1/2",
+    )  # fmt: skip
+    assert names(*lines) == ["One", "Two"]
 
 
 def test_any_encoding_and_line_end():
     lines = ["#EXTM3U", "#EXTINF:-1,Montréal", "http://192.0.2.1/1", "#EXTINF:-1,Two", "x"]
-    for encoding in ("utf-8", "utf-8-sig", "latin-1"):
-        for end in ("\n", "\r\n", "\r"):
-            channels = parse(end.join(lines).encode(encoding))
-            assert [channel.name for channel in channels] == ["Montréal", "Two"], (encoding, end)
+    for encoding, end in itertools.product(("utf-8", "utf-8-sig", "latin-1"), ("\n", "\r\n", "\r")):
+        assert names(*lines, end=end, encoding=encoding) == ["Montréal", "Two"], (encoding, end)
 
 
-def test_a_lineup_of_an_hdhomerun():
+def test_an_hdhomeruns_lineup():
     rows = [
         {"GuideNumber": "2.1", "GuideName": "WZAA", "HD": 1, "URL": "http://192.0.2.1:5004/v2.1"},
         {"GuideNumber": "705", "GuideName": "FNC", "DRM": 1},
@@ -123,45 +124,38 @@ def test_a_lineup_of_an_hdhomerun():
     )
 
 
-def failure(address, *given):
+def failure(place):
     with pytest.raises(errors.PlaylistError) as caught:
-        read(str(address), *given)
+        read(str(place))
     return str(caught.value)
 
 
-def test_a_file_without_channels_is_told_in_one_line(tmp_path):
+def test_a_file_that_is_no_list_of_channels(tmp_path):
     path = tmp_path / "list"
     for body, words in (
         (b"", "neither an m3u playlist nor"),
         (b"<html></html>", "neither an m3u playlist nor"),
         (b"\x89PNG\r\n\x1a\n", "neither an m3u playlist nor"),
         (b'{"DeviceID": "1"}', "neither an m3u playlist nor"),
-        (b"#EXTM3U\n", "lists no channel"),
-        (b"[]", "lists no channel"),
+        (b"#EXTM3U\n", "lists no channels"),
+        (b"[]", "lists no channels"),
         (b"[1, 2", "line 1"),
+        (b" " * (MAX_BYTES + 1), "more than 5 MB"),
     ):
         path.write_bytes(body)
-        said = failure(path)
-        missing = [part for part in (words, str(path), "channels_from") if part not in said]
-        assert (missing, "\n" in said) == ([], False), said
-
-
-def test_a_file_that_is_missing_or_too_large_is_told(tmp_path):
+        text = failure(path)
+        missing = [part for part in (words, str(path), "channels_from") if part not in text]
+        assert (missing, "\n" in text) == ([], False), text
     assert "No such file" in failure(tmp_path / "none.m3u")
     assert "directory" in failure(tmp_path)
-    with open(tmp_path / "large.m3u", "wb") as file:
-        file.truncate(MOST + 1)
-    assert "more than 5 MB" in failure(tmp_path / "large.m3u")
 
 
-def test_a_playlist_is_read_from_a_file(tmp_path):
-    (tmp_path / "tv.m3u8").write_text("#EXTM3U\n#EXTINF:-1,WZAA\nx\n")
-    assert read(os.fspath(tmp_path / "tv.m3u8")) == (PlayerChannel("WZAA"),)
-
-
-def test_a_playlist_is_read_from_an_address_whatever_it_is_called(files):
-    files.bodies["/get.php?type=m3u"] = b"#EXTM3U\n#EXTINF:-1,WZAA\nx\n"
-    assert read(f"{files.url}/get.php?type=m3u") == (PlayerChannel("WZAA"),)
+def test_a_playlist_from_a_file_or_an_address(files, tmp_path):
+    text = b"#EXTM3U\n#EXTINF:-1,WZAA\nx\n"
+    (tmp_path / "tv.m3u8").write_bytes(text)
+    files.bodies["/get.php?type=m3u"] = text
+    for place in (str(tmp_path / "tv.m3u8"), f"{files.url}/get.php?type=m3u"):
+        assert read(place) == (PlayerChannel("WZAA"),)
 
 
 def test_an_hdhomeruns_address_is_enough(files):
@@ -171,22 +165,19 @@ def test_an_hdhomeruns_address_is_enough(files):
     assert files.paths == ["/lineup.json"] * 3
 
 
-def test_an_address_that_fails_is_told_without_its_secrets():
+def test_an_address_that_fails_is_named_without_its_secrets():
     with Files() as files:
         address = files.url.replace("//", "//me:geheim@") + "/list.m3u?password=geheim"
         missing = failure(address)
+        files.bodies["/large.m3u"] = b"#EXTM3U\n" + b"#" * MAX_BYTES
+        assert "more than 5 MB" in failure(f"{files.url}/large.m3u")
     refused = failure(address)
     assert "HTTP 404" in missing
     assert "Connection refused" in refused
     assert "geheim" not in missing + refused
 
 
-def test_an_address_that_gives_too_much_is_left(files):
-    files.bodies["/list.m3u"] = b"#EXTM3U\n" + b"#" * MOST
-    assert "more than 5 MB" in failure(f"{files.url}/list.m3u")
-
-
-def test_a_stop_ends_the_wait_for_an_address(files):
-    files.hangs = threading.Event()  # an answer given up after 10 s would be another error
+def test_stop_ends_the_wait_for_an_address(files):
+    files.hangs = threading.Event()  # the timeout of 10 s would be another error
     with pytest.raises(errors.Stopped):
         read(f"{files.url}/list.m3u", files.hangs)

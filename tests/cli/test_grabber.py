@@ -304,7 +304,7 @@ def test_after_a_refusal_the_source_is_left_alone(terminal, server, status, code
     for _ in range(2):
         ended = terminal.grab()
         assert ended.told(4)
-        assert "nothing is asked before" in ended.err
+        assert "no requests before" in ended.err
     assert server.counts.requests == 0
 
 

@@ -112,7 +112,7 @@ def test_of_a_damaged_store_it_says_what_the_next_run_does(grabbed):
     for word in ("--health", "--diff"):
         ended = grabbed.run(word)
         assert (ended.code, ended.out) == (7, "")
-        assert re.search(r"is damaged \(.*\)\. Run again: it begins a new one", ended.err)
+        assert re.search(r"is damaged \(.*\)\. Run again to start a new one", ended.err)
     assert files(grabbed.data) == before
     assert grabbed.run("--offline").code
     assert len([name for name in os.listdir(grabbed.data) if name.startswith(f"{FILE}.")]) == 1
@@ -206,7 +206,7 @@ def test_a_restore_waits_for_no_run(grabbed, yesterday):
     with RunLock(grabbed.data):
         ended = grabbed.run("--restore")
     assert ended.code == 8
-    assert "Another run is at work" in ended.err
+    assert "Another run is in progress" in ended.err
 
 
 def test_a_restored_guide_is_handed_out_within_the_interval(terminal, server, clock):

@@ -81,7 +81,7 @@ def test_match_shows_what_is_there_now_and_says_what_the_guide_has(viewer, tvh):
     tvh.channels = tvh.channels[:1]
     ended = viewer.run("--match")
     assert len(rows_of(ended)) == 1
-    assert "went from 4 channels to 1: the guide has the 4 until" in ended.err
+    assert "went from 4 channels to 1: the guide keeps the 4 until" in ended.err
 
 
 def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):

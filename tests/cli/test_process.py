@@ -276,7 +276,7 @@ def test_a_signal_ends_it_within_a_second_and_without_a_guide_in_pieces(box, ser
     with box.start([*PROGRAM, *HERE]) as process:
         assert server.faults.wait_held(1, 20)
         returned, _, err = ended_by(process, number)
-    assert (returned, b"what has arrived is kept" in err) == (code, True)
+    assert (returned, b"everything received is kept" in err) == (code, True)
     assert not os.path.exists(box.guide)
 
 

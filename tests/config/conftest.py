@@ -1,4 +1,4 @@
-"""A user with a home and nothing else, and ways to give them settings."""
+"""A user with an empty home, and ways to give them settings."""
 
 import pytest
 
@@ -14,13 +14,12 @@ def home(tmp_path):
 
 @pytest.fixture
 def environ(home):
-    """A user with a home and nothing else."""
     return {"HOME": str(home), "XDG_DATA_HOME": str(home / "share")}
 
 
 @pytest.fixture
 def addon(home):
-    """Store a text, or these settings, as Kodi does; returns the profile's folder."""
+    """Store a text, or settings, as Kodi does; returns the profile's folder."""
 
     def write(text="", **values):
         rows = [f'<setting id="{name}">{value}</setting>' for name, value in values.items()]

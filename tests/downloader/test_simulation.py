@@ -1,6 +1,6 @@
-"""The download system against models of the server: what the documentation promises, in figures.
+"""The download system against models of a server: the figures in the documentation.
 
-The rates are those of the guide phase unless a test says otherwise. Run with -s to see the table.
+Run with -s to see the table.
 """
 
 import itertools
@@ -8,7 +8,6 @@ import itertools
 import pytest
 
 from gracenote2epg.downloader.adaptive import RECOVERED
-from gracenote2epg.downloader.events import PaceChanged
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE, Verdict
 from support.virtual_time import (
@@ -30,7 +29,6 @@ from support.virtual_time import (
 
 ALL = ("conservative", "balanced", "aggressive", "auto")
 NAMED = ALL[:3]
-# The strategies that show the most are tried by every `make test`.
 FEW_OF_ALL = [*(pytest.param(name, marks=pytest.mark.slow) for name in NAMED), "auto"]
 QUICK_WALLS = ("window 300/60", "wall 300/60, 20 s", "bucket 100, 3/s")
 FEW_NAMED = ["balanced", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMED[::2])]
@@ -42,17 +40,14 @@ TOP = {name: own[GUIDE].fast_rate for name, own in STRATEGIES.items()}
 
 @pytest.mark.parametrize("latency", [0.13, 1.0])
 @pytest.mark.parametrize("name", FEW_OF_ALL)
-def test_on_a_calm_server_the_rate_that_is_allowed_is_reached(name, latency):
-    # 1 s and auto: six workers carry six requests a second, however fast the limiter would allow.
-    guide = Run(calm(latency), name)
-    guide.guide(windows(1000))
-    assert share_of_limit(guide) >= 0.98
-    details = Run(calm(latency), name)
-    details.details(series(1000))
-    assert share_of_limit(details) >= 0.98
+def test_a_calm_server_gets_the_allowed_rate(name, latency):
+    for phase, tasks in ((Run.guide, windows(1000)), (Run.details, series(1000))):
+        run = Run(calm(latency), name)
+        phase(run, tasks)
+        assert share_of_limit(run) >= 0.98
 
 
-def test_utilization_is_that_of_the_table_where_rate_and_workers_meet():
+def test_utilization_where_rate_and_workers_meet():
     for name, latency, low, high in (
         ("conservative", 0.75, 0.70, 0.80),
         ("balanced", 1.08, 0.85, 0.95),
@@ -66,7 +61,7 @@ def test_utilization_is_that_of_the_table_where_rate_and_workers_meet():
         assert low <= busy / run.world.size <= high, name
 
 
-def test_at_130_ms_utilization_is_what_littles_law_says():
+def test_utilization_at_130_ms_follows_littles_law():
     for name in NAMED:
         run = Run(calm(0.13), name)
         run.guide(windows(300))
@@ -75,17 +70,17 @@ def test_at_130_ms_utilization_is_what_littles_law_says():
         assert utilization == pytest.approx(law, rel=0.05), name
 
 
-def test_auto_does_a_cold_start_of_628_requests_in_36_seconds():
+def test_auto_makes_a_first_run_of_628_requests_in_36_seconds():
     run = Run(calm(0.13), "auto")
     run.guide(windows(28))
     assert run.world.now < 4.0
     run.details(series(600))
     assert run.world.now < 36.0
-    asked = run.asked()
-    assert 20 / (asked[100] - asked[80]) == pytest.approx(20.0, rel=0.03)
+    times = run.request_times()
+    assert 20 / (times[100] - times[80]) == pytest.approx(20.0, rel=0.03)
 
 
-# Walls
+# Limits
 
 
 @pytest.mark.parametrize("name", FEW_OF_ALL)
@@ -93,7 +88,7 @@ def test_auto_does_a_cold_start_of_628_requests_in_36_seconds():
     "model",
     [name if name in QUICK_WALLS else pytest.param(name, marks=pytest.mark.slow) for name in WALLS],
 )
-def test_a_wall_costs_little_and_is_not_met_again(name, model):
+def test_a_limit_costs_little_and_is_not_met_again(name, model):
     make, knowing = WALLS[model]
     run = Run(make(), name)
     run.guide(windows(1000))
@@ -110,7 +105,7 @@ def test_a_wall_costs_little_and_is_not_met_again(name, model):
     assert again.refusals == []
 
 
-def test_a_cold_start_with_a_wall_takes_110_seconds_and_six_refusals():
+def test_a_first_run_against_a_limit_takes_110_seconds_and_six_refusals():
     run = Run(wall(300, 60, 20), "auto")
     run.guide(windows(28))
     run.details(series(600))
@@ -128,34 +123,32 @@ def test_a_server_that_refuses_everything_is_given_up():
         assert len(run.world.sent) <= 8
 
 
-# Trouble of other kinds
+# Failures
 
 
 @pytest.mark.parametrize("name", FEW_OF_ALL)
 @pytest.mark.parametrize("outcome", [BAD, OVERLOADED])
-def test_two_percent_of_failures_cost_nothing_but_time(name, outcome):
+def test_two_percent_of_failures_cost_only_time(name, outcome):
     run = Run(scattered(0.02, outcome), name)
     run.guide(windows(500))
-    assert run.verdicts[Verdict.OK] >= 498  # a window of which a half is bad is the next run's
+    assert run.verdicts[Verdict.OK] >= 498  # a window with a bad half is left
     assert run.monitor.statistics.breaker_trips == 0
 
 
 @pytest.mark.parametrize("name", FEW_NAMED)
-def test_workers_leave_when_answers_get_slow_and_come_back_after(name):
+def test_slow_responses_reduce_the_workers_until_they_are_over(name):
     run = Run(rising(40, 160), name)
     run.guide(windows(1500))
     assert run.verdicts == {Verdict.OK: 1500}
-    counts = [workers for workers, _ in run.trace()]
+    counts = [workers for workers, _ in run.pace_changes()]
     slowest = min(counts)
     assert slowest < STRATEGIES[name][GUIDE].initial
     assert counts[-1] > slowest
-    assert RECOVERED in [
-        event.pace.status for event in run.events if isinstance(event, PaceChanged)
-    ]
-    assert any("answers take" in reason for _, reason in run.trace())
+    assert RECOVERED in [event.pace.status for event in run.events if hasattr(event, "pace")]
+    assert any("answers take" in reason for _, reason in run.pace_changes())
 
 
-def test_a_server_that_bears_no_crowd_is_served_by_fewer_workers():
+def test_an_overloaded_server_gets_fewer_workers():
     for name in NAMED:
         run = Run(crowded(3, 1.0), name)
         run.guide(windows(300))
@@ -166,7 +159,7 @@ def test_a_server_that_bears_no_crowd_is_served_by_fewer_workers():
 
 @pytest.mark.parametrize("name", FEW_NAMED)
 @pytest.mark.parametrize("model", ["calm 1 s", "rising"])
-def test_adapting_wins(name, model):
+def test_adapting_saves_time(name, model):
     make = {"calm 1 s": lambda: calm(1.0), "rising": lambda: rising(30, 90, 8.0, 0.9)}[model]
     times = []
     for adaptive in (True, False):

@@ -1,4 +1,4 @@
-"""The pool, with real threads: a download here waits until the test lets it go."""
+"""The pool with real threads: a download waits until the test lets it go."""
 
 import threading
 from typing import Any, List
@@ -12,7 +12,7 @@ OK = Outcome(Verdict.OK)
 
 
 class Gate:
-    """A download that starts, tells so, and ends when told."""
+    """A download that the test steps."""
 
     def __init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -63,15 +63,7 @@ def test_it_starts_no_more_than_its_size(gate):
     pool.close()
 
 
-def test_its_size_is_the_executors(gate):
-    pool = WorkerPool(gate.fetch, 3)
-    for size in (1, 7, 2, 10):
-        pool.resize(size)
-        assert pool.size == pool._executor._max_workers == size
-    pool.close()
-
-
-def test_a_smaller_pool_lets_the_surplus_finish_and_starts_nothing_meanwhile(gate):
+def test_a_smaller_pool_starts_nothing_until_the_surplus_is_done(gate):
     pool = WorkerPool(gate.fetch, 4)
     for task in range(4):
         pool.start(task)
@@ -95,6 +87,7 @@ def test_fifty_resizes_lose_and_repeat_nothing_and_leave_no_thread(gate):
     task, done = 0, []
     for turn in range(50):
         pool.resize(1 + turn * 7 % 10)
+        assert pool.size == pool._executor._max_workers == 1 + turn * 7 % 10
         while pool.start(task):
             task += 1
         gate.open(1)
@@ -106,7 +99,7 @@ def test_fifty_resizes_lose_and_repeat_nothing_and_leave_no_thread(gate):
     assert download_threads() == 0
 
 
-def test_what_a_download_raises_is_raised_here():
+def test_exceptions_of_a_download_are_raised():
     def broken(task: Any) -> Outcome:
         raise KeyError(task)
 

@@ -76,7 +76,7 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
     for name, content in XML.items():
         path = write(tmp_path, "settings.xml", content)
         for reader in (read_xml, read_settings):
-            with pytest.raises(InputFileError, match="Mend the file") as refused:
+            with pytest.raises(InputFileError, match="Fix the file") as refused:
                 reader(path)
             if SECRET in str(refused.value):
                 failures.append(name)
@@ -200,7 +200,7 @@ def test_what_is_nested_too_deeply_is_no_tvheadend():
 
 
 def test_a_grid_without_end_has_one(monkeypatch):
-    monkeypatch.setattr(tvheadend, "MOST", 2 * PAGE)
+    monkeypatch.setattr(tvheadend, "MAX_ENTRIES", 2 * PAGE)
     says = Says(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
     with pytest.raises(NotTvheadend, match="more than"):
         Tvheadend("http://tvh.example", says).channels()

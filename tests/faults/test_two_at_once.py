@@ -26,7 +26,7 @@ def test_the_second_run_ends_at_once_and_says_why(machine, tried):
     assert machine.server.faults.wait_held(1, HANGS)
     second = Process(machine, name="second").run()
     assert second.code == 8
-    assert "Another run is at work in " in second.err
+    assert "Another run is in progress in " in second.err
     assert second.err.count("\n") == 1
     machine.server.faults.release_all()
     assert process.ended(first).code == 0

@@ -130,7 +130,7 @@ def test_a_fault_of_the_first_request_has_its_words_and_its_code_and_costs_littl
     server.reset_counts()
     assert is_left_alone(owner) == case.rests
     if case.rests:  # a grabber's next call
-        with pytest.raises(errors.CooldownActive, match="nothing is asked before") as resting:
+        with pytest.raises(errors.CooldownActive, match="no requests before") as resting:
             grabber.run_as_grabber(owner.settings(output="-", days=14), pytest.fail, owner.clock)
         assert str(resting.value).startswith(error.what)
         assert resting.value.since
@@ -302,7 +302,7 @@ def test_a_grabber_says_until_when_it_leaves_the_source_alone(server, user):
     with pytest.raises(errors.RequestRefused) as refused:
         grabber.run_as_grabber(user.settings(output="-"), user.grab, user.clock)
     said = str(refused.value)
-    assert re.search(r"; there is no guide yet; nothing is asked before \d\d:\d\d\. ", said)
+    assert re.search(r"; there is no guide yet; no requests before \d\d:\d\d\. ", said)
 
 
 def test_the_doctor_says_the_same_and_a_good_answer_to_it_ends_the_rest(server, owner):

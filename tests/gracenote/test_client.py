@@ -1,4 +1,4 @@
-"""The source over HTTP: what is sent, and what an answer means."""
+"""The source's client: its requests, and what a response means."""
 
 import dataclasses
 import socket
@@ -30,10 +30,10 @@ def _client(clock):
     client.close()
 
 
-# What is sent
+# Requests
 
 
-def test_the_grid_is_asked_with_the_sites_own_parameters(client, requests_mock):
+def test_the_grids_parameters_are_those_of_the_site(client, requests_mock):
     requests_mock.get(GRID, content=grid_body())
     assert fetch(client, WINDOW).ok
     assert requests_mock.last_request.url == (
@@ -43,16 +43,16 @@ def test_the_grid_is_asked_with_the_sites_own_parameters(client, requests_mock):
     )
 
 
-def test_streaming_and_mexican_lineups_are_asked_for_in_their_own_ways(client, requests_mock):
+def test_streaming_and_mexican_lineups_have_other_parameters(client, requests_mock):
     requests_mock.get(GRID, content=grid_body())
     fetch(client, GuideTask(Lineup("USA", "USA-YOUTUBE-X", "YOUTUBE", "-", "90210"), 0, 6))
     assert not {"isoverride", "pref"} & set(requests_mock.last_request.qs)
     fetch(client, GuideTask(Lineup("MEX", "MEX-1008175-DEFAULT", "1008175", "X", ""), 0, 6))
-    asked = requests_mock.last_request.qs
-    assert (asked["aid"], asked["languagecode"]) == (["dishmex"], ["es-mx"])
+    query = requests_mock.last_request.qs
+    assert (query["aid"], query["languagecode"]) == (["dishmex"], ["es-mx"])
 
 
-def test_details_and_providers_have_addresses_of_their_own(client, requests_mock):
+def test_the_addresses_of_details_and_providers(client, requests_mock):
     requests_mock.post(f"{HOST}/api/program/overviewDetails", content=details_body())
     assert fetch(client, DetailsTask("SH09000100")).value.series_id == "SH09000100"
     assert requests_mock.last_request.text == "programSeriesID=SH09000100"
@@ -61,7 +61,7 @@ def test_details_and_providers_have_addresses_of_their_own(client, requests_mock
     assert fetch(client, ProvidersTask("CAN", "J3B1M4")).ok
 
 
-def test_it_comes_as_a_browser_with_keep_alive_and_without_cookies(client, requests_mock):
+def test_headers_are_a_browsers_without_cookies(client, requests_mock):
     requests_mock.get(GRID, content=grid_body(), headers={"Set-Cookie": "a=b"})
     fetch(client, WINDOW)
     fetch(client, WINDOW)
@@ -72,7 +72,7 @@ def test_it_comes_as_a_browser_with_keep_alive_and_without_cookies(client, reque
     assert "Cookie" not in headers
 
 
-# What an answer means (API reference, section 1.7)
+# Responses (API reference, section 1.7)
 
 PAGE = b"<html><head><title>403 Forbidden</title></head></html>"
 NO_LINEUPS = b'{"message":"No lineups are available for this ZIP or postal code."}'
@@ -91,7 +91,7 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-def test_each_answer_has_its_meaning(client, requests_mock):
+def test_the_verdict_of_each_response(client, requests_mock):
     def meaning(status, body):
         requests_mock.get(GRID, status_code=status, content=body)
         outcome = fetch(client, WINDOW)
@@ -101,11 +101,11 @@ def test_each_answer_has_its_meaning(client, requests_mock):
     assert wrong(meaning, rows) == []
 
 
-def test_each_failure_of_the_network_is_an_outcome_and_told_by_its_cause(client, requests_mock):
+def test_each_network_failure_is_an_outcome_with_its_cause(client, requests_mock):
     def outcome(error):
         requests_mock.get(GRID, exc=error)
-        found = fetch(client, WINDOW)
-        return found.verdict, found.cause
+        failed = fetch(client, WINDOW)
+        return failed.verdict, failed.cause
 
     exceptions, lost = requests.exceptions, Verdict.UNREACHABLE
     assert wrong(outcome, [
@@ -119,7 +119,7 @@ def test_each_failure_of_the_network_is_an_outcome_and_told_by_its_cause(client,
     ]) == []  # fmt: skip
 
 
-def test_what_is_no_failure_of_the_network_is_a_bug_and_raised(client, requests_mock):
+def test_other_exceptions_are_bugs_and_raised(client, requests_mock):
     requests_mock.get(GRID, exc=KeyError)
     with pytest.raises(KeyError):
         fetch(client, WINDOW)
@@ -131,7 +131,7 @@ def test_a_redirect_is_never_followed(client, requests_mock):
     assert requests_mock.call_count == 1
 
 
-def test_retry_after_is_understood_in_both_forms(client, requests_mock, clock):
+def test_both_forms_of_retry_after(client, requests_mock, clock):
     midnight = "Sun, 13 Sep 2026 00:00:00 GMT"
     now = 1_789_257_600 - 60.0
     assert wrong(lambda headers: retry_after(headers, now), [
@@ -153,9 +153,9 @@ def client_at(url):
     return Client(dataclasses.replace(Config(), base_url=url))
 
 
-def test_a_proxy_in_between_is_told_by_its_place_alone(monkeypatch):
-    def proxy(given):
-        monkeypatch.setenv("HTTP_PROXY", given)
+def test_a_proxy_is_named_without_its_credentials(monkeypatch):
+    def proxy(value):
+        monkeypatch.setenv("HTTP_PROXY", value)
         with_proxy = client_at("http://127.0.0.2:9")
         with_proxy.close()
         return with_proxy.proxy
@@ -167,14 +167,14 @@ def test_a_proxy_in_between_is_told_by_its_place_alone(monkeypatch):
     ]) == []  # fmt: skip
 
 
-def test_a_name_that_cannot_be_one_is_no_network():
+def test_an_impossible_host_name_is_unreachable():
     for name in ("a" * 70 + ".example", "a..example"):
         client = client_at(f"https://{name}")
         assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE
         client.close()
 
 
-def test_a_socks_proxy_is_used_or_said(monkeypatch):
+def test_a_socks_proxy_is_used_or_unreachable(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     client = client_at("https://listings.example")
     assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE

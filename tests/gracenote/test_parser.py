@@ -1,4 +1,4 @@
-"""The reader of the grid: lenient about types, strict about what is an answer."""
+"""The parser of guide windows: lenient about types, strict about what is an answer."""
 
 import json
 import os
@@ -63,16 +63,16 @@ def test_a_channel_row_becomes_a_station_field_by_field():
     assert only_station() == Station("90001", "WZZZDT", name, ("4.1",), logo, "en")
 
 
-def test_a_station_speaks_the_language_of_its_texts():
+def test_the_language_of_a_station():
     def language(text):
-        own = [
+        events = [
             event(
                 startTime=f"2026-09-13T0{hour}:00:00Z", endTime=f"2026-09-13T0{hour}:30:00Z",
                 title=f"Ulm {hour}", episodeTitle="", shortDesc=text * 4,
             )
             for hour in range(3)
         ]  # fmt: skip
-        (station,) = parser.guide(grid_body(channel_row(*own))).stations
+        (station,) = parser.guide(grid_body(channel_row(*events))).stations
         return station.language
 
     assert wrong(language, [
@@ -86,21 +86,14 @@ def test_a_station_speaks_the_language_of_its_texts():
 
 # By the field of an airing: the event's key, and what becomes of its values.
 VALUES = {
-    # numbers come as strings, integers, null; and with old prefixes
+    # numbers come as text, integers or null, and with old prefixes
     ("season", "season"): [
-        ("05", "5"), (5, "5"), ("S05", "5"), ("0", "0"), ("00", "0"), (None, ""), ("null", ""),
-        (True, ""), ("-1", ""), (GONE, ""), (["3"], ""),
+        ("05", "5"), (5, "5"), ("S05", "5"), ("00", "0"), (None, ""), ("null", ""), (True, ""),
+        ("-1", ""), (["3"], ""),
     ],
-    ("episode", "episode"): [
-        ("E0217", "217"), (217, "217"), ("", ""), ("1a", ""), ({"no": 1}, ""),
-    ],
-    ("year", "releaseYear"): [
-        ("2021", "2021"), (2019, "2019"), ("0", ""), (0, ""), ("3021", ""), (False, ""),
-    ],
-    ("generic", "isGeneric"): [
-        ("1", True), (1, True), (True, True), ("true", True),
-        ("0", False), (0, False), (None, False), (GONE, False),
-    ],
+    ("episode", "episode"): [("E0217", "217"), ("1a", ""), ({"no": 1}, "")],
+    ("year", "releaseYear"): [("2021", "2021"), (2019, "2019"), ("0", ""), ("3021", "")],
+    ("generic", "isGeneric"): [("1", True), (True, True), ("0", False), (None, False)],
     ("tms_id", "tmsId"): [
         ("ep090001000017", "EP090001000017"), (GONE, "EP090001000017"),  # then "id"
         ("nonsense", ""),
@@ -178,7 +171,7 @@ NO_END = [("2100-01-01T00:00:00Z", None), ("2026-99-13T03:28:00Z", None),
           *((None, length) for length in (None, "0", "-30", "30.5", True))]  # fmt: skip
 
 
-def test_an_event_that_cannot_be_is_left_out_and_the_others_stay():
+def test_an_impossible_event_is_left_out_and_the_others_stay():
     rows = [event(**{key: value}) for key, values in IMPOSSIBLE.items() for value in values]
     rows += [event(endTime=end, duration=length) for end, length in NO_END]
     rows += [None, 7, "event", [], ["x"], {}]
@@ -187,18 +180,15 @@ def test_an_event_that_cannot_be_is_left_out_and_the_others_stay():
 
 STATIONS = {
     ("numbers", "channelNo"): [
-        ("4.1", ("4.1",)), ("4-1", ("4.1",)), ("0004", ("4",)), ("004-01", ("4.1",)),
-        ("1002", ("1002",)), (1002, ("1002",)), (4.1, ("4.1",)), ("", ()), (" ", ()), (None, ()),
-        (GONE, ()), (True, ()), (["4.1"], ()),
+        ("4-1", ("4.1",)), ("0004", ("4",)), ("004-01", ("4.1",)), (1002, ("1002",)),
+        (4.1, ("4.1",)), (" ", ()), (None, ()), (True, ()), (["4.1"], ()),
     ],
     # an https address without a query, or nothing
     ("logo", "thumbnail"): [
-        ("//zpmc.tmsimg.com/h3/s28708.png?w=55", "https://zpmc.tmsimg.com/h3/s28708.png"),
-        ("https://zpmc.tmsimg.com/s1.png", "https://zpmc.tmsimg.com/s1.png"),
-        ("http://zpmc.tmsimg.com/s1.png", "https://zpmc.tmsimg.com/s1.png"),
         ("//zpmc.tmsimg.com/s1.png?w=55&h=3", "https://zpmc.tmsimg.com/s1.png"),
-        (None, ""), ("", ""), (GONE, ""), ("s28708.png", ""), ("javascript:alert(1)", ""),
-        ('//host/"onerror="x', ""), ("//host/a b.png", ""), ("//host/a&b.png", ""), (55, ""),
+        ("http://zpmc.tmsimg.com/s1.png", "https://zpmc.tmsimg.com/s1.png"),
+        (None, ""), ("s28708.png", ""), ("javascript:alert(1)", ""), ('//host/"onerror="x', ""),
+        ("//host/a b.png", ""), ("//host/a&b.png", ""), (55, ""),
     ],
     ("call_sign", "callSign"): [("A&amp;E", "A&E"), (None, "90001")],
     ("name", "affiliateName"): [(None, ""), ("null", ""), (GONE, ""), ("Télé", "Télé")],
@@ -209,10 +199,8 @@ STATIONS = {
 def test_odd_values_of_a_channel_row():
     rows = flat(STATIONS)
     assert wrong(lambda field, changes: getattr(only_station(**changes), field), rows) == []
-    # a channel number may have the other name
-    for number in (None, "", "null", GONE):
-        assert only_station(channelNo=number, channel="004-1").numbers == ("4.1",)
-    assert only_station(channelNo="5.1", channel="4.1").numbers == ("5.1",)
+    for number, expected in ((None, "4.1"), (GONE, "4.1"), ("5.1", "5.1")):
+        assert only_station(channelNo=number, channel="004-1").numbers == (expected,)
 
 
 def test_a_row_without_a_station_id_is_left_out():
@@ -221,28 +209,22 @@ def test_a_row_without_a_station_id_is_left_out():
     assert [station.station_id for station in block.stations] == ["90001"]
 
 
-def test_two_rows_of_one_station_are_one_station_with_both_numbers_and_each_airing_once():
-    later = event(startTime="2026-09-13T05:03:00Z", endTime="2026-09-13T06:00:00Z")
+def test_rows_of_one_station_are_merged():
+    early = event(startTime="2026-09-13T01:00Z", endTime="2026-09-13T02:00Z")
     block = parser.guide(
         grid_body(
             channel_row(event(), channelNo="4.1"),
             channel_row(event(), channelId="90002", channelNo="5.1"),
-            channel_row(event(), later, channelNo="1002"),
+            channel_row(event(), early, channelNo="1002"),
             channel_row(event(), channelNo="4.1"),
         )
     )
-    assert [(own.station_id, own.numbers) for own in block.stations] == [
+    assert [(each.station_id, each.numbers) for each in block.stations] == [
         ("90001", ("4.1", "1002")),
         ("90002", ("5.1",)),
     ]
-    starts = {name: [airing.start for airing in own] for name, own in block.airings}
-    assert starts == {"90001": [START, STOP], "90002": [START]}
-
-
-def test_airings_are_in_the_order_of_their_starts():
-    early = event(startTime="2026-09-13T01:00Z", endTime="2026-09-13T02:00Z")
-    ((_, airings),) = parser.guide(grid_body(channel_row(event(), early))).airings
-    assert [airing.start for airing in airings] == [NOW + HOUR, START]
+    starts = {name: [airing.start for airing in airings] for name, airings in block.airings}
+    assert starts == {"90001": [NOW + HOUR, START], "90002": [START]}
 
 
 def test_a_station_without_events_is_described_and_has_no_airings():
@@ -251,11 +233,11 @@ def test_a_station_without_events_is_described_and_has_no_airings():
         for number, odd in enumerate([[], None, "none", {}, GONE, 0])
     ]
     block = parser.guide(grid_body(channel_row(event()), *rows))
-    assert [own.station_id for own in block.stations] == ["90001", *"012345"]
+    assert [each.station_id for each in block.stations] == ["90001", *"012345"]
     assert [name for name, _ in block.airings] == ["90001"]
 
 
-def test_a_guide_without_a_programme_and_a_body_cut_anywhere_are_bad_answers():
+def test_a_guide_without_programmes_or_cut_anywhere_is_a_bad_answer():
     empty = [[], None, {}, "x", [None], [{}], [channel_row()], [channel_row({}, 3)]]
     bodies = [json.dumps({"channels": channels}).encode() for channels in empty]
     body = grid_body(channel_row(event()), channel_row(event(), channelId="90002"))
@@ -263,21 +245,10 @@ def test_a_guide_without_a_programme_and_a_body_cut_anywhere_are_bad_answers():
     assert not_refused(parser.guide, bodies, BadAnswer) == []
 
 
-def test_deep_nesting_and_entities_of_thousands_of_digits_harm_nothing():
+def test_deep_nesting_and_huge_entities_are_harmless():
     deep = json.loads("[" * 500 + "]" * 500)
     assert read(program=program(unknown=deep, shortDesc=deep)).description == ""
     assert read(title="a &#" + "9" * 6000 + "; b").start == START
-
-
-def test_a_giant_guide_is_read_whole():
-    events = [
-        event(startTime=f"2026-09-13T{hour:02}:00:00Z", endTime=None, duration="60")
-        for hour in range(12)
-    ]
-    rows = [channel_row(*events, channelId=str(10000 + number)) for number in range(200)]
-    block = parser.guide(grid_body(*rows))
-    assert len(block.stations) == 200
-    assert sum(len(own) for _, own in block.airings) == 2400
 
 
 def test_real_guide_capture():
@@ -285,7 +256,7 @@ def test_real_guide_capture():
     if not folder:
         pytest.skip("set GRACENOTE_TEST_CAPTURES to the folder with the captured answers")
     block = parser.guide((Path(folder) / "grid_ota_2026-09-12.json").read_bytes())
-    assert [(own.station_id, own.call_sign, own.numbers) for own in block.stations] == [
+    assert [(each.station_id, each.call_sign, each.numbers) for each in block.stations] == [
         ("53158", "WKTVDT", ("2.1", "1002")),
         ("84540", "WSYRDT3", ("9.3",)),
         ("49216", "WCNYDT4", ("24.4",)),
@@ -293,7 +264,7 @@ def test_real_guide_capture():
     assert block.stations[0].logo == "https://images.example.invalid/station/53158.png"
     assert block.stations[1].name == "BOUNCE TV"
     airings = dict(block.airings)
-    assert [len(own) for own in airings.values()] == [3, 3, 3]
+    assert [len(each) for each in airings.values()] == [3, 3, 3]
     game, news, show = airings["53158"]
     assert (game.start, game.stop) == (NOW - HOUR // 2, NOW + 3 * HOUR)
     assert (game.subtitle, game.filters) == ("Iowa State at Iowa", ("sports",))

@@ -1,18 +1,17 @@
 """The guide out of stored answers: merged airings, listed stations, the text and its summary."""
 
 import itertools
-import random
 
 import pytest
 
-from gracenote2epg.channels.stations import GuideStation, remember_ids, stations
+from gracenote2epg.channels.stations import GuideStation, remember_ids, stored_stations
 from gracenote2epg.errors import EmptyGuide
 from gracenote2epg.guide.builder import Guide, merge_airings, station_changes
-from gracenote2epg.guide.span import Showing, TimeSpan, midnights
+from gracenote2epg.guide.span import Showing, TimeSpan
 from gracenote2epg.guide.summary import SLOT, StationCoverage, Summary
 from gracenote2epg.xmltv.options import Style
 from gracenote2epg.xmltv.writer import HEAD, TAIL
-from support.builders import DAY, HOUR, MINUTE, NOW, airing, block, details, lineup, station
+from support.builders import DAY, HOUR, NOW, airing, block, details, lineup, station
 
 HERE = lineup()
 CABLE = lineup(lineup_id="USA-NY31519-X", headend_id="NY31519", device="X")
@@ -54,42 +53,6 @@ def test_the_latest_answer_wins_where_airings_overlap_and_only_there():
         ]
         latest = {each[:2]: each for _, airings in reversed(rows) for each in airings}
         assert merge_airings(rows, WEEK) == [latest[show(*hours)[:2]] for hours in expected]
-
-
-def by_the_minute(rows, span):
-    """Slow and obviously right: the first row with an airing at a minute owns the minute."""
-    taken, kept = set(), []
-    for _, airings in rows:
-        for each in airings:
-            minutes = set(range(each.start, each.stop, MINUTE))
-            if not minutes & taken:
-                taken |= minutes
-                kept.append(each)
-    return sorted(each for each in kept if each.stop > span.begin and each.start < span.end)
-
-
-def random_answer(random_, first, last, fetched):
-    """One consistent answer for the hours from first to last, with holes."""
-    airings, at = [], first * 60 - random_.randrange(90)
-    while at < last * 60:
-        length = random_.choice([2, 5, 28, 30, 30, 31, 60, 94, 210])
-        if random_.random() < 0.9:
-            start = NOW + at * MINUTE
-            airings.append(airing(start, start + length * MINUTE, title=f"{fetched}/{at}"))
-        at += length
-    return airings
-
-
-def test_merging_agrees_with_a_slow_and_obviously_right_way():
-    for seed in range(300):
-        random_ = random.Random(seed)
-        rows = []
-        for fetched in range(random_.randint(1, 8), 0, -1):
-            first = random_.randrange(-6, 30)
-            last = first + random_.randint(1, 6)
-            rows.append((fetched, random_answer(random_, first, last, fetched)))
-        span = TimeSpan(NOW, NOW + random_.randint(1, 30) * HOUR)
-        assert merge_airings(rows, span) == by_the_minute(rows, span), f"seed {seed}"
 
 
 # Guide
@@ -187,9 +150,9 @@ def test_a_station_with_a_new_id_keeps_the_airings_of_the_old_one(store, save):
 def test_a_former_id_is_remembered_when_its_answers_are_gone(store, save):
     for name, day in (("90001", 0), ("90077", 1), ("90088", 2)):
         save({name: [show(0, 1)]}, [station(name)], hour=24 * day, at=1.0 + DAY * day)
-        remember_ids(store, stations(store, [HERE]), 1.0 + DAY * day)
+        remember_ids(store, stored_stations(store, [HERE]), 1.0 + DAY * day)
     store.prune(NOW + 2 * DAY + HOUR, 0)
-    (current,) = stations(store, [HERE])
+    (current,) = stored_stations(store, [HERE])
     assert current.station.station_id == "90088"
     assert [[each.station_id for each in row] for row in store.station_answers(HERE)] == [["90088"]]
     assert set(current.former) == {"90001", "90077"}
@@ -261,20 +224,6 @@ def test_advertising_and_unchosen_stations_have_no_showings(showings):
 
 
 # The text and its summary
-
-
-def test_a_programme_across_midnight_counts_on_both_days(store, save):
-    midnight = next(day for day in midnights(WEEK) if day > NOW)
-    first = (midnight - NOW) // HOUR - 1
-    shows = [show(first, first + 2), show(first + 30, first + 31)]
-    for hour in (0, 6, first + 25):
-        save({"90001": shows}, hour=hour)
-    summaries = []
-    list(Guide(store, [HERE], WEEK).text(STYLE, summaries.append))
-    (summary,) = summaries
-    seconds, day = summary.stations["90001"].seconds, summary.days.index(midnight)
-    assert seconds[day - 1 : day + 2] == [HOUR, HOUR, HOUR]
-    assert sum(seconds) == 3 * HOUR
 
 
 def test_the_text_comes_in_chunks_and_the_summary_before_the_last(store, save):

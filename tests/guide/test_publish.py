@@ -4,8 +4,6 @@ import contextlib
 import gzip
 import os
 import stat
-import sys
-import tempfile
 import threading
 
 import pytest
@@ -219,24 +217,6 @@ def test_folders_and_pipes_are_no_targets(store, tmp_path):
     ):
         refused(Place(store, tmp_path / name), words)
     assert list((tmp_path / "folder").iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
-def test_a_folder_without_write_permission_is_an_error(store):
-    with tempfile.TemporaryDirectory() as folder:
-        place = Place(store, os.path.join(folder, "guide.xml"))
-        place.write(HEAD)
-        os.chmod(folder, 0o555)
-        is_root = os.geteuid() == 0
-        if is_root:
-            os.seteuid(65534)
-        try:
-            refused(place, "Permission denied")
-        finally:
-            if is_root:
-                os.seteuid(0)
-        assert (place.names, place.text) == (["guide.xml"], "")
-        os.chmod(folder, 0o755)
 
 
 def test_a_disk_that_fills_up_keeps_the_old_guide(any_place, monkeypatch):

@@ -1,11 +1,10 @@
 """A guide that is clearly worse than the published one does not replace it."""
 
 import os
-import threading
 
 import pytest
 
-from gracenote2epg.errors import Stopped, WorseGuide
+from gracenote2epg.errors import WorseGuide
 from gracenote2epg.guide.publish import why_worse
 from gracenote2epg.guide.published import covers, guide_end, published
 from gracenote2epg.guide.summary import SLOT
@@ -174,13 +173,6 @@ def test_a_complete_guide_replaces_any_file(unknown):
 def test_an_unreadable_file_is_replaced(unknown, harm):
     unknown.write(harm(HEAD + unknown.text))
     accepted(unknown, stations=1)
-
-
-def test_a_stop_ends_the_reading_of_a_file(unknown):
-    stop = threading.Event()
-    stop.set()
-    with pytest.raises(Stopped):
-        unknown.put(chunks=iter(()), stop=stop)
 
 
 def test_the_file_itself_tells_where_an_unknown_guide_ends(store, unknown):

@@ -132,7 +132,7 @@ def test_a_port_that_is_taken_is_said_and_the_run_goes_on(kodi):
         port = other.getsockname()[1]
         kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=port)
         assert len(kodi.serve(1).at) == 1
-    assert any(f"Port {port} cannot be had" in line for line in kodi.lines("WARNING"))
+    assert any(f"Port {port} is not available" in line for line in kodi.lines("WARNING"))
 
 
 def test_without_monitoring_nothing_listens(kodi):

@@ -248,7 +248,7 @@ def test_two_kodis_with_one_profile_ask_once(kodi, server):
         kodi.serve_backend(ours("backend"), 0.5)
     assert server.log == []
     assert kodi.notifications == []
-    assert any("Another run is at work" in line for line in kodi.lines("WARNING"))
+    assert any("Another run is in progress" in line for line in kodi.lines("WARNING"))
 
 
 # Against the stand-in of the source

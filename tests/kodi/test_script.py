@@ -229,7 +229,7 @@ def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
 
     monkeypatch.setattr(ours("backend"), "stats", document)
     kodi.script("status", answers=[SEEN])
-    text = "A Python module is missing: The Python package requests is missing[CR]Install what"
+    text = "A Python module is missing: The Python package requests is missing[CR]Install the"
     assert kodi.asked[-1].text.startswith(text)
     assert not kodi.lines("ERROR")
 
@@ -239,8 +239,8 @@ def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi):
     failed("h", errors.InputFileError("/x", "no XML"))
     failed("h", errors.AlreadyRunning("/x"))
     assert kodi.texts("ok") == [
-        "A file cannot be read: Cannot read /x (no XML)[CR]Mend the file, or name another one.",
-        "Another download is at work[CR]Another run is at work in /x."
+        "A file cannot be read: Cannot read /x (no XML)[CR]Fix the file or choose another one.",
+        "Another download is at work[CR]Another run is in progress in /x."
         " Wait for it to end; its guide will be the one you want.",
     ]
 

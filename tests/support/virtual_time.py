@@ -1,6 +1,7 @@
-"""The real coordinator, limiter, strategies and wall against models of a server, in virtual time.
+"""The real coordinator, limiter, strategies and circuit breaker against models of a server.
 
-No sleeping, no sockets, no threads: a run of an hour takes milliseconds and is the same every time.
+In virtual time, without sockets and threads: a run of an hour takes milliseconds and is the same
+every time.
 """
 
 import heapq
@@ -10,10 +11,10 @@ from collections import Counter, deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from gracenote2epg.clock import Clock
+from gracenote2epg.downloader import events
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
 from gracenote2epg.downloader.circuit_breaker import ObservedLimit
 from gracenote2epg.downloader.coordinator import Coordinator
-from gracenote2epg.downloader.events import BreakerTripped, PaceChanged, RequestSent
 from gracenote2epg.downloader.monitor import EventDrivenMonitor
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import (
@@ -39,27 +40,8 @@ GONE = Outcome(Verdict.GONE, status=404, detail="HTTP 404")
 BAD = Outcome(Verdict.BAD, status=500, detail="HTTP 500")
 NO_LINEUP = Outcome(Verdict.NO_LINEUP, status=400, detail="no lineups")
 
-# When a request is asked: (now, task, requests open) → what comes of it, after how many seconds.
+# When a request is sent: (now, task, requests in flight) → its outcome, after how many seconds.
 Model = Callable[[float, Task, int], Tuple[Outcome, float]]
-
-
-def calm(latency: float = 0.13) -> Model:
-    return lambda now, task, busy: (OK, latency)
-
-
-def then_calm(*first: Outcome, latency: float = 0.13) -> Model:
-    """The given outcomes for the first requests, good answers after them."""
-    left = list(first)
-    return lambda now, task, busy: (left.pop(0) if left else OK, latency)
-
-
-def good_then(*later: Outcome) -> Model:
-    return then_calm(OK, *later)
-
-
-def one_task(which: Callable[[Any], bool], outcome: Outcome) -> Model:
-    """That outcome for these tasks, however often they are asked for, and good answers else."""
-    return lambda now, task, busy: (outcome if which(task) else OK, 0.13)
 
 
 def windows(count: int) -> List[GuideTask]:
@@ -77,7 +59,7 @@ class Sent(NamedTuple):
 
 
 class World(Clock):
-    """The pool, the clock and the server in one: who waits for an answer makes time pass."""
+    """Pool, client, clock and server in one: waiting for a response makes time pass."""
 
     now: Any  # a number: nobody here asks for the date
 
@@ -89,11 +71,11 @@ class World(Clock):
         self.busy_seconds = 0.0
         self.at_time: List[Tuple[float, Callable[[], None]]] = []
         self._model, self._limit = model, limit
-        self._answers: List[Tuple[float, int, Any, Outcome]] = []
+        self._in_flight: List[Tuple[float, int, Any, Outcome]] = []
 
     @property
     def busy(self) -> int:
-        return len(self._answers)
+        return len(self._in_flight)
 
     def monotonic(self) -> float:
         return self.now
@@ -108,29 +90,28 @@ class World(Clock):
         outcome, seconds = self._model(self.now, job.task, self.busy)
         outcome = outcome._replace(seconds=seconds)
         self.sent.append(Sent(self.now, job.task, outcome))
-        heapq.heappush(self._answers, (self.now + seconds, len(self.sent), job, outcome))
+        heapq.heappush(self._in_flight, (self.now + seconds, len(self.sent), job, outcome))
         return True
 
     def finished(self, timeout: float) -> List[Tuple[Any, Outcome]]:
         until = self.now + timeout
-        if self._answers:
-            until = min(until, max(self.now, self._answers[0][0]))
+        if self._in_flight:
+            until = min(until, max(self.now, self._in_flight[0][0]))
         self.busy_seconds += self.busy * (until - self.now)
         self.now = until
-        if self.now > self._limit:
-            raise AssertionError("the run does not end")
+        assert self.now <= self._limit, "the run does not end"
         while self.at_time and self.at_time[0][0] <= self.now:
             self.at_time.pop(0)[1]()
-        found = []
-        while self._answers and self._answers[0][0] <= self.now:
-            found.append(heapq.heappop(self._answers)[2:])
-        return found
+        arrived = []
+        while self._in_flight and self._in_flight[0][0] <= self.now:
+            arrived.append(heapq.heappop(self._in_flight)[2:])
+        return arrived
 
     def stop(self) -> None:
         """As the client's: what is in flight ends now."""
         stopped = Outcome(Verdict.STOPPED, detail="stopped")
-        self._answers = [(self.now, n, job, stopped) for _, n, job, _ in self._answers]
-        heapq.heapify(self._answers)
+        self._in_flight = [(self.now, n, job, stopped) for _, n, job, _ in self._in_flight]
+        heapq.heapify(self._in_flight)
 
     def parse(self, task: Task, outcome: Outcome) -> Outcome:
         return outcome
@@ -140,9 +121,7 @@ class World(Clock):
 
 
 class Run:
-    """One run of the coordinator; ``verdicts`` (of the last call), ``kept``, ``learned`` and
-    ``monitor`` say what it did.
-    """
+    """One run of the coordinator. verdicts: of the last phase; saved, limits: what it saved."""
 
     def __init__(
         self,
@@ -192,18 +171,21 @@ class Run:
 
     @property
     def refusals(self) -> List[Sent]:
-        kinds = (Verdict.RATE_LIMITED, Verdict.BLOCKED)
-        return [sent for sent in self.world.sent if sent.outcome.verdict in kinds]
+        return [sent for sent in self.world.sent if sent.outcome.refused]
 
-    def trace(self) -> List[Tuple[int, str]]:
-        """The worker counts and reasons, as they changed."""
-        return [(e.pace.workers, e.pace.reason) for e in self.events if isinstance(e, PaceChanged)]
+    def pace_changes(self) -> List[Tuple[int, str]]:
+        """The worker counts and reasons."""
+        return [(e.pace.workers, e.pace.reason) for e in self._of(events.PaceChanged)]
 
-    def trips(self) -> List[BreakerTripped]:
-        return [event for event in self.events if isinstance(event, BreakerTripped)]
+    def trips(self) -> List[Any]:
+        """One for each trip and for each probe that failed."""
+        return self._of(events.BreakerTripped)
 
-    def asked(self) -> List[float]:
-        return [event.at for event in self.events if isinstance(event, RequestSent)]
+    def request_times(self) -> List[float]:
+        return [event.at for event in self._of(events.RequestSent)]
+
+    def _of(self, kind: Any) -> List[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     def _save(self, task: Task, outcome: Outcome) -> Outcome:
         self.saved.append(task)
@@ -217,63 +199,39 @@ class Run:
 # Models of a server. Each call makes a new one, with its own memory.
 
 
-def sliding_window(limit: int, seconds: float, latency: float = 0.13) -> Model:
-    """Refuses while more than ``limit`` requests, refused ones among them, came in ``seconds``."""
-    times: Deque[float] = deque()
-
-    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
-        while times and times[0] <= now - seconds:
-            times.popleft()
-        times.append(now)
-        return (RATE_LIMITED if len(times) > limit else OK), latency
-
-    return answer
+def calm(latency: float = 0.13) -> Model:
+    return lambda now, task, busy: (OK, latency)
 
 
-def wall(limit: int, seconds: float, closed: float, latency: float = 0.13) -> Model:
-    """Refuses one request too many, and all for ``closed`` seconds from then; counts anew after."""
-    times: Deque[float] = deque()
-    until = [-1.0]
-
-    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
-        if now < until[0]:
-            return RATE_LIMITED, latency
-        while times and times[0] <= now - seconds:
-            times.popleft()
-        times.append(now)
-        if len(times) <= limit:
-            return OK, latency
-        times.clear()
-        until[0] = now + closed
-        return RATE_LIMITED, latency
-
-    return answer
+def then_calm(*first: Outcome, latency: float = 0.13) -> Model:
+    """These outcomes for the first requests, good ones after them."""
+    left = list(first)
+    return lambda now, task, busy: (left.pop(0) if left else OK, latency)
 
 
-def token_bucket(burst: float, rate: float, latency: float = 0.13) -> Model:
-    """Holds ``burst`` tokens, ``rate`` new ones a second; without one it refuses."""
-    state = [burst, 0.0]
-
-    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
-        state[0] = min(burst, state[0] + (now - state[1]) * rate)
-        state[1] = now
-        if state[0] < 1:
-            return RATE_LIMITED, latency
-        state[0] -= 1
-        return OK, latency
-
-    return answer
+def good_then(*later: Outcome) -> Model:
+    return then_calm(OK, *later)
 
 
-def told(model: Model, seconds: float) -> Model:
-    """The same, with a Retry-After on each refusal."""
+def one_task(which: Callable[[Any], bool], outcome: Outcome) -> Model:
+    """This outcome for these tasks, however often they are requested."""
+    return lambda now, task, busy: (outcome if which(task) else OK, 0.13)
 
-    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
-        outcome, latency = model(now, task, busy)
-        refused = outcome.verdict is Verdict.RATE_LIMITED
-        return (outcome._replace(retry_after=seconds) if refused else outcome), latency
 
-    return answer
+def between(start: float, stop: float, outcome: Outcome, latency: float = 0.1) -> Model:
+    """This outcome for requests sent in that time."""
+    return lambda now, task, busy: (outcome if start <= now < stop else OK, latency)
+
+
+def scattered(share: float, outcome: Outcome) -> Model:
+    """This outcome for a random share of the requests."""
+    chance = random.Random(1)
+    return lambda now, task, busy: (outcome if chance.random() < share else OK, 0.13)
+
+
+def crowded(most: int, latency: float = 0.13) -> Model:
+    """503 when more than ``most`` requests are in flight."""
+    return lambda now, task, busy: (OVERLOADED if busy >= most else OK, latency)
 
 
 def rising(begin: float, end: float, most: float = 8.0, calm_at: float = 0.3) -> Model:
@@ -287,38 +245,53 @@ def rising(begin: float, end: float, most: float = 8.0, calm_at: float = 0.3) ->
     return answer
 
 
-def scattered(share: float, outcome: Outcome, seed: int = 1, latency: float = 0.13) -> Model:
-    """Good but for a random share of the answers."""
-    chance = random.Random(seed)
-    return lambda now, task, busy: ((outcome if chance.random() < share else OK), latency)
+def sliding_window(limit: int, seconds: float) -> Model:
+    """Refuses while more than ``limit`` requests, refused ones among them, came in ``seconds``."""
+    times: Deque[float] = deque()
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        while times and times[0] <= now - seconds:
+            times.popleft()
+        times.append(now)
+        return RATE_LIMITED if len(times) > limit else OK, 0.13
+
+    return answer
 
 
-def crowded(most: int, latency: float = 0.13) -> Model:
-    """Answers 503 when more than ``most`` requests are open."""
-    return lambda now, task, busy: ((OVERLOADED if busy >= most else OK), latency)
+def wall(limit: int, seconds: float, closed: float, retry_after: Optional[float] = None) -> Model:
+    """Refuses one request too many, and all for ``closed`` seconds from then; counts anew after."""
+    times: Deque[float] = deque()
+    until = [-1.0]
+    refusal = RATE_LIMITED._replace(retry_after=retry_after)
+
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        if now < until[0]:
+            return refusal, 0.13
+        while times and times[0] <= now - seconds:
+            times.popleft()
+        times.append(now)
+        if len(times) <= limit:
+            return OK, 0.13
+        times.clear()
+        until[0] = now + closed
+        return refusal, 0.13
+
+    return answer
 
 
-def knowing_window(limit: int, seconds: float, requests: int, rate: float) -> float:
-    """Seconds of a client that knows the sliding window: in bursts at ``rate``, never refused."""
-    sent: List[float] = []
-    now = 0.0
-    for _ in range(requests):
-        if len(sent) >= limit:
-            now = max(now, sent[-limit] + seconds)
-        sent.append(now)
-        now += 1 / rate
-    return now
+def token_bucket(burst: float, rate: float) -> Model:
+    """Holds ``burst`` tokens, ``rate`` new ones a second; without one it refuses."""
+    tokens, filled_at = burst, 0.0
 
+    def answer(now: float, task: Task, busy: int) -> Tuple[Outcome, float]:
+        nonlocal tokens, filled_at
+        tokens, filled_at = min(burst, tokens + (now - filled_at) * rate), now
+        if tokens < 1:
+            return RATE_LIMITED, 0.13
+        tokens -= 1
+        return OK, 0.13
 
-def knowing_wall(limit: int, seconds: float, closed: float, requests: int, rate: float) -> float:
-    """The same for a wall: around it, or through it where that is quicker."""
-    walls = (requests - 1) // limit
-    through = requests / rate + walls * closed
-    return min(through, knowing_window(limit, seconds, requests, rate))
-
-
-def knowing_bucket(burst: float, refill: float, requests: int, rate: float) -> float:
-    return max(requests / rate, (requests - burst) / refill)
+    return answer
 
 
 class Walled(NamedTuple):
@@ -328,18 +301,32 @@ class Walled(NamedTuple):
     knowing: Callable[[int, float], float]
 
 
+def _knowing_window(limit: int, seconds: float, requests: int, rate: float) -> float:
+    """In bursts at ``rate``, never refused."""
+    times: List[float] = []
+    now = 0.0
+    for _ in range(requests):
+        if len(times) >= limit:
+            now = max(now, times[-limit] + seconds)
+        times.append(now)
+        now += 1 / rate
+    return now
+
+
 def _window(limit: int, seconds: float) -> Walled:
     return Walled(
         lambda: sliding_window(limit, seconds),
-        lambda n, rate: knowing_window(limit, seconds, n, rate),
+        lambda requests, rate: _knowing_window(limit, seconds, requests, rate),
     )
 
 
-def _wall(limit: int, seconds: float, closed: float) -> Walled:
-    return Walled(
-        lambda: wall(limit, seconds, closed),
-        lambda n, rate: knowing_wall(limit, seconds, closed, n, rate),
-    )
+def _wall(limit: int, seconds: float, closed: float, retry_after: Optional[float] = None) -> Walled:
+    def knowing(requests: int, rate: float) -> float:
+        """Around the wall, or through it where that is quicker."""
+        through = requests / rate + (requests - 1) // limit * closed
+        return min(through, _knowing_window(limit, seconds, requests, rate))
+
+    return Walled(lambda: wall(limit, seconds, closed, retry_after), knowing)
 
 
 WALLS: Dict[str, Walled] = {
@@ -349,19 +336,17 @@ WALLS: Dict[str, Walled] = {
     "wall 300/60, 20 s": _wall(300, 60, 20),
     "wall 424/120, 30 s": _wall(424, 120, 30),
     "bucket 100, 3/s": Walled(
-        lambda: token_bucket(100, 3), lambda n, rate: knowing_bucket(100, 3, n, rate)
+        lambda: token_bucket(100, 3), lambda n, rate: max(n / rate, (n - 100) / 3)
     ),
-    "Retry-After, wall 300/60, 20 s": Walled(
-        lambda: told(wall(300, 60, 20), 20.0), _wall(300, 60, 20).knowing
-    ),
+    "Retry-After, wall 300/60, 20 s": _wall(300, 60, 20, 20.0),
 }
 
 
 def share_of_limit(run: Run) -> float:
     """Requests sent ÷ requests that the limiter allowed while work waited."""
-    asked = run.asked()
+    times = run.request_times()
     rates = [(e.at, e.pace.rate) for e in run.events if hasattr(e, "pace")]
-    allowed, last = 1.0, asked[-1]
+    allowed, last = 1.0, times[-1]
     for (at, rate), (until, _) in zip(rates, [*rates[1:], (last, 0.0)]):
-        allowed += rate * max(0.0, min(until, last) - max(at, asked[0]))
-    return len(asked) / allowed
+        allowed += rate * max(0.0, min(until, last) - max(at, times[0]))
+    return len(times) / allowed

@@ -1,7 +1,7 @@
-"""The channels that players have, as the settings name them, and the stations that they mean.
+"""The players' channel lists that the settings name, and the stations that they mean.
 
-A list that cannot be had now, or is short all at once, is the one remembered. What the user says of
-single channels is kept.
+A list that is unavailable, or suddenly short, is replaced by the stored one. The stations that the
+user assigned to single channels are stored too.
 """
 
 import hashlib
@@ -22,52 +22,55 @@ from ..errors import (
     TvheadendLogin,
 )
 from ..store.answers import Store
+from ..util.format import join_names
 from ..util.redact import redact_playlist_url
-from . import matching
-from . import playlist as channels_playlist
+from . import matching, playlist
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
 from .stations import GuideStation, select
 
 log = logging.getLogger(__name__)
 
-
-ASSIGNED_FACT = "assigned stations"  # the store's name for what the user says of single channels
-_TOLD = 3  # channels that a note names
-# Seconds after which a list that is still short is believed: who runs once a day does so once more.
+ASSIGNED_FACT = "assigned stations"  # in the store: station ids by channel
+_MAX_NAMES = 3  # channels in a note
+# Seconds until a short list is believed: long enough for a second run where one runs daily.
 DISTRUST_FOR = 36 * 3600
 
 
 class ChannelList(NamedTuple):
-    """One list of channels."""
+    """One player's list of channels."""
 
     name: str
-    wanted: Tuple[PlayerChannel, ...]
-    note: str = ""  # what the user may want to know of it, a sentence; "" = nothing
+    channels: Tuple[PlayerChannel, ...]
+    note: str = ""  # a sentence for the user; "" = none
 
 
 class ChannelLists(NamedTuple):
-    """The lists that the settings ask for; None = not that one."""
+    """The lists that the settings name; None = not set."""
 
     playlist: Optional[ChannelList] = None
     tvheadend: Optional[ChannelList] = None
-    assigned: Mapping[str, str] = MappingProxyType({})  # station ids, or NOTHING, by channel
+    assigned: Mapping[str, str] = MappingProxyType({})  # station id or NO_STATION, by channel
 
     @property
     def all(self) -> List[ChannelList]:
-        return [one for one in (self.tvheadend, self.playlist) if one]
+        return [player for player in (self.tvheadend, self.playlist) if player]
 
     @property
     def fingerprint(self) -> str:
-        """Differs when other channels are asked for, whatever stations match them; "" = none."""
+        """Equal for lists of the same channels, whatever their stations; "" = no list."""
         if not self.all:
             return ""
-        asked = [sorted(map(repr, one.wanted)) for one in self.all]
-        return hashlib.sha256(json.dumps([asked, dict(self.assigned)]).encode()).hexdigest()
+        channels = [sorted(map(repr, player.channels)) for player in self.all]
+        return hashlib.sha256(json.dumps([channels, dict(self.assigned)]).encode()).hexdigest()
 
-    def matches(self, player: ChannelList, known: Sequence[GuideStation]) -> List[Match]:
-        now = {old: own.station.station_id for own in known for old in own.former}
-        assigned = {channel: now.get(name, name) for channel, name in self.assigned.items()}
-        return matching.match(player.wanted, [own.station for own in known], assigned)
+    def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
+        latest = {former: row.station.station_id for row in stations for former in row.former}
+        assigned = {channel: latest.get(key, key) for channel, key in self.assigned.items()}
+        return matching.match(player.channels, [row.station for row in stations], assigned)
+
+    def station_ids(self, player: ChannelList, stations: Sequence[GuideStation]) -> Set[str]:
+        """The ids of the stations that the player's channels match."""
+        return {match.station_id for match in self.matches(player, stations)} - {""}
 
 
 def load(
@@ -77,68 +80,66 @@ def load(
     everything: bool = False,
     now: bool = False,
 ) -> ChannelLists:
-    """The lists that a guide is limited to; with ``everything`` Tvheadend's without the filter too.
+    """Load the lists that limit the guide.
 
-    now: a list that is short all at once is shown as it is, and not remembered either.
-
-    Raises PlayerError for a list that can be had neither from the player nor from the store,
+    everything: Tvheadend's list even without its filter. now: return a suddenly short list as it
+    is, without storing it. Raises PlayerError for a list that is neither available nor stored,
     SettingError and Stopped.
     """
     if config.tvh_filter and not config.tvh_url:
         raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
     server = listed = None
-    if config.tvh_url and (config.tvh_filter or everything):
-        name = f"Tvheadend at {config.tvh_url}"
-        server = _player(
-            config, store, now, name, config.tvh_url, lambda: of_tvheadend(config, stop)
-        )
-    where = config.channels_from
-    if where:
-        name = redact_playlist_url(where)
-        listed = _player(
-            config, store, now, name, where, lambda: channels_playlist.read(where, stop)
-        )
+    address, place = config.tvh_url, config.channels_from
+    if address and (config.tvh_filter or everything):
+        name = f"Tvheadend at {address}"
+        server = _load(config, store, now, name, address, lambda: of_tvheadend(config, stop))
+    if place:
+        name = redact_playlist_url(place)
+        listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
     assigned, _ = store.fact(ASSIGNED_FACT)
     return ChannelLists(listed, server, assigned or {})
 
 
-def _player(
+def _load(
     config: Config,
     store: Store,
     now: bool,
     name: str,
-    where: str,
-    ask: Callable[[], Tuple[PlayerChannel, ...]],
+    place: str,
+    read: Callable[[], Tuple[PlayerChannel, ...]],
 ) -> ChannelList:
-    """The list that is there now, else the one remembered: also for a while where the one at an
-    address is much shorter, for an HDHomeRun that scans or a provider in trouble lists a few."""
-    fact = f"channels of {hashlib.sha256(where.encode()).hexdigest()[:16]}"
+    """The current list, or the stored one if it is unavailable or, at an address, suddenly much
+    shorter: an HDHomeRun lists few channels while it scans."""
+    fact = f"channels of {hashlib.sha256(place.encode()).hexdigest()[:16]}"
     rows, at = store.fact(fact)
-    known = tuple(PlayerChannel(own, number, tuple(ids), hd) for own, number, ids, hd in rows or ())
-    if known and config.offline and "://" in where:
-        return ChannelList(name, known)
+    stored = tuple(PlayerChannel(row[0], row[1], tuple(row[2]), row[3]) for row in rows or ())
+    remote = "://" in place
+    if stored and config.offline and remote:
+        return ChannelList(name, stored)
     try:
-        wanted = () if config.offline and "://" in where else ask()
-        if not wanted:
+        channels = () if config.offline and remote else read()
+        if not channels:
             raise PlayerHasNoChannels(name)
     except PlayerError as error:
-        if not known:
+        if not stored:
             raise
         log.warning("%s", error)
-        when = time.strftime("%d %b %H:%M", time.localtime(at))
-        return ChannelList(name, known, f"{error.what}; its channels as of {when} are used.")
-    short = "://" in where and 100 * len(wanted) < config.worse_below * len(known)
+        return ChannelList(name, stored, f"{error.what}; using its channels as of {_date(at)}.")
+    short = remote and 100 * len(channels) < config.worse_below * len(stored)
     if short and 0 <= store.clock.now() - at < DISTRUST_FOR:
-        until = time.strftime("%d %b %H:%M", time.localtime(at + DISTRUST_FOR))
         note = (
-            f"{name} went from {len(known)} channels to {len(wanted)}: the guide has the"
-            f" {len(known)} until {until}, or until --force."
+            f"{name} went from {len(stored)} channels to {len(channels)}: the guide keeps the"
+            f" {len(stored)} until {_date(at + DISTRUST_FOR)}, or until --force."
         )
         log.warning("%s", note)
-        return ChannelList(name, wanted if now else known, note)
+        return ChannelList(name, channels if now else stored, note)
     if not store.read_only:
-        store.set_fact(fact, wanted, store.clock.now())
-    return ChannelList(name, wanted)
+        store.set_fact(fact, channels, store.clock.now())
+    return ChannelList(name, channels)
+
+
+def _date(at: float) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(at))
 
 
 def of_tvheadend(
@@ -146,97 +147,91 @@ def of_tvheadend(
 ) -> Tuple[PlayerChannel, ...]:
     """The enabled channels of the server, each with the XMLTV ids that it is linked to.
 
-    The links are left out where the user may not see them. Raises PlayerError and Stopped.
+    Without the links if the user may not read them. Raises PlayerError and Stopped.
     """
-    from .tvheadend import connect  # who has none goes without requests
+    from .tvheadend import connect  # loads requests, which few runs need here
 
     with connect(config, stop) as server:
-        channels = [one for one in server.channels() if one.enabled]
+        channels = [channel for channel in server.channels() if channel.enabled]
         ids: Dict[str, str] = {}
-        if any(one.sources for one in channels):
+        if any(channel.sources for channel in channels):
             try:
                 ids = {source.uuid: source.xmltv_id for source in server.sources()}
             except (TvheadendForbidden, TvheadendLogin) as error:
-                log.info("The links of the channels are not known: %s", error.what)
+                log.info("Continuing without the links of the channels: %s", error.what)
     return tuple(
-        PlayerChannel(one.name, one.number, tuple(ids[uuid] for uuid in one.sources if uuid in ids))
-        for one in channels
+        PlayerChannel(row.name, row.number, tuple(ids[uuid] for uuid in row.sources if uuid in ids))
+        for row in channels
     )
 
 
 def selected_stations(
-    config: Config, players: ChannelLists, known: Sequence[GuideStation]
+    config: Config, players: ChannelLists, stations: Sequence[GuideStation]
 ) -> Optional[Set[str]]:
     """The ids of the stations for the guide; None = all.
 
-    Those that are named and those of the playlist; with the filter only what Tvheadend has of them.
-    Raises ChannelError, and NoMatch rather than return none.
+    Named stations and the playlist's add up; Tvheadend's list limits the result. Raises
+    ChannelError, and NoChannelMatches instead of returning an empty set.
     """
-    ids = select(config.channels, known) if config.channels else None
+    ids = select(config.channels, stations) if config.channels else None
     if players.playlist:
-        ids = (ids or set()) | _matched(players, players.playlist, known)
+        ids = (ids or set()) | players.station_ids(players.playlist, stations)
     if players.tvheadend:
-        own = _matched(players, players.tvheadend, known)
-        ids = own if ids is None else ids & own
+        matched = players.station_ids(players.tvheadend, stations)
+        ids = matched if ids is None else ids & matched
     if ids is not None and not ids:
-        lists = " and ".join(f"the {len(one.wanted)} channels of {one.name}" for one in players.all)
-        raise NoChannelMatches(f"no station is what is chosen by {lists}")
+        lists = [f"the {len(player.channels)} channels of {player.name}" for player in players.all]
+        raise NoChannelMatches(f"no station matches {' and '.join(lists)}")
     return ids
 
 
-def notes(players: ChannelLists, known: Sequence[GuideStation]) -> List[str]:
-    """What the user may want to know of the lists, a sentence each."""
-    found = [one.note for one in players.all if one.note]
+def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
+    """What the user should know about the lists, as sentences."""
+    texts = [player.note for player in players.all if player.note]
     for player in players.all:
-        open_ones = [one.wanted.label for one in players.matches(player, known) if _is_open(one)]
-        if open_ones:
-            named = ", ".join(open_ones[:_TOLD]) + (", ..." if len(open_ones) > _TOLD else "")
-            count = f"{len(open_ones)} of {len(player.wanted)}"
-            found.append(
-                f"{count} channels of {player.name} match no station ({named}): see --match."
+        unmatched = [
+            match.channel.label
+            for match in players.matches(player, stations)
+            if not match.station_id and not match.confidence  # a user's "no station" has confidence
+        ]
+        if unmatched:
+            texts.append(
+                f"{len(unmatched)} of {len(player.channels)} channels of {player.name} match no"
+                f" station ({join_names(unmatched, _MAX_NAMES)}): see --match."
             )
-    return found
-
-
-def _matched(players: ChannelLists, player: ChannelList, known: Sequence[GuideStation]) -> Set[str]:
-    return {one.station_id for one in players.matches(player, known)} - {""}
-
-
-def _is_open(one: Match) -> bool:
-    """Whether it matches nothing, and not because the user says so."""
-    return not one.station_id and not one.confidence
+    return texts
 
 
 def assign(
-    store: Store, players: ChannelLists, known: Sequence[GuideStation], text: str
+    store: Store, players: ChannelLists, stations: Sequence[GuideStation], text: str
 ) -> ChannelLists:
-    """Remember CHANNEL=STATION; nothing after the sign forgets, a hyphen says: no station.
+    """Store an assignment CHANNEL=STATION; an empty station deletes it, "-" means no station.
 
-    Return the players with it. Raises SettingError when the text names no channel, or several, and
-    ChannelError when it names no station.
+    Return the lists with it. Raises SettingError if the text names no channel or several,
+    ChannelError if it names no station.
     """
     channel, _, word = (part.strip() for part in text.rpartition("="))
-    named = [
-        one
-        for player in players.all
-        for one in player.wanted
-        if normalize_name(channel) in one.keys
-    ]
-    labels = sorted({one.label for one in named})
-    keys = {normalize_name(channel)}.union(*(one.keys for one in named))
+    name = normalize_name(channel)
+    named = [row for player in players.all for row in player.channels if name in row.keys]
+    labels = sorted({row.label for row in named})
+    keys = {name}.union(*(row.keys for row in named))
     assigned = {
-        own: station for own, station in players.assigned.items() if normalize_name(own) not in keys
+        label: station
+        for label, station in players.assigned.items()
+        if normalize_name(label) not in keys
     }
-    problem = "" if channel else "CHANNEL=STATION"
-    if word and not labels:
-        problem = problem or "a channel that --match shows"
+    problem = ""
+    if not channel:
+        problem = "CHANNEL=STATION"
+    elif word and not labels:
+        problem = "a channel that --match shows"
     elif word and len(labels) > 1:
         problem = f"one of {', '.join(labels)}"
     elif not word and len(assigned) == len(players.assigned):
-        problem = problem or "a channel that has a station of its own"
+        problem = "a channel with an assigned station"
     if problem:
         raise SettingError("assign", text, "the option --assign", problem)
     if word:
-        assigned[channel] = NO_STATION if word == NO_STATION else select([word], known).pop()
+        assigned[channel] = NO_STATION if word == NO_STATION else select([word], stations).pop()
     store.set_fact(ASSIGNED_FACT, assigned, store.clock.now())
     return players._replace(assigned=assigned)

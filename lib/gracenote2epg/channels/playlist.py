@@ -12,54 +12,53 @@ from ..util.sanitize import as_str, parse_json_as_text
 from . import call_signs
 from .matching import PlayerChannel
 
-MOST = 5 << 20  # bytes
-SECONDS = 10.0
+MAX_BYTES = 5 << 20  # of a file or answer
+TIMEOUT = 10.0  # seconds for a whole answer
 _HEAD = re.compile(r"#EXTINF:\s*-?[\d.]*([\s,]*)", re.IGNORECASE)
-_VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*""")
+_ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*""")
 
 
-def read(where: str, stop: Optional[threading.Event] = None) -> Tuple[PlayerChannel, ...]:
-    """Return the channels listed in a file or at an address; an HDHomeRun's own address will do.
+def read(place: str, stop: Optional[threading.Event] = None) -> Tuple[PlayerChannel, ...]:
+    """Return the channels listed in a file or at an address, such as an HDHomeRun's own.
 
-    Raises PlaylistError, and Stopped.
+    Raises PlaylistError and Stopped.
     """
     try:
-        body = _fetched(where, stop) if "://" in where else read_limited(where, MOST)
-        return parse(body)
+        return parse(_download(place, stop) if "://" in place else read_limited(place, MAX_BYTES))
     except (OSError, ValueError) as error:
-        raise PlaylistError(redact_playlist_url(where), os_error_text(error)) from None
+        raise PlaylistError(redact_playlist_url(place), os_error_text(error)) from None
 
 
 def parse(body: bytes) -> Tuple[PlayerChannel, ...]:
-    """Return the channels of a playlist or a lineup. Raises ValueError, in words."""
-    text = _text(body).lstrip()
+    """Return the channels of a playlist or a lineup. Raises ValueError with the reason."""
+    text = _decode(body).lstrip()
     if text.startswith("["):
-        found = tuple(_lineup(text))
+        channels = tuple(_lineup(text))
     elif text[:4].upper() == "#EXT":
-        found = tuple(_entries(text))
+        channels = tuple(_entries(text))
     else:
         raise ValueError("it is neither an m3u playlist nor an HDHomeRun's lineup")
-    if not found:
-        raise ValueError("it lists no channel")
-    return found
+    if not channels:
+        raise ValueError("it lists no channels")
+    return channels
 
 
-def _fetched(where: str, stop: Optional[threading.Event]) -> bytes:
-    from ..net.client import HttpClient, RequestFailed  # a file needs none of it
+def _download(address: str, stop: Optional[threading.Event]) -> bytes:
+    from ..net.client import HttpClient, RequestFailed  # heavy, and files do not need it
 
-    if urlsplit(where).path in ("", "/"):
-        where = f"{where.rstrip('/')}/lineup.json"
+    if urlsplit(address).path in ("", "/"):
+        address = f"{address.rstrip('/')}/lineup.json"
     try:
-        with HttpClient(stop=stop, total_timeout=SECONDS) as reader:
-            answer = reader.get(where, max_bytes=MOST)
+        with HttpClient(stop=stop, total_timeout=TIMEOUT) as client:
+            response = client.get(address, max_bytes=MAX_BYTES)
     except RequestFailed as error:
         raise ValueError(str(error)) from None
-    if answer.status != 200:
-        raise ValueError(f"HTTP {answer.status}")
-    return answer.body
+    if response.status != 200:
+        raise ValueError(f"HTTP {response.status}")
+    return response.body
 
 
-def _text(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -67,45 +66,41 @@ def _text(body: bytes) -> str:
 
 
 def _entries(text: str) -> Iterator[PlayerChannel]:
-    """The channels of a playlist; source of the attributes: Kodi's IPTV Simple."""
-    for line in text.splitlines():
-        found = _entry(line.strip())
-        if not found:
-            continue
-        values, shown = found
-        own = values.get("tvg-name", "").replace("_", " ")
-        name = shown or own
-        channel = values.get("tvg-chno") or values.get("channel-number") or ""
-        ids = tuple(text for text in (values.get("tvg-id", ""), own) if text and text != name)
+    """The channels of a playlist, with the attributes that Kodi's IPTV Simple reads."""
+    for attributes, title in filter(None, (_entry(line.strip()) for line in text.splitlines())):
+        tvg_name = attributes.get("tvg-name", "").replace("_", " ")
+        name = title or tvg_name
+        channel = attributes.get("tvg-chno") or attributes.get("channel-number") or ""
+        tvg_id = attributes.get("tvg-id", "")
+        ids = tuple(text for text in (tvg_id, tvg_name) if text not in ("", name))
         if name or ids:
             yield PlayerChannel(name, call_signs.number(channel), ids)
 
 
 def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
-    """The attributes and the name, which begins behind the comma after them; None when the line is
-    no entry. Piece by piece: an expression for a whole line would try some lines for ever.
+    """The attributes, and the title after the comma behind them; None if the line is no entry.
+
+    One attribute at a time: an expression for the whole line would backtrack endlessly on some.
     """
     head = _HEAD.match(line)
     if not head:
         return None
-    values: Dict[str, str] = {}
-    value = _VALUE.match(line, head.end())
-    at = head.end()
-    while value:
-        name, *texts = value.groups("")
-        values[name.lower()] = "".join(texts).strip()
-        at = value.end()
-        value = _VALUE.match(line, at)
-    if values and line[at : at + 1] == ",":
-        return values, line[at + 1 :].strip()
+    attributes: Dict[str, str] = {}
+    end = head.end()
+    attribute = _ATTRIBUTE.match(line, end)
+    while attribute:
+        name, *texts = attribute.groups("")
+        attributes[name.lower()] = "".join(texts).strip()
+        end = attribute.end()
+        attribute = _ATTRIBUTE.match(line, end)
+    if attributes and line[end : end + 1] == ",":
+        return attributes, line[end + 1 :].strip()
     return ({}, line[head.end() :].strip()) if "," in head.group(1) else None
 
 
 def _lineup(text: str) -> Iterator[PlayerChannel]:
     rows: List[Any] = parse_json_as_text(text)
-    for row in rows:
-        if not isinstance(row, dict):
-            continue
+    for row in (row for row in rows if isinstance(row, dict)):
         name, channel = as_str(row.get("GuideName")), as_str(row.get("GuideNumber"))
         if name or channel:
             hd = True if row.get("HD") in ("1", True) else None

@@ -1,5 +1,6 @@
-"""Which stations: those of the lineups, and among them what the user names."""
+"""The stations of the lineups, and the selection of some of them by number, id or call sign."""
 
+import itertools
 import re
 from collections import Counter
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
@@ -9,15 +10,13 @@ from ..models import Lineup, Station
 from ..store.answers import Store
 from .call_signs import number_sort_key
 
-FORMER_IDS_FACT = (
-    "former ids"  # the store's name for the ids that stations had, each with its follower
-)
+FORMER_IDS_FACT = "former ids"  # in the store: by former station id the one that followed it
 
 
 class GuideStation(NamedTuple):
-    """A station of the guide, with what came before it.
+    """A station of the guide.
 
-    former: the ids that it had, when the source gave its call sign and number another one.
+    former: its earlier ids, which the source replaced under the same call sign and number.
     """
 
     station: Station
@@ -30,160 +29,137 @@ class GuideStation(NamedTuple):
 
 
 def stations_of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[GuideStation]:
-    """The stations of a lineup, out of its answers, the latest last.
+    """The stations of a lineup, from its stored answers in order of time.
 
-    A station is as its latest answer describes it, in the language of most answers. Two that no
-    answer has together, with one call sign and a number in common, are one that got a new id.
+    Each is as in its latest answer, in the language of most answers. Two that never share an
+    answer, but a call sign and a number, are one station that got a new id.
     """
     latest: Dict[str, Station] = {}
-    seen: Dict[str, Set[int]] = {}
+    answers_with: Dict[str, Set[int]] = {}
     languages: Dict[str, Counter[str]] = {}
-    for at, stations in enumerate(answers):
+    for index, stations in enumerate(answers):
         for station in stations:
-            name = station.station_id
-            latest.pop(name, None)
-            latest[name] = station
-            seen.setdefault(name, set()).add(at)
-            languages.setdefault(name, Counter())[station.language] += bool(station.language)
-    found = {
-        name: GuideStation(station._replace(language=_most(languages[name])), lineup)
-        for name, station in latest.items()
+            key = station.station_id
+            latest.pop(key, None)
+            latest[key] = station
+            answers_with.setdefault(key, set()).add(index)
+            languages.setdefault(key, Counter())[station.language] += bool(station.language)
+    merged = {
+        key: GuideStation(station._replace(language=_most_common(languages[key])), lineup)
+        for key, station in latest.items()
     }
-    for alike in _by_call_sign(found.values()):
-        for old in alike:  # the one that was seen last comes last
-            later = [
-                new for new in reversed(alike) if new in found and _follows(found, seen, old, new)
-            ]
-            if later:
-                new = later[0]
-                found[new] = found[new]._replace(former=(*found[new].former, *found.pop(old).ids))
-                seen[new] |= seen[old]  # so that not two of one answer become one
-    return list(found.values())
+    by_call_sign: Dict[str, List[str]] = {}  # few share one, and a lineup has hundreds of stations
+    for key, station in latest.items():
+        by_call_sign.setdefault(station.call_sign, []).append(key)
+    for keys in by_call_sign.values():
+        for old, new in itertools.product(keys, keys[::-1]):
+            if old not in merged or new not in merged or answers_with[old] & answers_with[new]:
+                continue
+            if not set(latest[old].numbers).isdisjoint(latest[new].numbers):
+                former = (*merged[new].former, *merged.pop(old).ids)
+                merged[new] = merged[new]._replace(former=former)
+                answers_with[new] |= answers_with[old]  # keeps two of one answer apart
+    return list(merged.values())
 
 
-def _by_call_sign(known: Iterable[GuideStation]) -> List[List[str]]:
-    """The ids of those that share a call sign; few do, and a lineup has many hundred stations."""
-    found: Dict[str, List[str]] = {}
-    for own in known:
-        found.setdefault(own.station.call_sign, []).append(own.station.station_id)
-    return list(found.values())
+def _most_common(languages: "Counter[str]") -> str:
+    return min(languages, key=lambda language: (-languages[language], language), default="")
 
 
-def _most(languages: "Counter[str]") -> str:
-    return min(languages, key=lambda name: (-languages[name], name), default="")
+def merge_lineups(lineups: Iterable[Iterable[GuideStation]]) -> List[GuideStation]:
+    """Each station of several lineups once: as in the first lineup, with the numbers of all."""
+    rows = [row for lineup in lineups for row in lineup]
+    all_ids: Dict[str, FrozenSet[str]] = {}  # by id: lineups may disagree which id is the new one
+    for row in rows:
+        ids = frozenset(row.ids).union(*(all_ids.get(key, ()) for key in row.ids))
+        all_ids.update(dict.fromkeys(ids, ids))
+    merged: Dict[FrozenSet[str], GuideStation] = {}
+    for row in rows:
+        first = merged.setdefault(all_ids[row.station.station_id], row)
+        if first is not row:
+            numbers = tuple(dict.fromkeys((*first.station.numbers, *row.station.numbers)))
+            former = tuple(dict.fromkeys((*first.ids, *row.ids)))[1:]
+            station = first.station._replace(numbers=numbers)
+            merged[all_ids[row.station.station_id]] = first._replace(station=station, former=former)
+    return list(merged.values())
 
 
-def _follows(found: Dict[str, GuideStation], seen: Dict[str, Set[int]], old: str, new: str) -> bool:
-    was, now = found[old].station, found[new].station
-    return bool(set(was.numbers) & set(now.numbers)) and not seen[old] & seen[new]
+def with_former_ids(
+    stations: Sequence[GuideStation], followers: Mapping[str, str]
+) -> List[GuideStation]:
+    """Add the former ids that the stored answers no longer show.
 
-
-def merge_lineups(lineups: Sequence[Sequence[GuideStation]]) -> List[GuideStation]:
-    """The stations of several lineups: each once, as the first one describes it, with the numbers
-    of all.
+    followers: by former id the one that followed it. An id that is in use again is dropped.
     """
-    every = [own for stations in lineups for own in stations]
-    same: Dict[str, FrozenSet[str]] = {}  # by id all ids of the station, whichever way they changed
-    for own in every:
-        ids = frozenset(own.ids).union(*(same.get(name, ()) for name in own.ids))
-        same.update(dict.fromkeys(ids, ids))
-    found: Dict[FrozenSet[str], GuideStation] = {}
-    for own in every:
-        ids = same[own.station.station_id]
-        found[ids] = _joined(found[ids], own) if ids in found else own
-    return list(found.values())
-
-
-def with_former_ids(known: Iterable[GuideStation], heirs: Mapping[str, str]) -> List[GuideStation]:
-    """The stations with the ids that they had before what is known now.
-
-    heirs: by a former id the one that followed it. An id that is in use again is nobody's former.
-    """
-    known = list(known)
-    used = {name for own in known for name in own.ids}
-    before: Dict[str, List[str]] = {}
-    for old, heir in heirs.items():
+    used = {key for row in stations for key in row.ids}
+    earlier: Dict[str, List[str]] = {}
+    for old, new in followers.items():
         if old not in used:
-            before.setdefault(heir, []).append(old)
+            earlier.setdefault(new, []).append(old)
     return [
-        own._replace(
-            former=(*own.former, *(old for name in own.ids for old in before.get(name, ())))
+        row._replace(
+            former=(*row.former, *(old for key in row.ids for old in earlier.get(key, ())))
         )
-        for own in known
+        for row in stations
     ]
 
 
-def _joined(first: GuideStation, other: GuideStation) -> GuideStation:
-    numbers = tuple(dict.fromkeys((*first.station.numbers, *other.station.numbers)))
-    former = tuple(dict.fromkeys((*first.ids, *other.ids)))[1:]
-    return first._replace(station=first.station._replace(numbers=numbers), former=former)
+def select(words: Iterable[str], stations: Sequence[GuideStation]) -> Set[str]:
+    """Return the ids of the stations that the words name.
 
-
-def select(wanted: Sequence[str], known: Iterable[GuideStation]) -> Set[str]:
-    """Return the ids of the stations that are named.
-
-    One to four digits, or digits with a dot or a hyphen, are a number; five and more a station id,
-    be it a former one, or with what the guide puts around it; anything else a call sign. Raises
-    ChannelError when a name matches none, or several.
+    One to four digits, or digits with a dot or hyphen, are a number; five or more a station id,
+    also a former one or inside a channel id of the guide; anything else is a call sign. Raises
+    ChannelError if a word names no station or several.
     """
-    known = list(known)
-    chosen: Set[str] = set()
+    selected: Set[str] = set()
     problems: List[str] = []
-    for word in wanted:
-        found = sorted({own.station.station_id for own in known if _matches(word, own)})
-        if len(found) == 1:
-            chosen.add(found[0])
-        elif found:
-            named = ", ".join(
-                _named(own.station) for own in known if own.station.station_id in found
-            )
-            problems.append(f"{word} is several stations ({named})")
-        else:
+    for word in words:
+        named = {row.station.station_id: row.station for row in stations if _matches(word, row)}
+        selected.update(named)
+        if len(named) > 1:
+            choices = ", ".join(f"{key} {station.call_sign}" for key, station in named.items())
+            problems.append(f"{word} is several stations ({choices})")
+        elif not named:
             problems.append(f"{word} is no station of the lineup")
     if problems:
         raise ChannelError(problems)
-    return chosen
+    return selected
 
 
-def unmatched(wanted: Sequence[str], known: Sequence[GuideStation]) -> List[str]:
+def unmatched(words: Iterable[str], stations: Sequence[GuideStation]) -> List[str]:
     """The words that name no station."""
-    return [word for word in wanted if not any(_matches(word, own) for own in known)]
+    return [word for word in words if not any(_matches(word, row) for row in stations)]
 
 
 def sort_by_number(stations: Iterable[GuideStation]) -> List[GuideStation]:
     """Sort by first channel number: 2.1, 4, 10.1, 10.2, then stations without one."""
-    return sorted(stations, key=lambda known: number_sort_key("".join(known.station.numbers[:1])))
+    return sorted(stations, key=lambda row: number_sort_key("".join(row.station.numbers[:1])))
 
 
-# A station id as channel ids hold it: 20461.gracenote2epg, I20461.labs.zap2it.com,
-# I5.1.20461.zap2it.com.
-_BY_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
+# 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
+_STATION_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
 
 
-def _matches(word: str, own: GuideStation) -> bool:
-    by_id = _BY_ID.fullmatch(word)
-    if by_id:
-        return by_id.group(1) in own.ids
+def _matches(word: str, row: GuideStation) -> bool:
+    station_id = _STATION_ID.fullmatch(word)
+    if station_id:
+        return station_id.group(1) in row.ids
     if re.fullmatch(r"\d{1,4}|\d+[.-]\d+", word):
         number = ".".join(part.lstrip("0") or "0" for part in re.split("[.-]", word))
-        return number in own.station.numbers
-    return word.upper() == own.station.call_sign.upper()
+        return number in row.station.numbers
+    return word.upper() == row.station.call_sign.upper()
 
 
-def _named(station: Station) -> str:
-    return f"{station.station_id} {station.call_sign}"
+def stored_stations(store: Store, lineups: Iterable[Lineup]) -> List[GuideStation]:
+    """The stored stations of some lineups, each once, with all its former ids."""
+    merged = merge_lineups(stations_of_lineup(key, store.station_answers(key)) for key in lineups)
+    followers, _ = store.fact(FORMER_IDS_FACT)
+    return with_former_ids(merged, followers or {})
 
 
-def stations(store: Store, lineups: Sequence[Lineup]) -> List[GuideStation]:
-    """The stations of some lineups as stored, each once, with all ids that it ever had."""
-    found = merge_lineups([stations_of_lineup(one, store.station_answers(one)) for one in lineups])
-    heirs, _ = store.fact(FORMER_IDS_FACT)
-    return with_former_ids(found, heirs or {})
-
-
-def remember_ids(store: Store, known: Iterable[GuideStation], now: float) -> None:
-    """Keep which ids were followed: the answers that tell it are pruned, a user's choice is not."""
-    heirs, _ = store.fact(FORMER_IDS_FACT)
-    more = {old: own.station.station_id for own in known for old in own.former}
-    if not more.items() <= (heirs or {}).items():
-        store.set_fact(FORMER_IDS_FACT, {**(heirs or {}), **more}, now)
+def remember_ids(store: Store, stations: Iterable[GuideStation], now: float) -> None:
+    """Store which ids were replaced: answers are pruned, but a user's selection is not."""
+    followers, _ = store.fact(FORMER_IDS_FACT)
+    replaced = {old: row.station.station_id for row in stations for old in row.former}
+    if not replaced.items() <= (followers or {}).items():
+        store.set_fact(FORMER_IDS_FACT, {**(followers or {}), **replaced}, now)

@@ -40,14 +40,14 @@ def format_matches(player: ChannelList, found: Sequence[Match], stations: Sequen
         return " ".join((*station.numbers[:1], station.call_sign, station_id))
 
     def place(one: Match) -> Tuple[Any, ...]:
-        parts = one.wanted.number.split(".") if one.wanted.number else ["99999"]
-        return not one.station_id, [int(part) for part in parts], one.wanted.name
+        parts = one.channel.number.split(".") if one.channel.number else ["99999"]
+        return not one.station_id, [int(part) for part in parts], one.channel.name
 
     rows: List[Sequence[str]] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]
     for one in sorted(found, key=place):
         station = named(one.station_id) if one.station_id else "-"
         sure = f"{one.confidence}%" if one.how else ""
-        rows.append((one.wanted.label, station, one.how, sure, ", ".join(map(named, one.doubts))))
+        rows.append((one.channel.label, station, one.how, sure, ", ".join(map(named, one.doubts))))
     matched = [one for one in found if one.station_id]
     doubtful = sum(bool(one.doubts) for one in found)
     sums = f"{player.name}: {len(matched)} of {len(found)} channels match a station"

@@ -1,38 +1,35 @@
-"""Where settings come from: options, variables, a file, the add-on, defaults."""
+"""Where settings come from: options, variables, a config file, the add-on, defaults."""
 
 import contextlib
 import dataclasses
 import os
 import re
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from ..errors import InputFileError, SettingError, os_error_text
 from ..util.files import read_limited
-from .paths import addon_profile, default_config_file, default_data_dir, with_paths
+from . import paths, types
 from .settings import Config, all_settings
-from .types import postal, secret, words
 
-_SECRETS = tuple(
-    field.name for field in dataclasses.fields(Config) if field.metadata.get("kind") is secret
-)
+_SECRETS = tuple(row.name for row in all_settings() if row.kind is types.secret)
 
 
 class SettingsSource(NamedTuple):
-    """Where values come from: their texts by setting, and words for each one's origin."""
+    """The texts of settings by name, and a function that names the origin of each."""
 
     values: Mapping[str, str]
     origin: Callable[[str], str]
 
 
 def load(sources: Iterable[SettingsSource]) -> Config:
-    """Return the settings, each from the first source that gives it. Raises SettingError."""
+    """Return the settings, each from the first source that has it. Raises SettingError."""
     sources = tuple(sources)
     values: Dict[str, Any] = {}
     origins: Dict[str, str] = {}
     for row in all_settings():
         for source in sources:
             text = source.values.get(row.name, "").strip()
-            if not text:  # an empty variable, or an empty field of Kodi's page, is one not given
+            if not text:  # an empty variable, or an empty field in Kodi, is not set
                 continue
             origins[row.name] = source.origin(row.name)
             try:
@@ -54,85 +51,85 @@ def from_environment(environ: Mapping[str, str]) -> SettingsSource:
 
 
 def from_file(file: str) -> SettingsSource:
-    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` comments anywhere in a line.
+    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` starts a comment.
 
-    ``key!value`` says "not chosen" and is passed over; a repeated key of a list adds to it.
-    Raises DataError when the file cannot be read, SettingError for a key that does not exist.
+    ``key!value`` means "not selected" and is skipped; a repeated key of a list adds to it. Raises
+    InputFileError if the file cannot be read, SettingError for an unknown key.
     """
-    names = {word: row for row in all_settings() for word in (row.name, *row.aliases)}
+    rows = {key: row for row in all_settings() for key in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
     for number, text in _lines(file):
         key, mark, value = re.split(r"([=!]|$)", text, maxsplit=1)
-        row = names.get(key.strip().replace("-", "_"))
+        row = rows.get(key.strip().replace("-", "_"))
         if row is None or not mark:
-            where = f"{file}, line {number}"
             word = (key.split() or [""])[0]
             if _is_private(key, text[len(word) :]):
                 key, text = word, f"{word}=(hidden)"
-            raise SettingError(
-                f"the key {key.strip()!r}", text, where, "key=value; docs/settings.md has the keys"
-            )
+            origin = f"{file}, line {number}"
+            allowed = "key=value; docs/settings.md lists the keys"
+            raise SettingError(f"the key {key.strip()!r}", text, origin, allowed)
         if mark == "!":
             continue
-        if row.kind is words and row.name in values:
+        if row.kind is types.words and row.name in values:
             value = f"{values[row.name]},{value}"
         values[row.name] = value
     return SettingsSource(values, lambda name: file)
 
 
 def _is_private(key: str, value: str) -> bool:
-    """Whether what stands behind a mistyped key is nobody's business: a password, a postal code."""
+    """Whether the value of a mistyped key may be a password or a postal code."""
     with contextlib.suppress(ValueError):
-        return bool(re.search("pas|tvh", key) or postal.parse(value.strip(" \t=!:")))
+        return bool(re.search("pas|tvh", key) or types.postal.parse(value.strip(" \t=!:")))
     return False
 
 
-def _lines(file: str) -> List[Tuple[int, str]]:
-    """The lines that say something, with their numbers."""
+def _lines(file: str) -> Iterator[Tuple[int, str]]:
+    """The lines that are neither empty nor comments, with their numbers."""
     try:
-        lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows puts a BOM in front
-        texts = [_without_comment(text).strip() for text in lines]
+        lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows writes a BOM
     except (OSError, ValueError) as error:
         raise InputFileError(file, os_error_text(error)) from error
-    return [(number, text) for number, text in enumerate(texts, 1) if text]
-
-
-def _without_comment(text: str) -> str:
-    """The line up to its ``#``; within a password it is a letter like others."""
-    return re.sub(r"(^|\s)#.*" if text.lstrip().startswith(_SECRETS) else "#.*", "", text)
+    for number, line in enumerate(lines, 1):
+        # A "#" inside a password is part of it.
+        comment = r"(^|\s)#.*" if line.lstrip().startswith(_SECRETS) else "#.*"
+        text = re.sub(comment, "", line).strip()
+        if text:
+            yield number, text
 
 
 def from_addon(profile: Optional[str]) -> SettingsSource:
-    """The add-on's settings as Kodi stored them, for a run outside Kodi; none without a profile."""
+    """The settings that Kodi stored for the add-on, for a run outside Kodi; none without a profile.
+
+    Raises InputFileError.
+    """
     values: Dict[str, str] = {}
     if profile:
-        from .xml_files import read_settings  # only here: the grabber must start without xmltodict
+        from .xml_files import read_settings  # the grabber must start without xmltodict
 
         values = read_settings(os.path.join(profile, "settings.xml"))
-        if "://" in values.get("output", ""):  # an address that only Kodi can write to
+        if "://" in values.get("output", ""):  # only Kodi can write there
             del values["output"]
     return SettingsSource(values, lambda name: "the add-on's settings")
 
 
 def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[str]) -> Config:
-    """Return the settings of a run outside Kodi. ``file``: the config file named, None = default.
-
-    Raises SettingError and DataError. Nothing is written.
+    """Return the settings of a run outside Kodi; writes nothing. file: the config file, None = the
+    default one. Raises SettingError and InputFileError.
     """
-    profile = addon_profile(environ)
+    profile = paths.addon_profile(environ)
     sources = [from_options(options), from_environment(environ)]
-    if file is not None or os.path.isfile(default_config_file(environ)):
-        sources.append(from_file(file if file is not None else default_config_file(environ)))
-    sources.append(from_addon(profile))
-    config = load(sources)
-    return with_paths(config, config.data_dir or default_data_dir(environ, profile))
+    default = paths.default_config_file(environ)
+    if file is not None or os.path.isfile(default):
+        sources.append(from_file(default if file is None else file))
+    config = load([*sources, from_addon(profile)])
+    return paths.with_paths(config, config.data_dir or paths.default_data_dir(environ, profile))
 
 
-def override(config: Config, given: Mapping[str, Any]) -> Config:
-    """Return the settings with the values that are not None; these are checked like all others."""
+def override(config: Config, values: Mapping[str, Any]) -> Config:
+    """Replace the values that are not None. Raises SettingError."""
     texts = {
         name: ",".join(value) if isinstance(value, tuple) else str(value)
-        for name, value in given.items()
+        for name, value in values.items()
         if value is not None
     }
     checked = load([SettingsSource(texts, lambda name: f"the argument {name}")])

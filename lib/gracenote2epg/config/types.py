@@ -1,4 +1,4 @@
-"""What a setting may hold: how its text becomes a value, and what is allowed, in words."""
+"""The types of settings: parsing, and the allowed values in words."""
 
 import ipaddress
 import os
@@ -14,7 +14,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SettingType(NamedTuple):
-    """What a setting may hold. ``parse`` turns text into the value or raises ValueError."""
+    """The type of a setting. ``parse`` turns text into the value or raises ValueError."""
 
     name: str
     allowed: str
@@ -22,39 +22,31 @@ class SettingType(NamedTuple):
     low: Optional[int] = None
     high: Optional[int] = None
     choices: Tuple[str, ...] = ()
-    display: Callable[[str], str] = str  # a value as others may read it; another one hides a secret
+    display: Callable[[str], str] = str  # the value without secrets
 
 
 def integer(low: int, high: int) -> SettingType:
     def parse(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError
-        return number
+        return int(_require(text, low <= int(text) <= high))
 
     return SettingType("integer", f"a whole number from {low} to {high}", parse, low, high)
 
 
 def choice(*choices: str) -> SettingType:
     def parse(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError
-        return text.lower()
+        return _require(text.lower(), text.lower() in choices)
 
     return SettingType("choice", ", ".join(choices), parse, choices=choices)
 
 
-def _boolean(text: str) -> bool:
-    if text.lower() not in YES + NO:
+def _require(text: str, valid: object) -> str:
+    if not valid:
         raise ValueError
-    return text.lower() in YES
+    return text
 
 
 def _words(text: str) -> Tuple[str, ...]:
-    found = tuple(word for word in re.split(r"[,\s]+", text) if word)
-    if not found:
-        raise ValueError
-    return found
+    return tuple(_require(text, re.search(r"[^,\s]", text)).replace(",", " ").split())
 
 
 def _postal_code(text: str) -> str:
@@ -63,85 +55,65 @@ def _postal_code(text: str) -> str:
     zip_code = re.fullmatch(r"(\d{5})(-?\d{4})?", code, re.ASCII)
     if zip_code:
         return zip_code.group(1)
-    if not re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code, re.ASCII):
-        raise ValueError
-    return code.replace("-", "")
+    canadian = re.fullmatch(r"[A-Z]\d[A-Z](-?\d[A-Z]\d)?", code, re.ASCII)
+    return _require(code.replace("-", ""), canadian)
 
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ValueError
-    if not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError
-    return text.rstrip("/")
-
-
-def _line(text: str) -> str:
-    """Text that may stand in an HTTP header or an address."""
-    if not (text.isprintable() and text.isascii()):
-        raise ValueError
-    return text
-
-
-def _template(text: str) -> str:
-    util_template.parse(text)
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?", text):
-        raise ValueError
-    return text
-
-
-def _address(text: str) -> str:
-    ipaddress.ip_address(text)
-    return text
+    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    return _require(text.rstrip("/"), plain and (local or parts.scheme == "https"))
 
 
 def _server(text: str) -> str:
-    """http is what Tvheadend speaks; https is a proxy's. The password has a setting of its own."""
+    """http for Tvheadend itself, https for a proxy. The password has its own setting."""
     text = text if "://" in text else f"http://{text}"
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError
-    if parts.query or parts.fragment or (parts.port is not None and not parts.port):
-        raise ValueError
-    return text.rstrip("/")
+    valid = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return _require(
+        text.rstrip("/"), valid and not (parts.query or parts.fragment or parts.port == 0)
+    )
 
 
 def _place(text: str) -> str:
-    """An address alone is an HDHomeRun's; what is no address is a file."""
+    """A bare IP address is an HDHomeRun's; anything without a scheme is a file path."""
     if re.fullmatch(r"\d+(\.\d+){3}(:\d+)?/?", text):
         return f"http://{text}"
-    parts = urlsplit(text) if "://" in text else None
-    if parts and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError
-    return text if parts else os.path.expanduser(text)
+    if "://" not in text:
+        return os.path.expanduser(text)
+    parts = urlsplit(text)
+    return _require(text, parts.scheme in ("http", "https") and parts.hostname)
 
 
-def _secret(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError
-    return text
+def _text(valid: Callable[[str], object]) -> Callable[[str], str]:
+    """Accept any text for which ``valid`` neither is false nor raises ValueError."""
+    return lambda text: _require(text, valid(text))
 
 
-boolean = SettingType("boolean", "true, yes, on, 1 or false, no, off, 0", _boolean)
+boolean = SettingType(
+    "boolean",
+    "true, yes, on, 1 or false, no, off, 0",
+    lambda text: _require(text.lower(), text.lower() in YES + NO) in YES,
+)
 words = SettingType("list", "words separated by commas", _words)
-
-
-address = SettingType("address", "an IP address of this machine", _address)
-line = SettingType("text", "one line of text", _line)
-host = SettingType("text", "the name of a host, such as zpmc.tmsimg.com", _host)
+address = SettingType("address", "an IP address of this machine", _text(ipaddress.ip_address))
+line = SettingType(  # for HTTP headers and addresses
+    "text", "one line of text", _text(lambda text: text.isprintable() and text.isascii())
+)
+host = SettingType(
+    "text",
+    "a host name, such as zpmc.tmsimg.com",
+    _text(re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?").fullmatch),
+)
 path = SettingType("path", "a file or folder", str)
-template = SettingType("template", util_template.ALLOWED, _template)
+template = SettingType("template", util_template.ALLOWED, _text(util_template.parse))
 postal = SettingType(
     "postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code
 )
 base_url = SettingType(
     "url",
-    "an https address (http for this machine only), without user and query",
+    "an https address (http for this machine only) without user and query",
     _base_url,
     display=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
 )
@@ -149,6 +121,8 @@ server = SettingType(
     "url", "an address such as http://127.0.0.1:9981", _server, display=strip_credentials
 )
 place = SettingType(
-    "place", "an http address, or a file of this machine", _place, display=redact_playlist_url
+    "place", "an http address or a file on this machine", _place, display=redact_playlist_url
 )
-secret = SettingType("secret", "one line of text", _secret, display=lambda text: "(hidden)")
+secret = SettingType(
+    "secret", "one line of text", _text(str.isprintable), display=lambda text: "(hidden)"
+)

@@ -1,4 +1,4 @@
-"""Small XML documents: reads what someone else wrote, writes what others read. Not the guide."""
+"""Small XML documents, other than the guide: reads other programs' files, writes ours."""
 
 from typing import Any, Dict
 
@@ -14,9 +14,8 @@ from ..util.files import read_limited, write_text
 def read_xml(path: str) -> Dict[str, Any]:
     """Return the document as xmltodict's dictionaries: "@id" for attributes, "#text" for text.
 
-    defusedxml looks first, because xmltodict 0.12 expands entities. Raises DataError when the
-    file is missing or has megabytes, is no XML, is in an encoding that nobody knows, or brings
-    entities of its own.
+    defusedxml checks it first, because xmltodict 0.12 expands entities. Raises InputFileError for a
+    file that is missing, too large or no XML, has an unknown encoding or defines entities.
     """
     try:
         text = read_limited(path)
@@ -27,7 +26,7 @@ def read_xml(path: str) -> Dict[str, Any]:
 
 
 def read_settings(path: str) -> Dict[str, str]:
-    """The settings of a Kodi add-on that the user has changed, by id. Raises DataError.
+    """The settings of a Kodi add-on that the user has changed, by id. Raises InputFileError.
 
     Kodi 18 and newer write the value as text, older ones as an attribute.
     """
@@ -41,10 +40,10 @@ def read_settings(path: str) -> Dict[str, str]:
 
 
 def write_xml(path: str, document: Dict[str, Any], now: float) -> None:
-    """Write the document beside ``path`` and put it in its place at once."""
+    """Write the document atomically. now: seconds since the epoch."""
     write_text(path, to_text(document), now)
 
 
 def to_text(document: Dict[str, Any]) -> str:
-    """The document as it is written: in UTF-8, and saying so."""
+    """The document as UTF-8 text with an XML declaration."""
     return f"{xmltodict.unparse(document, pretty=True)}\n"

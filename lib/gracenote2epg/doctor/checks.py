@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 from urllib.parse import urlsplit
 
 from ..channels import player_channels
-from ..channels.stations import stations
+from ..channels.stations import stored_stations
 from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
 from ..config.settings import Config
@@ -73,7 +73,7 @@ def run_checks(config: Config, stop: threading.Event, clock: Clock) -> DoctorRep
             chart = _chart(config, stop, clock, closing)
             found = [_safely(step, look, chart) for step, look in _LOOKS]
             with contextlib.suppress(GrabError):
-                known = stations(chart.store, chart.lineups)
+                known = stored_stations(chart.store, chart.lineups)
                 ids += [name for one in known for name in one.ids]
                 former = chart.store.postal_codes()
     except Stopped:
@@ -185,7 +185,7 @@ def _lineup(chart: CheckContext) -> Finding:
 
 def _stations(chart: CheckContext) -> Finding:
     config, asked = chart.config, chart.asked
-    known = stations(chart.store, chart.lineups)
+    known = stored_stations(chart.store, chart.lineups)
     if not known and asked.outcome and asked.empty:
         return failed("no stations", lineup=asked.lineup, detail=asked.outcome.detail)
     if not known:

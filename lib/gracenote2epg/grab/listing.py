@@ -2,7 +2,7 @@
 
 from typing import Dict, List, Optional, Tuple
 
-from ..channels.stations import GuideStation, sort_by_number, stations
+from ..channels.stations import GuideStation, sort_by_number, stored_stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
 from ..gracenote.tasks import GuideTask
@@ -28,18 +28,18 @@ def find_lineups(source: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
     }
     if tasks:
         source.manager.download_guide_blocks(tasks.values())
-    return [(row, len(stations(source.store, [row.lineup])) or None) for row in found]
+    return [(row, len(stored_stations(source.store, [row.lineup])) or None) for row in found]
 
 
 def known_stations(config: Config, store: Store) -> List[GuideStation]:
     """The stored stations of the chosen lineups, by number; [] unless all lineups are stored."""
     chosen = resolve_lineups(config, store, None)
-    return sort_by_number(stations(store, chosen)) if all(map(store.windows, chosen)) else []
+    return sort_by_number(stored_stations(store, chosen)) if all(map(store.windows, chosen)) else []
 
 
 def list_stations(source: SourceSession) -> List[GuideStation]:
     """The stations of the chosen lineups, by number."""
-    return sort_by_number(stations(source.store, lineups_with_stations(source)))
+    return sort_by_number(stored_stations(source.store, lineups_with_stations(source)))
 
 
 def lineups_with_stations(source: SourceSession) -> List[Lineup]:
@@ -49,7 +49,7 @@ def lineups_with_stations(source: SourceSession) -> List[Lineup]:
     for lineup in found:
         if not source.store.windows(lineup):
             canary(source, [GuideTask(lineup, now - now % 3600, 1)])
-    if not stations(source.store, found):
+    if not stored_stations(source.store, found):
         host = source.client.host
         raise end_error(source) or SourceUnavailable(
             f"{host} lists no station now", "Try again later"

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 
 from ..channels import player_channels
 from ..channels import stations as channels_stations
-from ..channels.stations import GuideStation, remember_ids, stations
+from ..channels.stations import GuideStation, remember_ids, stored_stations
 from ..clock import DAY, Clock
 from ..config import secrets
 from ..config.settings import Config
@@ -290,7 +290,7 @@ class _Run:
             whole,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
-        known = stations(self._store, lineups)
+        known = stored_stations(self._store, lineups)
         remember_ids(self._store, known, self._began)
         if before and before["asked"] == self._kind:
             was = Summary.from_json(before["summary"])
@@ -311,7 +311,7 @@ class _Run:
     def _guide(self, lineups: Sequence[Lineup]) -> Guide:
         chosen: Optional[Set[str]] = None
         if self._config.channels or self._players.all:
-            known = stations(self._store, lineups)
+            known = stored_stations(self._store, lineups)
             config = self._config
             self._gone = self._gone_channels(lineups, known)
             left = tuple(word for word in config.channels if word not in self._gone)
@@ -340,7 +340,9 @@ class _Run:
             named = ", ".join(self._gone)
             self._notes.append(f"The lineup has these chosen channels no more: {named}.")
         if self._players.all:
-            self._notes += player_channels.notes(self._players, stations(self._store, lineups))
+            self._notes += player_channels.notes(
+                self._players, stored_stations(self._store, lineups)
+            )
         config = self._config
         trouble = backups.save_backup(
             self._store, config.data_dir, self._path, config.backups, self._stop

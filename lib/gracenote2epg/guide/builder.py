@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..channels.stations import GuideStation, stations
+from ..channels.stations import GuideStation, stored_stations
 from ..clock import HOUR
 from ..errors import EmptyGuide
 from ..models import Airing, Lineup
@@ -82,7 +82,7 @@ class Guide:
         self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
         self._stations = {
             each.station.station_id: each
-            for each in stations(store, lineups)
+            for each in stored_stations(store, lineups)
             if chosen is None or each.station.station_id in chosen
         }
 

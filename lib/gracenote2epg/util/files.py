@@ -1,4 +1,4 @@
-"""Files of ours and of others: small ones read up to a size, all written whole or not at all."""
+"""Bounded reading and atomic writing of files."""
 
 import contextlib
 import gzip
@@ -14,19 +14,19 @@ from typing import IO, BinaryIO, Callable, Iterator, cast
 from ..clock import SYSTEM
 
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
-MAX_SETTINGS_BYTES = 1 << 20  # bytes; no file of settings has so many
-TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # how the name goes on that a file has while it is written
-STALE_AFTER = 86400  # seconds; whoever began to write such a file so long ago was killed
+MAX_SETTINGS_BYTES = 1 << 20  # settings files are smaller
+TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
+STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TIMEOUT = 5.0  # seconds; on Windows a player may have the file open
 
 
 def read_limited(path: str, most: int = MAX_SETTINGS_BYTES) -> bytes:
-    """The file, of at most so many bytes. Raises OSError; ValueError when it has more."""
+    """The file, up to that many bytes. Raises OSError, and ValueError if it is larger."""
     with open(path, "rb") as file:
-        found = file.read(most + 1)
-    if len(found) > most:
+        content = file.read(most + 1)
+    if len(content) > most:
         raise ValueError(f"more than {most >> 20} MB")
-    return found
+    return content
 
 
 def open_maybe_packed(path: str) -> BinaryIO:
@@ -35,11 +35,11 @@ def open_maybe_packed(path: str) -> BinaryIO:
 
 
 def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
-    """Write the text beside ``path`` and put it in its place at once; a link stays a link.
+    """Write the text atomically; a link stays a link.
 
-    It is on the disk before it takes the place, so that a power cut leaves the old or the new one.
-    now: tells what killed programs have left. mode: of a new file, less the umask; one that was
-    there keeps its own, and its owner. Raises OSError; the file is then as it was.
+    fsync before rename: after a power cut the file is the old or the new one. now: seconds since
+    the epoch, for ``STALE_AFTER``. mode: of a new file, less the umask; an existing one keeps its
+    mode and owner. Raises OSError; the file is then unchanged.
     """
     with atomic_write(os.path.realpath(path), now, mode) as file:
         file.write(text.encode("utf-8"))
@@ -47,47 +47,46 @@ def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
 
 @contextlib.contextmanager
 def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes]]:
-    """A file beside ``target`` that takes its place when the block ends well, and goes if not.
+    """A file that replaces ``target`` when the block ends, and is deleted if it raises.
 
-    Its name is its own, for two programs may write one target. now, mode: as for write_text.
+    Its name is unique, since two programs may write one target. now, mode: as in write_text.
     Raises OSError.
     """
-    _clear(target, now)
-    beside = f"{target}.{secrets.token_hex(4)}.new"
+    _remove_stale(target, now)
+    temporary = f"{target}.{secrets.token_hex(4)}.new"
     try:
-        with open(beside, "xb", opener=opener_with_mode(mode)) as file:
+        with open(temporary, "xb", opener=opener_with_mode(mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        copy_mode_and_owner(beside, target)
-        _replace(beside, target)
+        copy_mode_and_owner(temporary, target)
+        _replace(temporary, target)
     finally:
         with contextlib.suppress(OSError):
-            os.remove(beside)
+            os.remove(temporary)
 
 
-def _clear(target: str, now: float) -> None:
-    """Remove what killed programs left beside it."""
+def _remove_stale(target: str, now: float) -> None:
     folder, name = os.path.split(target)
-    left = re.compile(re.escape(name) + TEMP_SUFFIX)
+    pattern = re.compile(re.escape(name) + TEMP_SUFFIX)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if left.fullmatch(entry.name) and entry.stat().st_mtime < now - STALE_AFTER:
+            if pattern.fullmatch(entry.name) and entry.stat().st_mtime < now - STALE_AFTER:
                 os.remove(entry.path)
 
 
-def _replace(beside: str, target: str) -> None:
-    give_up = SYSTEM.monotonic() + REPLACE_TIMEOUT
+def _replace(temporary: str, target: str) -> None:
+    deadline = SYSTEM.monotonic() + REPLACE_TIMEOUT
     while True:
         try:
-            os.replace(beside, target)
+            os.replace(temporary, target)
             break
         except PermissionError:
-            if sys.platform != "win32" or SYSTEM.monotonic() > give_up:
+            if sys.platform != "win32" or SYSTEM.monotonic() > deadline:
                 raise
             SYSTEM.wait(threading.Event(), 0.1)
     if hasattr(os, "O_DIRECTORY"):
-        with contextlib.suppress(OSError):  # shares refuse it; the file is in its place by now
+        with contextlib.suppress(OSError):  # network shares refuse it; the rename is done anyway
             folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(folder)
@@ -96,14 +95,14 @@ def _replace(beside: str, target: str) -> None:
 
 
 def opener_with_mode(mode: int) -> Callable[[str, int], int]:
-    """What gives a file that ``open`` makes this mode, less the umask."""
+    """An ``opener`` for ``open`` that creates files with this mode, less the umask."""
     return lambda path, flags: os.open(path, flags, mode)
 
 
-def copy_mode_and_owner(beside: str, path: str) -> None:
-    """Mode and owner of the file that it replaces, as far as the file system knows such."""
+def copy_mode_and_owner(temporary: str, path: str) -> None:
+    """Copy mode and owner from the file to be replaced, if the file system supports them."""
     with contextlib.suppress(FileNotFoundError, PermissionError):
         old = os.stat(path)
-        os.chmod(beside, stat.S_IMODE(old.st_mode))
+        os.chmod(temporary, stat.S_IMODE(old.st_mode))
         if hasattr(os, "chown"):
-            os.chown(beside, old.st_uid, old.st_gid)
+            os.chown(temporary, old.st_uid, old.st_gid)

@@ -1,27 +1,22 @@
-"""Times, durations and lists as text for people."""
+"""Durations, names and wrapped lines as text for people."""
 
 import textwrap
 from typing import Sequence
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
-MAX_NAMES = 8  # stations in one sentence
+MAX_NAMES = 8  # in one sentence
 
 
 def wrap(line: str, width: int, indent: str) -> str:
-    """Long words stay whole: they are names of files."""
-    if not width:
-        return line
-    return textwrap.fill(
-        line,
-        width,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
+    """Wrap the line unless width is 0; long words stay whole, since they are file names."""
+    wrapper = textwrap.TextWrapper(
+        width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+    return wrapper.fill(line) if width else line
 
 
 def format_duration(seconds: float) -> str:
-    """A length of time in its largest unit: "3 days", "1 hour", "12 minutes"."""
+    """Format seconds in the largest unit: "3 days", "1 hour", "12 minutes"."""
     for unit, name in _UNITS:
         count = int(seconds // unit)
         if count > 0:
@@ -33,7 +28,7 @@ def format_ago(seconds: float) -> str:
     return f"{format_duration(seconds)} ago"
 
 
-def join_names(stations: Sequence[str]) -> str:
-    """Their names as part of a sentence, the first ones of many."""
-    more = f" and {len(stations) - MAX_NAMES} more" if len(stations) > MAX_NAMES else ""
-    return ", ".join(stations[:MAX_NAMES]) + more
+def join_names(names: Sequence[str], limit: int = MAX_NAMES) -> str:
+    """List names in a sentence: "A, B and 3 more"."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -1,13 +1,13 @@
-"""In which language a text is written: English, French or Spanish, told by its small words.
+"""Detect English, French or Spanish by a text's frequent words.
 
-The source does not say it (API reference, section 5, note 9). The lists are our own: frequent words
-of the three languages, and of their neighbours, which speak against all three.
+The source does not send the language (API reference, section 5, note 9). The lists are our own:
+frequent words of the three languages, and of similar languages, which count against all three.
 """
 
 from typing import Dict, Iterable, Tuple
 
-# By the letter of a language (e English, f French, s Spanish, o any other): words that have three
-# votes, two, and one. A word of several languages votes for each of them.
+# By language (e English, f French, s Spanish, o others): words with three votes, two, and one.
+# A word of several languages votes for each of them.
 _WORDS: Dict[str, Tuple[str, str, str]] = {
     "e": (
         """the and of with his her their from who that this these those which what when where why
@@ -55,20 +55,20 @@ _WORDS: Dict[str, Tuple[str, str, str]] = {
         "is te do mais come l' d' con una por para al des su lo solo cada esta este ser",
     ),
 }
-# Letters and an ending, each once a text. Few, for "Íñigo" may well be in an English one.
+# Letters and an ending, counted once per text, with few votes: "Íñigo" occurs in English too.
 _MARKS = (
     ("ss", "ñ"), ("ss", "ción"), ("s", "ó"), ("so", "í"), ("s", "ú"), ("f", "è"), ("f", "ê"),
     ("ooo", "ã"),
 )  # fmt: skip
 _LANGUAGES = (("e", "en"), ("f", "fr"), ("s", "es"), ("o", ""))
-# With a capital these begin many names (Los Angeles, Le Mans, Des Moines): one vote only.
+# Capitalized, these start many names (Los Angeles, Le Mans, Des Moines): one vote only.
 _IN_NAMES = "el los las del la le les du des de al una notre casa der di della von den"
 _BREAKS = '"“(.,:;!?—'
-_SHORT = 100  # words
+_SHORT = 100  # words; a text with fewer counts each once
 
 
 def _votes() -> Dict[str, str]:
-    """Return the votes of each word, and of each with a capital."""
+    """The votes by word, plain and capitalized."""
     table: Dict[str, str] = {}
     for letter, rows in _WORDS.items():
         for count, row in zip((3, 2, 1), rows):
@@ -84,10 +84,10 @@ _KNOWN = frozenset(_VOTES)
 
 
 def detect(text: str) -> str:
-    """Return "en", "fr" or "es"; "" where too few words tell, or where they disagree.
+    """Return "en", "fr" or "es"; "" if too few words decide, or they disagree.
 
-    For one programme's texts as for all of a station's together. It is asked about every
-    programme, so it splits by hand: one regular expression takes as long as all of this.
+    Works for one programme's texts and for all of a station's. It runs for every programme, so it
+    splits by hand: a single regular expression takes as long as all of this.
     """
     if text.isupper():
         text = text.lower()
@@ -95,16 +95,15 @@ def detect(text: str) -> str:
     for mark in _BREAKS:
         text = text.replace(mark, " ")
     words = text.replace("'", "' ").replace("¿", " ¿ ").replace("¡", " ¡ ").split()
-    # In a short text a word counts once: "El Gato" three times is still but a name. In a long one
-    # all are counted, so that some titles in another language do not weigh like the rest.
-    told: Iterable[str] = (
+    # In a short text a word counts once, since "El Gato" three times is still a name. In a long one
+    # every occurrence counts, so that a few foreign titles carry little weight.
+    voters: Iterable[str] = (
         _KNOWN.intersection(words) if len(words) < _SHORT else filter(_KNOWN.__contains__, words)
     )
-    votes = "".join(map(_VOTES.__getitem__, told))
+    votes = "".join(map(_VOTES.__getitem__, voters))
     if not text.isascii():
-        votes += "".join([more for more, mark in _MARKS if mark in text])
+        votes += "".join([letters for letters, mark in _MARKS if mark in text])
     ranks = sorted([(votes.count(letter), language) for letter, language in _LANGUAGES])
     (second, _), (best, language) = ranks[-2:]
-    # A word alone is not enough, nor are a few in a long text of which the rest is unknown.
-    sure = best - 1.3 * second >= max(4, len(words) / 6)
-    return language if sure else ""
+    # One word is not enough, nor are a few in a long text of unknown words.
+    return language if best - 1.3 * second >= max(4, len(words) / 6) else ""

@@ -1,4 +1,4 @@
-"""What nobody but the user may read, taken out of what others get to see: logs, errors, /stats."""
+"""Redact secrets from logs, errors and /stats."""
 
 import logging
 import re
@@ -6,23 +6,23 @@ from typing import Any, Iterable, List, Mapping, Tuple
 
 from .sanitize import escape_controls, one_line
 
-# A text that is to be hidden, and what stands for it; the longest first.
+# Secret texts and their placeholders, the longest first.
 Secrets = Tuple[Tuple[str, str], ...]
 
 USER, PASSWORD, POSTAL_CODE, PATH = "(user)", "(password)", "(postal code)", "(path)"
 _USER = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-def ordered(found: Mapping[str, str]) -> Secrets:
-    rows = ((text, word) for text, word in found.items() if text)
+def ordered(words: Mapping[str, str]) -> Secrets:
+    """Sort placeholders by secret text into ``Secrets``, without empty texts."""
+    rows = ((text, word) for text, word in words.items() if text)
     return tuple(sorted(rows, key=lambda row: (-len(row[0]), row[0])))
 
 
 def redact(text: str, secrets: Secrets) -> str:
-    """The text without them, and without users in addresses.
+    """Replace secrets, and users in addresses.
 
-    A number among them, or a word of a path, is hidden where it stands for itself, not in a longer
-    one.
+    A numeric secret, or a word of a path, is replaced only as a whole number or word.
     """
     text = _USER.sub(f"{USER}@", text)
     for secret, word in secrets:
@@ -36,12 +36,13 @@ def redact(text: str, secrets: Secrets) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """A record is one line, without secrets, and no terminal obeys it; the lines of a traceback
-    are indented, so that none can pass for a record.
+    """Formats a record as one line without secrets and control characters.
+
+    Lines of a traceback are indented, so that none looks like a record.
     """
 
-    def __init__(self, form: str, secrets: Iterable[Tuple[str, str]] = ()) -> None:
-        super().__init__(form)
+    def __init__(self, style: str, secrets: Iterable[Tuple[str, str]] = ()) -> None:
+        super().__init__(style)
         self.secrets: Secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -56,17 +57,17 @@ class RedactingFormatter(logging.Formatter):
 
 
 def strip_credentials(text: str) -> str:
-    """An address without user, password and query: providers of playlists put them there."""
+    """Remove user, password and query from an address: providers of playlists put logins there."""
     return re.sub(r"\?.*", "?...", re.sub(r"//[^/]*@", "//", text))
 
 
 def private_path_parts(path: str) -> List[str]:
-    """The parts of an address's path that are no usual name: one may be a user or a password."""
+    """The unusual parts of an address's path: they may be a user or a password."""
     return [part for part in path.split("/") if part and not _USUAL.fullmatch(part)]
 
 
 def redact_playlist_url(text: str) -> str:
-    """The address of a list without all that, and without a path in which somebody may be named."""
+    """Remove credentials and private path parts from the address of a playlist."""
     text = strip_credentials(text)
     address = re.match(r"(https?://[^/?]*)/([^?]*)(.*)", text, re.IGNORECASE | re.DOTALL)
     if not address or not private_path_parts(address.group(2)):
@@ -76,7 +77,7 @@ def redact_playlist_url(text: str) -> str:
     return f"{start}/...{'' if private_path_parts(last) or not last else '/' + last}{query}"
 
 
-# What lists of channels and their folders are called.
+# Usual names of playlists and their folders.
 _USUAL = re.compile(
     r"(api|auth|channels?|devices|epg|get|index|iptv|lineup|lists?|live|m3u8?|m3u_plus|output"
     r"|playlists?|public|streams?|threadfin|tv|xmltv|xteve)(\.\w{1,4})?",

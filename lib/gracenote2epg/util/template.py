@@ -1,27 +1,26 @@
-"""The user's template of a description: ``{description}[ ({year})][ With {cast}.]``.
+"""The template of descriptions: ``{description}[ ({year})][ With {cast}.]``.
 
-``{name}`` is replaced; a part in brackets is left out when nothing in it is known; ``\\n`` is a
-line break. It is a language of its own rather than str.format, which would let a setting reach
-into Python's objects.
+``{name}`` is replaced; a part in brackets is dropped if none of its placeholders has a value;
+``\\n`` is a line break. Not str.format, which would let a setting reach into Python's objects.
 """
 
 import re
 from typing import Dict, Mapping, Match, NamedTuple, Tuple
 
 PLACEHOLDERS: Dict[str, str] = {
-    "description": "the description as it is without a template",
+    "description": "the description without a template",
     "title": "the programme's title",
     "subtitle": "the episode's title",
     "number": "season and episode: S03E17",
     "season": "the season's number",
     "episode": "the episode's number",
-    "year": "the year of a movie's release, or of an episode's first showing",
-    "date": "the day of the first showing: 2026-09-12",
+    "year": "the year of a movie's release or an episode's first showing",
+    "date": "the date of the first showing: 2026-09-12",
     "rating": "TV-14, PG-13, 14+",
     "flags": "New, Live, Premiere, Finale",
-    "genres": "Gracenote's genres, with commas",
-    "cast": "the first six actors or presenters, with commas",
-    "director": "the directors, with commas",
+    "genres": "Gracenote's genres, separated by commas",
+    "cast": "the first six actors or presenters, separated by commas",
+    "director": "the directors, separated by commas",
 }
 ALLOWED = "text with {" + "}, {".join(PLACEHOLDERS) + "}; [parts] may be empty"
 
@@ -30,7 +29,7 @@ _PART = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
 
 
 class Part(NamedTuple):
-    """A stretch of a template; an optional one goes when none of its placeholders has a value."""
+    """A piece of a template; an optional one is dropped if none of its placeholders has a value."""
 
     text: str
     optional: bool
@@ -40,24 +39,23 @@ Template = Tuple[Part, ...]
 
 
 def parse(text: str) -> Template:
-    """Raises ValueError for placeholders that there are not, brackets that do not match, and
-    optional parts that nothing could bring in.
+    """Parse a template. Raises ValueError for unknown placeholders, unmatched brackets, and
+    optional parts without a placeholder.
     """
-    names = _NAME.findall(text)
-    rest = _NAME.sub("", text)
+    pieces = _PART.findall(text)
     parts = tuple(
-        Part((inner or outer).replace("\\n", "\n"), optional=not outer)
-        for inner, outer in _PART.findall(text)
+        Part((inner or outer).replace("\\n", "\n"), optional=not outer) for inner, outer in pieces
     )
-    written = sum(len(inner or outer) + 2 * (not outer) for inner, outer in _PART.findall(text))
-    never = any(part.optional and not _NAME.search(part.text) for part in parts)
-    if set(names) - set(PLACEHOLDERS) or set("{}") & set(rest) or written != len(text) or never:
+    unknown = set(_NAME.findall(text)) - set(PLACEHOLDERS) or set("{}") & set(_NAME.sub("", text))
+    matched = sum(len(inner or outer) + 2 * (not outer) for inner, outer in pieces)
+    constant = any(part.optional and not _NAME.search(part.text) for part in parts)
+    if unknown or constant or matched != len(text):
         raise ValueError(ALLOWED)
     return parts
 
 
 def fill(template: Template, values: Mapping[str, str]) -> str:
-    """The text of one programme. values: by placeholder; "" = not known."""
+    """Fill in the values by placeholder; "" = unknown."""
 
     def value(match: Match[str]) -> str:
         return values[match.group(1)]

@@ -2,12 +2,12 @@
 
 import re
 import time
-from typing import Any, Callable, Dict, Match
+from typing import Any, Callable, Dict
 
-# What XML forbids or validators refuse.
-_ODD_CHARACTERS = "\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
-_ODD = re.compile(f"[{_ODD_CHARACTERS}]")
-_SPECIAL = re.compile(f'[&<>"{_ODD_CHARACTERS}]')  # most texts have none of these
+from ..util.sanitize import NOT_XML
+
+_FORBIDDEN = re.compile(f"[{NOT_XML}]")
+_SPECIAL = re.compile(f'[&<>"\n\t{NOT_XML}]')  # most texts have none of these
 
 
 def escape(text: str) -> str:
@@ -16,11 +16,9 @@ def escape(text: str) -> str:
         return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;")
-    return text if text.isprintable() and "\ufffd" not in text else _ODD.sub(_replaced, text)
-
-
-def _replaced(match: Match[str]) -> str:
-    return " " if match.group() in "\n\t" else ""
+    if text.isprintable() and "\ufffd" not in text:
+        return text
+    return _FORBIDDEN.sub("", text.replace("\n", " ").replace("\t", " "))
 
 
 def escape_lines(text: str) -> str:

@@ -1,0 +1,154 @@
+"""The loop in virtual time: refusals, outages, budgets and a stop."""
+
+import pytest
+
+from gracenote2epg.downloader.circuit_breaker import ObservedLimit
+from gracenote2epg.gracenote.tasks import Verdict
+from support.virtual_time import (
+    BAD,
+    BLOCKED,
+    OK,
+    OVERLOADED,
+    RATE_LIMITED,
+    UNREACHABLE,
+    Run,
+    between,
+    calm,
+    good_then,
+    series,
+    then_calm,
+    windows,
+)
+
+# Refusals
+
+
+def test_after_a_refusal_only_probes_are_sent():
+    run = Run(between(20.0, 60.0, RATE_LIMITED, 0.5))
+    run.guide(windows(200))
+    arrived = min(sent.at for sent in run.refusals) + 0.5
+    probes = [sent.at for sent in run.world.sent if arrived < sent.at < 60.0]
+    assert [round(at - arrived) for at in probes] == [10, 30]
+
+
+@pytest.mark.parametrize("outcome", [RATE_LIMITED, OVERLOADED])
+@pytest.mark.parametrize("seconds", [1.0, 47.0])
+def test_retry_after_is_obeyed(outcome, seconds):
+    run = Run(good_then(outcome._replace(retry_after=seconds)))
+    run.guide(windows(10))
+    assert run.verdicts == {Verdict.OK: 10}
+    refused = next(sent.at for sent in run.world.sent if not sent.outcome.ok) + 0.13
+    following = min(at for at in run.request_times() if at > refused)
+    assert following - refused == pytest.approx(seconds, abs=0.3)
+
+
+def test_an_endless_retry_after_ends_the_run():
+    run = Run(good_then(RATE_LIMITED._replace(retry_after=1e9)))
+    run.guide(windows(10))
+    assert run.verdicts[Verdict.NOT_ATTEMPTED] >= 8
+    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
+
+
+def test_an_overload_or_a_refusal_counts_once_for_all_requests_in_flight():
+    run = Run(then_calm(OK, *[OVERLOADED] * 4, latency=2.0), "aggressive")
+    run.guide(windows(60))
+    assert [workers for workers, why in run.pace_changes() if "overloaded" in why] == [4]
+    run = Run(then_calm(*[OK] * 10, *[RATE_LIMITED] * 6, latency=2.0), "aggressive")
+    run.guide(windows(60))
+    assert run.monitor.statistics.breaker_trips == 1
+    assert run.pace_changes()[0] == (4, "refused by the source")
+
+
+def test_after_each_trip_the_rate_is_four_fifths():
+    run = Run(then_calm(*[OK] * 50, RATE_LIMITED))
+    run.guide(windows(150))
+    times = run.request_times()[-20:]
+    assert 19 / (times[-1] - times[0]) == pytest.approx(0.8 * 5.0, rel=0.02)
+    run = Run(then_calm(*[*[OK] * 9, RATE_LIMITED] * 3, RATE_LIMITED))
+    run.guide(windows(150))  # also below the strategy's band
+    assert run.monitor.statistics.guide.pace.rate == pytest.approx(5.0 * 0.8**3, rel=0.01)
+
+
+def test_refusals_without_end_leave_the_rest_to_the_next_run():
+    run = Run(between(4.0, 1e9, RATE_LIMITED))
+    run.guide(windows(100))
+    assert set(run.verdicts) == {Verdict.OK, Verdict.NOT_ATTEMPTED}
+    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
+    assert run.world.now < 610
+    assert len(run.refusals) < 10
+    assert run.details(series(5))[0].outcome.verdict is Verdict.NOT_ATTEMPTED
+
+
+def test_the_limit_that_was_observed_is_saved_and_slows_the_next_run():
+    run = Run(then_calm(*[OK] * 100, RATE_LIMITED))
+    run.guide(windows(150))
+    (limit,) = run.limits
+    assert limit.requests == 101
+    assert limit.seconds == pytest.approx(20.0, abs=1.5)
+    assert limit.open_for == pytest.approx(10.0, abs=1.0)
+    run = Run(calm(), limit=ObservedLimit(100, 40.0, 10.0))
+    run.guide(windows(50))
+    assert run.monitor.statistics.guide.pace.rate == pytest.approx(0.8 * 100 / 120)
+
+
+# Outages
+
+
+@pytest.mark.parametrize(("outcome", "most"), [(BLOCKED, 1), (UNREACHABLE, 3), (BAD, 6)])
+def test_a_source_that_fails_from_the_first_request_on_ends_the_run(outcome, most):
+    run = Run(lambda now, task, busy: (outcome, 0.13))
+    run.guide(windows(28))
+    assert run.coordinator.ended.verdict is outcome.verdict
+    if outcome is BAD:
+        assert len(run.world.sent) <= most
+    else:
+        assert run.verdicts == {Verdict.NOT_ATTEMPTED: 28}
+        assert len(run.world.sent) == most
+
+
+def test_an_outage_is_bridged_with_single_probes():
+    run = Run(between(3.0, 40.0, UNREACHABLE))
+    run.guide(windows(60))
+    assert run.verdicts == {Verdict.OK: 60}
+    assert len([sent for sent in run.world.sent if 5 < sent.at < 40]) <= 4
+
+
+# Stop and budgets
+
+
+def test_a_stop_ends_the_run_at_once_and_keeps_what_has_arrived():
+    run = Run(calm(latency=30.0))
+    run.world.at_time.append((65.0, run.stop.set))
+    run.guide(windows(60))
+    assert run.world.now < 66.0
+    left = 60 - len(run.saved)
+    assert run.verdicts == {Verdict.OK: len(run.saved), Verdict.NOT_ATTEMPTED: left}
+
+
+def test_responses_are_not_parsed_after_a_stop():
+    run = Run(lambda now, task, busy: (OK, 100.0 - now if now else 0.1))
+    run.world.at_time.append((100.0, run.stop.set))
+    run.guide(windows(60))
+    assert len(run.world.sent) > 3
+    assert run.saved == windows(1)
+
+
+def test_the_time_budget_ends_what_is_in_flight():
+    run = Run(calm(latency=7.0), seconds=30.0)
+    run.guide(windows(100))
+    assert run.world.now < 30.5
+    assert run.verdicts[Verdict.NOT_ATTEMPTED] > 50
+    assert run.coordinator.ended.detail == "the time budget is used up"
+    # also when the request budget is used up before
+    run = Run(
+        lambda *_: (OK, 0.13 if len(run.world.sent) < 3 else 50_000.0), requests=5, seconds=600
+    )
+    run.guide(windows(10))
+    assert run.world.now == pytest.approx(600, abs=1)
+
+
+def test_the_request_budget_is_exact():
+    run = Run(calm(), requests=17)
+    run.guide(windows(30))
+    assert run.verdicts == {Verdict.OK: 17, Verdict.NOT_ATTEMPTED: 13}
+    assert len(run.world.sent) == 17
