@@ -89,9 +89,9 @@ def _published(home):
     return home
 
 
-@pytest.fixture(name="told")
-def _told(kodi):
-    """What the script tells the service."""
+@pytest.fixture(name="messages")
+def _messages(kodi):
+    """The messages of the script to the service."""
     words = []
 
     def notify_all(sender, message):

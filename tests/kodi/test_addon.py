@@ -1,4 +1,4 @@
-"""What Kodi reads of the add-on and starts: its page of settings, its texts, its doorbells."""
+"""What Kodi reads and starts: the settings page, the texts, the entry points."""
 
 import ast
 import glob
@@ -38,7 +38,7 @@ def read(*names):
 # The page
 
 
-def test_the_page_and_the_table_agree():
+def test_the_settings_page_and_the_table_agree():
     shown, expected = {}, {}
     for name, element in fake_kodi.settings().items():
         kind, default = TABLE[name].kind, TABLE[name].default
@@ -60,7 +60,7 @@ def test_the_page_and_the_table_agree():
     assert set(shown) == set(TABLE) - settings_page.ELSEWHERE
 
 
-def test_no_setting_has_a_fault_for_which_kodi_drops_it():
+def test_kodi_accepts_every_setting():
     for name, element in fake_kodi.settings().items():
         assert element.find("control") is not None, name
         default = element.find("default")
@@ -69,32 +69,19 @@ def test_no_setting_has_a_fault_for_which_kodi_drops_it():
         assert int(element.findtext("level")) in range(4), name
 
 
-def test_the_essentials_are_seen_at_the_basic_level_and_the_password_never():
+def test_the_essentials_are_on_the_basic_level_and_the_password_is_hidden():
     page = fake_kodi.settings()
     essentials = ("postal_code", "lineup", "channels", "days")
     assert {page[name].findtext("level") for name in essentials} == {"0"}
     assert page["tvh_password"].findtext("control/hidden") == "true"
 
 
-def test_every_button_is_an_action_that_sees_what_was_typed(kodi):
+def test_every_button_is_an_action_that_closes_the_page_first(kodi):
     buttons = fake_kodi.buttons()
     for name, button in buttons.items():
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
     assert set(buttons) == set(ours("messages").MENU) - {"settings"}
-
-
-def test_the_categories_are_those_that_users_know():
-    categories = re.findall(r'<category id="(\w+)"', read("resources", "settings.xml"))
-    assert categories == [
-        "guide",
-        "downloads",
-        "output",
-        "tvheadend",
-        "schedule",
-        "monitoring",
-        "advanced",
-    ]
 
 
 # The texts
@@ -106,7 +93,7 @@ def texts(language):
     return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file)
 
 
-def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
+def test_every_text_is_used_and_every_used_one_exists(kodi):
     page = read("resources", "settings.xml")
     on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", page)}
     said = set(ours("strings").STRINGS.values())
@@ -114,7 +101,7 @@ def test_every_text_that_is_used_exists_and_none_is_left_over(kodi):
     assert {int(number) for number, _, _ in texts("en_gb")} == said | set(settings_page.strings())
 
 
-def test_every_word_that_the_code_says_has_a_text(kodi):
+def test_every_name_in_the_code_has_a_text(kodi):
     known = set(ours("strings").STRINGS)
     said = set()
     folder = ("lib", "gracenote2epg", "kodi")
@@ -134,15 +121,15 @@ def test_every_word_that_the_code_says_has_a_text(kodi):
     assert {name for name in known - said if not name.startswith("error_")} <= chosen
 
 
-def test_every_failure_has_words(kodi):
-    kinds = {
+def test_every_error_has_a_text(kodi):
+    classes = {
         name
-        for name, kind in vars(errors).items()
-        if isinstance(kind, type) and issubclass(kind, errors.GrabError)
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.GrabError)
     }
-    has = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
+    texts = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
     unseen = {"UsageError", "PortInUse"}  # in no dialog of the add-on
-    assert has == kinds - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
+    assert texts == classes - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
 
 
 def of_kind(kind):
@@ -175,7 +162,7 @@ def places(text):
     return sorted(re.findall(r"\{\w*(?::\w+)?\}|\[/?\w+\]|\\n|special://\S+?(?=[ ,.]|$)", text))
 
 
-def test_the_texts_and_the_metadata_speak_the_same_languages():
+def test_texts_and_metadata_are_in_the_same_languages():
     folder = os.path.join(ROOT, "resources", "language")
     assert sorted(os.listdir(folder)) == [f"resource.language.{name}" for name in LANGUAGES]
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
@@ -184,16 +171,16 @@ def test_the_texts_and_the_metadata_speak_the_same_languages():
         assert spoken == sorted(LANGUAGES)
 
 
-def test_the_page_about_kodi_has_every_word(kodi):
+def test_the_documentation_has_every_action(kodi):
     words = re.findall(r"(?m)^\| `(\w+)` \|", read("docs", "kodi.md"))
     assert set(words) == set(ours("messages").MENU)
 
 
-# The doorbells
+# The entry points
 
 
 @pytest.mark.parametrize("bell", ["service.py", "lib/script.py"])
-def test_a_doorbell_has_no_branch(bell):
+def test_an_entry_point_has_no_branch(bell):
     body = ast.parse(read(bell)).body
     assert {type(node) for node in body} == {ast.Expr, ast.Import, ast.ImportFrom}
     assert len(body) < 15
@@ -225,7 +212,7 @@ print(sorted(heavy & set(sys.modules)), *kodi.kinds(), *kodi.lines(), sep="\\n")
 
 
 def run_python(code, *words, flags=()):
-    """Run it as Kodi does, from another folder; return the lines that it says."""
+    """Run it as Kodi does, from another folder; return the lines of its output."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     environment.update(PYTHONOPTIMIZE="1", PYTHONDONTWRITEBYTECODE="1")  # the last for the tree
     command = [sys.executable, *flags, "-c", code, *words]
@@ -236,18 +223,17 @@ def run_python(code, *words, flags=()):
 
 
 @pytest.mark.slow
-def test_the_doorbells_work_from_anywhere_and_import_nothing_heavy(tmp_path):
+def test_the_entry_points_work_from_anywhere_and_import_nothing_heavy(tmp_path):
     tests, folder = os.path.join(ROOT, "tests"), str(tmp_path)
-    said = run_python(RING, tests, folder, os.path.join(ROOT, "service.py"), "")
-    assert said == [
+    label = "[service.gracenote2epg] kodi.service.monitor:"
+    assert run_python(RING, tests, folder, os.path.join(ROOT, "service.py"), "") == [
         "[]",
-        f"[service.gracenote2epg] kodi.service.monitor: {gracenote2epg.__version__} is ready",
-        "[service.gracenote2epg] kodi.service.monitor: waiting for a postal code or a lineup in the add-on's"
-        " settings",
-        "[service.gracenote2epg] kodi.service.monitor: ended",
+        f"{label} {gracenote2epg.__version__} is ready",
+        f"{label} waiting for a postal code or a lineup in the add-on's settings",
+        f"{label} ended",
     ]
-    said = run_python(RING, tests, folder, os.path.join(ROOT, "lib/script.py"), "script")
-    assert said == ["[]", "select"]  # its menu
+    lines = run_python(RING, tests, folder, os.path.join(ROOT, "lib/script.py"), "script")
+    assert lines == ["[]", "select"]  # its menu
 
 
 # A Kodi without the fake's own imports.
@@ -287,7 +273,7 @@ def test_an_idle_service_imports_next_to_nothing(tmp_path):
     assert imported - ours_alone <= {"__future__", "time", "gc"}
 
 
-def test_the_addon_names_what_there_is(kodi):
+def test_addon_xml_names_existing_files(kodi):
     assert ours("ids").ADDON_ID == settings.ADDON_ID
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
     assert (addon.get("id"), addon.get("version")) == (settings.ADDON_ID, gracenote2epg.__version__)
@@ -300,7 +286,7 @@ def test_the_addon_names_what_there_is(kodi):
     assert all(os.path.isfile(os.path.join(ROOT, name)) for name in named)
 
 
-def test_the_icon_is_what_kodi_wants():
+def test_the_icon_is_as_kodi_wants_it():
     with open(os.path.join(ROOT, "resources", "icon.png"), "rb") as file:
         head = file.read(26)
     size, colour = head[16:24], head[25]

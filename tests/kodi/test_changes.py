@@ -1,4 +1,4 @@
-"""What the status says of the changes since the guide before."""
+"""The changes since the guide before, in the status."""
 
 import gzip
 import re
@@ -9,30 +9,31 @@ import pytest
 from gracenote2epg.guide import diff
 from support import guides
 from support.kodi_addon import SEEN, our_threads, ours
+from support.tables import wrong
 
 COMPARING = "Comparing the guide with the one before"
 
 
 @pytest.fixture(name="earlier")
 def _earlier(published):
-    """The guide of yesterday, in which all titles were older."""
+    """Yesterday's guide, with other titles."""
     folder, titles = published.profile, (" the Elder</title>", "</title>")
     return guides.yesterday(folder, published.guide, published.clock, *titles)
 
 
-def changed(kodi):
+def changes(kodi):
     kodi.script("status", answers=[SEEN])
     text = kodi.asked[-1].text
     return text[text.index("[B]What changed") : text.index("[B]The last")].splitlines()
 
 
-def test_the_status_says_what_changed(published, earlier):
-    heading, counts, *shown, more, blank = changed(published)
+def test_the_status_shows_what_changed(published, earlier):
+    heading, counts, *shown, more, blank = changes(published)
     before = ours("strings").day_and_time(earlier.fact["made"], published.clock.now())
     assert heading == f"[B]What changed since the guide before ({before})[/B]"
-    found = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 gone", counts)
+    match = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 removed", counts)
     assert len(shown) == ours("ui.views").MAX_CHANGES
-    assert more == f"and {int(found.group(1)) - len(shown)} more"
+    assert more == f"and {int(match.group(1)) - len(shown)} more"
     assert blank == ""
     for line in shown:
         _, _, change = line.split("  ", 2)  # after the time and the station
@@ -43,37 +44,40 @@ def test_the_status_says_what_changed(published, earlier):
 def test_a_new_station_comes_before_the_soonest_changes(published, earlier):
     with gzip.open(earlier.path, "rt", encoding="utf-8") as file:
         text = file.read()
-    station = re.search(r'<programme [^>]*channel="(.*?)"', text).group(1)
-    of_it = rf'  <programme [^>]*channel="{re.escape(station)}".*?</programme>\n'
+    station = re.escape(re.search(r'<programme [^>]*channel="(.*?)"', text).group(1))
+    programmes = rf'  <programme [^>]*channel="{station}".*?</programme>\n'
     with gzip.open(earlier.path, "wt", encoding="utf-8") as file:
-        file.write(re.sub(of_it, "", text, flags=re.DOTALL))
-    _, _, first, second, *_ = changed(published)
+        file.write(re.sub(programmes, "", text, flags=re.DOTALL))
+    _, _, first, second, *_ = changes(published)
     assert re.fullmatch(r"[\d.]+ \w+: the station is new", first)
     assert "(was: " in second
 
 
-def test_a_change_is_told_by_its_kind(kodi):
+def test_each_kind_of_change_has_its_text(kodi):
     def at(hour):
         start = time.mktime((2026, 1, 14, hour, 0, 0, 0, 0, -1))
         return {"start": start, "title": "News", "subtitle": "Late"}
 
-    failures, nine = [], at(21)
-    for kind, before, after, expected in [
-        ("new", None, nine, "21:00  2.1 WZZZ  News: Late is new"),
-        ("gone", nine, None, "21:00  2.1 WZZZ  News: Late is gone"),
-        ("moved", at(20), nine, "21:00  2.1 WZZZ  News: Late is moved (was: 20:00)"),
-        ("retitled", nine, nine, "21:00  2.1 WZZZ  News: Late (was: News: Late)"),
-    ]:
-        changes = [{"kind": kind, "before": before, "after": after}]
-        station = {"name": "2.1 WZZZ", "station": "same", "changes": changes}
-        found = {"before": {"made": 0.0}, "sums": dict.fromkeys(diff.KINDS, 0)}
-        lines = ours("ui.views").changes_text({**found, "stations": [station]}, at(12)["start"])
-        if lines[2:] != [expected]:
-            failures.append((kind, lines))
-    assert failures == []
+    def text(kind, before, after):
+        change = {"kind": kind, "before": before, "after": after}
+        station = {"name": "2.1 WZZZ", "station": "same", "changes": [change]}
+        sums = dict.fromkeys(diff.KINDS, 0)
+        document = {"before": {"made": 0.0}, "sums": sums, "stations": [station]}
+        return ours("ui.views").changes_text(document, at(12)["start"])[2:]
+
+    nine = at(21)
+    assert not wrong(
+        text,
+        [
+            ("new", None, nine, ["21:00  2.1 WZZZ  News: Late is new"]),
+            ("gone", nine, None, ["21:00  2.1 WZZZ  News: Late is removed"]),
+            ("moved", at(20), nine, ["21:00  2.1 WZZZ  News: Late has moved (was: 20:00)"]),
+            ("retitled", nine, nine, ["21:00  2.1 WZZZ  News: Late (was: News: Late)"]),
+        ],
+    )
 
 
-def test_an_earlier_guide_that_cannot_be_read_is_a_line_of_the_status(published, earlier):
+def test_an_unreadable_earlier_guide_is_a_line_of_the_status(published, earlier):
     with open(earlier.path, "w") as file:
         file.write("no guide")
     published.script("status", answers=[SEEN])
@@ -89,14 +93,14 @@ def _endless(earlier):
         file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
 
 
-def test_a_user_who_does_not_wait_for_the_comparison_sees_the_rest(published, endless):
+def test_if_the_user_cancels_the_comparison_the_rest_is_shown(published, endless):
     published.patient, published.canceled = False, lambda: published.asked[-1].text == COMPARING
     published.script("status", answers=[SEEN])
     assert published.asked[-1].text.splitlines()[8] == "[B]The last downloads[/B]"
     assert our_threads() == []
 
 
-def test_kodi_need_not_wait_for_a_comparison_when_it_quits(published, endless):
+def test_quitting_ends_a_comparison(published, endless):
     published.patient = False
     published.on_progress = lambda: published.asked[-1].text == COMPARING and published.quit()
     published.script("status")

@@ -1,4 +1,4 @@
-"""What the service tells by itself: notifications, the bar in the corner, Kodi's log."""
+"""What the service shows by itself: notifications, the bar in the corner, Kodi's log."""
 
 import logging
 import re
@@ -10,11 +10,10 @@ from gracenote2epg import errors
 from gracenote2epg.downloader.monitor import Statistics, TypeStatistics
 from support.builders import DAY, HOUR
 from support.kodi_addon import HERE, Grabs, ours, publish
+from support.tables import wrong
 
-REFUSED, NO_NETWORK = (
-    errors.RequestRefused("example.org", "429"),
-    errors.SourceUnreachable("example.org", "no route"),
-)
+REFUSED = errors.RequestRefused("example.org", "429")
+UNREACHABLE = errors.SourceUnreachable("example.org", "no route")
 
 # Failures
 
@@ -31,19 +30,17 @@ REFUSED, NO_NETWORK = (
         errors.NoChannelMatches("no station"),
     ],
 )
-def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
+def test_a_failure_that_needs_the_user_notifies_once(kodi, failure):
     kodi.set(postal_code=HERE)
     assert len(kodi.serve(4.5, failure, failure, failure).at) == 4
-    ((icon, told),) = kodi.notifications
-    assert icon == "warning"
-    assert told == ours("strings").describe_error(failure)
+    assert kodi.notifications == [("warning", ours("strings").describe_error(failure))]
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
 @pytest.mark.parametrize(
     "failure",
     [
-        NO_NETWORK,
+        UNREACHABLE,
         REFUSED,
         errors.SourceUnavailable("example.org", "500"),
         errors.Incomplete("It lacks hours", "Wait"),
@@ -51,140 +48,130 @@ def test_a_failure_that_the_user_can_end_is_told_once(kodi, failure):
         errors.AlreadyRunning("there"),
     ],
 )
-def test_a_failure_that_passes_is_not_told(kodi, failure):
+def test_a_failure_that_passes_is_only_logged(kodi, failure):
     kodi.set(postal_code=HERE)
     kodi.serve(1.5, failure)
     assert kodi.notifications == []
     assert [str(failure) in line for line in kodi.lines("WARNING")] == [True]
 
 
-def test_a_source_that_refuses_is_told_when_the_guide_ends(kodi):
+@pytest.mark.parametrize("failing_for", [None, DAY])
+def test_a_source_that_refuses_notifies_when_the_guide_is_about_to_end(kodi, failing_for):
     kodi.set(postal_code=HERE)
-    grabs = Grabs(kodi, REFUSED)
-    grabs.guide_lasts = 20 * HOUR
-    kodi.serve_backend(grabs, 1)
-    ((_, told),) = kodi.notifications
-    now, moment = kodi.began + 30, ours("strings").day_and_time
-    assert told == (
-        f"End of the guide: {moment(now + 20 * HOUR, now)}. The source refuses this address for"
-        f" now; next try {moment(now + HOUR, now)}"
-    )
-
-
-def test_since_when_the_source_refuses_is_told_too(kodi):
-    kodi.set(postal_code=HERE)
-    error = errors.RequestRefused("example.org", "429")
-    error.since = kodi.began - DAY
+    day_and_time, now = ours("strings").day_and_time, kodi.began + 30
+    error, since = errors.RequestRefused("example.org", "429"), ""
+    if failing_for:
+        error.since = now - failing_for
+        since = f" since {day_and_time(error.since, now)}"
     grabs = Grabs(kodi, error)
     grabs.guide_lasts = 20 * HOUR
     kodi.serve_backend(grabs, 0.5)
-    ((_, told),) = kodi.notifications
-    since = ours("strings").day_and_time(error.since, kodi.began + 30)
-    assert f"{ours('strings').describe_error(error)} since {since}; next" in told
+    ((_, text),) = kodi.notifications
+    assert text == (
+        f"End of the guide: {day_and_time(now + 20 * HOUR, now)}. "
+        f"{ours('strings').describe_error(error)}{since}; next try {day_and_time(now + HOUR, now)}"
+    )
 
 
-def test_a_source_that_refuses_for_days_is_told_once_a_day(kodi):
+def test_a_source_that_fails_for_days_notifies_once_a_day(kodi):
     kodi.set(postal_code=HERE)
-    grabs = Grabs(kodi, *[NO_NETWORK] * 100)
+    grabs = Grabs(kodi, *[UNREACHABLE] * 100)
     grabs.guide_lasts = None
     kodi.serve_backend(grabs, 50)
     days = {(kodi.began + at) // DAY for at in grabs.at}
     assert len(kodi.notifications) - len(days) in (-1, 0, 1)  # a run may be at midnight
-    assert all("There is no guide. The source cannot" in told for _, told in kodi.notifications)
+    assert all("There is no guide. The source cannot" in text for _, text in kodi.notifications)
 
 
-def test_a_failure_that_comes_back_is_told_again(kodi):
-    kodi.set(postal_code=HERE, interval=1)
-    failure = errors.LineupNotFound("that")
-    kodi.serve(4.5, failure, failure, None, failure)
-    assert len(kodi.notifications) == 2
-
-
-def test_a_guide_that_lacks_hours_ends_an_earlier_failure(kodi):
+@pytest.mark.parametrize("between", [None, errors.Incomplete("It lacks hours", "Wait")])
+def test_a_failure_that_comes_back_after_a_guide_notifies_again(kodi, between):
     kodi.set(postal_code=HERE, interval=1)
     full = errors.OutputError("/x", "the disk is full")
-    ends = [full, errors.Incomplete("It lacks hours", "Wait"), full]
+    ends = [full, full, between, full]
 
     def grab(config, stop):
         publish(config)
-        raise ends.pop(0)
+        error = ends.pop(0)
+        if error:
+            raise error
 
-    kodi.serve_with(grab, hours=2.5)
+    kodi.serve_with(grab, hours=3.5)
     assert ends == []
     assert len(kodi.notifications) == 2
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("error", "text"),
     [
-        (NO_NETWORK, "The source cannot be reached"),
-        (errors.AlreadyRunning("there"), "Another download is at work"),
+        (UNREACHABLE, "The source cannot be reached"),
+        (errors.AlreadyRunning("there"), "Another download is "),
         (errors.LineupNotFound("that"), "The source has no lineup"),
         (ZeroDivisionError("by 0"), "This did not work"),
         (errors.Stopped(), None),
     ],
 )
-def test_the_end_of_a_run_that_was_asked_for_is_told_each_time(kodi, end, told):
+def test_the_failure_of_a_run_that_was_asked_for_notifies_each_time(kodi, error, text):
     kodi.set(postal_code=HERE)
     for hour in (2, 3):
         kodi.after(hour * HOUR, kodi.ask, "run_now")
-    kodi.serve(3.5, None, end, end)
-    assert [text.startswith(told) for _, text in kodi.notifications] == ([True] * 2 if told else [])
+    kodi.serve(3.5, None, error, error)
+    assert [shown.startswith(text) for _, shown in kodi.notifications] == [True] * 2 * bool(text)
 
 
-def test_success_is_not_told(kodi):
+def test_success_does_not_notify(kodi):
     kodi.set(postal_code=HERE, interval=1)
     assert len(kodi.serve(5).at) == 5
     assert kodi.notifications == []
 
 
-# Words
-
-
-def test_the_words_are_in_kodis_language(kodi):
-    kodi.speak("fr_ca")
-    assert (
-        ours("strings").describe_error(errors.SourceUnreachable("x", "y"))
-        == "La source est injoignable"
-    )
-    now = new_york("2026-11-24 09:05")
-    assert ours("strings").day_and_time(now + DAY, now) == "demain 09:05"
-
-
-def test_a_day_is_named_as_people_say_it(kodi):
-    moment, failures = ours("strings").day_and_time, []
-    for now, at, expected in [
-        ("2026-11-24 09:05", "2026-11-24 00:00", "00:00"),
-        ("2026-11-24 09:05", "2026-11-24 23:59", "23:59"),
-        ("2026-11-24 23:59", "2026-11-25 00:01", "tomorrow 00:01"),
-        ("2026-11-24 00:01", "2026-11-23 23:59", "yesterday 23:59"),
-        ("2026-11-24 09:05", "2026-11-26 00:00", "2026-11-26 00:00"),
-        ("2026-12-31 23:59", "2027-01-01 23:59", "tomorrow 23:59"),
-        ("2026-10-31 23:59", "2026-11-01 23:59", "tomorrow 23:59"),  # a day of 25 hours
-        ("2026-03-08 23:59", "2026-03-07 00:00", "yesterday 00:00"),  # and of 23
-    ]:
-        said = moment(new_york(at), new_york(now))
-        if said != expected:
-            failures.append((now, at, said))
-    assert failures == []
+# Texts
 
 
 def new_york(text):
     return time.mktime(time.strptime(text, "%Y-%m-%d %H:%M"))
 
 
+def test_texts_are_in_kodis_language(kodi):
+    kodi.speak("fr_ca")
+    strings, now = ours("strings"), new_york("2026-11-24 09:05")
+    assert strings.describe_error(UNREACHABLE) == "La source est injoignable"
+    assert strings.day_and_time(now + DAY, now) == "demain 09:05"
+
+
+def test_days_are_named_as_people_say_it(kodi):
+    def text(now, at):
+        return ours("strings").day_and_time(new_york(at), new_york(now))
+
+    assert not wrong(
+        text,
+        [
+            ("2026-11-24 09:05", "2026-11-24 00:00", "00:00"),
+            ("2026-11-24 09:05", "2026-11-24 23:59", "23:59"),
+            ("2026-11-24 23:59", "2026-11-25 00:01", "tomorrow 00:01"),
+            ("2026-11-24 00:01", "2026-11-23 23:59", "yesterday 23:59"),
+            ("2026-11-24 09:05", "2026-11-26 00:00", "2026-11-26 00:00"),
+            ("2026-12-31 23:59", "2027-01-01 23:59", "tomorrow 23:59"),
+            ("2026-10-31 23:59", "2026-11-01 23:59", "tomorrow 23:59"),  # a day of 25 hours
+            ("2026-03-08 23:59", "2026-03-07 00:00", "yesterday 00:00"),  # and of 23
+        ],
+    )
+
+
 def test_the_time_is_written_as_in_the_users_region(kodi):
-    written = {
-        "%H:%M:%S": "09:05",
-        "%I:%M:%S %p": "9:05 AM",
-        "%I%I:%M:%S %p": "9:05 AM",  # as Kodi has it of a region that writes 09
-        "%H.%M.%S": "09.05",
-        "": "09:05",
-    }
-    said = {}
-    for kodi.region in written:
-        said[kodi.region] = ours("strings").time_of_day(new_york("2026-11-24 09:05"))
-    assert said == written
+    def text(region):
+        kodi.region = region
+        return ours("strings").time_of_day(new_york("2026-11-24 09:05"))
+
+    assert not wrong(
+        text,
+        [
+            ("%H:%M:%S", "09:05"),
+            ("%I:%M:%S %p", "9:05 AM"),
+            ("%I%I:%M:%S %p", "9:05 AM"),  # Kodi's for a region that writes 09
+            ("%H.%M.%S", "09.05"),
+            ("", "09:05"),
+        ],
+    )
 
 
 # The bar
@@ -195,31 +182,37 @@ def statistics(phase, done=0, tasks=0, breaker_reason=""):
     return Statistics(phase=phase, guide=part, series=part, breaker_reason=breaker_reason)
 
 
-def test_progress_is_told_in_words(kodi):
-    said = {
-        ("lineup",): (0, "Looking up the lineup"),
-        ("guide", 5, 10): (30, "Downloading the guide 5/10"),
-        ("guide", 0, 0): (0, "Downloading the guide "),
-        ("details", 10, 20): (77, "Downloading details 10/20"),
-        ("writing",): (60, "Writing the guide"),
-        ("guide", 1, 10, "HTTP 429"): (0, "The source asks for patience"),
-        ("",): (0, "Looking up the lineup"),
-    }
-    assert {seen: ours("service.progress").progress(statistics(*seen)) for seen in said} == said
+def test_progress_in_per_cent_and_words(kodi):
+    def progress(*values):
+        return ours("service.progress").progress(statistics(*values))
+
+    waiting = ours("strings").localize("phase_waiting")
+    assert not wrong(
+        progress,
+        [
+            ("lineup", (0, "Looking up the lineup")),
+            ("guide", 5, 10, (30, "Downloading the guide 5/10")),
+            ("guide", 0, 0, (0, "Downloading the guide ")),
+            ("details", 10, 20, (77, "Downloading details 10/20")),
+            ("writing", (60, "Writing the guide")),
+            ("guide", 1, 10, "HTTP 429", (0, waiting)),
+            ("", (0, "Looking up the lineup")),
+        ],
+    )
 
 
-def test_a_long_run_shows_itself_unless_something_plays(kodi, clock):
+def test_a_long_run_shows_its_bar_unless_kodi_plays(kodi, clock):
     bar = ours("service.progress").Bar(at_once=False, clock=clock)
-    seen = statistics("guide", 1, 2)
+    halfway = statistics("guide", 1, 2)
     kodi.playing = True
     for _ in range(10):
-        bar.listener(seen)
+        bar.listener(halfway)
         clock.advance(1.1)
     assert kodi.bars == []
     assert kodi.properties["gracenote2epg.run"] == "Downloading the guide 1/2 (30 %)"
     kodi.playing = False
-    bar.listener(seen)
-    bar.listener(seen)  # too soon for another change
+    bar.listener(halfway)
+    bar.listener(halfway)  # too soon for another update
     bar.close()
     assert kodi.bars == [[(30, "Downloading the guide 1/2"), (100, "closed")]]
 
@@ -227,43 +220,40 @@ def test_a_long_run_shows_itself_unless_something_plays(kodi, clock):
 # Kodi's log
 
 
-def warnings_of(kodi, name, *said):
-    kodi.serve_with(lambda config, stop: logging.getLogger(name).warning(*said))
-    return [
-        line.partition(f" {name.rpartition('gracenote2epg.')[2]}: ")[2]
-        for line in kodi.lines("WARNING")
-    ]
+def logged_warnings(kodi, name, *message):
+    kodi.serve_with(lambda config, stop: logging.getLogger(name).warning(*message))
+    return [line.partition("[service.gracenote2epg] ")[2] for line in kodi.lines("WARNING")]
 
 
 def test_no_line_holds_the_postal_code(kodi):
     kodi.set(postal_code="j3b 1m4")
-    failure = errors.LineupNotFound("the postal code J3B1M4 (typed: j3b 1m4)")
-    kodi.serve(1, failure)
+    kodi.serve(1, errors.LineupNotFound("the postal code J3B1M4 (typed: j3b 1m4)"))
     text = "\n".join(kodi.lines())
     assert "no lineup for the postal code (postal code) (typed: (postal code))" in text
     assert not re.search("j3b ?1m4", text, re.IGNORECASE)
 
 
-def test_what_a_library_warns_of_is_marked_and_hidden_too(kodi):
+def test_warnings_of_libraries_are_logged_and_redacted_too(kodi):
     kodi.set(postal_code=HERE)
-    said = warnings_of(kodi, "urllib3.connectionpool", "trouble with /grid?postalCode=%s", HERE)
-    assert said == ["trouble with /grid?postalCode=(postal code)"]
-    assert kodi.lines("WARNING")[0].startswith("[service.gracenote2epg] urllib3.connectionpool: ")
+    message = ("trouble with /grid?postalCode=%s", HERE)
+    assert logged_warnings(kodi, "urllib3.connectionpool", *message) == [
+        "urllib3.connectionpool: trouble with /grid?postalCode=(postal code)"
+    ]
 
 
-def test_a_line_holds_no_password_of_an_address_and_cannot_pass_for_two(kodi):
+def test_a_line_holds_no_password_and_cannot_pass_for_two(kodi):
     kodi.set(postal_code=HERE, channels_from="http://robin:geheim@tv.lan/list.m3u?token=t0ken5")
-    said = "geheim, t0ken5\n[service.gracenote2epg] forged \x1b[2J"
-    assert warnings_of(kodi, "gracenote2epg.somewhere", "%s", said) == [
-        "(password), (password)\\n[service.gracenote2epg] forged \\x1b[2J"
+    message = "geheim, t0ken5\n[service.gracenote2epg] forged \x1b[2J"
+    assert logged_warnings(kodi, "gracenote2epg.kodi.service.run", "%s", message) == [
+        "kodi.service.run: (password), (password)\\n[service.gracenote2epg] forged \\x1b[2J"
     ]
 
 
 @pytest.mark.parametrize(("debug", "level"), [("false", "DEBUG"), ("true", "INFO")])
-def test_the_debug_setting_lifts_debug_lines(kodi, debug, level):
+def test_the_debug_setting_shows_debug_lines(kodi, debug, level):
     before = list(logging.getLogger().handlers)
     kodi.set(postal_code=HERE, debug=debug)
-    say = logging.getLogger("gracenote2epg.somewhere").debug
-    kodi.serve_with(lambda config, stop: say("one request"))
+    write = logging.getLogger("gracenote2epg.somewhere").debug
+    kodi.serve_with(lambda config, stop: write("one request"))
     assert "[service.gracenote2epg] somewhere: one request" in kodi.lines(level)
     assert logging.getLogger().handlers == before

@@ -1,4 +1,4 @@
-"""The add-on's script in a fake Kodi: the menu, what each action shows, and what it changes."""
+"""The add-on's script: the menu, what each action shows, and what it changes."""
 
 import os
 import threading
@@ -12,43 +12,36 @@ from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
 from support.kodi_addon import HERE, SEEN, our_threads, ours
 
-# Ways in
+# Starting an action
 
 
-def test_without_an_argument_there_is_a_menu_of_all_actions(kodi, told):
+def test_without_an_argument_there_is_a_menu_of_all_actions(kodi, messages):
     menu = ours("messages").MENU
     kodi.script(answers=[menu.index("run_now")])
     ((_, heading, _, rows, _),) = kodi.asked
     assert heading == "TV guide"
     assert [label for label, _ in rows][:2] == ["Set up the guide", "Download now"]
     assert len(rows) == len(menu)
-    assert told == ["run_now"]
-
-
-def test_leaving_the_menu_does_nothing(kodi, told):
-    kodi.script()
+    assert messages == ["run_now"]
+    kodi.asked.clear()
+    kodi.script()  # and back
     assert kodi.kinds() == ["select"]
-    assert told == []
+    assert messages == ["run_now"]
     assert kodi.properties == {}
 
 
-def test_an_action_named_by_a_skin_needs_no_menu(kodi, told):
+def test_an_action_by_its_name_needs_no_menu(kodi, messages):
     kodi.script("run_now")
-    assert kodi.asked == []
-    assert told == ["run_now"]
     kodi.script("settings")
-    assert kodi.builtins == ["Addon.OpenSettings(service.gracenote2epg)"]
-
-
-def test_a_word_that_is_no_action_is_named_in_the_log(kodi, told):
     kodi.script("rm_rf")
-    assert kodi.lines("WARNING") == [
-        "[service.gracenote2epg] kodi.ui.script: rm_rf is not an action"
-    ]
-    assert kodi.asked == told == []
+    assert kodi.asked == []
+    assert messages == ["run_now"]
+    assert kodi.builtins == ["Addon.OpenSettings(service.gracenote2epg)"]
+    warning = "[service.gracenote2epg] kodi.ui.script: rm_rf is not an action"
+    assert kodi.lines("WARNING") == [warning]
 
 
-def test_there_is_one_dialogue_at_a_time_and_a_download_beside_it(kodi, told):
+def test_one_dialog_at_a_time_but_a_download_can_be_started(kodi, messages):
     main = ours("ui.script").main
 
     def again():
@@ -58,15 +51,15 @@ def test_there_is_one_dialogue_at_a_time_and_a_download_beside_it(kodi, told):
 
     kodi.script("set_up", answers=[again])
     assert kodi.kinds() == ["select"]  # of the first one
-    assert any("open already" in line for line in kodi.lines("INFO"))
-    assert "run_now" in told
+    assert kodi.logged("open already")
+    assert "run_now" in messages
     assert kodi.properties == {}
 
 
 # Status
 
 
-def test_the_status_says_what_the_guide_has_and_how_the_runs_went(published):
+def test_the_status_shows_guide_and_history(published):
     published.keep_last(published.clock.now())
     published.script("status", answers=[SEEN])
     lines = published.asked[-1].text.splitlines()
@@ -80,49 +73,36 @@ def test_the_status_says_what_the_guide_has_and_how_the_runs_went(published):
     assert lines[7].startswith("Series details are off: switch them on in the settings")
     assert lines[9] == "There is no earlier guide to compare with yet"
     assert lines[11] == "[B]The last downloads[/B]"
-    assert "  well (requests: " in lines[12]
+    assert "  OK (requests: " in lines[12]
 
 
-def test_the_status_of_a_run_that_is_under_way(kodi):
+@pytest.mark.parametrize("run", ["", "Downloading the guide 3/28 (6 %)"])
+def test_the_status_shows_the_run_in_progress(kodi, run):
     kodi.set(postal_code=HERE)
-    kodi.properties["gracenote2epg.run"] = "Downloading the guide 3/28 (6 %)"
+    kodi.properties["gracenote2epg.run"] = run
     kodi.script("status", answers=[SEEN])
-    assert kodi.asked[-1].text.splitlines() == [
-        "Downloading the guide 3/28 (6 %)",
-        "",
-        "There is no guide yet.",
-    ]
+    first = run or "Nothing is being downloaded."
+    assert kodi.asked[-1].text.splitlines() == [first, "", "There is no guide yet."]
 
 
-def test_the_status_before_there_is_any_guide(kodi):
-    kodi.set(postal_code=HERE)
-    kodi.script("status", answers=[SEEN])
-    assert kodi.asked[-1].text.splitlines() == [
-        "Nothing is being downloaded.",
-        "",
-        "There is no guide yet.",
-    ]
-
-
-def test_a_store_that_cannot_be_opened_is_told(kodi, tmp_path):
+def test_a_store_that_cannot_be_opened_is_an_error_message(kodi, tmp_path):
     (tmp_path / "addon_data").write_text("a file where the folder should be")
     kodi.script("status", answers=[SEEN])
     assert kodi.asked[-1].kind == "ok"
     assert "The guide cannot be written" in kodi.asked[-1].text
 
 
-# What IPTV Simple shows
+# IPTV Simple
 
 
-def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(published):
+def test_iptv_simple_has_the_guide_if_it_shows_a_title_of_now(published):
     now = published.clock.now()
     airings = guides.programmes(published.guide)
     title = next(airing.title for airing in airings if airing.start <= now < airing.stop)
     Iptv(published, "20.6.1", 2, 2, title).write("settings.xml")
     published.script("iptv_simple", answers=[True, SEEN])
     assert "with this guide: 2 of the first 2." in published.asked[-1].text
-    config = ours("addon_settings").read().config()
-    stop = threading.Event()
+    config, stop = ours("addon_settings").read().config(), threading.Event()
     assert title in ours("backend").titles_now(config, stop, published.clock)
     stop.set()
     assert ours("backend").titles_now(config, stop, published.clock) == set()
@@ -134,7 +114,7 @@ def test_iptv_simple_has_the_guide_when_it_shows_a_title_that_is_on_now(publishe
 @pytest.mark.parametrize(
     ("host", "address"), [("127.0.0.1", "localhost"), ("0.0.0.0", "192.0.2.7")]
 )
-def test_the_pages_address_is_one_that_works(kodi, host, address):
+def test_the_pages_address_is_shown(kodi, host, address):
     kodi.set(enable_monitoring="true", monitoring_host=host, monitoring_port=9990)
     kodi.script("page", answers=[SEEN])
     assert kodi.asked[0].text.startswith(f"http://{address}:9990/[CR]")
@@ -152,7 +132,7 @@ def test_a_page_that_is_off_can_be_switched_on(kodi, agrees):
 # Reset
 
 
-def test_a_reset_forgets_the_answers_and_keeps_the_guide(kodi, told):
+def test_a_reset_deletes_the_answers_and_keeps_the_guide(kodi, messages):
     kodi.set(postal_code=HERE)
     kodi.keep_last(1.0)
     kodi.state_file().update(last_notice="x")
@@ -160,62 +140,58 @@ def test_a_reset_forgets_the_answers_and_keeps_the_guide(kodi, told):
         kodi.profile_file(name, "x")
     kodi.script("reset", answers=[True, SEEN])
     assert set(os.listdir(kodi.profile)) == {"xmltv.xml", "state.json", "next", "lock"}
-    assert kodi.profile_file("next") == "0"  # also when Kodi quits before it
-    assert kodi.state_file().read().last is None  # so a run is due
-    assert kodi.state_file().read().last_notice == "x"
-    assert told == ["pause", "resume"]
-    assert kodi.asked[-1].text == "The stored answers are forgotten."
+    assert kodi.profile_file("next") == "0"  # if Kodi quits before the run
+    state = kodi.state_file().read()
+    assert (state.last, state.last_notice) == (None, "x")  # so a run is due
+    assert messages == ["pause", "resume"]
+    assert kodi.asked[-1].text == "The stored answers are deleted."
 
 
-def test_a_reset_is_asked_about_first(kodi, told):
+def test_a_reset_needs_a_confirmation(kodi, messages):
     kodi.script("reset", answers=[False])
     assert kodi.kinds() == ["yesno"]
-    assert told == []
+    assert messages == []
 
 
-def test_a_reset_that_is_left_says_nothing_and_forgets_nothing(kodi, told):
+@pytest.mark.parametrize("cancels", [True, False])
+def test_a_reset_during_another_programs_run_deletes_nothing(kodi, messages, cancels):
     kodi.profile_file(FILE, "x")
-    kodi.canceled, kodi.patient = True, False
-    with RunLock(kodi.profile):
-        kodi.script("reset", answers=[True])
-    assert kodi.kinds() == ["yesno", "progress"]
-    assert set(os.listdir(kodi.profile)) == {FILE, "lock"}
-
-
-def test_a_reset_during_the_run_of_another_program_is_refused(kodi, told):
-    kodi.profile_file(FILE, "x")
+    kodi.canceled = cancels
+    kodi.patient = not cancels
     with RunLock(kodi.profile):
         kodi.script("reset", answers=[True, SEEN])
-    assert kodi.asked[-1].text.startswith("Another download is at work")
-    assert os.path.exists(os.path.join(kodi.profile, FILE))
-    assert told == ["pause", "resume"]
+    assert kodi.kinds() == ["yesno", "progress", *([] if cancels else ["ok"])]
+    if not cancels:
+        assert kodi.asked[-1].text.startswith("Another download is ")
+    assert set(os.listdir(kodi.profile)) == {FILE, "lock"}
+    assert messages == ["pause", "resume"]
 
 
-# Edges
+# Errors
 
-WORDS = ("status", "doctor", "page", "support", "reset", "iptv_simple")
+ACTIONS = ("status", "doctor", "page", "support", "reset", "iptv_simple")
 
 
-def test_when_kodi_quits_an_action_shows_nothing_and_leaves_no_thread(home, told):
+def test_once_kodi_quits_an_action_shows_nothing_and_leaves_no_thread(home, messages):
     home.quit()
-    for word in WORDS:
-        home.script(word)
+    for action in ACTIONS:
+        home.script(action)
     assert home.asked == []
     assert our_threads() == []
     assert os.path.exists(os.path.join(home.profile, FILE))
 
 
-def test_a_wrong_setting_is_named_by_each_action(kodi, told):
+def test_each_action_shows_an_invalid_setting(kodi, messages):
     kodi.set(base_url="http://example.org", enable_monitoring="true", monitoring_port=1)
-    for word in WORDS:
-        if word != "reset":
+    for action in ACTIONS:
+        if action != "reset":
             kodi.asked.clear()
-            kodi.script(word, answers=[SEEN] * 3)
-            assert "ok" in kodi.kinds(), word
+            kodi.script(action, answers=[SEEN] * 3)
+            assert "ok" in kodi.kinds(), action
     assert not kodi.lines("ERROR")
 
 
-def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
+def test_a_bug_is_a_sentence_for_the_user_and_a_traceback_in_the_log(kodi, monkeypatch):
     monkeypatch.setattr(ours("backend"), "stats", lambda config, clock: 1 / 0)
     kodi.script("status", answers=[SEEN])
     assert kodi.asked[-1].text.startswith("This did not work")
@@ -223,33 +199,34 @@ def test_a_bug_is_told_in_a_sentence_and_logged_whole(kodi, monkeypatch):
     assert "ZeroDivisionError" in line
 
 
-def test_a_python_module_that_is_missing_is_named(kodi, monkeypatch):
-    def document(config, clock):
+def test_a_missing_python_module_is_named(kodi, monkeypatch):
+    def stats(config, clock):
         raise ModuleNotFoundError("No module named 'requests'", name="requests")
 
-    monkeypatch.setattr(ours("backend"), "stats", document)
+    monkeypatch.setattr(ours("backend"), "stats", stats)
     kodi.script("status", answers=[SEEN])
-    text = "A Python module is missing: The Python package requests is missing[CR]Install the"
+    text = "A Python module is missing: The Python package requests is missing[CR]Install"
     assert kodi.asked[-1].text.startswith(text)
     assert not kodi.lines("ERROR")
 
 
-def test_a_failure_is_told_with_its_advice_and_no_sentence_twice(kodi):
-    failed = ours("ui.dialogs").Dialogs(kodi.clock).error
-    failed("h", errors.InputFileError("/x", "no XML"))
-    failed("h", errors.AlreadyRunning("/x"))
+def test_an_error_is_shown_with_its_advice_and_no_sentence_twice(kodi):
+    dialogs = ours("ui.dialogs").Dialogs(kodi.clock)
+    missing, busy = errors.InputFileError("/x", "no XML"), errors.AlreadyRunning("/x")
+    dialogs.error("h", missing)
+    dialogs.error("h", busy)
+    description = ours("strings").describe_error
     assert kodi.texts("ok") == [
-        "A file cannot be read: Cannot read /x (no XML)[CR]Fix the file or choose another one.",
-        "Another download is at work[CR]Another run is in progress in /x."
-        " Wait for it to end; its guide will be the one you want.",
+        f"{description(missing)}[CR]{missing.advice}.",
+        f"{description(busy)}[CR]{busy}",
     ]
 
 
-def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
+def test_a_job_raises_its_exception_where_it_is_waited_for(kodi):
     kodi.in_script, kodi.patient = True, False
 
-    def job(stop, say):
-        say(50, "half")
+    def job(stop, report):
+        report(50, "half")
         while (50, "half") not in kodi.progress:
             stop.wait(0.001)
         raise errors.AlreadyRunning("there")
@@ -258,9 +235,9 @@ def test_what_a_job_raises_comes_to_the_one_who_waits(kodi):
         ours("ui.dialogs").Dialogs(kodi.clock).run("h", "t", job)
 
 
-def test_a_job_that_is_not_waited_for_is_told_to_end(kodi):
+def test_a_cancelled_job_is_stopped(kodi):
     kodi.in_script, kodi.canceled, kodi.patient = True, True, False
-    ended = []
+    stopped = []
     dialogs = ours("ui.dialogs").Dialogs(kodi.clock)
-    assert dialogs.run("h", "t", lambda stop, say: ended.append(stop.wait(10))) is None
-    assert ended == [True]
+    assert dialogs.run("h", "t", lambda stop, report: stopped.append(stop.wait(10))) is None
+    assert stopped == [True]

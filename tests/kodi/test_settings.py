@@ -9,8 +9,8 @@ from gracenote2epg.config import settings as config_settings
 from support import fake_kodi
 from support.kodi_addon import ours
 
-# A value that is allowed and is not the default, where the table does not tell one.
-ANOTHER = {
+# A valid value that is not the default, where the table has no choices or limits.
+OTHER_VALUES = {
     "postal_code": "10001",
     "output": "/tv/x.xml",
     "base_url": "https://example.org",
@@ -28,7 +28,9 @@ def read():
     return ours("addon_settings").read()
 
 
-def test_settings_become_variables(kodi):
+def test_settings_become_variables_and_are_read_anew_each_time(kodi):
+    assert read().environment() == {}  # defaults do not count as set by the user
+    assert "affiliate" not in read().config().origins
     kodi.set(postal_code=" J3B 1M4 ", days=3, utc="true", worker_strategy="aggressive")
     assert read().environment() == {
         "GRACENOTE_POSTAL_CODE": "J3B 1M4",
@@ -38,25 +40,20 @@ def test_settings_become_variables(kodi):
     }
 
 
-def test_a_default_does_not_count_as_set_by_the_user(kodi):
-    assert read().environment() == {}
-    assert "affiliate" not in read().config().origins
-
-
 def test_every_setting_of_the_page_reaches_the_run(kodi):
     rows = {row.name: row for row in config_settings.all_settings()}
-    expected, got = {}, {}
+    expected, actual = {}, {}
     for name in fake_kodi.settings():
-        text = ANOTHER.get(name) or another(rows[name])
+        text = OTHER_VALUES.get(name) or other_value(rows[name])
         kodi.values = fake_kodi.defaults()
         kodi.set(**{name: text})
-        settings = read().config()
+        config = read().config()
         expected[name] = [name], text
-        got[name] = list(settings.origins), ours("addon_settings").as_text(getattr(settings, name))
-    assert got == expected
+        actual[name] = list(config.origins), config_settings.as_text(getattr(config, name))
+    assert actual == expected
 
 
-def another(row):
+def other_value(row):
     if row.kind.name == "boolean":
         return "false" if row.default else "true"
     if row.kind.choices:
@@ -64,26 +61,19 @@ def another(row):
     return str(row.kind.low + 1) if row.kind.low is not None else "http://127.0.0.1:9981"
 
 
-def test_the_guide_and_the_data_are_in_the_profile(kodi):
-    settings = read().config()
-    assert settings.data_dir == kodi.profile
-    assert settings.output == kodi.guide
+def test_guide_and_data_are_in_the_profile(kodi):
+    config = read().config()
+    assert (config.data_dir, config.output) == (kodi.profile, kodi.guide)
 
 
 @pytest.mark.parametrize("name", ["output", "channels_from"])
-def test_kodi_translates_special_paths(kodi, name):
+def test_special_paths_are_translated(kodi, name):
     kodi.set(**{name: "special://profile/tv/file.m3u"})
     assert getattr(read().config(), name) == os.path.join(kodi.userdata, "tv", "file.m3u")
 
 
-@pytest.mark.parametrize("place", ["-", "guide.xml"])
-def test_the_guide_needs_a_full_path(kodi, place):
-    kodi.set(output=place)
-    with pytest.raises(errors.SettingError, match=f"output: '{place}' .*add-on's settings"):
+@pytest.mark.parametrize("path", ["-", "guide.xml"])
+def test_the_guide_needs_an_absolute_path(kodi, path):
+    kodi.set(output=path)
+    with pytest.raises(errors.SettingError, match=f"output: '{path}' .*add-on's settings"):
         read().config()
-
-
-def test_settings_are_read_anew_each_time(kodi):
-    first = read()
-    kodi.set(days=2)
-    assert (first.texts["days"], read().texts["days"]) == ("7", "2")

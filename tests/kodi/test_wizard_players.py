@@ -1,4 +1,4 @@
-"""The set-up's questions about players: which channels they have, where the guide goes."""
+"""The set-up's questions about channels and players."""
 
 import json
 import os
@@ -23,14 +23,14 @@ def choose_channels(kodi, *answers):
     kodi.set_up(*TO_A_FILE[:CHANNELS], *answers, *TO_A_FILE[WAY:], SEEN)
 
 
-def choose_way(kodi, *answers):
-    """The same with these to the one about the player, and what follows that is saved."""
+def choose_player(kodi, *answers):
+    """The set-up with these answers from the question about the player on."""
     kodi.set_up(*TO_A_FILE[:WAY], *answers)
 
 
 def picker(kodi):
-    (shown,) = [dialog for dialog in kodi.asked if dialog.kind == "multiselect"]
-    return shown
+    (dialog,) = [dialog for dialog in kodi.asked if dialog.kind == "multiselect"]
+    return dialog
 
 
 def marked(kodi):
@@ -54,7 +54,7 @@ def _server():
 # Channels by hand
 
 
-def test_channels_are_chosen_by_hand_with_all_of_them_marked(home):
+def test_channels_are_chosen_by_hand_from_all_of_them(home):
     choose_channels(home, 1, [0, 2, 3])
     assert picker(home).marked == list(range(8))
     names = home.saved()["channels"].split(",")
@@ -66,18 +66,13 @@ def test_channels_are_chosen_by_hand_with_all_of_them_marked(home):
     assert picker(home).marked == [0, 2, 3]  # of the same lineup
 
 
-def test_all_picked_is_no_list(home):
-    choose_channels(home, 1, list(range(8)))
+def test_choosing_no_channel_repeats_the_question_and_all_saves_no_list(home):
+    choose_channels(home, 1, [], SEEN, 1, list(range(8)))
+    assert home.texts("ok") == ["Choose at least one channel."]
     assert home.saved() == TO_SAVED
 
 
-def test_no_channel_at_all_is_asked_again(home):
-    choose_channels(home, 1, [], SEEN, 0)
-    assert home.texts("ok") == ["Choose one channel at least."]
-    assert home.saved() == TO_SAVED
-
-
-def test_channels_that_were_typed_are_marked_and_one_that_is_gone_is_left_out(home):
+def test_channels_of_the_setting_are_marked_except_missing_ones(home):
     home.set(postal_code=HERE, channels="4.1, WZAADT 99999999")
     choose_channels(home, 1, [0])
     (question, *_) = home.asked_for("Channels of the guide")
@@ -85,7 +80,7 @@ def test_channels_that_were_typed_are_marked_and_one_that_is_gone_is_left_out(ho
     assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
 
 
-def test_channels_of_another_lineup_are_forgotten(home):
+def test_another_lineup_starts_with_all_channels_marked(home):
     choose_channels(home, 1, [0, 2])
     home.asked.clear()
     home.set_up(0, HERE, 1, *TO_A_FILE[PREVIEW:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
@@ -105,7 +100,7 @@ def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
 
 
 @pytest.mark.parametrize("broken", ["<settings", ""])
-def test_settings_of_iptv_simple_that_are_broken_hide_nothing_else(home, tmp_path, broken):
+def test_broken_settings_of_an_instance_do_not_hide_the_others(home, tmp_path, broken):
     iptv = Iptv(home, "21.0.0")
     path = playlist(tmp_path / "list.m3u", "WZAADT")
     iptv.write("instance-settings-1.xml", broken)
@@ -115,7 +110,7 @@ def test_settings_of_iptv_simple_that_are_broken_hide_nothing_else(home, tmp_pat
 
 
 @pytest.mark.parametrize(("picked", "count"), [((0,), 8), ((1, [5]), 1)])
-def test_the_guide_has_the_channels_that_were_confirmed(home, tmp_path, picked, count):
+def test_the_guide_has_the_confirmed_channels(home, tmp_path, picked, count):
     home.set(channels_from=playlist(tmp_path / "list.m3u", "WZAADT"), tvh_filter="true")
     choose_channels(home, *picked)
     (confirmed,) = [text for text in home.texts("yesnocustom") if "[CR]Save this" in text]
@@ -135,31 +130,26 @@ def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
     assert marked(home) == ["2.1 WZAADT"]
 
 
-def test_a_playlist_on_a_share_that_is_off_is_told_as_such(home):
+def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):
     settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
     Iptv(home, "20.6.1").write("settings.xml", settings)
     choose_channels(home, 2, SEEN, STAY, 0)
-    (told,) = home.texts("ok")
-    assert told.startswith("The list of channels cannot be read: ")
-    assert "smb://nas/list.m3u (Kodi cannot read it)" in told
+    (message,) = home.texts("ok")
+    assert message.startswith("The list of channels cannot be read: ")
+    assert "smb://nas/list.m3u (Kodi cannot read it)" in message
 
 
-def test_the_address_of_before_is_proposed_for_an_hdhomerun(home, tmp_path):
-    path = playlist(tmp_path / "list.m3u", "WZAADT")
-    home.set(channels_from=path)
-    choose_channels(home, 2, NOTHING, 0)
-    (asked,) = home.asked_for("Address of the HDHomeRun")
-    assert asked.text == path
-
-
-def test_the_channels_of_an_hdhomerun_are_marked(home, tmp_path):
+def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_proposed(home, tmp_path):
     lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
     (tmp_path / "lineup.json").write_text(json.dumps(lineup))
+    home.set(channels_from="/tv/before.json")
     choose_channels(home, 2, str(tmp_path / "lineup.json"), [0])
+    (question,) = home.asked_for("Address of the HDHomeRun")
+    assert question.text == "/tv/before.json"
     assert "2.1 WZAADT" in marked(home)
 
 
-def test_the_channels_of_tvheadend_are_marked_and_the_server_is_remembered(home, server):
+def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, server):
     for name in ("WZAA", "ZADMOVI"):
         server.channel(name, "")
     answers = (3, server.url, *ACCOUNT.values(), [0])
@@ -174,57 +164,57 @@ def test_the_channels_of_tvheadend_are_marked_and_the_server_is_remembered(home,
     assert marked(home) == ["2.1 WZAADT"]  # those that are there now
 
 
-def test_a_player_without_a_channel_of_the_lineup_says_so(home, tmp_path):
+def test_a_player_without_a_channel_of_the_lineup_is_a_message(home, tmp_path):
     choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, 0)
-    assert home.texts("ok") == ["None of its channels is in this lineup."]
+    assert home.texts("ok") == ["None of its channels are in this lineup."]
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "after"),
     [(NOTHING, ()), ("/nowhere/list.m3u", (SEEN, STAY)), ("ftp://192.0.2.1/x", (SEEN,))],
 )
-def test_a_player_that_cannot_be_asked_leaves_the_question(home, typed, told):
-    choose_channels(home, 2, typed, *told, 0)
+def test_a_player_that_cannot_be_read_repeats_the_question(home, typed, after):
+    choose_channels(home, 2, typed, *after, 0)
     assert home.saved() == TO_SAVED
 
 
-def test_the_password_is_in_no_line_of_the_log(home, server):
+def test_name_and_password_are_in_no_log_line(home, server):
     home.set_up(*TO_A_FILE[:CHANNELS], 3, server.url, "viewer", "wr0ng-one", SEEN, LEAVE)
-    assert not home.said("viewer")
-    assert not home.said("wr0ng-one")
+    assert not home.logged("viewer")
+    assert not home.logged("wr0ng-one")
 
 
 # Where the guide goes
 
 
-def test_a_file_goes_into_the_users_folder_and_can_stay_there(home, tmp_path):
+def test_a_file_goes_to_the_users_folder_and_can_stay_there(home, tmp_path):
     path = tmp_path / "tv" / "xmltv.xml"
     for answers, output in [
         ((2, 1, str(path.parent)), str(path)),
         ((2, 2), str(path)),  # where it is
         ((2, 0), None),  # in the profile
     ]:
-        choose_way(home, *answers, YES, SEEN)
+        choose_player(home, *answers, YES, SEEN)
         assert home.saved().get("output") == output
     assert path.is_file()
 
 
-def test_no_folder_is_no_answer(home):
-    choose_way(home, 2, 1, NOTHING, 2, 0, YES, SEEN)
+def test_choosing_no_folder_repeats_the_question(home):
+    choose_player(home, 2, 1, NOTHING, 2, 0, YES, SEEN)
     assert "output" not in home.saved()
 
 
 @pytest.mark.parametrize(
     ("before", "after"), [("tvheadend", None), ("kodi", None), ("plex", "plex")]
 )
-def test_a_file_is_not_for_the_player_of_before(home, before, after):
+def test_a_file_resets_the_profile_of_another_player(home, before, after):
     home.set(profile=before)
     home.set_up(*TO_A_FILE, SEEN)
     assert home.saved().get("profile") == after
 
 
-def test_tvheadend_gets_a_line_for_its_cron(home, server):
-    choose_way(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
+def test_the_line_for_tvheadends_cron_is_shown(home, server):
+    choose_player(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
     (help_text,) = home.asked_for("TV guide: Tvheadend")
     with Store(home.profile, home.clock) as store:
         assert f"\n    {schedule.cron_line(store.installation_id())}\n" in help_text.text
@@ -233,36 +223,36 @@ def test_tvheadend_gets_a_line_for_its_cron(home, server):
     assert home.saved() == expected
 
 
-def test_the_doctor_looks_at_tvheadend_when_wanted(home, server):
-    choose_way(home, 1, server.url, "viewer", "wrong", YES, SEEN, True, SEEN, SEEN)
-    said = home.asked[-2]
-    assert (said.kind, said.heading) == ("textviewer", "TV guide: Why is my guide empty?")
-    assert "!!  Tvheadend" in said.text
+def test_the_doctor_checks_tvheadend_if_the_user_wants_it(home, server):
+    choose_player(home, 1, server.url, "viewer", "wrong", YES, SEEN, True, SEEN, SEEN)
+    report = home.asked[-2]
+    assert (report.kind, report.heading) == ("textviewer", "TV guide: Why is my guide empty?")
+    assert "!!  Tvheadend" in report.text
 
 
 @pytest.mark.parametrize("typed", [["viewer"], []])
-def test_back_at_the_name_or_the_password_loses_neither(home, server, typed):
+def test_back_at_the_name_or_the_password_keeps_both(home, server, typed):
     before = {"tvh_url": server.url, **ACCOUNT}
     home.set(**before)
     again = [*before.values(), YES, SEEN, False, SEEN]
-    choose_way(home, 1, server.url, *typed, NOTHING, 1, *again)
+    choose_player(home, 1, server.url, *typed, NOTHING, 1, *again)
     assert before.items() <= home.saved().items()
 
 
-def test_a_tvheadend_that_wants_no_user_needs_no_name(home, server):
-    choose_way(home, 1, server.url, NOTHING, YES, SEEN, False, SEEN)
+def test_a_tvheadend_without_users_needs_no_name(home, server):
+    choose_player(home, 1, server.url, NOTHING, YES, SEEN, False, SEEN)
     assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
 
 
 @pytest.mark.parametrize("typed", [[NOTHING], ["ftp://192.0.2.1", SEEN]])
-def test_a_tvheadend_that_is_not_named_is_no_way(home, typed):
-    choose_way(home, 1, *typed, *TO_A_FILE[WAY:], SEEN)
+def test_without_tvheadends_address_the_question_is_repeated(home, typed):
+    choose_player(home, 1, *typed, *TO_A_FILE[WAY:], SEEN)
     assert home.saved() == TO_SAVED
 
 
-def test_iptv_simple_that_is_not_there_is_no_way(home):
-    choose_way(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
-    (ways, _) = home.asked_for("Where shall the guide go?")
+def test_without_iptv_simple_the_question_is_repeated(home):
+    choose_player(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
+    (ways, _) = home.asked_for("Where should the guide go?")
     assert ways.rows[0][1] == "It is not installed, or not enabled"
     assert ways.marked == 2
     assert home.texts("ok")[0].startswith("IPTV Simple is not installed")

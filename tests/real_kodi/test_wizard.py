@@ -36,7 +36,7 @@ STEPS = (
     ("sure", "TV guide: Set up the guide", "Yes", press("select")),
     ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
     ("channels", "Channels of the guide", "2.1 WZAADT", all_but_the_first),
-    ("players", "Where shall the guide go?", "IPTV Simple, in this Kodi", press("select")),
+    ("players", "Where should the guide go?", "IPTV Simple, in this Kodi", press("select")),
     ("save", "TV guide: Set up the guide", "Save and download", press("select")),
     ("download", "TV guide: Download now", "Cancel", press()),
     ("player", "TV guide: Set up IPTV Simple", "OK", press("select")),

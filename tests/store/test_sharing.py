@@ -174,13 +174,13 @@ def child(code, *arguments):
 
 HOLD = """
 import sys
-from gracenote2epg.errors import Busy
-from gracenote2epg.store.database import Lock
+from gracenote2epg.errors import AlreadyRunning
+from gracenote2epg.store.database import RunLock
 try:
-    lock = Lock(sys.argv[1])
+    lock = RunLock(sys.argv[1])
     print("held", flush=True)
     sys.stdin.read()
-except Busy as busy:
+except AlreadyRunning as busy:
     print(busy.exit_code)
 """
 

@@ -142,7 +142,7 @@ class Kodi:
     def lines(self, *levels: str) -> List[str]:
         return [line.text for line in self.log if not levels or line.level in levels]
 
-    def said(self, words: str) -> int:
+    def logged(self, words: str) -> int:
         """How many lines of the log have these words."""
         return sum(words in line for line in self.lines())
 

@@ -86,15 +86,16 @@ def _load(path: str, installation_id: int) -> Optional[State]:
             value: Any = json.load(file)
         last = value.get("last")
         address, modified_at = value.get("copied", ("", 0.0))
-        return State(
-            int(value.get("installation_id", installation_id)),
-            last
-            and LastRun(
+        if last is not None:
+            last = LastRun(
                 float(last["ended_at"]),
                 str(last["error"]),
                 str(last["fingerprint"]),
-                float(last.get("guide_made_at", 0.0)),
-            ),
+                float(last["guide_made_at"]),
+            )
+        return State(
+            int(value.get("installation_id", installation_id)),
+            last,
             str(value.get("last_notice", "")),
             (str(address), float(modified_at)),
         )
