@@ -1,4 +1,4 @@
-"""Nothing waits without a bound, and no certificate goes unseen: by what the code itself says."""
+"""Nothing waits without a limit, and every certificate is verified: by reading the code."""
 
 import ast
 import functools
@@ -13,7 +13,7 @@ from support import LIB, ROOT
 
 PROGRAMS = ("service.py", "lib/script.py", "bin/tv_grab_gracenote2epg", "tools/*.py")
 
-# What waits without a limit of its own, by file and how the line begins, and why it may.
+# Lines that wait without a limit: file, beginning of the line, reason.
 MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("cli/configure.py", "self._answers.readline()", "for a person"),
     ("demo/server.py", "self._listener.shutdown()", "its loop checks every 0.02 s"),
@@ -22,23 +22,15 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("downloader/worker_pool.py", "executor.shutdown(", "its sockets are shut down by then"),
     ("net/sockets.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),
     ("kodi/ui/dialogs.py", "current.result()", "of a job that has ended"),
-    (
-        "kodi/service/web_page.py",
-        "stop.wait()",
-        "a thread that does nothing else, until the page is closed",
-    ),
-    (
-        "kodi/service/run.py",
-        "self._predecessor.join()",
-        "in a run's own thread, for one that was told to stop",
-    ),
+    ("kodi/service/web_page.py", "stop.wait()", "a thread of its own, until the page is closed"),
+    ("kodi/service/run.py", "self._predecessor.join()", "in its own thread, for a run that stops"),
     ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),
     ("../../tools/mutants.py", "subprocess.run(", "for git, and for tests that must end first"),
     ("../../tools/mutants.py", "subprocess.Popen(", "the wait for it is what has the limit"),
     ("net/server.py", "waiting.select(timeout)", "for clients, and for close()"),
-)
+)  # fmt: skip
 
-# What waits until something happens, and which of its arguments says for how long at most.
+# Calls that wait, and which of their arguments is the limit.
 TIMED = {
     "clock.wait": 1, "_clock.wait": 1, "SYSTEM.wait": 1, "watch": 1,
     "join": 0, "wait": 0, "wait_for": 1, "acquire": 1, "result": 0, "waitForAbort": 0,
@@ -49,17 +41,17 @@ TIMED = {
     "requests.get": 99, "requests.post": 99, "requests.request": 99, "_session.get": 99,
     "_session.post": 99, "_session.request": 99,
 }  # fmt: skip
-# What waits for the other side, and needs a limit set on the socket in the same function.
+# Calls that wait for the other side: the same function has to set a limit on the socket.
 OF_SOCKETS = ("connect", "recv", "accept", "sendall")
 SOCKETS = ("sock", "there", "request", "client", "self.connection")
-# What waits, and knows no limit.
+# Calls that wait and accept no limit.
 ENDLESS = ("serve_forever", "readline", "getaddrinfo", "waitpid", "rfile.read", "os.write",
            "Popen", "_listener.shutdown")  # fmt: skip
 LOCKS = ("lock", "guard", "changed")
 
 
 class Call:
-    """A call, the function that it stands in, and its text."""
+    """A call, and the function around it."""
 
     def __init__(self, path: str, source: str, call: ast.Call, within: Optional[ast.AST]) -> None:
         self.path, self.call, self.within = path, call, within
@@ -79,7 +71,7 @@ class Call:
 
 @functools.lru_cache(maxsize=None)
 def sources() -> Dict[str, str]:
-    """The text of each file, by its path as from the package."""
+    """The text of each file, by its path from the package."""
     texts = {}
     for pattern in ("lib/**/*.py", *PROGRAMS):
         for path in sorted(glob.glob(os.path.join(ROOT, pattern), recursive=True)):
@@ -109,14 +101,14 @@ def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _says_how_long(call: Call, place: int) -> bool:
-    given = [keyword.value for keyword in call.call.keywords if keyword.arg == "timeout"]
-    given += call.call.args[place : place + 1]
-    return any(not isinstance(node, ast.Constant) or node.value is not None for node in given)
+def _has_limit(call: Call, place: int) -> bool:
+    limits = [keyword.value for keyword in call.call.keywords if keyword.arg == "timeout"]
+    limits += call.call.args[place : place + 1]
+    return any(getattr(node, "value", node) is not None for node in limits)
 
 
 def _sets_a_limit(call: Call) -> bool:
-    """Whether the function that the call stands in sets one on a socket."""
+    """Whether the function around the call sets one on a socket."""
     around = ast.walk(call.within or call.call)
     return any(
         isinstance(node, ast.Attribute) and node.attr in ("settimeout", "setblocking")
@@ -125,30 +117,30 @@ def _sets_a_limit(call: Call) -> bool:
 
 
 def waits(call: Call) -> bool:
-    """Whether it may wait for ever, as far as the line shows."""
+    """Whether it may wait for ever."""
     for name, place in TIMED.items():
         if call.name == name or call.name.endswith(f".{name}"):
-            return not _says_how_long(call, place)
+            return not _has_limit(call, place)
     receiver = call.name.rpartition(".")[0]
-    if call.last == "select" and receiver in ("selector", "waiting"):  # a name may be None
+    if call.last == "select" and receiver in ("selector", "waiting"):
         return not any(isinstance(node, ast.Name) and node.id.isupper() for node in call.call.args)
     if call.last in OF_SOCKETS and receiver in SOCKETS:
         return not _sets_a_limit(call)
-    if call.last == "get":  # a dictionary's has a key; a queue's need not have anything
+    if call.last == "get":  # without a key: a queue's
         return not call.call.args and "timeout" not in call.keywords
     if call.last == "shutdown" and "wait" in call.keywords:  # an executor's
         return True
     return call.name == "input" or f".{call.name}".endswith(tuple(f".{name}" for name in ENDLESS))
 
 
-def test_what_waits_has_a_limit_or_a_reason_to_have_none(calls):
+def test_waits_have_a_limit_or_a_reason(calls):
     unexplained, used = [], set()
     for call in filter(waits, calls):
         rows = [row for row in MAY_WAIT if row[0] == call.path and call.code.startswith(row[1])]
         used.update(rows)
         unexplained += [] if rows else [call.where]
     assert unexplained == []
-    assert set(MAY_WAIT) == used  # a reason for what is no more is none
+    assert set(MAY_WAIT) == used  # no outdated reasons
 
 
 BOUNDED = ("thread.join(5)", "', '.join(words)", "stop.wait(0.2)", "stop.wait(timeout=1)",
@@ -166,7 +158,7 @@ UNBOUNDED = ("thread.join()", "thread.join(None)", "stop.wait()", "lock.acquire(
              "pool.shutdown(wait=True)", "input()", "self._kodi.waitForAbort()")  # fmt: skip
 
 
-def test_the_watchdog_knows_what_waits():
+def test_the_check_recognizes_waits():
     def waiting(line):
         return any(map(waits, _calls("some.py", line)))
 
@@ -174,8 +166,8 @@ def test_the_watchdog_knows_what_waits():
     assert [line for line in UNBOUNDED if not waiting(line)] == []
 
 
-def test_nobody_waits_while_holding_a_lock():
-    """So a lock is held for as long as it takes to change a few values: that is its limit."""
+def test_no_lock_is_held_while_waiting():
+    """Or acquiring the lock could wait without a limit."""
     slow = (*TIMED, *OF_SOCKETS, "sleep", "getaddrinfo", "request", "urlopen", "execute")
     held, waiting = 0, []
     for path, source in sources().items():
@@ -197,7 +189,7 @@ def test_nobody_waits_while_holding_a_lock():
     assert held > 5
 
 
-def test_every_certificate_is_looked_at_and_no_redirection_is_followed(calls):
+def test_certificates_are_verified_and_no_redirect_is_followed(calls):
     bad = ("_create_unverified_context", "disable_warnings", "CERT_NONE", "check_hostname")
     assert [(path, word) for path, text in sources().items() for word in bad if word in text] == []
     for call in calls:

@@ -81,15 +81,18 @@ def floor(name: str) -> int:
 
 
 def drawing() -> List[str]:
-    """The floors as text, top first, each package with what it imports."""
+    """The floors as text, top first: each package, what it is, and what it imports."""
     uses: Dict[str, Set[str]] = {}
     for name in MODULES:
         others = {package(other) for other in ours(name)} - {package(name)}
         uses.setdefault(package(name), set()).update(others)
     lines: List[str] = []
     for at, names in reversed(list(enumerate(FLOORS))):
-        for count, name in enumerate(names):
+        for name in names:
+            what = (ast.get_docstring(MODULES[name]) or "").splitlines()[0].replace("``", "")
             below = sorted(uses.get(name, set()), key=lambda other: (-floor(other), other))
-            label = f"{at + 1}" if not count else " "
-            lines.append(f"{label}  {name:<11} {' '.join(below)}".rstrip())
+            label = f"{at + 1}" if name == names[0] else " "
+            lines.append(f"{label}  {name:<11} {what}")
+            lines += [f"{'':<16}uses {' '.join(below)}"] if below else []
+        lines += [""] if at else []
     return lines

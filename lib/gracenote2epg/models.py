@@ -27,6 +27,11 @@ class Lineup(NamedTuple):
     def key(self) -> str:
         return "|".join(self)
 
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return self.lineup_id or self.headend_id
+
 
 class Provider(NamedTuple):
     """One row of a postal code's list of lineups."""

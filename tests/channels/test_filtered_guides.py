@@ -1,6 +1,5 @@
 """Whole runs limited to the channels of players."""
 
-import json
 import time
 
 import pytest
@@ -149,11 +148,3 @@ def test_without_channels_the_guide_is_kept(server, tvh, grab, settings):
         grab(tvh_url="http://127.0.0.1:1")
     assert guides.programmes(settings().output) == before
     assert server.counts.requests == 0
-
-
-def test_the_store_holds_no_password(grab, settings, clock):
-    path = grab().path
-    with open(f"{settings().data_dir}/gracenote2epg.db", "rb") as file:
-        assert SECRET.encode() not in file.read()
-    with Store(settings().data_dir, clock) as store:
-        assert SECRET not in json.dumps(store.fact(f"published {path}"))

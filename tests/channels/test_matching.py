@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from gracenote2epg.channels.call_signs import number
 from gracenote2epg.channels.matching import MIN_CONFIDENCE, NO_STATION, PlayerChannel, match
+from gracenote2epg.util.sanitize import channel_number
 from support.builders import station
 from support.tables import wrong
 
@@ -167,7 +167,7 @@ def test_the_table():
     failures = []
     for stations, name, channel, ids, *expected in TABLE:
         others = [PlayerChannel(station.call_sign, station.numbers[0]) for station in stations[:4]]
-        channel = PlayerChannel(name, number(channel), tuple(ids.split()))
+        channel = PlayerChannel(name, channel_number(channel), tuple(ids.split()))
         row, found = matched(stations, channel, None, others)
         confident = (found.confidence >= MIN_CONFIDENCE) == bool(row[0])
         if row != tuple(expected) or not confident or found.station_id in found.doubts:
@@ -177,7 +177,9 @@ def test_the_table():
 
 def test_the_order_of_the_stations_does_not_matter():
     for stations in (ANTENNA, BORDER, CABLE, CANADA):
-        channels = [PlayerChannel(row[1], number(row[2])) for row in TABLE if row[0] is stations]
+        channels = [
+            PlayerChannel(row[1], channel_number(row[2])) for row in TABLE if row[0] is stations
+        ]
         assert match(channels, stations) == match(channels, stations[::-1])
 
 
@@ -250,4 +252,4 @@ def test_ten_thousand_channels_are_matched_in_seconds():
 def test_a_number_in_any_form():
     forms = "5.1=5.1 5-1=5.1 5_1=5.1 005.01=5.1 5.0=5 5.10=5.10 0= 5.1.2= 5a= -1= 123456="
     rows = [(" 392 ", "392"), ("", ""), *(form.split("=") for form in forms.split())]
-    assert wrong(number, rows) == []
+    assert wrong(channel_number, rows) == []

@@ -1,7 +1,5 @@
 """Players' channel lists: loading, storing, assignments, and the stations they select."""
 
-import time
-
 import pytest
 
 from gracenote2epg import errors
@@ -184,7 +182,7 @@ def test_a_list_that_is_unavailable_is_the_stored_one_with_a_note(store, clock):
         tvh.source("20000.gracenote2epg", tvh.channel("WZAA-DT", "2.1"))
         settings, after = with_tvh(tvh), []
         before = load(settings, store).tvheadend
-        at = time.strftime("%d %b %H:%M", time.localtime(clock.now()))
+        at = errors.format_time(clock.now())
         clock.advance(3 * DAY)
         for name, value in (("password", "another"), ("body", b"<html>"), ("channels", [])):
             right = getattr(tvh, name)
@@ -230,7 +228,7 @@ def _used(store, tvh):
 
 def test_a_short_list_is_used_once_it_has_stayed_short(used, clock):
     assert used(10) == (10, "")
-    until = time.strftime("%d %b %H:%M", time.localtime(clock.now() + DISTRUST_FOR))
+    until = errors.format_time(clock.now() + DISTRUST_FOR)
     for _ in range(3):  # no run prolongs it
         count, note = used(8)
         assert count == 10

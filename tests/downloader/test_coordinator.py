@@ -51,14 +51,6 @@ def test_requests_are_spaced_as_the_strategy_says(name, rate):
     assert len(times[1:]) / (times[-1] - times[0]) == pytest.approx(rate, rel=0.01)
 
 
-def test_a_resize_loses_and_repeats_nothing():
-    run = Run(lambda now, task, busy: (OK, 0.1 if now < 10 else 9.0 if now < 60 else 1.5))
-    run.guide(windows(300))
-    assert len(set(run.world.sizes)) > 2
-    assert run.verdicts == {Verdict.OK: 300}
-    assert len(run.world.sent) == 300
-
-
 def test_outcomes_requests_and_trips():
     week, hundred = windows(28), series(100)
     other = week[0].lineup._replace(lineup_id="USA-XX99999-X")
@@ -106,14 +98,6 @@ def test_a_bad_hour_costs_one_hour(status):
     hours = {hour for task in run.saved for hour in range(task.start, task.stop, 3600)}
     assert len(hours) == 5 * 6 - 1
     assert len(run.world.sent) <= 5 + 7
-
-
-def test_a_broken_connection_is_tried_three_times():
-    broken = series(9)[4]
-    run = Run(one_task(lambda task: task == broken, UNREACHABLE))
-    results = run.details(series(9))
-    assert results[4].outcome.verdict is Verdict.UNREACHABLE
-    assert Counter(sent.task for sent in run.world.sent)[broken] == 3
 
 
 def test_an_endpoint_that_is_gone_is_given_up():

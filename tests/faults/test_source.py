@@ -91,7 +91,7 @@ def grow_old(machine: Machine) -> None:
     with Store(machine.folder) as store, store._db as db:
         db.execute("UPDATE windows SET fetched=1")
         db.execute("UPDATE airings SET fetched=1")
-        db.execute("UPDATE details SET fetched=fetched-?", (refresh.MOVIES_LAST + 1,))
+        db.execute("UPDATE details SET fetched=fetched-?", (refresh.MOVIE_MAX_AGE + 1,))
         db.execute("DELETE FROM facts WHERE name LIKE 'providers %'")
 
 

@@ -1,4 +1,4 @@
-"""Whole guides, of the made-up world and of an awkward one: what validators and players demand.
+"""Whole guides, of the demo world and of an awkward one: what validators and players demand.
 
 Source of the rules: the XMLTV reference, sections 2 and 4.
 """
@@ -23,7 +23,7 @@ from gracenote2epg.models import Lineup
 from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import options
 from support import guides
-from support.awkward_world import FORBIDDEN, HUGE, LOGOS, Awkward
+from support.awkward_world import FORBIDDEN, HUGE, Awkward
 from support.builders import NOW, lineup
 from support.guides import Programme
 
@@ -31,7 +31,7 @@ HERE = lineup()
 
 
 class Made(NamedTuple):
-    """A guide, and what is on according to those who made it up."""
+    """A guide, and its programmes according to the world's schedule."""
 
     path: str
     text: str
@@ -43,33 +43,33 @@ class Made(NamedTuple):
         return self.tv.findall("programme")
 
 
-def the_demos(store: Store) -> Tuple[str, Set[Programme]]:
-    """A day of an antenna and of a cable company that has its stations too, with all details."""
+def demo_guide(store: Store) -> Tuple[str, Set[Programme]]:
+    """A day of an antenna and of a cable company with the same stations and more, with details."""
     span = guide_span.span(NOW, 1, 0)
     world = World(16, 60, now=span.begin)
     row = world.lineups()[1]
     cable = Lineup("USA", row["lineupId"], row["headendId"], row["device"], row["postalCode"])
-    for own in (HERE, cable):
-        guides.keep(store, own, functools.partial(guides.grid, world, own), span)
+    for carrier in (HERE, cable):
+        guides.keep(store, carrier, functools.partial(guides.grid, world, carrier), span)
     for series_id in Guide(store, [HERE, cable], span).showings(span.begin):
         store.save_details(parser.details(to_json(world.details(series_id)), series_id), NOW)
     text = guides.text(store, [HERE, cable], span)
     return text, guides.on(world, span) | guides.on(world, span, row)
 
 
-def the_awkward_ones(store: Store) -> Tuple[str, Set[Programme]]:
+def awkward_guide(store: Store) -> Tuple[str, Set[Programme]]:
     world = Awkward(guide_span.span(NOW, 2, 0))
     world.keep(store, HERE)
     return guides.text(store, [HERE], world.span), world.on(world.span)
 
 
-MAKERS = {"demo": the_demos, "awkward": the_awkward_ones}
+MAKERS = {"demo": demo_guide, "awkward": awkward_guide}
 _made: Dict[str, Made] = {}
 
 
 @pytest.fixture(name="make")
 def _make(tmp_path_factory):
-    """A guide by its name; each is made once, for no test changes it."""
+    """A guide by its name; each is made once."""
 
     def make(name: str) -> Made:
         if name not in _made:
@@ -89,29 +89,29 @@ def _made_one(request, make):
     return make(request.param)
 
 
-# What is in it
+# Content
 
 
-def test_what_is_on_is_there_once_by_channel_then_by_start_and_nothing_else(made):
+def test_the_guide_is_the_schedule_by_channel_and_start(made):
     shows = guides.listed(made.tv)
     assert len(shows) > 280
     assert shows == sorted(made.truth)
 
 
-def test_no_programme_ends_before_it_begins_or_after_the_next_one_has_begun(made):
+def test_programmes_have_a_length_and_do_not_overlap(made):
     shows = guides.listed(made.tv)
     assert all(show.start < show.stop for show in shows)
     for before, after in zip(shows, shows[1:]):
         assert before.station != after.station or before.stop <= after.start
 
 
-def test_every_channel_is_declared_once_and_has_a_programme_and_names(made):
+def test_every_channel_is_declared_once_and_has_programmes_and_names(made):
     declared = [channel.get("id") for channel in made.tv.findall("channel")]
     assert declared == sorted({show.get("channel") for show in made.programmes})
     assert all(name.text for name in made.tv.iter("display-name"))
 
 
-def test_a_channel_with_a_number_of_its_own_is_named_by_it_and_by_no_other(make):
+def test_a_channel_number_is_a_display_name_unless_two_stations_share_it(make):
     channels = make("awkward").tv.findall("channel")
     names = {
         channel.get("id").split(".")[0]: {name.text for name in channel.findall("display-name")}
@@ -122,17 +122,7 @@ def test_a_channel_with_a_number_of_its_own_is_named_by_it_and_by_no_other(make)
     assert {"205 W30004"} <= names["30004"]
 
 
-def test_a_logo_is_there_without_its_query_or_not_at_all(make):
-    channels = {own.get("id")[:5]: own.find("icon") for own in make("awkward").tv.iter("channel")}
-    found = [channels[f"2{number:04}"] for number in range(len(LOGOS))]
-    assert [None if own is None else own.get("src") for own in found] == [
-        *("https://img.example/h3/s1_ll.png", "https://img.example/s1.png"),
-        *[None] * (len(LOGOS) - 3),
-        "https://img.example/s%26.png",
-    ]
-
-
-def test_the_numbers_that_players_ask_for_are_there(make):
+def test_programmes_have_the_episode_numbers_that_players_need(make):
     found = [(_kind(own), own, _numbers(own)) for own in make("demo").programmes]
     assert all(numbers.get("dd_progid") for _, _, numbers in found)
 
@@ -145,10 +135,10 @@ def test_the_numbers_that_players_ask_for_are_there(make):
     assert share("MV", lambda own, numbers: own.findtext("date")) >= 0.95
 
 
-# Its text
+# Text
 
 
-def test_the_bytes_are_utf_8_without_what_xml_forbids_and_validators_refuse(made):
+def test_the_text_is_utf_8_without_forbidden_characters(made):
     with open(made.path, "rb") as file:
         text = file.read().decode("utf-8")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n<tv '
@@ -162,7 +152,7 @@ def test_each_element_is_on_a_line_of_its_own(made):
     assert [own[:200] for own in made.text.split("\n")[:-1] if not line.fullmatch(own)] == []
 
 
-def test_no_address_in_an_attribute_holds_what_a_player_would_have_to_decode(made):
+def test_urls_and_ids_need_no_decoding(made):
     addresses = re.findall(r'(?:src|id|channel)="([^"]*)"', made.text)
     assert len(addresses) > 500
     assert {own for own in addresses if not re.fullmatch(r"[\w.:/%~+-]+", own, re.ASCII)} == set()
@@ -173,12 +163,12 @@ def test_no_entity_is_escaped_twice(made):
     assert re.findall(r"&amp;(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);", text) == []
 
 
-def test_a_text_of_200_kilobytes_is_there_whole(make):
+def test_a_text_of_200_kilobytes_is_complete(make):
     found = {own.findtext("desc") for own in make("awkward").programmes}
     assert {fields.clean(text) for text in HUGE} <= found
 
 
-# What players stumble over
+# Rules of players
 
 
 def _kind(programme: ElementTree.Element) -> str:
@@ -229,41 +219,50 @@ RATINGS = {
 SOUNDS = {"mono", "stereo", "dolby", "dolby digital", "bilingual", "surround"}
 MAY_BE_EMPTY = {"new", "previously-shown", "premiere", "icon", "subtitles"}
 RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
-    "short texts are one line": lambda own: all(
+    "short texts are one line": lambda programme: all(
         text == " ".join(text.split())
-        for text in _texts(own, "title", "sub-title", "category", "keyword")
+        for text in _texts(programme, "title", "sub-title", "category", "keyword")
     ),
-    "nothing is empty": lambda own: all(
-        len(node) or node.tag in MAY_BE_EMPTY or (node.text or "").strip() for node in own.iter()
+    "nothing is empty": lambda programme: all(
+        len(node) or node.tag in MAY_BE_EMPTY or (node.text or "").strip()
+        for node in programme.iter()
     ),
     "a dotted id comes first": _dotted_id_first,
-    "the third number is empty": lambda own: _all(
-        [_numbers(own).get("xmltv_ns", "0..")], r"(?!\.\.)\d*\.\d*\."
+    "the third number is empty": lambda programme: _all(
+        [_numbers(programme).get("xmltv_ns", "0..")], r"(?!\.\.)\d*\.\d*\."
     ),
     "numbers agree": _numbers_agree,
-    "a movie has no numbers": lambda own: (
-        (_kind(own) != "MV" and "Movie" not in _texts(own, "category"))
-        or {*_numbers(own)} <= {"dd_progid"}
+    "a movie has no numbers": lambda programme: (
+        (_kind(programme) != "MV" and "Movie" not in _texts(programme, "category"))
+        or {*_numbers(programme)} <= {"dd_progid"}
     ),
-    "a show has numbers": lambda own: _kind(own) == "MV" or bool({*_numbers(own)} - {"dd_progid"}),
-    "new or old": lambda own: own.find("new") is None or own.find("previously-shown") is None,
-    "dates are digits": lambda own: _all(
-        _texts(own, "date"), r"(18|19|20)\d\d((0[1-9]|1[0-2])[0-3]\d)?"
+    "a show has numbers": lambda programme: (
+        _kind(programme) == "MV" or bool({*_numbers(programme)} - {"dd_progid"})
     ),
-    "a known sound": lambda own: {*_texts(own, "audio/stereo")} <= SOUNDS,
-    "an aspect": lambda own: _all(_texts(own, "video/aspect"), r"\d+:\d+"),
+    "new or old": lambda programme: (
+        programme.find("new") is None or programme.find("previously-shown") is None
+    ),
+    "dates are digits": lambda programme: _all(
+        _texts(programme, "date"), r"(18|19|20)\d\d((0[1-9]|1[0-2])[0-3]\d)?"
+    ),
+    "a known sound": lambda programme: {*_texts(programme, "audio/stereo")} <= SOUNDS,
+    "an aspect": lambda programme: _all(_texts(programme, "video/aspect"), r"\d+:\d+"),
     "a known rating": _known_rating,
-    "whole addresses": lambda own: _all(
-        [node.get("src") for node in own.findall("icon")] + _texts(own, "image"),
+    "whole addresses": lambda programme: _all(
+        [node.get("src") for node in programme.findall("icon")] + _texts(programme, "image"),
         r"(?i)(?!.*noimage)https://[\w.-]+/[\w./-]+",
     ),
     "categories once and without a comma": _categories,
-    "names without a pipe": lambda own: not any("|" in name for name in _texts(own, "credits/*")),
-    "times in full": lambda own: _all([own.get("start"), own.get("stop")], r"\d{14} [+-]\d{4}"),
+    "names without a pipe": lambda programme: (
+        not any("|" in name for name in _texts(programme, "credits/*"))
+    ),
+    "times in full": lambda programme: _all(
+        [programme.get("start"), programme.get("stop")], r"\d{14} [+-]\d{4}"
+    ),
 }
 
 
-def test_no_programme_is_one_that_players_stumble_over(made):
+def test_every_programme_keeps_the_rules_of_players(made):
     odd = {
         rule: ElementTree.tostring(programme, "unicode")[:2000]
         for rule, is_kept in RULES.items()
@@ -273,32 +272,32 @@ def test_no_programme_is_one_that_players_stumble_over(made):
     assert odd == {}
 
 
-# Tools of others
+# XMLTV's tools
 
 
 @pytest.mark.slow
-def test_the_dtd_takes_it(made, tmp_path):
+def test_the_guide_is_valid_by_the_dtd(made, tmp_path):
     # The document names its DTD too, and xmllint looks for it beside it.
     beside = shutil.copy(made.path, tmp_path)
     if os.path.exists(guides.DTD):
         shutil.copy(guides.DTD, tmp_path)
-    done = guides.tool("xmllint", "--noout", "--nonet", "--dtdvalid", guides.DTD, beside)
-    assert (done.returncode, done.stderr) == (0, b"")
+    process = guides.tool("xmllint", "--noout", "--nonet", "--dtdvalid", guides.DTD, beside)
+    assert (process.returncode, process.stderr) == (0, b"")
 
 
 @pytest.mark.slow
-def test_xmltvs_own_tools_take_it_and_have_nothing_to_sort(made):
+def test_xmltvs_tools_accept_the_guide_and_find_nothing_to_sort(made):
     validates(made.path)
     for command in (["tv_sort", "--duplicate-error"], ["tv_cat"]):
-        done = guides.tool(*command, made.path)
-        assert (done.returncode, done.stderr) == (0, b"")
-        shows = guides.listed(ElementTree.fromstring(done.stdout))
+        process = guides.tool(*command, made.path)
+        assert (process.returncode, process.stderr) == (0, b"")
+        shows = guides.listed(ElementTree.fromstring(process.stdout))
         assert sorted(shows) == guides.listed(made.tv)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
-def test_validators_take_what_every_profile_writes(profile, tmp_path):
+def test_every_profile_writes_valid_guides(profile, tmp_path):
     world = Awkward(guide_span.span(NOW, 2, 0))
     how = options.from_config(
         sources.override(settings.Config(), {"profile": profile, "images": "all"})
@@ -312,6 +311,6 @@ def test_validators_take_what_every_profile_writes(profile, tmp_path):
 
 
 def validates(path: str) -> None:
-    done = guides.tool("tv_validate_file", "--dtd-file", guides.DTD, path)
-    said = (done.stdout + done.stderr).decode().replace("Validated ok.", "").strip()
-    assert (done.returncode, said) == (0, "")
+    process = guides.tool("tv_validate_file", "--dtd-file", guides.DTD, path)
+    output = (process.stdout + process.stderr).decode().replace("Validated ok.", "").strip()
+    assert (process.returncode, output) == (0, "")

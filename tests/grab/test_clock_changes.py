@@ -1,6 +1,6 @@
-"""Clock changes: in both directions, with half hours, and where there are none.
+"""Clock changes: in both directions, by half hours, and in zones without any.
 
-The tables here, not the system's zones, say what the clock on the wall shows.
+Local times are taken from the table here, not from the system's zones.
 """
 
 import calendar
@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fake_gracenote import FakeGracenote, World
+from fake_gracenote import World
 from gracenote2epg.guide import span as guide_span
 from gracenote2epg.guide.builder import Guide
 from gracenote2epg.guide.span import TimeSpan
@@ -30,10 +30,7 @@ def utc(text: str) -> int:
 
 
 class Day(NamedTuple):
-    """A local day at which clocks change somewhere.
-
-    change: when they do here, UTC; the offsets are minutes from UTC before and after it.
-    """
+    """A local day. change: when the zone's clocks change, UTC; before, after: minutes from UTC."""
 
     zone: str
     date: str
@@ -51,7 +48,7 @@ class Day(NamedTuple):
         return 24 - (self.after - self.before) / 60
 
     def offset(self, moment: int) -> int:
-        """Minutes from UTC on the clock on the wall at a moment."""
+        """Minutes from UTC."""
         return self.before if moment < utc(self.change) else self.after
 
 
@@ -69,9 +66,7 @@ each_day = pytest.mark.parametrize(
 
 
 @each_day
-def test_around_a_change_each_hour_is_there_once_with_the_clock_of_its_moment(
-    in_zone, tmp_path, day
-):
+def test_around_a_change_each_hour_appears_once_with_its_utc_offset(in_zone, tmp_path, day):
     in_zone(day.zone)
     world = World(4, 30, now=day.noon)
     span = guide_span.span(day.noon, 3, -1)
@@ -82,8 +77,8 @@ def test_around_a_change_each_hour_is_there_once_with_the_clock_of_its_moment(
     tv = ElementTree.fromstring(text)
     shows = guides.listed(tv)
     assert shows == sorted(guides.on(world, span))
-    for station, own in itertools.groupby(shows, key=lambda show: show.station):
-        times = [(show.start, show.stop) for show in own]
+    for station, rows in itertools.groupby(shows, key=lambda show: show.station):
+        times = [(show.start, show.stop) for show in rows]
         assert times[0][0] <= span.begin < span.end <= times[-1][1], station
         assert [stop for _, stop in times[:-1]] == [start for start, _ in times[1:]], station
 
@@ -106,7 +101,7 @@ def test_around_a_change_each_hour_is_there_once_with_the_clock_of_its_moment(
     assert {own.seconds[1] for own in stations.values()} == {day.hours * HOUR}
 
 
-def test_the_moments_are_the_same_in_every_zone(in_zone, tmp_path):
+def test_guides_of_all_zones_have_the_same_times(in_zone, tmp_path):
     styles = (guides.STYLE, guides.STYLE._replace(utc=True))
     for date in ("2026-11-01", "2027-03-14"):
         world = World(4, 30, now=utc(f"{date} 12:00"))
@@ -126,21 +121,10 @@ def test_the_moments_are_the_same_in_every_zone(in_zone, tmp_path):
 
 
 @pytest.mark.parametrize("day", DAYS[:4], ids=[f"{day.zone}-{day.date}" for day in DAYS[:4]])
-def test_an_awkward_source_is_read_right_on_such_a_night(in_zone, tmp_path, day):
+def test_an_awkward_source_is_read_correctly_on_such_a_day(in_zone, tmp_path, day):
     in_zone(day.zone)
     world = Awkward(guide_span.span(day.noon, 2, 0))
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)
         shows = guides.listed(ElementTree.fromstring(guides.text(store, [HERE], world.span)))
     assert shows == sorted(world.on(world.span))
-
-
-@pytest.mark.parametrize("day", DAYS[:4], ids=[f"{day.zone}-{day.date}" for day in DAYS[:4]])
-def test_a_run_on_such_a_day_makes_the_whole_day(in_zone, tmp_path, clock, day):
-    in_zone(day.zone)
-    clock.set(day.noon)
-    begin = utc(f"{day.date} 00:00") - 60 * day.before
-    span = TimeSpan(begin, begin + int(day.hours * HOUR))
-    with FakeGracenote(World(8, 24, now=clock.now)) as server:
-        report = guides.User(server, tmp_path, clock).grab()
-        assert guides.programmes(report.path) == sorted(guides.on(server.world, span))

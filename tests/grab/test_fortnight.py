@@ -1,4 +1,4 @@
-"""A fortnight of daily runs over the real plan and store, without the network and in no time."""
+"""A fortnight of daily runs with the real refresh rules and store, without a network."""
 
 import json
 
@@ -60,9 +60,7 @@ class Days:
 @pytest.mark.parametrize(
     ("stations", "series", "last"), [(2, 40, 9), pytest.param(40, 600, 14, marks=pytest.mark.slow)]
 )
-def test_a_run_each_day_asks_for_little_and_learns_what_was_unknown(
-    tmp_path, stations, series, last
-):
+def test_daily_runs_send_few_requests_and_replace_every_tba(tmp_path, stations, series, last):
     with Store(str(tmp_path)) as store:
         days = Days(store, stations, series)
         first = sum(days.run(0))
@@ -70,5 +68,5 @@ def test_a_run_each_day_asks_for_little_and_learns_what_was_unknown(
         for day in range(1, last):
             windows, details = days.run(day)
             assert windows <= 9 + 8, day  # what is near and new, and TBA
-            assert windows + details <= max(first / 4, 9 + 8 + refresh.LEAST_AGAIN), day
+            assert windows + details <= max(first / 4, 9 + 8 + refresh.MIN_REFRESHED_SERIES), day
             assert days.stale_unknowns() == [], day

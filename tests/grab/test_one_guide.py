@@ -1,4 +1,4 @@
-"""One guide out of several lineups, languages and days: whole runs against the stand-in."""
+"""One guide of several lineups, languages and days: whole runs against the fake service."""
 
 import functools
 
@@ -20,7 +20,7 @@ def names(path):
     }
 
 
-def test_two_lineups_are_one_guide_with_nothing_twice(user):
+def test_two_lineups_are_one_guide_without_duplicates(user):
     user.grab(lineup=(ANTENNA, CABLE))
     truth = {*user.truth(lineup=ANTENNA), *user.truth(lineup=CABLE)}
     assert guides.programmes(user.guide) == sorted(truth)
@@ -28,7 +28,7 @@ def test_two_lineups_are_one_guide_with_nothing_twice(user):
     assert len(stations) == len(set(stations)) > len({show.station for show in user.truth()})
 
 
-def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(user):
+def test_a_station_of_two_lineups_has_the_numbers_of_both(user):
     alone = {lineup: names(user.grab(lineup=(lineup,)).path) for lineup in (ANTENNA, CABLE)}
     both = names(user.grab(lineup=(ANTENNA, CABLE)).path)
     common = set(alone[ANTENNA]) & set(alone[CABLE])
@@ -40,7 +40,7 @@ def test_a_station_of_two_lineups_has_the_numbers_of_both_the_first_ones_last(us
             assert both[station][-1].startswith(alone[ANTENNA][station][-1].split(" ")[0])
 
 
-def test_french_and_spanish_stations_have_their_language_and_no_other_has_one(tmp_path, clock):
+def test_only_french_and_spanish_stations_have_a_language(tmp_path, clock):
     with FakeGracenote(World(8, 80, now=clock.now)) as server:  # most have a language
         user = User(server, tmp_path, clock)
         user.grab(days=2)
@@ -55,7 +55,7 @@ def test_french_and_spanish_stations_have_their_language_and_no_other_has_one(tm
         assert set(tags) <= {"en", languages[station]}
 
 
-def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_path):
+def test_past_days_come_from_the_store_without_requests(user, server, tmp_path):
     lineup, yesterday = over_the_air("90210"), user.span(1, -1)
     answer = functools.partial(guides.grid, server.world, lineup)
     with user.store() as store:
@@ -71,7 +71,7 @@ def test_past_days_come_from_the_store_and_cost_no_request(user, server, tmp_pat
     assert again.summary.begin < yesterday.begin + HOUR
 
 
-def test_two_antennas_may_be_at_two_postal_codes(tmp_path, clock):
+def test_two_antennas_can_have_different_postal_codes(tmp_path, clock):
     with FakeGracenote(World(8, 24, postal_codes=("10001",), now=clock.now)) as server:
         user = User(server, tmp_path, clock)
         user.grab(lineup=(ANTENNA, "USA-OTA10001-DEFAULT"))

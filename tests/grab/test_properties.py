@@ -1,6 +1,6 @@
-"""For any answers in any order: the guide is what a slow and obviously right way makes of them.
+"""For any answers in any order, the guide equals that of a slow and obviously correct algorithm.
 
-Random data by seed; a failure names it.
+Random data by seed; a failure shows the seed.
 """
 
 import functools
@@ -103,7 +103,7 @@ def within(shows: Sequence[Programme], span: TimeSpan) -> List[Programme]:
     return [show for show in shows if show.start < span.end and show.stop > span.begin]
 
 
-def slow_and_right(answers: Sequence[Answer], span: TimeSpan) -> List[Programme]:
+def slow_and_correct(answers: Sequence[Answer], span: TimeSpan) -> List[Programme]:
     """The latest answer first; a programme whose minutes are all free has them.
 
     An answer to the very same window takes the place of the earlier one, station by station.
@@ -137,7 +137,7 @@ class Case(NamedTuple):
     days: Dict[str, List[int]]  # seconds of programmes by station and local day, counted slowly
 
 
-def case(seed: int, in_zone, folder) -> Case:
+def make_case(seed: int, in_zone, folder) -> Case:
     chance = random.Random(seed)
     in_zone(chance.choice(ZONES))
     span = guide_span.span(chance.choice(DAYS), chance.randint(1, 2), 0)
@@ -186,34 +186,34 @@ _cases: List[Case] = []
 def cases(request, in_zone, tmp_path_factory):
     """So many cases, each made once: no test changes them."""
     for seed in range(len(_cases), request.param):
-        _cases.append(case(seed, in_zone, tmp_path_factory.mktemp("store")))
+        _cases.append(make_case(seed, in_zone, tmp_path_factory.mktemp("store")))
     return _cases[: request.param]
 
 
-def test_the_guide_is_what_a_slow_and_obviously_right_way_makes_of_the_answers(cases):
-    for one in cases:
-        everywhere = TimeSpan(one.span.begin - 2 * DAY, one.span.end + 2 * DAY)
-        assert one.guide == slow_and_right(one.answers, one.span), f"seed {one.seed}"
-        assert one.wider == slow_and_right(one.answers, everywhere), f"seed {one.seed}"
-    assert sum(len(one.guide) for one in cases) > 40 * len(cases)
+def test_the_guide_equals_that_of_the_slow_algorithm(cases):
+    for case in cases:
+        everywhere = TimeSpan(case.span.begin - 2 * DAY, case.span.end + 2 * DAY)
+        assert case.guide == slow_and_correct(case.answers, case.span), f"seed {case.seed}"
+        assert case.wider == slow_and_correct(case.answers, everywhere), f"seed {case.seed}"
+    assert sum(len(case.guide) for case in cases) > 40 * len(cases)
 
 
-def test_two_guides_of_a_part_each_are_together_the_guide_of_the_whole(cases):
-    for one in cases:
-        assert sorted({*one.halves}) == one.guide, f"seed {one.seed}"
+def test_guides_of_two_halves_add_up_to_the_whole(cases):
+    for case in cases:
+        assert sorted({*case.halves}) == case.guide, f"seed {case.seed}"
 
 
-def test_the_summary_counts_what_the_text_holds(cases):
-    for one in cases:
-        if not one.guide:
+def test_the_summary_counts_the_programmes_of_the_text(cases):
+    for case in cases:
+        if not case.guide:
             continue  # an empty guide is an error, elsewhere
-        summary = one.summary
-        days = {name: own.seconds for name, own in summary.stations.items()}
-        ends = {own.station: own.stop for own in one.guide}
-        assert (summary.programmes, days) == (len(one.guide), one.days), f"seed {one.seed}"
-        assert {name: own.end for name, own in summary.stations.items()} == ends
-        assert sum(summary.seconds.values()) == sum(own.stop - own.start for own in one.guide)
-        assert summary.begin == min(own.start for own in one.guide)
+        summary = case.summary
+        days = {name: row.seconds for name, row in summary.stations.items()}
+        ends = {show.station: show.stop for show in case.guide}
+        assert (summary.programmes, days) == (len(case.guide), case.days), f"seed {case.seed}"
+        assert {name: row.end for name, row in summary.stations.items()} == ends
+        assert sum(summary.seconds.values()) == sum(show.stop - show.start for show in case.guide)
+        assert summary.begin == min(show.start for show in case.guide)
 
 
 # One answer after the other, of a source that does not change
@@ -224,9 +224,7 @@ def test_the_summary_counts_what_the_text_holds(cases):
     [((1, 4, 6), 270), pytest.param(range(1, 7), 30, marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
-def test_each_programme_is_there_once_wherever_the_edges_of_the_windows_are(
-    in_zone, tmp_path, lengths, step
-):
+def test_each_programme_appears_once_wherever_windows_begin(in_zone, tmp_path, lengths, step):
     """Windows are aligned to UTC: days that begin at each full and half hour meet each edge."""
     world = World(4, 30, now=NOW)
     answers = functools.lru_cache(maxsize=None)(functools.partial(guides.grid, world, HERE))

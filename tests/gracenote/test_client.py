@@ -125,12 +125,6 @@ def test_other_exceptions_are_bugs_and_raised(client, requests_mock):
         fetch(client, WINDOW)
 
 
-def test_a_redirect_is_never_followed(client, requests_mock):
-    requests_mock.get(GRID, status_code=302, headers={"Location": "http://evil/"})
-    assert fetch(client, WINDOW).detail == "moved to evil"
-    assert requests_mock.call_count == 1
-
-
 def test_both_forms_of_retry_after(client, requests_mock, clock):
     midnight = "Sun, 13 Sep 2026 00:00:00 GMT"
     now = 1_789_257_600 - 60.0

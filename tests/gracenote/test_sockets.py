@@ -93,15 +93,6 @@ def test_a_closed_client_has_no_connection_left_even_if_errors_are_kept(server, 
         gc.enable()
 
 
-def test_a_closed_port_is_unreachable(client_of, window):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    outcome = fetch(client_of(f"http://127.0.0.1:{port}"), window)
-    assert outcome.verdict is Verdict.UNREACHABLE
-    assert "refused" in outcome.detail.lower()
-
-
 def test_an_address_family_that_the_kernel_lacks_is_skipped(server, client_of, window, monkeypatch):
     lookup, lacking = socket.getaddrinfo, 99
     with pytest.raises(OSError, match=r"(?i)address"):

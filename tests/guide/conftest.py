@@ -12,11 +12,11 @@ def store(tmp_path, clock):
 
 @pytest.fixture
 def place(store, tmp_path):
-    """The guide's place, in a folder that is not there yet."""
+    """Where a guide is published, in a folder to be made."""
     return Place(store, tmp_path / "out" / "guide.xml")
 
 
 @pytest.fixture(params=["guide.xml", "guide.xml.gz"])
 def any_place(request, store, tmp_path):
-    """The same for a plain guide and for a packed one."""
+    """The same for a plain guide and a packed one."""
     return Place(store, tmp_path / "out" / request.param)

@@ -237,15 +237,15 @@ def test_the_text_comes_in_chunks_and_the_summary_before_the_last(store, save):
     assert [count for _, count in served[:-1]] == [0] * (len(served) - 1)
     assert [chunk.count("<channel ") for chunk, _ in served] == [0, 1, 1, 0, 0, 0]
     assert [chunk.count("<programme ") for chunk, _ in served] == [0, 0, 0, 3, 1, 0]
-    one, end = NOW + HOUR, NOW + 7 * DAY
+    hours, end = [NOW + hour * HOUR for hour in range(10)], NOW + 7 * DAY
     days = {"days": summaries[0].days, "seconds": {NOW: 10 * HOUR, NOW + SLOT: HOUR}}
     first = StationCoverage(
         "W90001", NOW + 8 * HOUR, [4 * HOUR, *[0] * 6], [0] * 7, programmes=3, episodes=3,
-        holes=[(one + 2 * HOUR, one + 6 * HOUR), (one + 7 * HOUR, end)],
+        holes=[(hours[3], hours[7]), (hours[8], end)],
     )  # fmt: skip
     second = StationCoverage(
         "W90002", NOW + 9 * HOUR, [7 * HOUR, *[0] * 6], [0] * 7, programmes=1, episodes=1,
-        holes=[(NOW, one + HOUR), (one + 8 * HOUR, end)], undetailed=1,
+        holes=[(NOW, hours[2]), (hours[9], end)], undetailed=1,
     )  # fmt: skip
     assert summaries == [
         Summary(

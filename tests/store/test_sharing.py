@@ -1,9 +1,8 @@
-"""Several at once: readers beside a writer, one run at a time, and what a killed one leaves."""
+"""Several processes: readers beside a writer, one run at a time, and a killed writer."""
 
 import contextlib
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
-from support import TESTS
+from support import LIB
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
 
@@ -25,7 +24,7 @@ HERE = lineup()
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_a_store_can_be_read_at_rest_or_at_work_and_stays_as_it_is(folder, busy):
+def test_a_store_can_be_read_whether_in_use_or_not_and_stays_as_it_is(folder, busy):
     with Store(folder) as writer:
         writer.set_fact("a fact", [1], 5.0)
         if not busy:
@@ -60,57 +59,41 @@ def test_a_store_of_another_user_can_be_read_and_not_written(busy):
                 except OutputError as error:
                     return store.fact("a fact"), str(error)
 
-        fact, said = as_nobody(look)
+        fact, message = as_nobody(look)
         assert fact == [[1], 5.0]
-        assert "readonly" in said
+        assert "readonly" in message
         assert sorted(os.listdir(folder)) == before
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database, by far" * 1000])
-def test_a_file_that_is_no_store_is_not_read_and_stays(folder, content):
+def test_a_file_that_is_no_store_cannot_be_read_and_stays(folder, file, content):
     os.makedirs(folder)
-    path = os.path.join(folder, FILE)
     if content is not None:
-        with open(path, "wb") as file:
-            file.write(content)
+        file.write(content)
     with pytest.raises((OutputError, StoreCorrupted)):
         Store.open_read_only(folder)
-    assert len(os.listdir(folder)) == (content is not None)
-    if content is not None:
-        with open(path, "rb") as file:
-            assert file.read() == content
+    assert os.listdir(folder) == ([] if content is None else [FILE])
+    assert content is None or file.content == content
 
 
-def test_damage_met_while_reading_is_left_to_the_owner(folder):
+def test_a_reader_leaves_damage_to_the_owner(folder, file):
     with Store(folder) as store:
         store.set_fact("a fact", "x" * 100_000, 5.0)
-    path = os.path.join(folder, FILE)
-    with open(path, "r+b") as file:
-        file.seek(4096)
-        file.write(b"\xa5" * (os.path.getsize(path) - 4096))
+    file.overwrite(4096, b"\xa5" * (os.path.getsize(file.path) - 4096))
     with pytest.raises((OutputError, StoreCorrupted)), Store.open_read_only(folder) as store:
         store.fact("a fact")
     assert os.listdir(folder) == [FILE]
 
 
-def test_a_store_of_another_version_is_not_read(folder):
+def test_a_store_of_another_version_is_not_read(folder, file):
     Store(folder).close()
-    with contextlib.closing(sqlite3.connect(os.path.join(folder, FILE))) as db:
+    with file.database() as db:
         db.execute("PRAGMA user_version=99")
     with pytest.raises(OutputError, match="another version"):
         Store.open_read_only(folder)
 
 
-# Two at work
-
-
-def test_two_stores_of_one_folder_see_each_others_answers(folder):
-    with Store(folder) as first, Store(folder) as other:
-        first.save_details(details("SH1"), 1.0)
-        other.save_details(details("SH2"), 2.0)
-        first.set_fact("fact", 1, 1.0)
-        assert other.fact("fact") == (1, 1.0)
-        assert first.details_ages() == other.details_ages() == {"SH1": 1.0, "SH2": 2.0}
+# Two stores of one folder
 
 
 def test_a_reader_and_a_writer_do_not_wait_for_each_other(folder):
@@ -127,49 +110,30 @@ def test_a_reader_and_a_writer_do_not_wait_for_each_other(folder):
             assert reader.fact("fact")[0] in range(50)
         thread.join()
         assert reader.fact("fact") == (49, 0.0)
+        reader.save_details(details("SH2"), 2.0)
+        assert writer.details_ages() == {"SH2": 2.0}
 
 
-# The lock
+# The run lock
 
 
-def test_a_second_holder_is_told_that_the_first_is_at_work(folder):
-    with RunLock(folder), pytest.raises(AlreadyRunning, match="Another run") as caught:
-        RunLock(folder)
-    assert folder in str(caught.value)
-    assert caught.value.exit_code == 8
-
-
-def test_the_lock_is_of_the_folder_and_of_runs_only_and_free_again_afterwards(folder, tmp_path):
+def test_a_folder_has_one_lock_which_leaves_the_store_usable(folder, tmp_path):
     with pytest.raises(RuntimeError), RunLock(folder):
         raise RuntimeError
     with RunLock(folder), RunLock(str(tmp_path / "other")), Store(folder) as store:
         store.set_fact("fact", 1, 1.0)
-        assert store.fact("fact") == (1, 1.0)
+        with pytest.raises(AlreadyRunning, match="Another run") as caught:
+            RunLock(folder)
+    assert folder in str(caught.value)
+    assert caught.value.exit_code == 8
 
 
-def test_a_lock_file_that_is_no_lock_is_an_error_that_names_it(folder):
+def test_a_foreign_lock_file_is_an_error_that_names_it(folder):
     os.makedirs(folder)
     with open(os.path.join(folder, "lock"), "wb") as file:
         file.write(b"no database at all" * 100)
     with pytest.raises(OutputError, match="lock"):
         RunLock(folder)
-
-
-@contextlib.contextmanager
-def child(code, *arguments):
-    """A Python process that runs ``code``, and the first line that it prints."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, TESTS])},
-    )
-    with process:
-        try:
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 HOLD = """
@@ -180,49 +144,52 @@ try:
     lock = RunLock(sys.argv[1])
     print("held", flush=True)
     sys.stdin.read()
-except AlreadyRunning as busy:
-    print(busy.exit_code)
+except AlreadyRunning as error:
+    print(error.exit_code)
 """
 
 
+@contextlib.contextmanager
+def child(folder):
+    """A process that locks the folder, and the line that it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        env={**os.environ, "PYTHONPATH": LIB},
+    ) as process:
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
 @pytest.mark.slow
-def test_a_lock_holds_between_processes_and_goes_with_its_holder(folder):
-    with RunLock(folder), child(HOLD, folder) as (_, said):
-        assert said == "8"
-    with child(HOLD, folder) as (process, said):
-        assert said == "held"
+def test_a_lock_holds_between_processes_and_ends_with_its_holder(folder):
+    with RunLock(folder), child(folder) as (_, line):
+        assert line == "8"
+    with child(folder) as (process, line):
+        assert line == "held"
         with pytest.raises(AlreadyRunning):
             RunLock(folder)
         process.kill()
         process.wait()
-        with RunLock(folder):
-            pass
+        RunLock(folder).__exit__()
 
 
 # Killed in the middle
 
 
-def whole_answers(folder, stations):
-    """The hours of which a killed writer's store has the answer; none is half there."""
-    with Store(folder) as store:
-        assert store.notice == ""
-        hours = [(window.start - NOW) // HOUR for window in store.windows(HERE)]
-        for hour in hours:
-            begin = NOW + hour * HOUR
-            for name in range(stations):
-                assert len(store.airings([str(name)], [HERE], begin, begin + HOUR)) == 1
-    return hours
-
-
-def test_a_writer_killed_before_any_statement_has_all_answers_kept_before(
+def test_a_writer_killed_before_any_statement_keeps_all_saved_answers(
     folder, tmp_path, monkeypatch
 ):
-    """A kill leaves the files as they are: they are copied before each of its statements."""
-    real, kept, copies = sqlite3.connect, [], []
+    """A kill leaves the files as they are, so they are copied before each statement."""
+    real, saved, copies = sqlite3.connect, [], []
 
     def copy(statement):
-        if kept:
-            copies.append((str(tmp_path / f"killed {len(copies)}"), kept[-1], statement))
+        if saved:
+            copies.append((str(tmp_path / f"killed {len(copies)}"), saved[-1], statement))
             shutil.copytree(folder, copies[-1][0])
 
     def connect(*args, **named):
@@ -233,34 +200,16 @@ def test_a_writer_killed_before_any_statement_has_all_answers_kept_before(
     monkeypatch.setattr(sqlite3, "connect", connect)
     with Store(folder) as store:
         for number in range(3):
-            shown = {str(name): [airing(NOW + number * HOUR)] for name in range(3)}
-            store.save_guide(HERE, NOW + number * HOUR, 1, block(shown), 1.0)
-            kept.append(number)
+            airings = {str(name): [airing(NOW + number * HOUR)] for name in range(3)}
+            store.save_guide(HERE, NOW + number * HOUR, 1, block(airings), 1.0)
+            saved.append(number)
     monkeypatch.undo()
     assert sum(statement == "COMMIT" for _, _, statement in copies) == 2  # one for each answer
     for killed, last, statement in copies:
-        assert whole_answers(killed, 3) == list(range(last + 1)), statement
-
-
-WRITE = """
-import sys
-from support.builders import HOUR, NOW, airing, block, lineup
-from gracenote2epg.store.answers import Store
-store = Store(sys.argv[1])
-for number in range(100000):
-    shown = {str(name): [airing(NOW + number * HOUR, description="x" * 500)] for name in range(20)}
-    store.save_guide(lineup(), NOW + number * HOUR, 1, block(shown), 1.0)
-    print(number, flush=True)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
-def test_a_killed_writer_loses_no_answer_that_was_kept(folder):
-    with child(WRITE, folder) as (process, said):
-        while int(said) < 40:
-            said = process.stdout.readline()
-        os.kill(process.pid, signal.SIGKILL)
-        rest = process.communicate()[0].split()  # what it had said before it died
-    last = int(rest[-1]) if rest else int(said)
-    assert whole_answers(folder, 20)[: last + 1] == list(range(last + 1))
+        with Store(killed) as store:
+            assert store.notice == ""
+            starts = [window.start for window in store.windows(HERE)]
+            assert starts == [NOW + number * HOUR for number in range(last + 1)], statement
+            for name in "012":
+                rows = store.airings([name], [HERE], NOW, NOW + 3 * HOUR)
+                assert len(rows) == last + 1, statement

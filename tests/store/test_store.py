@@ -1,4 +1,6 @@
-"""What is kept between runs: exactly what was given, for as long as it is of use."""
+"""Answers, facts and runs come back as they were saved, until they are too old."""
+
+import pytest
 
 from gracenote2epg.models import GuideBlock
 from gracenote2epg.store.answers import Store, StoredWindow
@@ -28,31 +30,24 @@ def airings_of(store, station_id, lineups=(HERE,), begin=NOW, end=NOW + DAY, **m
 
 
 def test_airings_come_back_equal(store):
-    given = [
+    saved = [
         airing(
             NOW, title="A & <B> \U0001f600", flags=("New", "Live"), filters=("news",), generic=True
         ),
         airing(NOW + HOUR, season="", episode="", tags=(), subtitle='"', image=""),
     ]
-    store.save_guide(HERE, NOW, 6, block({"90001": given, "90002": given[1:]}), 5.5)
-    assert airings_of(store, "90001") == [(5.5, given)]
-    assert airings_of(store, "90002") == [(5.5, given[1:])]
+    store.save_guide(HERE, NOW, 6, block({"90001": saved, "90002": saved[1:]}), 5.5)
+    assert airings_of(store, "90001") == [(5.5, saved)]
+    assert airings_of(store, "90002") == [(5.5, saved[1:])]
     assert airings_of(store, "90003") == []
     first = airings_of(store, "90001")[0][1][0]
-    assert type(first) is type(given[0])
+    assert type(first) is type(saved[0])
     assert {type(first.flags), type(first.filters), type(first.tags)} == {tuple}
     assert first.generic is True
 
 
-def test_stations_come_back_equal(store):
-    stations = [station("1", numbers=("2.1", "1002")), station("2", numbers=(), logo="", name="É")]
-    store.save_guide(HERE, NOW, 6, GuideBlock(tuple(stations), ()), NOW)
-    assert store.station_answers(HERE) == [stations]
-    assert store.station_answers(lineup(postal_code="10001")) == []
-
-
 def test_details_come_back_equal(store):
-    for given in (
+    for saved in (
         details(),
         details("MV09000300", cast=(), crew=(), episodes=(), genres=(), year="2019"),
         details(
@@ -61,51 +56,47 @@ def test_details_come_back_equal(store):
             episodes=(episode(), episode(tms_id="EP2", flags=(), genres=())),
         ),
     ):
-        store.save_details(given, 7.0)
-        kept = store.details(given.series_id)
-        assert (kept, hash(kept)) == (given, hash(given))  # tuples all the way down
+        store.save_details(saved, 7.0)
+        read = store.details(saved.series_id)
+        assert (read, hash(read)) == (saved, hash(saved))  # tuples all the way down
     assert store.details_ages() == {SERIES: 7.0, "MV09000300": 7.0, "SH3": 7.0}
     assert store.details("SH00000000") is None
-    store.save_details(details(title="New"), 8.0)  # replaces the older
+    store.save_details(details(title="New"), 8.0)
     assert (store.details(SERIES).title, store.details_ages()[SERIES]) == ("New", 8.0)
 
 
-def test_episodes_that_are_over_stay_for_a_while_the_latest_last(store):
+def test_the_last_past_episodes_are_kept(store):
     def kept(*numbers):
         episodes = [episode(tms_id=f"EP{number}", synopsis=f"of {numbers}") for number in numbers]
         store.save_details(details(episodes=tuple(episodes)), 1.0)
-        return [each.tms_id for each in store.details(SERIES).episodes]
+        return [row.tms_id for row in store.details(SERIES).episodes]
 
     assert kept(1, 2, 3) == ["EP1", "EP2", "EP3"]
     assert kept(3, 4) == ["EP1", "EP2", "EP3", "EP4"]
-    synopses = [each.synopsis for each in store.details(SERIES).episodes]
+    synopses = [row.synopsis for row in store.details(SERIES).episodes]
     assert synopses[1:3] == ["of (1, 2, 3)", "of (3, 4)"]
     kept(*range(100, 140))
     assert kept(139) == [f"EP{number}" for number in (*range(119, 139), 139)]
 
 
 def test_providers_come_back_equal(store):
-    given = (provider(), provider(kind="OTA", place="", name="É"))
-    store.save_providers("USA", "10001", given, 9.0)
-    assert store.providers("USA", "10001") == (given, 9.0)
-    assert store.providers("USA", "10002") == ((), 0.0)
-    assert store.providers("CAN", "10001") == ((), 0.0)
+    saved = (provider(), provider(kind="OTA", place="", name="É"))
+    store.save_providers("USA", "10001", saved, 9.0)
+    assert store.providers("USA", "10001") == (saved, 9.0)
+    assert store.providers("USA", "10002") == store.providers("CAN", "10001") == ((), 0.0)
 
 
-def test_facts_come_back_equal(store):
+def test_facts_come_back_equal_and_are_listed_by_prefix(store):
     for value in (None, 0, "x", [1, "a", None], {"a": {"b": [1.5]}}, "É"):
-        store.set_fact("a fact", "before", 1.0)
-        store.set_fact("a fact", value, 2.0)
-        assert store.fact("a fact") == (value, 2.0)
-    assert store.fact("another") == (None, 0.0)
-
-
-def test_facts_are_listed_by_how_their_names_begin(store):
-    store.set_fact("published /a_b", 1, 5.0)
+        store.set_fact("published /a_b", "before", 1.0)
+        store.set_fact("published /a_b", value, 2.0)
+        assert store.fact("published /a_b") == (value, 2.0)
     store.set_fact("published /axb", 2, 5.0)
-    store.set_fact("wall", 3, 5.0)
-    assert store.facts("published /a_") == {"b": 1}
-    assert store.facts("published ") == {"/a_b": 1, "/axb": 2}
+    store.set_fact("limit", 3, 5.0)
+    assert store.facts("published /a_") == {"b": "É"}
+    assert store.facts("published ") == {"/a_b": "É", "/axb": 2}
+    store.delete_fact("limit")
+    assert store.fact("limit") == (None, 0.0)
 
 
 def test_runs_come_back_the_latest_first(store):
@@ -114,22 +105,23 @@ def test_runs_come_back_the_latest_first(store):
     assert store.runs(2) == [(3.0, {"at": 3.0}), (2.0, {"at": 2.0})]
 
 
-def test_everything_is_there_when_the_store_is_opened_again(folder):
-    with Store(folder) as store:
+def test_the_next_process_finds_everything(folder, clock):
+    with Store(folder, clock) as store:
         store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
         store.save_details(details(), 2.0)
         store.set_fact("fact", 3, 3.0)
         store.add_run(4.0, {})
-    with Store(folder) as store:
+        number = store.installation_id()
+    with Store(folder, clock) as store:
         assert store.notice == ""
         assert store.windows(HERE) == [StoredWindow(NOW, 6, 1.0, 0)]
         assert len(airings_of(store, "1", end=NOW + 1)) == 1
         assert store.details(SERIES) == details()
         assert store.fact("fact") == (3, 3.0)
-        assert store.runs() == [(4.0, {})]
+        assert (store.runs(), store.installation_id()) == ([(4.0, {})], number)
 
 
-def test_an_empty_store_holds_what_it_is_told_and_no_file(tmp_path, monkeypatch, clock):
+def test_a_store_in_memory_has_no_file(tmp_path, monkeypatch, clock):
     monkeypatch.chdir(tmp_path)
     with Store.in_memory(clock) as store:
         store.set_fact("fact", 1, 1.0)
@@ -140,29 +132,23 @@ def test_an_empty_store_holds_what_it_is_told_and_no_file(tmp_path, monkeypatch,
 # Windows
 
 
-def test_windows_are_those_of_the_whole_lineup(store):
-    for each in (HERE, lineup(postal_code="10001"), OTHER, lineup(headend_id="x")):
-        store.save_guide(each, NOW, 6, block({"1": [airing()]}), 1.0)
+def test_windows_belong_to_one_lineup_and_postal_code(store):
+    for saved in (HERE, lineup(postal_code="10001"), OTHER, lineup(headend_id="x")):
+        store.save_guide(saved, NOW, 6, block({"1": [airing()]}), 1.0)
     store.save_guide(HERE, NOW - 6 * HOUR, 3, block({}), 2.0)
-    assert store.windows(HERE) == [
-        StoredWindow(NOW - 6 * HOUR, 3, 2.0, 0),
-        StoredWindow(NOW, 6, 1.0, 0),
-    ]
-    assert store.windows(HERE)[0].stop == NOW - 3 * HOUR
+    windows = [StoredWindow(NOW - 6 * HOUR, 3, 2.0, 0), StoredWindow(NOW, 6, 1.0, 0)]
+    assert store.windows(HERE) == windows
+    assert windows[0].stop == NOW - 3 * HOUR
     assert [len(airings_of(store, "1", of)) for of in ([HERE], [HERE, OTHER], [])] == [1, 2, 0]
 
 
-def test_an_answer_that_comes_again_replaces_the_older(store):
-    store.save_guide(HERE, NOW, 6, block({"1": [airing(title="old")]}), 1.0)
-    store.save_guide(HERE, NOW, 6, block({"1": [airing(title="new")]}), 2.0)
-    assert airings_of(store, "1") == [(2.0, [airing(title="new")])]
+def test_a_new_answer_replaces_the_old_one_but_for_stations_that_it_lacks(store):
+    old, new = airing(title="old"), airing(title="new")
+    store.save_guide(HERE, NOW, 6, block({"1": [old], "2": [old]}), 1.0)
+    store.save_guide(HERE, NOW, 6, block({"1": [new]}), 2.0)
+    assert airings_of(store, "1") == [(2.0, [new])]
+    assert airings_of(store, "2") == [(1.0, [old])]
     assert store.windows(HERE) == [StoredWindow(NOW, 6, 2.0, 0)]
-
-
-def test_airings_of_a_station_that_the_new_answer_lacks_stay(store):
-    store.save_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()]}), 1.0)
-    store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 2.0)
-    assert airings_of(store, "2") == [(1.0, [airing()])]
 
 
 def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
@@ -179,29 +165,31 @@ def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
     assert ages(begin, end, most=1) == [3.0]
 
 
-def test_a_window_knows_how_many_of_its_airings_are_unknown_yet(store):
-    titles = {"TBA": 1, "NBA Game TBA": 1, "To Be Announced": 1, "TO BE ANNOUNCED": 1,
-              "Harbor Night Show": 0, "Tba the Bear": 0}  # fmt: skip
-    counts = {}
-    for title in titles:
-        given = [airing(title=title), airing(NOW + HOUR)]
-        store.save_guide(HERE, NOW, 6, block({"1": given}), 1.0)
-        counts[title] = store.windows(HERE)[0].tba
-    assert counts == titles
+@pytest.mark.parametrize(
+    ("title", "is_tba"),
+    [
+        ("TBA", 1), ("NBA Game TBA", 1), ("To Be Announced", 1), ("TO BE ANNOUNCED", 1),
+        ("Harbor Night Show", 0), ("Tba the Bear", 0),
+    ],
+)  # fmt: skip
+def test_a_window_counts_its_airings_that_are_to_be_announced(store, title, is_tba):
+    store.save_guide(HERE, NOW, 6, block({"1": [airing(title=title), airing(NOW + HOUR)]}), 1.0)
+    assert store.windows(HERE)[0].tba == is_tba
 
 
-def test_the_stations_come_by_answer_the_latest_last_whatever_its_window(store):
-    def keep(hour, at, *stations):
+def test_stations_come_by_answer_the_latest_last_whatever_its_window(store):
+    def save(hour, at, *stations):
         store.save_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)
+        return list(stations)
 
-    keep(6, 3.0, station("1", call_sign="NEW"))
-    keep(0, 1.0, station("1", call_sign="OLD"), station("2", call_sign="GONE"))
-    keep(12, 2.0, station("1", call_sign="MIDDLE"))
-    signs = [[each.call_sign for each in answer] for answer in store.station_answers(HERE)]
-    assert signs == [["OLD", "GONE"], ["MIDDLE"], ["NEW"]]
+    new = save(6, 3.0, station("1", numbers=("2.1", "1002"), name="É"))
+    old = save(0, 1.0, station("1", call_sign="OLD"), station("2", numbers=(), logo=""))
+    middle = save(12, 2.0, station("1", call_sign="MIDDLE"))
+    assert store.station_answers(HERE) == [old, middle, new]
+    assert store.station_answers(lineup(postal_code="10001")) == []
 
 
-def test_a_station_is_silent_when_answers_about_its_hours_have_it_no_more(store):
+def test_a_station_is_silent_if_new_answers_about_its_windows_lack_it(store):
     later = NOW + 6 * HOUR
     store.save_guide(HERE, NOW, 6, block({"1": [airing()], "2": [airing()], "3": []}), 1.0)
     store.save_guide(HERE, later, 6, block({"4": [airing(later)]}), 1.0)
@@ -213,25 +201,18 @@ def test_a_station_is_silent_when_answers_about_its_hours_have_it_no_more(store)
     assert store.silent_stations([HERE], 2.0) == {"4"}
 
 
-# Pruning
-
-
-def test_old_windows_and_their_airings_go(store):
+def test_pruning_deletes_old_windows_details_and_runs_but_no_fact(store):
     for hour in (-55, -54, -53):
         start = NOW + hour * HOUR
         store.save_guide(HERE, start, 6, block({"1": [airing(start)]}), 1.0)
-    store.prune(NOW)
-    assert [(window.start - NOW) // HOUR for window in store.windows(HERE)] == [-54, -53]
-    assert len(airings_of(store, "1", begin=0)) == 2
-
-
-def test_details_and_runs_go_when_they_are_very_old_and_facts_stay(store):
     store.save_details(details("SH1"), NOW - 181 * DAY)
     store.save_details(details("SH2"), NOW - 179 * DAY)
     store.set_fact("fact", 1, 0.0)
     for number in range(430):
         store.add_run(float(number), {})
     store.prune(NOW)
+    assert [(window.start - NOW) // HOUR for window in store.windows(HERE)] == [-54, -53]
+    assert len(airings_of(store, "1", begin=0)) == 2
     assert set(store.details_ages()) == {"SH2"}
     assert [at for at, _ in store.runs(1000)] == [float(number) for number in range(429, 29, -1)]
     assert store.fact("fact") == (1, 0.0)

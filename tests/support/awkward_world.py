@@ -1,8 +1,7 @@
-"""A source that does wrong all that its answers allow, and what a good guide makes of it.
+"""A source with every fault that its format allows, and the programmes that a guide must show.
 
 Raw answers in the shape of the API reference, for parser, store, guide and writer together. Each
-theme is a station, or some: it adds events and says of each which programme it is, or that it is
-none.
+theme adds stations with events, and for each event its programme, or that it is none.
 """
 
 import itertools
@@ -32,17 +31,17 @@ from support.builders import (
 from support.guides import Programme
 
 PLAIN = "Harbor Night Show"  # the builder's
-# What XML 1.0 forbids, what XMLTV's validator refuses beside it (C1), and Unicode's non-characters.
-SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # these part words
+# Characters that XML 1.0 forbids, C1 (refused by XMLTV's validator), and Unicode's non-characters.
+SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # these separate words
 CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in SPACES]
 SURROGATES = [chr(code) for code in range(0xD800, 0xE000)]
 NO_CHARACTERS = [chr(code) for code in (*range(0xFDD0, 0xFDF0), 0xFFFD)]
 NO_CHARACTERS += [chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF)]
-# Of these a document may hold the line's end.
+# Only the line feed is allowed in a document.
 FORBIDDEN = {*CONTROLS, *SPACES, *SURROGATES, *NO_CHARACTERS} - {"\n"}
 
 TEXTS = [
-    # as sent, as read: entities are decoded once, white space is one space
+    # as sent, as parsed: entities are decoded once, white space is one space
     ("Bread &amp; Butter", "Bread & Butter"),
     ("Bread &amp;amp; Butter", "Bread &amp; Butter"),
     ("&lt;b&gt;Bold&lt;/b&gt;", "<b>Bold</b>"),
@@ -108,7 +107,7 @@ TAGS = [
 FLAGS = ["New", "Live", "Premiere", "Finale", "new", "<New>", "Nobody & Knows"]
 FILTERS = ["filter-news", "filter-sports", "filter-talk", "filter-family", "filter-movie", "<&>"]
 STATION_IDS = [
-    # as sent, as read; None = no station at all
+    # as sent, as parsed; None = no station
     ("007", "007"), ("2A", "2A"), (900077, "900077"), ("a" * 32, "a" * 32),
     ("a" * 33, None), ("90-1", None), ("90_1", None), ("90.1", None), ("é1", None), ("9 1", None),
     ('9"1', None), ("9&amp;1", None), ("", None), (None, None), (["90001"], None), (True, None),
@@ -118,9 +117,11 @@ WRONG = [None, True, 7, 1.5, "text", [], ["x"], {}, {"x": []}, [[]], [None, 3, {
 
 
 class Event(NamedTuple):
+    """An event in all windows that touch [start, stop), seconds since the epoch."""
+
     raw: Any
     start: int
-    stop: int  # both seconds since the epoch: between them its windows hold it
+    stop: int
 
 
 class Row(NamedTuple):
@@ -131,7 +132,7 @@ class Row(NamedTuple):
 
 
 class Awkward:
-    """The answers about two days, whose 47 to 49 hours the span is, and their truth."""
+    """The answers about a span of two local days, and the programmes in them."""
 
     def __init__(self, span: TimeSpan) -> None:
         self.span = span
@@ -146,7 +147,11 @@ class Awkward:
         return grid_body(
             *(
                 channel_row(
-                    *(own.raw for own in row.events if own.start < stop and own.stop > start),
+                    *(
+                        event.raw
+                        for event in row.events
+                        if event.start < stop and event.stop > start
+                    ),
                     **row.changes,
                 )
                 for row in self._rows
@@ -155,9 +160,9 @@ class Awkward:
         )
 
     def keep(self, store: Store, lineup: Lineup, hours: int = 6, shuffle: int = 0) -> None:
-        """Keep the answers to windows of so many hours, and all details.
+        """Save the answers to windows of so many hours, and all details.
 
-        shuffle: a seed for the order in which the windows come; 0 = the soonest first.
+        shuffle: seed for the order of the windows; 0 = soonest first.
         """
         tasks = refresh.windows(lineup, self.span, hours, self.span.begin)
         if shuffle:
@@ -169,8 +174,8 @@ class Awkward:
             store.save_details(parser.details(body, series_id), self.span.begin)
 
     def on(self, span: TimeSpan) -> Set[Programme]:
-        """What is on in a span."""
-        return {own for own in self.truth if own.start < span.end and own.stop > span.begin}
+        """The programmes of a span."""
+        return {show for show in self.truth if show.start < span.end and show.stop > span.begin}
 
     def row(self, station_id: Any, **changes: Any) -> Row:
         plain = {"callSign": f"W{station_id}", "channelNo": "", "channelId": station_id}
@@ -179,19 +184,19 @@ class Awkward:
         return row
 
     def show(
-        self, row: Row, start: int, stop: int, seen: Optional[str] = PLAIN, **changes: Any
+        self, row: Row, start: int, stop: int, shown: Optional[str] = PLAIN, **changes: Any
     ) -> None:
-        """Add an event. seen: the title as a reader sees it; None = the event is not there."""
+        """Add an event. shown: its title in the guide; None = it is no programme."""
         times = {"startTime": guides.utc(start), "endTime": guides.utc(stop)}
         row.events.append(Event(event(**{**times, **changes}), start, stop))
-        if seen is not None:
-            self.truth.add(Programme(str(row.changes["channelId"]), start, stop, seen))
+        if shown is not None:
+            self.truth.add(Programme(str(row.changes["channelId"]), start, stop, shown))
 
     def each(self, station_id: str, minutes: int, shows: List[Any]) -> None:
-        """One station that shows these, (title as seen, changes), one after the other."""
+        """Add a station with consecutive programmes: (title in the guide, changes)."""
         row, at = self.row(station_id), self.span.begin
-        for seen, changes in shows:
-            self.show(row, at, at + minutes * MINUTE, seen, **changes)
+        for title, changes in shows:
+            self.show(row, at, at + minutes * MINUTE, title, **changes)
             at += minutes * MINUTE
 
 
@@ -226,7 +231,7 @@ def details() -> Dict[str, bytes]:
 
 
 def _characters(world: Awkward) -> None:
-    """Each character that may not be in a guide, in each text of an event."""
+    """Each forbidden character in each text of an event."""
     shows = []
     for character in (*CONTROLS, *SPACES):
         shows.append((f"a{character}b", "a b" if character in SPACES else "ab"))
@@ -249,7 +254,7 @@ def _texts(world: Awkward) -> None:
     world.each("10003", 30, [
         (PLAIN, {"shortDesc": text, "tmsId": "EP090001000019"}) for text in HUGE
     ])  # fmt: skip
-    row = world.row("10005")  # at the end: what is over by the time of a run is not looked up
+    row = world.row("10005")  # at the end: details of past programmes are not downloaded
     for at, series_id in enumerate(details(), -3):
         start = world.span.end + at * HOUR
         world.show(row, start, start + HOUR, shortDesc=None, seriesId=series_id, tmsId=None)
@@ -329,11 +334,11 @@ def _times(world: Awkward) -> None:
         start = begin + HOUR + at * 10 * MINUTE
         world.show(row, start, start + 10 * MINUTE, None, **changes)
     row = world.row("40005")  # without an end the length counts
-    for at, (minutes, seen) in enumerate(
+    for at, (minutes, shown) in enumerate(
         (("30", PLAIN), (30, PLAIN), ("0030", PLAIN), ("½", None))
     ):
         start = begin + at * HOUR
-        world.show(row, start, start + 30 * MINUTE, seen, endTime=GONE, duration=minutes)
+        world.show(row, start, start + 30 * MINUTE, shown, endTime=GONE, duration=minutes)
     row = world.row("40006")  # twice, contradictory, and in the wrong order
     for hour in (5, 3, 1, 7):  # inside an hour, for across windows the later answer would win
         start = begin + -begin % HOUR + hour * HOUR

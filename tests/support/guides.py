@@ -1,4 +1,4 @@
-"""Making a guide in the process, a run against the stand-in of the service, and reading it back."""
+"""Make a guide in this process or by a run against the fake service, and read it back."""
 
 import calendar
 import gzip
@@ -45,7 +45,7 @@ class Programme(NamedTuple):
 
 
 def fetch(client: Client, task: Task) -> Outcome:
-    """Ask and read at once, which the coordinator does one after the other."""
+    """Send and parse one request; the coordinator does this in two steps."""
     return client.parse(task, client.fetch(task))
 
 
@@ -57,7 +57,7 @@ def moment(text: str) -> int:
 
 
 def utc(moment: int) -> str:
-    """A moment as the source writes it."""
+    """A time as the source writes it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 
 
@@ -72,7 +72,7 @@ def programmes(path: str) -> List[Programme]:
 
 
 def listed(tv: ElementTree.Element) -> List[Programme]:
-    """The programmes of a document, in its order."""
+    """The programmes of a document, in order."""
     return [
         Programme(
             node.get("channel").split(".")[0],
@@ -89,7 +89,7 @@ def channels(path: str) -> List[str]:
 
 
 def grid(world: World, lineup: Lineup, start: int, hours: int) -> bytes:
-    """The stand-in's answer to a window, without its server."""
+    """The fake service's answer to a window, without a server."""
     params = {
         "lineupId": lineup.lineup_id,
         "headendId": lineup.headend_id,
@@ -110,7 +110,7 @@ def keep(
     hours: int = 6,
     at: float = 1.0,
 ) -> None:
-    """Keep the answers to the windows of a span; the first one came at ``at``."""
+    """Save the answers to the windows of a span; the first one came at ``at``."""
     for number, task in enumerate(refresh.windows(lineup, span, hours, span.begin)):
         block = parser.guide(answer(task.start, hours))
         store.save_guide(lineup, task.start, hours, block, at + number)
@@ -119,17 +119,17 @@ def keep(
 def text(
     store: Store, lineups: Sequence[Lineup], span: guide_span.TimeSpan, style: Style = STYLE
 ) -> str:
-    """The document of what is stored."""
+    """The guide of the stored answers."""
     return "".join(Guide(store, lineups, span).text(style, lambda summary: None))
 
 
 def truth(server: FakeGracenote, days: int, clock: Clock, offset: int = 0) -> Set[Programme]:
-    """What the stand-in says that a guide of these days holds, by its own schedule."""
+    """The programmes of these days by the fake service's schedule."""
     return on(server.world, guide_span.span(clock.now(), days, offset))
 
 
 def on(world: World, span: guide_span.TimeSpan, lineup: Any = None) -> Set[Programme]:
-    """What the stand-in's world shows in a span, by its own schedule."""
+    """The programmes of a span by the world's schedule."""
     return {
         Programme(row["channelId"], row["start"], row["stop"], row["title"])
         for row in world.truth(span.begin, span.end, lineup)
@@ -137,7 +137,7 @@ def on(world: World, span: guide_span.TimeSpan, lineup: Any = None) -> Set[Progr
 
 
 def settings(server: FakeGracenote, folder: Any, **changes: Any) -> config_settings.Config:
-    """A run of one day against the server, without details, in a folder of its own."""
+    """Settings for a run of one day, without details."""
     values: Dict[str, Any] = {
         "base_url": server.url,
         "postal_code": "90210",
@@ -145,22 +145,22 @@ def settings(server: FakeGracenote, folder: Any, **changes: Any) -> config_setti
         "details": False,
         "worker_strategy": "aggressive",
     }
-    made = sources.override(config_settings.Config(), {**values, **changes})
-    return paths.with_paths(made, os.fspath(folder))
+    config = sources.override(config_settings.Config(), {**values, **changes})
+    return paths.with_paths(config, os.fspath(folder))
 
 
 def grab(
     config: config_settings.Config,
     clock: Clock,
     stop: Optional[threading.Event] = None,
-    listen: Listener = lambda seen: None,
+    listen: Listener = lambda statistics: None,
 ) -> RunReport:
-    """One run that nobody watches."""
+    """One run."""
     return run(config, stop or threading.Event(), listen, clock)
 
 
 class User(NamedTuple):
-    """Somebody who grabs from the stand-in into a folder, by the test's clock."""
+    """Grabs from the fake service into a folder, by the test's clock."""
 
     server: FakeGracenote
     folder: Any
@@ -183,7 +183,7 @@ class User(NamedTuple):
         try:
             return grab(self.settings(**changes), self.clock)
         finally:
-            self.clock.advance(1.0)  # no two runs begin at one moment
+            self.clock.advance(1.0)  # each run begins at another time
 
     def fails(
         self, kind: Any = errors.GrabError, match: Optional[str] = None, **changes: Any
@@ -200,16 +200,14 @@ class User(NamedTuple):
         return guide_span.span(self.clock.now(), days, offset)
 
     def truth(self, days: int = 1, offset: int = 0, lineup: Any = None) -> List[Programme]:
-        """What a guide of these days holds, in its order."""
+        """The programmes of a guide of these days, in order."""
         return sorted(on(self.server.world, self.span(days, offset), lineup))
 
 
 def yesterday(
     data_dir: Any, path: Any, clock: Clock, old: str = "", new: str = ""
 ) -> backups.Backup:
-    """As if the backup of the guide at ``path`` had been made a day earlier, when what it calls
-    ``new`` now was ``old``.
-    """
+    """Make the backup of the guide at ``path`` a day older, with ``old`` instead of ``new``."""
     with Store(os.fspath(data_dir), clock) as store:
         (backup,) = backups.list_backups(store, os.fspath(data_dir), os.fspath(path))
         at = days_before(clock.now(), 1)
@@ -227,12 +225,12 @@ def yesterday(
 
 
 def tool(*command: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run a tool of others; the test is skipped where it is not installed."""
+    """Run an external tool; skip the test if it is not installed."""
     package = {"xmllint": "libxml2-utils"}.get(command[0], "xmltv-util")
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed (Debian: {package})")
     if DTD in command and not os.path.exists(DTD):
-        pytest.skip(f"{DTD} is not there (Debian: xmltv-util)")
+        pytest.skip(f"{DTD} is missing (Debian: xmltv-util)")
     return subprocess.run(
         command,
         env={**os.environ, "LC_ALL": "C"},

@@ -105,7 +105,7 @@ class Place:
 
     @property
     def slot(self) -> int:
-        """The begin of the present slot."""
+        """Begin of the present slot, seconds since the epoch."""
         return int(self.store.clock.now() // SLOT * SLOT)
 
     @property

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..models import Station
+from ..util.sanitize import channel_number
 
 # US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
@@ -62,15 +63,6 @@ class StationClues(NamedTuple):
     initials: str
 
 
-def number(text: str) -> str:
-    """Normalize a channel number: 5-1, 5_1 and 005.01 are 5.1, 5.0 is 5; "" if it is none."""
-    match = re.fullmatch(r"\s*0*(\d{1,5})(?:[._-]0*(\d{1,4}))?\s*", text)
-    if not match or match.group(1) == "0":
-        return ""
-    major, minor = match.groups()
-    return f"{major}.{minor}" if minor and minor != "0" else major
-
-
 def number_sort_key(name: str) -> Tuple[List[int], str]:
     """Sort "2.1 WABC" before "10.1 WXYZ" and names without a leading number last."""
     parts = [int(part) for part in name.split(" ")[0].split(".") if part.isdecimal()]
@@ -86,7 +78,7 @@ def channel_clues(name: str, channel: str, ids: Sequence[str], hd: Optional[bool
     texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
     feeds = [mark for each in texts for marks in _FEED.findall(each) for mark in marks if mark]
     texts = [" ".join(_FEED.sub(" ", each).split()) for each in texts]
-    numbers = [number(digits) for digits in _NUMBER.findall(texts[0])]
+    numbers = [channel_number(digits) for digits in _NUMBER.findall(texts[0])]
     words = _words(texts[0])
     name_words = _words(re.sub(r"^[\d._-]+ ", "", texts[0]))
     compact = {"".join(_words(each)) for each in texts} | {"".join(name_words)}
@@ -95,8 +87,8 @@ def channel_clues(name: str, channel: str, ids: Sequence[str], hd: Optional[bool
     signs, certain = _signs(texts)
     return ChannelClues(
         tuple(station_id for each in ids for station_id in _STATION_ID.findall(each)),
-        number(channel) or next((each for each in numbers if "." in each), ""),
-        frozenset(numbers) | {number(major) for major, _ in zap2it},
+        channel_number(channel) or next((each for each in numbers if "." in each), ""),
+        frozenset(numbers) | {channel_number(major) for major, _ in zap2it},
         signs,
         certain,
         len(name_words) == 1 and name_words[0] in signs and name == name.upper(),

@@ -8,7 +8,6 @@ import hashlib
 import json
 import logging
 import threading
-import time
 from types import MappingProxyType
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -20,6 +19,7 @@ from ..errors import (
     SettingError,
     TvheadendForbidden,
     TvheadendLogin,
+    format_time,
 )
 from ..store.answers import Store
 from ..util.format import join_names
@@ -124,22 +124,19 @@ def _load(
         if not stored:
             raise
         log.warning("%s", error)
-        return ChannelList(name, stored, f"{error.what}; using its channels as of {_date(at)}.")
+        note = f"{error.what}; using its channels as of {format_time(at)}."
+        return ChannelList(name, stored, note)
     short = remote and 100 * len(channels) < config.worse_below * len(stored)
     if short and 0 <= store.clock.now() - at < DISTRUST_FOR:
         note = (
             f"{name} went from {len(stored)} channels to {len(channels)}: the guide keeps the"
-            f" {len(stored)} until {_date(at + DISTRUST_FOR)}, or until --force."
+            f" {len(stored)} until {format_time(at + DISTRUST_FOR)}, or until --force."
         )
         log.warning("%s", note)
         return ChannelList(name, channels if now else stored, note)
     if not store.read_only:
         store.set_fact(fact, channels, store.clock.now())
     return ChannelList(name, channels)
-
-
-def _date(at: float) -> str:
-    return time.strftime("%d %b %H:%M", time.localtime(at))
 
 
 def of_tvheadend(

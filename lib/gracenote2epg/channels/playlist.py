@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from ..errors import PlaylistError, os_error_text
 from ..util.files import read_limited
 from ..util.redact import redact_playlist_url
-from ..util.sanitize import as_str, parse_json_as_text
-from . import call_signs
+from ..util.sanitize import as_str, channel_number, parse_json_as_text
 from .matching import PlayerChannel
 
 MAX_BYTES = 5 << 20  # of a file or answer
@@ -74,7 +73,7 @@ def _entries(text: str) -> Iterator[PlayerChannel]:
         tvg_id = attributes.get("tvg-id", "")
         ids = tuple(text for text in (tvg_id, tvg_name) if text not in ("", name))
         if name or ids:
-            yield PlayerChannel(name, call_signs.number(channel), ids)
+            yield PlayerChannel(name, channel_number(channel), ids)
 
 
 def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
@@ -104,4 +103,4 @@ def _lineup(text: str) -> Iterator[PlayerChannel]:
         name, channel = as_str(row.get("GuideName")), as_str(row.get("GuideNumber"))
         if name or channel:
             hd = True if row.get("HD") in ("1", True) else None
-            yield PlayerChannel(name, call_signs.number(channel), (), hd)
+            yield PlayerChannel(name, channel_number(channel), (), hd)

@@ -12,8 +12,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set
 from ..config.settings import Config
 from ..errors import NotTvheadend, TvheadendForbidden, TvheadendLogin, TvheadendUnreachable
 from ..net.client import HttpClient, RequestFailed
-from ..util.sanitize import as_str, parse_int, parse_json_as_text
-from .call_signs import number
+from ..util.sanitize import as_str, channel_number, parse_int, parse_json_as_text
 
 PAGE = 500  # entries of one answer
 MODULE_ENABLED = "epggrabmodEnabled"
@@ -82,7 +81,7 @@ class Tvheadend:
             TvhChannel(
                 _text(row, "uuid"),
                 re.sub(r"^\{.*", "", _text(row, "name").strip()),  # a missing one: {name-not-set}
-                number(_text(row, "number")),
+                channel_number(_text(row, "number")),
                 row.get("enabled") is not False,
                 _texts(row.get("epggrab")),
             )

@@ -79,13 +79,13 @@ def _serve(settings: "Config", asked: "Command", clock: Clock) -> int:
 
 
 def _find_lineups(settings: "Config", asked: "Command", clock: Clock) -> int:
-    from ..grab import listing, source
+    from ..grab import listing
     from . import tables
     from .signals import at_source
 
     with at_source(settings, clock) as way:
         found = listing.find_lineups(way)
-        failure = source.end_error(way)
+        failure = way.end_error()
     print_out(tables.format_table([tables.LINEUPS, *map(tables.lineup_row, found)]))
     if failure:  # some numbers are missing
         raise failure

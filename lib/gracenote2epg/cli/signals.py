@@ -7,7 +7,6 @@ from typing import Any, Iterator
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import SourceError, Stopped
 from ..grab import source
 from ..grab.source import SourceSession
 
@@ -37,13 +36,6 @@ def stop_on_signal() -> Iterator[threading.Event]:
 
 @contextlib.contextmanager
 def at_source(settings: Config, clock: Clock) -> Iterator[SourceSession]:
-    """A look at the source; Stopped when it was asked to stop meanwhile."""
-    with stop_on_signal() as stop:
-        try:
-            with source.locked_source(settings, stop, clock) as way:
-                yield way
-        except SourceError:
-            if not stop.is_set():
-                raise
-        if stop.is_set():
-            raise Stopped()
+    """The open source; raises Stopped after Ctrl-C or SIGTERM."""
+    with stop_on_signal() as stop, source.locked_source(settings, stop, clock) as session:
+        yield session

@@ -4,6 +4,7 @@ import dataclasses
 import threading
 from typing import NamedTuple, Optional, Sequence
 
+from ..clock import DAY
 from ..config.settings import Config
 from ..errors import GrabError, LineupNotFound
 from ..grab import canary, cooldown
@@ -70,7 +71,7 @@ def probe(
         for lineup in lineups
     }
     lineup = min(lineups, key=lambda one: answered[one])
-    name = lineup.lineup_id or lineup.headend_id
+    name = lineup.name
     at = answered[lineup]
     if 0 <= now - at < 60 * config.min_interval and not _failed_since(store, at):
         return ProbeResult(at=at, lineup=name)
@@ -89,12 +90,12 @@ def probe(
     patience = min(PROBE_TIMEOUT, config.time_budget)
     modest = dataclasses.replace(config, request_budget=EXTRA_REQUESTS, time_budget=int(patience))
     with grab_source.open_source(modest, store, stop) as way:
-        task = GuideTask(lineup, int(now) - int(now) % 3600, 1)
+        task = way.current_hour(lineup)
         affiliate = way.client.affiliate
         outcome = way.manager.fetch_once(task, patience)
         if outcome.verdict is Verdict.BAD or failures.classify(outcome) == "no network":
             # A single hour may fail for no reason, and a connection may break.
-            outcome = way.manager.fetch_once(task._replace(start=task.start + 86400), patience)
+            outcome = way.manager.fetch_once(task._replace(start=task.start + DAY), patience)
         asked = ProbeResult(
             lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate
         )

@@ -77,7 +77,7 @@ class Coordinator:
         # The pace
         self._adaptive = adaptive
         self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
-        self._max_workers = {kind: own.profile.maximum for kind, own in strategies.items()}
+        self._max_workers = {kind: each.profile.maximum for kind, each in strategies.items()}
         self._calm_decisions = 0
         self._pace = {kind: strategy.first() for kind, strategy in strategies.items()}
         self._limiter = RateLimiter({kind: pace.rate for kind, pace in self._pace.items()}, clock)
@@ -112,7 +112,9 @@ class Coordinator:
             while self._waiting or self._pool.busy:
                 if self._is_over():
                     break
-                self._receive(self._send())
+                for job, outcome in self._responses(self._send()):
+                    self._react(job, outcome)
+                self._client.cut_overdue()
             self._finish()
         finally:
             self._emit(events.Ended(self._clock.monotonic(), kind))
@@ -198,11 +200,6 @@ class Coordinator:
         self._requests_left -= 1
         self._closed_requests += 1
         self._emit(events.RequestSent(job.sent_at, self._type))
-
-    def _receive(self, seconds: float) -> None:
-        for job, outcome in self._responses(seconds):
-            self._react(job, outcome)
-        self._client.cut_overdue()
 
     def _responses(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
         """Parse one at a time and keep no reference: a parsed window is large. After a stop parse

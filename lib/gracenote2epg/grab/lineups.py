@@ -1,119 +1,126 @@
-"""What there is to grab: lineups of a postal code, stations of a lineup."""
+"""Which lineups to grab: those in the settings, or the antenna's at the postal code."""
 
 import logging
 import re
 from typing import List, Optional, Sequence, Tuple
 
+from ..clock import DAY
 from ..config.settings import Config
 from ..errors import LineupNotFound, NotConfigured, SourceError
 from ..gracenote.lineup_ids import country_of, over_the_air, postal_code_of, resolve
 from ..gracenote.tasks import ProvidersTask, Verdict
 from ..models import Lineup, Provider
 from ..store.answers import Store
-from .source import SourceSession, end_error
+from .source import SourceSession
 
 log = logging.getLogger(__name__)
 
+PROVIDERS_MAX_AGE = 30 * DAY  # seconds; an older list of a postal code's lineups is fetched again
+PROVIDERS_MAX_AGE_IN_DOUBT = DAY  # the same if what the list says prevents a guide
 
-PROVIDERS_LAST = 30 * 86400  # seconds after which a postal code's lineups are asked again
-PROVIDERS_LAST_IN_DOUBT = 86400  # the same, where what they say keeps us from a guide
 
+def resolve_lineups(config: Config, store: Store, session: Optional[SourceSession]) -> List[Lineup]:
+    """The lineups in the settings, else the antenna's at the postal code.
 
-def resolve_lineups(config: Config, store: Store, source: Optional[SourceSession]) -> List[Lineup]:
-    """The lineups that the settings name, else the antenna's at the postal code.
-
-    What is known of a postal code is not asked again: that an address fails which the guide does
-    not need is no reason to have none. source: None asks nothing. Raises SettingError,
-    NothingChosen, NoLineup and SourceError.
+    A stored list is not fetched again: a guide that does not need the list should not depend on it.
+    session: None = without requests. Raises SettingError, NotConfigured, LineupNotFound and
+    SourceError.
     """
-    known, _ = store.providers(country_of(config.postal_code), config.postal_code)
+    providers, _ = stored_providers(config, store)
     if config.lineup:
-        return list(dict.fromkeys(_resolve(config, text, known) for text in config.lineup))
+        return list(dict.fromkeys(_resolve(config, text, providers) for text in config.lineup))
     if not config.postal_code:
         raise NotConfigured()
-    if source and not _antenna(known):
-        known = lineups_at(source, PROVIDERS_LAST_IN_DOUBT)
-    antenna = _antenna(known)
-    if known and not antenna:
-        choices = ", ".join(row.lineup.lineup_id for row in known)
+    if session and not _antennas(providers):
+        providers = lineups_at(session, PROVIDERS_MAX_AGE_IN_DOUBT)
+    antennas = _antennas(providers)
+    if providers and not antennas:
+        choices = ", ".join(row.lineup.lineup_id for row in providers)
         raise LineupNotFound(f"an antenna at this postal code; it has {choices}")
-    return antenna[:1] or [over_the_air(config.postal_code)]
+    return antennas[:1] or [over_the_air(config.postal_code)]
 
 
-def _antenna(known: Sequence[Provider]) -> List[Lineup]:
-    return [row.lineup for row in known if row.kind == "OTA"]
+def stored_providers(config: Config, store: Store) -> Tuple[Tuple[Provider, ...], float]:
+    """The postal code's lineups as last listed, and when."""
+    return store.providers(country_of(config.postal_code), config.postal_code)
 
 
-def _resolve(config: Config, text: str, known: Sequence[Provider]) -> Lineup:
+def _antennas(providers: Sequence[Provider]) -> List[Lineup]:
+    return [row.lineup for row in providers if row.kind == "OTA"]
+
+
+def _resolve(config: Config, text: str, providers: Sequence[Provider]) -> Lineup:
     code = config.postal_code
-    if len(config.lineup) > 1:  # of two antennas one is elsewhere, and its id says where
+    if len(config.lineup) > 1:  # of two antennas one is elsewhere, and its id contains the code
         code = postal_code_of(text) or code
     try:
-        return resolve(text, code, known)
+        return resolve(text, code, providers)
     except ValueError as error:
         raise config.invalid("lineup", text, str(error)) from None
 
 
-def lineups_at(source: SourceSession, last: float = PROVIDERS_LAST) -> Tuple[Provider, ...]:
-    """The postal code's lineups; () when the site cannot list them now.
+def lineups_at(session: SourceSession, max_age: float = PROVIDERS_MAX_AGE) -> Tuple[Provider, ...]:
+    """The postal code's lineups; () if the source cannot list them now.
 
-    last: seconds after which they are asked again. Raises NoLineup when the site knows no such
-    postal code, SourceError when it cannot be asked.
+    max_age: of a stored list, seconds. Raises LineupNotFound if the source does not know the postal
+    code, SourceError if it gives no more answers.
     """
-    code = source.config.postal_code
+    code = session.config.postal_code
     if not code:
         raise NotConfigured()
-    found, at = source.store.providers(country_of(code), code)
-    if found and 0 <= source.clock.now() - at < last:
-        return found
-    outcome = source.manager.download_providers(ProvidersTask(country_of(code), code))
-    if outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400:  # no affiliate id is asked
+    providers, fetched = stored_providers(session.config, session.store)
+    if providers and 0 <= session.now - fetched < max_age:
+        return providers
+    outcome = session.manager.download_providers(ProvidersTask(country_of(code), code))
+    # This request has no affiliate id, so that a 400 can only be about the postal code.
+    denied = outcome.verdict is Verdict.NO_LINEUP and outcome.status == 400
+    if denied or (outcome.ok and not outcome.value):
         raise LineupNotFound("this postal code")
     if outcome.ok:
-        if not outcome.value:
-            raise LineupNotFound("this postal code")
         return tuple(outcome.value)
-    failure = end_error(source)
+    failure = session.end_error()
     if failure:
         raise failure
     log.warning("The lineups of %s cannot be listed now: %s", code, outcome.detail)
-    return found
+    return providers
 
 
-def is_listed(source: SourceSession, lineup: Lineup) -> Optional[bool]:
-    """Whether the postal code has the lineup, as it was last listed; where that is not known, True
-    when it gave listings in the last days, else None.
+def is_listed(session: SourceSession, lineup: Lineup) -> Optional[bool]:
+    """Whether the postal code's list has the lineup. Without a list: True if the store has listings
+    of the lineup, else None.
 
-    Raises NoLineup when the site knows no such postal code.
+    Raises LineupNotFound if the source does not know the postal code.
     """
-    code = source.config.postal_code
-    rows, _ = source.store.providers(country_of(code), code)
+    code = session.config.postal_code
+    providers, _ = stored_providers(session.config, session.store)
     try:
-        rows = lineups_at(source, PROVIDERS_LAST_IN_DOUBT) if code else ()
+        providers = lineups_at(session, PROVIDERS_MAX_AGE_IN_DOUBT) if code else ()
     except LineupNotFound:
         raise
     except SourceError as error:
         log.info("%s", error)
-    elsewhere = lineup.postal_code not in ("", "-", source.config.postal_code)
-    if rows and not elsewhere:  # an antenna's head-end is called the same everywhere
-        return any(row.lineup.headend_id == lineup.headend_id for row in rows)
-    return True if source.store.windows(lineup) else None
+    # At another postal code the list says nothing: all antennas have the same head-end.
+    if providers and lineup.postal_code in ("", "-", code):
+        return any(row.lineup.headend_id == lineup.headend_id for row in providers)
+    return True if session.store.windows(lineup) else None
 
 
-def foreign_lineup_warning(config: Config, store: Store, chosen: Sequence[Lineup]) -> str:
-    """Advice on lineups that are not the postal code's, as far as those were listed: instead of
-    one that it does not know Gracenote gives another silently. "" = all is well.
+def foreign_lineup_warning(config: Config, store: Store, lineups: Sequence[Lineup]) -> str:
+    """Advice about lineups that the postal code's list lacks; "" = none, or no list.
+
+    For an unknown lineup Gracenote silently returns the listings of another one.
     """
-    rows, _ = store.providers(country_of(config.postal_code), config.postal_code)
-    own = {row.lineup.headend_id for row in rows}
-    far = [
-        lineup.lineup_id or lineup.headend_id
-        for lineup in chosen
-        if lineup.headend_id not in own and re.search("[0-9]", lineup.headend_id)  # not a nation's
+    providers, _ = stored_providers(config, store)
+    listed = {row.lineup.headend_id for row in providers}
+    foreign = [
+        lineup.name
+        for lineup in lineups
+        if lineup.headend_id not in listed
+        and re.search("[0-9]", lineup.headend_id)  # nationwide head-ends have no digits
     ]
-    if not rows or not far:
+    if not providers or not foreign:
         return ""
     return (
-        f"{', '.join(far)} is not among those of the postal code: if --list-stations shows a"
-        " stranger's, choose another one"
+        f"{', '.join(foreign)} is not among those of the postal code: if --list-stations shows"
+        " the wrong channels, choose another lineup"
     )

@@ -1,57 +1,51 @@
-"""Lists of lineups and stations for those who choose."""
+"""Lists of lineups and stations to choose from."""
 
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from ..channels.stations import GuideStation, sort_by_number, stored_stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
-from ..gracenote.tasks import GuideTask
 from ..models import Lineup, Provider
 from ..store.answers import Store
 from .canary import canary
 from .lineups import lineups_at, resolve_lineups
-from .source import SourceSession, end_error
+from .source import SourceSession
 
 
-def find_lineups(source: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
-    """The postal code's lineups, each with its number of stations; None = it cannot be told now."""
-    found = lineups_at(source)
-    if not found:
-        raise SourceUnavailable(
-            f"{source.client.host} cannot list the lineups now", "Try again later"
-        )
-    now = int(source.clock.now())
-    tasks: Dict[Lineup, GuideTask] = {
-        row.lineup: GuideTask(row.lineup, now - now % 3600, 1)
-        for row in found
-        if not source.store.windows(row.lineup)
-    }
-    if tasks:
-        source.manager.download_guide_blocks(tasks.values())
-    return [(row, len(stored_stations(source.store, [row.lineup])) or None) for row in found]
+def find_lineups(session: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
+    """The postal code's lineups, each with its number of stations; None = unknown now."""
+    store, providers = session.store, lineups_at(session)
+    if not providers:
+        raise _unavailable(session, "cannot list the lineups now")
+    unknown = {row.lineup: None for row in providers if not store.windows(row.lineup)}
+    if unknown:
+        session.manager.download_guide_blocks(map(session.current_hour, unknown))
+    return [(row, len(stored_stations(store, [row.lineup])) or None) for row in providers]
 
 
 def known_stations(config: Config, store: Store) -> List[GuideStation]:
     """The stored stations of the chosen lineups, by number; [] unless all lineups are stored."""
-    chosen = resolve_lineups(config, store, None)
-    return sort_by_number(stored_stations(store, chosen)) if all(map(store.windows, chosen)) else []
+    lineups = resolve_lineups(config, store, None)
+    if not all(map(store.windows, lineups)):
+        return []
+    return sort_by_number(stored_stations(store, lineups))
 
 
-def list_stations(source: SourceSession) -> List[GuideStation]:
+def list_stations(session: SourceSession) -> List[GuideStation]:
     """The stations of the chosen lineups, by number."""
-    return sort_by_number(stored_stations(source.store, lineups_with_stations(source)))
+    return sort_by_number(stored_stations(session.store, lineups_with_stations(session)))
 
 
-def lineups_with_stations(source: SourceSession) -> List[Lineup]:
-    """The chosen lineups, whose stations stored answers tell, or one short window asked now."""
-    found = resolve_lineups(source.config, source.store, source)
-    now = int(source.clock.now())
-    for lineup in found:
-        if not source.store.windows(lineup):
-            canary(source, [GuideTask(lineup, now - now % 3600, 1)])
-    if not stored_stations(source.store, found):
-        host = source.client.host
-        raise end_error(source) or SourceUnavailable(
-            f"{host} lists no station now", "Try again later"
-        )
-    return found
+def lineups_with_stations(session: SourceSession) -> List[Lineup]:
+    """The chosen lineups, each with a stored window: one hour is downloaded if there is none."""
+    lineups = resolve_lineups(session.config, session.store, session)
+    for lineup in lineups:
+        if not session.store.windows(lineup):
+            canary(session, [session.current_hour(lineup)])
+    if not stored_stations(session.store, lineups):
+        raise session.end_error() or _unavailable(session, "lists no station now")
+    return lineups
+
+
+def _unavailable(session: SourceSession, what: str) -> SourceUnavailable:
+    return SourceUnavailable(f"{session.client.host} {what}", "Try again later")

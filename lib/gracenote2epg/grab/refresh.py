@@ -1,9 +1,6 @@
-"""What is due: which windows and series to ask, and when to run next. Pure.
+"""Which windows and series to download. Pure; times are seconds since the epoch, UTC."""
 
-All moments are seconds since the epoch, UTC; days are the machine's local days.
-"""
-
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..clock import DAY, HOUR
 from ..gracenote.tasks import GuideTask
@@ -11,17 +8,19 @@ from ..guide.span import HORIZON, Showing, TimeSpan
 from ..models import Lineup
 from ..store.answers import StoredWindow
 
-REFRESH_WITHIN = DAY  # windows that touch the next day are asked again by each run
-MAX_AGE = 7 * DAY  # then any answer is asked again
-TBA_AHEAD = 3 * DAY  # so far ahead a window is asked again because something is not known yet
+REFRESH_WITHIN = DAY  # each run downloads windows that begin so soon
+MAX_AGE = 7 * DAY  # an older answer is downloaded again, wherever its window is
+TBA_AHEAD = 3 * DAY  # windows with a TBA that begin so soon are downloaded once a day
 NEW_EPISODE_SOON = 2 * DAY
-DETAILS_LAST = 7 * DAY
-MOVIES_LAST = 120 * DAY
-LEAST_AGAIN = 50  # series that a run may ask again, however few there are
+DETAILS_MAX_AGE = 7 * DAY  # of a series with a new episode soon
+MOVIE_MAX_AGE = 120 * DAY
+MIN_REFRESHED_SERIES = 50  # a run may refresh so many, however few the guide has
+
+Stretch = Tuple[int, int]  # [begin, end), whole hours
 
 
 def windows(lineup: Lineup, wanted: TimeSpan, hours: int, now: float) -> List[GuideTask]:
-    """The windows that cover the span, aligned to UTC; none that begins where the source ends."""
+    """The windows that cover the span, aligned to UTC; none begins beyond the source's horizon."""
     step = hours * HOUR
     first = wanted.begin - wanted.begin % step
     end = min(wanted.end, int(now) + HORIZON)
@@ -35,57 +34,55 @@ def due_windows(
     refresh: bool = True,
     rest: float = 0.0,
 ) -> List[GuideTask]:
-    """The windows to ask now, soonest first.
+    """The windows to download now, soonest first.
 
-    Those never had, always; and with ``refresh`` those that touch the next day, those older than a
-    week, and those of the next three days that hold a TBA and were not asked today. What is over
-    is not asked again once it is had, and nothing within ``rest`` seconds of its answer: a run that
-    was ended goes on from there.
+    Always: windows with a missing hour. With ``refresh`` also windows that begin within a day,
+    windows stored over a week ago, and windows of the next three days that contain a TBA and were
+    stored over a day ago. Not refreshed: past windows, and windows stored less than ``rest``
+    seconds ago, so that an interrupted run continues where it stopped.
     """
-    chosen = []
+    due = []
     for task in tasks:
-        have = _coverage(task, stored)
-        if have is None:
-            chosen.append(task)
-        elif not refresh or task.stop <= now or 0 <= now - have.fetched < rest:
-            continue
-        elif (
-            task.start < now + REFRESH_WITHIN
-            or have.fetched < now - MAX_AGE
-            or (have.tba and task.start < now + TBA_AHEAD and have.fetched < now - DAY)
+        fetched, tba = _coverage(task, stored)
+        recent = fetched is not None and 0 <= now - fetched < rest
+        if fetched is None or (
+            refresh
+            and task.stop > now
+            and not recent
+            and (
+                task.start < now + REFRESH_WITHIN
+                or fetched < now - MAX_AGE
+                or (tba and task.start < now + TBA_AHEAD and fetched < now - DAY)
+            )
         ):
-            chosen.append(task)
-    return sorted(chosen, key=lambda task: task.start)
+            due.append(task)
+    return sorted(due, key=lambda task: task.start)
 
 
-class _Have(NamedTuple):
-    fetched: float  # of the oldest answer that is the latest for some hour of the window
-    tba: int
-
-
-def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Optional[_Have]:
-    """What is stored of a window; None when an hour of it is missing. Blocks may differ in
-    length.
+def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Tuple[Optional[float], int]:
+    """The age of the oldest hour of a window, as time of its latest answer, and the most TBAs of
+    these answers; None = an hour is missing. Stored windows may differ in length.
     """
     touching = [
         window for window in stored if window.start < task.stop and window.stop > task.start
     ]
-    latest: Dict[int, StoredWindow] = {}
+    latest: List[StoredWindow] = []
     for hour in range(task.start, task.stop, HOUR):
-        covering = [w for w in touching if w.start <= hour and w.stop >= hour + HOUR]
+        covering = _covering(hour, touching)
         if not covering:
-            return None
-        latest[hour] = max(covering, key=lambda window: window.fetched)
-    used = latest.values()
-    return _Have(min(w.fetched for w in used), max(w.tba for w in used))
+            return None, 0
+        latest.append(max(covering, key=lambda window: window.fetched))
+    return min(w.fetched for w in latest), max(w.tba for w in latest)
 
 
 def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float) -> List[str]:
-    """The series to ask, soonest on screen first.
+    """The series to download, in the order of their next airings.
 
-    Asked are those never had; a movie again after months; a series when a new episode is on
-    within two days and what is stored is older than a week. Of those had before at most a seventh
-    of all, lest a week after the first run all are asked at once.
+    Due are series without details; movies stored over MOVIE_MAX_AGE ago; series with a new episode
+    within two days and details over a week old. At most a seventh of all series is refreshed, so
+    that the week after the first run does not repeat all its requests.
+
+    ages: when the stored details were fetched, by series id.
     """
 
     def due(series_id: str, showing: Showing) -> bool:
@@ -93,47 +90,44 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
         if fetched is None:
             return True
         if series_id.startswith("MV"):
-            return fetched < now - MOVIES_LAST
+            return fetched < now - MOVIE_MAX_AGE
         soon = showing.new and showing.start < now + NEW_EPISODE_SOON
-        return soon and fetched < now - DETAILS_LAST
+        return soon and fetched < now - DETAILS_MAX_AGE
 
     chosen = [series_id for series_id, showing in showings.items() if due(series_id, showing)]
     chosen.sort(key=lambda series_id: (showings[series_id].start, series_id))
-    again = [series_id for series_id in chosen if series_id in ages]
-    left = set(again[max(LEAST_AGAIN, len(showings) // 7) :])
-    return [series_id for series_id in chosen if series_id not in left]
+    refreshed = [series_id for series_id in chosen if series_id in ages]
+    postponed = set(refreshed[max(MIN_REFRESHED_SERIES, len(showings) // 7) :])
+    return [series_id for series_id in chosen if series_id not in postponed]
 
 
-def missing_hours(
-    tasks: Iterable[GuideTask], stored: Sequence[StoredWindow]
-) -> List[Tuple[int, int]]:
-    """The stretches [begin, end) of the windows that no answer covers, ever."""
-    return _stretches(hour for hour in _hours(tasks) if not _answered(hour, stored))
+def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[StoredWindow]) -> List[Stretch]:
+    """The stretches of the windows without any stored answer."""
+    return _stretches(hour for hour in _hours(tasks) if not _covering(hour, stored))
 
 
 def stale_hours(
     tasks: Iterable[GuideTask], stored: Sequence[StoredWindow], began: float
-) -> List[Tuple[int, int]]:
-    """The stretches of windows that were asked again since ``began``, for which an older answer
-    stands."""
-    return _stretches(hour for hour in _hours(tasks) if 0 < _answered(hour, stored) < began)
+) -> List[Stretch]:
+    """The stretches of the windows whose stored answers are all from before ``began``."""
+    return _stretches(
+        hour
+        for hour in _hours(tasks)
+        if 0 < max((w.fetched for w in _covering(hour, stored)), default=0.0) < began
+    )
 
 
 def _hours(tasks: Iterable[GuideTask]) -> List[int]:
     return sorted({hour for task in tasks for hour in range(task.start, task.stop, HOUR)})
 
 
-def _answered(hour: int, stored: Sequence[StoredWindow]) -> float:
-    """When the newest answer for an hour came, seconds since the epoch; 0.0 = there is none."""
-    covering = (w.fetched for w in stored if w.start <= hour and w.stop >= hour + HOUR)
-    return max(covering, default=0.0)
+def _covering(hour: int, stored: Sequence[StoredWindow]) -> List[StoredWindow]:
+    return [window for window in stored if window.start <= hour and window.stop >= hour + HOUR]
 
 
-def _stretches(hours: Iterable[int]) -> List[Tuple[int, int]]:
-    found: List[Tuple[int, int]] = []
+def _stretches(hours: Iterable[int]) -> List[Stretch]:
+    stretches: List[Stretch] = []
     for hour in hours:
-        if found and found[-1][1] == hour:
-            found[-1] = (found[-1][0], hour + HOUR)
-        else:
-            found.append((hour, hour + HOUR))
-    return found
+        begin = stretches.pop()[0] if stretches and stretches[-1][1] == hour else hour
+        stretches.append((begin, hour + HOUR))
+    return stretches

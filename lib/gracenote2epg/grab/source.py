@@ -4,70 +4,95 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional
 
-from ..clock import Clock
+from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..downloader.parallel import UnifiedDownloadManager, client_for
-from ..errors import SourceError
+from ..errors import SourceError, Stopped
 from ..gracenote import failures
-from ..gracenote.tasks import Verdict
+from ..gracenote.tasks import GuideTask, Outcome, Verdict
+from ..models import Lineup
 from ..store.answers import Store
 from ..store.database import RunLock
 
 if TYPE_CHECKING:
     from ..gracenote.client import Client
 
-AFFILIATE_FACT = "affiliate"  # the store's name for the one that works
+AFFILIATE_FACT = "affiliate"  # store fact: the affiliate id that worked last
 
 
 class SourceSession(NamedTuple):
-    """The way to the source in one run."""
+    """What a run needs to ask the source and to keep the answers."""
 
     config: Config
     store: Store
     manager: UnifiedDownloadManager
     client: "Client"
-    clock: Clock
-    stop: Optional[threading.Event] = None
+    stop: threading.Event
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.store.clock.now()
+
+    def current_hour(self, lineup: Lineup) -> GuideTask:
+        """The shortest window that contains the present moment."""
+        return GuideTask(lineup, int(self.now) // HOUR * HOUR, 1)
+
+    def download(self, task: GuideTask) -> Outcome:
+        return self.manager.download_guide_blocks([task])[0].outcome
+
+    def error_for(self, outcome: Outcome) -> SourceError:
+        return failures.error_for(outcome, self.client.host, self.client.proxy)
+
+    def end_error(self) -> Optional[SourceError]:
+        """Why the source gave no more; None while it does, or if only the budget is used up."""
+        ended = self.manager.ended
+        return (
+            None
+            if ended is None or ended.verdict is Verdict.NOT_ATTEMPTED
+            else self.error_for(ended)
+        )
 
 
 def known_affiliate(config: Config, store: Store) -> str:
-    """The one that worked last, unless the user names another."""
+    """The affiliate id that worked last, unless the user sets one."""
     value, _ = store.fact(AFFILIATE_FACT)
     return value if value and "affiliate" not in config.origins else config.affiliate
 
 
-def end_error(source: SourceSession) -> Optional[SourceError]:
-    """The error for a run whose source gave no more; None for one that only used up its budget."""
-    ended = source.manager.ended
-    if ended is None or ended.verdict is Verdict.NOT_ATTEMPTED:
-        return None
-    return failures.error_for(ended, source.client.host, source.client.proxy)
-
-
 @contextlib.contextmanager
-def open_source(
-    config: Config, store: Store, stop: Optional[threading.Event] = None
-) -> Iterator[SourceSession]:
-    """The way to the source, closed at the end with all its threads and connections."""
+def open_source(config: Config, store: Store, stop: threading.Event) -> Iterator[SourceSession]:
+    """Open the source; at the end all its threads and connections are closed."""
     client = client_for(config, store.clock)
     client.affiliate = known_affiliate(config, store)
     try:
         with UnifiedDownloadManager(
-            enable_monitoring=False,  # who runs this shows more than the downloads: web.status
+            enable_monitoring=False,  # web.status, run by the caller, shows more than the downloads
             config=config,
             client=client,
             store=store,
             stop=stop,
             clock=store.clock,
         ) as manager:
-            yield SourceSession(config, store, manager, client, store.clock, stop)
+            yield SourceSession(config, store, manager, client, stop)
     finally:
         client.close()
 
 
 @contextlib.contextmanager
 def locked_source(config: Config, stop: threading.Event, clock: Clock) -> Iterator[SourceSession]:
-    """The way to the source with the data directory to oneself, for a look without a grab."""
+    """Open the source for questions outside a run, with the data directory locked.
+
+    Raises AlreadyRunning, and Stopped once ``stop`` is set.
+    """
     folder = config.data_dir
-    with RunLock(folder), Store(folder, clock) as store, open_source(config, store, stop) as way:
-        yield way
+    with RunLock(folder), Store(folder, clock) as store, open_source(
+        config, store, stop
+    ) as session:
+        try:
+            yield session
+        except SourceError:
+            if not stop.is_set():
+                raise
+    if stop.is_set():
+        raise Stopped()

@@ -1,7 +1,7 @@
 """What keeps us from the listings: diagnoses of an outcome, and the error of each.
 
 A run and the doctor report the same in the same words. Only one host is asked, so its outcomes have
-to show whether the user's network fails or the source.
+to show whether the user's network or the source fails.
 """
 
 from typing import Dict, NamedTuple, Type

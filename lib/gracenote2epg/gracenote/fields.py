@@ -41,11 +41,6 @@ def as_list(value: Any) -> List[Any]:
     return value if isinstance(value, list) else []
 
 
-def channel_number(text: str) -> str:
-    """4-1 and 004.1 are 4.1: players know the dot only."""
-    return ".".join(part.lstrip("0") or "0" for part in re.split(r"[-.]", text))
-
-
 def logo_address(text: str) -> str:
     """The address without its query: an ampersand in an attribute breaks Tvheadend's parser."""
     text = re.sub("^(http:)?//", "https://", text.split("?")[0])

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..clock import DAY
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from ..util.language import detect
-from ..util.sanitize import parse_json_as_text
+from ..util.sanitize import channel_number, parse_json_as_text
 from . import fields
 from .fields import as_list, clean
 
@@ -113,15 +113,16 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
     answer = _lower_keys(_object(body))
     if not isinstance(answer.get("providers"), list):
         raise BadAnswer("no providers in it")
-    found: List[Provider] = []
+    lineups: List[Provider] = []
     for row in map(_lower_keys, answer["providers"]):
         texts = {key: clean(value) for key, value in row.items()}
         ids = texts.get("lineupid", ""), texts.get("headendid", ""), texts.get("device") or "-"
         if ids[1] and all(map(_LINEUP_ID.fullmatch, ids)):
             kind = texts.get("type", "").upper()
             lineup = Lineup(country, *ids, postal_code)
-            found.append(Provider(lineup, kind, texts.get("name", ""), texts.get("location", "")))
-    return tuple(found)
+            name, place = texts.get("name", ""), texts.get("location", "")
+            lineups.append(Provider(lineup, kind, name, place))
+    return tuple(lineups)
 
 
 def _object(body: bytes) -> Dict[str, Any]:
@@ -150,7 +151,7 @@ def _station_of(row: Any) -> Optional[Station]:
 
 @fields.cached
 def _station(station_id: str, number: str, call_sign: str, name: str, logo: str) -> Station:
-    numbers = (fields.channel_number(number),) if number else ()
+    numbers = (channel_number(number) or number,) if number else ()
     return Station(station_id, call_sign or station_id, name, numbers, fields.logo_address(logo))
 
 

@@ -135,20 +135,21 @@ class Guide:
                 if not series_id or series_id in NO_DETAILS or airing.stop <= now:
                     continue
                 new = "New" in airing.flags or "Live" in airing.flags
-                known = showings.get(series_id)
-                if known is None or airing.start < known.start:
-                    showings[series_id] = Showing(airing.start, new or bool(known and known.new))
-                elif new and not known.new:
-                    showings[series_id] = known._replace(new=True)
+                earlier = showings.get(series_id)
+                if earlier is None:
+                    showings[series_id] = Showing(airing.start, new)
+                elif new > earlier.new or airing.start < earlier.start:
+                    start = min(airing.start, earlier.start)
+                    showings[series_id] = Showing(start, new or earlier.new)
         return showings
 
     def text(
         self,
         style: Style,
-        done: Callable[[Summary], None],
+        on_summary: Callable[[Summary], None],
         stale: Sequence[Tuple[int, int]] = (),
     ) -> Iterator[str]:
-        """The document, a station at a time; ``done`` gets the summary before the last chunk.
+        """The document, a station at a time; ``on_summary`` gets the summary before the last chunk.
 
         stale: stretches of time that the source failed to answer for this time. Raises EmptyGuide.
         """
@@ -165,5 +166,5 @@ class Guide:
             text = writer.text(listing, airings)
             summary.add(listing.station, airings, writer)
             yield text
-        done(summary.build(stale))
+        on_summary(summary.build(stale))
         yield TAIL

@@ -76,8 +76,8 @@ class StationHealth(NamedTuple):
     lacks: Dict[str, float]  # the share of programmes, from 0.0 to 1.0, without each of POINTS
 
     @property
-    def known(self) -> float:
-        """The share of the wanted time whose programme is known."""
+    def known_share(self) -> float:
+        """The share of the wanted time whose programme is neither missing nor TBA; 0.0 to 1.0."""
         return max(0, self.covered - self.tba) / self.wanted if self.wanted > 0 else 0.0
 
     @property
@@ -87,7 +87,7 @@ class StationHealth(NamedTuple):
 
     @property
     def points(self) -> float:
-        return self.known * self.worth
+        return self.known_share * self.worth
 
     def as_json(self) -> Dict[str, Any]:
         return {
@@ -233,7 +233,7 @@ def _about_programmes(
     }
     advice = []
     for name, lacking in counts.items():
-        gain = _mean([each.known * POINTS[name] * each.lacks[name] for each in stations])
+        gain = _mean([each.known_share * POINTS[name] * each.lacks[name] for each in stations])
         values = {"count": sum(lacking), "stations": _worst(stations, lacking)}
         if name == "details":
             name = "details_left" if details else "details_off"

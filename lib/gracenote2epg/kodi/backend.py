@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import AlreadyRunning, ChannelError, SourceError, Stopped
+from ..errors import AlreadyRunning, ChannelError, Stopped
 
 if TYPE_CHECKING:
-    from typing import Callable, Iterable, Iterator, List, Sequence
+    from typing import Callable, ContextManager, Iterable, Iterator, List, Sequence
 
     from ..channels.stations import GuideStation
     from ..doctor.report import Finding
@@ -232,19 +232,10 @@ def delete_store(config: Config, stop: threading.Event, clock: Clock) -> None:
         database.delete_store(config.data_dir)
 
 
-@contextlib.contextmanager
-def _source(config: Config, stop: threading.Event, clock: Clock) -> "Iterator[SourceSession]":
-    """Raises Stopped when it was stopped meanwhile."""
+def _source(config: Config, stop: threading.Event, clock: Clock) -> "ContextManager[SourceSession]":
     from ..grab.source import locked_source
 
-    with _when_free(lambda: locked_source(config, stop, clock), stop, clock) as session:
-        try:
-            yield session
-        except SourceError:
-            if not stop.is_set():
-                raise
-        if stop.is_set():
-            raise Stopped()
+    return _when_free(lambda: locked_source(config, stop, clock), stop, clock)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
-"""What is kept between runs, in one SQLite file: answers by key and age, learned limits, history.
+"""Answers of the source, facts and the history of runs, kept in one SQLite file.
 
-A guide answer is one compressed row per station and window, so that the writer can hold one station
-at a time. One commit per answer: a run that is stopped anywhere goes on from there.
+Listings are one compressed row per station and window, so that the writer can hold one station at
+a time. Each answer is one commit: an interrupted run continues where it stopped.
+
+Times are seconds since the epoch, UTC.
 """
 
 import functools
@@ -11,19 +13,19 @@ import secrets
 import zlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..clock import DAY
+from ..clock import DAY, HOUR
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from .database import Database
 
 log = logging.getLogger(__name__)
 
-_KEPT_DETAILS = 180 * DAY  # a movie keeps its details for months
-_KEPT_RUNS = 400
-_PAST_EPISODES = 20  # of a series
+_DETAILS_KEPT_FOR = 180 * DAY  # seconds; movies are refreshed after months only
+_MAX_RUNS = 400
+_MAX_PAST_EPISODES = 20  # of a series
 
 
 class StoredWindow(NamedTuple):
-    """A stored guide window. start, fetched: seconds since the epoch; tba: airings unknown yet."""
+    """A stored guide window. fetched: when; tba: number of airings that are to be announced."""
 
     start: int
     hours: int
@@ -32,27 +34,27 @@ class StoredWindow(NamedTuple):
 
     @property
     def stop(self) -> int:
-        return self.start + 3600 * self.hours
+        return self.start + HOUR * self.hours
 
 
 class Store(Database):
-    """The answers and what was learned from them. One thread at a time."""
+    """Queries of the store; for one thread at a time."""
 
     # Guide windows
 
     def save_guide(
         self, lineup: Lineup, start: int, hours: int, block: GuideBlock, at: float
     ) -> None:
-        """Keep an answered window. at: the time of the answer, seconds since the epoch.
+        """Save the answer to a window. at: when it came.
 
-        What an older answer held of a station that this one lacks stays: it is not contradicted.
+        Airings of stations that this answer lacks stay as an older answer has them.
         """
-        tba = sum(airing.is_tba for _, own in block.airings for airing in own)
+        tba = sum(airing.is_tba for _, airings in block.airings for airing in airings)
         rows = [
-            (station_id, lineup.key, start, hours, at, _pack(list(map(_row, own))))
-            for station_id, own in block.airings
+            (station_id, lineup.key, start, hours, at, _pack(list(map(_row, airings))))
+            for station_id, airings in block.airings
         ]
-        with self._writing() as db:
+        with self._transaction() as db:
             db.execute(
                 "REPLACE INTO windows VALUES (?,?,?,?,?,?)",
                 (lineup.key, start, hours, at, tba, _pack(block.stations)),
@@ -67,14 +69,14 @@ class Store(Database):
         return [StoredWindow(*row) for row in rows]
 
     def station_answers(self, lineup: Lineup) -> List[List[Station]]:
-        """The stations of each of the lineup's stored windows, the latest answer last."""
+        """The stations in each of the lineup's stored windows, the latest answer last."""
         rows = self._rows(
             "SELECT stations FROM windows WHERE lineup=? ORDER BY fetched, start", (lineup.key,)
         )
         return [
             [
-                Station(name, call_sign, network, tuple(numbers), *rest)
-                for name, call_sign, network, numbers, *rest in _unpack(body) or ()
+                Station(station_id, call_sign, name, tuple(numbers), *rest)
+                for station_id, call_sign, name, numbers, *rest in _unpack(body) or ()
             ]
             for (body,) in rows
         ]
@@ -87,10 +89,10 @@ class Store(Database):
         end: int,
         most: int = -1,
     ) -> List[Tuple[float, List[Airing]]]:
-        """A station's rows of the windows that touch [begin, end): (fetched, airings), latest
+        """A station's airings in each window that touches [begin, end): (fetched, airings), latest
         first.
 
-        station_ids: the one that it has and those that it had. most: rows at most; -1 = all.
+        station_ids: its present and former ids. most: windows at most; -1 = all.
         """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(
@@ -102,7 +104,9 @@ class Store(Database):
         return [(fetched, [_airing(row) for row in _unpack(body) or ()]) for fetched, body in rows]
 
     def silent_stations(self, lineups: Iterable[Lineup], since: float) -> Set[str]:
-        """Those whose programmes no answer since then repeats, though it is about their hours."""
+        """Stations with stored airings in windows fetched again since then, but in none of those
+        answers.
+        """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(
             "SELECT a.station FROM airings a JOIN windows w USING (lineup, start, hours)"
@@ -115,26 +119,22 @@ class Store(Database):
     # Details
 
     def save_details(self, details: Details, at: float) -> None:
-        """Keep what the source says of a series now, and of the last episodes that it said before.
-
-        It tells of coming ones only, and the guide still has what is on and what was on today.
+        """Save series details, and keep some earlier episodes: the source lists coming ones only,
+        but the guide still contains today's.
         """
-        before = self.details(details.series_id)
-        if before:
-            known = {episode.tms_id for episode in details.episodes}
-            past = [episode for episode in before.episodes if episode.tms_id not in known]
-            details = details._replace(episodes=(*past[-_PAST_EPISODES:], *details.episodes))
-        with self._writing() as db:
-            db.execute(
-                "REPLACE INTO details VALUES (?,?,?)", (details.series_id, at, _pack(details))
-            )
+        stored = self.details(details.series_id)
+        if stored:
+            coming = {episode.tms_id for episode in details.episodes}
+            past = [episode for episode in stored.episodes if episode.tms_id not in coming]
+            details = details._replace(episodes=(*past[-_MAX_PAST_EPISODES:], *details.episodes))
+        self._execute("REPLACE INTO details VALUES (?,?,?)", details.series_id, at, _pack(details))
 
     def details(self, series_id: str) -> Optional[Details]:
         rows = self._rows("SELECT body FROM details WHERE series=?", (series_id,))
-        found = _unpack(rows[0][0]) if rows else None
-        if not found:
+        values = _unpack(rows[0][0]) if rows else None
+        if not values:
             return None
-        *head, genres, cast, crew, episodes = found
+        *head, genres, cast, crew, episodes = values
         return Details._make(
             (
                 *head,
@@ -142,41 +142,38 @@ class Store(Database):
                 tuple(map(Credit._make, cast)),
                 tuple(map(Credit._make, crew)),
                 tuple(
-                    Episode(tms_id, date, synopsis, rating, tuple(own), tuple(flags))
-                    for tms_id, date, synopsis, rating, own, flags in episodes
+                    Episode(tms_id, date, synopsis, rating, tuple(genres), tuple(flags))
+                    for tms_id, date, synopsis, rating, genres, flags in episodes
                 ),
             )
         )
 
     def details_ages(self) -> Dict[str, float]:
-        """When each series' details were fetched, seconds since the epoch."""
+        """When the details of each series were fetched."""
         return dict(self._rows("SELECT series, fetched FROM details"))
 
-    # Facts: providers, learned limits, what was published, the affiliate that works
+    # Facts: small JSON values by name
 
     def set_fact(self, name: str, value: Any, at: float) -> None:
-        """Remember a JSON value under a name."""
-        with self._writing() as db:
-            db.execute("REPLACE INTO facts VALUES (?,?,?)", (name, at, _with_checksum(value)))
+        self._execute("REPLACE INTO facts VALUES (?,?,?)", name, at, _with_checksum(value))
 
     def delete_fact(self, name: str) -> None:
-        with self._writing() as db:
-            db.execute("DELETE FROM facts WHERE name=?", (name,))
+        self._execute("DELETE FROM facts WHERE name=?", name)
 
     def fact(self, name: str) -> Tuple[Any, float]:
-        """The remembered value and when it was learned; (None, 0.0) = nothing."""
+        """The value and when it was set; (None, 0.0) if there is none."""
         rows = self._rows("SELECT value, at FROM facts WHERE name=?", (name,))
-        return (_unmarked(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
+        return (_checked(rows[0][0]), rows[0][1]) if rows else (None, 0.0)
 
     def facts(self, prefix: str) -> Dict[str, Any]:
-        """The remembered values whose names begin so, by the rest of the name."""
+        """The values of all names with this prefix, by the rest of the name."""
         rows = self._rows(
             "SELECT name, value FROM facts WHERE substr(name, 1, ?)=?", (len(prefix), prefix)
         )
-        return {name[len(prefix) :]: _unmarked(value) for name, value in rows}
+        return {name[len(prefix) :]: _checked(value) for name, value in rows}
 
     def installation_id(self) -> int:
-        """A random number of this installation's own, made when it is first asked for."""
+        """A random number, the same for the life of this store."""
         number, _ = self.fact("installation")
         if number is None:
             number = secrets.randbelow(1 << 31)
@@ -189,55 +186,53 @@ class Store(Database):
         return tuple(Provider(Lineup(*row[0]), *row[1:]) for row in rows or ()), at
 
     def save_providers(
-        self, country: str, postal_code: str, found: Iterable[Provider], at: float
+        self, country: str, postal_code: str, providers: Iterable[Provider], at: float
     ) -> None:
-        self.set_fact(f"providers {country} {postal_code}", list(found), at)
+        self.set_fact(f"providers {country} {postal_code}", list(providers), at)
 
     def postal_codes(self) -> Set[str]:
-        """All that were ever asked for."""
+        """All postal codes with stored answers."""
         listed = (name.split()[-1] for name in self.facts("providers "))
-        kept = self._rows("SELECT DISTINCT lineup FROM windows")
-        return {*listed, *(key.rpartition("|")[2] for (key,) in kept)} - {"", "-"}
+        keys = self._rows("SELECT DISTINCT lineup FROM windows")
+        return {*listed, *(key.rpartition("|")[2] for (key,) in keys)} - {"", "-"}
 
     # Runs
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
-        with self._writing() as db:
-            db.execute("REPLACE INTO runs VALUES (?,?)", (at, _with_checksum(value)))
+        self._execute("REPLACE INTO runs VALUES (?,?)", at, _with_checksum(value))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
-        """The last runs, latest first: when each began, and what came of it."""
+        """The last runs, latest first: when each began, and its result."""
         rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
-        found = [(at, _unmarked(value)) for at, value in rows]
-        return [(at, value) for at, value in found if value is not None]
+        results = [(at, _checked(value)) for at, value in rows]
+        return [(at, value) for at, value in results if value is not None]
 
     def prune(self, now: float, past_days: int = 2) -> None:
-        """Forget windows that ended ``past_days`` ago, details fetched months ago, old runs."""
-        with self._writing() as db:
+        """Delete windows that ended over ``past_days`` ago, details of past months and old runs."""
+        with self._transaction() as db:
             for table in ("windows", "airings"):
-                db.execute(
-                    f"DELETE FROM {table} WHERE start+hours*3600<?", (now - past_days * DAY,)
-                )
-            db.execute("DELETE FROM details WHERE fetched<?", (now - _KEPT_DETAILS,))
+                oldest = now - past_days * DAY
+                db.execute(f"DELETE FROM {table} WHERE start+hours*3600<?", (oldest,))
+            db.execute("DELETE FROM details WHERE fetched<?", (now - _DETAILS_KEPT_FOR,))
             db.execute(
                 "DELETE FROM runs WHERE at NOT IN (SELECT at FROM runs ORDER BY at DESC LIMIT ?)",
-                (_KEPT_RUNS,),
+                (_MAX_RUNS,),
             )
 
 
 def _marks(values: Sequence[str]) -> str:
-    """SQL's question marks for so many values."""
+    """A placeholder for each value."""
     return ",".join("?" * len(values))
+
+
+def _row(airing: Airing) -> Tuple[Any, ...]:
+    """The airing as stored: each list as one text, an entry per line."""
+    return (*airing[:12], *map("\n".join, airing[12:15]), airing.generic)
 
 
 def _airing(row: List[Any]) -> Airing:
     row[12], row[13], row[14] = _split(row[12]), _split(row[13]), _split(row[14])
     return Airing._make(row)
-
-
-def _row(airing: Airing) -> Tuple[Any, ...]:
-    """The airing as it is stored: its lists, whose texts have one line each, as one text."""
-    return (*airing[:12], *map("\n".join, airing[12:15]), airing.generic)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -249,27 +244,25 @@ def _pack(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 3)
 
 
+def _unpack(body: bytes) -> Any:
+    """The packed value; None if the disk has damaged it."""
+    try:
+        return json.loads(zlib.decompress(body).decode())
+    except (zlib.error, ValueError):
+        log.warning("Ignoring a damaged row of the store")
+        return None
+
+
 def _with_checksum(value: Any) -> str:
-    """The value as JSON behind its checksum: what a broken disk makes of it may be JSON too, of a
-    shape that nobody expects.
-    """
+    """Checksum and JSON: what a faulty disk returns may be valid JSON of an unexpected shape."""
     text = json.dumps(value)
     return f"{zlib.crc32(text.encode()):08x} {text}"
 
 
-def _unmarked(found: str) -> Any:
-    """The value; None where the disk has damaged it."""
-    mark, _, text = str(found).partition(" ")
-    if mark != f"{zlib.crc32(text.encode()):08x}":
-        log.info("A damaged fact of the store is passed over")
+def _checked(stored: str) -> Any:
+    """The value; None if the disk has damaged it."""
+    checksum, _, text = str(stored).partition(" ")
+    if checksum != f"{zlib.crc32(text.encode()):08x}":
+        log.info("Ignoring a damaged fact of the store")
         return None
     return json.loads(text)
-
-
-def _unpack(body: bytes) -> Any:
-    """What was packed; None where the disk has damaged it."""
-    try:
-        return json.loads(zlib.decompress(body).decode())
-    except (zlib.error, ValueError):
-        log.warning("A damaged row of the store is passed over")
-        return None

@@ -1,4 +1,4 @@
-"""The store's file: opened, checked, set aside, and locked by a run."""
+"""The store's SQLite file: opened, checked, set aside if unusable, and locked during a run."""
 
 import contextlib
 import functools
@@ -33,63 +33,58 @@ CREATE TABLE IF NOT EXISTS details (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
 """
-_NAMES = {"windows", "airings", "details", "facts", "runs"}
-_KEPT_ASIDE = 2  # stores that could not be used
-_ENDINGS = ("-wal", "-shm", "-journal", "")  # of a store's files; itself last
-
+_TABLE_NAMES = set(re.findall(r"EXISTS (\w+)", _TABLES))
+_MAX_SET_ASIDE = 2  # stores
+_LOG_SUFFIXES = ("-wal", "-journal")  # such a file exists during a write and after a crash
+_SUFFIXES = ("-wal", "-shm", "-journal", "")  # of all files of a store; the database last
 
 Self = TypeVar("Self", bound="Database")
 
 
 class Database:
-    """The file, open. One thread at a time.
+    """The open file; for one thread at a time.
 
-    Opening rebuilds what an older version wrote and sets aside, under another name, what a newer
-    one or another program wrote or a broken disk left; ``notice`` says so.
-    Raises OutputError when the folder cannot be written or the disk is full.
+    A file that is damaged, foreign or of another version is set aside under a dated name and
+    replaced; ``notice`` says so. Raises OutputError if the folder is not writable or the disk full.
     """
+
+    notice = ""
+    read_only = False
+    _damaged = False
 
     def __init__(self, data_dir: str, clock: Clock = SYSTEM) -> None:
         self.clock = clock
         self.path = os.path.join(data_dir, FILE)
-        self.notice = ""
-        self._damaged, self._ours = False, True
         with _translate_errors(self.path):
             os.makedirs(data_dir, exist_ok=True)
-            why = _why_unusable(self.path)
-            if why:
-                self._set_aside(why)
+            reason = _why_unusable(self.path)
+            if reason:
+                self._set_aside(reason)
             self._db = _connect(self.path)
 
     @classmethod
     def open_read_only(cls: "Type[Self]", data_dir: str, clock: Clock = SYSTEM) -> "Self":
-        """The store as it is, another user's too, also while a run is at work: nothing is written,
-        checked or set aside. Raises OutputError or StoreDamaged when there is none to read.
+        """Open another user's store, or one in use, without writing, checking or setting aside.
+
+        Raises OutputError or StoreCorrupted if it cannot be read.
         """
         self = cls.__new__(cls)
-        self.clock, self.path = clock, os.path.join(data_dir, FILE)
-        self.notice = ""
-        self._damaged, self._ours = False, False
+        self.clock, self.path, self.read_only = clock, os.path.join(data_dir, FILE), True
         with _translate_errors(self.path):
-            self._db = _connect_to_read(self.path)
+            self._db = _connect_read_only(self.path)
         return self
 
     @classmethod
     def in_memory(cls: "Type[Self]", clock: Clock = SYSTEM) -> "Self":
-        """One that holds nothing yet, and nothing any more when it is closed."""
+        """An empty store without a file."""
         self = cls.__new__(cls)
-        self.clock, self.path, self.notice = clock, "", ""
-        self._damaged, self._ours = False, False
+        self.clock, self.path = clock, ""
         self._db = _connect(":memory:")
         return self
 
-    @property
-    def read_only(self) -> bool:
-        return not self._ours and bool(self.path)
-
     def close(self) -> None:
         self._db.close()
-        if self._damaged and self._ours:
+        if self._damaged and self.path and not self.read_only:
             with _translate_errors(self.path):
                 self._set_aside("it is damaged")
 
@@ -99,24 +94,24 @@ class Database:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _set_aside(self, why: str) -> None:
+    def _set_aside(self, reason: str) -> None:
         date = time.strftime("%Y%m%d-%H%M%S", time.localtime(self.clock.now()))
-        aside = f"{self.path}.{date}"
-        for ending in reversed(_ENDINGS):
-            if os.path.exists(self.path + ending):
-                os.replace(self.path + ending, aside + ending)
-        before = sorted(_aside(self.path) - {aside})
-        for old in before[: len(before) - _KEPT_ASIDE + 1]:
-            with contextlib.suppress(OSError):  # somebody looks at it
-                _remove(old)
+        target = f"{self.path}.{date}"
+        for suffix in reversed(_SUFFIXES):
+            if os.path.exists(self.path + suffix):
+                os.replace(self.path + suffix, target + suffix)
+        older = sorted(_stores_set_aside(self.path) - {target})
+        for store in older[: len(older) - _MAX_SET_ASIDE + 1]:
+            with contextlib.suppress(OSError):  # in use
+                _remove(store)
         self.notice = (
-            f"The store {self.path} cannot be used: {why}. It is now {aside}; a new one is begun."
+            f"The store {self.path} cannot be used: {reason}. It was renamed to {target}, and a new"
+            " store was created."
         )
         log.warning(self.notice)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction."""
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
             with _translate_errors(self.path), self._db:
                 yield self._db
@@ -124,42 +119,42 @@ class Database:
             self._damaged = True
             raise
 
+    def _execute(self, query: str, *values: Any) -> None:
+        with self._transaction() as db:
+            db.execute(query, values)
+
     def _rows(self, query: str, values: Iterable[Any] = ()) -> List[Any]:
-        try:
-            with _translate_errors(self.path):
-                return self._db.execute(query, tuple(values)).fetchall()
-        except StoreCorrupted:
-            self._damaged = True
-            raise
+        with self._transaction() as db:
+            return db.execute(query, tuple(values)).fetchall()
 
 
 def delete_store(data_dir: str) -> None:
-    """Remove the store, and those that were set aside. Raises OutputError. For the holder of the
-    lock.
+    """Remove the store and those that were set aside; the caller holds the RunLock.
+
+    Raises OutputError.
     """
     path = os.path.join(data_dir, FILE)
     with _translate_errors(path):
-        for store in (*_aside(path), path):
+        for store in (*_stores_set_aside(path), path):
             _remove(store)
 
 
 def _remove(path: str) -> None:
-    for ending in _ENDINGS:
+    for suffix in _SUFFIXES:
         with contextlib.suppress(FileNotFoundError):
-            os.remove(path + ending)
+            os.remove(path + suffix)
 
 
-def _aside(path: str) -> Set[str]:
-    """The stores that were set aside, by a name that ends in when that was."""
+def _stores_set_aside(path: str) -> Set[str]:
     folder, name = os.path.split(path)
     dated = re.compile(re.escape(name) + r"\.\d{8}-\d{6}")
-    return {os.path.join(folder, found) for found in os.listdir(folder) if dated.fullmatch(found)}
+    return {os.path.join(folder, file) for file in os.listdir(folder) if dated.fullmatch(file)}
 
 
 class RunLock:
-    """One run per data directory. The system releases it when its holder dies.
+    """One run per data directory. The system releases the lock when the process dies.
 
-    Raises Busy when another process, or another part of this one, holds it.
+    Raises AlreadyRunning if another process, or another part of this one, holds it.
     """
 
     def __init__(self, data_dir: str) -> None:
@@ -174,7 +169,7 @@ class RunLock:
                 if "locked" in str(error):
                     raise AlreadyRunning(data_dir) from error
                 if os.path.isfile(path):
-                    advice = "Remove that file; it holds nothing"
+                    advice = "Delete this file; it contains no data"
                     raise OutputError(path, str(error), advice) from error
                 raise
 
@@ -187,26 +182,25 @@ class RunLock:
 
 @contextlib.contextmanager
 def _translate_errors(path: str) -> Iterator[None]:
-    """Turn what the disk says into an error for the user."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        if type(error) is sqlite3.DatabaseError:  # its children are no damage: locked, full, …
+        if type(error) is sqlite3.DatabaseError:  # its subclasses mean: locked, full, …
             raise StoreCorrupted(path, str(error)) from error
         raise OutputError(path, str(error)) from error
 
 
-def _opened(path: str, **more: Any) -> sqlite3.Connection:
-    """A connection that can also read text which the disk has damaged."""
-    db: sqlite3.Connection = sqlite3.connect(path, timeout=5, **more)
+def _open(path: str, **options: Any) -> sqlite3.Connection:
+    db: sqlite3.Connection = sqlite3.connect(path, timeout=5, **options)
+    # Damaged text raises nothing: its checksum or its key is wrong.
     db.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
     return db
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    db = _opened(path, check_same_thread=False)
+    db = _open(path, check_same_thread=False)
     try:
-        # Refused on some network drives: then the journal stays.
+        # Some network drives do not support WAL: SQLite then keeps the journal.
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -221,13 +215,16 @@ def _connect(path: str) -> sqlite3.Connection:
     return db
 
 
-def _connect_to_read(path: str) -> sqlite3.Connection:
-    """A file at rest is said to be so: else SQLite makes the files that it shares with writers, and
-    fails where it cannot."""
-    busy = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
-    address = pathlib.Path(os.path.abspath(path)).as_uri()
-    how = "mode=ro" if busy else "mode=ro&immutable=1"
-    db = _opened(f"{address}?{how}", uri=True)
+def _has_log(path: str) -> bool:
+    return any(os.path.exists(path + suffix) for suffix in _LOG_SUFFIXES)
+
+
+def _connect_read_only(path: str) -> sqlite3.Connection:
+    """Without ``immutable``, SQLite creates the files that it shares with writers, and fails in a
+    folder of another user.
+    """
+    uri = pathlib.Path(os.path.abspath(path)).as_uri()
+    db = _open(f"{uri}?mode=ro{'' if _has_log(path) else '&immutable=1'}", uri=True)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.OperationalError("another version of gracenote2epg wrote it")
@@ -238,18 +235,18 @@ def _connect_to_read(path: str) -> sqlite3.Connection:
 
 
 def _why_unusable(path: str) -> str:
-    """Why the file cannot be used; "" = it can, or there is none. Changes nothing in it.
+    """Why the file cannot be used; "" = usable, or missing. Changes nothing in the file.
 
-    After an unclean end, which leaves a log beside the file, all of it is checked: that can take
-    seconds on an SD card, so not each time.
+    Only a file with a log, as a crash leaves it, is checked as a whole: that can take seconds on an
+    SD card.
     """
     if not os.path.exists(path) or not os.path.getsize(path):
         return ""
-    unclean = any(os.path.exists(path + ending) for ending in ("-wal", "-journal"))
-    db = _opened(path)
+    check_all = _has_log(path)
+    db = _open(path)
     try:
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            return ""  # another run is just beginning it, or was ended while it did
+            return ""  # another run is creating it, or was killed meanwhile
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             return "it belongs to another program"
         version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -257,11 +254,12 @@ def _why_unusable(path: str) -> str:
             age = "a newer" if version > VERSION else "an older"
             return f"it was written by {age} version of gracenote2epg"
         tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-        whole = not unclean or db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        return "" if whole and tables >= _NAMES else "it is damaged"
+        intact = not check_all or db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        return "" if intact and tables >= _TABLE_NAMES else "it is damaged"
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        busy = isinstance(error, sqlite3.OperationalError)  # or full, or not ours to open
-        if busy and "unsupported file format" not in str(error):
+        # OperationalError: locked, full or not permitted, with one exception.
+        operational = isinstance(error, sqlite3.OperationalError)
+        if operational and "unsupported file format" not in str(error):
             raise
         return f"it is damaged ({error})"
     finally:

@@ -58,3 +58,12 @@ def parse_http_date(text: str) -> Optional[float]:
 def as_str(value: object) -> str:
     """A text or number of ``parse_json_as_text``; "" for anything else."""
     return value if isinstance(value, str) else ""
+
+
+def channel_number(text: str) -> str:
+    """Normalize a channel number: 5-1, 5_1 and 005.01 are 5.1, 5.0 is 5; "" if it is none."""
+    match = re.fullmatch(r"\s*0*(\d{1,5})(?:[._-]0*(\d{1,4}))?\s*", text)
+    if not match or match.group(1) == "0":
+        return ""
+    major, minor = match.groups()
+    return f"{major}.{minor}" if minor and minor != "0" else major

@@ -100,8 +100,8 @@ class _Target:
 
     def _add_name(self, name: str) -> None:
         """Keep the first that begins with a number, or else the first."""
-        known = self._names.setdefault(self._channel_id, name)
-        if " " in name and name[:1].isdecimal() and not known[:1].isdecimal():
+        first = self._names.setdefault(self._channel_id, name)
+        if " " in name and name[:1].isdecimal() and not first[:1].isdecimal():
             self._names[self._channel_id] = name
 
     def _add_programme(self) -> None:

@@ -113,8 +113,8 @@ class ProgrammeWriter:
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
             return "".join([self._programme(channel_id, country, "", each) for each in airings])
-        own = [(_language(airing, language), airing) for airing in airings]
-        return "".join([self._programme(channel_id, country, *each) for each in own])
+        pairs = [(_language(airing, language), airing) for airing in airings]
+        return "".join([self._programme(channel_id, country, *pair) for pair in pairs])
 
     def _new_series(self, series_id: str) -> Series:
         details = self._details(series_id)

@@ -1,0 +1,61 @@
+"""The days of a guide, also where clocks change."""
+
+import time
+from calendar import timegm
+
+from gracenote2epg.guide.span import TimeSpan, span
+from support.builders import DAY, HOUR, NOW
+from support.tables import wrong
+
+NEW_YORK, ST_JOHNS, PHOENIX = "America/New_York", "America/St_Johns", "America/Phoenix"
+
+DAYS = [
+    # zone, now, days, offset, begin, end
+    # plain days, from local midnight
+    (NEW_YORK, "2026-09-12 12:00", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
+    (NEW_YORK, "2026-09-13 03:59", 1, 0, "2026-09-12 04:00", "2026-09-13 04:00"),
+    (NEW_YORK, "2026-09-13 04:00", 1, 0, "2026-09-13 04:00", "2026-09-14 04:00"),
+    (NEW_YORK, "2026-09-12 12:00", 2, 3, "2026-09-15 04:00", "2026-09-17 04:00"),
+    (NEW_YORK, "2026-12-30 12:00", 7, 0, "2026-12-30 05:00", "2027-01-06 05:00"),
+    # the day that has 25 hours, and the one that has 23
+    (NEW_YORK, "2026-11-01 12:00", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    (NEW_YORK, "2027-03-14 12:00", 1, 0, "2027-03-14 05:00", "2027-03-15 04:00"),
+    (NEW_YORK, "2026-10-31 12:00", 7, 0, "2026-10-31 04:00", "2026-11-07 05:00"),
+    (NEW_YORK, "2026-10-30 12:00", 1, 3, "2026-11-02 05:00", "2026-11-03 05:00"),
+    # asked between the two one o'clocks of that night
+    (NEW_YORK, "2026-11-01 05:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    (NEW_YORK, "2026-11-01 06:30", 1, 0, "2026-11-01 04:00", "2026-11-02 05:00"),
+    # half an hour off
+    (ST_JOHNS, "2026-09-12 12:00", 1, 0, "2026-09-12 02:30", "2026-09-13 02:30"),
+    (ST_JOHNS, "2026-11-01 12:00", 1, 0, "2026-11-01 02:30", "2026-11-02 03:30"),
+    (ST_JOHNS, "2027-03-14 12:00", 1, 0, "2027-03-14 03:30", "2027-03-15 02:30"),
+    # no clock change
+    (PHOENIX, "2026-11-01 12:00", 1, 0, "2026-11-01 07:00", "2026-11-02 07:00"),
+    (PHOENIX, "2027-03-14 12:00", 1, 0, "2027-03-14 07:00", "2027-03-15 07:00"),
+    ("UTC", "2026-09-12 12:00", 1, 0, "2026-09-12 00:00", "2026-09-13 00:00"),
+]
+
+
+def utc(text):
+    return timegm(time.strptime(text, "%Y-%m-%d %H:%M"))
+
+
+def test_the_days_of_a_guide(in_zone):
+    def span_in(zone, now, days, offset):
+        in_zone(zone)
+        return span(utc(now), days, offset)
+
+    rows = [(*given, TimeSpan(utc(begin), utc(end))) for *given, begin, end in DAYS]
+    assert wrong(span_in, rows) == []
+
+
+def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone):
+    for zone in (NEW_YORK, ST_JOHNS, PHOENIX):
+        in_zone(zone)
+        for day in range(365):
+            now = NOW + day * DAY
+            today, tomorrow = span(now, 1, 0), span(now, 1, 1)
+            assert today.end == tomorrow.begin
+            assert span(now, 2, 0) == TimeSpan(today.begin, tomorrow.end)
+            assert today.begin <= now < today.end
+            assert (today.end - today.begin) // HOUR in (23, 24, 25)
