@@ -37,7 +37,7 @@ class Parameters(NamedTuple):
 
 
 class Answers:
-    """The stored answers of a world; each is read when it is asked for."""
+    """The stored answers of a world, read on demand."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -57,43 +57,45 @@ class Answers:
 
 
 @contextlib.contextmanager
-def stored(asked: Parameters) -> Iterator[Answers]:
+def stored(parameters: Parameters) -> Iterator[Answers]:
     """The answers, made when they are not there yet."""
-    span = guide_span.span(time.time(), asked.days, 0)
+    span = guide_span.span(time.time(), parameters.days, 0)
     folder = os.path.join(tempfile.gettempdir(), f"gracenote2epg-bench-{os.getuid()}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    name = f"{asked.stations}x{asked.series}x{asked.days}"
+    name = f"{parameters.stations}x{parameters.series}x{parameters.days}"
     path = os.path.join(folder, f"{name}-{_key(span)}.zip")
     if not os.path.exists(path):
         for old in glob.glob(os.path.join(folder, f"{name}-*.zip")):
             with contextlib.suppress(FileNotFoundError):
                 os.remove(old)
-        measure.say(f"making the answers of {asked.stations} stations, {asked.days} days")
-        beside = f"{path}.{os.getpid()}"  # another run may be making the same
-        _make(beside, asked, span)
-        os.replace(beside, path)
+        measure.say(f"making the answers of {parameters.stations} stations, {parameters.days} days")
+        unfinished = f"{path}.{os.getpid()}"  # another run may be making the same
+        _make(unfinished, parameters, span)
+        os.replace(unfinished, path)
     with zipfile.ZipFile(path) as archive:
         yield Answers(archive)
 
 
 def _key(span: guide_span.TimeSpan) -> str:
-    found = hashlib.sha256(repr(span).encode())
+    digest = hashlib.sha256(repr(span).encode())
     folder = os.path.dirname(os.path.abspath(demo.__file__))
     for source in sorted(glob.glob(os.path.join(folder, "*.py"))):
         with open(source, "rb") as file:
-            found.update(file.read())
-    return found.hexdigest()[:12]
+            digest.update(file.read())
+    return digest.hexdigest()[:12]
 
 
-def _make(path: str, asked: Parameters, span: guide_span.TimeSpan) -> None:
-    world = World(asked.stations, asked.series, postal_code=POSTAL_CODE, now=span.begin)
-    shown = set()
+def _make(path: str, parameters: Parameters, span: guide_span.TimeSpan) -> None:
+    world = World(parameters.stations, parameters.series, postal_code=POSTAL_CODE, now=span.begin)
+    series_ids = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for task in refresh.windows(LINEUP, span, HOURS, span.begin):
             answer = world.grid(_params(task))
             archive.writestr(f"grid/{task.start}", json.dumps(answer))
-            shown |= {event["seriesId"] for row in answer["channels"] for event in row["events"]}
-        for series_id in sorted(shown):
+            series_ids |= {
+                event["seriesId"] for row in answer["channels"] for event in row["events"]
+            }
+        for series_id in sorted(series_ids):
             details = world.details(series_id)
             if details is not None:
                 archive.writestr(f"details/{series_id}", json.dumps(details))

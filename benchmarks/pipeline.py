@@ -102,12 +102,12 @@ def _as_dictionaries(
 ) -> List[Json]:
     """The programmes as xmltodict has them; made beforehand, so that only the writing counts."""
     programmes = ProgrammeWriter(known, Style())
-    found: List[Json] = []
+    rows_: List[Json] = []
     for listing, airings in work:
         text = f"<tv>{programmes.text(listing, airings)}</tv>"
-        made = xmltodict.parse(text, force_list=("programme",))["tv"]["programme"]
-        found += made
-    return found
+        parsed = xmltodict.parse(text, force_list=("programme",))["tv"]["programme"]
+        rows_ += parsed
+    return rows_
 
 
 def _elements(dictionaries: Sequence[Json]) -> ElementTree.Element:
@@ -118,12 +118,12 @@ def _elements(dictionaries: Sequence[Json]) -> ElementTree.Element:
 
 
 def _add(parent: ElementTree.Element, name: str, value: Any) -> None:
-    for one in value if isinstance(value, list) else [value]:
+    for item in value if isinstance(value, list) else [value]:
         element = ElementTree.SubElement(parent, name)
-        if not isinstance(one, dict):
-            element.text = one
+        if not isinstance(item, dict):
+            element.text = item
             continue
-        for key, inner in one.items():
+        for key, inner in item.items():
             if key.startswith("@"):
                 element.set(key[1:], inner)
             elif key == "#text":

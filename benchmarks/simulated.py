@@ -1,6 +1,6 @@
 """The table of the simulation: the real coordinator against models of a server, in virtual time.
 
-The models are those of the tests, which also say what each of them is.
+The models are described in tests/support/virtual_time.py.
 """
 
 import logging
@@ -68,7 +68,7 @@ def _done(run: sim.Run) -> float:
 
 
 def _wall(model: str, name: str) -> Row:
-    """Beside the one run there is a next one, which knows what was learned."""
+    """Run twice: the second run knows what the first one learned."""
     walled = sim.WALLS[model]
     run = _run(walled.make(), name)
     again = _run(walled.make(), name, limit=run.limits[0] if run.limits else None)
@@ -118,7 +118,7 @@ def _calm(latency: float, name: str) -> Row:
 def _used(name: str, latency: float, low: float, high: float) -> Row:
     """Utilization where rate and workers meet; the first half minute is for growing."""
     run = _run(sim.calm(latency), name)
-    sent = [one.at for one in run.world.sent if one.at >= 30.0]
+    sent = [request.at for request in run.world.sent if request.at >= 30.0]
     used = len(sent) * latency / (sent[-1] - 30.0) / run.world.size
     return Row(
         f"utilization, {1000 * latency:.0f} ms: {name}", f"{used:.2f}", f"{low:.2f} to {high:.2f}",

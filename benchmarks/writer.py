@@ -126,7 +126,7 @@ def _cpu(written: Written) -> float:
 def _write(home: str, days: int) -> Written:
     """One offline run, as a user starts it, where no guide is published yet."""
     path = os.path.join(home, "xmltv.xml")
-    used = measure.child(
+    usages = measure.child(
         [
             "-m", "gracenote2epg", "--offline", "--days", str(days), "--postal", POSTAL_CODE,
             "--data-dir", os.path.join(home, "data"), "--output", path,
@@ -137,7 +137,7 @@ def _write(home: str, days: int) -> Written:
         programmes = sum(line.startswith(b"  <programme ") for line in file)
     size = os.path.getsize(path)
     os.remove(path)
-    return Written(programmes, size, used.cpu, used.peak)
+    return Written(programmes, size, usages.cpu, usages.peak)
 
 
 def _writing(long: Written, week: Written, yardstick: Yardstick) -> List[Row]:
@@ -168,8 +168,8 @@ def _antenna() -> List[Row]:
     """What a run costs where nothing is new: an antenna's stations and a week, from the store."""
     with tempfile.TemporaryDirectory() as home, answers.stored(ANTENNA) as found:
         _fill(os.path.join(home, "data"), found)
-        used = [_write(home, ANTENNA.days) for _ in range(RUNS)]
-    best = min(used, key=_cpu)
+        usages = [_write(home, ANTENNA.days) for _ in range(RUNS)]
+    best = min(usages, key=_cpu)
     return [
         Row("offline: 40 stations, 7 days, programmes", f"{best.programmes:,}"),
         measure.at_most("offline: the whole process, CPU-s", best.cpu, 1.5, "{:.2f}"),
@@ -189,5 +189,7 @@ def _starting(home: str) -> List[Row]:
 
 def _started(words: Sequence[str], home: str) -> Tuple[float, float]:
     """Wall and processor seconds, the medians of some starts."""
-    used = [measure.child(words, home) for _ in range(STARTS)]
-    return statistics.median(one.wall for one in used), statistics.median(one.cpu for one in used)
+    usages = [measure.child(words, home) for _ in range(STARTS)]
+    return statistics.median(usage.wall for usage in usages), statistics.median(
+        usage.cpu for usage in usages
+    )

@@ -1,8 +1,8 @@
 """Kodi's own checker on the add-on's zip, without a network: check_addon.py FILE
 
 Needs the package kodi-addon-checker. It always downloads the lists of Kodi's repositories and asks
-for every address in addon.xml; here a list of what the add-on imports stands for the former, and
-the form of an address is all that is looked at. Ends with 1 when it finds a problem or a warning.
+for every address in addon.xml; here a list of what the add-on imports replaces the former, and only
+the form of an address is checked. Ends with 1 when it finds a problem or a warning.
 """
 
 import argparse
@@ -27,13 +27,13 @@ def unpack(path: str, folder: str) -> str:
     """Unpack the zip with the modes that it holds; return the add-on's folder."""
     with zipfile.ZipFile(path) as packed:
         for entry in packed.infolist():
-            made = packed.extract(entry, folder)
-            os.chmod(made, entry.external_attr >> 16 or 0o644)
+            extracted = packed.extract(entry, folder)
+            os.chmod(extracted, entry.external_attr >> 16 or 0o644)
         return os.path.join(folder, packed.namelist()[0].split("/")[0])
 
 
 def check(folder: str, branch: str) -> Tuple[int, int]:
-    """What the checker finds for a branch of Kodi: problems, warnings. It prints them."""
+    """Return the numbers of problems and warnings for a branch of Kodi, and print them."""
     from kodi_addon_checker import check_addon
     from kodi_addon_checker.__main__ import check_artifact
 
@@ -50,8 +50,8 @@ def check(folder: str, branch: str) -> Tuple[int, int]:
     return report.problem_count, report.warning_count
 
 
-def stay_here() -> None:
-    """Put the list above and the look at an address's form in the place of the downloads."""
+def patch_downloads() -> None:
+    """Replace the downloads by the list above and a check of the addresses' form."""
     from kodi_addon_checker import check_url
     from kodi_addon_checker.addons.Addon import Addon
     from kodi_addon_checker.addons.Repository import Repository
@@ -69,7 +69,7 @@ def stay_here() -> None:
         for tag in ("forum", "source", "website"):
             for found in addon.iterfind(f"./extension/{tag}"):
                 if found.text and not re.fullmatch(r"https?://[\w.-]+(/\S*)?", found.text):
-                    report.add(Record(WARNING, f"{tag}: {found.text} is no address"))
+                    report.add(Record(WARNING, f"{tag}: {found.text} is not an address"))
 
     Repository.__init__ = repository
     check_url.check_url = look_at_form
@@ -77,7 +77,7 @@ def stay_here() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    stay_here()
+    patch_downloads()
     found = 0
     with tempfile.TemporaryDirectory() as folder:
         addon = unpack(arguments[0], folder)

@@ -2,9 +2,9 @@
 
 make_zip.py FILE [COMMIT]
 
-Nothing in it can be executed, whatever the modes in git: bin/ is executable there for those who
-run the grabber from a checkout, Kodi's repository refuses such files, and LibreELEC sets the modes
-of bin/ itself. The same commit makes the same bytes.
+No file is executable: git has bin/ executable to run the grabber from a checkout, but Kodi's
+repository refuses such files, and LibreELEC sets the modes of bin/ itself. The same commit makes
+the same bytes.
 """
 
 import io
@@ -19,7 +19,7 @@ from typing import Sequence
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ADDON = "service.gracenote2epg"
 FILE, FOLDER = 0o100644, 0o040755
-UNIX = 3  # who made it: says that the modes mean something
+UNIX = 3  # the system whose file modes these are
 
 
 def make_zip(path: str, commit: str = "HEAD") -> None:
@@ -38,7 +38,7 @@ def make_zip(path: str, commit: str = "HEAD") -> None:
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar, zipfile.ZipFile(path, "w") as packed:
-        for member in sorted(tar.getmembers(), key=lambda one: one.name):
+        for member in sorted(tar.getmembers(), key=lambda info: info.name):
             content = tar.extractfile(member)
             name = member.name if content else f"{member.name}/"
             entry = zipfile.ZipInfo(name, date)

@@ -92,7 +92,7 @@ def _short(text: str) -> str:
 
 def _places(node: ast.AST, function: int) -> Iterator[_Place]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        function = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        function = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     if _is_beside_the_point(node):
         return
     for change in _changes(node):
@@ -304,8 +304,8 @@ def reach(folder: str, selection: List[str]) -> Dict[str, Any]:
     with open(os.path.join(tree, PACKAGE, "__init__.py"), "a", encoding="utf-8") as file:
         tools = os.path.join(ROOT, "tools")
         file.write(CHILD.format(tools=tools, lib=lib, folder=children))
-    own = [sys.executable, os.path.abspath(__file__), "--record", children, "--lib", lib]
-    subprocess.run([*own, "--", *selection], cwd=tree, env=_environment(tree), check=False)
+    command = [sys.executable, os.path.abspath(__file__), "--record", children, "--lib", lib]
+    subprocess.run([*command, "--", *selection], cwd=tree, env=_environment(tree), check=False)
     with open(os.path.join(folder, "reach.json"), encoding="utf-8") as file:
         return {
             nodeid: (seconds, [(os.path.relpath(name, tree), line) for name, line in entered])
@@ -349,11 +349,11 @@ def _fails(part: List[str], tree: str, selection: List[str], seconds: float) -> 
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as wanted:
         json.dump(part, wanted)
     files = sorted({nodeid.split("::")[0] for nodeid in part})
-    own = [sys.executable, os.path.abspath(__file__), "--choose", wanted.name, "--", "-x"]
+    command = [sys.executable, os.path.abspath(__file__), "--choose", wanted.name, "--", "-x"]
     options = [word for index, word in enumerate(selection) if _is_option(selection, index)]
     try:
         with subprocess.Popen(
-            [*own, *options, *files], cwd=tree, env=_environment(tree), start_new_session=True,
+            [*command, *options, *files], cwd=tree, env=_environment(tree), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         ) as process:  # fmt: skip
             try:

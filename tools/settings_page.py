@@ -1,6 +1,6 @@
 """Makes resources/settings.xml, the add-on's page in Kodi; a test fails when it is stale.
 
-What a setting may hold comes from config.py. Here stands where on the page it is, and how it is
+The values of a setting come from config/settings.py; here are its place on the page and how it is
 edited. A row more is a line here, its label and help in every strings.po, and `make docs`.
 """
 
@@ -140,7 +140,7 @@ PAGE = (
         ),
     ),
 )
-# What config.py has and the page has not: it makes no sense in Kodi, or Kodi decides it.
+# Settings without a row: they make no sense in Kodi, or Kodi decides them.
 ELSEWHERE = {
     "monitoring_names",
     "offset",
@@ -163,11 +163,11 @@ def page() -> str:
     ]
     for name, label, content in PAGE:
         lines += [f'    <category id="{name}" label="{label}">', '      <group id="1">']
-        for one in content:
-            if isinstance(one, Action):
-                lines += _button(one)
+        for entry in content:
+            if isinstance(entry, Action):
+                lines += _button(entry)
             else:
-                lines += _setting(one, rows[one.name])
+                lines += _setting(entry, rows[entry.name])
         lines += ["      </group>", "    </category>"]
     lines += ["  </section>", "</settings>"]
     return "\n".join(lines) + "\n"
@@ -178,7 +178,7 @@ def _button(action: Action) -> Iterator[str]:
     yield f"          <level>{action.level}</level>"
     yield f"          <data>RunScript({ADDON_ID},{action.name})</data>"
     yield '          <control type="button" format="action">'
-    yield "            <close>true</close>"  # which saves first
+    yield "            <close>true</close>"  # saves the settings first
     yield "          </control>"
     yield "        </setting>"
 
@@ -243,12 +243,12 @@ def _head(name: str, type_: str, number: int) -> str:
 
 
 def strings() -> List[int]:
-    """The numbers of all texts that the page shows."""
-    found: List[int] = []
+    """Return the ids of all strings on the page."""
+    numbers: List[int] = []
     for _, label, content in PAGE:
-        found.append(label)
-        for one in content:
-            found += [LABELS + one.number, HELPS + one.number]
-            if isinstance(one, Row):
-                found += [text for _, text in one.options]
-    return sorted(set(found))
+        numbers.append(label)
+        for entry in content:
+            numbers += [LABELS + entry.number, HELPS + entry.number]
+            if isinstance(entry, Row):
+                numbers += [text for _, text in entry.options]
+    return sorted(set(numbers))

@@ -1,6 +1,6 @@
 """The service's checks of a request, in its order, before the demo's endpoints answer it.
 
-Source: API notes 1.7 and 6.7. What they do not say is chosen here: an unknown postal code has an
+Source: API notes 1.7 and 6.7. The rest is chosen here: an unknown postal code has an
 empty list of providers; an unknown series is a 404.
 """
 
@@ -101,7 +101,7 @@ class Endpoints(endpoints.Endpoints):
 
 
 def looks_like_a_browser(agent: str) -> bool:
-    """Any desktop browser passes; tools that say what they are do not."""
+    """Return whether a user agent is that of a desktop browser; known tools are refused."""
     return agent.startswith("Mozilla/5.0 (") and not any(
         name in agent.lower() for name in _REFUSED_AGENTS
     )

@@ -96,7 +96,7 @@ class Faults:
     hang_in_body = _broken(fault_rules.HANG_IN_BODY)
     drip = _slow(fault_rules.DRIP)
     late = _slow(fault_rules.LATE)
-    # The rules' constructors say what they take.
+    # They take the arguments of the rules' constructors.
     block_after = _limit(fault_rules.BlockAfter)
     sliding_window = _limit(fault_rules.SlidingWindow)
     token_bucket = _limit(fault_rules.TokenBucket)

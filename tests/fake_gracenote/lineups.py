@@ -4,18 +4,13 @@ import random
 import re
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from gracenote2epg.demo import lineups, text_generator
+from gracenote2epg.demo import lineups, stations, text_generator
 from gracenote2epg.demo.lineups import Lineup
-from gracenote2epg.demo.stations import (
-    DASHED,
-    LEADING_ZERO,
-    NO_NUMBER,
-    SHARED_NUMBER,
-    TWO_NUMBERS,
-    Position,
-    Station,
-)
+from gracenote2epg.demo.stations import Position, Station
 
+# The antenna's stations with odd numbers.
+TWO_NUMBERS, SHARED_NUMBER, NO_NUMBER, DASHED, LEADING_ZERO = 1, 10, 13, 14, 15
+_CABLE_ROLES = ("general", "movie", "sports", "general", "kids", "news", "movie", "spanish")
 _STREAMING = frozenset(
     ("YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV", "GNSTR")
 )
@@ -26,6 +21,24 @@ _HEADENDS = {  # cable, a second cable, satellite
 
 
 Numbered = List[Tuple[Optional[str], Station]]
+
+
+def build_stations(count: int, seed: int) -> List[Station]:
+    """Return ``count`` stations of the antenna, then those that only cable and satellite have."""
+    rng = random.Random(f"{seed}/stations")
+    only_cable = max(4, count // 2)
+    twins = range(count, count + only_cable, 3)
+    roles = stations.antenna_roles(count)
+    roles += [_CABLE_ROLES[i % len(_CABLE_ROLES)] for i in range(only_cable)]
+    roles += [roles[i] for i in twins]
+    ids = stations.station_ids(rng, len(roles))
+    single = roles[: count + only_cable]
+    built = [stations.station(rng, i, role, ids[i]) for i, role in enumerate(single)]
+    for index, first in enumerate(twins, len(single)):
+        twin = built[first]
+        sign = twin.call_sign + "HD"
+        built.append(twin._replace(place=index, station_id=ids[index], call_sign=sign))
+    return built
 
 
 def postal(text: str) -> str:
@@ -46,7 +59,7 @@ class Lineups(lineups.Lineups):
     """Antenna, two cables, satellite and streaming, by postal code; the first code is home."""
 
     def __init__(self, count: int, seed: int, country: str, postal_codes: Sequence[str]) -> None:
-        super().__init__(count, seed)
+        super().__init__(count, build_stations(count, seed))
         self.postal_codes = tuple(postal(code) for code in postal_codes)
         self._seed, self.country = seed, country
         self._positions: Dict[Tuple[str, str], Tuple[Position, ...]] = {}

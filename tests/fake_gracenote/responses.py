@@ -33,7 +33,7 @@ def oops() -> Answer:
 
 
 def malformed() -> Answer:
-    """A grid that is cut in the middle of a value, complete as far as HTTP can tell."""
+    """A grid that is cut in the middle of a value, complete for HTTP."""
     return Answer(200, b'{"channels":[{"callSign":"WZZZDT","channelId":"900')
 
 
@@ -53,7 +53,7 @@ def nothing() -> Answer:
 
 def refusal(status: int = 429, retry_after: Optional[str] = None) -> Answer:
     """Return the refusal or failure with this status. retry_after: seconds or an HTTP date."""
-    known = {
+    by_status = {
         202: Answer(202, b"", HTML, (("x-amzn-waf-action", "challenge"),)),
         403: _nginx(403, "Forbidden"),
         405: _captcha(),
@@ -62,7 +62,7 @@ def refusal(status: int = 429, retry_after: Optional[str] = None) -> Answer:
         503: _nginx(503, "Service Temporarily Unavailable"),
         504: _nginx(504, "Gateway Time-out"),
     }
-    answer = known.get(status) or _nginx(status, "Error")
+    answer = by_status.get(status) or _nginx(status, "Error")
     if retry_after is None:
         return answer
     return answer._replace(headers=(*answer.headers, ("Retry-After", retry_after)))

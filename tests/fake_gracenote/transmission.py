@@ -16,7 +16,7 @@ _PIECES = 25  # of a dripping body
 
 
 def client_left(connection: socket.socket, seconds: Optional[float]) -> bool:
-    """Wait ``seconds`` (None = for ever); return True as soon as the client closes or sends
+    """Wait ``seconds`` (None = no limit); return True as soon as the client closes or sends
     something, or the server shuts the connection down."""
     with selectors.DefaultSelector() as selector:
         selector.register(connection, selectors.EVENT_READ)

@@ -70,9 +70,9 @@ class World(demo_world.World):
         return [channel_row(position) for position in self.positions(lineup)]
 
     def positions(self, lineup: LineupRef) -> Tuple[Position, ...]:
-        found = self.find(lineup)
-        assert found, f"no such lineup in this world: {lineup!r}"
-        return self._lineups.positions(found)
+        resolved = self.find(lineup)
+        assert resolved, f"no such lineup in this world: {lineup!r}"
+        return self._lineups.positions(resolved)
 
     def details(self, series_id: str, now: Optional[int] = None) -> Optional[Json]:
         answer = super().details(series_id, now)

@@ -1,4 +1,4 @@
-"""The command line in a process of its own, in a hurry."""
+"""The command line in a child process, with shortened waits."""
 
 import os
 import sys
@@ -8,12 +8,10 @@ from typing import Mapping, Sequence
 
 from gracenote2epg.cli import main as cli_main
 from gracenote2epg.clock import Clock
-from gracenote2epg.guide import guide_file, publish
-from gracenote2epg.guide.summary import Summary
-from gracenote2epg.store.answers import Store
+from gracenote2epg.guide import guide_file
 
 STREAMS = (".out", ".err")
-NO_SPARE = "FAULTS_NO_SPARE"  # write until the disk is really full, not until it is nearly so
+NO_SPARE = "FAULTS_NO_SPARE"  # write until the disk is full, not only nearly full
 NOW = "FAULTS_NOW"  # seconds since the epoch
 HURRY = 100
 
@@ -35,28 +33,17 @@ class Hurried(Clock):
 
 
 def main(words: Sequence[str]) -> int:
-    """The command line with these words, at the moment of the environment; its exit code."""
+    """Run the command line at the moment of the environment; return its exit code."""
     return cli_main.main(["gracenote2epg", *words], Hurried(float(os.environ[NOW])))
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], said: str) -> None:
-    """The same with this environment. said: the beginning of the names of two files for what it
-    says.
-    """
+def run(words: Sequence[str], environment: Mapping[str, str], stem: str) -> None:
+    """The same with this environment. stem: path of the two output files without their ending."""
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
     for descriptor, name in enumerate(STREAMS, 1):
-        os.dup2(os.open(said + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+        os.dup2(os.open(stem + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
     if NO_SPARE in environment:
         guide_file.FREE_SPACE_MARGIN = -1 << 40
     sys.exit(main(words))
-
-
-def publish_often(data_dir: str, path: str, letter: str, times: int) -> None:
-    """Publish guides that are full of this letter, from the data directory."""
-    pieces = ["<tv>\n", *[letter * 9999] * 50, "</tv>\n"]
-    with Store(data_dir) as store:
-        for _ in range(times):
-            what = Summary(1, 0, [0, 1], {}, {}, {}, [])
-            publish.publish(store, path, pieces, [what], "", threading.Event())

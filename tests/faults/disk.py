@@ -1,4 +1,4 @@
-"""A file layer that remembers what was written in which order, and fails when it is told to."""
+"""A file layer that records the order of writes, and fails at a chosen one."""
 
 import builtins
 import io
@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 import pytest
 
 CREATE, WRITE, SYNC, RENAME, REMOVE = "create", "write", "sync", "rename", "remove"
-_ANSWERED = (CREATE, WRITE, SYNC, RENAME)  # may fail; what is removed is nobody's hope
+_ANSWERED = (CREATE, WRITE, SYNC, RENAME)  # operations that may fail
 
 
 class Operation(NamedTuple):
@@ -22,7 +22,7 @@ class Operation(NamedTuple):
 
 
 class Disk:
-    """While it is entered, all that Python writes below ``folder`` goes through it.
+    """While entered, everything that Python writes below ``folder`` goes through it.
 
     fail: the number, from 0, of the operation that fails with the error ``code``; None = none does.
     A write that fails has written half. SQLite writes past it.
@@ -55,7 +55,7 @@ class Disk:
         self._patch.undo()
 
     def happens(self, operation: Operation, file: Optional[io.FileIO] = None) -> None:
-        """Remember it, or let it fail."""
+        """Record the operation, or let it fail."""
         if operation.kind in _ANSWERED and next(self._numbers) == self._fail:
             self.failed = operation
             if file is not None:
@@ -72,11 +72,11 @@ class Disk:
         self, file: Any, mode: str = "r", buffering: int = -1, *args: Any, **more: Any
     ) -> Any:
         written = set(mode) & set("wax+")
-        known = self._paths.get(file) if isinstance(file, int) else None
-        if not written or not (known or self._ours(file)):
+        open_path = self._paths.get(file) if isinstance(file, int) else None
+        if not written or not (open_path or self._ours(file)):
             return self._real_open(file, mode, buffering, *args, **more)
-        opener = more.pop("opener", None)  # which calls os.open, and so is heard of
-        raw = _File(self, file, "".join(sorted(set(mode) - set("bt"))), known, opener)
+        opener = more.pop("opener", None)  # calls os.open, which is patched
+        raw = _File(self, file, "".join(sorted(set(mode) - set("bt"))), open_path, opener)
         self._paths[raw.fileno()] = raw.path
         plain = io.BufferedWriter(raw)
         if "b" in mode:
@@ -88,11 +88,11 @@ class Disk:
     def _open_low(self, path: Any, flags: int, *args: Any, **more: Any) -> int:
         if self._ours(path) and flags & os.O_CREAT:
             self.happens(Operation(CREATE, os.path.realpath(path)))
-        found: int = self._real["open"](path, flags, *args, **more)
-        self._paths.pop(found, None)
+        descriptor_: int = self._real["open"](path, flags, *args, **more)
+        self._paths.pop(descriptor_, None)
         if self._ours(path):
-            self._paths[found] = os.path.realpath(path)
-        return found
+            self._paths[descriptor_] = os.path.realpath(path)
+        return descriptor_
 
     def _fsync(self, descriptor: int) -> None:
         path = self._paths.get(descriptor)
@@ -112,12 +112,14 @@ class Disk:
 
 
 class _File(io.FileIO):
-    """A file whose every write the disk hears of."""
+    """A file that reports every write to the disk."""
 
-    def __init__(self, disk: Disk, file: Any, mode: str, known: Optional[str], opener: Any) -> None:
+    def __init__(
+        self, disk: Disk, file: Any, mode: str, open_path: Optional[str], opener: Any
+    ) -> None:
         self._disk = disk
-        self.path = known or os.path.realpath(file)
-        if not (known or opener):
+        self.path = open_path or os.path.realpath(file)
+        if not (open_path or opener):
             disk.happens(Operation(CREATE, self.path))
         super().__init__(file, mode, opener=opener)
 
@@ -157,18 +159,18 @@ def after_a_power_cut(
             names[to] = names.pop(path)
         else:
             names.pop(path, None)
-    for found in (names, on_disk):
-        yield {path: inode.synced for path, inode in found.items()}
+    for descriptor_ in (names, on_disk):
+        yield {path: inode.synced for path, inode in descriptor_.items()}
 
 
 def renames_without_sync(operations: Sequence[Operation]) -> List[Operation]:
-    """The files that took their place before all that was written to them was on the disk."""
-    found = []
+    """Return the renames of files that were not synced after their last write."""
+    descriptor_ = []
     for number, operation in enumerate(operations):
         if operation.kind == RENAME:
             own: Tuple[str, ...] = tuple(
-                one.kind for one in operations[:number] if one.path == operation.path
+                earlier.kind for earlier in operations[:number] if earlier.path == operation.path
             )
             if own[-1:] != (SYNC,):
-                found.append(operation)
-    return found
+                descriptor_.append(operation)
+    return descriptor_

@@ -1,4 +1,4 @@
-"""A server that says whatever it is told to, and a client of the source that asks it."""
+"""A server that sends given bytes, and a client of the source."""
 
 import contextlib
 import dataclasses
@@ -13,27 +13,27 @@ from gracenote2epg.gracenote.client import Client
 from support.builders import NOW
 from support.clock import VirtualClock
 
-SECONDS = 20.0  # that any of these may take on a busy machine; alone they take one at most
+SECONDS = 20.0  # limit on a busy machine; usually at most one
 
 
 @contextlib.contextmanager
 def client_at(url: str, timeout: float = 5.0, postal_code: str = "") -> Iterator[Client]:
-    made = dataclasses.replace(Config(), base_url=url, postal_code=postal_code)
-    with contextlib.closing(Client(made, timeout=timeout, clock=VirtualClock(NOW))) as client:
+    config = dataclasses.replace(Config(), base_url=url, postal_code=postal_code)
+    with contextlib.closing(Client(config, timeout=timeout, clock=VirtualClock(NOW))) as client:
         yield client
 
 
 @contextlib.contextmanager
-def sending(send: Callable[[], Iterable[bytes]], heard: "List[bytes]") -> Iterator[str]:
-    """The address of a server that says this to every request, whatever it is."""
+def sending(send: Callable[[], Iterable[bytes]], requests: "List[bytes]") -> Iterator[str]:
+    """Yield the address of a server that sends this to every request."""
     listener = socket.create_server(("127.0.0.1", 0))
-    talking: List[threading.Thread] = []
-    open_ones: List[socket.socket] = []
+    workers: List[threading.Thread] = []
+    clients: List[socket.socket] = []
 
-    def talk(client: socket.socket) -> None:
+    def serve(client: socket.socket) -> None:
         with client, suppress(OSError):
             client.settimeout(SECONDS)
-            heard.append(whole(client))
+            requests.append(whole(client))
             for piece in send():
                 client.sendall(piece)
 
@@ -41,9 +41,9 @@ def sending(send: Callable[[], Iterable[bytes]], heard: "List[bytes]") -> Iterat
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                open_ones.append(client)
-                talking.append(threading.Thread(target=talk, args=(client,)))
-                talking[-1].start()
+                clients.append(client)
+                workers.append(threading.Thread(target=serve, args=(client,)))
+                workers[-1].start()
 
     thread = threading.Thread(target=listen)
     thread.start()
@@ -54,19 +54,19 @@ def sending(send: Callable[[], Iterable[bytes]], heard: "List[bytes]") -> Iterat
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(SECONDS)
-        for client in open_ones:
+        for client in clients:
             with suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
-        for one in talking:
-            one.join(SECONDS)
+        for worker in workers:
+            worker.join(SECONDS)
 
 
 def whole(client: socket.socket) -> bytes:
-    """A request with its form, which comes in a packet of its own."""
-    asked = b""
-    while b"\r\n\r\n" not in asked:
-        asked += client.recv(1 << 16)
-    head, _, form = asked.partition(b"\r\n\r\n")
+    """Receive a request with its form, which arrives in a separate packet."""
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += client.recv(1 << 16)
+    head, _, form = request.partition(b"\r\n\r\n")
     length = re.search(rb"Content-Length: (\d+)", head)
     while length and len(form) < int(length.group(1)):
         form += client.recv(1 << 16)

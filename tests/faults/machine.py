@@ -1,4 +1,4 @@
-"""A machine that makes its guide from the stand-in, and what has to be true after every run."""
+"""A machine that makes its guide from the fake source, and the checks after every run."""
 
 import contextlib
 import functools
@@ -81,24 +81,24 @@ class Machine:
         with pytest.MonkeyPatch.context() as patch:
             if timeout:
                 hasty = {
-                    kind: own._replace(timeout=timeout)
-                    for kind, own in STRATEGIES["aggressive"].items()
+                    kind: profile._replace(timeout=timeout)
+                    for kind, profile in STRATEGIES["aggressive"].items()
                 }
                 patch.setitem(STRATEGIES, "aggressive", hasty)
             failure = self.within(**changes)
         after_all(before)
         assert self._beside() <= beside
         if failure:
-            said = str(failure)
-            assert "\n" not in said
-            assert said.endswith(".")
+            text = str(failure)
+            assert "\n" not in text
+            assert text.endswith(".")
             assert failure.exit_code
         if self._fixed:
             self.holds_nothing_foreign()
         return failure
 
     def within(self, **changes: Any) -> Optional[GrabError]:
-        """A run's failure; whatever else it raises, and that it hangs, fails the test."""
+        """A run's failure; any other exception, or a hanging run, fails the test."""
         ended: List[BaseException] = []
         stop, settings = threading.Event(), self.settings(**changes)
         self.began = self.clock.now()
@@ -122,7 +122,7 @@ class Machine:
         raise error
 
     def _beside(self) -> Set[str]:
-        """The files that take the place of others; those of a killed run stay for a day."""
+        """The unfinished files; those of a killed run stay for a day."""
         return {name for name in os.listdir(self.folder) if name.endswith(".new")}
 
     def recover(self, **changes: Any) -> None:
@@ -146,7 +146,7 @@ class Machine:
         return set(listed)
 
     def calm(self) -> bytes:
-        """The guide that a machine to which nothing happens makes when the last run began."""
+        """Return the guide of an undisturbed machine at the start of the last run."""
         key = (self.server.world, self._span())
         if key not in _CALM:
             with tempfile.TemporaryDirectory() as folder:
@@ -161,12 +161,12 @@ class Machine:
         return span(self.began, settings.days, settings.offset)
 
     def forget_what_was_in_vain(self) -> None:
-        """As if a day had passed: series without details are asked again."""
+        """As if a day had passed: series without details are requested again."""
         with Store(self.folder, self.clock) as store:
             store.set_fact(grab_run.DETAILS_NOT_FOUND, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
-        """Each stored answer is what the world answers to the very question."""
+        """Each stored answer equals the world's answer to the same request."""
         if not os.path.exists(os.path.join(self.folder, FILE)):
             return
         with Store(self.folder, self.clock) as store, tempfile.TemporaryDirectory() as folder:
@@ -177,9 +177,7 @@ class Machine:
                     assert _rows(store, query) == _rows(true, query)
 
     def _answer_truly(self, store: Store, true: Store) -> None:
-        """Put into ``true`` what the world answers to the questions that ``store`` has answers
-        to.
-        """
+        """Fill ``true`` with the world's answers to the requests stored in ``store``."""
         world = self.server.world
         for key, start, hours in _rows(store, "SELECT lineup, start, hours FROM windows"):
             lineup = Lineup(*key.split("|"))
@@ -208,7 +206,7 @@ def _details(world: World, series_id: str) -> Details:
 
 
 def after_all(before: Set[threading.Thread]) -> None:
-    """No thread is left; nor a socket, for then the server's thread at its other end lives on."""
+    """Check that no thread is left, nor a socket, which would keep a server's thread alive."""
     for thread in set(threading.enumerate()) - before:
         thread.join(30)
     left = set(threading.enumerate()) - before
@@ -231,14 +229,14 @@ FORKS: Any = multiprocessing.get_context("forkserver") if hasattr(os, "fork") el
 
 
 class Process:
-    """The same machine's command line, in a process of its own that has imported all already.
+    """The same machine's command line, in a forked process with everything imported.
 
     The date stands still in it, at the moment of the machine's clock when this is made.
     """
 
     def __init__(self, machine: Machine, name: str = "process", **environment: str) -> None:
         machine.began = machine.clock.now()
-        self._said = os.path.join(os.environ["HOME"], name)  # not where the disk may be full
+        self._stem = os.path.join(os.environ["HOME"], name)  # not where the disk may be full
         self._environment = {
             "HOME": os.environ["HOME"],
             "TZ": os.environ["TZ"],
@@ -256,15 +254,15 @@ class Process:
         if FORKS is None:
             pytest.skip("this system cannot fork")
         FORKS.set_forkserver_preload(["pytest", child.__name__])
-        process = FORKS.Process(target=child.run, args=(words, self._environment, self._said))
+        process = FORKS.Process(target=child.run, args=(words, self._environment, self._stem))
         process.start()
         return process
 
     def ended(self, process: Any) -> Ended:
-        """Its exit code, when it has come to its end, and what it said."""
+        """Wait for its end; return exit code and output."""
         process.join(HANGS)
         assert process.exitcode is not None, "it hangs"
-        out, err = (read(self._said + name) or b"" for name in child.STREAMS)
+        out, err = (read(self._stem + name) or b"" for name in child.STREAMS)
         return Ended(process.exitcode, out, err)
 
     def run(self, *words: str) -> Ended:

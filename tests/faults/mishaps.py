@@ -1,4 +1,4 @@
-"""Everything that the stand-in can do wrong, as rows that a test can choose from."""
+"""Every fault of the fake server, as rows for the tests."""
 
 import itertools
 import math
@@ -26,7 +26,7 @@ class Mishap(NamedTuple):
     hangs: bool = False  # really, so a run that meets it has less patience
 
     def needs(self, moment: str) -> float:
-        """The requests of a run after which it has happened for sure."""
+        """Return the number of requests of a run after which it surely happened."""
         if self.method in UNSURE:
             return math.inf
         if self.method in TIMED:
@@ -34,7 +34,7 @@ class Mishap(NamedTuple):
         return 2 + self.arguments[0] if self.method in ("block_after", "concurrency_limit") else 1
 
     def happen(self, server: FakeGracenote, on: Optional[str], moment: str) -> None:
-        """Let it go wrong from now on, at an endpoint and at moments, as far as it can choose."""
+        """Switch the fault on, at an endpoint and at moments if it has a choice."""
         faults = server.faults
         if self.method in ATTRIBUTES:
             setattr(faults, self.method, *self.arguments)
@@ -49,7 +49,7 @@ class Mishap(NamedTuple):
         if self.method in TIMED:
             options.update(_at(moment))
         if self.method in CROWDED:
-            faults.latency = 0.02  # at its usual speed this server is never asked twice at once
+            faults.latency = 0.02  # without latency there are no simultaneous requests
         getattr(faults, self.method)(*arguments, **options)
 
 
@@ -58,21 +58,21 @@ def _at(moment: str) -> Options:
         return {"times": 1}
     if moment == ALWAYS:
         return {}
-    asked = itertools.count()
+    counter = itertools.count()
     chosen: Dict[str, Callable[[int], bool]] = {
         LATER: lambda number: number >= 3,
         NOW_AND_THEN: lambda number: number % 3 == 1,
     }
-    return {"when": lambda params: chosen[moment](next(asked))}
+    return {"when": lambda params: chosen[moment](next(counter))}
 
 
 def wrong_hours(server: FakeGracenote) -> responses.Answer:
-    """A good guide answer, of hours that nobody asked for."""
+    """A good guide answer for other hours than requested."""
     world = server.world
-    asked = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
+    counter = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
     far = world.now - world.now % 21_600 + 10 * 86_400
     where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
-    return responses.json_answer(world.grid({**asked, **where}))
+    return responses.json_answer(world.grid({**counter, **where}))
 
 
 ATTRIBUTES = ("latency", "affiliates")
@@ -102,7 +102,7 @@ _BODIES = {
     "301 to another host": responses.Answer(
         301, b"", responses.HTML, (("Location", "https://moved.example/"),)
     ),
-    "418, which nobody knows": responses.refusal(418),
+    "an unknown 418": responses.refusal(418),
     "listings of other hours": wrong_hours,
 }
 _OVER = "Sun, 13 Sep 2026 00:00:00 GMT"
@@ -135,12 +135,12 @@ MISHAPS: Tuple[Mishap, ...] = (
     Mishap("answers after 20 ms", "latency", (0.02,)),
     Mishap("affiliate refused", "affiliates", (frozenset(["chi"]),)),
     Mishap("every affiliate refused", "affiliates", (frozenset(),)),
-    Mishap("a wall", "block_after", (5,), _AGAIN),
-    Mishap("a wall of 403", "block_after", (5,), {**_AGAIN, "status": 403}),
-    Mishap("a wall of robot checks", "block_after", (5,), {**_AGAIN, "status": 405}),
-    Mishap("a wall that names seconds", "block_after", (5,), {**_AGAIN, "retry_after": "seconds"}),
-    Mishap("a wall that names a date", "block_after", (5,), {**_AGAIN, "retry_after": "date"}),
-    Mishap("a wall for an hour", "block_after", (5,), {"per": 9999, "closed": 3600}),
+    Mishap("a block", "block_after", (5,), _AGAIN),
+    Mishap("a block with 403", "block_after", (5,), {**_AGAIN, "status": 403}),
+    Mishap("a block with robot checks", "block_after", (5,), {**_AGAIN, "status": 405}),
+    Mishap("a block that names seconds", "block_after", (5,), {**_AGAIN, "retry_after": "seconds"}),
+    Mishap("a block that names a date", "block_after", (5,), {**_AGAIN, "retry_after": "date"}),
+    Mishap("a block for an hour", "block_after", (5,), {"per": 9999, "closed": 3600}),
     Mishap("so many in a sliding window", "sliding_window", (6,), {"per": 60}),
     Mishap("a token bucket", "token_bucket", (4,), {"rate": 0.05}),
     Mishap("too many connections", "connection_limit", (2,), _AGAIN),

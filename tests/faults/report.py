@@ -1,23 +1,34 @@
-"""The table of what the fault suite tried."""
+"""The table of what the fault suite proved, out of the names of its tests."""
 
 import itertools
-from typing import Iterator, Mapping, Tuple
+from typing import Iterable, Iterator, NamedTuple
 
-HEAD = """# What was tried, and what came of it
+HEAD = """# What the fault suite proved
 
-Each row is a fault that `make torture` caused, the outcome that the test checked each time, and how
-often.
+Written by `make torture`: each row is a test that passed, its case, and how many faults it caused.
 """
 
 
-def document(tried: Mapping[Tuple[str, str, str], int]) -> str:
-    """The page. tried: (kind, fault, outcome) to how often."""
-    return "".join(_pieces(tried))
+class Proof(NamedTuple):
+    """node: the test's id, as tests/faults/test_kill.py::test_a_run[first]."""
+
+    node: str
+    cases: int = 1
 
 
-def _pieces(tried: Mapping[Tuple[str, str, str], int]) -> Iterator[str]:
+def document(proofs: Iterable[Proof]) -> str:
+    return "".join(_lines(sorted(proofs)))
+
+
+def _lines(proofs: Iterable[Proof]) -> Iterator[str]:
     yield HEAD
-    for kind, rows in itertools.groupby(sorted(tried.items()), key=lambda row: row[0][0]):
-        yield f"\n## {kind}\n\n| fault | outcome | times |\n|---|---|---:|\n"
-        for (_, fault, outcome), times in rows:
-            yield f"| {fault} | {outcome} | {times:,} |\n"
+    for path, group in itertools.groupby(proofs, key=lambda proof: proof.node.split("::")[0]):
+        title = _words(path.rpartition("/")[2][:-3])
+        yield f"\n## {title}\n\n| proved | case | faults |\n|---|---|---:|\n"
+        for node, cases in group:
+            name, _, case = node.split("::")[-1].partition("[")
+            yield f"| {_words(name)} | {case.rstrip(']')} | {cases:,} |\n"
+
+
+def _words(name: str) -> str:
+    return name.replace("test_", "", 1).replace("_", " ")

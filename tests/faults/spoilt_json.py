@@ -1,4 +1,4 @@
-"""JSON that nobody would write, from JSON that somebody did; by seed."""
+"""Mutants of good JSON, by seed."""
 
 import copy
 import json
@@ -7,7 +7,7 @@ from typing import Any, List, Tuple
 
 
 class Raw(str):
-    """JSON text as it is, which no encoder would write."""
+    """JSON text that no encoder would write."""
 
 
 TEXTS = [
@@ -32,14 +32,14 @@ DEEP = ["[" * 100_000, '{"channels":' * 50_000, "[" * 100_000 + "]" * 100_000]
 
 
 def places_of(value: Any) -> List[Tuple[Any, Any]]:
-    found, todo = [], [value]
+    pairs, todo = [], [value]
     while todo:
         node = todo.pop()
         for key in list(node) if isinstance(node, dict) else range(len(node)):
-            found.append((node, key))
+            pairs.append((node, key))
             if isinstance(node[key], (dict, list)):
                 todo.append(node[key])
-    return found
+    return pairs
 
 
 def mutant(value: Any, random_: random.Random) -> bytes:
@@ -72,13 +72,13 @@ def mutant(value: Any, random_: random.Random) -> bytes:
 def written(value: Any) -> bytes:
     raws: List[str] = []
 
-    def marked(one: Any) -> Any:
-        if isinstance(one, Raw):
-            raws.append(one)
+    def marked(node_: Any) -> Any:
+        if isinstance(node_, Raw):
+            raws.append(node_)
             return f"@raw {len(raws) - 1}@"
-        if isinstance(one, dict):
-            return {name: marked(inner) for name, inner in one.items()}
-        return [marked(inner) for inner in one] if isinstance(one, list) else one
+        if isinstance(node_, dict):
+            return {name: marked(inner) for name, inner in node_.items()}
+        return [marked(inner) for inner in node_] if isinstance(node_, list) else node_
 
     text = json.dumps(marked(value))
     for number, raw in enumerate(raws):

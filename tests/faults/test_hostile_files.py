@@ -1,5 +1,5 @@
-"""Files, and answers of players, that mean harm: refused in a sentence, and nothing of theirs is
-obeyed. That this takes no time is watched: each of these tests has a second.
+"""Hostile files and answers of players: refused in one sentence, no control character passes.
+Quick tests have a second, so slow parsing would fail.
 """
 
 import json
@@ -70,8 +70,8 @@ def write(folder: Any, name: str, content: bytes) -> str:
     return str(path)
 
 
-def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
-    """Of settings of others; Kodi's are an error of the user's, zap2epg's are as if not there."""
+def test_hostile_xml_files_are_refused_in_one_sentence(tmp_path):
+    """Kodi's are a user error, zap2epg's are ignored."""
     failures = []
     for name, content in XML.items():
         path = write(tmp_path, "settings.xml", content)
@@ -88,7 +88,6 @@ def test_xml_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried):
             sources.read({}, environ, None)
         if zap2epg_import.find(environ) is not None:
             failures.append(name)
-        tried("Hostile files", f"settings with {name}", "refused in a sentence")
     assert failures == []
 
 
@@ -106,7 +105,7 @@ TEXT_FILES: Dict[str, Callable[[str], Any]] = {
 
 
 @pytest.mark.parametrize("name", TEXT_FILES)
-def test_text_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried, name):
+def test_hostile_text_files_are_refused_in_one_sentence(tmp_path, record_property, name):
     random_ = random.Random(name)
     contents = [
         b"days=3\n" * 2_000_000,
@@ -123,34 +122,34 @@ def test_text_files_that_mean_harm_are_refused_in_a_sentence(tmp_path, tried, na
         with pytest.raises(GrabError) as refused:
             TEXT_FILES[name](path)
         assert "\x1b" not in str(refused.value)
-    tried("Hostile files", name, "refused in a sentence", len(contents))
+    record_property("cases", len(contents))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no endless file")
-def test_a_file_without_end_is_refused_in_a_sentence():
+def test_an_endless_file_is_refused_in_one_sentence():
     for reader in (*TEXT_FILES.values(), read_xml):
         with pytest.raises(GrabError, match="more than"):
             reader("/dev/zero")
 
 
-# What players say
+# Answers of players
 
 
-class Says:
-    """Stands for a connection to Tvheadend: every answer is this one."""
+class Scripted:
+    """A fake connection to Tvheadend: every answer has this body."""
 
     username = ""
 
     def __init__(self, body: bytes) -> None:
-        self.body, self.asked = body, 0
+        self.body, self.requests = body, 0
 
     def get(self, url: str, params: Any = None) -> Response:
-        self.asked += 1
+        self.requests += 1
         return Response(200, {}, self.body)
 
 
-def asked(body: bytes) -> List[Callable[[], Any]]:
-    server: Any = Tvheadend("http://tvh.example", Says(body))
+def calls(body: bytes) -> List[Callable[[], Any]]:
+    server: Any = Tvheadend("http://tvh.example", Scripted(body))
     module = TvhModule("u", "t", True)
     return [
         server.version, server.channels, server.sources, server.modules, server.on_soon,
@@ -168,73 +167,73 @@ GRID = {"entries": [ROW, ROW], "total": 2, "sw_version": "4.3"}
 LINEUP = [{"GuideNumber": "2.1", "GuideName": "WZAA", "HD": 1, "URL": "http://x/"}] * 2
 
 
-def test_whatever_tvheadend_says_is_taken_in_or_refused_in_a_sentence(torture, tried):
-    assert all(ask() for ask in asked(json.dumps(GRID).encode()))
+def test_mutants_of_tvheadends_answers_are_accepted_or_refused(torture, record_property):
+    assert all(call() for call in calls(json.dumps(GRID).encode()))
     count = 1000 if torture else 150
     for seed in range(count):
         body = mutant(GRID, random.Random(f"tvheadend {seed}"))
-        for number, ask in enumerate(asked(body)):
+        for number, call in enumerate(calls(body)):
             try:
-                ask()
+                call()
             except NotTvheadend:
                 continue
             except Exception as error:
                 pytest.fail(f"seed {seed}, call {number}: {type(error).__name__}: {error}"[:300])
-    tried("Hostile players", "a mutant of Tvheadend's answers", "taken in, or a sentence", count)
+    record_property("cases", count)
 
 
-def test_whatever_an_hdhomerun_says_is_taken_in_or_refused_in_words(torture, tried):
+def test_mutants_of_an_hdhomeruns_lineup_are_accepted_or_refused(torture, record_property):
     assert len(parse_playlist(json.dumps(LINEUP).encode())) == 2
     count = 1000 if torture else 200
     for seed in range(count):
         body = mutant(LINEUP, random.Random(f"hdhomerun {seed}"))
         with suppress(ValueError):
             parse_playlist(body)
-    tried("Hostile players", "a mutant of an HDHomeRun's lineup", "taken in, or refused", count)
+    record_property("cases", count)
 
 
-def test_what_is_nested_too_deeply_is_no_tvheadend():
-    for ask in [ask for deep in DEEP for ask in asked(deep.encode())]:
+def test_deep_nesting_is_no_tvheadend():
+    for call in [call for deep in DEEP for call in calls(deep.encode())]:
         with pytest.raises(NotTvheadend):
-            ask()
+            call()
 
 
-def test_a_grid_without_end_has_one(monkeypatch):
+def test_an_endless_grid_is_refused(monkeypatch):
     monkeypatch.setattr(tvheadend, "MAX_ENTRIES", 2 * PAGE)
-    says = Says(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
+    connection = Scripted(json.dumps({**GRID, "entries": [ROW] * PAGE, "total": 10**12}).encode())
     with pytest.raises(NotTvheadend, match="more than"):
-        Tvheadend("http://tvh.example", says).channels()
-    assert says.asked <= 3
+        Tvheadend("http://tvh.example", connection).channels()
+    assert connection.requests <= 3
 
 
-# What a terminal or a log would obey
+# Control characters on the terminal and in the log
 
 EVIL = [text for text in TEXTS if not text.isprintable()]
 
 
-def obeyed(text: str) -> List[str]:
-    return [one for one in text if not one.isprintable() and one not in " \n"]
+def control_letters(text: str) -> List[str]:
+    return [letter for letter in text if not letter.isprintable() and letter not in " \n"]
 
 
-def test_no_text_is_obeyed_by_the_terminal(capfd):
+def test_no_control_character_reaches_the_terminal(capfd):
     for text in EVIL:
         stdio.print_out(f"before {text} after")
         stdio.print_err(f"before {text} after")
-    for shown in capfd.readouterr():
-        assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in shown
-        assert not obeyed(shown)
+    for output in capfd.readouterr():
+        assert "before \\x1b[2J\\x1b]0;owned\\x07 after" in output
+        assert not control_letters(output)
 
 
-def test_the_names_of_a_players_channels_are_shown_and_not_obeyed(capfd):
+def test_control_characters_in_channel_names_are_escaped(capfd):
     playlist = parse_playlist(b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n")
     player = ChannelList("a list", playlist)
     stdio.print_out(tables.format_matches(player, [Match(playlist[0], "", 0, "")], []))
-    shown = capfd.readouterr().out
-    assert "\\x1b[2J\\x9bEvil\\x07" in shown
-    assert not obeyed(shown)
+    output = capfd.readouterr().out
+    assert "\\x1b[2J\\x9bEvil\\x07" in output
+    assert not control_letters(output)
 
 
-def test_a_record_of_the_log_is_one_line_and_cannot_pass_for_two(tmp_path):
+def test_a_log_record_cannot_forge_another(tmp_path):
     path = tmp_path / "log"
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(RedactingFormatter("%(levelname)s: %(message)s"))
@@ -252,4 +251,4 @@ def test_a_record_of_the_log_is_one_line_and_cannot_pass_for_two(tmp_path):
     lines = path.read_text(encoding="utf-8").split("\n")
     assert lines[0] == "ERROR: a title: x\\nERROR: forged\\x0d\\n\\x1b[2J\\u2028\\ud800"
     assert [line for line in lines if line.startswith("ERROR")] == [lines[0], "ERROR: a bug"]
-    assert not obeyed("".join(lines))
+    assert not control_letters("".join(lines))

@@ -1,4 +1,4 @@
-"""The way to the source and to players among strangers: who is trusted, and what others hear."""
+"""Redirections, certificates and proxies: which servers are trusted, and what they receive."""
 
 import contextlib
 import os
@@ -26,8 +26,8 @@ CERTIFICATE = (os.path.join(DATA, "loopback.pem"), os.path.join(DATA, "loopback.
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
-def asks(url: str) -> List[Callable[[], Any]]:
-    """All ways in which we ask anybody anything."""
+def ways_to_ask(url: str) -> List[Callable[[], Any]]:
+    """Every kind of request that the program sends."""
 
     def source(number: int) -> Any:
         with client_at(url) as client:
@@ -46,45 +46,45 @@ PLACES = ("http://{}/x", "//{}/x", "file:///etc/passwd", "/elsewhere", "gopher:/
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 305, 306])
-def test_a_redirection_is_told_and_never_followed(tried, status):
-    strangers: List[bytes] = []
-    with sending(lambda: [GOOD], strangers) as there:
+def test_a_redirection_is_reported_and_never_followed(record_property, status):
+    foreign_requests: List[bytes] = []
+    with sending(lambda: [GOOD], foreign_requests) as target:
         for where in PLACES:
-            location = where.format(there.rpartition("/")[2])
+            location = where.format(target.rpartition("/")[2])
             head = f"HTTP/1.1 {status} No\r\nLocation: {location}\r\nContent-Length: 3\r\n\r\nxyz"
-            heard: List[bytes] = []
-            with sending(lambda head=head: [head.encode()], heard) as here:
-                answered = [ask() for ask in asks(here)]
-            assert len(heard) == 5, where
-            for answer in answered:
+            requests_: List[bytes] = []
+            with sending(lambda head=head: [head.encode()], requests_) as here:
+                answers = [ask() for ask in ways_to_ask(here)]
+            assert len(requests_) == 5, where
+            for answer in answers:
                 if isinstance(answer, Response):
                     assert answer.status == status
                 else:
                     assert (answer.verdict, answer.status) == (Verdict.GONE, status)
                     assert answer.detail.startswith("moved to ")
                     assert SECRET not in answer.detail
-            tried("Network", f"a redirection to {where}", "told, never followed", 5)
-    assert strangers == []
+            record_property("cases", 5)
+    assert foreign_requests == []
 
 
-def test_a_login_is_proved_to_no_stranger_by_a_redirection():
-    strangers: List[bytes] = []
-    with sending(lambda: [GOOD], strangers) as there:
-        heard: List[bytes] = []
+def test_a_redirection_sends_the_login_to_no_other_server():
+    foreign_requests: List[bytes] = []
+    with sending(lambda: [GOOD], foreign_requests) as target:
+        requests_: List[bytes] = []
 
         def answer() -> List[bytes]:
-            if b"Authorization" in heard[-1]:
-                return [f"HTTP/1.1 302 Moved\r\nLocation: {there}\r\n\r\n".encode()]
+            if b"Authorization" in requests_[-1]:
+                return [f"HTTP/1.1 302 Moved\r\nLocation: {target}\r\n\r\n".encode()]
             return [NO % b"Basic x" + b"Content-Length: 0\r\n\r\n"]
 
-        with sending(answer, heard) as here, HttpClient("viewer", SECRET) as reader:
+        with sending(answer, requests_) as here, HttpClient("viewer", SECRET) as reader:
             assert reader.get(here).status == 302
-    assert (len(heard), strangers) == (2, [])
+    assert (len(requests_), foreign_requests) == (2, [])
 
 
-def test_a_server_that_lets_nobody_in_is_told_as_such():
-    for asked in (b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"):
-        head = NO % asked + b"Content-Length: 4\r\n\r\nSTOP"
+def test_a_refused_login_is_reported_with_its_page():
+    for challenge in (b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"):
+        head = NO % challenge + b"Content-Length: 4\r\n\r\nSTOP"
         with sending(lambda head=head: [head], []) as here, HttpClient("viewer", SECRET) as reader:
             answer = reader.get(here)
         assert (answer.status, answer.body) == (401, b"STOP")
@@ -96,7 +96,9 @@ def _secure(clock) -> Iterator[FakeGracenote]:
         yield server
 
 
-def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(secure, clock, tmp_path, tried):
+def test_a_self_signed_certificate_is_refused_in_one_sentence(
+    secure, clock, tmp_path, record_property
+):
     with client_at(secure.url) as client:
         outcome = fetch(client, TASKS[0])
     with HttpClient("viewer", SECRET) as reader, pytest.raises(RequestFailed, match=r"TLS: .*self"):
@@ -106,7 +108,7 @@ def test_a_certificate_that_nobody_signed_is_refused_in_a_sentence(secure, clock
     assert (outcome.verdict, outcome.cause) == (Verdict.UNREACHABLE, TLS)
     assert (ended.code, ended.err.count("\n")) == (3, 1)
     assert "certificate" in ended.err
-    tried("Network", "a certificate that nobody signed", "refused in a sentence", 3)
+    record_property("cases", 3)
 
 
 def test_a_certificate_for_another_name_is_refused(secure, monkeypatch):
@@ -118,13 +120,13 @@ def test_a_certificate_for_another_name_is_refused(secure, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_no_variable_switches_the_look_at_certificates_off(secure, monkeypatch, name):
+def test_no_variable_disables_certificate_checks(secure, monkeypatch, name):
     monkeypatch.setenv(name, "0" if name == "PYTHONHTTPSVERIFY" else "")
     with client_at(secure.url) as client:
         assert fetch(client, TASKS[0]).cause == TLS
 
 
-def test_what_a_netrc_file_holds_is_sent_to_nobody(tmp_path, monkeypatch, tried):
+def test_netrc_logins_are_never_sent(tmp_path, monkeypatch, record_property):
     netrc = tmp_path / ".netrc"
     netrc.write_text(
         f"machine 127.0.0.1 login me password {SECRET}\ndefault login me password {SECRET}\n"
@@ -133,48 +135,48 @@ def test_what_a_netrc_file_holds_is_sent_to_nobody(tmp_path, monkeypatch, tried)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(netrc))
     for number in range(5):
-        heard: List[bytes] = []
-        with sending(lambda: [GOOD], heard) as here:
-            asks(here)[number]()
-        assert len(heard) == 1
-        assert b"Authorization" not in heard[0]
-    tried("Network", "a .netrc for every host", "sent to nobody", 5)
+        requests_: List[bytes] = []
+        with sending(lambda: [GOOD], requests_) as here:
+            ways_to_ask(here)[number]()
+        assert len(requests_) == 1
+        assert b"Authorization" not in requests_[0]
+    record_property("cases", 5)
 
 
-def test_a_proxy_for_https_is_used_and_hears_no_more_than_the_host(monkeypatch):
-    heard: List[bytes] = []
+def test_an_https_proxy_sees_only_the_host(monkeypatch):
+    requests_: List[bytes] = []
     refuse = [b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"]
-    with sending(lambda: refuse, heard) as proxy:
+    with sending(lambda: refuse, requests_) as proxy:
         address = proxy.replace("://", f"://me:{SECRET}@")
         monkeypatch.setenv("HTTPS_PROXY", address)
-        for ask in asks("https://tvlistings.example"):
+        for ask in ways_to_ask("https://tvlistings.example"):
             with contextlib.suppress(RequestFailed):
                 outcome = ask()
                 assert outcome.verdict is Verdict.UNREACHABLE
                 assert SECRET not in outcome.detail
-    assert len(heard) == 5
-    for said in heard:
-        assert said.startswith(b"CONNECT tvlistings.example:443 HTTP/1.")
-        assert b"Proxy-Authorization: Basic" in said  # its own user and password
+    assert len(requests_) == 5
+    for request in requests_:
+        assert request.startswith(b"CONNECT tvlistings.example:443 HTTP/1.")
+        assert b"Proxy-Authorization: Basic" in request  # its own user and password
         for other in (b"90210", b"postalCode", b"Referer", b"Mozilla", b"\r\nAuthorization"):
-            assert other not in said
+            assert other not in request
 
 
-def test_no_proxy_is_in_between_where_none_is_wanted(monkeypatch):
+def test_no_proxy_is_respected(monkeypatch):
     proxies: List[bytes] = []
-    heard: List[bytes] = []
-    with sending(lambda: [GOOD], proxies) as proxy, sending(lambda: [GOOD], heard) as here:
+    requests_: List[bytes] = []
+    with sending(lambda: [GOOD], proxies) as proxy, sending(lambda: [GOOD], requests_) as here:
         monkeypatch.setenv("HTTP_PROXY", proxy)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        for ask in asks(here):
+        for ask in ways_to_ask(here):
             ask()
-    assert (len(proxies), len(heard)) == (0, 5)
+    assert (len(proxies), len(requests_)) == (0, 5)
 
 
-# What the source names
+# Ids of the source
 
 
-def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(server, clock, tmp_path, tried):
+def test_odd_ids_of_the_source_write_no_file_elsewhere(server, clock, tmp_path, record_property):
     """A whole run, whose data directory is below the folder that is watched."""
     odd = [text for text in TEXTS if len(text) < 1000]
     now = int(clock.now())
@@ -218,9 +220,4 @@ def test_whatever_ids_the_source_gives_nothing_is_written_elsewhere(server, cloc
     assert kept <= {"xmltv.xml", "lock", "backups"}
     log = (data / "gracenote2epg.log").read_bytes()
     assert not [byte for byte in log if byte < 32 and byte != 10]
-    tried(
-        "Hostile answers",
-        "ids with paths, quotes and controls",
-        "nothing written elsewhere",
-        len(odd),
-    )
+    record_property("cases", len(odd))

@@ -1,6 +1,4 @@
-"""What somebody who means harm sends over a socket: an Outcome, or a sentence, in bounded time and
-memory.
-"""
+"""Hostile bytes on the socket: an Outcome or one sentence, in bounded time and memory."""
 
 import contextlib
 import gzip
@@ -27,7 +25,7 @@ from .hostile import client_at, sending
 
 MB = bytes(1 << 20)
 OK = b"HTTP/1.1 200 OK\r\n"
-LAST = OK + b"Connection: close\r\n"  # who asks again shall not find it closing
+LAST = OK + b"Connection: close\r\n"  # the next request must not meet a closing connection
 GZIP = b"Content-Encoding: gzip\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 MOVED = b"HTTP/1.1 302 Found\r\nLocation: http://198.51.100.7/\r\n"
@@ -63,7 +61,7 @@ def endless(head: bytes, piece: bytes = MB) -> Send:
 
 
 def dripping(head: bytes, data: bytes) -> Send:
-    """Byte after byte, for ever."""
+    """Byte after byte, endlessly."""
 
     def slowly() -> Iterator[bytes]:
         pause = threading.Event()
@@ -147,7 +145,7 @@ def little_memory() -> Iterator[None]:
         tracemalloc.stop()
 
 
-def answered(client: Client, task: Task) -> Outcome:
+def outcome_of(client: Client, task: Task) -> Outcome:
     """What comes of it while a coordinator looks for requests that are overdue."""
     found: List[Outcome] = []
     thread = threading.Thread(target=lambda: found.append(fetch(client, task)))
@@ -159,36 +157,34 @@ def answered(client: Client, task: Task) -> Outcome:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_whatever_the_source_sends_is_an_outcome(monkeypatch, tried, name):
+def test_hostile_bytes_of_the_source_are_an_outcome(monkeypatch, name):
     hostile = HOSTILE[name]
-    heard: List[bytes] = []
+    requests: List[bytes] = []
     monkeypatch.setattr(sockets, "REQUEST_LIMIT", patience(hostile))
-    with sending(hostile.send, heard) as url, client_at(url, 2.0) as client, little_memory():
-        outcome = answered(client, WINDOW)
+    with sending(hostile.send, requests) as url, client_at(url, 2.0) as client, little_memory():
+        outcome = outcome_of(client, WINDOW)
     assert outcome.verdict in hostile.verdicts
     assert outcome.detail.isprintable()
-    assert heard
-    tried("Hostile answers", name, "an outcome, in bounded time and memory")
+    assert requests
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_whatever_a_server_of_the_users_own_sends_is_an_answer_or_a_sentence(tried, name):
-    hostile, said = HOSTILE[name], ""
+def test_hostile_bytes_of_a_players_server_are_a_response_or_one_sentence(name):
+    hostile, message = HOSTILE[name], ""
     reader = HttpClient(timeout=2.0, total_timeout=patience(hostile))
     with sending(hostile.send, []) as url, reader, little_memory():
         try:
             answer = reader.get(url, max_bytes=1 << 20)
         except RequestFailed as error:
-            said = str(error)
+            message = str(error)
         else:
             assert isinstance(answer, Response)
             assert len(answer.body) <= 1 << 20
-    assert said.isprintable()
-    assert url.rpartition("/")[2] not in said
-    tried("Hostile players", name, "an answer or a sentence, in bounded time and memory")
+    assert message.isprintable()
+    assert url.rpartition("/")[2] not in message
 
 
-def test_a_page_for_those_who_must_log_in_is_read_no_further_than_others():
+def test_a_login_page_is_read_no_further_than_others():
     for kind in (b"Basic realm=x", b'Digest realm="x", nonce="y"'):
         head = b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + kind + b"\r\n\r\n"
         reader = HttpClient("user", "password", total_timeout=10.0)
@@ -209,7 +205,7 @@ VALUES = (
 STATUSES = (b"200", b"200", b"302", b"401", b"429", b"503", b"206", b"204")
 
 
-def test_a_head_of_garbage_is_an_outcome(torture, tried):
+def test_a_head_of_garbage_is_an_outcome(torture, record_property):
     count = 600 if torture else 40
     for seed in range(count):
         draw = random.Random(seed).choice
@@ -223,20 +219,20 @@ def test_a_head_of_garbage_is_an_outcome(torture, tried):
             reader = HttpClient("user", "password", timeout=2.0, total_timeout=4.0)
             with reader, suppress(RequestFailed):
                 reader.get(url)
-    tried("Hostile answers", "a head of garbage", "an outcome", count)
+    record_property("cases", count)
 
 
 def test_a_cookie_is_not_kept():
-    heard: List[bytes] = []
+    requests: List[bytes] = []
     send = pieces(LAST + b"Set-Cookie: who=you\r\nContent-Length: 2\r\n\r\n{}")
-    with sending(send, heard) as url, client_at(url) as client:
+    with sending(send, requests) as url, client_at(url) as client:
         fetch(client, WINDOW)
         fetch(client, WINDOW)
-    assert len(heard) == 2
-    assert b"who=you" not in b"".join(heard)
+    assert len(requests) == 2
+    assert b"who=you" not in b"".join(requests)
 
 
-def test_dates_of_any_kind_are_dates_or_none():
+def test_garbage_dates_are_dates_or_none():
     random_ = random.Random(1)
     parts = ["Fri,", "31", "Dec", "2026", "99999999999", "23:59:59", "GMT", "+99999999", "-", ",",
              "", " ", "\t", "a", "0", "::", "1:2:3:4", "\x00", "+0000", "(", "²"]  # fmt: skip
@@ -245,14 +241,14 @@ def test_dates_of_any_kind_are_dates_or_none():
         assert isinstance(parse_http_date(text), (float, type(None))), text
 
 
-def test_ids_of_tasks_are_quoted_in_addresses():
-    heard: List[bytes] = []
+def test_ids_are_quoted_in_requests():
+    requests: List[bytes] = []
     odd = "../../x?a=b&c#d\r\nX: y'\" \x00é"
     send = pieces(LAST + b"Content-Length: 2\r\n\r\n{}")
-    with sending(send, heard) as url, client_at(url) as client:
+    with sending(send, requests) as url, client_at(url) as client:
         fetch(client, GuideTask(lineup(lineup_id=odd, headend_id=odd, device=odd), NOW, 6))
         fetch(client, DetailsTask(odd))
-    first, second = heard
+    first, second = requests
     assert first.startswith(b"GET /api/grid?lineupId=..%2F..%2Fx%3Fa%3Db%26c%23d%0D%0AX%3A+y%27")
     assert second.partition(b"\r\n\r\n")[2].startswith(b"programSeriesID=..%2F..%2Fx%3Fa%3Db%26c")
     assert b"\nX: y" not in first + second

@@ -1,4 +1,4 @@
-"""Killed at any moment: the guide is the old one or the new one, and nothing is asked twice."""
+"""Killed at any moment: the guide is the old or the new one, few requests are repeated."""
 
 import os
 import random
@@ -22,10 +22,6 @@ pytestmark = [
 KILLS, SHARE = 200, 20
 WORKERS = 3
 WRITES = 0.1  # seconds after the last request in which the guide is written
-OUTCOME = (
-    "the guide is an old or a new one, byte for byte; the store opens;"
-    f" at most {WORKERS} requests, those in flight, are asked again"
-)
 
 
 class Case:
@@ -52,8 +48,8 @@ class Case:
         again = self.machine("again")
         assert self.process(again).run().code == 0
         assert again.guide == self.whole
-        asked_at = [entry.at for entry in server.log]
-        self.seconds = asked_at[-1] - asked_at[0]  # from the first request to the last
+        times = [entry.at for entry in server.log]
+        self.seconds = times[-1] - times[0]  # from the first request to the last
 
     def _note(self, machine: Machine) -> Optional[bytes]:
         guide = machine.guide
@@ -79,8 +75,8 @@ def _server(clock: Clock) -> Iterator[FakeGracenote]:
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["a first run", "a daily run"])
-def test_a_run_that_is_killed_harms_nothing(
-    server, clock, filled, torture, tried, tmp_path, request
+def test_a_killed_run_harms_nothing(
+    server, clock, filled, torture, record_property, tmp_path, request
 ):
     case = Case(server, tmp_path, clock, filled)
     rng = random.Random(filled)
@@ -98,14 +94,14 @@ def test_a_run_that_is_killed_harms_nothing(
         assert machine.guide in case.guides
         with Store(machine.folder, clock) as store:
             assert store.notice == ""
-        answered = asked(server, answered=True)
+        answered = requests_of(server, answered=True)
         server.reset_counts()
-        ended = process.run()
-        assert (ended.code, ended.err) == (0, "")
+        result = process.run()
+        assert (result.code, result.err) == (0, "")
         assert machine.guide == case.whole
-        assert len(answered & asked(server)) <= WORKERS
+        assert len(answered & requests_of(server)) <= WORKERS
         shutil.rmtree(machine.folder)
-    tried("Kill -9", f"at a random moment of {request.node.callspec.id}", OUTCOME, kills)
+    record_property("cases", kills)
 
 
 def wait_for_a_request(server: FakeGracenote, process: Any) -> None:
@@ -115,10 +111,10 @@ def wait_for_a_request(server: FakeGracenote, process: Any) -> None:
         time.sleep(0.005)
 
 
-def asked(
+def requests_of(
     server: FakeGracenote, answered: bool = False
 ) -> Set[Tuple[str, Tuple[Tuple[str, str], ...]]]:
-    """The requests of the log, or those that had their answer."""
+    """Return the logged requests, or those that were answered."""
     return {
         (entry.endpoint, tuple(sorted(entry.params.items())))
         for entry in server.log

@@ -3,8 +3,8 @@
 import functools
 
 from fake_gracenote import FakeGracenote, World
+from fake_gracenote.lineups import build_stations
 from gracenote2epg.clock import DAY, HOUR
-from gracenote2epg.demo.stations import build_stations
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from support import guides
 from support.guides import User

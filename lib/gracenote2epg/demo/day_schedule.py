@@ -1,7 +1,7 @@
-"""One station's day: what is shown when, without the texts (those are made only when asked for).
+"""One station's day: what is shown when, without the texts, which are made on demand.
 
 A day begins where the last programme of the day before ends: ``carry`` minutes past midnight UTC,
-a number that follows from station and day alone. So each day can be made on its own, and
+a number that follows from station and day alone. So each day is independent, and
 programmes still run across midnight without a gap.
 """
 

@@ -12,7 +12,7 @@ from .programmes import Airing, Programme, Series
 Json = Dict[str, Any]
 
 FULL = 40  # entries of upcomingEpisodeTab before repeats are left out
-_UNKNOWN = ("", "1000-01-01T00:00Z")  # the two ways to say "no original air date"
+_UNKNOWN = ("", "1000-01-01T00:00Z")  # both forms of "no original air date"
 _CAST = ("Actor", "Actor", "Actor", "Guest Star", "Voice", "Narrator")
 _PRESENTERS = ("Host", "Judge", "Contestant", "Guest", "Presenter")
 _CREW = (

@@ -2,7 +2,7 @@
 
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .stations import Position, build_stations
+from .stations import Position, Station
 
 
 class Lineup(NamedTuple):
@@ -41,10 +41,10 @@ def antenna(country: str, postal_code: str) -> Lineup:
 class Lineups:
     """All lineups of a world: here the antenna only."""
 
-    def __init__(self, count: int, seed: int) -> None:
-        self.stations = build_stations(count, seed)
-        self.by_id = {station.station_id: station for station in self.stations}
-        self.count = count
+    def __init__(self, count: int, stations: Sequence[Station]) -> None:
+        """count: how many of the stations the antenna receives, the first ones."""
+        self.count, self.stations = count, stations
+        self.by_id = {station.station_id: station for station in stations}
 
     def near(self, postal_code: str) -> Sequence[Lineup]:
         """Return the lineups of a postal code, the antenna first."""

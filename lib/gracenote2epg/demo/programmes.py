@@ -8,30 +8,8 @@ import random
 from functools import lru_cache
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from . import programme_kinds as kinds
 from . import text_generator
-from .programme_kinds import (
-    BORROWS,
-    CYCLES,
-    DAILY,
-    FILTERS,
-    GENERAL,
-    GENERAL_BORROWS,
-    GENRES,
-    MINUTES,
-    MOVIE,
-    NEWS,
-    NUMBERED,
-    PAID,
-    RATINGS,
-    SEGMENTS,
-    SERIAL,
-    SHOPPING,
-    SIGN_OFF,
-    SPECIAL,
-    SPORTS,
-    TBA,
-    TITLED,
-)
 from .stations import Station
 
 GAMES = 40  # a sports series has so many numbers a day
@@ -70,7 +48,7 @@ class Series(NamedTuple):
 
     def first_shown(self, episode: int) -> int:
         """Return the day (since 1970) of an episode's first showing."""
-        if self.kind == SPORTS:
+        if self.kind == kinds.SPORTS:
             return episode // GAMES
         return episode * self.rhythm + self.phase
 
@@ -97,7 +75,7 @@ class Programme(NamedTuple):
 
     @property
     def filters(self) -> Tuple[str, ...]:
-        return FILTERS.get(self.series.kind, ())
+        return kinds.FILTERS.get(self.series.kind, ())
 
 
 _TAGS = (("Stereo", "CC"), ("CC",), ("Stereo", "CC", "DVS"), ("CC", "DVS"), ())
@@ -107,10 +85,10 @@ def _fixed(index: int, series_id: str, kind: str, title: str) -> Series:
     return Series(index, series_id, kind, "en", title, 30, "", None, 1, 0, 0, 0, 459763 - index, 0)
 
 
-PAID_PROGRAMMING = _fixed(-1, "SH00000001", PAID, "Paid Programming")
-SIGNED_OFF = _fixed(-2, "SH00019112", SIGN_OFF, "SIGN OFF")
-ANNOUNCED_LATER = _fixed(-3, "SH00000012", TBA, "To Be Announced")
-NOT_YET_KNOWN = _fixed(-4, "SH00000013", TBA, "TBA")
+PAID_PROGRAMMING = _fixed(-1, "SH00000001", kinds.PAID, "Paid Programming")
+SIGNED_OFF = _fixed(-2, "SH00019112", kinds.SIGN_OFF, "SIGN OFF")
+ANNOUNCED_LATER = _fixed(-3, "SH00000012", kinds.TBA, "To Be Announced")
+NOT_YET_KNOWN = _fixed(-4, "SH00000013", kinds.TBA, "TBA")
 FIXED = (PAID_PROGRAMMING, SIGNED_OFF, ANNOUNCED_LATER, NOT_YET_KNOWN)
 
 
@@ -137,40 +115,43 @@ class Catalogue:
 
     def _make(self, count: int) -> Tuple[Series, ...]:
         taken: Dict[str, int] = {}
-        turn: Dict[str, int] = {}
-        made: List[Series] = []
+        next_kind: Dict[str, int] = {}
+        catalogue: List[Series] = []
         for index in range(count):
             home = self.home[index]
-            cycle = CYCLES.get(home.role, GENERAL)
-            kind = cycle[turn.setdefault(home.role, 0) % len(cycle)]
-            turn[home.role] += 1
+            cycle = kinds.CYCLES.get(home.role, kinds.GENERAL)
+            kind = cycle[next_kind.setdefault(home.role, 0) % len(cycle)]
+            next_kind[home.role] += 1
             series = self._series(index, kind, home)
             while series.title in taken:
                 series = series._replace(title=f"{series.title} {taken[series.title] + 2}")
             taken[series.title] = taken.get(series.title, -1) + 1
-            made.append(series)
-        return tuple(made)
+            catalogue.append(series)
+        return tuple(catalogue)
 
     def _series(self, index: int, kind: str, home: Station) -> Series:
         rng = random.Random(f"{self._seed}/series/{index}")
         language = home.language
         number = 9000000 + index * 11 + rng.randrange(11)
         title = text_generator.title(rng, language)
-        if kind in (NEWS, DAILY):
+        if kind in (kinds.NEWS, kinds.DAILY):
             hour = rng.choice(("at 11", "at Six", "Sunrise", "Tonight", "Weekend", "at 10:00pm"))
             title = f"{home.call_sign[:4]} News {text_generator.place(rng)} {hour}"
-        elif kind == SPORTS:
+        elif kind == kinds.SPORTS:
             title = text_generator.league(rng, language)
-        weekly = kind not in (NEWS, DAILY, SPORTS, SHOPPING) and rng.random() < 0.7
+        weekly = (
+            kind not in (kinds.NEWS, kinds.DAILY, kinds.SPORTS, kinds.SHOPPING)
+            and rng.random() < 0.7
+        )
         return Series(
             index,
-            f"{'MV' if kind == MOVIE else 'SH'}{number:08d}",
+            f"{'MV' if kind == kinds.MOVIE else 'SH'}{number:08d}",
             kind,
             language,
             title,
-            rng.choice(MINUTES[kind]),
-            rng.choice(GENRES[kind]),
-            rng.choice(RATINGS.get(kind, (None,))),
+            rng.choice(kinds.MINUTES[kind]),
+            rng.choice(kinds.GENRES[kind]),
+            rng.choice(kinds.RATINGS.get(kind, (None,))),
             7 if weekly else 1,
             rng.randrange(7) if weekly else 0,
             rng.randrange(8, 25) if weekly else 260,
@@ -181,17 +162,17 @@ class Catalogue:
 
     def _share_out(self, stations: Sequence[Station]) -> Tuple[Tuple[Series, ...], ...]:
         """Return, by station, what it shows: its own series, and others to make the day varied."""
-        own: List[List[Series]] = [[] for _ in stations]
+        by_home: List[List[Series]] = [[] for _ in stations]
         loans: Dict[Tuple[str, str], List[Series]] = {}
         for series, home in zip(self.all, self.home):
-            own[home.place].append(series)
+            by_home[home.place].append(series)
             loans.setdefault((series.kind, series.language), []).append(series)
         shares: List[Tuple[Series, ...]] = []
         for station in stations:
-            kinds = BORROWS.get(station.role, GENERAL_BORROWS)
-            pool = [s for kind in kinds for s in loans.get((kind, station.language), ())]
+            borrowed = kinds.BORROWS.get(station.role, kinds.GENERAL_BORROWS)
+            pool = [s for kind in borrowed for s in loans.get((kind, station.language), ())]
             rng = random.Random(f"{self._seed}/loans/{station.place}")
-            share = own[station.place]
+            share = by_home[station.place]
             wanted = max(REPERTOIRE, len(share) + 2) - len(share)
             share = share + rng.sample(pool, min(wanted, len(pool)))
             rng.shuffle(share)
@@ -206,23 +187,29 @@ class Catalogue:
         kind, language = series.kind, series.language
         season, number = self._numbers(series, episode)
         tms_id = f"{series.series_id}0000"
-        if not (generic or kind in (MOVIE, SPECIAL) or (kind == NEWS and series.variant % 3)):
-            # News either has no episodes or one that is shown for ever.
-            counter = 1 if kind == NEWS else 1 + (episode * 7 + series.variant) % 9973
+        if not (
+            generic
+            or kind in (kinds.MOVIE, kinds.SPECIAL)
+            or (kind == kinds.NEWS and series.variant % 3)
+        ):
+            # News has either no episodes or always the same one.
+            counter = 1 if kind == kinds.NEWS else 1 + (episode * 7 + series.variant) % 9973
             tms_id = f"EP{series.series_id[2:]}{counter:04d}"
         title: Optional[str] = None
-        if kind in (SERIAL, TITLED, SEGMENTS):
+        if kind in (kinds.SERIAL, kinds.TITLED, kinds.SEGMENTS):
             title = text_generator.episode_title(rng, language)
-            if kind == SEGMENTS:
+            if kind == kinds.SEGMENTS:
                 title += "; " + text_generator.episode_title(rng, language)
-        elif kind == SPORTS:
+        elif kind == kinds.SPORTS:
             title = text_generator.fixture(rng, language)
         text: Optional[str] = text_generator.description(rng, language)
-        if kind == SPORTS:
+        if kind == kinds.SPORTS:
             text = f"From {text_generator.place(rng)} Arena in {text_generator.place(rng)}, Calif."
-        if rng.random() < (0.3 if kind in (NEWS, SHOPPING) else 0.04):
+        if rng.random() < (0.3 if kind in (kinds.NEWS, kinds.SHOPPING) else 0.04):
             text = None
-        art = {MOVIE: "p", SPORTS: "tb2", SPECIAL: "st"}.get(kind, "be"[rng.random() < 0.4])
+        art = {kinds.MOVIE: "p", kinds.SPORTS: "tb2", kinds.SPECIAL: "st"}.get(
+            kind, "be"[rng.random() < 0.4]
+        )
         image: Optional[str] = f"p{series.image}_{art}_v13_a{'abc'[series.place % 3]}"
         if rng.random() < 0.03:
             image = None
@@ -234,32 +221,32 @@ class Catalogue:
             None if generic else season,
             None if generic else number,
             text,
-            str(series.year) if kind == MOVIE else None,
+            str(series.year) if kind == kinds.MOVIE else None,
             generic,
             image,
             series.rating,
-            _TAGS[series.variant % 5] if kind not in (NEWS, SPORTS) else ("CC",),
+            _TAGS[series.variant % 5] if kind not in (kinds.NEWS, kinds.SPORTS) else ("CC",),
             series.first_shown(episode),
         )
 
     @staticmethod
     def _numbers(series: Series, episode: int) -> Tuple[Optional[str], Optional[str]]:
         """Return season and episode; news: only where they count up day by day (variant 1 of 3)."""
-        counted = series.kind in (SERIAL, NUMBERED, SEGMENTS, DAILY)
-        if not (counted or (series.kind == NEWS and series.variant % 3 == 1)):
+        counted = series.kind in (kinds.SERIAL, kinds.NUMBERED, kinds.SEGMENTS, kinds.DAILY)
+        if not (counted or (series.kind == kinds.NEWS and series.variant % 3 == 1)):
             return None, None
         season = str(1 + episode // series.season % 19)
-        if series.kind == NUMBERED and series.variant % 10 == 0:
+        if series.kind == kinds.NUMBERED and series.variant % 10 == 0:
             season = ""  # an episode without a season does occur
         return season or None, str(1 + episode % series.season)
 
 
 def _nothing_in_particular(series: Series) -> Programme:
     text = {
-        PAID: "Paid programming.", TBA: "Programming information is not available."
+        kinds.PAID: "Paid programming.", kinds.TBA: "Programming information is not available."
     }.get(series.kind)  # fmt: skip
-    image = f"p{series.image}_b_v13_ba" if series.kind == PAID else None
-    generic = series.kind == TBA
+    image = f"p{series.image}_b_v13_ba" if series.kind == kinds.PAID else None
+    generic = series.kind == kinds.TBA
     return Programme(
         series, f"{series.series_id}0000", series.title, None, None, None, text, None, generic,
         image, None, (), 0,

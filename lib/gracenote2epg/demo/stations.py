@@ -10,8 +10,6 @@ _ROLES = (
     "general", "general", "news", "movie", "sports", "kids", "spanish", "french", "gone",
     "parttime", "general", "spanish", "shopping", "general", "general", "general",
 )  # fmt: skip
-TWO_NUMBERS, SHARED_NUMBER, NO_NUMBER, DASHED, LEADING_ZERO = 1, 10, 13, 14, 15
-_CABLE_ROLES = ("general", "movie", "sports", "general", "kids", "news", "movie", "spanish")
 
 _NETWORKS = (
     "HARBOR BROADCASTING COMPANY", "NATIONAL LANTERN NETWORK", "EXAMPLE BROADCASTING COMPANY",
@@ -49,31 +47,24 @@ class Position(NamedTuple):
 
 
 def build_stations(count: int, seed: int) -> List[Station]:
-    """Return ``count`` stations of the antenna, then those that only cable and satellite have."""
+    """Return the stations of the antenna."""
     rng = random.Random(f"{seed}/stations")
-    only_cable = max(4, count // 2)
-    twins = range(count, count + only_cable, 3)
-    roles = [_ROLES[i] if i < len(_ROLES) else "general" for i in range(count)]
-    roles += [_CABLE_ROLES[i % len(_CABLE_ROLES)] for i in range(only_cable)]
-    roles += [roles[i] for i in twins]
-    ids = _ids(rng, len(roles))
-    single = roles[: count + only_cable]
-    stations = [_station(rng, i, role, ids[i]) for i, role in enumerate(single)]
-    for index, first in enumerate(twins, len(single)):
-        twin = stations[first]
-        sign = twin.call_sign + "HD"
-        stations.append(twin._replace(place=index, station_id=ids[index], call_sign=sign))
-    return stations
+    ids = station_ids(rng, count)
+    return [station(rng, i, role, ids[i]) for i, role in enumerate(antenna_roles(count))]
 
 
-def _ids(rng: random.Random, count: int) -> List[str]:
+def antenna_roles(count: int) -> List[str]:
+    return [_ROLES[i] if i < len(_ROLES) else "general" for i in range(count)]
+
+
+def station_ids(rng: random.Random, count: int) -> List[str]:
     """Five digits from 2…, six digits from 1…, so that no id + row number can equal another."""
     return [
         str((100000 if i % 3 == 2 else 20000) + i * 37 + rng.randrange(37)) for i in range(count)
     ]
 
 
-def _station(rng: random.Random, index: int, role: str, station_id: str) -> Station:
+def station(rng: random.Random, index: int, role: str, station_id: str) -> Station:
     letters = f"{chr(65 + index // 26 % 26)}{chr(65 + index % 26)}"
     sign = {
         "french": f"CZ{letters}FT",

@@ -12,6 +12,7 @@ from . import details, json_format
 from .day_schedule import Slot, carry, plan
 from .lineups import Lineup, Lineups
 from .programmes import Airing, Catalogue, Series
+from .stations import build_stations
 
 Json = Dict[str, Any]
 
@@ -37,7 +38,7 @@ class World:
         lineups: Optional[Lineups] = None,
     ) -> None:
         self.seed, self._now = seed, now
-        self._lineups = lineups or Lineups(stations, seed)
+        self._lineups = lineups or Lineups(stations, build_stations(stations, seed))
         self.catalogue = Catalogue(series, seed, self._lineups.stations, stations)
         self._shown_on = self.catalogue.shown_on(range(stations))
         self._slots = lru_cache(maxsize=1 << 13)(self._plan)

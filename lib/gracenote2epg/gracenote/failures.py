@@ -36,96 +36,57 @@ class SourceFailure(NamedTuple):
 SOURCE_FAILURES: Dict[str, SourceFailure] = {
     row.name: row
     for row in (
-        SourceFailure(
-            NO_NAME,
-            SourceUnreachable,
+        SourceFailure(NO_NAME, SourceUnreachable,
             "The name {host} leads to no address",
             "Check this machine's network and its name server; one that filters advertising may"
-            " leave the name out",
-        ),
-        SourceFailure(
-            REFUSED,
-            SourceUnreachable,
+            " leave the name out"),
+        SourceFailure(REFUSED, SourceUnreachable,
             "{host} refuses the connection",
-            "Check whether a firewall, or a filter of your network or provider, is in between",
-        ),
-        SourceFailure(
-            TLS,
-            SourceUnreachable,
+            "Check whether a firewall, or a filter of your network or provider, is in between"),
+        SourceFailure(TLS, SourceUnreachable,
             "The connection to {host} is not safe ({detail})",
             "Check this machine's date and time first; then whether this network wants you to log"
-            " in on a page of its own, or filters what you open",
-        ),
-        SourceFailure(
-            PROXY,
-            SourceUnreachable,
+            " in on a page of its own, or filters what you open"),
+        SourceFailure(PROXY, SourceUnreachable,
             "The proxy {proxy} does not let us through ({detail})",
-            "Correct HTTPS_PROXY, or name the host in NO_PROXY",
-        ),
-        SourceFailure(
-            "no network",
-            SourceUnreachable,
+            "Correct HTTPS_PROXY, or name the host in NO_PROXY"),
+        SourceFailure("no network", SourceUnreachable,
             "{host} cannot be reached ({detail})",
-            "Check this machine's network; if other pages open, try again in an hour",
-        ),
-        SourceFailure(
-            "slow",
-            SourceUnavailable,
+            "Check this machine's network; if other pages open, try again in an hour"),
+        SourceFailure("slow", SourceUnavailable,
             "{host} does not answer ({detail})",
-            "Try again in an hour: the source, or the way to it, is overloaded",
-        ),
-        SourceFailure(
-            "portal",
-            RequestRefused,
+            "Try again in an hour: the source, or the way to it, is overloaded"),
+        SourceFailure("portal", RequestRefused,
             "{host} answers with {detail}",
             "Open that address in a browser on this network: where you have to log in first, do."
-            " Otherwise wait an hour: then it is Gracenote, not you",
-        ),
-        SourceFailure(
-            "rate limited",
-            RequestRefused,
+            " Otherwise wait an hour: then it is Gracenote, not you"),
+        SourceFailure("rate limited", RequestRefused,
             "{host} refuses this address ({detail})",
             "Wait an hour: each new try prolongs it. A slower strategy (the setting"
-            " worker_strategy) keeps it from happening again",
-        ),
-        SourceFailure(
-            "blocked",
-            RequestRefused,
+            " worker_strategy) keeps it from happening again"),
+        SourceFailure("blocked", RequestRefused,
             "{host} refuses this address, as it does robots ({detail})",
             "Wait some hours, and leave user_agent out of the settings. When it lasts for days,"
-            " look for a newer version of gracenote2epg",
-        ),
-        SourceFailure(
-            "moved",
-            SourceUnavailable,
+            " look for a newer version of gracenote2epg"),
+        SourceFailure("moved", SourceUnavailable,
             "The listings have {detail}",
             f"{_GRACENOTE}: look for a newer version of gracenote2epg. Until then base_url takes"
-            " another address",
-        ),
-        SourceFailure(
-            "outage",
-            SourceUnavailable,
+            " another address"),
+        SourceFailure("outage", SourceUnavailable,
             "{host} has a failure of its own ({detail})",
-            f"{_GRACENOTE}: wait; the next run asks again",
-        ),
-        SourceFailure(
-            "changed",
-            SourceUnavailable,
+            f"{_GRACENOTE}: wait; the next run asks again"),
+        SourceFailure("changed", SourceUnavailable,
             "{host} answers, but not with listings ({detail})",
             f"{_GRACENOTE}: try again later. When it lasts for days, look for a newer version of"
-            " gracenote2epg",
-        ),
-        SourceFailure(
-            "affiliate",
-            AffiliateRefused,
+            " gracenote2epg"),
+        SourceFailure("affiliate", AffiliateRefused,
             "Gracenote accepts neither the affiliate id {affiliate} nor another one that is known"
             " ({detail}), so it refuses everybody who asks as we do",
             f"{_GRACENOTE}: look for a newer version of gracenote2epg, or set affiliate"
             " (GRACENOTE_AFFILIATE) to one that others report to work",
-            check="affiliate",
-        ),
+            check="affiliate"),
     )
-}
+}  # fmt: skip
 
 
 def classify(outcome: Outcome) -> str:
