@@ -181,32 +181,32 @@ def doctor() -> str:
     lines = [
         "# Why is my guide empty?",
         "",
-        "`gracenote2epg --doctor` walks from Gracenote to the screen, shows what it sees at each",
-        "step, and ends with the first one that is broken and its cure. In Kodi it is among the",
-        "add-on's actions. `ok` is well, `!!` is broken, `--` does not apply or cannot be told.",
+        "`gracenote2epg --doctor` checks the chain from Gracenote to the screen, shows each result",
+        "and ends with the first broken check and its remedy. In Kodi it is one of the add-on's",
+        "actions. `ok` is fine, `!!` is broken, `--` was not applicable or could not be decided.",
         "",
-        "The exit code is 0, or 20 and the number of the first broken step. `--json` says the same",
-        "to programs, and without your postal code: for a report to others take that one.",
+        "The exit code is 0, or 20 plus the number of the first broken check. `--json` prints the",
+        "same for programs, and without your postal code: use it for reports to others.",
         "",
         "Run it as the user who makes the guide, with the same settings: for Tvheadend's grabber",
-        "that is Tvheadend's user, and `tv_grab_gracenote2epg --doctor`. The source is asked once,",
-        "at most three times, and not at all when it answered a short while ago or a run is at",
-        "work. With `tvh_url` Tvheadend is asked too; for all of it the user of `tvh_username`",
-        "needs the right *Admin*.",
+        "that is Tvheadend's user, and `tv_grab_gracenote2epg --doctor`. It sends one to three",
+        "requests to the source, and none if the source answered recently or a run is in progress.",
+        "With `tvh_url` it checks Tvheadend too; for all of that the user of `tvh_username` needs",
+        "the right *Admin*.",
         "",
-        "| code | step | what it looks at |",
+        "| code | check | question |",
         "|---|---|---|",
     ]
-    for step in doctor_failures.CHECKS:
-        lines.append(f"| {doctor_failures.FIRST_CODE + step.number} | {step.title} | {step.asks} |")
-    lines += ["", "Below … stands for what was seen."]
-    for step in doctor_failures.CHECKS:
-        rows = [
-            (row.saw, row.cure) for row in doctor_failures.FAILURES.values() if row.step is step
-        ]
-        rows += [_example(kind) for kind in doctor_failures.ERRORS_BY_CHECK.get(step, ())]
-        lines += ["", f"## {step.title}", "", "| it says | what to do |", "|---|---|"]
-        lines += [f"| {_with_gaps(saw)} | {_with_gaps(cure)} |" for saw, cure in rows]
+    for check in doctor_failures.CHECKS:
+        code = doctor_failures.FIRST_CODE + check.number
+        lines.append(f"| {code} | {check.title} | {check.question} |")
+    lines += ["", "Below … stands for details."]
+    for check in doctor_failures.CHECKS:
+        diagnoses = doctor_failures.FAILURES.values()
+        rows = [(row.symptom, row.remedy) for row in diagnoses if row.check is check]
+        rows += [_example(kind) for kind in doctor_failures.ERRORS_BY_CHECK.get(check, ())]
+        lines += ["", f"## {check.title}", "", "| it says | what to do |", "|---|---|"]
+        lines += [f"| {_with_gaps(symptom)} | {_with_gaps(remedy)} |" for symptom, remedy in rows]
     return "\n".join(lines) + "\n"
 
 

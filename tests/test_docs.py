@@ -107,7 +107,7 @@ def test_the_changelogs_latest_release_is_this_version():
 def test_the_page_for_tvheadend_speaks_the_doctors_own_words():
     page = text_of("docs/tvheadend.md")
     for name in ("not there", "off", "not run", "no events"):
-        assert failures.FAILURES[name].saw in page
+        assert failures.FAILURES[name].symptom in page
 
 
 def test_the_pages_for_developers_name_only_code_that_exists():

@@ -1,4 +1,4 @@
-"""The way in, for ``python -m gracenote2epg`` and the installed commands: a doorbell."""
+"""Entry point of ``python -m gracenote2epg`` and of the installed commands."""
 
 import sys
 
@@ -7,14 +7,14 @@ from .clock import SYSTEM
 
 
 def run() -> None:
-    """gracenote2epg, and tv_grab_gracenote2epg as a grabber."""
-    said = static_answer(sys.argv[1:])
-    if said and sys.stdout:
+    """gracenote2epg; as a grabber if the program's name begins with tv_grab_."""
+    answer = static_answer(sys.argv[1:])
+    if answer and sys.stdout:
         try:
-            sys.stdout.write(f"{said}\n")
+            sys.stdout.write(f"{answer}\n")
             sys.stdout.flush()
             sys.exit(0)
-        except OSError:  # what comes of that is told as of all else
+        except OSError:  # main reports it
             pass
     from .cli.main import main
 

@@ -1,4 +1,4 @@
-"""The commands: in this process and by the test's clock, or, where a test is slow, for real."""
+"""The commands in this process with the test's clock; where a test is slow, as processes."""
 
 from typing import Any, Callable, List, Sequence
 
@@ -14,16 +14,16 @@ def terminal(server, tmp_path, clock):
 
 @pytest.fixture
 def unclear() -> Callable[..., List[Any]]:
-    """Of rows of words, code, a part of the line, and maybe variables, those that do not end with
-    that code and line and with nothing else."""
+    """Rows are words, exit code, part of the line, and maybe variables. Returns those that did not
+    end with that code and that line only."""
 
-    def found(run: Callable[..., Any], rows: Sequence[Any]) -> List[Any]:
+    def failures(run: Callable[..., Any], rows: Sequence[Any]) -> List[Any]:
         wrong = []
-        for words, code, line, *more in rows:
-            ended = run(*words, **dict(*more))
-            ends = (ended.code, ended.out, line in ended.err, "Traceback" in ended.err)
-            if ends != (code, "", True, False):
-                wrong.append((words, ended.code, ended.out, ended.err))
+        for words, code, line, *variables in rows:
+            result = run(*words, **dict(*variables))
+            actual = (result.code, result.out, line in result.err, "Traceback" in result.err)
+            if actual != (code, "", True, False):
+                wrong.append((words, result.code, result.out, result.err))
         return wrong
 
-    return found
+    return failures

@@ -1,4 +1,4 @@
-"""``--configure`` of a person and of a pipe, and ``--configure-api`` as programs use it."""
+"""``--configure`` through a pipe and on a terminal, and ``--configure-api``."""
 
 import glob
 import io
@@ -15,19 +15,20 @@ from gracenote2epg.grab import schedule
 from gracenote2epg.models import Lineup
 from gracenote2epg.store.answers import Store
 from support.builders import provider
+from support.tables import wrong
 
 ZAP2EPG = ".kodi/userdata/addon_data/script.module.zap2epg/settings.xml"
 
 
 @pytest.fixture(name="grab")
 def _grab(terminal):
-    """The grabber where no variable chooses anything."""
+    """The grabber without GRACENOTE_POSTAL_CODE."""
     return lambda *words, **more: terminal.grab(*words, **{"GRACENOTE_POSTAL_CODE": "", **more})
 
 
 @pytest.fixture(name="configure")
 def _configure(grab):
-    """``--configure`` with these answers through a pipe, then its end."""
+    """``--configure`` with these answers through a pipe."""
     return lambda answers, *words, **more: grab("--configure", *words, stdin=answers, **more)
 
 
@@ -37,7 +38,7 @@ def _file(terminal):
 
 
 def read(path):
-    """What a config file chooses: its text, and its values as the grabber reads them."""
+    """A config file's text, and its values as the grabber reads them."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     return text, sources.load([sources.from_file(path)])
@@ -53,202 +54,174 @@ def stations_of(text):
     return [node.get("id") for node in ElementTree.fromstring(text.encode()).iter("channel")]
 
 
-# Piped
+# Through a pipe
 
 
 def test_a_postal_code_is_enough(configure, file):
-    ended = configure("90210\n")
-    assert (ended.code, ended.out) == (0, "")
-    text, chosen = read(file)
-    assert (chosen.postal_code, chosen.lineup) == ("90210", ("USA-lineupId-DEFAULT",))
-    assert chosen.channels == ()
-    assert "channel" not in text
+    result = configure("90210\n")
+    assert (result.code, result.out) == (0, "")
+    assert re.search(r"^1 +USA-lineupId-DEFAULT +OTA +.+?  +8$", result.err, re.MULTILINE)
+    assert re.search(r"^2 +\S+ +CABLE ", result.err, re.MULTILINE)
+    text, config = read(file)
+    assert (config.postal_code, config.lineup) == ("90210", ("USA-lineupId-DEFAULT",))
+    assert (config.channels, "channel" in text) == ((), False)
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    assert os.listdir(os.path.dirname(file)) == [os.path.basename(file)]
 
 
 def test_postal_code_lineup_and_channels_are_asked_in_turn(configure, file, server):
     assert configure("j3b 1m4\n2\n2, WZABDT2 20122\n").code == 0
     lineup = server.world.lineups("J3B1M4")[1]["lineupId"]
-    text, chosen = read(file)
-    assert (chosen.postal_code, chosen.lineup) == ("J3B1M4", (lineup,))
-    assert sorted(chosen.channels) == ["20006", "20071", "20122"]
+    text, config = read(file)
+    assert (config.postal_code, config.lineup) == ("J3B1M4", (lineup,))
+    assert sorted(config.channels) == ["20006", "20071", "20122"]
     assert "\nchannel=20006  # 2 502 WZAADT\n" in text
     assert re.search(r"^channel!20242  # \d+ KZAGDT$", text, re.MULTILINE)
 
 
-def test_the_lineups_come_with_their_kind_and_number_of_stations(configure):
-    said = configure("90210\n").err
-    assert re.search(r"^1 +USA-lineupId-DEFAULT +OTA +.+?  +8$", said, re.MULTILINE)
-    assert re.search(r"^2 +\S+ +CABLE ", said, re.MULTILINE)
-
-
 def test_lineups_are_named_by_row_or_id(configure, file):
-    for answer, lineups in (
+    def lineups(answer):
+        assert configure(f"yes\n90210\n{answer}\n").code == 0
+        return read(file)[1].lineup
+
+    write(file, "days=3\n")
+    rows = (
         ("1,2", ("USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT")),
         ("USA-ZZ00001-DEFAULT", ("USA-ZZ00001-DEFAULT",)),
         ("OTA", ("OTA",)),
-    ):
-        assert configure(f"90210\n{answer}\n").code == 0
-        assert read(file)[1].lineup == lineups
-        os.remove(file)
+    )
+    assert wrong(lineups, rows) == []
 
 
-def test_what_options_and_variables_say_is_proposed(configure, file):
-    ended = configure("", "--postal", "90210", GRACENOTE_CHANNELS="2.3,4.1")
-    assert ended.code == 0
-    assert "[90210]" in ended.err
+def test_options_and_variables_are_the_default_answers(configure, file):
+    result = configure("", "--postal", "90210", GRACENOTE_CHANNELS="2.3,4.1")
+    assert (result.code, "[90210]" in result.err) == (0, True)
     assert sorted(read(file)[1].channels) == ["100083", "20122"]
 
 
-def test_a_bad_answer_of_a_pipe_is_an_error_and_no_file(configure, file):
-    for answers, code, said in (
-        ("", 2, "No postal code"),
-        ("1234\n", 2, "postal_code: '1234'"),
-        ("99999\n", 5, "no lineup for this postal code"),
-        ("90210\n9\n", 2, "lineup: '9'"),
-        ("90210\nVienna\n", 2, "a row's number"),
-        ("90210\n1\nNOSUCH\n", 2, "NOSUCH is no station"),
-    ):
-        ended = configure(answers)
-        assert (answers, ended.code, ended.out) == (answers, code, "")
-        assert said in ended.err.splitlines()[-1]
-        assert "Traceback" not in ended.err
-        assert glob.glob(f"{file}*") == []
+def test_a_bad_answer_through_a_pipe_is_an_error_and_writes_no_file(configure, file, unclear):
+    rows = [
+        ([""], 2, "No postal code"),
+        (["1234\n"], 2, "postal_code: '1234'"),
+        (["99999\n"], 5, "no lineup for this postal code"),
+        (["90210\n9\n"], 2, "lineup: '9'"),
+        (["90210\nVienna\n"], 2, "a row's number"),
+        (["90210\n1\nNOSUCH\n"], 2, "NOSUCH is no station"),
+    ]
+    assert unclear(configure, rows) == []
+    assert glob.glob(f"{file}*") == []
 
 
 # The file
 
 
-def test_the_file_is_its_owners_alone(configure, file):
-    configure("90210\n")
-    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
-    assert os.listdir(os.path.dirname(file)) == [os.path.basename(file)]
-
-
-def test_a_file_that_is_there_is_asked_about_first(configure, file):
+def test_an_existing_file_is_overwritten_only_on_request(configure, file):
     write(file, "postal_code=10001\n")
-    ended = configure("")
-    assert ended.code == 0
-    assert "Write it anew?" in ended.err
+    result = configure("")
+    assert (result.code, "Overwrite it?" in result.err) == (0, True)
     assert read(file)[0] == "postal_code=10001\n"
-
-
-def test_an_empty_file_is_not(configure, file):
-    write(file, "")
+    write(file, "")  # an empty one needs no request
     assert configure("90210\n").code == 0
     assert read(file)[1].postal_code == "90210"
 
 
-def test_what_is_not_asked_about_stays_and_so_does_the_mode(configure, file):
+def test_other_settings_and_the_mode_are_kept(configure, file):
     write(
         file,
         "# mine\npostal_code=10001\ndays = 3\nchannel=1\nchannel!2\nlineup=OTA\npostal=10001\n",
     )
     os.chmod(file, 0o640)
     assert configure("yes\n90210\n").code == 0
-    text, chosen = read(file)
+    text, config = read(file)
     assert text.splitlines()[1:] == [
         "postal_code=90210",
         "lineup=USA-lineupId-DEFAULT  # Local Over the Air Broadcast",
         "# mine",
         "days = 3",
     ]
-    assert chosen.days == 3
-    assert stat.S_IMODE(os.stat(file).st_mode) == 0o640
-    assert configure("yes\n\n\n\n").code == 0  # once more with what it says
+    assert (config.days, stat.S_IMODE(os.stat(file).st_mode)) == (3, 0o640)
+    assert configure("yes\n\n\n\n").code == 0  # again with the default answers
     assert read(file)[0] == text
 
 
-def test_a_file_with_a_fault_can_be_mended(configure, file):
+def test_a_file_with_a_bad_value_can_be_fixed(configure, file):
     write(file, "postal_code=1\ndays=3\n")
-    ended = configure("yes\n90210\n")
-    assert ended.code == 0
-    assert "postal_code: '1'" in ended.err
+    result = configure("yes\n90210\n")
+    assert (result.code, "postal_code: '1'" in result.err) == (0, True)
     assert (read(file)[1].postal_code, read(file)[1].days) == ("90210", 3)
 
 
-def test_a_link_to_the_file_stays_a_link(configure, file, tmp_path):
+def test_a_symbolic_link_stays_a_link(configure, file, tmp_path):
     write(str(tmp_path / "real.conf"), "days=2\n")
     os.makedirs(os.path.dirname(file))
     os.symlink(tmp_path / "real.conf", file)
     assert configure("yes\n90210\n").code == 0
-    assert os.path.islink(file)
-    assert read(file)[1].days == 2
+    assert (os.path.islink(file), read(file)[1].days) == (True, 2)
 
 
-def test_the_file_that_is_named_is_written(configure, file, tmp_path):
+def test_config_file_names_the_file(configure, file, tmp_path):
     path = str(tmp_path / "new" / "my.conf")
     assert configure("90210\n", "--config-file", path).code == 0
-    assert read(path)[1].postal_code == "90210"
-    assert not os.path.exists(file)
+    assert (read(path)[1].postal_code, os.path.exists(file)) == ("90210", False)
+    result = configure("90210\n", "--config-file", "/proc/none/my.conf")
+    assert (result.code, "Traceback" in result.err) == (7, False)
+    assert "--config-file" in result.err.splitlines()[-1]
 
 
-def test_a_file_that_cannot_be_written_is_a_line(configure):
-    ended = configure("90210\n", "--config-file", "/proc/none/my.conf")
-    assert (ended.code, "Traceback" in ended.err) == (7, False)
-    assert "--config-file" in ended.err.splitlines()[-1]
-
-
-def test_the_grab_afterwards_has_what_was_chosen(configure, grab):
-    configure("90210\n1\n20006\n")
-    ended = grab()
-    assert (ended.code, ended.err) == (0, "")
-    assert stations_of(ended.out) == ["20006.gracenote2epg"]
-
-
-def test_the_next_steps_end_it_with_the_cron_line_of_this_installation(configure, terminal):
-    said = configure("90210\n").err
+def test_the_next_grab_uses_the_choices(configure, grab, terminal):
+    text = configure("90210\n1\n20006\n").err
     with Store(terminal.data) as store:
         line = schedule.cron_line(store.installation_id())
-    assert f"Cron multi-line: {line}\n" in said
-    assert "Restart" in said
-    assert "twice" in said
+    assert f"Cron multi-line: {line}\n" in text
+    result = grab()
+    assert (result.code, result.err, stations_of(result.out)) == (0, "", ["20006.gracenote2epg"])
 
 
-# A person
+# On a terminal
 
 
-class Person(io.StringIO):
-    """Someone at a terminal, who types these lines."""
+class Typed(io.StringIO):
+    """Lines typed on a terminal."""
 
     def isatty(self):
         return True
 
 
-def test_a_person_is_asked_again_until_the_answer_is_good(configure, file):
+def test_on_a_terminal_a_question_is_repeated_until_the_answer_is_good(configure, file):
     answers = ("1234", "99999", "90210", "77", "", "NOSUCH", "2.3")
-    ended = configure(Person("".join(f"{answer}\n" for answer in answers)))
-    assert ended.code == 0
+    result = configure(Typed("".join(f"{answer}\n" for answer in answers)))
+    assert result.code == 0
     expected = (
         "Canadian code: ", "is not allowed", "Canadian code: ", "has no lineup", "Canadian code: ",
         "with commas [1]: ", "a row's number", "with commas [1]: ", "with commas [all]: ",
         "NOSUCH is no station", "with commas [all]: ", "is written",
     )  # fmt: skip
-    left = ended.err
+    rest = result.err
     for words in expected:
-        _, there, left = left.partition(words)
-        assert there, (words, ended.err)
+        _, separator, rest = rest.partition(words)
+        assert separator, (words, result.err)
     assert read(file)[1].channels == ("100083",)
 
 
-def test_a_person_may_say_no(configure, file):
+def test_on_a_terminal_the_user_can_decline(configure, file):
     write(file, "postal_code=10001\n")
-    ended = configure(Person("perhaps\nn\n"))
-    assert (ended.code, ended.err.count("(yes or no) [no]: ")) == (0, 2)
-    assert "Allowed: yes, no" in ended.err
-    assert "It stays as it is" in ended.err
+    result = configure(Typed("perhaps\nn\n"))
+    assert (result.code, result.err.count("(yes or no) [no]: ")) == (0, 2)
+    assert "Allowed: yes, no" in result.err
+    assert "It is unchanged" in result.err
     assert read(file)[0] == "postal_code=10001\n"
 
 
 # zap2epg
 
 
-@pytest.fixture(name="zap2epgs")
-def _zap2epgs(terminal):
-    """What writes settings of zap2epg; returns their path."""
+@pytest.fixture(name="zap2epg")
+def _zap2epg(terminal):
+    """Writes settings of zap2epg; returns their path."""
 
     def write_settings(place=ZAP2EPG, **values):
-        plain = {"zipcode": "90210", "lineupcode": "lineupId", "device": "-", "slist": ""}
-        rows = [f'<setting id="{k}">{v}</setting>' for k, v in {**plain, **values}.items()]
+        defaults = {"zipcode": "90210", "lineupcode": "lineupId", "device": "-", "slist": ""}
+        rows = [f'<setting id="{k}">{v}</setting>' for k, v in {**defaults, **values}.items()]
         path = os.path.join(terminal.home, place)
         write(path, f'<settings version="2">{"".join(rows)}</settings>')
         return path
@@ -256,52 +229,60 @@ def _zap2epgs(terminal):
     return write_settings
 
 
-def test_the_choices_of_zap2epg_are_proposed(configure, file, zap2epgs):
-    path = zap2epgs(lineupcode="ZZ00001", device="L", slist="20006,20071,1")
-    ended = configure("")
-    assert ended.code == 0
-    assert f"Take over the choices of zap2epg, in {path}?" in ended.err
-    chosen = read(file)[1]
-    assert (chosen.postal_code, chosen.lineup) == ("90210", ("USA-ZZ00001-DEFAULT",))
-    assert sorted(chosen.channels) == ["20006", "20071"]  # the third is not there any more
-
-
-def test_the_choices_of_zap2epg_may_be_declined(configure, file, zap2epgs):
-    zap2epgs(slist="20006")
+def test_the_choices_of_zap2epg_are_the_default_answers(configure, file, zap2epg):
+    path = zap2epg(lineupcode="ZZ00001", device="L", slist="20006,20071,1")
+    result = configure("")
+    assert result.code == 0
+    assert f"Import the choices of zap2epg from {path}?" in result.err
+    config = read(file)[1]
+    assert (config.postal_code, config.lineup) == ("90210", ("USA-ZZ00001-DEFAULT",))
+    assert sorted(config.channels) == ["20006", "20071"]  # station 1 does not exist any more
+    os.remove(file)
     assert configure("no\n10001\n").code == 0
     assert (read(file)[1].postal_code, read(file)[1].channels) == ("10001", ())
 
 
-def test_zap2epg_is_found_where_it_may_be(terminal, zap2epgs):
+def test_zap2epg_is_found_in_all_its_places(terminal, zap2epg):
     for place in (
         ZAP2EPG,
         "script.module.zap2epg/epggrab/conf/zap2epg.xml",
         "var/epggrab/conf/zap2epg.xml",
         ".var/app/tv.kodi.Kodi/data/userdata/addon_data/script.module.zap2epg/settings.xml",
     ):
-        path = zap2epgs(place, slist="20006")
-        chosen = zap2epg_import.find({"HOME": terminal.home})
-        assert chosen == (path, "90210", "lineupId", "-", ("20006",))
+        path = zap2epg(place, slist="20006")
+        choices = zap2epg_import.find({"HOME": terminal.home})
+        assert choices == (path, "90210", "lineupId", "-", ("20006",))
         os.remove(path)
 
 
-def test_an_older_zap2epg_has_its_values_in_attributes(terminal):
+def test_old_and_useless_settings_of_zap2epg(terminal):
     path = os.path.join(terminal.home, ZAP2EPG)
-    write(path, '<settings><setting id="zipcode" value="J3B1M4"/></settings>')
-    assert zap2epg_import.find({"HOME": terminal.home}) == (path, "J3B1M4", "", "", ())
+
+    def find(text):
+        write(path, text)
+        return zap2epg_import.find({"HOME": terminal.home})
+
+    old = '<settings><setting id="zipcode" value="J3B1M4"/></settings>'
+    rows = (
+        (old, (path, "J3B1M4", "", "", ())),
+        ("", None),
+        ("<settings", None),
+        ('<settings><setting id="zipcode"/></settings>', None),
+    )
+    assert wrong(find, rows) == []
 
 
-def test_settings_of_zap2epg_that_say_nothing_are_passed_over(terminal):
-    for text in ("", "<settings", '<settings><setting id="zipcode"/></settings>'):
-        write(os.path.join(terminal.home, ZAP2EPG), text)
-        assert zap2epg_import.find({"HOME": terminal.home}) is None
-
-
-def test_a_head_end_of_zap2epg_is_a_lineup():
+def test_the_head_end_of_zap2epg_names_a_lineup():
     antenna = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
-    rows = [provider(), provider(lineup=antenna, kind="OTA")]
-    for headend, device, code, lineup in (
+    providers = [provider(), provider(lineup=antenna, kind="OTA")]
+
+    def lineup_of(headend, device, code, known=True):
+        choices = zap2epg_import.Choices("", code, headend, device, ())
+        return zap2epg_import.lineup_of(choices, providers if known else ())
+
+    rows = (
         ("lineupId", "-", "90210", "USA-lineupId-DEFAULT"),
+        ("lineupId", "-", "90210", False, "OTA"),
         ("ZZ00001", "L", "90210", "USA-ZZ00001-DEFAULT"),
         ("ZZ00001", "X", "90210", "USA-ZZ00001-DEFAULT"),
         ("ZZ77777", "X", "90210", "ZZ77777:X"),
@@ -309,14 +290,11 @@ def test_a_head_end_of_zap2epg_is_a_lineup():
         ("DFLTEC", "-", "J3B1M4", "CAN-DFLTEC"),
         ("NONE", "-", "90210", None),
         ("", "", "90210", None),
-    ):
-        chosen = zap2epg_import.Chosen("", code, headend, device, ())
-        assert (headend, zap2epg_import.lineup_of(chosen, rows)) == (headend, lineup)
-    nearby = zap2epg_import.Chosen("", "90210", "lineupId", "-", ())
-    assert zap2epg_import.lineup_of(nearby, ()) == "OTA"  # which needs no list
+    )
+    assert wrong(lineup_of, rows) == []
 
 
-# For programs
+# --configure-api
 
 
 @pytest.fixture(name="api")
@@ -324,9 +302,9 @@ def _api(grab):
     """One call; returns the root of its document."""
 
     def call(file, stage):
-        ended = grab("--configure-api", "--stage", stage, "--config-file", file)
-        assert (ended.code, ended.err) == (0, "")
-        root = ElementTree.fromstring(ended.out.encode())
+        result = grab("--configure-api", "--stage", stage, "--config-file", file)
+        assert (result.code, result.err) == (0, "")
+        root = ElementTree.fromstring(result.out.encode())
         assert (root.tag, root[-1].tag) == ("xmltvconfiguration", "nextstage")
         assert root.get("grabber") == "tv_grab_gracenote2epg"
         return root
@@ -344,10 +322,11 @@ def options_of(root):
     return {option.get("value"): option.findtext("text") for option in root.iter("option")}
 
 
-def test_a_program_is_led_from_start_to_end_and_writes_the_answers(api, grab, tmp_path):
+def test_a_program_is_led_from_start_to_end_and_writes_the_answers(api, grab, server, tmp_path):
     file = str(tmp_path / "api.conf")
     root = api(file, "start")
     assert question(root) == ("string", "postal_code")
+    assert (server.counts.requests, os.path.exists(file)) == (0, False)
     write(file, "postal_code=90210\n")
     root = api(file, root[-1].get("stage"))
     assert question(root) == ("selectone", "lineup")
@@ -362,34 +341,25 @@ def test_a_program_is_led_from_start_to_end_and_writes_the_answers(api, grab, tm
             mark = "=" if value in ("20006", "20071") else "!"
             lines.write(f"channel{mark}{value}\n")
     assert root[-1].get("stage") == "end"
-    ended = grab("--config-file", file)
-    assert (ended.code, ended.err) == (0, "")
-    assert stations_of(ended.out) == ["20006.gracenote2epg", "20071.gracenote2epg"]
+    result = grab("--config-file", file)
+    assert (result.code, result.err) == (0, "")
+    assert stations_of(result.out) == ["20006.gracenote2epg", "20071.gracenote2epg"]
 
 
-def test_the_ids_of_the_channel_list_choose_channels_too(grab, tmp_path):
-    """XMLTV's own programs write those."""
+def test_channel_ids_as_written_by_xmltvs_programs_choose_channels(grab, tmp_path):
     file = str(tmp_path / "ids.conf")
     write(file, "postal_code=90210\nchannel=20006.gracenote2epg\nchannel!20071.gracenote2epg\n")
     assert stations_of(grab("--config-file", file).out) == ["20006.gracenote2epg"]
 
 
-def test_the_start_needs_no_file_no_network_and_nothing_chosen(api, server, tmp_path):
-    api(str(tmp_path / "none.conf"), "start")
-    assert server.counts.requests == 0
-    assert not os.path.exists(tmp_path / "none.conf")
-
-
-def test_the_document_goes_where_output_says(grab, tmp_path):
+def test_output_names_the_document(grab, tmp_path, unclear):
     path = str(tmp_path / "start.xml")
-    ended = grab("--configure-api", "--output", path)
-    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    result = grab("--configure-api", "--output", path)
+    assert (result.code, result.out, result.err) == (0, "", "")
     assert ElementTree.parse(path).getroot().tag == "xmltvconfiguration"
-
-
-def test_a_stage_that_cannot_be_is_a_line(grab, unclear):
-    def call(stage):
-        return grab("--configure-api", "--stage", stage)
-
-    rows = [(["lineup"], 2, "No postal code"), (["middle"], 2, "start, lineup, select-channels")]
-    assert unclear(call, rows) == []
+    words = ["--configure-api", "--stage"]
+    rows = [
+        ([*words, "lineup"], 2, "No postal code"),
+        ([*words, "middle"], 2, "start, lineup, select-channels"),
+    ]
+    assert unclear(grab, rows) == []

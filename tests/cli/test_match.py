@@ -1,4 +1,4 @@
-"""``--match`` and ``--assign``: which stations the channels of the players mean."""
+"""``--match`` and ``--assign``: which stations the players' channels match."""
 
 import re
 
@@ -21,8 +21,8 @@ def _tvh():
         yield tvh
 
 
-def of(tvh):
-    """The settings of a user whose Tvheadend that is."""
+@pytest.fixture(name="settings")
+def _settings(tvh):
     return {
         "GRACENOTE_POSTAL_CODE": "90210",
         "GRACENOTE_TVH_URL": tvh.url,
@@ -32,29 +32,29 @@ def of(tvh):
 
 
 @pytest.fixture(name="viewer")
-def _viewer(terminal, tvh):
-    terminal.environment.update(of(tvh))
+def _viewer(terminal, settings):
+    terminal.environment.update(settings)
     return terminal
 
 
-def rows_of(ended):
-    """The table's cells, without its head and its sums."""
-    return [re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:-1]]
+def rows_of(result):
+    """The table's cells, without headings and totals."""
+    return [re.split(r"\s{2,}", line) for line in result.out.splitlines()[1:-1]]
 
 
-def test_match_shows_what_each_channel_means_unmatched_ones_last(
-    large_server, tvh, tmp_path, clock
+def test_match_shows_the_station_of_each_channel_unmatched_ones_last(
+    large_server, settings, tmp_path, clock
 ):
     """In the large world, where two stations share 2.1."""
-    ended = Terminal(large_server, tmp_path, clock).run("--match", **of(tvh))
-    assert (ended.code, ended.err) == (0, "")
-    assert rows_of(ended) == [
+    result = Terminal(large_server, tmp_path, clock).run("--match", **settings)
+    assert (result.code, result.err) == (0, "")
+    assert rows_of(result) == [
         ["2.1 WZAA-DT", "2.1 WZAADT 20006", "number and call sign", "95%"],
         ["5.1 KZAG", "5.1 KZAGDT 20242", "number and call sign", "92%"],
         ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
         ["88.1 Nowhere", "-"],
     ]
-    assert "2 of 4 channels match a station; doubtful: 1." in ended.out
+    assert "2 of 4 channels match a station; doubtful: 1." in result.out
 
 
 def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
@@ -66,7 +66,7 @@ def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
     assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
 
 
-def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, server, tvh):
+def test_match_downloads_once_and_then_works_offline(viewer, server, tvh):
     first = viewer.run("--match")
     requests = server.counts.requests
     assert requests > 0
@@ -76,22 +76,22 @@ def test_match_asks_the_source_once_and_works_offline_from_then_on(viewer, serve
     assert (server.counts.requests, len(tvh.calls)) == (requests, calls)
 
 
-def test_match_shows_what_is_there_now_and_says_what_the_guide_has(viewer, tvh):
+def test_match_shows_the_present_channels_and_those_of_the_guide(viewer, tvh):
     viewer.run("--match")
     tvh.channels = tvh.channels[:1]
-    ended = viewer.run("--match")
-    assert len(rows_of(ended)) == 1
-    assert "went from 4 channels to 1: the guide keeps the 4 until" in ended.err
+    result = viewer.run("--match")
+    assert len(rows_of(result)) == 1
+    assert "went from 4 channels to 1: the guide keeps the 4 until" in result.err
 
 
-def test_match_knows_a_playlist_beside_tvheadend(viewer, tmp_path):
+def test_match_shows_a_playlist_beside_tvheadend(viewer, tmp_path):
     (tmp_path / "tv.m3u").write_text("#EXTM3U\n#EXTINF:-1,KZAG-DT\nx\n")
-    ended = viewer.run("--match", "--channels-from", str(tmp_path / "tv.m3u"))
-    assert "tv.m3u: 1 of 1 channels match a station" in ended.out
-    assert "3 of 4 channels match a station" in ended.out
+    result = viewer.run("--match", "--channels-from", str(tmp_path / "tv.m3u"))
+    assert "tv.m3u: 1 of 1 channels match a station" in result.out
+    assert "3 of 4 channels match a station" in result.out
 
 
-def test_a_match_that_cannot_be_is_one_clear_line_and_a_code(viewer, unclear):
+def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear):
     no_tvh, wrong = {"GRACENOTE_TVH_URL": ""}, {"GRACENOTE_TVH_PASSWORD": "geheim"}
     secret = {"GRACENOTE_TVH_URL": "http://me:geheim@x"}
     rows = [
@@ -110,14 +110,14 @@ def test_a_match_that_cannot_be_is_one_clear_line_and_a_code(viewer, unclear):
         assert "geheim" not in viewer.run("--match", **more).err
 
 
-def test_a_grabber_takes_the_stations_that_tvheadend_has(viewer):
-    ended = viewer.grab(GRACENOTE_TVH_FILTER="yes")
-    assert (ended.code, ended.err) == (0, "")
-    assert re.findall(r'<channel id="(\d+)', ended.out) == ["20006", "20242"]
+def test_with_tvh_filter_the_guide_has_tvheadends_stations(viewer):
+    result = viewer.grab(GRACENOTE_TVH_FILTER="yes")
+    assert (result.code, result.err) == (0, "")
+    assert re.findall(r'<channel id="(\d+)', result.out) == ["20006", "20242"]
 
 
 def test_no_log_holds_the_password(viewer, tvh):
     viewer.run("--tvh-filter", "--debug", "--console")
     tvh.statuses["channel/grid"] = 401
-    ended = viewer.run("--match", "--debug", "--console")
-    assert tvh.password not in viewer.log + ended.err + ended.out
+    result = viewer.run("--match", "--debug", "--console")
+    assert tvh.password not in viewer.log + result.err + result.out

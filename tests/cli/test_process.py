@@ -1,6 +1,6 @@
-"""What only a real process shows: signals, pipes, terminals, locales, imports, and the way in.
+"""What only a process shows: signals, pipes, terminals, locales, imports, and the entry points.
 
-The grabber is called as Tvheadend calls it, by the system's clock.
+The grabber is called as Tvheadend calls it, with the system's clock.
 """
 
 import ast
@@ -48,40 +48,40 @@ def _tvheadend(box):
 
 
 def output(*command, cwd="/", **environment):
-    """What a process says that has this environment and no other; stderr is empty."""
-    ended = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, check=True)
-    assert ended.stderr == b""
-    return ended.stdout
+    """The stdout of a process with this environment only; its stderr is empty."""
+    result = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, check=True)
+    assert result.stderr == b""
+    return result.stdout
 
 
 def imports(*command, **environment):
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-X", "importtime", *command],
         env=environment,
         capture_output=True,
         check=True,
     )
-    return set(re.findall(r"\| +(\S+)", ended.stderr.decode()))
+    return set(re.findall(r"\| +(\S+)", result.stderr.decode()))
 
 
-# Introducing itself
+# Static answers
 
 
-def test_it_introduces_itself_without_home_file_or_network(tmp_path):
+def test_static_answers_need_no_home_file_or_network(tmp_path):
     path = f"{python_on_path(tmp_path)}:/usr/bin:/bin"
     for home in ({}, {"HOME": "/nonexistent"}, {"HOME": "/"}):
-        said = output(GRABBER, "--capabilities", PATH=path, LC_ALL="C", **home)
-        assert said == CAPABILITIES
+        text = output(GRABBER, "--capabilities", PATH=path, LC_ALL="C", **home)
+        assert text == CAPABILITIES
     assert os.listdir(tmp_path) == ["python"]
 
 
-def test_it_introduces_itself_in_a_fifth_of_a_second_without_importing_anything_heavy():
-    took = []
+def test_static_answers_take_a_fifth_of_a_second_and_import_nothing_heavy():
+    seconds = []
     for _ in range(5):
         began = time.monotonic()
         output(sys.executable, GRABBER, "--description")
-        took.append(time.monotonic() - began)
-    assert min(took) < 0.2
+        seconds.append(time.monotonic() - began)
+    assert min(seconds) < 0.2
     ours = {
         f"gracenote2epg{name}" for name in ("", ".__main__", ".clock", ".cli", ".cli.grabber_info")
     }
@@ -90,7 +90,7 @@ def test_it_introduces_itself_in_a_fifth_of_a_second_without_importing_anything_
         assert {name for name in imported if name.startswith("gracenote2epg")} == ours
 
 
-# The doorbell
+# The entry points
 
 
 def test_it_finds_its_library_through_links(tmp_path):
@@ -101,28 +101,28 @@ def test_it_finds_its_library_through_links(tmp_path):
     path = f"{python_on_path(tmp_path)}:/usr/bin:/bin"
     for name in ("one/tv_grab_first", "tv_grab_second", "two/tv_grab_first"):
         for cwd in ("/", "/usr"):
-            said = output(tmp_path / name, "--capabilities", cwd=cwd, PATH=path)
-            assert said == CAPABILITIES
+            text = output(tmp_path / name, "--capabilities", cwd=cwd, PATH=path)
+            assert text == CAPABILITIES
 
 
-def test_an_older_python_and_a_copy_without_its_library_are_told_in_one_line(tmp_path):
+def test_an_older_python_and_a_missing_library_are_one_line(tmp_path):
     with open(GRABBER, encoding="ascii") as file:
         text = file.read()
     ast.parse(text, feature_version=(3, 4))  # what Python 3.4 cannot read it cannot run
     old = f"import sys; sys.version_info = (3, 7, 3); exec(compile({text!r}, 'x', 'exec'))"
     copy = shutil.copy(GRABBER, tmp_path)
-    for words, said in (
+    for words, text in (
         (["-c", old], b"needs Python 3.8 or newer"),
         (["-I", copy, "--description"], b"make install-grabber"),
     ):
-        ended = subprocess.run([sys.executable, *words], capture_output=True, check=False)
-        assert (ended.returncode, ended.stdout, ended.stderr.count(b"\n")) == (1, b"", 1)
-        assert said in ended.stderr
+        result = subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (1, b"", 1)
+        assert text in result.stderr
 
 
 @pytest.fixture(name="bare")
 def _bare(tmp_path):
-    """A PATH with a Python that has no packages."""
+    """A PATH whose Python has no packages."""
     folder = tmp_path / "bare"
     folder.mkdir()
     (folder / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
@@ -130,28 +130,28 @@ def _bare(tmp_path):
     return f"{folder}:/usr/bin:/bin"
 
 
-def test_missing_packages_are_named_in_one_line(tvheadend, bare):
-    ended = tvheadend.call(PATH=bare)
-    assert ended.told(10)
-    assert "script.module.requests" in ended.err
-    assert "python3-requests" in ended.err
+def test_missing_packages_are_one_line(tvheadend, bare):
+    result = tvheadend.call(PATH=bare)
+    assert result.failed(10)
+    assert "script.module.requests" in result.err
+    assert "python3-requests" in result.err
     assert tvheadend.call("--description", PATH=bare).code == 0
 
 
-def test_a_package_that_is_missing_is_named_with_the_cure(box, tmp_path):
+def test_a_missing_package_is_named_with_the_remedy(box, tmp_path):
     (tmp_path / "xmltodict.py").write_text("raise ModuleNotFoundError(name='xmltodict')")
     path = os.pathsep.join((str(tmp_path), box.environment["PYTHONPATH"]))
     profile = tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg"
     profile.mkdir(parents=True)
     (profile / "settings.xml").write_text("<settings/>")
-    ended = box.cli(*HERE, PYTHONPATH=path)
-    assert (ended.code, ended.err.count("\n")) == (10, 1)
-    assert "xmltodict is missing" in ended.err
-    assert "pip install" in ended.err
+    result = box.cli(*HERE, PYTHONPATH=path)
+    assert (result.code, result.err.count("\n")) == (10, 1)
+    assert "xmltodict is missing" in result.err
+    assert "pip install" in result.err
 
 
 def addons(folder):
-    """A Kodi's folder of add-ons: ours, and those that bring the packages."""
+    """Kodi's folder of add-ons: ours, and those with the packages."""
     ours = folder / "addons" / ADDON_ID
     for name in ("bin", "lib"):
         shutil.copytree(os.path.join(ROOT, name), ours / name)
@@ -171,8 +171,8 @@ def addons(folder):
 
 def test_kodis_packages_beside_the_addon_are_found(tvheadend, bare, tmp_path):
     tvheadend.grabber = addons(tmp_path)
-    ended = tvheadend.call(PATH=bare)
-    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+    result = tvheadend.call(PATH=bare)
+    assert (result.code, result.err, result.is_guide) == (0, "", True)
 
 
 def test_it_is_installed_as_a_console_script_too(box):
@@ -182,11 +182,11 @@ def test_it_is_installed_as_a_console_script_too(box):
         "import sys; sys.argv[0] = '/usr/local/bin/tv_grab_gracenote2epg';"
         "from gracenote2epg.__main__ import run; run()"
     )
-    ended = box.run([sys.executable, "-c", script], GRACENOTE_POSTAL_CODE="90210")
-    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+    result = box.run([sys.executable, "-c", script], GRACENOTE_POSTAL_CODE="90210")
+    assert (result.code, result.err, result.is_guide) == (0, "", True)
 
 
-def test_make_installs_it_below_a_prefix_and_takes_it_away_again(tmp_path):
+def test_make_installs_and_uninstalls_it_below_a_prefix(tmp_path):
     where = [f"DESTDIR={tmp_path / 'root'}", "PREFIX=/usr"]
     subprocess.run(["make", "-s", "-C", ROOT, "install-grabber", *where], check=True)
     installed = tmp_path / "root/usr/bin/tv_grab_gracenote2epg"
@@ -202,12 +202,12 @@ def test_make_installs_it_below_a_prefix_and_takes_it_away_again(tmp_path):
     assert [files for _, _, files in os.walk(tmp_path / "root") if files] == []
 
 
-# Tvheadend's call
+# Calls by Tvheadend
 
 
-def test_tvheadends_call_gets_a_guide_and_what_is_kept_nobody_else_may_write(tvheadend, box):
-    ended = tvheadend.call()
-    assert (ended.code, ended.err, ended.whole) == (0, "", True)
+def test_others_cannot_write_the_files_of_a_call_by_tvheadend(tvheadend, box):
+    result = tvheadend.call()
+    assert (result.code, result.err, result.is_guide) == (0, "", True)
     assert os.listdir(box.data)
     for folder, folders, files in os.walk(os.path.join(box.home, ".local")):
         for name in (*folders, *files):
@@ -219,37 +219,37 @@ def test_the_document_is_the_same_in_every_locale(tvheadend):
     plain = tvheadend.call()
     assert not plain.out.isascii()
     for locale in ({"LC_ALL": "C"}, {"LC_ALL": "xx_XX.ISO-8859-1"}, {"PYTHONIOENCODING": "ascii"}):
-        ended = tvheadend.call("--offline", **locale)
-        assert (ended.code, ended.out, ended.err) == (0, plain.out, "")
+        result = tvheadend.call("--offline", **locale)
+        assert (result.code, result.out, result.err) == (0, plain.out, "")
 
 
-def test_a_full_stderr_neither_stops_it_nor_changes_how_it_ends(tvheadend, server):
+def test_a_full_stderr_changes_nothing(tvheadend, server):
     server.faults.refuse(403)
     for words, code in (([], 4), (["--ahdmegkeja"], 2)):
-        ended = tvheadend.call(*words, full_stderr=True)
-        assert (ended.code, ended.out, ended.err) == (code, "", "")
+        result = tvheadend.call(*words, full_stderr=True)
+        assert (result.code, result.out, result.err) == (code, "", "")
 
 
-def test_a_second_call_soon_after_needs_nothing_that_downloads(tvheadend, box):
+def test_a_second_call_within_the_interval_imports_no_downloader(tvheadend, box):
     tvheadend.call()
     imported = imports(GRABBER, GRACENOTE_POSTAL_CODE="90210", **box.environment)
     assert imported & {"requests", "urllib3", "gracenote2epg.grab.run"} == set()
 
 
-def test_of_two_first_calls_one_grabs_and_the_other_says_so_at_once(tvheadend, server):
+def test_of_two_first_calls_one_grabs_and_the_other_fails_at_once(tvheadend, server):
     server.faults.hold()
     with tvheadend.start(stderr=subprocess.PIPE) as process:
         assert server.faults.wait_held(1, 20)
         second = tvheadend.call()
         server.faults.release_all()
         out, err = process.communicate(timeout=60)
-    assert second.told(8)
+    assert second.failed(8)
     assert second.seconds < 5
     assert (process.returncode, err) == (0, b"")
     assert out.endswith(b"</tv>\n")
 
 
-def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
+def test_without_monitoring_nothing_of_the_page_is_imported(box):
     script = (
         "import sys; from gracenote2epg.cli.main import main;"
         " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
@@ -262,7 +262,7 @@ def test_where_nobody_looks_nothing_of_the_page_is_imported(box):
 
 
 def ended_by(process, number):
-    """What the process says until its end, within a second after the signal."""
+    """The exit code and output of the process, which ends within a second after the signal."""
     began = time.monotonic()
     process.send_signal(number)
     out, err = process.communicate(timeout=10)
@@ -271,7 +271,7 @@ def ended_by(process, number):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_it_within_a_second_and_without_a_guide_in_pieces(box, server, number, code):
+def test_a_signal_ends_it_within_a_second_without_a_partial_guide(box, server, number, code):
     server.faults.hold()
     with box.start([*PROGRAM, *HERE]) as process:
         assert server.faults.wait_held(1, 20)
@@ -281,7 +281,7 @@ def test_a_signal_ends_it_within_a_second_and_without_a_guide_in_pieces(box, ser
 
 
 def test_sigterm_ends_the_grabber_within_a_second_and_sends_nothing(tvheadend, server):
-    assert tvheadend.call().whole
+    assert tvheadend.call().is_guide
     server.faults.hold()
     with tvheadend.start(stderr=subprocess.PIPE, GRACENOTE_MIN_INTERVAL="0") as process:
         assert server.faults.wait_held(1, 20)
@@ -289,7 +289,7 @@ def test_sigterm_ends_the_grabber_within_a_second_and_sends_nothing(tvheadend, s
     assert (code, out, err.count(b"\n")) == (143, b"", 1)
 
 
-def test_sigterm_ends_serve_within_a_second_and_well(box):
+def test_sigterm_ends_serve_within_a_second_with_code_0(box):
     command = [*PROGRAM, "--serve", *HERE, "--monitoring-port", str(free_port())]
     with box.start(command, PYTHONUNBUFFERED="1") as process:
         serving = process.stdout.readline()
@@ -303,7 +303,7 @@ def test_sigterm_ends_serve_within_a_second_and_well(box):
 # stdout and stderr
 
 
-def test_a_pipe_that_does_not_wait_gets_the_whole_document(tvheadend, box):
+def test_a_non_blocking_pipe_gets_the_whole_document(tvheadend, box):
     good = tvheadend.call("--days", "4").out
     assert len(good) > 300_000  # more than a pipe holds
     read_end, write_end = os.pipe()
@@ -316,8 +316,8 @@ def test_a_pipe_that_does_not_wait_gets_the_whole_document(tvheadend, box):
     ) as process:
         os.close(write_end)
         with open(read_end, "rb", buffering=0) as pipe:
-            pieces = iter(lambda: pipe.read(1000), b"")  # a slow reader
-            assert b"".join(pieces).decode() == good
+            chunks = iter(lambda: pipe.read(1000), b"")  # a slow reader
+            assert b"".join(chunks).decode() == good
         assert process.communicate(timeout=60)[1] == b""
     assert process.returncode == 0
 
@@ -326,27 +326,27 @@ def test_a_pipe_that_does_not_wait_gets_the_whole_document(tvheadend, box):
     ("shell", "code"),
     [('"$@" >&-', 7), ('"$@" > /dev/full', 7), ('{ "$@"; echo $? >&2; } | head -c 9 >&-', 0)],
 )
-def test_a_stdout_that_fails_is_no_bug(box, shell, code):
+def test_a_failing_stdout_is_no_bug(box, shell, code):
     box.environment["GRACENOTE_POSTAL_CODE"] = "90210"
     words = ["/bin/sh", "-c", shell, "sh", sys.executable, GRABBER, "--days", "4"]
-    ended = box.run(words)
-    assert "Traceback" not in ended.err
-    assert "bug" not in ended.err
+    result = box.run(words)
+    assert "Traceback" not in result.err
+    assert "bug" not in result.err
     if code:
-        assert (ended.code, ended.err.count("\n")) == (code, 1)
-        assert "Cannot write to stdout" in ended.err
+        assert (result.code, result.err.count("\n")) == (code, 1)
+        assert "Cannot write to stdout" in result.err
     else:
-        assert ended.err.splitlines()[-1] == "141"
+        assert result.err.splitlines()[-1] == "141"
 
 
-def test_a_reader_who_goes_away_is_no_bug(box):
+def test_a_broken_pipe_is_no_bug(box):
     late = f"(sleep 0.2; {sys.executable} -m gracenote2epg --version; echo $? >&2) | true"
-    ended = box.run(["/bin/sh", "-c", late])
-    assert ended.err.split() == ["141"]
+    result = box.run(["/bin/sh", "-c", late])
+    assert result.err.split() == ["141"]
 
 
 def on_terminal(command, environment):
-    """What a command writes to stdout, and what it shows on the terminal that is its stderr."""
+    """The command's stdout, and its stderr, which is a terminal."""
     pty = pytest.importorskip("pty")
     master, slave = pty.openpty()
     with tempfile.TemporaryFile() as out:
@@ -361,7 +361,7 @@ def on_terminal(command, environment):
         return out.read().decode(), shown.decode()
 
 
-def test_on_a_terminal_progress_is_drawn_in_place_and_stays(box):
+def test_on_a_terminal_progress_is_drawn_in_place(box):
     budget = {"GRACENOTE_DETAILS": "yes", "GRACENOTE_REQUEST_BUDGET": "20"}
     _, shown = on_terminal([*PROGRAM, *HERE], {**box.environment, **budget})
     lines = [line.split("\x1b[K")[-1] for line in shown.split("\r\n")]
@@ -383,7 +383,7 @@ def _file(box):
     return os.path.join(box.home, ".xmltv", "tv_grab_gracenote2epg.conf")
 
 
-def test_a_closed_stdin_is_the_end_of_a_pipe(box, file):
+def test_a_closed_stdin_means_the_default_answers(box, file):
     command = f'"{sys.executable}" "{GRABBER}" --configure --postal 90210 <&-'
     assert box.run(["/bin/sh", "-c", command]).code == 0
     assert os.path.exists(file)

@@ -1,4 +1,4 @@
-"""A guide into Tvheadend's socket, its module External: XMLTV."""
+"""A guide sent to Tvheadend's socket, its module External: XMLTV."""
 
 import contextlib
 import os
@@ -26,9 +26,9 @@ class Socket:
     def _read(self):
         with contextlib.suppress(OSError):
             while True:
-                with self._listener.accept()[0] as there:
-                    pieces = iter(lambda: there.recv(1 << 16), b"")
-                    self.documents.append(b"".join(pieces).decode())
+                with self._listener.accept()[0] as connection:
+                    chunks = iter(lambda: connection.recv(1 << 16), b"")
+                    self.documents.append(b"".join(chunks).decode())
                 self.arrived.release()
 
     def close(self):
@@ -40,15 +40,15 @@ class Socket:
 
 @pytest.fixture(name="sock")
 def _sock(tmp_path):
-    opened = Socket(tmp_path)
-    yield opened
-    opened.close()
+    listening = Socket(tmp_path)
+    yield listening
+    listening.close()
 
 
-def test_a_document_goes_into_tvheadends_socket(terminal, sock):
+def test_the_guide_is_sent_to_tvheadends_socket(terminal, sock):
     output = ("--output", f"unix:{sock.path}")
-    for ended in (terminal.grab(*output), terminal.grab(*output)):
-        assert (ended.code, ended.out, ended.err) == (0, "", "")
+    for result in (terminal.grab(*output), terminal.grab(*output)):
+        assert (result.code, result.out, result.err) == (0, "", "")
     by_hand = terminal.run("--postal", "90210", *output)
     assert (by_hand.code, by_hand.err) == (0, "")
     sock.close()
@@ -59,24 +59,24 @@ def test_a_document_goes_into_tvheadends_socket(terminal, sock):
     assert os.path.exists(os.path.join(terminal.data, "stdout.xml"))
 
 
-def test_serve_pushes_each_guide_into_the_socket(terminal, sock):
+def test_serve_sends_each_guide_to_the_socket(terminal, sock):
     words = ["--serve", "--postal", "90210", "--output", f"unix:{sock.path}"]
-    with terminal.serving(*words, "--monitoring-port", str(free_port())) as ended:
+    with terminal.serving(*words, "--monitoring-port", str(free_port())) as results:
         assert sock.arrived.acquire(timeout=20)
-    assert (ended[0].code, ended[0].err) == (0, "")
+    assert (results[0].code, results[0].err) == (0, "")
     assert sock.documents[0].endswith("</tv>\n")
 
 
 @pytest.mark.parametrize("kind", ["missing", "nobody", "file", "long"])
-def test_a_socket_that_takes_nothing_is_a_line_and_the_guide_is_kept(terminal, kind):
+def test_a_socket_that_fails_is_one_line_and_the_guide_is_kept(terminal, kind):
     path = os.path.join(terminal.home, "xmltv.sock" if kind != "long" else "x" * 200)
     if kind == "nobody":
-        with socket.socket(socket.AF_UNIX) as gone:
-            gone.bind(path)
+        with socket.socket(socket.AF_UNIX) as closed:
+            closed.bind(path)
     elif kind == "file":
         with open(path, "w", encoding="utf-8") as file:
             file.write("a file")
-    ended = terminal.grab("--output", f"unix:{path}")
-    assert ended.told(7)
-    assert "External: XMLTV" in ended.err
-    assert terminal.grab().whole
+    result = terminal.grab("--output", f"unix:{path}")
+    assert result.failed(7)
+    assert "External: XMLTV" in result.err
+    assert terminal.grab().is_guide

@@ -1,4 +1,4 @@
-"""XMLTV's own programs take the grabber and its guide."""
+"""XMLTV's programs accept the grabber and its guide."""
 
 import os
 import shutil
@@ -35,70 +35,70 @@ def _few(tmp_path):
 
 
 def counted(text):
-    """The stations and the programmes of a document, by number."""
+    """The number of stations and of programmes."""
     tree = ElementTree.fromstring(text)
     return len(tree.findall("channel")), len(tree.findall("programme"))
 
 
-def test_the_validator_of_grabbers_finds_no_fault(tvheadend, few):
-    """With details, and with Perl's hashes in whatever order they have today."""
+def test_tv_validate_grabber_finds_no_fault(tvheadend, few):
+    """With details."""
     path = f"{tvheadend.environment['PATH']}:{os.path.dirname(GRABBER)}"
     command = ["tv_validate_grabber", "--dtd-file", DTD, "--config-file", few]
-    ended = subprocess.run(
+    result = subprocess.run(
         [*command, "tv_grab_gracenote2epg"],
         env={**tvheadend.environment, "PATH": path, "GRACENOTE_DETAILS": "yes"},
         capture_output=True,
         check=False,
     )
-    assert ended.stdout.decode().endswith("Grabber validated ok.\nValidated ok.\n")
-    assert ended.returncode == 0
+    assert result.stdout.decode().endswith("Grabber validated ok.\nValidated ok.\n")
+    assert result.returncode == 0
 
 
 @pytest.mark.parametrize("more", [[], ["--slow"]])
-def test_the_finder_of_grabbers_lists_it(tvheadend, more):
-    """Without /usr/bin: it would ask all of XMLTV's own, too."""
+def test_tv_find_grabbers_lists_it(tvheadend, more):
+    """Without /usr/bin: it would call all of XMLTV's grabbers, too."""
     path = f"{python_on_path(tvheadend.environment['HOME'])}:{os.path.dirname(GRABBER)}"
-    ended = subprocess.run(
+    result = subprocess.run(
         [shutil.which("tv_find_grabbers"), *more, "baseline", "manualconfig", "apiconfig"],
         env={**tvheadend.environment, "PATH": path},
         capture_output=True,
         check=True,
     )
-    assert ended.stdout.decode() == f"{GRABBER}|USA/Canada (Gracenote)\n"
+    assert result.stdout.decode() == f"{GRABBER}|USA/Canada (Gracenote)\n"
 
 
-def test_the_combiner_takes_it(tvheadend, few, tmp_path):
+def test_tv_grab_combiner_accepts_it(tvheadend, few, tmp_path):
     config, output = tmp_path / "combiner.conf", tmp_path / "both.xml"
     with open(few, encoding="utf-8") as file:
         lines = file.read().replace("\n", "&n")
     config.write_text(f"grabber={GRABBER};{lines}\n" * 2)
-    ended = subprocess.run(
+    result = subprocess.run(
         ["tv_grab_combiner", "--quiet", "--config-file", config, "--output", output],
         env=tvheadend.environment,
         capture_output=True,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (result.returncode, result.stderr) == (0, b"")
     alone = counted(tvheadend.call("--config-file", few).out)
     assert counted(output.read_bytes()) == (2 * alone[0], 2 * alone[1])
 
 
-def test_the_filters_take_it(tvheadend, few):
+def test_the_filters_accept_it(tvheadend, few):
     guide = tvheadend.call("--config-file", few).out
     for command in (
         ["tv_cat"],
         ["tv_sort", "--duplicate-error"],
         ["tv_grep", "--channel-id", "20006.gracenote2epg"],
     ):
-        ended = subprocess.run(
+        result = subprocess.run(
             command,
             input=guide.encode(),
             capture_output=True,
             env=tvheadend.environment,
             check=False,
         )
-        assert (ended.returncode, ended.stderr) == (0, b"")
-        stations, programmes = counted(ended.stdout)
+        assert (result.returncode, result.stderr) == (0, b"")
+        stations, programmes = counted(result.stdout)
         if command[0] == "tv_grep":
             assert 0 < programmes < counted(guide)[1]
         else:

@@ -1,4 +1,4 @@
-"""A machine that the doctor looks at."""
+"""A machine for the doctor to check."""
 
 import dataclasses
 import threading
@@ -13,16 +13,13 @@ from support.diagnosis import Diagnosis
 
 @pytest.fixture
 def settings(server, tmp_path):
-    """Of a machine where nothing has run yet."""
+    """Of a machine without any run."""
     return guides.settings(server, tmp_path)
 
 
 @pytest.fixture
 def grabbed(server, settings, clock):
-    """The settings of a machine with a fresh guide; what the run asked is forgotten.
-
-    Of two days, so that midnight may come between.
-    """
+    """The settings of a machine with a fresh guide of two days, so that midnight may pass."""
     longer = dataclasses.replace(settings, days=2)
     guides.grab(longer, clock)
     touch(longer.output, clock.now())
@@ -32,19 +29,18 @@ def grabbed(server, settings, clock):
 
 @pytest.fixture
 def examine(clock):
-    """What the doctor says of settings with changes."""
+    """The doctor's report for settings with changes."""
 
-    def look(config, **changes):
+    def run(config, **changes):
         changed = dataclasses.replace(config, **changes)
-        report = checks.run_checks(changed, threading.Event(), clock)
-        return Diagnosis(*report)
+        return Diagnosis(*checks.run_checks(changed, threading.Event(), clock))
 
-    return look
+    return run
 
 
 @pytest.fixture
 def playlist(tmp_path):
-    """What writes a playlist with the first channel of these settings' guide; its path."""
+    """Writes a playlist with the first channel of the guide; returns its path."""
 
     def write(settings):
         path = tmp_path / "tv.m3u"

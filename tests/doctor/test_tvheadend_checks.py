@@ -1,4 +1,4 @@
-"""Whether the guide arrives in Tvheadend: each failure of its side, over real sockets."""
+"""Does the guide arrive in Tvheadend? Each diagnosis, over real sockets."""
 
 import json
 import socket
@@ -26,16 +26,16 @@ def _tvh():
         yield tvh
 
 
-def examined(tvh, stations=("20461",), **changes):
-    given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
-    settings = sources.override(config_settings.Config(), {**given, **changes})
+def report_of(tvh, stations=("20461",), **changes):
+    access = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
+    settings = sources.override(config_settings.Config(), {**access, **changes})
     report = Diagnosis(tuple(tvheadend_checks.check_tvheadend(settings, frozenset(stations))))
-    assert tuple(finding.step for finding in report.findings) == failures.CHECKS[7:]
+    assert tuple(finding.check for finding in report.findings) == failures.CHECKS[7:]
     return report
 
 
 def receiving(tvh, xmltv_id=ID, **source):
-    """A server with one channel that shows our guide; returns the channel."""
+    """A server with one channel and its programmes from our guide; returns the channel."""
     channel = tvh.channel("WZAA-DT", "2.1")
     tvh.module(TITLE, path=OURS)
     tvh.source(xmltv_id, channel, **source)
@@ -48,13 +48,13 @@ def receiving(tvh, xmltv_id=ID, **source):
 
 def test_all_is_well(tvh):
     receiving(tvh)
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.states == ["ok"] * 4
     assert f"'{TITLE}' is enabled" in report.text()
     assert "1 of 1 channels are linked" in report.text()
 
 
-def test_a_server_that_is_not_there_is_told():
+def test_an_unreachable_server_is_reported():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -64,20 +64,20 @@ def test_a_server_that_is_not_there_is_told():
     assert report.states == ["broken"] + ["skipped"] * 3
 
 
-def test_a_server_that_does_not_let_us_in_or_is_none_is_told(tvh):
+def test_a_refused_login_and_another_server_are_reported(tvh):
     receiving(tvh)
-    assert examined(tvh, tvh_username="").first == ("tvheadend", "TvheadendLogin")
-    report = examined(tvh, tvh_password="geheim")
+    assert report_of(tvh, tvh_username="").first == ("tvheadend", "TvheadendLogin")
+    report = report_of(tvh, tvh_password="geheim")
     assert report.first == ("tvheadend", "TvheadendForbidden")
-    assert "tvh_password" in report.broken.cure
+    assert "tvh_password" in report.broken.remedy
     assert "geheim" not in report.text() + json.dumps(report.as_json())
     tvh.statuses["epg/events/grid"] = 500
-    assert examined(tvh).first == ("tvheadend", "NotTvheadend")
+    assert report_of(tvh).first == ("tvheadend", "NotTvheadend")
     tvh.body = PAGE
-    assert examined(tvh).first == ("tvheadend", "NotTvheadend")
+    assert report_of(tvh).first == ("tvheadend", "NotTvheadend")
 
 
-def test_a_stop_ends_it(tvh):
+def test_a_stop_ends_the_checks(tvh):
     stop = threading.Event()
     stop.set()
     tvh.delay = 30
@@ -86,60 +86,60 @@ def test_a_stop_ends_it(tvh):
         tvheadend_checks.check_tvheadend(settings, frozenset(), stop)
 
 
-def test_a_user_without_admin_rights_is_told_what_cannot_be_seen(tvh):
+def test_without_admin_rights_the_modules_are_skipped(tvh):
     channel = receiving(tvh)
     tvh.admin = False
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.states == ["ok", "skipped", "ok", "ok"]
-    assert "'Admin'" in report.of(failures.MODULE).cure
+    assert "'Admin'" in report.of(failures.MODULE).remedy
     channel["epggrab"].clear()
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first == ("links", "not linked")
-    assert "linked to any EPG source" in report.broken.saw
+    assert "linked to any EPG source" in report.broken.symptom
 
 
 # Is the grabber enabled?
 
 
-def test_the_descriptions_that_are_looked_for_hold_our_own():
-    own = static_answer(["--description"])
-    assert any(name in own for name in tvheadend_checks._DESCRIPTIONS)
+def test_our_own_description_is_recognized():
+    description = static_answer(["--description"])
+    assert any(name in description for name in tvheadend_checks._DESCRIPTIONS)
 
 
-def test_a_grabber_that_the_server_does_not_know_is_told(tvh):
+def test_an_unknown_grabber_is_reported(tvh):
     tvh.module("Internal: XMLTV: Wales (made up)", path="/usr/bin/tv_grab_wales")
     tvh.module("Internal: XMLTV: Anywhere (Gracenote)", path="/usr/bin/tv_grab_other")
     tvh.module(SOCKET, enabled=False, path="/var/lib/epggrab/xmltv.sock")
     tvh.source(ID, tvh.channel("WZAA-DT"), modid="xmltv", module="XMLTV")  # it brought it once
-    report = examined(tvh)
+    report = report_of(tvh)
     assert (report.first, report.exit_code) == (("module", "not there"), 29)
-    assert "restart Tvheadend" in report.broken.cure
+    assert "restart Tvheadend" in report.broken.remedy
 
 
-def test_a_grabber_that_is_switched_off_is_told_by_its_name_there(tvh):
+def test_a_disabled_grabber_is_reported_by_its_title(tvh):
     tvh.module("Intern: XMLTV: USA/Canada (Gracenote)", enabled=False, path=OURS)
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first == ("module", "off")
-    assert "Enable 'Intern: XMLTV: USA/Canada (Gracenote)' in Configuration" in report.broken.cure
+    assert "Enable 'Intern: XMLTV: USA/Canada (Gracenote)' in Configuration" in report.broken.remedy
 
 
-def test_of_two_paths_to_the_same_grabber_only_one_is_to_be_enabled(tvh):
+def test_a_grabber_enabled_twice_is_advised_against(tvh):
     receiving(tvh)
     again = tvh.module(TITLE, enabled=False, path="/bin/tv_grab_gracenote2epg")
-    assert examined(tvh).of(failures.MODULE).cure == ""
+    assert report_of(tvh).of(failures.MODULE).remedy == ""
     again["status"] = "epggrabmodEnabled"
-    seen = examined(tvh).of(failures.MODULE)
-    assert seen.state == "ok"
-    assert f"{OURS} and /bin/tv_grab_gracenote2epg" in seen.saw
-    assert "all but one" in seen.cure
+    finding = report_of(tvh).of(failures.MODULE)
+    assert finding.state == "ok"
+    assert f"{OURS} and /bin/tv_grab_gracenote2epg" in finding.symptom
+    assert "all but one" in finding.remedy
 
 
-def test_a_socket_that_nothing_of_ours_has_come_to_is_told(tvh):
+def test_a_socket_without_our_guide_is_reported(tvh):
     tvh.module(SOCKET, path="/var/lib/epggrab/xmltv.sock")
     tvh.source("1.wales", modid="xmltv", module="XMLTV")
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first == ("module", "socket")
-    assert f"only '{SOCKET}' is enabled" in report.broken.saw
+    assert f"Only '{SOCKET}' is enabled" in report.broken.symptom
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_a_socket_that_nothing_of_ours_has_come_to_is_told(tvh):
         ("/a/bin/tv_grab_file", "XMLTV: tv_grab_file", "Internal: XMLTV: tv_grab_file"),
     ],
 )
-def test_a_guide_that_others_bring_is_as_good(tvh, modid, module, title):
+def test_a_guide_through_another_module_is_fine(tvh, modid, module, title):
     channel = tvh.channel("WZAA-DT", "2.1")
     tvh.module(title, path=modid)
     tvh.module(TITLE, enabled=False, path=OURS)
     tvh.source(ID, channel, modid=modid, module=module)
     tvh.event(channel, 0, 1800, "Harbor Night Show")
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first is None
     assert f"The guide comes through '{title}'" in report.text()
 
@@ -163,54 +163,56 @@ def test_a_guide_that_others_bring_is_as_good(tvh, modid, module, title):
 # Are the channels linked?
 
 
-def test_a_server_without_channels_is_told(tvh):
+def test_a_server_without_channels_is_reported(tvh):
     tvh.module(TITLE, path=OURS)
     tvh.channel("Off", enabled=False)
-    report = examined(tvh)
+    report = report_of(tvh)
     assert (report.first, report.exit_code) == (("links", "no channels"), 30)
 
 
-def test_a_grabber_that_has_not_run_is_told_with_the_two_grabs_that_it_takes(tvh):
+def test_a_grabber_that_has_not_run_needs_two_grabs(tvh):
     tvh.module(TITLE, path=OURS)
     tvh.channel("WZAA-DT", "2.1")
     tvh.source("I20461.other", modid="/usr/bin/tv_grab_other", module="XMLTV: Other")
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first == ("links", "not run")
-    assert "the first grab only links the channels" in report.broken.cure
+    assert "the first grab only links the channels" in report.broken.remedy
     assert report.of(failures.EVENTS).state == "skipped"
 
 
-def test_channels_that_are_linked_to_nothing_of_ours_are_told(tvh):
+def test_channels_linked_to_other_guides_are_reported(tvh):
     tvh.module(TITLE, path=OURS)
     channel = tvh.channel("WZAA-DT", "2.1")
     tvh.source(ID)
     tvh.source("20461.eit", channel, modid="eit", module="EIT: DVB Grabber")
-    report = examined(tvh)
+    report = report_of(tvh)
     assert report.first == ("links", "not linked")
-    assert "None of Tvheadend's 1 channels is linked to one of the guide's 1" in report.broken.saw
-    assert "First word" in report.broken.cure
+    assert (
+        "None of Tvheadend's 1 channels is linked to one of the guide's 1" in report.broken.symptom
+    )
+    assert "First word" in report.broken.remedy
 
 
-def test_sources_that_are_switched_off_link_nothing(tvh):
+def test_disabled_sources_link_nothing(tvh):
     receiving(tvh, enabled=False)
-    assert examined(tvh).first == ("links", "links off")
+    assert report_of(tvh).first == ("links", "links off")
     tvh.sources[0]["enabled"] = True
     tvh.source("20462.gracenote2epg", tvh.channel("WZBB"), enabled=False)
-    assert examined(tvh).of(failures.LINKS).saw == "1 of 2 channels are linked, not WZBB"
+    assert report_of(tvh).of(failures.LINKS).symptom == "1 of 2 channels are linked, not WZBB"
 
 
-def test_channels_that_are_not_linked_are_named_and_those_that_are_off_do_not_count(tvh):
+def test_unlinked_channels_are_named_and_disabled_ones_ignored(tvh):
     receiving(tvh)
     tvh.channel("Off", enabled=False)
     tvh.shows_disabled = True
-    assert examined(tvh).of(failures.LINKS).saw == "1 of 1 channels are linked"
+    assert report_of(tvh).of(failures.LINKS).symptom == "1 of 1 channels are linked"
     for name in ("WZBB", "WZCC", "WZDD", "WZEE"):
         tvh.channel(name)
-    saw = examined(tvh).of(failures.LINKS).saw
-    assert saw == "1 of 5 channels are linked, not WZBB, WZCC, WZDD, ..."
+    symptom = report_of(tvh).of(failures.LINKS).symptom
+    assert symptom == "1 of 5 channels are linked, not WZBB, WZCC, WZDD, ..."
 
 
-def test_what_comes_by_the_socket_is_known_by_a_station_in_its_id(tvh):
+def test_a_guide_through_the_socket_is_recognized_by_station_ids(tvh):
     tvh.module(SOCKET)
     tvh.source("", tvh.channel("WZAA-DT", "2.1"), modid="xmltv", module="XMLTV")
     expected = {
@@ -226,36 +228,36 @@ def test_what_comes_by_the_socket_is_known_by_a_station_in_its_id(tvh):
     states = {}
     for xmltv_id in expected:
         tvh.sources[0]["id"] = xmltv_id
-        states[xmltv_id] = examined(tvh).of(failures.LINKS).state
+        states[xmltv_id] = report_of(tvh).of(failures.LINKS).state
     assert states == expected
 
 
-def test_what_our_grabber_brought_is_ours_however_its_ids_are_written(tvh):
+def test_a_guide_of_our_grabber_is_recognized_whatever_its_ids(tvh):
     receiving(tvh)
     for xmltv_id in (ID, "WZAADT", "2.1"):
         tvh.sources[0]["id"] = xmltv_id
-        assert examined(tvh, stations=()).first is None
+        assert report_of(tvh, stations=()).first is None
 
 
 # Are there programmes?
 
 
-def test_linked_channels_without_programmes_need_the_second_grab(tvh):
+def test_linked_channels_without_programmes_need_a_second_grab(tvh):
     receiving(tvh)
     tvh.events.clear()
     tvh.event(tvh.channel("Other"), 0, 1800, "Harbor Night Show")
-    report = examined(tvh)
+    report = report_of(tvh)
     assert (report.first, report.exit_code) == (("events", "no events"), 31)
-    assert "the second one fills the guide" in report.broken.cure
+    assert "the second one fills the guide" in report.broken.remedy
 
 
 def test_a_few_linked_channels_without_programmes_are_named(tvh):
     receiving(tvh)
     tvh.source("20462.gracenote2epg", tvh.channel("WZBB"))
-    seen = examined(tvh).of(failures.EVENTS)
-    assert seen.state == "ok"
-    assert seen.saw == "1 of 2 linked channels have programmes, not WZBB"
-    assert "The next grab fills" in seen.cure
+    finding = report_of(tvh).of(failures.EVENTS)
+    assert finding.state == "ok"
+    assert finding.symptom == "1 of 2 linked channels have programmes, not WZBB"
+    assert "The next grab fills" in finding.remedy
 
 
 def add_channels(tvh, count, **times):
@@ -270,22 +272,25 @@ def requests_for_events(tvh):
     return sum(call.name == "epg/events/grid" and call.status == 200 for call in tvh.calls)
 
 
-def test_channels_are_asked_one_by_one_only_when_nothing_is_on_soon_and_not_all(tvh):
+def test_only_channels_without_programmes_soon_are_requested_up_to_a_limit(tvh):
     receiving(tvh)
     add_channels(tvh, 30, start=0, stop=1800)
-    assert "31 of 31 linked" in examined(tvh).of(failures.EVENTS).saw
+    assert "31 of 31 linked" in report_of(tvh).of(failures.EVENTS).symptom
     assert requests_for_events(tvh) == 1
     tvh.calls.clear()
-    add_channels(tvh, tvheadend_checks.MOST + 20)
-    assert f"31 of {tvheadend_checks.MOST + 51} linked" in examined(tvh).of(failures.EVENTS).saw
-    assert requests_for_events(tvh) == 1 + tvheadend_checks.MOST
+    add_channels(tvh, tvheadend_checks.MAX_CHANNEL_REQUESTS + 20)
+    assert (
+        f"31 of {tvheadend_checks.MAX_CHANNEL_REQUESTS + 51} linked"
+        in report_of(tvh).of(failures.EVENTS).symptom
+    )
+    assert requests_for_events(tvh) == 1 + tvheadend_checks.MAX_CHANNEL_REQUESTS
 
 
-def test_a_channel_whose_programmes_are_far_down_the_list_has_some(tvh):
+def test_programmes_beyond_the_first_page_are_found(tvh):
     channel = receiving(tvh)
     late = tvh.channel("Late")
     tvh.source("20462.gracenote2epg", late)
     for start in range(0, 1800 * 1100, 1800):
         tvh.event(channel, start, start + 1800, "Harbor Night Show")
     tvh.event(late, 1800 * 1100, 1800 * 1101, "Harbor Night Show")
-    assert "2 of 2 linked" in examined(tvh).of(failures.EVENTS).saw
+    assert "2 of 2 linked" in report_of(tvh).of(failures.EVENTS).symptom

@@ -26,7 +26,7 @@ from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE
 from support import guides
 from support.clock import VirtualClock
-from support.machine import Ended
+from support.machine import Result
 
 from . import child
 
@@ -258,12 +258,12 @@ class Process:
         process.start()
         return process
 
-    def ended(self, process: Any) -> Ended:
+    def ended(self, process: Any) -> Result:
         """Wait for its end; return exit code and output."""
         process.join(HANGS)
         assert process.exitcode is not None, "it hangs"
         out, err = (read(self._stem + name) or b"" for name in child.STREAMS)
-        return Ended(process.exitcode, out, err)
+        return Result(process.exitcode, out, err)
 
-    def run(self, *words: str) -> Ended:
+    def run(self, *words: str) -> Result:
         return self.ended(self.start(*words))

@@ -14,6 +14,7 @@ import pytest
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg.errors import SourceError
 from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
+from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, browse, free_port
@@ -267,7 +268,7 @@ def test_no_text_of_the_source_runs_as_script(tmp_path, record_property):
     guide = shifted.document()["guide"]
     assert {row["name"] for row in guide["coverage"]} >= {f"{SCRIPTS[1]} {SCRIPTS[1]}"}
     assert SCRIPTS[1] in shifted.document()["history"][0]["error"]
-    with shifted.server() as web:
+    with app.server(shifted) as web:
         dom = browse(web.port, tmp_path, "#changed")
     for text in SCRIPTS[:2]:  # what the guide has now, and what it had
         shown = html.escape(text, quote=False)

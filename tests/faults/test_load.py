@@ -23,6 +23,7 @@ from gracenote2epg.guide import span as guide_span
 from gracenote2epg.net.server import MAX_CLIENTS, WebServer
 from gracenote2epg.store import answers as store_answers
 from gracenote2epg.store import database
+from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.builders import DAY
@@ -130,7 +131,7 @@ def polled(status: RunStatus, clients: int) -> Iterator[Dict[int, int]]:
             served = sum(thread.name == "web client" for thread in threading.enumerate())
             assert served <= MAX_CLIENTS
 
-    with WebServer("127.0.0.1", 0, status.routes()) as web:
+    with WebServer("127.0.0.1", 0, app.routes(status)) as web:
         url = f"http://127.0.0.1:{web.port}/stats"
         with ThreadPoolExecutor(clients) as pool:
             futures = [pool.submit(poll, url) for _ in range(clients)]

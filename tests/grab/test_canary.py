@@ -138,7 +138,7 @@ def test_a_fault_of_the_first_request_has_its_error_and_costs_few_requests(serve
 
 def test_every_failure_of_the_source_has_an_error():
     names = {
-        row.name for row in doctor_failures.FAILURES.values() if row.step is doctor_failures.SOURCE
+        row.name for row in doctor_failures.FAILURES.values() if row.check is doctor_failures.SOURCE
     }
     assert names | {"affiliate"} == set(gracenote_failures.SOURCE_FAILURES)
 
@@ -284,8 +284,8 @@ def test_the_doctor_shows_the_same_error_and_its_success_ends_the_cooldown(serve
     server.faults.refuse(403)
     error = owner.fails()
     broken = checks.run_checks(owner.settings(), threading.Event(), owner.clock).broken
-    assert broken.saw == f"{error.what}, since {errors.format_time(last_began(owner))}"
-    assert broken.cure == error.advice
+    assert broken.symptom == f"{error.what}, since {errors.format_time(last_began(owner))}"
+    assert broken.remedy == error.advice
     server.faults.clear()
     owner.clock.advance(900)  # the doctor has just been refused
     assert is_cooling_down(owner)

@@ -20,6 +20,7 @@ from gracenote2epg.guide import backups, changes, diff, guide_file
 from gracenote2epg.guide.changes import CACHE_TTL, CachedChanges
 from gracenote2epg.net.server import MAX_CLIENTS
 from gracenote2epg.store.answers import Store
+from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support.browser import free_port
 from support.builders import DAY, HOUR
@@ -84,7 +85,7 @@ def test_a_guide_is_compared_with_the_latest_backup_that_differs(home, backup, c
 
 
 def test_the_page_gets_the_data_of_diff_without_paths(home, backup, clock):
-    with RunStatus(home.settings, clock).server() as web:
+    with app.server(RunStatus(home.settings, clock)) as web:
         status, body = get(web.port, "/changes")
     data = json.loads(guide_reports.diff(home.settings, True, clock))
     assert data.pop("path") == home.settings.output
@@ -133,7 +134,7 @@ def test_a_comparison_of_minutes_blocks_no_other_client(home, backup, clock):
     with open(backup, "wb") as file:
         file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
     answers = queue.Queue()
-    with RunStatus(home.settings, clock).server() as web:
+    with app.server(RunStatus(home.settings, clock)) as web:
         clients = [
             threading.Thread(target=lambda: answers.put(get(web.port, "/changes")[0]))
             for _ in range(MAX_CLIENTS - 1)

@@ -140,7 +140,7 @@ def of_kind(kind):
 def test_no_advice_is_for_the_command_line_alone(kodi):
     kinds = [getattr(errors, name[6:]) for name in ours("strings").STRINGS if name[:6] == "error_"]
     advice = [of_kind(kind).advice for kind in kinds]
-    advice += [failure.cure for failure in failures.FAILURES.values()]
+    advice += [failure.remedy for failure in failures.FAILURES.values()]
     for text in advice:
         others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
         assert "--" not in text or "add-on" in text or others & set(TABLE), text

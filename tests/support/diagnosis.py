@@ -1,4 +1,4 @@
-"""The doctor's report, as tests ask it."""
+"""The doctor's report, with shortcuts for tests."""
 
 from typing import List, Optional, Tuple
 
@@ -9,12 +9,12 @@ from gracenote2epg.doctor.report import DoctorReport, Finding
 class Diagnosis(DoctorReport):
     @property
     def first(self) -> Optional[Tuple[str, str]]:
-        """The step and the failure that it names; None = all is well."""
-        return (self.broken.step.name, self.broken.name) if self.broken else None
+        """The first broken check and its diagnosis; None = all is well."""
+        return (self.broken.check.name, self.broken.name) if self.broken else None
 
     @property
     def states(self) -> List[str]:
         return [finding.state for finding in self.findings]
 
-    def of(self, step: Check) -> Finding:
-        return next(finding for finding in self.findings if finding.step is step)
+    def of(self, check: Check) -> Finding:
+        return next(finding for finding in self.findings if finding.check is check)

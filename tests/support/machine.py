@@ -1,5 +1,5 @@
-"""A user's machine with a home of its own and the stand-in as the source: the commands in this
-process (Terminal), and as real child processes (Box, Tvheadend)."""
+"""A user's machine with its own home and the fake source: the commands in this process (Terminal)
+and as child processes (Box, Tvheadend)."""
 
 import contextlib
 import io
@@ -33,23 +33,23 @@ root_only = pytest.mark.skipif(
 )
 
 
-class Ended:
+class Result:
     def __init__(self, code: int, out: bytes, err: bytes, seconds: float = 0.0) -> None:
         self.code, self.out, self.err = code, out.decode(), err.decode()
         self.seconds = seconds
 
     @property
-    def whole(self) -> bool:
-        """stdout has a whole guide."""
+    def is_guide(self) -> bool:
+        """Whether stdout is a whole guide."""
         return self.out.startswith("<?xml") and self.out.endswith("</tv>\n")
 
-    def told(self, code: int, out: str = "") -> bool:
-        """It ended with this code and a line on stderr; stdout has this text."""
+    def failed(self, code: int, out: str = "") -> bool:
+        """Whether it ended with this code, one line on stderr, and this text on stdout."""
         return (self.code, self.out, self.err.count("\n")) == (code, out, 1)
 
 
 class _Home:
-    """The user's home and environment; what is chosen there makes runs short."""
+    """The user's home and environment, with settings for short runs."""
 
     def __init__(self, server: FakeGracenote, home: Any) -> None:
         self.home = str(home)
@@ -79,44 +79,43 @@ class _Home:
 
 
 class Terminal(_Home):
-    """The commands in this process, by the test's clock.
+    """The commands in this process, with the test's clock.
 
-    ``run`` is gracenote2epg by hand, ``grab`` is tv_grab_gracenote2epg, for 90210. stdin: a text or
-    a stream. more: variables of the environment; "" takes one out of it.
+    ``run`` is gracenote2epg, ``grab`` is tv_grab_gracenote2epg for 90210. stdin: a text or a
+    stream. variables: of the environment; "" removes one.
     """
 
     def __init__(self, server: FakeGracenote, home: Any, clock: Clock) -> None:
         super().__init__(server, home)
         self._clock = clock
 
-    def run(self, *words: str, stdin: Any = "", **more: str) -> Ended:
-        return self._main(["gracenote2epg", *words], stdin, more)
+    def run(self, *words: str, stdin: Any = "", **variables: str) -> Result:
+        return self._main(["gracenote2epg", *words], stdin, variables)
 
-    def grab(self, *words: str, stdin: Any = "", **more: str) -> Ended:
-        given = {"GRACENOTE_POSTAL_CODE": "90210", **more}
-        return self._main(["tv_grab_gracenote2epg", *words], stdin, given)
+    def grab(self, *words: str, stdin: Any = "", **variables: str) -> Result:
+        variables = {"GRACENOTE_POSTAL_CODE": "90210", **variables}
+        return self._main(["tv_grab_gracenote2epg", *words], stdin, variables)
 
     @contextlib.contextmanager
-    def serving(self, *words: str) -> Iterator[List[Ended]]:
-        """``run`` in a thread, until the end of this context stops it; then the list holds how it
-        ended."""
-        stop, ended = threading.Event(), []
+    def serving(self, *words: str) -> Iterator[List[Result]]:
+        """``run`` in a thread until this context ends; then the list holds the result."""
+        stop, results = threading.Event(), []
 
         @contextlib.contextmanager
         def stopping() -> Iterator[threading.Event]:
             yield stop
 
         with mock.patch.object(signals, "stop_on_signal", stopping):
-            work = threading.Thread(target=lambda: ended.append(self.run(*words)))
+            work = threading.Thread(target=lambda: results.append(self.run(*words)))
             work.start()
             try:
-                yield ended
+                yield results
             finally:
                 stop.set()
                 work.join(30)
 
-    def _main(self, argv: List[str], stdin: Any, more: Dict[str, str]) -> Ended:
-        environment = {**self.environment, **more}
+    def _main(self, argv: List[str], stdin: Any, variables: Dict[str, str]) -> Result:
+        environment = {**self.environment, **variables}
         began = self._clock.monotonic()
         with contextlib.ExitStack() as undo:
             undo.callback(time.tzset)
@@ -130,12 +129,12 @@ class Terminal(_Home):
             undo.enter_context(mock.patch.object(sys, "stdin", stream))
             out, err = (undo.enter_context(_captured(name)) for name in ("stdout", "stderr"))
             code = main(argv, self._clock)
-            return Ended(code, out(), err(), self._clock.monotonic() - began)
+            return Result(code, out(), err(), self._clock.monotonic() - began)
 
 
 @contextlib.contextmanager
 def _captured(name: str) -> Iterator[Callable[[], bytes]]:
-    """A file in place of stdout or stderr; returns what tells all that went there."""
+    """Replace stdout or stderr by a file; yield a function that reads it."""
 
     def written() -> bytes:
         stream.flush()
@@ -150,7 +149,7 @@ def _captured(name: str) -> Iterator[Callable[[], bytes]]:
 
 @contextlib.contextmanager
 def _own_logging() -> Iterator[None]:
-    """What a command sets up for its process is undone."""
+    """Undo the logging set-up of a command."""
     logger = logging.getLogger("gracenote2epg")
     before, level, propagate = list(logger.handlers), logger.level, logger.propagate
     raising = logging.raiseExceptions
@@ -167,36 +166,34 @@ def _own_logging() -> Iterator[None]:
 
 
 class Box(_Home):
-    """The commands as real child processes, by the system's clock."""
+    """The commands as child processes, with the system's clock."""
 
     def __init__(self, server: FakeGracenote, home: Any) -> None:
         super().__init__(server, home)
         self.environment.update(PYTHONPATH=os.path.join(ROOT, "lib"), PYTHONDONTWRITEBYTECODE="1")
 
-    def start(self, command: List[str], **more: str) -> "subprocess.Popen[bytes]":
+    def start(self, command: List[str], **variables: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             command,
-            env={**self.environment, **more},
+            env={**self.environment, **variables},
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
 
-    def run(self, command: List[str], **more: str) -> Ended:
-        with self.start(command, **more) as process:
+    def run(self, command: List[str], **variables: str) -> Result:
+        with self.start(command, **variables) as process:
             out, err = process.communicate(timeout=60)
-            return Ended(process.returncode, out, err)
+            return Result(process.returncode, out, err)
 
-    def cli(self, *words: str, **more: str) -> Ended:
-        return self.run([sys.executable, "-m", "gracenote2epg", *words], **more)
+    def cli(self, *words: str, **variables: str) -> Result:
+        return self.run([sys.executable, "-m", "gracenote2epg", *words], **variables)
 
 
 class Tvheadend:
-    """A Tvheadend on the user's machine: calls the grabber as the real one does.
-
-    By its path and its first line, stdin from /dev/null, cwd /, umask 0, most signals blocked,
-    stderr a pipe that is shared with others and does not wait, and an environment of its own.
+    """Calls the grabber as Tvheadend does: by its path, with stdin from /dev/null, cwd /, umask 0,
+    most signals blocked, a shared non-blocking pipe as stderr, and its own environment.
     """
 
     def __init__(self, box: Box, **environment: str) -> None:
@@ -212,8 +209,8 @@ class Tvheadend:
         )
         self.environment.update(environment)
 
-    def start(self, *words: str, stderr: Any, **more: str) -> "subprocess.Popen[bytes]":
-        environment = {**self.environment, **more}
+    def start(self, *words: str, stderr: Any, **variables: str) -> "subprocess.Popen[bytes]":
+        environment = {**self.environment, **variables}
         return subprocess.Popen(
             [self.grabber, *words],
             env={name: value for name, value in environment.items() if value},
@@ -224,52 +221,52 @@ class Tvheadend:
             preexec_fn=_as_tvheadend,
         )
 
-    def call(self, *words: str, full_stderr: bool = False, **more: str) -> Ended:
-        """Call it; ``more`` changes the environment, and "" takes a variable out of it."""
+    def call(self, *words: str, full_stderr: bool = False, **variables: str) -> Result:
+        """variables: of the environment; "" removes one."""
         read_end, write_end = os.pipe()
         os.set_blocking(write_end, False)
         with contextlib.suppress(BlockingIOError):
             while full_stderr:
                 os.write(write_end, b"[others' words]\n")
         began = time.monotonic()
-        with self.start(*words, stderr=write_end, **more) as process:
+        with self.start(*words, stderr=write_end, **variables) as process:
             os.close(write_end)
             out, _ = process.communicate(timeout=60)
         seconds = time.monotonic() - began
         with open(read_end, "rb") as pipe:
             err = pipe.read().replace(b"[others' words]\n", b"")
-        return Ended(process.returncode, out, err, seconds)
+        return Result(process.returncode, out, err, seconds)
 
 
 def python_on_path(folder: Any) -> str:
-    """A folder for PATH in which python3 is the interpreter of these tests."""
-    found = os.path.join(str(folder), "python")
-    os.makedirs(found, exist_ok=True)
-    name = os.path.join(found, "python3")
+    """A folder for PATH whose python3 is the interpreter of these tests."""
+    path = os.path.join(str(folder), "python")
+    os.makedirs(path, exist_ok=True)
+    name = os.path.join(path, "python3")
     with open(name, "w", encoding="utf-8") as script:
         script.write(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     os.chmod(name, 0o755)
-    return found
+    return path
 
 
 def as_nobody(work: Callable[[], Any]) -> Any:
-    """What ``work`` returns, as JSON tells it, to a user who owns nothing; root may ask that."""
+    """The result of ``work``, as JSON, run by a user who owns nothing; only root can do that."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if not child:
         try:
             os.setgid(65534)
             os.setuid(65534)
-            said = work()
+            result = work()
         except BaseException as error:
-            said = repr(error)
-        os.write(write_end, json.dumps(said).encode())
+            result = repr(error)
+        os.write(write_end, json.dumps(result).encode())
         os._exit(0)
     os.close(write_end)
     with open(read_end, "rb") as pipe:
-        said = json.loads(pipe.read())
+        result = json.loads(pipe.read())
     os.waitpid(child, 0)
-    return said
+    return result
 
 
 def _as_tvheadend() -> None:

@@ -1,4 +1,4 @@
-"""The page in a real Chromium."""
+"""The page in Chromium."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, ask, browse, free_port
@@ -23,26 +24,31 @@ def _settings(server, tmp_path):
 
 @pytest.fixture(name="status")
 def _status(settings, clock):
-    """Of a process that has made a guide."""
+    """The status of a process after one run."""
     status = RunStatus(settings, clock)
-    status.run(threading.Event(), lambda seen: None)
+    status.run(threading.Event(), lambda statistics: None)
     return status
 
 
-def counted(status, name):
-    """A list to which each answer of this route adds something."""
-    calls, routes = [], dict(status.routes())
-    answer = routes[name]
-    routes[name] = lambda: calls.append(name) or answer()
-    status.routes = lambda: routes
+@pytest.fixture(name="calls")
+def _calls(monkeypatch):
+    """The paths that are requested from now on."""
+    calls, routes = [], app.routes
+
+    def counting(path, answer):
+        return lambda: calls.append(path) or answer()
+
+    def count(status):
+        return {path: counting(path, answer) for path, answer in routes(status).items()}
+
+    monkeypatch.setattr(app, "routes", count)
     return calls
 
 
-def test_it_shows_what_stats_says_and_updates(status, tmp_path):
-    calls = counted(status, "/stats")
-    with status.server() as web:
+def test_the_page_shows_the_stats_and_polls(status, calls, tmp_path):
+    with app.server(status) as web:
         dom = browse(web.port, tmp_path)
-        assert len(calls) >= 3
+        assert calls.count("/stats") >= 3
         stats = json.loads(ask(web.port, "/stats"))
     guide = stats["guide"]
     assert f">{guide['programmes']} programmes<" in dom
@@ -62,27 +68,27 @@ def test_it_shows_what_stats_says_and_updates(status, tmp_path):
     assert 'id="breaker" hidden' in dom
 
 
-def test_it_shows_what_changed_to_those_who_open_it(status, settings, tmp_path, clock):
-    with status.server() as web:
+def test_the_page_shows_the_changes_once_they_are_opened(status, settings, calls, tmp_path, clock):
+    with app.server(status) as web:
         dom = browse(web.port, tmp_path, "#changed")
     assert "<p>There is no earlier guide to compare with yet: one is kept each day.</p>" in dom
     guides.yesterday(tmp_path, settings.output, clock, "The", "Welcome to")
     status = RunStatus(settings, clock)
-    calls = counted(status, "/changes")
-    with status.server() as web:
+    calls.clear()
+    with app.server(status) as web:
         closed = browse(web.port, tmp_path)
-        assert calls == []
+        assert "/changes" not in calls
         dom = browse(web.port, tmp_path, "#changed")
-        told = json.loads(ask(web.port, "/changes"))
-    assert len(calls) == 2  # once for all the looks of the page, and once here
+        data = json.loads(ask(web.port, "/changes"))
+    assert calls.count("/changes") == 2  # once by the page, and once here
     assert '<p></p><div id="changed"></div>' in closed
     counts = "".join(
-        f'<b class="{kind}">{count} {kind}</b>' for kind, count in told["sums"].items()
+        f'<b class="{kind}">{count} {kind}</b>' for kind, count in data["sums"].items()
     )
     assert counts in dom
-    names = [own["name"] for own in told["stations"]]
+    names = [station["name"] for station in data["stations"]]
     assert re.findall(r"<h3>(.*?)</h3>", dom) == names[:40]
-    first = told["stations"][0]
+    first = data["stations"][0]
     lines = dom.partition("<h3>")[2].partition("</ol>")[0]
     assert lines.count('<b class="retitled">') == min(len(first["changes"]), 12)
     change = first["changes"][0]

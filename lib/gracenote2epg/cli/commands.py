@@ -1,4 +1,4 @@
-"""What each action of the command line does and prints."""
+"""The commands: what each action does and prints. Each returns the exit code."""
 
 import functools
 import os
@@ -13,14 +13,10 @@ if TYPE_CHECKING:
     from ..grab.run import RunReport
     from .options import Command
 
-
-MOST_DAYS = 14  # that the source has
-
-
-# Actions
+MAX_DAYS = 14  # listed by the source
 
 
-def _grab(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..errors import GrabError, Stopped
     from . import grabber, tables
 
@@ -29,7 +25,7 @@ def _grab(settings: "Config", asked: "Command", clock: Clock) -> int:
     except Stopped:
         raise
     except GrabError:
-        # What the player had yesterday is better than nothing, as long as it is not over.
+        # Yesterday's guide is better than none, as long as it has not ended.
         grabber.send_published(settings, clock)
         raise
     grabber.deliver(settings, report.path)
@@ -38,73 +34,72 @@ def _grab(settings: "Config", asked: "Command", clock: Clock) -> int:
     return 0
 
 
-def answer(settings: "Config", days: str, clock: Clock) -> int:
-    """As a grabber. days: as the caller asks for them, maybe more than there are."""
+def run_as_grabber(settings: "Config", days: str, clock: Clock) -> int:
+    """days: the option as given, which may exceed MAX_DAYS."""
     from ..errors import Incomplete
     from ..guide import span as guide_span
     from . import grabber
 
-    shown = settings.enable_monitoring
-    grabber.run_as_grabber(settings, lambda: _download(settings, clock, shown), clock)
-    asked = int(days) if days.isdecimal() else settings.days
+    visible = settings.enable_monitoring
+    grabber.run_as_grabber(settings, lambda: _download(settings, clock, visible), clock)
+    wanted = int(days) if days.isdecimal() else settings.days
     now = clock.now()
-    if asked > MOST_DAYS or guide_span.is_too_far(
-        guide_span.span(now, asked, settings.offset), now
-    ):
+    span = guide_span.span(now, wanted, settings.offset)
+    if wanted > MAX_DAYS or guide_span.is_too_far(span, now):
         after = f" from day {settings.offset} on" if settings.offset else ""
         raise Incomplete(
-            f"Gracenote lists {MOST_DAYS} days, not {asked}{after}", "The guide ends where they end"
+            f"Gracenote lists {MAX_DAYS} days, not {wanted}{after}", "The guide ends where they end"
         )
     return 0
 
 
-def _download(settings: "Config", clock: Clock, shown: bool = True) -> "RunReport":
-    """One run; ``shown`` says whether anything of it is."""
+def _download(settings: "Config", clock: Clock, visible: bool = True) -> "RunReport":
+    """One run. visible: show its progress on stderr."""
     from ..grab import run as grab_run
     from . import progress, signals
 
-    screen = sys.stderr if shown else None
-    with signals.stop_on_signal() as stop, progress.progress_display(settings, screen) as view:
+    screen = sys.stderr if visible else None
+    with signals.stop_on_signal() as stop, progress.progress_display(settings, screen) as show:
         if settings.enable_monitoring and settings.monitoring_web_api:
             from ..web.app import run_watched
 
-            return run_watched(settings, stop, view, print_err, clock)
-        return grab_run.run(settings, stop, view, clock)
+            return run_watched(settings, stop, show, print_err, clock)
+        return grab_run.run(settings, stop, show, clock)
 
 
-def _serve(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _serve(settings: "Config", command: "Command", clock: Clock) -> int:
     from .serve import serve
 
     return serve(settings, clock)
 
 
-def _find_lineups(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _find_lineups(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..grab import listing
     from . import tables
     from .signals import at_source
 
-    with at_source(settings, clock) as way:
-        found = listing.find_lineups(way)
-        failure = way.end_error()
-    print_out(tables.format_table([tables.LINEUPS, *map(tables.lineup_row, found)]))
-    if failure:  # some numbers are missing
+    with at_source(settings, clock) as source:
+        lineups = listing.find_lineups(source)
+        failure = source.end_error()
+    print_out(tables.format_lineups(lineups))
+    if failure:  # some counts are missing
         raise failure
     return 0
 
 
-def _list_stations(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _list_stations(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..grab import listing
     from . import tables
     from .signals import at_source
 
-    with at_source(settings, clock) as way:
-        found = listing.list_stations(way)
-    print_out(tables.format_stations([station.station for station in found]))
+    with at_source(settings, clock) as source:
+        stations = listing.list_stations(source)
+    print_out(tables.format_stations(stations))
     return 0
 
 
-def _match(settings: "Config", asked: "Command", clock: Clock) -> int:
-    """Show which stations the channels of the players mean, once what is said of some is noted."""
+def _match(settings: "Config", command: "Command", clock: Clock) -> int:
+    """Apply ``--assign``, then show how player channels match stations."""
     from ..channels import player_channels
     from ..grab import listing
     from . import tables
@@ -112,57 +107,58 @@ def _match(settings: "Config", asked: "Command", clock: Clock) -> int:
 
     if not settings.tvh_url and not settings.channels_from:
         raise settings.invalid("tvh_url", "", "an address, or a channels_from: a list to match")
-    with at_source(settings, clock) as way:
-        known = listing.known_stations(settings, way.store)
-        known = known or listing.list_stations(way)
-        found = player_channels.load(settings, way.store, way.stop, everything=True, now=True)
-        for text in asked.assign:
-            found = player_channels.assign(way.store, found, known, text)
-    for player in found.all:
-        if player.note:
-            print_err(player.note)
-        print_out(
-            tables.format_matches(
-                player, found.matches(player, known), [own.station for own in known]
-            )
-        )
+    with at_source(settings, clock) as source:
+        stations = listing.known_stations(settings, source.store) or listing.list_stations(source)
+        lists = player_channels.load(settings, source.store, source.stop, everything=True, now=True)
+        for text in command.assign:
+            lists = player_channels.assign(source.store, lists, stations, text)
+    for channels in lists.all:
+        if channels.note:
+            print_err(channels.note)
+        print_out(tables.format_matches(channels, lists.matches(channels, stations), stations))
     return 0
 
 
-def _list_channels(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..grab import listing
     from ..guide import span as guide_span
     from ..guide.builder import Guide
     from ..xmltv import options as xmltv_options
     from .signals import at_source
 
-    with at_source(settings, clock) as way:
-        lineups = listing.lineups_with_stations(way)
+    with at_source(settings, clock) as source:
+        lineups = listing.lineups_with_stations(source)
         span = guide_span.span(clock.now(), settings.days, settings.offset)
         text = "".join(
-            Guide(way.store, lineups, span).channels(xmltv_options.from_config(settings))
+            Guide(source.store, lineups, span).channels(xmltv_options.from_config(settings))
         )
-    _document(settings, text, clock)
+    _write_document(settings, text, clock)
     return 0
 
 
-def _configure(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..config import paths
-    from . import configure, configure_api
+    from . import configure
     from .signals import at_source
 
-    look = functools.partial(at_source, clock=clock)
-    if asked.action == "configure-api":
-        _document(settings, configure_api.stage(settings, asked.stage, look), clock)
-    else:
-        file = asked.config_file or paths.default_config_file(os.environ)
-        talk = configure.Prompt(sys.stdin, sys.stderr)
-        configure.configure(settings, file, look, talk, clock)
+    file = command.config_file or paths.default_config_file(os.environ)
+    open_source = functools.partial(at_source, clock=clock)
+    prompt = configure.Prompt(sys.stdin, sys.stderr)
+    configure.configure(settings, file, open_source, prompt, clock)
     return 0
 
 
-def _document(settings: "Config", text: str, clock: Clock) -> None:
-    """To stdout, or to the file that ``--output`` names with the call."""
+def _configure_api(settings: "Config", command: "Command", clock: Clock) -> int:
+    from . import configure_api
+    from .signals import at_source
+
+    open_source = functools.partial(at_source, clock=clock)
+    text = configure_api.stage(settings, command.stage, open_source)
+    _write_document(settings, text, clock)
+    return 0
+
+
+def _write_document(settings: "Config", text: str, clock: Clock) -> None:
     from ..errors import OutputError, os_error_text
     from ..util.files import write_text
 
@@ -175,8 +171,8 @@ def _document(settings: "Config", text: str, clock: Clock) -> None:
         raise OutputError(settings.output, os_error_text(error)) from error
 
 
-def _doctor(settings: "Config", asked: "Command", clock: Clock) -> int:
-    """Say why the guide is empty; the exit code tells the first step that is broken."""
+def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
+    """Show why the guide is empty; the exit code tells the first broken check."""
     import json
     import shutil
 
@@ -186,36 +182,36 @@ def _doctor(settings: "Config", asked: "Command", clock: Clock) -> int:
     with signals.stop_on_signal() as stop:
         report = checks.run_checks(settings, stop, clock)
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
-    print_out(json.dumps(report.as_json(), indent=2) if asked.json else report.text(width))
+    print_out(json.dumps(report.as_json(), indent=2) if command.json else report.text(width))
     return report.exit_code
 
 
-def _health(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _health(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    text, code = guide_reports.health(settings, asked.json, clock)
+    text, code = guide_reports.health(settings, command.json, clock)
     print_out(text)
     return code
 
 
-def _diff(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _diff(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    print_out(guide_reports.diff(settings, asked.json, clock))
+    print_out(guide_reports.diff(settings, command.json, clock))
     return 0
 
 
-def _restore(settings: "Config", asked: "Command", clock: Clock) -> int:
+def _restore(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    said = guide_reports.restore(settings, asked.restore or "", clock)
+    text = guide_reports.restore(settings, command.restore or "", clock)
     if not settings.quiet:
-        print_out(said)
+        print_out(text)
     return 0
 
 
-def _demo(settings: "Config", asked: "Command", clock: Clock) -> int:
-    """Grab a guide of the made-up world into an empty folder."""
+def _demo(settings: "Config", command: "Command", clock: Clock) -> int:
+    """A whole run against a simulated source, with an empty data directory."""
     import dataclasses
     import shutil
 
@@ -228,14 +224,14 @@ def _demo(settings: "Config", asked: "Command", clock: Clock) -> int:
     except ModuleNotFoundError:
         what = "The made-up source of --demo is not part of the Kodi add-on"
         raise GrabError(what, "Run --demo from a checkout of the sources") from None
-
     folder = os.path.join(settings.data_dir, "demo")
     shutil.rmtree(folder, ignore_errors=True)
-    own_output = "output" in settings.origins
+    path = settings.output if "output" in settings.origins else os.path.join(folder, "xmltv.xml")
     days = settings.days if "days" in settings.origins else 3
+    visible = not settings.quiet and settings.output != "-"
     latency = 0.13  # seconds, as measured on the real service
     with DemoServer(World(now=clock.now), latency) as server:
-        made = dataclasses.replace(
+        demo = dataclasses.replace(
             settings,
             base_url=server.url,
             data_dir=folder,
@@ -247,19 +243,17 @@ def _demo(settings: "Config", asked: "Command", clock: Clock) -> int:
             tvh_filter=False,
             affiliate=Config.affiliate,
             offline=False,
-            output=settings.output if own_output else os.path.join(folder, "xmltv.xml"),
+            output=path,
         )
-        if not settings.quiet and settings.output != "-":
-            print_out(
-                f"Grabbing {days} days of a made-up guide from {server.url}, on this machine."
-            )
-        code = _grab(made, asked, clock)
-    if not settings.quiet and settings.output != "-":
-        print_out("\nFor your own guide, with your ZIP or postal code (once: pip install .):")
+        if visible:
+            print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
+        code = _grab(demo, command, clock)
+    if visible:
         print_out(
-            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)"
+            "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
+            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
+            "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
         )
-        print_out("  gracenote2epg --find-lineups --postal 90210        for cable and satellite")
     return code
 
 
@@ -269,7 +263,7 @@ COMMANDS = {
     "list-stations": _list_stations,
     "list-channels": _list_channels,
     "configure": _configure,
-    "configure-api": _configure,
+    "configure-api": _configure_api,
     "match": _match,
     "doctor": _doctor,
     "health": _health,

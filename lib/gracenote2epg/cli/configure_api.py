@@ -1,64 +1,51 @@
-"""``--configure-api``: tells programs, in XML, what to ask; they write the answers as key=value."""
+"""``--configure-api``: the questions in XML, for programs; answers go to the config file."""
 
-from typing import Any, Callable, ContextManager, Dict
+from typing import Any, Dict, Iterable, Tuple
 
 from .. import GRABBER
 from ..config.settings import Config
 from ..config.xml_files import to_text
 from ..errors import SettingError
-from ..grab import listing, source
+from ..grab import listing
+from .configure import OpenSource
 
-Look = Callable[[Config], ContextManager[source.SourceSession]]
 
-
-def stage(settings: Config, name: str, look: Look) -> str:
-    """The questions of a stage, as XML; the answers belong into the config file as key=value."""
+def stage(settings: Config, name: str, open_source: OpenSource) -> str:
+    """The questions of a stage. Raises SettingError for an unknown stage."""
     if name == "start":
-        asked: Dict[str, Any] = {
-            "string": {
-                "@id": "postal_code",
-                **({"@default": settings.postal_code} if settings.postal_code else {}),
-                **_words("Postal code", "US ZIP or Canadian postal code of the antenna or cable."),
-            }
-        }
+        default = {"@default": settings.postal_code} if settings.postal_code else {}
+        label = _label("Postal code", "US ZIP or Canadian postal code of the antenna or cable.")
+        question = {"string": {"@id": "postal_code", **default, **label}}
         following = "lineup"
     elif name == "lineup":
-        with look(settings) as way:
-            rows = [row for row, _ in listing.find_lineups(way)]
-        asked = {
-            "selectone": {
-                "@id": "lineup",
-                **_words("Lineup", "The antenna, or the cable or satellite company."),
-                "option": [_option(row.lineup.lineup_id, f"{row.kind} {row.name}") for row in rows],
-            }
-        }
+        with open_source(settings) as source:
+            rows = [row for row, _ in listing.find_lineups(source)]
+        label = _label("Lineup", "The antenna, or the cable or satellite company.")
+        options = _options((row.lineup.lineup_id, f"{row.kind} {row.name}") for row in rows)
+        question = {"selectone": {"@id": "lineup", **label, **options}}
         following = "select-channels"
     elif name == "select-channels":
-        with look(settings) as way:
-            known = listing.list_stations(way)
-        asked = {
-            "selectmany": {
-                "@id": "channel",
-                **_words("Channels", "The channels that the guide shall have."),
-                "option": [
-                    _option(own.station_id, " ".join((*own.numbers[:1], own.call_sign)))
-                    for own in (one.station for one in known)
-                ],
-            }
-        }
+        with open_source(settings) as source:
+            stations = [row.station for row in listing.list_stations(source)]
+        label = _label("Channels", "The channels of the guide.")
+        options = _options(
+            (row.station_id, " ".join((*row.numbers[:1], row.call_sign))) for row in stations
+        )
+        question = {"selectmany": {"@id": "channel", **label, **options}}
         following = "end"
     else:
         raise SettingError("stage", name, "the option --stage", "start, lineup, select-channels")
-    root = {"@grabber": GRABBER, **asked, "nextstage": {"@stage": following}}
+    root = {"@grabber": GRABBER, **question, "nextstage": {"@stage": following}}
     return to_text({"xmltvconfiguration": root})
 
 
-def _words(title: str, description: str) -> Dict[str, Any]:
-    return {
-        "title": {"@lang": "en", "#text": title},
-        "description": {"@lang": "en", "#text": description},
-    }
+def _label(title: str, description: str) -> Dict[str, Any]:
+    return {"title": _english(title), "description": _english(description)}
 
 
-def _option(value: str, text: str) -> Dict[str, Any]:
-    return {"@value": value, "text": {"@lang": "en", "#text": text}}
+def _options(rows: Iterable[Tuple[str, str]]) -> Dict[str, Any]:
+    return {"option": [{"@value": value, "text": _english(text)} for value, text in rows]}
+
+
+def _english(text: str) -> Dict[str, str]:
+    return {"@lang": "en", "#text": text}

@@ -1,7 +1,7 @@
-"""What the grabber says of itself.
+"""The answers about the grabber itself: ``--description``, ``--capabilities``, …
 
-Nothing is imported for it: Tvheadend waits for ``--description`` with its main lock held, once for
-every grabber there is.
+It imports nothing: Tvheadend waits for ``--description`` with its main lock held, once for every
+grabber on the system.
 """
 
 from .. import GRABBER, __version__
@@ -15,5 +15,5 @@ _ANSWERS = {
 
 
 def static_answer(words: "list[str]") -> str:
-    """The answer that needs no settings, no network and no file; "" = that is not what is asked."""
+    """The answer that needs no settings, network or files; "" = another command."""
     return next((_ANSWERS[word] for word in words if word in _ANSWERS), "")

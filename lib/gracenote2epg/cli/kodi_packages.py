@@ -1,14 +1,14 @@
-"""Where the Python packages are that Kodi has and the system has not: LibreELEC knows no pip."""
+"""Python packages that Kodi has and the system lacks: LibreELEC has no pip."""
 
 import os
 import sys
 
-# What script.module.requests, .xmltodict and .defusedxml bring, and what they need themselves.
+# script.module.requests, .xmltodict and .defusedxml, and their dependencies.
 _NAMES = ("requests", "xmltodict", "defusedxml", "urllib3", "certifi", "chardet", "idna")
 
 
 def add_kodi_packages() -> None:
-    """Make the packages of the add-ons beside ours importable, after those that the system has."""
+    """Append the packages of the add-ons beside ours to sys.path; the system's come first."""
     package = os.path.dirname(os.path.abspath(__file__))
     addons = os.path.abspath(os.path.join(package, *[os.pardir] * 4))
     for name in _NAMES:

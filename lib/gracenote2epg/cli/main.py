@@ -1,6 +1,6 @@
-"""The command line: options, exit codes, and what each action prints.
+"""The command line: reading the options, logging, and exit codes.
 
-Nothing heavy is imported before it is needed: a grabber may be called every minute.
+Heavy modules are imported on first use: a grabber may be called every minute.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from .. import GRABBER
 from ..clock import SYSTEM, Clock
-from .commands import COMMANDS, MOST_DAYS, answer
+from .commands import COMMANDS, MAX_DAYS, run_as_grabber
 from .grabber_info import static_answer
 from .stdio import broken_pipe, print_err, print_out, set_redactions
 
@@ -18,35 +18,33 @@ if TYPE_CHECKING:
     from ..config.settings import Config
     from .options import Command
 
-
 log = logging.getLogger(__name__)
 
-_FORM = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"  # of a line in the log
+_LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
-    """Run what ``argv`` asks for; return the exit code. ``argv[0]`` says whether as a grabber."""
+    """Run the command and return the exit code. ``argv[0]`` tells a grabber from the program."""
     from ..errors import GrabError, MissingDependency, Stopped
     from .kodi_packages import add_kodi_packages
     from .options import read_options
 
-    os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0: nobody else shall write what we keep
+    os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0, which would let others write our files
     as_grabber = os.path.basename(argv[0]).startswith("tv_grab_")
-    logging.raiseExceptions = False  # stderr may be a full pipe: that is no reason to die
-    logging.captureWarnings(True)  # of packages about each other: no news for who reads stderr
+    logging.raiseExceptions = False  # stderr may be a full pipe
+    logging.captureWarnings(True)  # packages' warnings do not belong on a grabber's stderr
     root = logging.getLogger("gracenote2epg")
-    root.addHandler(logging.NullHandler())  # until the settings say where to log
+    root.addHandler(logging.NullHandler())  # until the settings are read
     root.propagate = False
     add_kodi_packages()
     try:
-        words = list(argv[1:])
-        said = static_answer(words)
-        if said:
-            print_out(said)
+        answer = static_answer(list(argv[1:]))
+        if answer:
+            print_out(answer)
             return 0
         program = GRABBER if as_grabber else "gracenote2epg"
-        options, asked = read_options(program, words)
-        return _do(options, asked, as_grabber, clock)
+        options, command = read_options(program, argv[1:])
+        return _run(options, command, as_grabber, clock)
     except Stopped as stopped:
         from . import signals
 
@@ -61,59 +59,57 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     except ModuleNotFoundError as error:
         print_err(str(MissingDependency(error.name or "")))
         return MissingDependency.exit_code
-    except KeyboardInterrupt:  # before our own handler is there
+    except KeyboardInterrupt:  # before our own handler is installed
         return 130
-    except Exception:  # the one edge: everything else is a bug, and its story belongs in the log
+    except Exception:  # the one edge: everything else is a bug, and its traceback goes to the log
         log.exception("a bug")
         print_err(
-            "Unexpected failure, a bug; your guide is as it was. Please report the last lines of"
+            "Unexpected failure, a bug; your guide is unchanged. Please report the last lines of"
             f" {_log_file()}"
         )
         return 70
 
 
-def _do(options: Dict[str, str], asked: "Command", as_grabber: bool, clock: Clock) -> int:
+def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: Clock) -> int:
     days = options.get("days", "")
     if as_grabber:
-        _obey_the_contract(options)
-    elif asked.action in ("list-channels", "configure-api"):
-        options.setdefault("output", "-")  # where the guide goes is no place for these
-    settings = _settings(options, asked)
+        _apply_grabber_contract(options)
+    elif command.action in ("list-channels", "configure-api"):
+        options.setdefault("output", "-")  # they must not overwrite the guide
+    settings = _settings(options, command)
     _start_logging(settings)
-    if asked.action == "grab" and as_grabber:
-        return answer(settings, days, clock)
-    return COMMANDS[asked.action](settings, asked, clock)
+    if command.action == "grab" and as_grabber:
+        return run_as_grabber(settings, days, clock)
+    return COMMANDS[command.action](settings, command, clock)
 
 
-def _obey_the_contract(options: Dict[str, str]) -> None:
-    """Whatever variables and files say: stdout is what a caller of grabbers reads, and stderr is
-    for errors. More is for those who ask for it with the call.
-    """
+def _apply_grabber_contract(options: Dict[str, str]) -> None:
+    """Variables and files do not redirect a grabber's output; options of the call may."""
     options.setdefault("output", "-")
     for name in ("enable_monitoring", "console"):
         options.setdefault(name, "off")
-    if options.get("days", "").isdecimal():  # callers ask for more than there is, to get all
-        options["days"] = str(min(int(options["days"]), MOST_DAYS))
+    if options.get("days", "").isdecimal():  # callers ask for more than exists, to get everything
+        options["days"] = str(min(int(options["days"]), MAX_DAYS))
 
 
-def _settings(options: Dict[str, str], asked: "Command") -> "Config":
+def _settings(options: Dict[str, str], command: "Command") -> "Config":
     from ..config import sources
     from ..errors import SettingError
 
-    file = asked.config_file
-    if asked.action.startswith("configure") and file and not os.path.exists(file):
-        file = os.devnull  # it is yet to be written
+    file = command.config_file
+    if command.action.startswith("configure") and file and not os.path.exists(file):
+        file = os.devnull  # --configure creates it
     try:
         return sources.read(options, os.environ, file)
     except SettingError as error:
-        if asked.action != "configure":
+        if command.action != "configure":
             raise
-        print_err(str(error))  # which may be what is to be mended now
+        print_err(str(error))  # --configure may be called to fix it
         return sources.read(options, os.environ, os.devnull)
 
 
 def _start_logging(settings: "Config") -> None:
-    """The log file in the data directory, and stderr when asked for."""
+    """Log to the data directory, and to stderr if ``console`` is set."""
     from logging.handlers import RotatingFileHandler
 
     from ..config import secrets as config_secrets
@@ -124,7 +120,7 @@ def _start_logging(settings: "Config") -> None:
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
-    with contextlib.suppress(OSError):  # the store will say that the folder cannot be written
+    with contextlib.suppress(OSError):  # the store reports a folder that is not writable
         os.makedirs(settings.data_dir, exist_ok=True)
         path = os.path.join(settings.data_dir, "gracenote2epg.log")
         handlers.append(
@@ -133,7 +129,7 @@ def _start_logging(settings: "Config") -> None:
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(redact.RedactingFormatter(_FORM, secrets))
+        handler.setFormatter(redact.RedactingFormatter(_LOG_FORMAT, secrets))
         root.addHandler(handler)
 
 

@@ -1,24 +1,15 @@
-"""``--serve``: stay, grab on a schedule, and serve the page and the guide."""
+"""``--serve``: grab on a schedule, and serve the page and the guide."""
 
 import logging
 import sys
 import threading
 from typing import Optional
 
+from .. import errors
 from ..clock import HOUR, Clock
 from ..config.settings import Config
-from ..errors import (
-    ChannelError,
-    GrabError,
-    Incomplete,
-    LineupNotFound,
-    NotConfigured,
-    PortInUse,
-    SettingError,
-    SourceError,
-    Stopped,
-)
 from ..grab import schedule
+from ..web import app
 from ..web.status import RunStatus
 from . import grabber, progress, signals, tables
 from .stdio import print_err, print_out
@@ -32,9 +23,9 @@ def serve(settings: Config, clock: Clock) -> int:
     if status.notice:
         print_err(status.notice)
     try:
-        server = status.server()
+        server = app.server(status)
     except OSError as error:
-        raise PortInUse(settings.monitoring_port, str(error.strerror)) from error
+        raise errors.PortInUse(settings.monitoring_port, str(error.strerror)) from error
     when = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
     with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
@@ -44,12 +35,15 @@ def serve(settings: Config, clock: Clock) -> int:
         while not stop.is_set():
             failure = _run(settings, status, stop)
             ended_at = clock.now()
-            # Hours that the source does not have are no reason to ask for all again in an hour.
-            failed = failure is not None and not isinstance(failure, Incomplete)
+            # Hours that the source does not list are no reason to retry everything in an hour.
+            failed = failure is not None and not isinstance(failure, errors.Incomplete)
             status.next_run = schedule.next_run(when, ended_at, failed, ended_at)
+            if isinstance(failure, errors.SourceError):
+                failure.next_try = status.next_run
             if failure:
-                _tell(failure, status.next_run)
-            # In steps: Windows notices no Ctrl-C in a long wait, and the clock may be set.
+                log.error("%s", failure)
+                print_err(str(failure))
+            # In steps: Windows delivers no Ctrl-C in a long wait, and the clock may be set.
             while not clock.wait(stop, 1.0):
                 now = clock.now()
                 if schedule.next_run(when, ended_at, failed, now) <= now:
@@ -57,29 +51,22 @@ def serve(settings: Config, clock: Clock) -> int:
     return 0
 
 
-def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[GrabError]:
-    """One run; what it failed of. Raises what time does not mend."""
+def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[errors.GrabError]:
+    """One run; return its error. Raises the errors that a retry cannot fix."""
     try:
-        with progress.progress_display(settings, sys.stderr) as view:
-            report = status.run(stop, view)
+        with progress.progress_display(settings, sys.stderr) as show:
+            report = status.run(stop, show)
         grabber.deliver(settings, report.path)
         if not settings.quiet:
             print_out(tables.format_report(report))
-    except Stopped:
+    except errors.Stopped:
         pass
-    except (SettingError, NotConfigured, ChannelError):
+    except (errors.SettingError, errors.NotConfigured, errors.ChannelError):
         raise
-    except LineupNotFound as error:
+    except errors.LineupNotFound as error:
         if not status.document()["guide"]:
             raise
-        return error  # it did know it: the source may be wrong for now, and the page is needed
-    except GrabError as error:
+        return error  # the lineup was known before: keep the page and the guide, and retry
+    except errors.GrabError as error:
         return error
     return None
-
-
-def _tell(error: GrabError, next_run: float) -> None:
-    if isinstance(error, SourceError):
-        error.next_try = next_run
-    log.error("%s", error)
-    print_err(str(error))

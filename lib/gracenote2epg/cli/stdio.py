@@ -1,4 +1,4 @@
-"""stdout and stderr as callers give them: closed, full, gone, not waiting, or poor in letters."""
+"""Robust stdout and stderr: they may be closed, full, non-blocking, or not UTF-8."""
 
 import contextlib
 import io
@@ -8,44 +8,44 @@ from typing import Any, BinaryIO, Iterable, Iterator, List, Tuple
 
 from ..util.sanitize import escape_controls
 
-PATIENCE = 600.0  # seconds for a reader who lets us wait
+READER_TIMEOUT = 600.0  # seconds without progress
 
-_hidden: List[Tuple[str, str]] = []  # what no line to stderr may hold, and what stands for it
+_redactions: List[Tuple[str, str]] = []  # secrets and their replacements, for stderr
 
 
 def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
-    """Keep these out of stderr from now on: whoever calls us may log it."""
-    _hidden[:] = secrets
+    """Redact these on stderr from now on: the caller may log it."""
+    _redactions[:] = secrets
 
 
 def print_out(text: str) -> None:
-    """To stdout, whatever letters it can show; a reader who went away is found out at once."""
+    """Print a line to stdout; characters outside its encoding are replaced."""
     text = escape_controls(text)
-    if sys.stdout is None:  # closed by our caller
+    if sys.stdout is None:  # closed by the caller
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    with _to_stdout():
+    with _stdout_errors():
         print(text.encode(encoding, "replace").decode(encoding), flush=True)
 
 
 def write_stdout(file: BinaryIO) -> None:
-    """All of the file to stdout as it is, also through a pipe that does not wait for its reader.
+    """Copy the whole file to stdout, also through a non-blocking pipe.
 
     Raises OutputError, and BrokenPipeError when the reader is gone.
     """
-    with _to_stdout():
+    with _stdout_errors():
         if sys.stdout is None:
             raise OSError("it is closed")
         sys.stdout.flush()
         out = sys.stdout.fileno()
-        for piece in iter(lambda: file.read(1 << 16), b""):
-            left = memoryview(piece)
-            while left:
-                left = left[_write(out, left) :]
+        for chunk in iter(lambda: file.read(1 << 16), b""):
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[_write(out, rest) :]
 
 
 def send_text(text: str) -> None:
-    """A document to stdout: in UTF-8, whatever the locale says."""
+    """Write a document to stdout, in UTF-8 whatever the locale is."""
     write_stdout(io.BytesIO(text.encode("utf-8")))
 
 
@@ -55,14 +55,14 @@ def _write(out: int, data: memoryview) -> int:
     except BlockingIOError:
         import select
 
-        if not select.select((), (out,), (), PATIENCE)[1]:
-            raise OSError(f"nobody has read it for {PATIENCE:.0f} s") from None
+        if not select.select((), (out,), (), READER_TIMEOUT)[1]:
+            raise OSError(f"nobody has read it for {READER_TIMEOUT:.0f} s") from None
         return 0
 
 
 @contextlib.contextmanager
-def _to_stdout() -> Iterator[None]:
-    """Tell what stdout says: a disk may be full there too. A reader who is gone is no error."""
+def _stdout_errors() -> Iterator[None]:
+    """OSError becomes OutputError, for a disk may be full there too; BrokenPipeError stays."""
     from ..errors import OutputError, os_error_text
 
     try:
@@ -75,25 +75,25 @@ def _to_stdout() -> Iterator[None]:
 
 
 def broken_pipe() -> int:
-    """Nobody reads our stdout any more; return the exit code."""
+    """Give up a stdout whose reader is gone; return the exit code."""
     _drop_stdout()
     return 141
 
 
 def _drop_stdout() -> None:
-    """Python must not try once more at the end, and complain."""
+    """Keep Python from flushing again at exit, and complaining."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_err(text: str) -> None:
-    """A line to stderr if it goes: not through Python's buffer, which would keep what a full pipe
-    does not take, and fail once more at the end.
+    """Print a line to stderr if possible. Unbuffered: Python's buffer would keep what a full pipe
+    rejects, and fail again at exit.
     """
-    if _hidden:
-        from ..util.redact import redact  # where nothing is set yet, nothing of it is loaded
+    if _redactions:
+        from ..util.redact import redact  # only now: most commands print nothing here
 
-        text = redact(text, tuple(_hidden))
+        text = redact(text, tuple(_redactions))
     text = escape_controls(text)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
@@ -103,7 +103,7 @@ def print_err(text: str) -> None:
 
 
 def write(stream: Any, text: str) -> None:
-    """To a stream that may be full, closed or gone: that must not end the run."""
+    """Write to a stream whose failure must not end the run."""
     with contextlib.suppress(OSError, ValueError):
         stream.write(text)
         stream.flush()

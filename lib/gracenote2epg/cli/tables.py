@@ -5,16 +5,19 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
+from ..channels.stations import GuideStation
 from ..grab.run import RunReport
-from ..models import Provider, Station
+from ..models import Provider
+
+Row = Sequence[str]
 
 
-def format_report(done: RunReport) -> str:
-    """What a run did, in lines."""
-    summary, seen = done.summary, done.statistics
+def format_report(report: RunReport) -> str:
+    """The result of a run, in lines."""
+    summary, statistics = report.summary, report.statistics
 
-    def day(moment: int) -> str:
-        return time.strftime("%a %d %b %H:%M", time.localtime(moment))
+    def day(at: int) -> str:
+        return time.strftime("%a %d %b %H:%M", time.localtime(at))
 
     hours = sum(summary.seconds.values()) // 3600
     detailed = sum(summary.detailed.values())
@@ -23,63 +26,71 @@ def format_report(done: RunReport) -> str:
         f"Stations    {len(summary.stations)}",
         f"Programmes  {summary.programmes}, {detailed} of them with details",
         f"Covered     {day(begin)} to {day(summary.end)}, {hours} programme hours",
-        f"Requests    {seen.guide.requests} guide, {seen.series.requests} details,"
-        f" {seen.refusals} refused",
-        f"Time        {done.seconds:.1f} s, the first guide after {done.first_guide:.1f} s",
-        f"Guide       {done.path}",
+        f"Requests    {statistics.guide.requests} guide, {statistics.series.requests} details,"
+        f" {statistics.refusals} refused",
+        f"Time        {report.seconds:.1f} s, the first guide after {report.first_guide:.1f} s",
+        f"Guide       {report.path}",
     ]
-    return "\n".join([*lines, *done.notes])
+    return "\n".join([*lines, *report.notes])
 
 
-def format_matches(player: ChannelList, found: Sequence[Match], stations: Sequence[Station]) -> str:
-    """The table of what a player's channels mean: what matches first, by number; and its sums."""
-    own = {station.station_id: station for station in stations}
+def format_matches(
+    channels: ChannelList, matches: Sequence[Match], stations: Sequence[GuideStation]
+) -> str:
+    """The stations of a player's channels, matched ones first, by number; and the totals."""
+    names = {
+        row.station.station_id: " ".join(
+            (*row.station.numbers[:1], row.station.call_sign, row.station.station_id)
+        )
+        for row in stations
+    }
 
-    def named(station_id: str) -> str:
-        station = own[station_id]
-        return " ".join((*station.numbers[:1], station.call_sign, station_id))
+    def sort_key(match: Match) -> Tuple[Any, ...]:
+        parts = match.channel.number.split(".") if match.channel.number else ["99999"]
+        return not match.station_id, [int(part) for part in parts], match.channel.name
 
-    def place(one: Match) -> Tuple[Any, ...]:
-        parts = one.channel.number.split(".") if one.channel.number else ["99999"]
-        return not one.station_id, [int(part) for part in parts], one.channel.name
-
-    rows: List[Sequence[str]] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]
-    for one in sorted(found, key=place):
-        station = named(one.station_id) if one.station_id else "-"
-        sure = f"{one.confidence}%" if one.how else ""
-        rows.append((one.channel.label, station, one.how, sure, ", ".join(map(named, one.doubts))))
-    matched = [one for one in found if one.station_id]
-    doubtful = sum(bool(one.doubts) for one in found)
-    sums = f"{player.name}: {len(matched)} of {len(found)} channels match a station"
-    return f"{format_table(rows)}\n{sums}; doubtful: {doubtful}."
-
-
-LINEUPS = ("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")
-
-
-def lineup_row(row: Tuple[Provider, Optional[int]]) -> Tuple[str, ...]:
-    """A lineup and its number of stations as cells under LINEUPS."""
-    provider, count = row
-    name = provider.lineup.lineup_id
-    known = "?" if count is None else str(count)
-    return name, provider.kind, provider.name, provider.place, known
+    rows: List[Row] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]
+    for match in sorted(matches, key=sort_key):
+        station = names[match.station_id] if match.station_id else "-"
+        sure = f"{match.confidence}%" if match.how else ""
+        doubts = ", ".join(names[station_id] for station_id in match.doubts)
+        rows.append((match.channel.label, station, match.how, sure, doubts))
+    matched = sum(bool(match.station_id) for match in matches)
+    doubtful = sum(bool(match.doubts) for match in matches)
+    totals = f"{channels.name}: {matched} of {len(matches)} channels match a station"
+    return f"{format_table(rows)}\n{totals}; doubtful: {doubtful}."
 
 
-def format_stations(found: Sequence[Station]) -> str:
-    """A table of stations."""
-    rows: List[Sequence[str]] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
-    rows += [(" ".join(own.numbers), own.call_sign, own.station_id, own.name) for own in found]
+def format_lineups(
+    lineups: Sequence[Tuple[Provider, Optional[int]]], numbered: bool = False
+) -> str:
+    """Lineups with their number of stations (None = unknown); ``numbered``: with row numbers."""
+    rows: List[Row] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
+    for provider, count in lineups:
+        stations = "?" if count is None else str(count)
+        name = provider.lineup.lineup_id
+        rows.append((name, provider.kind, provider.name, provider.place, stations))
+    if numbered:
+        rows = [(str(number) if number else "ROW", *row) for number, row in enumerate(rows)]
     return format_table(rows)
 
 
-def format_table(rows: Sequence[Sequence[str]], figures: int = 0) -> str:
-    """figures: the number of columns, from the last one, that are flush right."""
+def format_stations(stations: Sequence[GuideStation]) -> str:
+    rows: List[Row] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
+    for station in (row.station for row in stations):
+        numbers = " ".join(station.numbers)
+        rows.append((numbers, station.call_sign, station.station_id, station.name))
+    return format_table(rows)
+
+
+def format_table(rows: Sequence[Row], figures: int = 0) -> str:
+    """figures: the number of columns, from the last one, that are right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     words = len(widths) - figures
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if at < words else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths))
+            cell.ljust(width) if column < words else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))
         ).rstrip()
         for row in rows
     )

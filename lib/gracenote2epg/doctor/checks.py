@@ -1,7 +1,6 @@
-"""Why is my guide empty? A walk from the source to the screen that names the first broken step.
+"""Find out why the guide is empty: run all checks, and name the first that is broken.
 
-Polite: one request to the source, two more when it does not know what is asked for, none when it
-has answered a short while ago or another run is at work.
+At most three requests to the source; none if it answered recently or another run is in progress.
 """
 
 import contextlib
@@ -18,9 +17,10 @@ from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
 from ..config.settings import Config
 from ..errors import AlreadyRunning, GrabError, OutputError, Stopped, format_time, os_error_text
-from ..grab import cooldown, refresh, source
+from ..grab import cooldown, refresh
 from ..grab import lineups as grab_lineups
 from ..grab import run as grab_run
+from ..grab import source as grab_source
 from ..gracenote import failures
 from ..guide import published as guide_published
 from ..guide import span as guide_span
@@ -30,87 +30,92 @@ from ..store.answers import Store
 from ..store.database import RunLock
 from ..util import redact
 from ..util.format import format_ago, format_duration
-from ..util.redact import strip_credentials
 from . import tvheadend_checks
 from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Check
 from .probe import ProbeResult, probe
 from .report import DoctorReport, Finding, failed, from_error, ok, skipped
 
-MAX_GUIDE_AGE = 2 * DAY  # seconds; of a guide that nobody makes any more
+MAX_GUIDE_AGE = 2 * DAY  # seconds; an older guide is no longer being made
 
 
 class CheckContext(NamedTuple):
-    """What the steps look at. problem: why there is no lineup; flaw: the name of what is wrong with
-    the guide's file, and its detail."""
+    """What the checks look at.
+
+    problem: why there is no lineup. file_problem: the name of the file's diagnosis and its detail.
+    """
 
     config: Config
     now: float
     stop: threading.Event
     store: Store
-    busy: bool  # another run is at work
+    busy: bool  # another run is in progress
     lineups: Sequence[Lineup]
     problem: Optional[GrabError]
-    asked: ProbeResult
+    probe: ProbeResult
     path: str
-    flaw: Tuple[str, str]
+    file_problem: Tuple[str, str]
 
     @property
     def last(self) -> str:
-        """How the last run ended, as the end of a sentence; "" = well."""
+        """The error of the last run, as the end of a symptom; "" = it succeeded."""
         for at, run in self.store.runs(1):
             if run.get("error"):
                 error = str(run["error"]).rstrip(".")
-                return f". The last run, {format_ago(self.now - at)}, ended so: {error}"
+                return f". The last run, {format_ago(self.now - at)}, failed: {error}"
         return ""
 
 
 def run_checks(config: Config, stop: threading.Event, clock: Clock) -> DoctorReport:
-    """Walk all steps, also those after a broken one. Raises Stopped, and nothing else."""
-    ids: List[str] = []
-    former: Set[str] = set()  # postal codes, which the error of an old run may name
+    """Run all checks, also those after a broken one. Raises Stopped, and nothing else."""
+    station_ids: Set[str] = set()
+    codes: Set[str] = set()  # earlier postal codes, which the error of an old run may name
     try:
-        with contextlib.ExitStack() as closing:
-            chart = _chart(config, stop, clock, closing)
-            found = [_safely(step, look, chart) for step, look in _LOOKS]
+        with contextlib.ExitStack() as resources:
+            context = _context(config, stop, clock, resources)
+            findings = [_run_check(check, function, context) for check, function in _CHECKS]
             with contextlib.suppress(GrabError):
-                known = stored_stations(chart.store, chart.lineups)
-                ids += [name for one in known for name in one.ids]
-                former = chart.store.postal_codes()
+                for station in stored_stations(context.store, context.lineups):
+                    station_ids.update(station.ids)
+                codes = context.store.postal_codes()
     except Stopped:
         raise
-    except GrabError as error:  # the data directory cannot be had
-        why = "The data directory cannot be used"
-        found = [
-            from_error(FILE, error) if step is FILE else skipped(step, why) for step, _ in _LOOKS
+    except GrabError as error:  # of the data directory
+        reason = "The data directory cannot be used"
+        findings = [
+            from_error(FILE, error) if check is FILE else skipped(check, reason)
+            for check, _ in _CHECKS
         ]
-    found += tvheadend_checks.check_tvheadend(config, frozenset(ids), stop)
+    findings += tvheadend_checks.check_tvheadend(config, station_ids, stop)
     if stop.is_set():
         raise Stopped()
-    places = [form for code in former for form in config_secrets.postal_code_forms(code)]
-    own = dict(config_secrets.secrets_of(config))
-    secrets = redact.ordered({**dict.fromkeys(places, redact.POSTAL_CODE), **own})
-    return DoctorReport(tuple(found), secrets)
+    forms = [form for code in codes for form in config_secrets.postal_code_forms(code)]
+    secrets = {
+        **dict.fromkeys(forms, redact.POSTAL_CODE),
+        **dict(config_secrets.secrets_of(config)),
+    }
+    return DoctorReport(tuple(findings), redact.ordered(secrets))
 
 
-def _safely(step: Check, look: Callable[[CheckContext], Finding], chart: CheckContext) -> Finding:
+def _run_check(
+    check: Check, function: Callable[[CheckContext], Finding], context: CheckContext
+) -> Finding:
     try:
-        return look(chart)
+        return function(context)
     except Stopped:
         raise
     except GrabError as error:
-        return from_error(step, error)
+        return from_error(check, error)
 
 
-def _chart(
-    config: Config, stop: threading.Event, clock: Clock, closing: contextlib.ExitStack
+def _context(
+    config: Config, stop: threading.Event, clock: Clock, resources: contextlib.ExitStack
 ) -> CheckContext:
     busy, problem = False, None
     try:
-        closing.enter_context(RunLock(config.data_dir))
+        resources.enter_context(RunLock(config.data_dir))
     except AlreadyRunning:
         busy = True
-    store = (_beside_a_run if busy else Store)(config.data_dir, clock)
-    closing.enter_context(store)
+    store = resources.enter_context((_open_beside_run if busy else Store)(config.data_dir, clock))
     lineups: List[Lineup] = []
     try:
         lineups = grab_lineups.resolve_lineups(config, store, None)
@@ -118,138 +123,144 @@ def _chart(
         problem = error
     path = guide_published.published_path(config)
     now = clock.now()
-    asked = probe(config, store, stop, now, busy, lineups)
-    return CheckContext(config, now, stop, store, busy, lineups, problem, asked, path, _flaw(path))
+    result = probe(config, store, stop, now, busy, lineups)
+    file_problem = _file_problem(path)
+    return CheckContext(
+        config, now, stop, store, busy, lineups, problem, result, path, file_problem
+    )
 
 
-def _beside_a_run(data_dir: str, clock: Clock) -> Store:
-    """The store as it is, neither checked nor written; one that is yet to be made is empty."""
+def _open_beside_run(data_dir: str, clock: Clock) -> Store:
+    """The store, neither checked nor written; an empty one if there is none yet."""
     try:
         return Store.open_read_only(data_dir, clock)
     except OutputError:
         return Store.in_memory(clock)
 
 
-# The steps
+# The checks
 
 
-def _source(chart: CheckContext) -> Finding:
-    asked, host = chart.asked, urlsplit(chart.config.base_url).netloc
-    if asked.at:
-        return ok(SOURCE, f"{host} was asked {format_ago(chart.now - asked.at)}, fine")
-    if asked.outcome is None:
-        return skipped(SOURCE, asked.why_not)
-    if asked.trouble:
-        detail = strip_credentials(asked.outcome.detail)
-        found = failed(asked.trouble, host=host, detail=detail, proxy=asked.proxy)
-        return _since(chart, failures.SOURCE_FAILURES[asked.trouble].error, found)
+def _source(context: CheckContext) -> Finding:
+    result, host = context.probe, urlsplit(context.config.base_url).netloc
+    if result.answered_at:
+        return ok(SOURCE, f"{host} answered {format_ago(context.now - result.answered_at)}")
+    if result.outcome is None:
+        return skipped(SOURCE, result.skipped_because)
+    if result.failure:
+        detail = redact.strip_credentials(result.outcome.detail)
+        finding = failed(result.failure, host=host, detail=detail, proxy=result.proxy)
+        return _with_since(context, failures.SOURCE_FAILURES[result.failure].error, finding)
     return ok(SOURCE, f"{host} answers")
 
 
-def _affiliate(chart: CheckContext) -> Finding:
-    asked = chart.asked
-    if asked.works:
+def _affiliate(context: CheckContext) -> Finding:
+    result = context.probe
+    if result.working_affiliate:
         return ok(
             AFFILIATE,
-            f"{asked.affiliate} is refused; {asked.works} is accepted, and used from now on",
-            "Leave affiliate out of the settings" if "affiliate" in chart.config.origins else "",
+            f"{result.affiliate} is refused; {result.working_affiliate} is accepted, and used from"
+            " now on",
+            "Remove affiliate from the settings" if "affiliate" in context.config.origins else "",
         )
-    if asked.known:
-        return ok(AFFILIATE, f"{source.known_affiliate(chart.config, chart.store)} is accepted")
-    if asked.outcome and asked.listed:
-        found = failed("affiliate", affiliate=asked.affiliate, detail=asked.outcome.detail)
-        return _since(chart, failures.SOURCE_FAILURES["affiliate"].error, found)
-    return skipped(AFFILIATE, "It cannot be told without an answer to a lineup that there is")
+    if result.lineup_known:
+        affiliate = grab_source.known_affiliate(context.config, context.store)
+        return ok(AFFILIATE, f"{affiliate} is accepted")
+    if result.outcome and result.listed:
+        finding = failed("affiliate", affiliate=result.affiliate, detail=result.outcome.detail)
+        return _with_since(context, failures.SOURCE_FAILURES["affiliate"].error, finding)
+    return skipped(AFFILIATE, "Unknown without an answer for an existing lineup")
 
 
-def _since(chart: CheckContext, kind: Type[GrabError], found: Finding) -> Finding:
-    """The finding, and since when runs have met the same."""
-    since = cooldown.failing_since(chart.store, kind.__name__)
-    return found._replace(saw=f"{found.saw}, since {format_time(since)}") if since else found
+def _with_since(context: CheckContext, kind: Type[GrabError], finding: Finding) -> Finding:
+    """Add when runs began to fail in the same way."""
+    since = cooldown.failing_since(context.store, kind.__name__)
+    if not since:
+        return finding
+    return finding._replace(symptom=f"{finding.symptom}, since {format_time(since)}")
 
 
-def _lineup(chart: CheckContext) -> Finding:
-    asked, problem = chart.asked, chart.problem or chart.asked.problem
+def _lineup(context: CheckContext) -> Finding:
+    result, problem = context.probe, context.problem or context.probe.problem
     if problem:
         return from_error(LINEUP, problem)
-    if asked.known:
-        return ok(
-            LINEUP,
-            f"{asked.lineup} is known",
-            grab_lineups.foreign_lineup_warning(chart.config, chart.store, chart.lineups),
+    if result.lineup_known:
+        warning = grab_lineups.foreign_lineup_warning(
+            context.config, context.store, context.lineups
         )
-    if asked.outcome is None or asked.trouble or asked.listed:
-        return skipped(LINEUP, f"{asked.lineup} cannot be asked for now")
-    return failed("lineup", lineup=asked.lineup, detail=asked.outcome.detail)
+        return ok(LINEUP, f"{result.lineup} is known", warning)
+    if result.outcome is None or result.failure or result.listed:
+        return skipped(LINEUP, f"{result.lineup} cannot be checked now")
+    return failed("lineup", lineup=result.lineup, detail=result.outcome.detail)
 
 
-def _stations(chart: CheckContext) -> Finding:
-    config, asked = chart.config, chart.asked
-    known = stored_stations(chart.store, chart.lineups)
-    if not known and asked.outcome and asked.empty:
-        return failed("no stations", lineup=asked.lineup, detail=asked.outcome.detail)
+def _stations(context: CheckContext) -> Finding:
+    config, result = context.config, context.probe
+    known = stored_stations(context.store, context.lineups)
+    if not known and result.outcome and result.empty:
+        return failed("no stations", lineup=result.lineup, detail=result.outcome.detail)
     if not known:
-        return skipped(STATIONS, "None is known yet")
-    found = player_channels.load(config, chart.store, chart.stop)
-    if not (config.channels or found.all):
+        return skipped(STATIONS, "No station is known yet")
+    lists = player_channels.load(config, context.store, context.stop)
+    if not (config.channels or lists.all):
         return ok(STATIONS, f"{len(known)} stations")
-    chosen = player_channels.selected_stations(config, found, known) or ()
-    notes = " ".join(one.note for one in found.all if one.note)
-    return ok(STATIONS, f"{len(chosen)} of {len(known)} stations are chosen", notes.rstrip("."))
+    selected = player_channels.selected_stations(config, lists, known) or ()
+    notes = " ".join(channels.note for channels in lists.all if channels.note)
+    return ok(STATIONS, f"{len(selected)} of {len(known)} stations are chosen", notes.rstrip("."))
 
 
-def _listings(chart: CheckContext) -> Finding:
-    if not chart.lineups:
-        return skipped(LISTINGS, "There is no lineup to have listings of")
-    config, now = chart.config, int(chart.now)
+def _listings(context: CheckContext) -> Finding:
+    if not context.lineups:
+        return skipped(LISTINGS, "There is no lineup")
+    config, now = context.config, int(context.now)
     begin, end = guide_span.span(now, config.days, config.offset)
     first = max(now, begin)
-    soon = guide_span.TimeSpan(first, min(first + DAY, end))
+    next_day = guide_span.TimeSpan(first, min(first + DAY, end))
     hours = 0
-    for lineup in chart.lineups:
-        tasks = refresh.windows(lineup, soon, 1, now)
-        holes = refresh.missing_hours(tasks, chart.store.windows(lineup))
-        hours = max(hours, sum(stop - start for start, stop in holes) // HOUR)
-    if chart.busy and hours:
-        return skipped(LISTINGS, f"A run is at work; {hours} hours of the next 24 are to come")
-    if not chart.busy and not chart.store.runs(1):
+    for lineup in context.lineups:
+        windows = refresh.windows(lineup, next_day, 1, now)
+        missing = refresh.missing_hours(windows, context.store.windows(lineup))
+        hours = max(hours, sum(stop - start for start, stop in missing) // HOUR)
+    if context.busy and hours:
+        return skipped(LISTINGS, f"A run is in progress; {hours} of the next 24 hours are pending")
+    if not context.busy and not context.store.runs(1):
         return failed("no run")
     if hours:
-        return failed("holes", hours=hours, last=chart.last)
-    return ok(LISTINGS, "What is on in the next 24 hours is there")
+        return failed("holes", hours=hours, last=context.last)
+    return ok(LISTINGS, "The listings of the next 24 hours are stored")
 
 
-def _file(chart: CheckContext) -> Finding:
-    name, detail = chart.flaw
-    if name == "no file" and chart.busy:
-        return skipped(FILE, "A run is at work; the guide is to come")
+def _file(context: CheckContext) -> Finding:
+    name, detail = context.file_problem
+    if name == "no file" and context.busy:
+        return skipped(FILE, "A run is in progress; it writes the guide")
     if name:
-        return failed(name, path=chart.path, detail=detail, last=chart.last)
-    return ok(FILE, f"{chart.path} is whole")
+        return failed(name, path=context.path, detail=detail, last=context.last)
+    return ok(FILE, f"{context.path} is complete")
 
 
-def _freshness(chart: CheckContext) -> Finding:
-    if chart.flaw[0]:
-        return skipped(FRESHNESS, "There is no whole guide to look at")
-    now = chart.now
-    fact = guide_published.published(chart.store, chart.path)
-    made = os.path.getmtime(chart.path)
+def _freshness(context: CheckContext) -> Finding:
+    if context.file_problem[0]:
+        return skipped(FRESHNESS, "There is no complete guide")
+    now = context.now
+    fact = guide_published.published(context.store, context.path)
+    made = os.path.getmtime(context.path)
     end: Optional[int] = None
-    if fact and made < fact["made"] + 5:  # nobody else has written it since
+    if fact and made < fact["made"] + 5:  # not written by another program since
         made, end = fact["made"], Summary.from_json(fact["summary"]).end
-    seen: Dict[str, Any] = {"made": format_ago(now - made), "last": chart.last}
+    details: Dict[str, Any] = {"made": format_ago(now - made), "last": context.last}
     if end is not None and end <= now:
-        return failed("over", ago=format_ago(now - end), **seen)
-    wanted = guide_span.span(now, chart.config.days, chart.config.offset).end
+        return failed("over", ago=format_ago(now - end), **details)
+    wanted = guide_span.span(now, context.config.days, context.config.offset).end
     if end is not None and end < min(now + grab_run.MIN_COVERAGE, wanted):
-        return failed("thin", ahead=format_duration(end - now), **seen)
+        return failed("thin", ahead=format_duration(end - now), **details)
     if now - made > MAX_GUIDE_AGE:
-        return failed("old", **seen)
-    reach = f", and lasts another {format_duration(end - now)}" if end is not None else ""
-    return ok(FRESHNESS, f"It was made {seen['made']}{reach}{chart.last}")
+        return failed("old", **details)
+    rest = f", and lasts another {format_duration(end - now)}" if end is not None else ""
+    return ok(FRESHNESS, f"It was made {details['made']}{rest}{context.last}")
 
 
-_LOOKS: Tuple[Tuple[Check, Callable[[CheckContext], Finding]], ...] = (
+_CHECKS: Tuple[Tuple[Check, Callable[[CheckContext], Finding]], ...] = (
     (SOURCE, _source),
     (AFFILIATE, _affiliate),
     (LINEUP, _lineup),
@@ -260,11 +271,8 @@ _LOOKS: Tuple[Tuple[Check, Callable[[CheckContext], Finding]], ...] = (
 )
 
 
-# The file
-
-
-def _flaw(path: str) -> Tuple[str, str]:
-    """The name of what is wrong with the file, and its detail; "" = nothing is."""
+def _file_problem(path: str) -> Tuple[str, str]:
+    """The name of the file's diagnosis, and its detail; "" = the file is fine."""
     try:
         with open(path, "rb") as raw:
             first, last = _ends(raw)
@@ -287,6 +295,6 @@ def _ends(raw: Any) -> Tuple[bytes, bytes]:
         return first, raw.read()
     first = last = b""
     with gzip.GzipFile(fileobj=raw) as file:
-        for piece in iter(lambda: file.read(1 << 20), b""):
-            first, last = first or piece[:512], (last + piece)[-64:]
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            first, last = first or chunk[:512], (last + chunk)[-64:]
     return first, last

@@ -1,4 +1,4 @@
-"""One careful question to the source: does it answer, and with what?"""
+"""One careful request to the source: does it answer, and with what?"""
 
 import dataclasses
 import threading
@@ -16,40 +16,40 @@ from ..models import Lineup
 from ..store.answers import Store
 from ..util.format import format_ago
 
-EXTRA_REQUESTS = 2  # requests beside the first
-PROBE_TIMEOUT = 15.0  # seconds for an answer
-REFUSAL_TTL = 600.0  # seconds in which a refusal is not tried again
-REFUSAL_FACT = "doctor refused"  # the store's name for the last refusal that was met here
-_WAITS = (Verdict.RATE_LIMITED, Verdict.BLOCKED)
+EXTRA_REQUESTS = 2  # beside the first
+PROBE_TIMEOUT = 15.0  # seconds
+REFUSAL_TTL = 600.0  # seconds in which a refused probe is not repeated
+# Not grab.cooldown's fact: that one keeps text only, and would make grabbers wait for half an hour.
+REFUSAL_FACT = "doctor refused"
 
 
 class ProbeResult(NamedTuple):
-    """What came of asking the source for one hour of a lineup."""
+    """The answer for one hour of a lineup."""
 
-    why_not: str = ""  # it was not asked
-    at: float = 0.0  # when it answered last, too short a while ago to ask again
+    skipped_because: str = ""
+    answered_at: float = 0.0  # when it answered last, if too recently to probe again
     lineup: str = ""
     outcome: Optional[Outcome] = None
-    proxy: str = ""  # that is in between
-    affiliate: str = ""  # that it was asked with
-    works: str = ""  # the affiliate id that is accepted instead
-    listed: Optional[bool] = None  # whether the postal code has that lineup; None = not known
+    proxy: str = ""
+    affiliate: str = ""  # the id of the request
+    working_affiliate: str = ""  # the one that is accepted instead
+    listed: Optional[bool] = None  # is the lineup one of the postal code's? None = unknown
     problem: Optional[GrabError] = None  # with the postal code
 
     @property
-    def trouble(self) -> str:
-        """The name of what keeps us from the listings; "" = nothing, or nothing was asked."""
+    def failure(self) -> str:
+        """The name of the source's failure; "" = none, or not probed."""
         return failures.classify(self.outcome) if self.outcome else ""
 
     @property
     def empty(self) -> bool:
-        """The lineup is known, and has nothing."""
+        """The lineup exists, but has no listings."""
         return bool(self.outcome and self.outcome.detail in failures.EMPTY_ANSWERS)
 
     @property
-    def known(self) -> bool:
-        """The source knows the lineup."""
-        return bool(self.at or self.works or self.empty or (self.outcome and self.outcome.ok))
+    def lineup_known(self) -> bool:
+        succeeded = self.outcome and self.outcome.ok
+        return bool(self.answered_at or self.working_affiliate or self.empty or succeeded)
 
 
 def probe(
@@ -60,69 +60,68 @@ def probe(
     busy: bool,
     lineups: Sequence[Lineup],
 ) -> ProbeResult:
-    """Ask for the lineup whose last answer is the oldest, unless there is a reason not to.
+    """Request one hour of the lineup with the oldest answer, unless there is a reason not to.
 
-    busy: another run is at work. What is good is kept; an affiliate id that works is remembered.
+    busy: another run is in progress. Stores good answers, and an affiliate id that works.
     """
     if not lineups:
-        return ProbeResult("There is nothing to ask for: see Lineup")
-    answered = {
+        return ProbeResult("No lineup to probe: see Lineup")
+    fetched = {
         lineup: max((window.fetched for window in store.windows(lineup)), default=0.0)
         for lineup in lineups
     }
-    lineup = min(lineups, key=lambda one: answered[one])
-    name = lineup.name
-    at = answered[lineup]
-    if 0 <= now - at < 60 * config.min_interval and not _failed_since(store, at):
-        return ProbeResult(at=at, lineup=name)
+    lineup = min(lineups, key=lambda lineup: fetched[lineup])
+    name, at = lineup.name, fetched[lineup]
+    if 0 <= now - at < 60 * config.min_interval and not _run_failed_since(store, at):
+        return ProbeResult(answered_at=at, lineup=name)
     if busy:
-        return ProbeResult("A run is at work, so that nothing is asked beside it", lineup=name)
+        return ProbeResult("Another run is in progress", lineup=name)
     if config.offline:
-        return ProbeResult("Nothing is asked, because offline is on", lineup=name)
-    whom = [config.base_url, config.user_agent]
+        return ProbeResult("The setting offline is on", lineup=name)
+    target = [config.base_url, config.user_agent]
     refusal, at = store.fact(REFUSAL_FACT)
-    if refusal and refusal[:2] == whom and 0 <= now - at < REFUSAL_TTL:
+    if refusal and refusal[:2] == target and 0 <= now - at < REFUSAL_TTL:
         verdict, status, detail = refusal[2:]
         detail = f"{detail}, {format_ago(now - at)}"
         return ProbeResult(
             lineup=name, outcome=Outcome(Verdict(verdict), status=status, detail=detail)
         )
-    patience = min(PROBE_TIMEOUT, config.time_budget)
-    modest = dataclasses.replace(config, request_budget=EXTRA_REQUESTS, time_budget=int(patience))
-    with grab_source.open_source(modest, store, stop) as way:
-        task = way.current_hour(lineup)
-        affiliate = way.client.affiliate
-        outcome = way.manager.fetch_once(task, patience)
+    timeout = min(PROBE_TIMEOUT, config.time_budget)
+    frugal = dataclasses.replace(config, request_budget=EXTRA_REQUESTS, time_budget=int(timeout))
+    with grab_source.open_source(frugal, store, stop) as source:
+        task = source.current_hour(lineup)
+        affiliate = source.client.affiliate
+        outcome = source.manager.fetch_once(task, timeout)
         if outcome.verdict is Verdict.BAD or failures.classify(outcome) == "no network":
-            # A single hour may fail for no reason, and a connection may break.
-            outcome = way.manager.fetch_once(task._replace(start=task.start + DAY), patience)
-        asked = ProbeResult(
-            lineup=name, outcome=outcome, proxy=way.client.proxy, affiliate=affiliate
+            # A single hour may be unavailable, and a connection may break.
+            outcome = source.manager.fetch_once(task._replace(start=task.start + DAY), timeout)
+        result = ProbeResult(
+            lineup=name, outcome=outcome, proxy=source.client.proxy, affiliate=affiliate
         )
-        if outcome.verdict in _WAITS:
-            met = [outcome.verdict.value, outcome.status, outcome.detail]
-            store.set_fact(REFUSAL_FACT, [*whom, *met], now)
+        if outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED):
+            refusal = [*target, outcome.verdict.value, outcome.status, outcome.detail]
+            store.set_fact(REFUSAL_FACT, refusal, now)
         if outcome.verdict is Verdict.NO_LINEUP:
-            asked = _what_is_refused(way, task, asked)
-    if outcome.ok or asked.works:
+            result = _find_unknown(source, task, result)
+    if outcome.ok or result.working_affiliate:
         cooldown.clear_refusal(store, now)
-    return asked
+    return result
 
 
-def _failed_since(store: Store, at: float) -> bool:
+def _run_failed_since(store: Store, at: float) -> bool:
     return any(
         run.get("error") and began + float(run.get("seconds") or 0) > at
         for began, run in store.runs(1)
     )
 
 
-def _what_is_refused(
-    way: grab_source.SourceSession, task: GuideTask, asked: ProbeResult
+def _find_unknown(
+    source: grab_source.SourceSession, task: GuideTask, result: ProbeResult
 ) -> ProbeResult:
-    """The source says the same of an unknown postal code, lineup and affiliate id; tell which."""
+    """Find out which is unknown: postal code, lineup or affiliate id. The answers are the same."""
     try:
-        listed = grab_lineups.is_listed(way, task.lineup)
+        listed = grab_lineups.is_listed(source, task.lineup)
     except LineupNotFound as error:
-        return asked._replace(problem=error)
-    works = way.client.affiliate if canary.try_other_affiliates(way, task).ok else ""
-    return asked._replace(listed=listed, works=works)
+        return result._replace(problem=error)
+    works = source.client.affiliate if canary.try_other_affiliates(source, task).ok else ""
+    return result._replace(listed=listed, working_affiliate=works)

@@ -1,4 +1,4 @@
-"""What the doctor finds, step by step, in words for people and as data for machines."""
+"""The doctor's report: one finding per check, as text and as JSON."""
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
@@ -8,101 +8,97 @@ from ..util.redact import Secrets, redact
 from .failures import FAILURES, FIRST_CODE, Check
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
-_MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # any terminal can show them
+_MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # ASCII, so that any terminal shows them
 
 
 class Finding(NamedTuple):
-    """What one step shows.
+    """The result of one check.
 
-    state: SKIPPED = it does not apply, or cannot be judged. cure: what to do, also where nothing is
-    broken but better. name: of the failure, or of the error; "" = nothing is broken.
+    state: OK, BROKEN, or SKIPPED = not applicable or undecidable. remedy: may be set on any state.
+    name: of the Diagnosis or the error class; "" unless BROKEN.
     """
 
-    step: Check
+    check: Check
     state: str
-    saw: str
-    cure: str = ""
+    symptom: str
+    remedy: str = ""
     name: str = ""
 
     @property
     def sentences(self) -> str:
-        return " ".join(f"{text}." for text in (self.saw, self.cure) if text)
+        return " ".join(f"{text}." for text in (self.symptom, self.remedy) if text)
 
 
-def ok(step: Check, saw: str, cure: str = "") -> Finding:
-    return Finding(step, OK, saw, cure)
+def ok(check: Check, symptom: str, remedy: str = "") -> Finding:
+    return Finding(check, OK, symptom, remedy)
 
 
-def skipped(step: Check, saw: str, cure: str = "") -> Finding:
-    return Finding(step, SKIPPED, saw, cure)
+def skipped(check: Check, symptom: str, remedy: str = "") -> Finding:
+    return Finding(check, SKIPPED, symptom, remedy)
 
 
-def failed(name: str, **seen: object) -> Finding:
-    """The failure of this name, with what was seen filled in."""
-    step, _, saw, cure = FAILURES[name]
-    return Finding(step, BROKEN, saw.format(**seen), cure.format(**seen), name)
+def failed(name: str, **details: object) -> Finding:
+    """The diagnosis of this name, filled in with ``details``."""
+    check, _, symptom, remedy = FAILURES[name]
+    return Finding(check, BROKEN, symptom.format(**details), remedy.format(**details), name)
 
 
-def from_error(step: Check, error: GrabError) -> Finding:
-    """What an error says of the step that it broke."""
-    return Finding(step, BROKEN, error.what, error.advice, type(error).__name__)
+def from_error(check: Check, error: GrabError) -> Finding:
+    return Finding(check, BROKEN, error.what, error.advice, type(error).__name__)
 
 
 class DoctorReport(NamedTuple):
-    """What was found, in the order of the steps."""
+    """The findings, in the order of the checks. secrets: redacted from JSON."""
 
     findings: Tuple[Finding, ...]
-    private: Secrets = ()
+    secrets: Secrets = ()
 
     @property
     def broken(self) -> Optional[Finding]:
-        """The first step that is broken; None = none is."""
-        return next((one for one in self.findings if one.state == BROKEN), None)
+        """The first broken finding."""
+        return next((finding for finding in self.findings if finding.state == BROKEN), None)
 
     @property
     def exit_code(self) -> int:
-        return FIRST_CODE + self.broken.step.number if self.broken else 0
+        return FIRST_CODE + self.broken.check.number if self.broken else 0
 
     @property
     def diagnosis(self) -> str:
-        first = self.broken
-        if first:
-            return f"{first.step.title}: {first.sentences}"
-        if any(one.state == SKIPPED for one in self.findings):
-            return "Nothing is broken, as far as it could be looked at."
+        if self.broken:
+            return f"{self.broken.check.title}: {self.broken.sentences}"
+        if any(finding.state == SKIPPED for finding in self.findings):
+            return "Nothing is broken among the checks that could be made."
         return "All is well."
 
     def text(self, width: int = 0) -> str:
-        """A line for each step, and the diagnosis; lines are wrapped at ``width``, 0 = not."""
+        """A line per check, then the diagnosis. width: characters to wrap at; 0 = no wrapping."""
         lines = [
-            f"{_MARKS[one.state]}  {one.step.title:<14}  "
-            + (one.sentences if one.state != BROKEN else f"{one.saw}.")
-            for one in self.findings
+            f"{_MARKS[finding.state]}  {finding.check.title:<14}  "
+            + (f"{finding.symptom}." if finding.state == BROKEN else finding.sentences)
+            for finding in self.findings
         ]
         lines = [wrap(line, width, " " * 20) for line in lines]
         return "\n".join([*lines, "", wrap(self.diagnosis, width, "")])
 
     def as_json(self) -> Dict[str, Any]:
-        """The same as data, without what is private: this is what people send to others."""
+        """The report as data, redacted: users post it in issues."""
+        broken = self.broken
         return {
-            "ok": self.broken is None,
+            "ok": broken is None,
             "code": self.exit_code,
-            "step": self.broken.step.name if self.broken else None,
-            "failure": self.broken.name if self.broken else None,
-            "diagnosis": self._public(self.diagnosis),
+            "step": broken.check.name if broken else None,
+            "failure": broken.name if broken else None,
+            "diagnosis": redact(self.diagnosis, self.secrets),
             "steps": [
                 {
-                    "number": one.step.number,
-                    "step": one.step.name,
-                    "title": one.step.title,
-                    "state": one.state,
-                    "failure": one.name or None,
-                    "saw": self._public(one.saw),
-                    "cure": self._public(one.cure),
+                    "number": finding.check.number,
+                    "step": finding.check.name,
+                    "title": finding.check.title,
+                    "state": finding.state,
+                    "failure": finding.name or None,
+                    "saw": redact(finding.symptom, self.secrets),
+                    "cure": redact(finding.remedy, self.secrets),
                 }
-                for one in self.findings
+                for finding in self.findings
             ],
         }
-
-    def _public(self, text: str) -> str:
-        return redact(text, self.private)

@@ -1,8 +1,8 @@
-"""Whether the guide arrives in Tvheadend: grabber, links, programmes.
+"""Does the guide arrive in Tvheadend? Grabber, links and programmes.
 
 Source: tvheadend reference, sections 3 and 4; Tvheadend's src/api/api_epggrab.c, api_idnode.c and
-src/epggrab/module.c: a module's title is its type, which is translated, and its name; that of a
-grabber is "XMLTV: " and what its ``--description`` says, that of the socket is "XMLTV".
+src/epggrab/module.c: a module's title is its (translated) type and its name. A grabber's name is
+"XMLTV: " and its ``--description``; the socket's name is "XMLTV".
 """
 
 import posixpath
@@ -17,15 +17,15 @@ from .failures import EVENTS, LINKS, MODULE, TVHEADEND
 from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
-MOST = 50  # channels that are asked one by one
+MAX_CHANNEL_REQUESTS = 50
+MAX_NAMES = 3
 _DESCRIPTIONS = ("(Gracenote)", "gracenote2epg")  # one of them is in --description
 _CARRIERS = ("xmltv", "tv_grab_file")  # modules that take a guide from anywhere
-_TOLD = 3  # channels that are named
 
 
 class TvheadendState(NamedTuple):
-    """What the server tells of itself. sources: those of our guide; None = only an administrator
-    may see them, and the modules."""
+    """The server's answers. sources: of our guide; None = the user is not an administrator, so
+    sources and modules are hidden."""
 
     version: str
     channels: Sequence[TvhChannel]
@@ -34,88 +34,92 @@ class TvheadendState(NamedTuple):
 
     @property
     def linked(self) -> List[TvhChannel]:
-        """The channels that take their programmes from our guide, as far as one may see that."""
+        """The channels linked to our guide; to any guide if its sources are hidden."""
         if self.sources is None:
-            return [one for one in self.channels if one.sources]
+            return [channel for channel in self.channels if channel.sources]
         ours = {source.uuid for source in self.sources if source.enabled}
-        return [one for one in self.channels if not ours.isdisjoint(one.sources)]
+        return [channel for channel in self.channels if not ours.isdisjoint(channel.sources)]
 
 
 def check_tvheadend(
-    config: Config, stations: AbstractSet[str], stop: Optional[threading.Event] = None
+    config: Config, station_ids: AbstractSet[str], stop: Optional[threading.Event] = None
 ) -> List[Finding]:
-    """Tvheadend's side of the chain. stations: the ids of the guide's. Raises Stopped."""
-    rest = [skipped(step, "Not looked at: see Tvheadend") for step in (MODULE, LINKS, EVENTS)]
+    """The findings for Tvheadend. station_ids: of the guide. Raises Stopped."""
+    rest = [skipped(check, "Not checked: see Tvheadend") for check in (MODULE, LINKS, EVENTS)]
     if not config.tvh_url:
-        return [skipped(TVHEADEND, "tvh_url is not set, so Tvheadend is not looked at"), *rest]
+        return [skipped(TVHEADEND, "Not checked: tvh_url is not set"), *rest]
     with connect(config, stop) as server:
         try:
-            seen = _look(server, stations)
+            state = _load(server, station_ids)
             return [
-                ok(TVHEADEND, f"{server.address} answers: version {seen.version}"),
-                _module(server, seen),
-                _links(seen),
-                _events(server, seen),
+                ok(TVHEADEND, f"{server.address} answers: version {state.version}"),
+                _module(server, state),
+                _links(state),
+                _events(server, state),
             ]
         except PlayerError as error:
             return [from_error(TVHEADEND, error), *rest]
 
 
-def _look(server: Tvheadend, stations: AbstractSet[str]) -> TvheadendState:
+def _load(server: Tvheadend, station_ids: AbstractSet[str]) -> TvheadendState:
     version = server.version()
-    channels = [one for one in server.channels() if one.enabled]
+    channels = [channel for channel in server.channels() if channel.enabled]
     try:
-        sources = [one for one in server.sources() if _ours(one, stations)]
+        sources = [source for source in server.sources() if _is_ours(source, station_ids)]
         return TvheadendState(version, channels, sources, server.modules())
     except (TvheadendForbidden, TvheadendLogin):
         return TvheadendState(version, channels)
 
 
-def _ours(source: TvhSource, stations: AbstractSet[str]) -> bool:
-    """Whether it is of our guide: by who brought it, and what anybody may bring by its id, in which
-    a station's stands however the ids are written."""
+def _is_ours(source: TvhSource, station_ids: AbstractSet[str]) -> bool:
+    """By its module; where that carries any guide, by the station in the channel's XMLTV id."""
     module = posixpath.basename(source.module)
-    if module in _CARRIERS:
-        return "gracenote2epg" in source.xmltv_id or not stations.isdisjoint(
-            re.findall(r"\d+", source.xmltv_id)
-        )
-    return module.startswith(GRABBER)
+    if module not in _CARRIERS:
+        return module.startswith(GRABBER)
+    numbers = re.findall(r"\d+", source.xmltv_id)
+    return "gracenote2epg" in source.xmltv_id or not station_ids.isdisjoint(numbers)
 
 
-def _module(server: Tvheadend, seen: TvheadendState) -> Finding:
-    if seen.sources is None:
+def _module(server: Tvheadend, state: TvheadendState) -> Finding:
+    if state.sources is None:
         return skipped(
             MODULE,
-            "Only an administrator may see Tvheadend's grabbers",
-            "To have them looked at, give the user of tvh_username the right 'Admin'",
+            "Only an administrator can see Tvheadend's grabbers",
+            "To check them, give the user of tvh_username the right 'Admin'",
         )
-    named = [one for one in seen.modules if any(name in one.title for name in _DESCRIPTIONS)]
-    paths = {one.uuid: server.path(one) for one in named}
-    ours = [one for one in named if posixpath.basename(paths[one.uuid]).startswith(GRABBER)]
-    enabled = [one for one in ours if one.enabled]
+    candidates = [
+        module for module in state.modules if any(text in module.title for text in _DESCRIPTIONS)
+    ]
+    paths = {module.uuid: server.path(module) for module in candidates}
+    ours = [
+        module
+        for module in candidates
+        if posixpath.basename(paths[module.uuid]).startswith(GRABBER)
+    ]
+    enabled = [module for module in ours if module.enabled]
     if len(enabled) > 1:
-        places = " and ".join(paths[one.uuid] for one in enabled)
+        places = " and ".join(paths[module.uuid] for module in enabled)
         return ok(
             MODULE,
             f"The grabber is enabled {len(enabled)} times: {places}",
-            "Switch off all but one: each of them fetches the whole guide",
+            "Disable all but one: each of them fetches the whole guide",
         )
     if enabled:
         return ok(MODULE, f"'{enabled[0].title}' is enabled")
-    brought = {source.grabber for source in seen.sources}
-    carriers = [one for one in seen.modules if one.enabled and one not in ours]
-    for one in carriers:
-        if any(name and one.title.endswith(f": {name}") for name in brought):
-            return ok(MODULE, f"The guide comes through '{one.title}'")
+    names = {source.grabber for source in state.sources}
+    carriers = [module for module in state.modules if module.enabled and module not in ours]
+    for module in carriers:
+        if any(name and module.title.endswith(f": {name}") for name in names):
+            return ok(MODULE, f"The guide comes through '{module.title}'")
     if ours:
         return failed("off", title=ours[0].title)
-    sockets = [one for one in carriers if one.title.endswith(": XMLTV")]
+    sockets = [module for module in carriers if module.title.endswith(": XMLTV")]
     return failed("socket", title=sockets[0].title) if sockets else failed("not there")
 
 
-def _links(seen: TvheadendState) -> Finding:
-    channels, sources, linked = len(seen.channels), seen.sources, seen.linked
-    if not channels:
+def _links(state: TvheadendState) -> Finding:
+    count, sources, linked = len(state.channels), state.sources, state.linked
+    if not count:
         return failed("no channels")
     if sources is not None and not sources:
         return failed("not run")
@@ -123,34 +127,35 @@ def _links(seen: TvheadendState) -> Finding:
         return failed("links off", count=len(sources))
     if not linked:
         what = "any EPG source" if sources is None else f"one of the guide's {len(sources)}"
-        return failed("not linked", channels=channels, sources=what)
-    saw = f"{len(linked)} of {channels} channels are linked"
-    others = [one.name for one in seen.channels if one not in linked]
-    if others:
-        saw += f", not {_few(others)}"
-    return ok(LINKS, saw)
+        return failed("not linked", channels=count, sources=what)
+    others = [channel.name for channel in state.channels if channel not in linked]
+    return ok(LINKS, f"{len(linked)} of {count} channels are linked{_but_not(others)}")
 
 
-def _events(server: Tvheadend, seen: TvheadendState) -> Finding:
-    """Channels with nothing on soon are asked one by one, up to a limit: beyond it they are taken
-    for empty."""
-    linked = seen.linked
+def _events(server: Tvheadend, state: TvheadendState) -> Finding:
+    """Requests channels with nothing on soon one by one; those beyond a limit count as empty."""
+    linked = state.linked
     if not linked:
         return skipped(EVENTS, "No channel is linked")
-    soon = server.on_soon()
-    quiet = [one for one in linked if one.uuid not in soon]
+    on_soon = server.on_soon()
+    quiet = [channel for channel in linked if channel.uuid not in on_soon]
     empty = [
-        one.name
-        for at, one in enumerate(quiet)
-        if at >= MOST or not server.total("epg/events/grid", channel=one.uuid)
+        channel.name
+        for number, channel in enumerate(quiet)
+        if number >= MAX_CHANNEL_REQUESTS
+        or not server.total("epg/events/grid", channel=channel.uuid)
     ]
     if len(empty) == len(linked):
         return failed("no events")
-    saw = f"{len(linked) - len(empty)} of {len(linked)} linked channels have programmes"
-    if not empty:
-        return ok(EVENTS, saw)
-    return ok(EVENTS, f"{saw}, not {_few(empty)}", "The next grab fills what the last one linked")
+    filled = len(linked) - len(empty)
+    return ok(
+        EVENTS,
+        f"{filled} of {len(linked)} linked channels have programmes{_but_not(empty)}",
+        "The next grab fills those that the last one linked" if empty else "",
+    )
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_TOLD]) + (", ..." if len(names) > _TOLD else "")
+def _but_not(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f", not {', '.join(names[:MAX_NAMES])}" + (", ..." if len(names) > MAX_NAMES else "")

@@ -1,1 +1,1 @@
-"""The statistics, the page and the guide over HTTP, for this machine or the home network."""
+"""Statistics, the page and the guide over HTTP, for this machine or the home network."""

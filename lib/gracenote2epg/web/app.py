@@ -1,35 +1,91 @@
-"""A run with the page served meanwhile."""
+"""The page, /stats and the guide over HTTP, and a run with them served meanwhile."""
 
+import base64
 import contextlib
+import hashlib
+import json
+import os
+import re
 import threading
-from typing import Callable
+from typing import Callable, Dict
 
 from ..clock import Clock
 from ..config.settings import Config
 from ..grab import run as grab_run
+from ..net.server import File, Route, Text, WebServer
 from .status import RunStatus
+
+_PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "index.html")
 
 
 def run_watched(
     config: Config,
     stop: threading.Event,
     listen: grab_run.Listener,
-    say: Callable[[str], None],
+    warn: Callable[[str], None],
     clock: Clock,
 ) -> grab_run.RunReport:
-    """One run with the page served meanwhile; a port that is taken is said, and the run goes on.
+    """One run with the page served meanwhile; without it if its port is taken.
 
     Raises as ``grab.run`` does.
     """
     status = RunStatus(config, clock)
     if status.notice:
-        say(status.notice)
-    with contextlib.ExitStack() as closing:
+        warn(status.notice)
+    with contextlib.ExitStack() as resources:
         try:
-            closing.enter_context(status.server())
+            resources.enter_context(server(status))
         except OSError as error:
-            say(
-                f"The page is not served: port {config.monitoring_port} cannot be had"
+            warn(
+                f"The page is not served: port {config.monitoring_port} is not available"
                 f" ({error.strerror}). Set monitoring_port to a free one."
             )
         return status.run(stop, listen)
+
+
+def server(status: RunStatus) -> WebServer:
+    """The web server of the page, not started yet. Raises OSError if the port is taken."""
+
+    class Server(WebServer):
+        def close(self) -> None:
+            status.changes.stop.set()  # or closing would wait for a comparison
+            super().close()
+
+    config = status.config
+    return Server(
+        config.monitoring_host, config.monitoring_port, routes(status), config.monitoring_names
+    )
+
+
+def routes(status: RunStatus) -> Dict[str, Route]:
+    page = read_page()
+
+    def changes() -> Text:
+        code, body = status.changes.answer()
+        return Text(body, "application/json", status=code)
+
+    return {
+        "/": lambda: page,
+        "/stats": lambda: Text(json.dumps(status.document()).encode(), "application/json"),
+        "/changes": changes,
+        "/metrics": lambda: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
+        "/healthz": lambda: Text(b"ok\n", "text/plain"),
+        "/guide.xml": lambda: File(status.path, "application/xml; charset=utf-8"),
+    }
+
+
+def read_page() -> Text:
+    """The page; its policy allows its own script and style, and requests to this server."""
+    with open(_PAGE, "rb") as file:
+        body = file.read()
+
+    def source(tag: bytes) -> str:
+        inside = re.search(b"<%b>(.*?)</%b>" % (tag, tag), body, re.DOTALL)
+        digest = hashlib.sha256(inside.group(1) if inside else b"").digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    policy = (
+        f"default-src 'none'; script-src {source(b'script')}; style-src {source(b'style')};"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Text(body, "text/html; charset=utf-8", policy)

@@ -76,10 +76,11 @@ class WebPage:
 
     def _serve(self, config: Config, stop: threading.Event, started: threading.Event) -> None:
         try:
-            from ...web import status as web_status  # here: it takes seconds on a small box
+            from ...web import app  # here: it takes seconds on a small box
+            from ...web import status as web_status
 
             status = web_status.RunStatus(config, self._clock)
-            with status.server():
+            with app.server(status):
                 self._status = status
                 status.next_run = self._next_run  # in this order, or a change of it is lost
                 started.set()
