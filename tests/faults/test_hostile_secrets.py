@@ -297,4 +297,4 @@ def test_the_repr_of_settings_has_no_secret():
     for address in (LIST, BY_PATH):
         secret = {"postal_code": CODE, "tvh_password": TOKEN, "channels_from": address % 1}
         assert not secrets_in(repr(sources.override(config_settings.Config(), secret)))
-    assert report.DoctorReport(()).private == ()
+    assert report.DoctorReport(()).secrets == ()
