@@ -40,7 +40,7 @@ def refuses(server: FakeGracenote) -> Dict[str, Any]:
     """After three windows."""
     left = iter(range(3))
     server.faults.refuse(403, on="grid", when=lambda _: next(left, None) is None)
-    return {}
+    return {"time_budget": 60}
 
 
 def fails(server: FakeGracenote) -> Dict[str, Any]:
