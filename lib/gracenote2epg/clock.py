@@ -1,7 +1,7 @@
 """The one clock: what time it is, how much time passes, and waiting.
 
-Nothing else in this package asks the system for the time. The doorbells (``__main__``, the
-add-on's service and script) hand ``SYSTEM`` in; tests hand in a clock of their own.
+Nothing else in this package asks the system for the time. The entry points (``__main__``, the
+add-on's service and script) pass ``SYSTEM`` in; tests pass a clock of their own.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ class Clock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never jumps."""
+        """Seconds since an arbitrary moment; never jumps."""
         return time.monotonic()
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
-        """Let so many seconds pass, unless the event is set before; return whether it is set."""
+        """Wait until the event is set, at most so many seconds; return whether it is set."""
         return event.wait(seconds)
 
     def watch(self, event: threading.Event, seconds: float) -> bool:
-        """The same for an event of the outside world, such as an answer: it takes what it takes."""
+        """Like ``wait``, for an event that depends on the outside world, such as a response.
+
+        A simulated clock may skip the time of ``wait``, but has to let real time pass here.
+        """
         return event.wait(seconds)
 
 

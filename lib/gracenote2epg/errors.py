@@ -102,8 +102,8 @@ class SourceError(GrabError, exit_code=3):
         if self.since:
             yield f", since {format_time(self.since)}"
         if self.guide_end:
-            ends = " and ends" if self.guide_end > self.now else ", but ended"
-            yield f"; your guide is kept{ends} {format_time(self.guide_end)}"
+            verb = " and ends" if self.guide_end > self.now else ", but ended"
+            yield f"; your guide is kept{verb} {format_time(self.guide_end)}"
         elif self.guide_end is not None:
             yield "; there is no guide yet"
         if self.not_before:
@@ -169,7 +169,7 @@ class WorseGuide(GrabError, exit_code=6):
 
 
 class GuideNotFound(GrabError, exit_code=6):
-    """No guide, or none that was published from here."""
+    """There is no guide, or it was not published from this data directory."""
 
     def __init__(self, path: str) -> None:
         super().__init__(

@@ -54,7 +54,7 @@ class Station(NamedTuple):
 
 
 class Airing(NamedTuple):
-    """One programme, once, on one station.
+    """One showing of a programme on one station.
 
     start, stop: seconds since the epoch, UTC; stop > start. Texts are one line, with entities
     decoded and without characters that XML forbids; "" = not given.
@@ -67,11 +67,11 @@ class Airing(NamedTuple):
     series_id: str  # SH or MV + 8 digits; "" = none, so no details to fetch
     subtitle: str
     description: str
-    season: str  # digits, "" = unknown
-    episode: str
-    year: str  # of release; movies mostly
-    rating: str  # TV-14, PG-13, 14+, …
-    image: str  # asset id, without host and ending
+    season: str  # digits; "" = unknown
+    episode: str  # the same
+    year: str  # of release, YYYY; "" = unknown; mostly for movies
+    rating: str  # TV-14, PG-13, 14+, …; "" = none
+    image: str  # asset id, without host and file name extension; "" = none
     filters: Tuple[str, ...]  # news, sports, movie, family, talk
     flags: Tuple[str, ...]  # New, Live, Premiere, Finale
     tags: Tuple[str, ...]  # CC, Stereo, DVS, HDTV, …

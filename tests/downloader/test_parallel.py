@@ -123,7 +123,7 @@ def test_a_taken_port_does_not_stop_the_downloads(server, clock, monkeypatch, ca
     monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(server.port))
     with UnifiedDownloadManager(enable_monitoring=True, clock=clock) as manager:
         assert manager.download_guide_blocks(tasks(1, clock))[0].outcome.ok
-    assert re.search(rf"port {server.port} cannot be had", caplog.text)
+    assert re.search(rf"port {server.port} is not available", caplog.text)
 
 
 def test_reported_workers_are_the_actual_workers_after_each_resize(server, clock):

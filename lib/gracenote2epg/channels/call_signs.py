@@ -64,39 +64,41 @@ class StationClues(NamedTuple):
 
 
 def number_sort_key(name: str) -> Tuple[List[int], str]:
-    """Sort "2.1 WABC" before "10.1 WXYZ" and names without a leading number last."""
+    """A sort key: "2.1 WABC" before "10.1 WXYZ", names without a leading number last."""
     parts = [int(part) for part in name.split(" ")[0].split(".") if part.isdecimal()]
     return parts or [99999], name
 
 
-def channel_clues(name: str, channel: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
-    """Parse a player's channel. channel: its number; hd: as the player has it."""
-    text = _COUNTRY_PREFIX.sub("", _folded(name))
-    hd = True if _HD.search(text) else False if _SD.search(text) else hd
-    text = " ".join(_SD.sub(" ", _HD.sub(" ", text)).split())
+def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
+    """Parse the fields of a PlayerChannel. ids: XMLTV ids; hd: as the player has it."""
+    plain_name = _COUNTRY_PREFIX.sub("", _folded(name))
+    hd = True if _HD.search(plain_name) else False if _SD.search(plain_name) else hd
+    plain_name = " ".join(_SD.sub(" ", _HD.sub(" ", plain_name)).split())
     zap2it = [match.groups() for match in map(_ZAP2IT_ID.fullmatch, ids) if match]
-    texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
-    feeds = [mark for each in texts for marks in _FEED.findall(each) for mark in marks if mark]
-    texts = [" ".join(_FEED.sub(" ", each).split()) for each in texts]
-    numbers = [channel_number(digits) for digits in _NUMBER.findall(texts[0])]
-    words = _words(texts[0])
-    name_words = _words(re.sub(r"^[\d._-]+ ", "", texts[0]))
-    compact = {"".join(_words(each)) for each in texts} | {"".join(name_words)}
-    compact.add("".join(word for word in name_words if word not in _FILLER_WORDS))
-    without_hd = {_without_hd(each) for each in compact}
-    signs, certain = _signs(texts)
+    signs_in_ids = [_folded(sign) for _, sign in zap2it]
+    names = [plain_name, *signs_in_ids, *filter(None, map(_name_of_id, ids))]
+    feeds = [mark for text in names for marks in _FEED.findall(text) for mark in marks if mark]
+    names = [" ".join(_FEED.sub(" ", text).split()) for text in names]
+    numbers = [channel_number(digits) for digits in _NUMBER.findall(names[0])]
+    words = _words(names[0])
+    words_after_number = _words(re.sub(r"^[\d._-]+ ", "", names[0]))
+    compact = {"".join(_words(text)) for text in names} | {"".join(words_after_number)}
+    compact.add("".join(word for word in words_after_number if word not in _FILLER_WORDS))
+    without_hd = {_without_hd(text) for text in compact}
+    signs, certain = _signs(names)
+    only_word = words_after_number[0] if len(words_after_number) == 1 else ""
     return ChannelClues(
-        tuple(station_id for each in ids for station_id in _STATION_ID.findall(each)),
-        channel_number(channel) or next((each for each in numbers if "." in each), ""),
-        frozenset(numbers) | {channel_number(major) for major, _ in zap2it},
-        signs,
-        certain,
-        len(name_words) == 1 and name_words[0] in signs and name == name.upper(),
-        frozenset(compact | {each for each, _ in without_hd}) - {""},
-        frozenset(word for word in _words(text) if not word.isdigit()) - _FILLER_WORDS,
-        "".join(word[0] for word in words if not word.isdigit()),
-        "" if not feeds else "E" if feeds[0] in ("EAST", "E") else "W",
-        True if any(high for _, high in without_hd) else hd,
+        ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
+        number=channel_number(number) or next((text for text in numbers if "." in text), ""),
+        name_numbers=frozenset(numbers) | {channel_number(major) for major, _ in zap2it},
+        signs=signs,
+        certain=certain,
+        only_sign=only_word in signs and name == name.upper(),
+        compact=frozenset(compact | {text for text, _ in without_hd}) - {""},
+        words=frozenset(word for word in _words(plain_name) if not word.isdigit()) - _FILLER_WORDS,
+        initials="".join(word[0] for word in words if not word.isdigit()),
+        feed="" if not feeds else "E" if feeds[0] in ("EAST", "E") else "W",
+        hd=True if any(had_hd for _, had_hd in without_hd) else hd,
     )
 
 
@@ -104,21 +106,22 @@ def station_clues(station: Station) -> StationClues:
     """Parse a station's call sign and network."""
     compact = "".join(_words(_folded(station.call_sign)))
     sign = _STATION_SIGN.fullmatch(compact)
-    plain, high = _without_hd(compact)
+    plain, had_hd = _without_hd(compact)
     forms = [(plain, "")]
     if len(plain) > 3 and plain[-1] in "PWE":
         forms.append((plain[:-1], "E" if plain[-1] == "E" else "W"))
     network = _HD.sub(" ", _folded(station.name)).strip()
     words = [] if network in _NO_NETWORK else _words(network)
+    is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
     return StationClues(
-        compact,
-        sign.group(1) if sign else "",
-        int(sign.group(2) or 1) if sign else 1,
-        tuple(forms),
-        high or bool(sign and compact == f"{sign.group(1)}DT"),  # on cable, its SD twin lacks DT
-        "".join(words),
-        frozenset(words) - _FILLER_WORDS,
-        "".join(word[0] for word in words) if len(words) > 2 else "",
+        compact=compact,
+        call_sign=sign.group(1) if sign else "",
+        subchannel=int(sign.group(2) or 1) if sign else 1,
+        forms=tuple(forms),
+        hd=had_hd or is_dt,
+        network="".join(words),
+        words=frozenset(words) - _FILLER_WORDS,
+        initials="".join(word[0] for word in words) if len(words) > 2 else "",
     )
 
 
@@ -132,17 +135,18 @@ def _words(text: str) -> List[str]:
 
 
 def _without_hd(sign: str) -> Tuple[str, bool]:
-    """The call sign without its HD, and whether it has one."""
+    """The call sign without "HD", and whether it had that."""
     match = re.fullmatch(r"(.{2,}?)HD([PWE]?)", sign)
     return (match.group(1) + match.group(2), True) if match else (sign, False)
 
 
 def _signs(texts: Sequence[str]) -> Tuple[Dict[str, Optional[int]], bool]:
+    """``ChannelClues.signs`` and ``ChannelClues.certain``."""
     signs: Dict[str, Optional[int]] = {}
     certain = False
     for match in (match for text in texts for match in _SIGN_IN_NAME.finditer(text)):
-        bracket, sign, suffix, sub = match.groups()
-        signs[sign] = int(sub) if sub else signs.get(sign)
+        bracket, sign, suffix, subchannel = match.groups()
+        signs[sign] = int(subchannel) if subchannel else signs.get(sign)
         certain = certain or bool(bracket or suffix)
     return signs, certain
 

@@ -12,12 +12,12 @@ from ..models import Station
 from . import call_signs
 from .call_signs import ChannelClues, StationClues
 
-MIN_CONFIDENCE = 50  # from here a match counts; below, the station is a doubt
+MIN_CONFIDENCE = 50  # of a match; a station below it is a doubt
 NO_STATION = "-"  # the override for "no station"
-_MIN_DOUBT = 30  # confidence of a doubt
-_DOUBT_MARGIN = 3  # how far below the best match a doubt may be
+_MIN_DOUBT = 30  # confidence of a doubt; a station below it is ignored
+_DOUBT_MARGIN = 3  # how far below the best match's confidence a doubt may be
 _MAX_DOUBTS = 3
-_TWIN_MARGIN = 16  # how far below the best the HD or SD twin that the name asks for may be
+_TWIN_MARGIN = 16  # how far below it the HD or SD twin that the name asks for may be
 
 
 class PlayerChannel(NamedTuple):
@@ -34,7 +34,7 @@ class PlayerChannel(NamedTuple):
 
     @property
     def keys(self) -> Tuple[str, ...]:
-        """The names that a user may call it by, most specific first."""
+        """The names by which a user may refer to it, normalized, most specific first."""
         return tuple(normalize_name(text) for text in (self.label, self.name, self.number) if text)
 
 
@@ -61,7 +61,7 @@ def match(
     """Return one match per channel, in the same order.
 
     overrides: station ids or NO_STATION by a channel's label, name or number. The numbers of a list
-    count unless most of them contradict its call signs: many playlists just count upwards.
+    count unless most of them contradict its names: many playlists just count upwards.
     """
     lineup = _Lineup(stations)
     clues = [call_signs.channel_clues(*channel) for channel in channels]
@@ -90,7 +90,7 @@ def _override(
 
 
 class _Candidate(NamedTuple):
-    """A station, and the evidence for it."""
+    """A station, and the evidence for it. how: as in Match."""
 
     confidence: int
     how: str
@@ -100,7 +100,7 @@ class _Candidate(NamedTuple):
 
     @property
     def identity(self) -> Tuple[str, int]:
-        """Equal for the SD and the HD twin of a station."""
+        """Call sign and sub-channel: equal for the SD and the HD twin of a station."""
         return self.clues.call_sign or self.clues.forms[0][0], self.clues.subchannel
 
 
@@ -109,7 +109,10 @@ class _Lineup:
 
     def __init__(self, stations: Iterable[Station]) -> None:
         self.stations = {station.station_id: station for station in stations}
-        self._clues = {key: call_signs.station_clues(row) for key, row in self.stations.items()}
+        self._clues = {
+            station_id: call_signs.station_clues(station)
+            for station_id, station in self.stations.items()
+        }
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         for station_id, clues in self._clues.items():
@@ -129,8 +132,10 @@ class _Lineup:
         return _number_score(channel, tuple(numbers)) > 0 if channel.number and numbers else None
 
     def match(self, channel: PlayerChannel, clues: ChannelClues) -> Match:
-        near = self._with_number(clues) | self._with_words(clues) | {*clues.ids} & {*self.stations}
-        rated = [self._rate(clues, station_id) for station_id in sorted(near)]
+        """The match for one channel. clues: of that channel."""
+        by_id = {*clues.ids} & {*self.stations}
+        similar = self._with_number(clues) | self._with_words(clues) | by_id
+        rated = [self._rate(clues, station_id) for station_id in sorted(similar)]
         rated = [row for row in rated if row.confidence >= _MIN_DOUBT]
         rated.sort(key=lambda row: -row.confidence)
         if not rated:
@@ -154,27 +159,27 @@ class _Lineup:
     def _with_number(self, channel: ChannelClues) -> Set[str]:
         numbers = channel.name_numbers | {channel.number, channel.number.split(".")[0]}
         numbers |= {f"{number}.1" for number in numbers if "." not in number}
-        return {key for number in numbers for key in self._by_number.get(number, ())}
+        return {station_id for number in numbers for station_id in self._by_number.get(number, ())}
 
     def _with_words(self, channel: ChannelClues) -> Set[str]:
         words = {*channel.signs, *channel.compact, *channel.words, channel.initials}
-        return {key for word in words for key in self._by_word.get(word, ())}
+        return {station_id for word in words for station_id in self._by_word.get(word, ())}
 
     def _rate(self, channel: ChannelClues, station_id: str) -> _Candidate:
         numbers, clues = self.stations[station_id].numbers, self._clues[station_id]
         number = _number_score(channel, numbers)
         sign = _sign_score(channel, clues, number == 2, numbers)
         name = _name_score(channel, clues)
-        both = "number and {}" if number else "{}"
+        how_format = "number and {}" if number else "{}"
         if station_id in channel.ids:
             confidence, how = 97 + (sign > 1) + (number == 2) + (name > 0), "station id"
             return _Candidate(confidence, how, station_id, clues, number == 2)
-        if sign > 1:
-            confidence, how = (82, 88, 92)[number] + 3 * (sign > 2), both.format("call sign")
+        if sign > 1:  # each tuple: by the number's score, 0 to 2
+            confidence, how = (82, 88, 92)[number] + 3 * (sign > 2), how_format.format("call sign")
         elif name > 1:
-            confidence, how = (65, 78, 90)[number], both.format("name")
+            confidence, how = (65, 78, 90)[number], how_format.format("name")
         elif name:
-            confidence, how = (40, 72, 86)[number], both.format("name")
+            confidence, how = (40, 72, 86)[number], how_format.format("name")
         else:
             confidence, how = (0, 0, 60)[number], "number"
         if sign < 0:
@@ -189,7 +194,8 @@ def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
 
 
 def _best_twin(rated: Sequence[_Candidate], channel: ChannelClues) -> _Candidate:
-    """The best; of SD and HD twins the one that the name asks for, else the better, else SD."""
+    """The best station; of its SD and HD twins the one that the channel's name asks for, else the
+    one with the higher confidence, else SD. rated: the best first."""
     best = rated[0]
     lowest = best.confidence - _TWIN_MARGIN
     twins = [row for row in rated if row.identity == best.identity and row.confidence >= lowest]
@@ -198,13 +204,14 @@ def _best_twin(rated: Sequence[_Candidate], channel: ChannelClues) -> _Candidate
 
 
 def _number_score(channel: ChannelClues, numbers: Sequence[str]) -> int:
-    """2 = the channel's number is one of the station's; 1 = it may mean one; 0 = no."""
+    """2 = the channel's number is one of the station's; 1 = its number, or one in its name, may
+    mean one of them; 0 = neither."""
     if channel.number and channel.number in numbers:
         return 2
-    loose = channel.name_numbers | {channel.number} - {""}
+    possible = channel.name_numbers | {channel.number} - {""}
     for number in numbers:
         major, _, minor = number.partition(".")
-        if number in loose or (minor == "1" and major in loose) or f"{number}.1" in loose:
+        if number in possible or (minor == "1" and major in possible) or f"{number}.1" in possible:
             return 1
     return 0
 
@@ -213,27 +220,27 @@ def _sign_score(
     channel: ChannelClues, station: StationClues, same_number: bool, numbers: Sequence[str] = ()
 ) -> int:
     """3 = the same call sign; 2 = a form of it; 0 = none; -1 = another sub-channel or feed."""
-    same = 3 if station.compact in channel.compact else 2
+    agreement = 3 if station.compact in channel.compact else 2
     if station.call_sign and station.call_sign in channel.signs:
-        sub = channel.signs[station.call_sign]
-        if sub is not None and sub != station.subchannel:
+        subchannel = channel.signs[station.call_sign]
+        if subchannel is not None and subchannel != station.subchannel:
             return -1
-        if not same_number and sub is None and station.subchannel > 1:
+        if not same_number and subchannel is None and station.subchannel > 1:
             return 0
-        if not same_number and sub is None and _other_subchannel(channel.number, numbers):
+        if not same_number and subchannel is None and _other_subchannel(channel.number, numbers):
             return -1
-        return same
+        return agreement
     feeds = [feed for form, feed in station.forms if form in channel.compact]
     fitting = {"": ("",), "E": ("", "E"), "W": ("W",)}[channel.feed]
     if any(feed in fitting for feed in feeds):
-        return same
+        return agreement
     return -1 if feeds else 0
 
 
 def _other_subchannel(number: str, numbers: Sequence[str]) -> bool:
     """Whether the number is another sub-channel of the station's own channel."""
     major, _, minor = number.partition(".")
-    return bool(minor) and any(each.startswith(f"{major}.") for each in numbers)
+    return bool(minor) and any(station_number.startswith(f"{major}.") for station_number in numbers)
 
 
 def _name_score(channel: ChannelClues, station: StationClues) -> int:

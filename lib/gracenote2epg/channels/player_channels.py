@@ -45,7 +45,7 @@ class ChannelList(NamedTuple):
 
 
 class ChannelLists(NamedTuple):
-    """The lists that the settings name; None = not set."""
+    """The lists that the settings name; None = not set, or not needed."""
 
     playlist: Optional[ChannelList] = None
     tvheadend: Optional[ChannelList] = None
@@ -64,6 +64,7 @@ class ChannelLists(NamedTuple):
         return hashlib.sha256(json.dumps([channels, dict(self.assigned)]).encode()).hexdigest()
 
     def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
+        """One match per channel of the player, in the same order."""
         latest = {former: row.station.station_id for row in stations for former in row.former}
         assigned = {channel: latest.get(key, key) for channel, key in self.assigned.items()}
         return matching.match(player.channels, [row.station for row in stations], assigned)
@@ -82,22 +83,23 @@ def load(
 ) -> ChannelLists:
     """Load the lists that limit the guide.
 
-    everything: Tvheadend's list even without its filter. now: return a suddenly short list as it
-    is, without storing it. Raises PlayerError for a list that is neither available nor stored,
-    SettingError and Stopped.
+    stop: aborts a hanging request. everything: load Tvheadend's list even if tvh_filter is off.
+    now: return a suddenly short list as it is, without storing it.
+
+    Raises PlayerError for a list that is neither available nor stored, SettingError and Stopped.
     """
     if config.tvh_filter and not config.tvh_url:
         raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
-    server = listed = None
+    tvheadend = listed = None
     address, place = config.tvh_url, config.channels_from
     if address and (config.tvh_filter or everything):
         name = f"Tvheadend at {address}"
-        server = _load(config, store, now, name, address, lambda: of_tvheadend(config, stop))
+        tvheadend = _load(config, store, now, name, address, lambda: of_tvheadend(config, stop))
     if place:
         name = redact_playlist_url(place)
         listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
     assigned, _ = store.fact(ASSIGNED_FACT)
-    return ChannelLists(listed, server, assigned or {})
+    return ChannelLists(listed, tvheadend, assigned or {})
 
 
 def _load(
@@ -109,15 +111,18 @@ def _load(
     read: Callable[[], Tuple[PlayerChannel, ...]],
 ) -> ChannelList:
     """The current list, or the stored one if it is unavailable or, at an address, suddenly much
-    shorter: an HDHomeRun lists few channels while it scans."""
+    shorter: an HDHomeRun lists few channels while it scans.
+
+    now: as in ``load``. name: for messages. place: the file or address that ``read`` reads.
+    """
     fact = f"channels of {hashlib.sha256(place.encode()).hexdigest()[:16]}"
     rows, at = store.fact(fact)
     stored = tuple(PlayerChannel(row[0], row[1], tuple(row[2]), row[3]) for row in rows or ())
-    remote = "://" in place
-    if stored and config.offline and remote:
+    is_remote = "://" in place
+    if stored and config.offline and is_remote:
         return ChannelList(name, stored)
     try:
-        channels = () if config.offline and remote else read()
+        channels = () if config.offline and is_remote else read()
         if not channels:
             raise PlayerHasNoChannels(name)
     except PlayerError as error:
@@ -126,8 +131,8 @@ def _load(
         log.warning("%s", error)
         note = f"{error.what}; using its channels as of {format_time(at)}."
         return ChannelList(name, stored, note)
-    short = remote and 100 * len(channels) < config.worse_below * len(stored)
-    if short and 0 <= store.clock.now() - at < DISTRUST_FOR:
+    is_short = is_remote and 100 * len(channels) < config.worse_below * len(stored)
+    if is_short and 0 <= store.clock.now() - at < DISTRUST_FOR:
         note = (
             f"{name} went from {len(stored)} channels to {len(channels)}: the guide keeps the"
             f" {len(stored)} until {format_time(at + DISTRUST_FOR)}, or until --force."
@@ -217,17 +222,17 @@ def assign(
         for label, station in players.assigned.items()
         if normalize_name(label) not in keys
     }
-    problem = ""
+    allowed = ""  # what the text has to be, if it is not that
     if not channel:
-        problem = "CHANNEL=STATION"
+        allowed = "CHANNEL=STATION"
     elif word and not labels:
-        problem = "a channel that --match shows"
+        allowed = "a channel that --match shows"
     elif word and len(labels) > 1:
-        problem = f"one of {', '.join(labels)}"
+        allowed = f"one of {', '.join(labels)}"
     elif not word and len(assigned) == len(players.assigned):
-        problem = "a channel with an assigned station"
-    if problem:
-        raise SettingError("assign", text, "the option --assign", problem)
+        allowed = "a channel with an assigned station"
+    if allowed:
+        raise SettingError("assign", text, "the option --assign", allowed)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select([word], stations).pop()
     store.set_fact(ASSIGNED_FACT, assigned, store.clock.now())

@@ -11,8 +11,8 @@ from ..util.redact import redact_playlist_url
 from ..util.sanitize import as_str, channel_number, parse_json_as_text
 from .matching import PlayerChannel
 
-MAX_BYTES = 5 << 20  # of a file or answer
-TIMEOUT = 10.0  # seconds for a whole answer
+MAX_BYTES = 5 << 20  # of a file or response
+TIMEOUT = 10.0  # seconds for a whole response
 _HEAD = re.compile(r"#EXTINF:\s*-?[\d.]*([\s,]*)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*""")
 
@@ -69,15 +69,15 @@ def _entries(text: str) -> Iterator[PlayerChannel]:
     for attributes, title in filter(None, (_entry(line.strip()) for line in text.splitlines())):
         tvg_name = attributes.get("tvg-name", "").replace("_", " ")
         name = title or tvg_name
-        channel = attributes.get("tvg-chno") or attributes.get("channel-number") or ""
+        number = attributes.get("tvg-chno") or attributes.get("channel-number") or ""
         tvg_id = attributes.get("tvg-id", "")
-        ids = tuple(text for text in (tvg_id, tvg_name) if text not in ("", name))
+        ids = tuple(tvg_text for tvg_text in (tvg_id, tvg_name) if tvg_text not in ("", name))
         if name or ids:
-            yield PlayerChannel(name, channel_number(channel), ids)
+            yield PlayerChannel(name, channel_number(number), ids)
 
 
 def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
-    """The attributes, and the title after the comma behind them; None if the line is no entry.
+    """The attributes, and the title after the comma that ends them; None if the line is no entry.
 
     One attribute at a time: an expression for the whole line would backtrack endlessly on some.
     """
@@ -98,9 +98,10 @@ def _entry(line: str) -> Optional[Tuple[Dict[str, str], str]]:
 
 
 def _lineup(text: str) -> Iterator[PlayerChannel]:
+    """The channels of an HDHomeRun's lineup.json."""
     rows: List[Any] = parse_json_as_text(text)
     for row in (row for row in rows if isinstance(row, dict)):
-        name, channel = as_str(row.get("GuideName")), as_str(row.get("GuideNumber"))
-        if name or channel:
+        name, number = as_str(row.get("GuideName")), as_str(row.get("GuideNumber"))
+        if name or number:
             hd = True if row.get("HD") in ("1", True) else None
-            yield PlayerChannel(name, channel_number(channel), (), hd)
+            yield PlayerChannel(name, channel_number(number), (), hd)

@@ -10,7 +10,7 @@ from ..models import Lineup, Station
 from ..store.answers import Store
 from .call_signs import number_sort_key
 
-FORMER_IDS_FACT = "former ids"  # in the store: by former station id the one that followed it
+FORMER_IDS_FACT = "former ids"  # in the store: by former station id the one that replaced it
 
 
 class GuideStation(NamedTuple):
@@ -31,34 +31,37 @@ class GuideStation(NamedTuple):
 def stations_of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[GuideStation]:
     """The stations of a lineup, from its stored answers in order of time.
 
-    Each is as in its latest answer, in the language of most answers. Two that never share an
-    answer, but a call sign and a number, are one station that got a new id.
+    Each is as in its latest answer, with the language that most answers give it. Two that share a
+    call sign and a number, but never an answer, are one station that got a new id.
     """
     latest: Dict[str, Station] = {}
     answers_with: Dict[str, Set[int]] = {}
     languages: Dict[str, Counter[str]] = {}
     for index, stations in enumerate(answers):
         for station in stations:
-            key = station.station_id
-            latest.pop(key, None)
-            latest[key] = station
-            answers_with.setdefault(key, set()).add(index)
-            languages.setdefault(key, Counter())[station.language] += bool(station.language)
+            station_id = station.station_id
+            latest.pop(station_id, None)
+            latest[station_id] = station
+            answers_with.setdefault(station_id, set()).add(index)
+            languages.setdefault(station_id, Counter())[station.language] += bool(station.language)
     merged = {
-        key: GuideStation(station._replace(language=_most_common(languages[key])), lineup)
-        for key, station in latest.items()
+        station_id: GuideStation(
+            station._replace(language=_most_common(languages[station_id])), lineup
+        )
+        for station_id, station in latest.items()
     }
-    by_call_sign: Dict[str, List[str]] = {}  # few share one, and a lineup has hundreds of stations
-    for key, station in latest.items():
-        by_call_sign.setdefault(station.call_sign, []).append(key)
-    for keys in by_call_sign.values():
-        for old, new in itertools.product(keys, keys[::-1]):
+    # Compare only stations of one call sign: few share one, and a lineup has hundreds of stations.
+    ids_by_call_sign: Dict[str, List[str]] = {}
+    for station_id, station in latest.items():
+        ids_by_call_sign.setdefault(station.call_sign, []).append(station_id)
+    for ids in ids_by_call_sign.values():
+        for old, new in itertools.product(ids, ids[::-1]):
             if old not in merged or new not in merged or answers_with[old] & answers_with[new]:
                 continue
             if not set(latest[old].numbers).isdisjoint(latest[new].numbers):
                 former = (*merged[new].former, *merged.pop(old).ids)
                 merged[new] = merged[new]._replace(former=former)
-                answers_with[new] |= answers_with[old]  # keeps two of one answer apart
+                answers_with[new] |= answers_with[old]  # never merge two of one answer
     return list(merged.values())
 
 
@@ -69,7 +72,7 @@ def _most_common(languages: "Counter[str]") -> str:
 def merge_lineups(lineups: Iterable[Iterable[GuideStation]]) -> List[GuideStation]:
     """Each station of several lineups once: as in the first lineup, with the numbers of all."""
     rows = [row for lineup in lineups for row in lineup]
-    all_ids: Dict[str, FrozenSet[str]] = {}  # by id: lineups may disagree which id is the new one
+    all_ids: Dict[str, FrozenSet[str]] = {}  # by id; lineups may disagree which one is new
     for row in rows:
         ids = frozenset(row.ids).union(*(all_ids.get(key, ()) for key in row.ids))
         all_ids.update(dict.fromkeys(ids, ids))
@@ -85,20 +88,20 @@ def merge_lineups(lineups: Iterable[Iterable[GuideStation]]) -> List[GuideStatio
 
 
 def with_former_ids(
-    stations: Sequence[GuideStation], followers: Mapping[str, str]
+    stations: Sequence[GuideStation], successors: Mapping[str, str]
 ) -> List[GuideStation]:
     """Add the former ids that the stored answers no longer show.
 
-    followers: by former id the one that followed it. An id that is in use again is dropped.
+    successors: by former id the one that replaced it. An id that is in use again is dropped.
     """
-    used = {key for row in stations for key in row.ids}
-    earlier: Dict[str, List[str]] = {}
-    for old, new in followers.items():
-        if old not in used:
-            earlier.setdefault(new, []).append(old)
+    ids_in_use = {key for row in stations for key in row.ids}
+    predecessors: Dict[str, List[str]] = {}
+    for old, new in successors.items():
+        if old not in ids_in_use:
+            predecessors.setdefault(new, []).append(old)
     return [
         row._replace(
-            former=(*row.former, *(old for key in row.ids for old in earlier.get(key, ())))
+            former=(*row.former, *(old for key in row.ids for old in predecessors.get(key, ())))
         )
         for row in stations
     ]
@@ -152,14 +155,16 @@ def _matches(word: str, row: GuideStation) -> bool:
 
 def stored_stations(store: Store, lineups: Iterable[Lineup]) -> List[GuideStation]:
     """The stored stations of some lineups, each once, with all its former ids."""
-    merged = merge_lineups(stations_of_lineup(key, store.station_answers(key)) for key in lineups)
-    followers, _ = store.fact(FORMER_IDS_FACT)
-    return with_former_ids(merged, followers or {})
+    merged = merge_lineups(
+        stations_of_lineup(lineup, store.station_answers(lineup)) for lineup in lineups
+    )
+    successors, _ = store.fact(FORMER_IDS_FACT)
+    return with_former_ids(merged, successors or {})
 
 
 def remember_ids(store: Store, stations: Iterable[GuideStation], now: float) -> None:
     """Store which ids were replaced: answers are pruned, but a user's selection is not."""
-    followers, _ = store.fact(FORMER_IDS_FACT)
+    successors, _ = store.fact(FORMER_IDS_FACT)
     replaced = {old: row.station.station_id for row in stations for old in row.former}
-    if not replaced.items() <= (followers or {}).items():
-        store.set_fact(FORMER_IDS_FACT, {**(followers or {}), **replaced}, now)
+    if not replaced.items() <= (successors or {}).items():
+        store.set_fact(FORMER_IDS_FACT, {**(successors or {}), **replaced}, now)

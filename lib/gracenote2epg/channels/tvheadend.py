@@ -16,7 +16,7 @@ from ..util.sanitize import as_str, channel_number, parse_int, parse_json_as_tex
 
 PAGE = 500  # entries of one answer
 MODULE_ENABLED = "epggrabmodEnabled"
-MAX_ENTRIES = 100_000  # of a grid; a server that sends more never ends
+MAX_ENTRIES = 100_000  # of a grid; a server that sends more might never end
 
 
 class TvhChannel(NamedTuple):
@@ -109,7 +109,7 @@ class Tvheadend:
         ]
 
     def path(self, module: TvhModule) -> str:
-        """The path of a module's program or socket; "" = none."""
+        """The file path of a module's program or socket; "" = none."""
         for row in self._entries(self.ask("idnode/load", uuid=module.uuid, list="path")):
             for field in _objects(row.get("params")):
                 if field.get("id") == "path":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..grab.run import RunReport
     from .options import Command
 
-MAX_DAYS = 14  # listed by the source
+MAX_DAYS = 14  # that the source lists ahead
 
 
 def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
@@ -35,7 +35,11 @@ def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
 
 
 def run_as_grabber(settings: "Config", days: str, clock: Clock) -> int:
-    """days: the option as given, which may exceed MAX_DAYS."""
+    """Send the guide as a grabber does; return the exit code.
+
+    days: the option as given, which may exceed MAX_DAYS. Raises GrabError; Incomplete if the guide
+    was sent, but the source does not list all of these days.
+    """
     from ..errors import Incomplete
     from ..guide import span as guide_span
     from . import grabber
@@ -54,7 +58,7 @@ def run_as_grabber(settings: "Config", days: str, clock: Clock) -> int:
 
 
 def _download(settings: "Config", clock: Clock, visible: bool = True) -> "RunReport":
-    """One run. visible: show its progress on stderr."""
+    """One run. visible: show its progress on stderr. Raises as ``grab.run`` does."""
     from ..grab import run as grab_run
     from . import progress, signals
 
@@ -172,7 +176,7 @@ def _write_document(settings: "Config", text: str, clock: Clock) -> None:
 
 
 def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
-    """Show why the guide is empty; the exit code tells the first broken check."""
+    """Show why the guide is empty; the exit code names the first broken check."""
     import json
     import shutil
 
@@ -211,7 +215,7 @@ def _restore(settings: "Config", command: "Command", clock: Clock) -> int:
 
 
 def _demo(settings: "Config", command: "Command", clock: Clock) -> int:
-    """A whole run against a simulated source, with an empty data directory."""
+    """One run against a simulated source, with an empty data directory."""
     import dataclasses
     import shutil
 

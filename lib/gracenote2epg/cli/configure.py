@@ -30,6 +30,7 @@ from ..util.files import read_limited, write_text
 from ..util.sanitize import escape_controls
 from . import stdio, tables, zap2epg_import
 
+# The settings that it asks for; lines with other keys stay in the file.
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
 HEAD = f"# Written by {GRABBER} --configure; docs/settings.md has all keys."
 
@@ -58,7 +59,7 @@ class Prompt:
             line = self._answers.readline() if self._answers else ""
             typed = self._interactive and line
             if not typed:
-                self.print()  # nobody has pressed Enter
+                self.print()  # ends the line, as Enter would have
             try:
                 return parse(line.strip() or default)
             except _RETRY as error:
@@ -73,7 +74,10 @@ class Prompt:
 def configure(
     settings: Config, file: str, open_source: OpenSource, prompt: Prompt, clock: Clock
 ) -> None:
-    """Ask for postal code, lineup and channels, and write them to the config file."""
+    """Ask for postal code, lineup and channels, and write them to the config file.
+
+    Raises GrabError; the file is then unchanged.
+    """
     kept_lines = _other_lines(file)
     if kept_lines is not None and not prompt.confirm(f"{file} exists. Overwrite it?", "no"):
         prompt.print("It is unchanged.")
@@ -115,7 +119,10 @@ def _yes_or_no(text: str) -> bool:
 
 
 class _Place(NamedTuple):
-    """Settings with a postal code, and its lineups. cron_line: of this installation."""
+    """Settings with a postal code, and its lineups.
+
+    lineups: each with its number of stations, None = unknown. cron_line: for Tvheadend.
+    """
 
     settings: Config
     lineups: Sequence[Tuple[Provider, Optional[int]]]
@@ -176,7 +183,7 @@ def _choose(text: str, stations: Sequence[GuideStation]) -> Optional[Set[str]]:
 
 
 def _other_lines(file: str) -> Optional[List[str]]:
-    """The file's lines with other settings than those asked for; None = no file, or empty."""
+    """The file's lines without HEAD and OWN_KEYS; None = the file is missing or empty."""
     if not os.path.exists(file) or not os.path.getsize(file):
         return None
     try:
@@ -193,6 +200,7 @@ def _lines(
     stations: Sequence[GuideStation],
     chosen: Optional[Set[str]],
 ) -> List[str]:
+    """The lines to write. chosen: station ids; None = all channels, so that none is listed."""
     names = {row.lineup.lineup_id: row.name for row in providers}
     lines = [f"postal_code={settings.postal_code}"]
     lines += [_commented(f"lineup={name}", names.get(name, "")) for name in settings.lineup]
@@ -208,7 +216,10 @@ def _commented(line: str, comment: str) -> str:
 
 
 def _write(file: str, lines: Sequence[str], now: float) -> None:
-    """Atomically, and readable by its owner only: the file may hold a password."""
+    """Write the file, readable by its owner only because it may hold a password.
+
+    Raises OutputError.
+    """
     try:
         os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
         write_text(file, "\n".join(lines) + "\n", now, 0o600)

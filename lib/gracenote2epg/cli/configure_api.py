@@ -1,4 +1,4 @@
-"""``--configure-api``: the questions in XML, for programs; answers go to the config file."""
+"""``--configure-api``: the questions as XML, for programs; these write the config file."""
 
 from typing import Any, Dict, Iterable, Tuple
 
@@ -11,19 +11,22 @@ from .configure import OpenSource
 
 
 def stage(settings: Config, name: str, open_source: OpenSource) -> str:
-    """The questions of a stage. Raises SettingError for an unknown stage."""
+    """The questions of a stage, as an XML document.
+
+    Raises SettingError for an unknown stage, and what looking up lineups or stations raises.
+    """
     if name == "start":
         default = {"@default": settings.postal_code} if settings.postal_code else {}
         label = _label("Postal code", "US ZIP or Canadian postal code of the antenna or cable.")
         question = {"string": {"@id": "postal_code", **default, **label}}
-        following = "lineup"
+        next_stage = "lineup"
     elif name == "lineup":
         with open_source(settings) as source:
             rows = [row for row, _ in listing.find_lineups(source)]
         label = _label("Lineup", "The antenna, or the cable or satellite company.")
         options = _options((row.lineup.lineup_id, f"{row.kind} {row.name}") for row in rows)
         question = {"selectone": {"@id": "lineup", **label, **options}}
-        following = "select-channels"
+        next_stage = "select-channels"
     elif name == "select-channels":
         with open_source(settings) as source:
             stations = [row.station for row in listing.list_stations(source)]
@@ -32,10 +35,10 @@ def stage(settings: Config, name: str, open_source: OpenSource) -> str:
             (row.station_id, " ".join((*row.numbers[:1], row.call_sign))) for row in stations
         )
         question = {"selectmany": {"@id": "channel", **label, **options}}
-        following = "end"
+        next_stage = "end"
     else:
         raise SettingError("stage", name, "the option --stage", "start, lineup, select-channels")
-    root = {"@grabber": GRABBER, **question, "nextstage": {"@stage": following}}
+    root = {"@grabber": GRABBER, **question, "nextstage": {"@stage": next_stage}}
     return to_text({"xmltvconfiguration": root})
 
 

@@ -1,4 +1,4 @@
-"""The grabber contract: one whole guide or nothing, soon, and few requests.
+"""The grabber contract: one whole guide or nothing, quickly, and with few requests.
 
 The published guide is sent unchanged, without a request: within min_interval after a good run; at
 00:04 and 12:04, Tvheadend's default cron, if it is younger than 8 hours; and while another run is
@@ -24,11 +24,11 @@ from . import stdio
 
 log = logging.getLogger(__name__)
 
-MIN_COVERAGE = 12 * HOUR  # seconds; a guide that reaches so far needs no new run now
-MAX_AGE = 8 * HOUR  # seconds
+MIN_COVERAGE = 12 * HOUR  # seconds; a guide that lasts this much longer needs no new run now
+MAX_AGE = 8 * HOUR  # seconds; of a guide that is sent unchanged at the default cron minute
 SOCKET_TIMEOUT = 60.0  # seconds
 
-# Reasons for no new guide that are not reported while the published one is good.
+# Failures that are not reported while the published guide is good enough.
 _SILENT = (errors.AlreadyRunning, errors.CooldownActive)
 
 
@@ -50,18 +50,18 @@ def run_as_grabber(settings: Config, download: Callable[[], object], clock: Cloc
             raise active
         download()
     except errors.GrabError as error:
-        last = None if isinstance(error, errors.Stopped) else send_published(settings, clock)
-        if last and last.end >= now + MIN_COVERAGE and isinstance(error, _SILENT):
-            log.info("%s is sent: %s", last.path, error)
+        sent = None if isinstance(error, errors.Stopped) else send_published(settings, clock)
+        if sent and sent.end >= now + MIN_COVERAGE and isinstance(error, _SILENT):
+            log.info("%s is sent: %s", sent.path, error)
             return
         if isinstance(error, errors.SourceError):
-            _add_context(error, settings, last, clock.now())
+            _add_context(error, settings, sent, clock.now())
         raise
     deliver(settings, published.output_path(settings))
 
 
 def send_published(settings: Config, clock: Clock) -> Optional[PublishedGuide]:
-    """Send the latest guide that has not ended, and return it; None = there is none."""
+    """Send the latest guide that has not ended, and return it; None = there is none to send."""
     with contextlib.suppress(errors.GrabError):
         with Store.open_read_only(settings.data_dir) as store:
             guides = _usable(store, settings, clock.now())
@@ -72,7 +72,10 @@ def send_published(settings: Config, clock: Clock) -> Optional[PublishedGuide]:
 
 
 def deliver(settings: Config, path: str) -> None:
-    """Copy a published guide to stdout or a socket; a file is in place already."""
+    """Copy a published guide to stdout or a socket; an output file is in place already.
+
+    Raises OutputError, InputFileError, BrokenPipeError.
+    """
     if settings.output == "-":
         with _open(path) as file:
             stdio.write_stdout(file)
@@ -81,7 +84,7 @@ def deliver(settings: Config, path: str) -> None:
             _push(settings.output[len(UNIX_SOCKET_PREFIX) :], file)
 
 
-# Which guide
+# Choosing the guide
 
 
 def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
@@ -115,7 +118,7 @@ def _usable(store: Store, settings: Config, now: float) -> List[PublishedGuide]:
         guide
         for guide in published.published_guides(store, settings.fingerprint)
         if guide.end > now
-        and (guide.begin == begin or not settings.offset)  # "tomorrow" is another day tomorrow
+        and (guide.begin == begin or not settings.offset)  # days from now on move with the date
         and (not is_file or guide.path == settings.output)
     ]
 
@@ -125,7 +128,7 @@ def _is_young(guide: PublishedGuide, now: float) -> bool:
 
 
 def _cooldown(settings: Config, now: float) -> Optional[errors.CooldownActive]:
-    """The error of a grabber during the cooldown after a refusal."""
+    """The error to raise during the cooldown after a refusal; None = no cooldown."""
     with contextlib.suppress(errors.GrabError), Store.open_read_only(settings.data_dir) as store:
         refusal = cooldown.active_refusal(store, settings, now)
         if refusal:
@@ -136,17 +139,17 @@ def _cooldown(settings: Config, now: float) -> Optional[errors.CooldownActive]:
 
 
 def _add_context(
-    error: errors.SourceError, settings: Config, last: Optional[PublishedGuide], now: float
+    error: errors.SourceError, settings: Config, sent: Optional[PublishedGuide], now: float
 ) -> None:
     """Add which guide was sent, and when the cooldown ends."""
-    if last:
-        error.guide_end, error.now = last.end, now
+    if sent:
+        error.guide_end, error.now = sent.end, now
     active = _cooldown(settings, now)
     if active:
         error.not_before = active.not_before
 
 
-# Where to
+# Sending it
 
 
 def _open(path: str) -> BinaryIO:
@@ -157,7 +160,10 @@ def _open(path: str) -> BinaryIO:
 
 
 def _push(address: str, file: BinaryIO) -> None:
-    """Send to Tvheadend's socket: one connection is one document, to its end."""
+    """Send the file to Tvheadend's socket, which takes one document per connection.
+
+    Raises OutputError.
+    """
     import socket
 
     name = f"{UNIX_SOCKET_PREFIX}{address}"

@@ -1,7 +1,7 @@
-"""The answers about the grabber itself: ``--description``, ``--capabilities``, …
+"""Answers about the grabber itself: ``--description``, ``--capabilities``, …
 
-It imports nothing: Tvheadend waits for ``--description`` with its main lock held, once for every
-grabber on the system.
+This imports no other module: Tvheadend waits for ``--description`` with its main lock held, once
+for every grabber on the system.
 """
 
 from .. import GRABBER, __version__

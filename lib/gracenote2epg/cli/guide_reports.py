@@ -37,7 +37,7 @@ _WARNINGS = {
 
 
 def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
-    """The report on the published guide, and the exit code: 1 = its file has changed since.
+    """The report on the published guide, and the exit code: 1 = its file has changed or is gone.
 
     Raises GuideNotFound.
     """
@@ -48,9 +48,9 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     if not fact:
         raise GuideNotFound(path)
     state = changes.file_state(path, fact)
-    wanted = guide_span.span(now, settings.days, settings.offset).end
+    wanted_end = guide_span.span(now, settings.days, settings.offset).end
     summary = Summary.from_json(fact["summary"])
-    graded = guide_health.grade_guide(summary, fact["made"], now, wanted, settings.details)
+    graded = guide_health.grade_guide(summary, fact["made"], now, wanted_end, settings.details)
     code = 0 if state == AS_PUBLISHED else 1
     if as_json:
         return json.dumps({"path": path, "file": state, **graded.as_json()}, indent=2), code
@@ -64,9 +64,9 @@ def _health_lines(path: str, state: str, graded: Health, now: float) -> List[str
     lines.append(f"Guide  {path}")
     if _WARNINGS[state]:
         lines.append(wrap(f"       {_WARNINGS[state]}", WIDTH, " " * 7))
-    reach = f"{format_duration(graded.end - now)} from now" if graded.end > now else "over"
+    time_left = f"{format_duration(graded.end - now)} from now" if graded.end > now else "over"
     lines.append(f"Made   {format_time(graded.made)}, {format_ago(now - graded.made)}")
-    lines.append(f"Ends   {format_time(graded.end)}, {reach}")
+    lines.append(f"Ends   {format_time(graded.end)}, {time_left}")
     if graded.stations:
         lines.append(f"Grade  {graded.grade}, {graded.points:.0f} of 100")
     if graded.advice:

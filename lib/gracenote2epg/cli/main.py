@@ -24,12 +24,12 @@ _LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
-    """Run the command and return the exit code. ``argv[0]`` tells a grabber from the program."""
+    """Run the command and return the exit code. A program named tv_grab_* runs as a grabber."""
     from ..errors import GrabError, MissingDependency, Stopped
     from .kodi_packages import add_kodi_packages
     from .options import read_options
 
-    os.umask(os.umask(0o022) | 0o022)  # Tvheadend's is 0, which would let others write our files
+    os.umask(os.umask(0o022) | 0o022)  # under Tvheadend it is 0, and others could write our files
     as_grabber = os.path.basename(argv[0]).startswith("tv_grab_")
     logging.raiseExceptions = False  # stderr may be a full pipe
     logging.captureWarnings(True)  # packages' warnings do not belong on a grabber's stderr
@@ -61,7 +61,7 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
         return MissingDependency.exit_code
     except KeyboardInterrupt:  # before our own handler is installed
         return 130
-    except Exception:  # the one edge: everything else is a bug, and its traceback goes to the log
+    except Exception:  # anything else is a bug: its traceback goes to the log
         log.exception("a bug")
         print_err(
             "Unexpected failure, a bug; your guide is unchanged. Please report the last lines of"
@@ -84,7 +84,7 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
 
 
 def _apply_grabber_contract(options: Dict[str, str]) -> None:
-    """Variables and files do not redirect a grabber's output; options of the call may."""
+    """Only options redirect a grabber's output: variables and files do not."""
     options.setdefault("output", "-")
     for name in ("enable_monitoring", "console"):
         options.setdefault(name, "off")

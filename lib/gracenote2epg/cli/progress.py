@@ -71,7 +71,7 @@ def progress(statistics: Statistics) -> List[str]:
     lines = []
     guide, series = statistics.guide, statistics.series
     if guide.tasks:
-        # The lineup and the canary are no measure of the work.
+        # The first two tasks do not tell how many follow: the lineup, and the first window alone.
         lines.append(f"Guide    {_bar(guide) if guide.tasks > 2 else 'asking the source'}")
     if series.tasks:
         lines.append(f"Details  {_bar(series)}")
@@ -84,7 +84,7 @@ def progress(statistics: Statistics) -> List[str]:
 
 
 def monitored(statistics: Statistics) -> List[str]:
-    """The same with workers, rates and responses, and the latest decision."""
+    """Two lines for each phase that has begun, with workers and rates; then the latest decision."""
     lines = []
     for name, row in (("Guide", statistics.guide), ("Details", statistics.series)):
         if row.tasks:

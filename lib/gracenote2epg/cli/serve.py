@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def serve(settings: Config, clock: Clock) -> int:
-    """Until a signal comes; return the exit code."""
+    """Serve until a signal comes; return the exit code. Raises GrabError, such as PortInUse."""
     status = RunStatus(settings, clock)
     if status.notice:
         print_err(status.notice)
@@ -26,7 +26,7 @@ def serve(settings: Config, clock: Clock) -> int:
         server = app.server(status)
     except OSError as error:
         raise errors.PortInUse(settings.monitoring_port, str(error.strerror)) from error
-    when = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
+    plan = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
     with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
             print_out(
@@ -37,7 +37,7 @@ def serve(settings: Config, clock: Clock) -> int:
             ended_at = clock.now()
             # Hours that the source does not list are no reason to retry everything in an hour.
             failed = failure is not None and not isinstance(failure, errors.Incomplete)
-            status.next_run = schedule.next_run(when, ended_at, failed, ended_at)
+            status.next_run = schedule.next_run(plan, ended_at, failed, ended_at)
             if isinstance(failure, errors.SourceError):
                 failure.next_try = status.next_run
             if failure:
@@ -46,7 +46,7 @@ def serve(settings: Config, clock: Clock) -> int:
             # In steps: Windows delivers no Ctrl-C in a long wait, and the clock may be set.
             while not clock.wait(stop, 1.0):
                 now = clock.now()
-                if schedule.next_run(when, ended_at, failed, now) <= now:
+                if schedule.next_run(plan, ended_at, failed, now) <= now:
                     break
     return 0
 

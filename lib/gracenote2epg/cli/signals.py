@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin become an event, for as long as something listens to it."""
+"""Turns Ctrl-C and the other signals to stop into an event, while a command waits for it."""
 
 import contextlib
 import signal
@@ -10,12 +10,12 @@ from ..config.settings import Config
 from ..grab import source
 from ..grab.source import SourceSession
 
-last_signal = signal.SIGINT  # the last one; 128 more is the exit code
+last_signal = signal.SIGINT  # the exit code is 128 more
 
 
 @contextlib.contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; the second of a kind ends the process the hard way."""
+    """An event that Ctrl-C, SIGTERM and SIGHUP set; a second one of a kind kills the process."""
     stop = threading.Event()
 
     def on_signal(number: int, frame: Any) -> None:
@@ -26,16 +26,19 @@ def stop_on_signal() -> Iterator[threading.Event]:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.signal(number, on_signal) for number in numbers}
+    handlers = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)  # None: it was not Python's
+        for number, handler in handlers.items():
+            signal.signal(number, handler or signal.SIG_DFL)  # None: not set by Python
 
 
 @contextlib.contextmanager
 def at_source(settings: Config, clock: Clock) -> Iterator[SourceSession]:
-    """The open source; raises Stopped after Ctrl-C or SIGTERM."""
+    """The source, open and with the data directory locked.
+
+    Raises AlreadyRunning, and Stopped after a signal.
+    """
     with stop_on_signal() as stop, source.locked_source(settings, stop, clock) as session:
         yield session

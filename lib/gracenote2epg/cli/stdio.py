@@ -14,12 +14,15 @@ _redactions: List[Tuple[str, str]] = []  # secrets and their replacements, for s
 
 
 def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
-    """Redact these on stderr from now on: the caller may log it."""
+    """Redact these on stderr from now on, because the caller may log it."""
     _redactions[:] = secrets
 
 
 def print_out(text: str) -> None:
-    """Print a line to stdout; characters outside its encoding are replaced."""
+    """Print a line to stdout; characters outside its encoding are replaced.
+
+    Raises OutputError, and BrokenPipeError when the reader is gone.
+    """
     text = escape_controls(text)
     if sys.stdout is None:  # closed by the caller
         return
@@ -45,11 +48,12 @@ def write_stdout(file: BinaryIO) -> None:
 
 
 def send_text(text: str) -> None:
-    """Write a document to stdout, in UTF-8 whatever the locale is."""
+    """Write a document to stdout, in UTF-8 whatever the locale is. Raises as ``write_stdout``."""
     write_stdout(io.BytesIO(text.encode("utf-8")))
 
 
 def _write(out: int, data: memoryview) -> int:
+    """Write once, or wait until that is possible; return the number of bytes written."""
     try:
         return os.write(out, data)
     except BlockingIOError:
@@ -62,7 +66,7 @@ def _write(out: int, data: memoryview) -> int:
 
 @contextlib.contextmanager
 def _stdout_errors() -> Iterator[None]:
-    """OSError becomes OutputError, for a disk may be full there too; BrokenPipeError stays."""
+    """Turn OSError into OutputError, but not BrokenPipeError: stdout may be on a full disk."""
     from ..errors import OutputError, os_error_text
 
     try:
@@ -75,7 +79,7 @@ def _stdout_errors() -> Iterator[None]:
 
 
 def broken_pipe() -> int:
-    """Give up a stdout whose reader is gone; return the exit code."""
+    """Give up stdout, whose reader is gone; return the exit code."""
     _drop_stdout()
     return 141
 

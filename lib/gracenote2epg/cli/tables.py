@@ -86,10 +86,10 @@ def format_stations(stations: Sequence[GuideStation]) -> str:
 def format_table(rows: Sequence[Row], figures: int = 0) -> str:
     """figures: the number of columns, from the last one, that are right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows)]
-    words = len(widths) - figures
+    left_aligned = len(widths) - figures
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if column < words else cell.rjust(width)
+            cell.ljust(width) if column < left_aligned else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths))
         ).rstrip()
         for row in rows

@@ -47,7 +47,7 @@ def find(environ: Mapping[str, str]) -> Optional[Choices]:
 
 
 def lineup_of(choices: Choices, providers: Iterable[Provider]) -> Optional[str]:
-    """The id of its lineup: one of ``providers``, else made of its head-end and device."""
+    """The id of its lineup: from ``providers``, or built of head-end and device. None = unknown."""
     headend, device = choices.headend, choices.device
     if headend in ("", "NONE"):
         return None

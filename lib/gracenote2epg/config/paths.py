@@ -24,9 +24,9 @@ def kodi_profile_dirs(environ: Mapping[str, str], addon_id: str) -> List[str]:
     """
     here = os.path.dirname(os.path.abspath(__file__))
     roots = [os.path.join(here, *[os.pardir] * 5)] if ADDON_ID in here else []
-    names = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
+    kodi_dirs = (".kodi", ".var/app/tv.kodi.Kodi/data", "Library/Application Support/Kodi", "Kodi")
     parents = [*home_dirs(environ), environ.get("APPDATA", "")]
-    roots += [os.path.join(parent, name) for parent in parents if parent for name in names]
+    roots += [os.path.join(parent, name) for parent in parents if parent for name in kodi_dirs]
     return [
         os.path.normpath(os.path.join(root, "userdata", "addon_data", addon_id)) for root in roots
     ]
@@ -50,7 +50,7 @@ def home_dirs(environ: Mapping[str, str]) -> List[str]:
 
 
 def default_config_file(environ: Mapping[str, str]) -> str:
-    """Where every XMLTV grabber keeps its configuration."""
+    """The config file, in the folder where every XMLTV grabber keeps its own."""
     name = os.path.join(".xmltv", "tv_grab_gracenote2epg.conf")
     files = [os.path.join(home, name) for home in home_dirs(environ)]
     return next(filter(os.path.isfile, files), files[0])
@@ -80,6 +80,7 @@ def _is_ours(folder: str) -> bool:
 
 
 def _can_create(folder: str) -> bool:
+    """Whether the folder, or the nearest one above it that exists, is writable."""
     while not os.path.exists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.access(folder, os.W_OK)
@@ -92,15 +93,16 @@ def with_paths(config: Config, data_dir: str) -> Config:
     if output != "-":
         prefix = UNIX_SOCKET_PREFIX if output.startswith(UNIX_SOCKET_PREFIX) else ""
         output = prefix + _absolute(output[len(prefix) :])
-    place = config.channels_from
+    playlist = config.channels_from
     return dataclasses.replace(
         config,
         data_dir=data_dir,
         output=output,
         category_map=_absolute(config.category_map),
-        channels_from=place if "://" in place else _absolute(place),
+        channels_from=playlist if "://" in playlist else _absolute(playlist),
     )
 
 
 def _absolute(path: str) -> str:
+    """The absolute path, with ~ expanded; "" stays ""."""
     return path and os.path.abspath(os.path.expanduser(path))

@@ -13,16 +13,17 @@ _POSTAL_CODE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORE
 
 
 def secrets_of(config: Config) -> Secrets:
+    """The secrets in the settings, with their placeholders."""
     codes = postal_code_forms(config.postal_code, *config.lineup)
     return collected(codes, config.channels_from, config.tvh_password)
 
 
 def collected(postal_codes: Iterable[str], channels_from: str, password: str) -> Secrets:
-    """The secrets of single settings. postal_codes: of ``postal_code_forms``."""
-    words = dict.fromkeys(postal_codes, POSTAL_CODE)
-    words.update(dict.fromkeys(_of_path(channels_from), PATH))
-    words.update(dict.fromkeys((*_of_address(channels_from), password), PASSWORD))
-    return ordered(words)
+    """The same from the values of the settings. postal_codes: from ``postal_code_forms``."""
+    placeholders = dict.fromkeys(postal_codes, POSTAL_CODE)
+    placeholders.update(dict.fromkeys(_of_path(channels_from), PATH))
+    placeholders.update(dict.fromkeys((*_of_address(channels_from), password), PASSWORD))
+    return ordered(placeholders)
 
 
 def postal_code_forms(postal_code: str, *lineups: str) -> Iterator[str]:

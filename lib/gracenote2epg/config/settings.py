@@ -19,7 +19,7 @@ from .profiles import CHANNEL_IDS, PROFILES
 from .types import SettingType, boolean, choice, integer
 
 ADDON_ID = "service.gracenote2epg"
-UNIX_SOCKET_PREFIX = "unix:"  # of an output that is another program's socket
+UNIX_SOCKET_PREFIX = "unix:"  # of an output that is a socket of another program
 # Groups of settings, and settings, that do not change the guide.
 _GROUPS_NOT_IN_FINGERPRINT = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
 _NOT_IN_FINGERPRINT = ("output", "data_dir", "tvh_username", "tvh_password")
@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 
 def setting(default: T, kind: SettingType, text: str, group: str, *aliases: str) -> T:
-    """Declare a setting: a dataclass field with its type and help."""
+    """Declare a setting: a dataclass field with its type and help.
+
+    Secrets, and values that may contain one, are left out of ``repr``.
+    """
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
     public = kind.display is str and kind is not types.postal
     return dataclasses.field(default=default, metadata=metadata, repr=public)
@@ -239,6 +242,7 @@ def as_text(value: Any) -> str:
 
 
 def all_settings() -> Tuple[Setting, ...]:
+    """The settings in the order of Config's fields."""
     return tuple(
         Setting(field.name, field.default, **field.metadata)
         for field in dataclasses.fields(Config)

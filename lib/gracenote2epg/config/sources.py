@@ -15,7 +15,7 @@ _SECRETS = tuple(row.name for row in all_settings() if row.kind is types.secret)
 
 
 class SettingsSource(NamedTuple):
-    """The texts of settings by name, and a function that names the origin of each."""
+    """The texts of settings by name. origin: returns where a setting's text is from, for errors."""
 
     values: Mapping[str, str]
     origin: Callable[[str], str]
@@ -42,10 +42,12 @@ def load(sources: Iterable[SettingsSource]) -> Config:
 
 
 def from_options(values: Mapping[str, str]) -> SettingsSource:
+    """The settings given as command-line options. values: by the setting's name."""
     return SettingsSource(values, lambda name: f"the option --{name.replace('_', '-')}")
 
 
 def from_environment(environ: Mapping[str, str]) -> SettingsSource:
+    """The settings given as GRACENOTE_ variables."""
     values = {row.name: environ[row.variable] for row in all_settings() if row.variable in environ}
     return SettingsSource(values, lambda name: f"the variable GRACENOTE_{name.upper()}")
 
@@ -59,16 +61,16 @@ def from_file(file: str) -> SettingsSource:
     rows = {key: row for row in all_settings() for key in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
     for number, text in _lines(file):
-        key, mark, value = re.split(r"([=!]|$)", text, maxsplit=1)
+        key, separator, value = re.split(r"([=!]|$)", text, maxsplit=1)
         row = rows.get(key.strip().replace("-", "_"))
-        if row is None or not mark:
-            word = (key.split() or [""])[0]
-            if _is_private(key, text[len(word) :]):
-                key, text = word, f"{word}=(hidden)"
+        if row is None or not separator:
+            first_word = (key.split() or [""])[0]
+            if _is_private(key, text[len(first_word) :]):
+                key, text = first_word, f"{first_word}=(hidden)"
             origin = f"{file}, line {number}"
             allowed = "key=value; docs/settings.md lists the keys"
             raise SettingError(f"the key {key.strip()!r}", text, origin, allowed)
-        if mark == "!":
+        if separator == "!":
             continue
         if row.kind is types.words and row.name in values:
             value = f"{values[row.name]},{value}"
@@ -84,7 +86,7 @@ def _is_private(key: str, value: str) -> bool:
 
 
 def _lines(file: str) -> Iterator[Tuple[int, str]]:
-    """The lines that are neither empty nor comments, with their numbers."""
+    """The lines that are neither empty nor comments, as (number, text). Raises InputFileError."""
     try:
         lines = read_limited(file).decode("utf-8-sig").splitlines()  # Windows writes a BOM
     except (OSError, ValueError) as error:

@@ -40,6 +40,7 @@ def choice(*choices: str) -> SettingType:
 
 
 def _require(text: str, valid: object) -> str:
+    """Return the text. Raises ValueError if ``valid`` is false."""
     if not valid:
         raise ValueError
     return text
@@ -61,9 +62,9 @@ def _postal_code(text: str) -> str:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    local = parts.scheme == "http" and parts.hostname in LOOPBACK
-    plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
-    return _require(text.rstrip("/"), plain and (local or parts.scheme == "https"))
+    is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    is_plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    return _require(text.rstrip("/"), is_plain and (is_local or parts.scheme == "https"))
 
 
 def _server(text: str) -> str:
@@ -87,7 +88,7 @@ def _place(text: str) -> str:
 
 
 def _text(valid: Callable[[str], object]) -> Callable[[str], str]:
-    """Accept any text for which ``valid`` neither is false nor raises ValueError."""
+    """A parser that accepts texts for which ``valid`` is true and does not raise ValueError."""
     return lambda text: _require(text, valid(text))
 
 

@@ -41,7 +41,7 @@ MAX_GUIDE_AGE = 2 * DAY  # seconds; an older guide is no longer being made
 class CheckContext(NamedTuple):
     """What the checks look at.
 
-    problem: why there is no lineup. file_problem: the name of the file's diagnosis and its detail.
+    problem: why there is no lineup. file_problem: as ``_file_problem`` returns it.
     """
 
     config: Config
@@ -196,17 +196,17 @@ def _lineup(context: CheckContext) -> Finding:
 
 def _stations(context: CheckContext) -> Finding:
     config, result = context.config, context.probe
-    known = stored_stations(context.store, context.lineups)
-    if not known and result.outcome and result.empty:
+    stored = stored_stations(context.store, context.lineups)
+    if not stored and result.outcome and result.empty:
         return failed("no stations", lineup=result.lineup, detail=result.outcome.detail)
-    if not known:
+    if not stored:
         return skipped(STATIONS, "No station is known yet")
     lists = player_channels.load(config, context.store, context.stop)
     if not (config.channels or lists.all):
-        return ok(STATIONS, f"{len(known)} stations")
-    selected = player_channels.selected_stations(config, lists, known) or ()
+        return ok(STATIONS, f"{len(stored)} stations")
+    selected = player_channels.selected_stations(config, lists, stored) or ()
     notes = " ".join(channels.note for channels in lists.all if channels.note)
-    return ok(STATIONS, f"{len(selected)} of {len(known)} stations are chosen", notes.rstrip("."))
+    return ok(STATIONS, f"{len(selected)} of {len(stored)} stations are chosen", notes.rstrip("."))
 
 
 def _listings(context: CheckContext) -> Finding:
@@ -256,8 +256,8 @@ def _freshness(context: CheckContext) -> Finding:
         return failed("thin", ahead=format_duration(end - now), **details)
     if now - made > MAX_GUIDE_AGE:
         return failed("old", **details)
-    rest = f", and lasts another {format_duration(end - now)}" if end is not None else ""
-    return ok(FRESHNESS, f"It was made {details['made']}{rest}{context.last}")
+    lasts = f", and lasts another {format_duration(end - now)}" if end is not None else ""
+    return ok(FRESHNESS, f"It was made {details['made']}{lasts}{context.last}")
 
 
 _CHECKS: Tuple[Tuple[Check, Callable[[CheckContext], Finding]], ...] = (

@@ -1,6 +1,6 @@
 """The checks from the source to the screen, and every diagnosis with its remedy.
 
-docs/doctor.md is generated from it. ``{…}`` is filled in by the check. Remedies name Tvheadend's
+docs/doctor.md is generated from this module. The checks fill in ``{…}``. Remedies name Tvheadend's
 pages as its menus do.
 """
 

@@ -16,7 +16,7 @@ from ..models import Lineup
 from ..store.answers import Store
 from ..util.format import format_ago
 
-EXTRA_REQUESTS = 2  # beside the first
+EXTRA_REQUESTS = 2  # after the first
 PROBE_TIMEOUT = 15.0  # seconds
 REFUSAL_TTL = 600.0  # seconds in which a refused probe is not repeated
 # Not grab.cooldown's fact: that one keeps text only, and would make grabbers wait for half an hour.
@@ -62,7 +62,8 @@ def probe(
 ) -> ProbeResult:
     """Request one hour of the lineup with the oldest answer, unless there is a reason not to.
 
-    busy: another run is in progress. Stores good answers, and an affiliate id that works.
+    now: seconds since the epoch. busy: another run is in progress. Stores good answers, and an
+    affiliate id that works.
     """
     if not lineups:
         return ProbeResult("No lineup to probe: see Lineup")
@@ -71,18 +72,19 @@ def probe(
         for lineup in lineups
     }
     lineup = min(lineups, key=lambda lineup: fetched[lineup])
-    name, at = lineup.name, fetched[lineup]
-    if 0 <= now - at < 60 * config.min_interval and not _run_failed_since(store, at):
-        return ProbeResult(answered_at=at, lineup=name)
+    name, answered_at = lineup.name, fetched[lineup]
+    is_recent = 0 <= now - answered_at < 60 * config.min_interval
+    if is_recent and not _run_failed_since(store, answered_at):
+        return ProbeResult(answered_at=answered_at, lineup=name)
     if busy:
         return ProbeResult("Another run is in progress", lineup=name)
     if config.offline:
         return ProbeResult("The setting offline is on", lineup=name)
     target = [config.base_url, config.user_agent]
-    refusal, at = store.fact(REFUSAL_FACT)
-    if refusal and refusal[:2] == target and 0 <= now - at < REFUSAL_TTL:
+    refusal, refused_at = store.fact(REFUSAL_FACT)
+    if refusal and refusal[:2] == target and 0 <= now - refused_at < REFUSAL_TTL:
         verdict, status, detail = refusal[2:]
-        detail = f"{detail}, {format_ago(now - at)}"
+        detail = f"{detail}, {format_ago(now - refused_at)}"
         return ProbeResult(
             lineup=name, outcome=Outcome(Verdict(verdict), status=status, detail=detail)
         )
@@ -118,10 +120,10 @@ def _run_failed_since(store: Store, at: float) -> bool:
 def _find_unknown(
     source: grab_source.SourceSession, task: GuideTask, result: ProbeResult
 ) -> ProbeResult:
-    """Find out which is unknown: postal code, lineup or affiliate id. The answers are the same."""
+    """Find out which is unknown: postal code, lineup or affiliate id; the answers look the same."""
     try:
         listed = grab_lineups.is_listed(source, task.lineup)
     except LineupNotFound as error:
         return result._replace(problem=error)
-    works = source.client.affiliate if canary.try_other_affiliates(source, task).ok else ""
-    return result._replace(listed=listed, working_affiliate=works)
+    accepted = source.client.affiliate if canary.try_other_affiliates(source, task).ok else ""
+    return result._replace(listed=listed, working_affiliate=accepted)

@@ -18,7 +18,7 @@ from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
 MAX_CHANNEL_REQUESTS = 50
-MAX_NAMES = 3
+MAX_NAMES = 3  # of channels, in one sentence
 _DESCRIPTIONS = ("(Gracenote)", "gracenote2epg")  # one of them is in --description
 _CARRIERS = ("xmltv", "tv_grab_file")  # modules that take a guide from anywhere
 
@@ -45,9 +45,9 @@ def check_tvheadend(
     config: Config, station_ids: AbstractSet[str], stop: Optional[threading.Event] = None
 ) -> List[Finding]:
     """The findings for Tvheadend. station_ids: of the guide. Raises Stopped."""
-    rest = [skipped(check, "Not checked: see Tvheadend") for check in (MODULE, LINKS, EVENTS)]
+    unchecked = [skipped(check, "Not checked: see Tvheadend") for check in (MODULE, LINKS, EVENTS)]
     if not config.tvh_url:
-        return [skipped(TVHEADEND, "Not checked: tvh_url is not set"), *rest]
+        return [skipped(TVHEADEND, "Not checked: tvh_url is not set"), *unchecked]
     with connect(config, stop) as server:
         try:
             state = _load(server, station_ids)
@@ -58,7 +58,7 @@ def check_tvheadend(
                 _events(server, state),
             ]
         except PlayerError as error:
-            return [from_error(TVHEADEND, error), *rest]
+            return [from_error(TVHEADEND, error), *unchecked]
 
 
 def _load(server: Tvheadend, station_ids: AbstractSet[str]) -> TvheadendState:
@@ -72,7 +72,7 @@ def _load(server: Tvheadend, station_ids: AbstractSet[str]) -> TvheadendState:
 
 
 def _is_ours(source: TvhSource, station_ids: AbstractSet[str]) -> bool:
-    """By its module; where that carries any guide, by the station in the channel's XMLTV id."""
+    """Judge by its module; if that carries any guide, by the station in the channel's XMLTV id."""
     module = posixpath.basename(source.module)
     if module not in _CARRIERS:
         return module.startswith(GRABBER)
@@ -133,15 +133,15 @@ def _links(state: TvheadendState) -> Finding:
 
 
 def _events(server: Tvheadend, state: TvheadendState) -> Finding:
-    """Requests channels with nothing on soon one by one; those beyond a limit count as empty."""
+    """Channels with nothing on soon need a request each; those beyond the limit count as empty."""
     linked = state.linked
     if not linked:
         return skipped(EVENTS, "No channel is linked")
     on_soon = server.on_soon()
-    quiet = [channel for channel in linked if channel.uuid not in on_soon]
+    idle = [channel for channel in linked if channel.uuid not in on_soon]
     empty = [
         channel.name
-        for number, channel in enumerate(quiet)
+        for number, channel in enumerate(idle)
         if number >= MAX_CHANNEL_REQUESTS
         or not server.total("epg/events/grid", channel=channel.uuid)
     ]
@@ -156,6 +156,7 @@ def _events(server: Tvheadend, state: TvheadendState) -> Finding:
 
 
 def _but_not(names: Sequence[str]) -> str:
+    """The end of a sentence about some channels: the exceptions."""
     if not names:
         return ""
     return f", not {', '.join(names[:MAX_NAMES])}" + (", ..." if len(names) > MAX_NAMES else "")

@@ -28,12 +28,15 @@ class Sample(NamedTuple):
     refused: int = 0
     overloaded: int = 0  # 502, 503, 504 and time-outs
     seconds: float = 0.0  # of all that finished
-    all_busy: bool = False  # no worker was free while work waited
-    rate_bound: bool = False  # the rate limit held work back
+    all_busy: bool = False  # at some point no worker was free for waiting work
+    rate_bound: bool = False  # at some point the rate limit held work back
 
     def plus(self, outcome: Outcome, is_new: bool) -> "Sample":
-        """With one more response. is_new: whether its request was sent after the last reduction;
-        responses to earlier ones do not count as a new overload."""
+        """The sample with one more response.
+
+        is_new: whether its request was sent after the last reduction; responses to earlier ones do
+        not count as a new refusal or overload.
+        """
         return self._replace(
             finished=self.finished + 1,
             succeeded=self.succeeded + outcome.ok,
@@ -48,7 +51,7 @@ class Sample(NamedTuple):
 
     @property
     def average(self) -> float:
-        """Seconds."""
+        """The average response time in seconds."""
         return self.seconds / self.finished if self.finished else 0.0
 
 
@@ -59,6 +62,7 @@ class AdaptiveStrategy:
         self.profile = profile
 
     def first(self) -> Pace:
+        """The pace to begin with."""
         return Pace(self.profile.initial, self.profile.first_rate, "the strategy's", STARTING)
 
     def is_due(self, pace: Pace, sample: Sample) -> bool:
@@ -89,8 +93,9 @@ class AdaptiveStrategy:
         return pace._replace(reason=reason, status=status)
 
     def _slower(self, pace: Pace, reason: str, status: str) -> Pace:
-        kept = min(pace.workers - 1, int(pace.workers * self.profile.step.workers_kept))
-        return pace._replace(workers=max(self.profile.minimum, kept), reason=reason, status=status)
+        reduced = min(pace.workers - 1, int(pace.workers * self.profile.step.workers_kept))
+        workers = max(self.profile.minimum, reduced)
+        return pace._replace(workers=workers, reason=reason, status=status)
 
     def _faster(self, pace: Pace, sample: Sample) -> Pace:
         """Raise only what was fully used: the workers, the rate, or both."""
@@ -106,10 +111,11 @@ class AdaptiveStrategy:
         return Pace(workers, rate, "healthy", RECOVERED if slowed else INCREASED)
 
     def _raised(self, rate: float) -> float:
+        """The rate, one step higher."""
         profile = self.profile
         raised = rate + (profile.fast_rate - profile.slow_rate) * profile.step.rise
         return max(raised, 2 * rate) if profile.step.double else raised
 
     def _sustainable(self, sample: Sample) -> float:
-        """The rate that the maximum of workers can keep up at this response time."""
+        """The rate that the maximum number of workers can keep up at this response time."""
         return self.profile.step.utilization * self.profile.maximum / max(sample.average, 0.001)

@@ -1,4 +1,4 @@
-"""The circuit breaker: after a refusal no request passes but single probes.
+"""The circuit breaker: after a refusal only single probes pass.
 
 The source refuses after some hundreds of requests, for a while, and further requests prolong that.
 The limit that was observed is remembered, so that the next run stays below it.
@@ -18,7 +18,7 @@ LIMIT_TTL = 28 * 86400.0  # seconds for which an observed limit is remembered
 
 
 class ObservedLimit(NamedTuple):
-    """So many requests in so many seconds met a refusal, which lasted for ``open_for`` seconds."""
+    """After so many requests in so many seconds the source refused, for ``open_for`` seconds."""
 
     requests: int
     seconds: float
@@ -35,7 +35,7 @@ class ObservedLimit(NamedTuple):
 
 
 class CircuitBreaker:
-    """Whether requests pass (closed), none do (open), or one probe does (half-open).
+    """Lets requests pass (closed), none (open), or one probe (half-open).
 
     ``now`` is ``clock.monotonic``'s, in seconds. After an outage (of the source, or of the way to
     it) only a good response resets it.
@@ -57,8 +57,9 @@ class CircuitBreaker:
     def trip(self, now: float, retry_after: Optional[float], outage: bool = False) -> float:
         """Open it. Return the seconds until the first probe.
 
-        From the second trip on that is half-way between the last probe that failed and the one that
-        succeeded, so that each trip costs less than the one before.
+        From the second trip on that is half-way between the last failed probe and the successful
+        one of the trip before, so that each trip costs less; once these are close, it is the time
+        of the successful one. retry_after: the source's, in seconds. outage: not a refusal.
         """
         self._open_since = now
         self.half_open, self.outage = False, outage
@@ -74,8 +75,8 @@ class CircuitBreaker:
         trip ended, or twice the wait before."""
         self._failed_after = self._open_for(now)
         self.half_open = False
-        left = self._succeeded_after - self._failed_after
-        self._wait = left if left >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
+        remaining = self._succeeded_after - self._failed_after
+        self._wait = remaining if remaining >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
         return self._next_wait(now, retry_after)
 
     def reset(self, now: float) -> float:
@@ -86,6 +87,7 @@ class CircuitBreaker:
         return self._succeeded_after
 
     def _open_for(self, now: float) -> float:
+        """Seconds since it opened; 0.0 if it is closed."""
         return 0.0 if self._open_since is None else now - self._open_since
 
     def _next_wait(self, now: float, retry_after: Optional[float]) -> float:
@@ -97,7 +99,7 @@ class CircuitBreaker:
 
 
 def remembered_limit(fact: Any, age: float) -> Optional[ObservedLimit]:
-    """The limit that an earlier run observed ``age`` seconds ago; None if it is not usable."""
+    """The limit that an earlier run stored ``age`` seconds ago; None if it is not usable."""
     try:
         requests, seconds, open_for = (float(fact[name]) for name in ObservedLimit._fields)
     except (TypeError, KeyError, ValueError):  # nothing stored, or not by this version

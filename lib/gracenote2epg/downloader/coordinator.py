@@ -37,7 +37,7 @@ CALM_DECISIONS = 8  # without an overload, after which one worker more may be tr
 
 
 class Coordinator:
-    """Brings every task to one final outcome, or leaves it to the next run and says why.
+    """Brings every task to one final outcome, or leaves it to the next run with a reason.
 
     pool: start(job) -> bool, finished(seconds), resize, size, busy.
     client: parse, stop, cut_overdue.
@@ -77,7 +77,9 @@ class Coordinator:
         # The pace
         self._adaptive = adaptive
         self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
-        self._max_workers = {kind: each.profile.maximum for kind, each in strategies.items()}
+        self._max_workers = {
+            kind: strategy.profile.maximum for kind, strategy in strategies.items()
+        }
         self._calm_decisions = 0
         self._pace = {kind: strategy.first() for kind, strategy in strategies.items()}
         self._limiter = RateLimiter({kind: pace.rate for kind, pace in self._pace.items()}, clock)
@@ -85,17 +87,17 @@ class Coordinator:
         self._reduced_at = now - 1  # responses to earlier requests are no new overload
         # Refusals
         self._breaker = CircuitBreaker()
-        self._closed_since, self._closed_requests = now, 0  # sent since the breaker closed
+        self._closed_since, self._closed_requests = now, 0  # requests since the breaker closed
         self._limit = ObservedLimit(0, 0.0, 0.0)
         self._limit_saved = False
 
     @property
     def rate(self) -> float:
-        """Requests a second that were allowed last."""
+        """The latest rate in requests a second; 0.0 = nothing ran yet."""
         return self._pace[self._type].rate if self._type else 0.0
 
     def limit_rate(self, rate: float) -> None:
-        """Never send more than ``rate`` requests a second, in no phase of this run."""
+        """Never send more than ``rate`` requests a second, in any phase of this run."""
         for kind, strategy in self._strategies.items():
             profile = strategy.profile.rate_capped(rate)
             self._strategies[kind] = AdaptiveStrategy(profile)
@@ -140,6 +142,7 @@ class Coordinator:
         self._emit(events.Began(now, kind, tasks, pace, profile.maximum, profile.fast_rate))
 
     def _is_over(self) -> bool:
+        """Whether to send nothing more: stopped, ended, or a budget is used up."""
         if not self.ended and self._clock.monotonic() >= self._deadline:
             self.ended = Outcome(Verdict.NOT_ATTEMPTED, detail="the time budget is used up")
             self._client.stop()
@@ -148,7 +151,7 @@ class Coordinator:
         return self._stop.is_set() or self.ended is not None
 
     def _finish(self) -> None:
-        """Take in what is in flight, and leave the rest to the next run."""
+        """Wait for what is in flight, and leave the rest to the next run."""
         if self._stop.is_set():
             self._client.stop()
         detail = "stopped" if self._stop.is_set() else self.ended.detail if self.ended else ""
@@ -184,8 +187,8 @@ class Coordinator:
         return TICK
 
     def _one_by_one(self) -> bool:
-        """The canary and probes go alone. Near the limit that was observed, requests go one by one,
-        so that one is refused and not all that are in flight."""
+        """Whether a request may go only when no other is in flight: the canary, a probe, and each
+        one near the observed limit, so that one is refused and not several."""
         low, high = (share * self._limit.requests for share in circuit_breaker.ONE_BY_ONE)
         return (
             not self._streak.proven
@@ -202,8 +205,11 @@ class Coordinator:
         self._emit(events.RequestSent(job.sent_at, self._type))
 
     def _responses(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
-        """Parse one at a time and keep no reference: a parsed window is large. After a stop parse
-        none: a slow machine needs seconds for a few."""
+        """Wait up to so many seconds for responses, then yield them.
+
+        It parses one at a time and keeps no reference, since a parsed window is large. After a stop
+        it parses none: a slow machine needs seconds for a few.
+        """
         arrived = self._pool.finished(seconds)[::-1]
         while arrived:
             job, outcome = arrived.pop()
@@ -259,6 +265,7 @@ class Coordinator:
             self._limit = ObservedLimit(self._closed_requests, now - self._closed_since, 0.0)
 
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
+        """Send nothing for ``wait`` seconds, or end the run if the probe would come too late."""
         self._limiter.hold(wait)
         self._emit(events.BreakerTripped(now, outcome.detail, now + wait))
         if self._breaker.exhausted or now + wait > self._deadline:
@@ -332,7 +339,10 @@ class Coordinator:
         self._bound_workers(sample, pace.workers)
 
     def _bound_workers(self, sample: Sample, workers: int) -> None:
-        """What was too many workers is not tried again until all has been well for a while."""
+        """Do not try again what was too many workers until all has been well for a while.
+
+        workers: how many there were before the decision.
+        """
         profile = self._strategies[self._type].profile
         if sample.overloaded:
             self._calm_decisions = 0

@@ -14,7 +14,7 @@ class Phase(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A guide was published. made: seconds since the epoch; summary: what is in it."""
+    """A guide was published. made: when, in seconds since the epoch; summary: what is in it."""
 
     at: float
     made: float
@@ -22,7 +22,7 @@ class Published(NamedTuple):
 
 
 class Began(NamedTuple):
-    """Downloads of a type began, with so many more tasks, within these bounds of the pace."""
+    """Downloads of a type began. tasks: how many more there are; max_rate: requests a second."""
 
     at: float
     type: str
@@ -54,7 +54,7 @@ class TaskDone(NamedTuple):
 
 
 class PaceChanged(NamedTuple):
-    """The workers or the rate changed, or the reason for them."""
+    """The workers, the rate, the reason or the status changed."""
 
     at: float
     type: str
@@ -70,10 +70,14 @@ class BreakerTripped(NamedTuple):
 
 
 class BreakerReset(NamedTuple):
+    """The source answers again."""
+
     at: float
 
 
 class Ended(NamedTuple):
+    """The downloads of a type ended."""
+
     at: float
     type: str
 

@@ -8,7 +8,10 @@ from ..gracenote.tasks import Outcome, Result, Task
 
 @dataclasses.dataclass
 class Job:
-    """One request of a task. index: the task's place among the results; sent_at: seconds."""
+    """A request to be sent for a task.
+
+    index: the task's place among the results. attempt: from 1 on. sent_at: monotonic seconds.
+    """
 
     task: Task
     index: int
@@ -19,7 +22,7 @@ class Job:
 
 
 class Ledger:
-    """Collects one outcome per task; a split task takes its worst part's outcome."""
+    """Collects one outcome per task; a split task takes its first failed part's, if any failed."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = tasks
@@ -27,6 +30,7 @@ class Ledger:
         self._outcomes: List[Optional[Outcome]] = [None] * len(tasks)
 
     def split(self, index: int, parts: int) -> None:
+        """Replace a task, or a part of it, by so many parts."""
         self._parts[index] += parts - 1
 
     def settle(self, index: int, outcome: Outcome) -> Optional[Outcome]:
@@ -38,4 +42,7 @@ class Ledger:
         return None if self._parts[index] else self._outcomes[index]
 
     def results(self) -> List[Result]:
-        return [Result(task, out) for task, out in zip(self._tasks, self._outcomes) if out]
+        """The settled tasks with their outcomes, in the tasks' order."""
+        return [
+            Result(task, outcome) for task, outcome in zip(self._tasks, self._outcomes) if outcome
+        ]

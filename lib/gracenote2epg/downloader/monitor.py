@@ -1,6 +1,6 @@
-"""What is going on, as one immutable value that everyone reads: /stats, terminal, Kodi, log.
+"""The statistics of a run, one immutable value for /stats, the terminal, Kodi and the log.
 
-``apply`` counts each event of the coordinator once; nothing else counts.
+``apply`` counts each event of the coordinator once; nothing else does.
 """
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -9,13 +9,13 @@ from ..gracenote.tasks import GUIDE, TYPES, Outcome, Verdict
 from . import events
 from .adaptive import STARTING, Pace
 
-MAX_DECISIONS = 40  # that are remembered
+MAX_DECISIONS = 40  # how many to remember
 
 
 class TypeStatistics(NamedTuple):
     """The downloads of one type. Times are seconds of the coordinator's clock."""
 
-    active: bool = False
+    active: bool = False  # between Began and Ended
     pace: Pace = Pace(0, 0.0, "", STARTING)
     max_workers: int = 0
     max_rate: float = 0.0
@@ -30,15 +30,16 @@ class TypeStatistics(NamedTuple):
     bytes: int = 0
     seconds: float = 0.0  # of good responses, from the request to the last byte
     began: float = 0.0
-    last: float = 0.0
+    last: float = 0.0  # the time of the last event
 
     @property
     def done(self) -> int:
-        """Tasks that were brought to an end, not left."""
+        """Tasks that were settled in this run, not left to the next."""
         return self.settled - self.left
 
     @property
     def busy(self) -> int:
+        """Requests in flight."""
         return self.requests - self.responses
 
     @property
@@ -157,7 +158,7 @@ def _count_response(before: TypeStatistics, outcome: Outcome) -> TypeStatistics:
 
 
 def _describe(before: Statistics, event: events.Event) -> str:
-    """The decision that an event shows, in words; "" = none."""
+    """A text for the decisions; "" = the event is not one."""
     if isinstance(event, events.BreakerTripped):
         wait = event.probe_at - event.at
         return f"The source refuses ({event.reason}): one probe in {wait:.0f} s"

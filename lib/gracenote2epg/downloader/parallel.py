@@ -39,15 +39,18 @@ log = logging.getLogger(__name__)
 
 LIMIT = "observed limit"  # its name in the store
 AUTO_RATE = "auto rate"  # the name of the rate that the strategy "auto" found
-_MIN_REQUESTS = 20  # that a rate is worth remembering after
+_MIN_REQUESTS = 20  # of a run whose rate is worth remembering
 
 
 class UnifiedDownloadManager:
     """Downloads guide windows and series details, as fast as the source allows.
 
-    The specification's four arguments come first; those left out come from ``config``, and that
-    from the environment. client: has fetch, parse, stop, cut_overdue, close. store: gets every good
-    response as it arrives. stop: an event that ends everything within a second.
+    The specification's four arguments come first; ``config`` supplies those left out, and its own
+    default is read from the environment. client: has fetch, parse, stop, cut_overdue, close.
+    store: gets every good response as it arrives. stop: an event that ends everything within a
+    second.
+
+    Raises SettingError, and InputFileError, OutputError or StoreCorrupted for the files it opens.
     """
 
     def __init__(
@@ -136,7 +139,8 @@ class UnifiedDownloadManager:
         """Download the windows; return one result per task, in their order.
 
         Good responses are in the store when this returns, and no longer in the results. A window
-        with a bad response is requested again in halves; the good ones of these are stored.
+        with a bad response is requested again in halves, of which the good ones are stored. Raises
+        SourceUnavailable if the setting ``offline`` forbids requests.
         """
         return self._run(GUIDE, list(tasks))
 
@@ -172,10 +176,8 @@ class UnifiedDownloadManager:
 
     def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         if self._offline and tasks:
-            raise SourceUnavailable(
-                "No answer is stored that tells it", "Run it once without --offline"
-            )
-        # One time for all windows: the guide must not depend on which of them arrived last.
+            raise SourceUnavailable("No stored answer covers this", "Run it once without --offline")
+        # All windows get the same time: the guide must not depend on which of them arrived last.
         self._requested_at = self._clock.now()
         return self._coordinator.run(kind, tasks)
 
@@ -190,22 +192,23 @@ class UnifiedDownloadManager:
         try:
             server = WebServer(host, port, {"/stats": stats}, config.monitoring_names)
         except OSError as error:
-            log.warning("/stats is not served: port %d cannot be had (%s)", port, error)
+            log.warning("/stats is not served: port %d is not available (%s)", port, error)
             return
         server.start()
         self._closing.callback(server.close)
 
     def _save(self, task: Task, outcome: Outcome) -> Outcome:
+        """Store a good outcome's value; return the outcome to report."""
         now, value = self._clock.now(), outcome.value
         if isinstance(task, GuideTask):
             self._store.save_guide(task.lineup, task.start, task.hours, value, self._requested_at)
         elif isinstance(task, DetailsTask):
             self._store.save_details(value, now)
         else:
-            if value:  # an empty list may be a lapse of the source: keep the one before
+            if value:  # an empty list may be a lapse of the source: keep the stored one
                 self._store.save_providers(task.country, task.postal_code, value, now)
             return outcome
-        return outcome._replace(value=None)  # or a whole guide would be in memory
+        return outcome._replace(value=None)  # else a whole guide would be in memory
 
     def _save_limit(self, limit: ObservedLimit) -> None:
         self._store.set_fact(LIMIT, limit._asdict(), self._clock.now())
@@ -214,7 +217,10 @@ class UnifiedDownloadManager:
 def _at_remembered_rate(
     profiles: Mapping[str, Profile], rate: Any, found_at: float, now: float
 ) -> Mapping[str, Profile]:
-    """The profiles, beginning at the rate that an earlier run found, unless that is too old."""
+    """The profiles, beginning at the rate that an earlier run found, unless that is too old.
+
+    found_at, now: seconds since the epoch.
+    """
     if not isinstance(rate, float) or now - found_at > LIMIT_TTL:
         return profiles
     return {

@@ -24,7 +24,7 @@ class RateLimiter:
             self.set_rate(kind, rate)
 
     def set_rate(self, kind: str, rate: float) -> None:
-        """Requests a second from now on; never below MIN_RATE."""
+        """Set the rate from now on, in requests a second; MIN_RATE if it is lower."""
         self._rates[kind] = max(MIN_RATE, rate)
 
     def delay(self, kind: str) -> float:
@@ -34,8 +34,8 @@ class RateLimiter:
     def take(self, kind: str) -> None:
         """Count a request that goes now.
 
-        If it goes late, because its caller woke late, the next one goes earlier: otherwise every
-        wake-up would cost rate. At most half an interval, so that idle time saves up nothing.
+        If it goes late, because the caller woke late, the next one may go earlier: otherwise every
+        wake-up would lower the rate. At most half an interval, so that idle time does not add up.
         """
         interval = 1 / self._rates[kind]
         earliest = self._clock.monotonic() - interval / 2

@@ -27,10 +27,12 @@ class Streak(NamedTuple):
     empty: int = 0
 
     def succeeded(self, task: Task) -> "Streak":
-        """A list of providers proves nothing: it comes from another service of the source."""
+        """The streak after a good response. A list of providers proves nothing: it comes from
+        another service of the source."""
         return Streak(self.proven or not isinstance(task, ProvidersTask))
 
     def failed(self, task: Task, outcome: Outcome) -> "Streak":
+        """The streak with one more failure; not for refusals."""
         if is_outage(outcome):
             return self._replace(failures=self.failures + 1)
         # Hours or series without data are no outage, unless nothing has worked yet.
@@ -39,7 +41,7 @@ class Streak(NamedTuple):
 
 
 def is_outage(outcome: Outcome) -> bool:
-    """Whether it shows that the source, or the way to it, does not work."""
+    """Whether the outcome shows that the source, or the way to it, does not work."""
     return outcome.transient or outcome.status >= 500
 
 
@@ -48,17 +50,17 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
 
     streak: with this failure counted.
     """
-    empty = not is_outage(outcome)
+    is_empty = not is_outage(outcome)
     has_no_details = outcome.verdict is Verdict.BAD and outcome.status == 200
     if isinstance(job.task, DetailsTask) and has_no_details:
         return []  # it will not have any in a minute either
-    if empty and streak.empty > OUTAGE_FAILURES:
+    if is_empty and streak.empty > OUTAGE_FAILURES:
         return []
     attempts = 1
     if outcome.transient:
         # An overload is not the task's fault, but one task may be what overloads.
         attempts = 2 * MAX_ATTEMPTS if outcome.status else MAX_ATTEMPTS
-    elif outcome.verdict is Verdict.BAD and (not job.is_half or (streak.proven and empty)):
+    elif outcome.verdict is Verdict.BAD and (not job.is_half or (streak.proven and is_empty)):
         # One bad hour spoils six. A half is split again only where that is likely.
         halves = job.task.halves() if isinstance(job.task, GuideTask) else ()
         if halves:

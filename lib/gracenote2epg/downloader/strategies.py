@@ -13,9 +13,9 @@ from ..gracenote.tasks import GUIDE, SERIES
 class Aggressiveness(NamedTuple):
     """How boldly a strategy adapts.
 
-    rise: share of the band that a healthy sample adds; double: or twice the rate, if that is more.
-    workers_kept: share of the workers left after a failure. utilization: share of the workers' time
-    that a rising rate may fill (the specification's).
+    rise: share of the band by which a healthy sample raises the rate. workers_kept: share of the
+    workers left after a failure. utilization: share of the workers' time that a rising rate may
+    fill (the specification's). double: a healthy sample at least doubles the rate.
     """
 
     rise: float
@@ -31,10 +31,10 @@ SEARCHING = Aggressiveness(0.0, 0.67, 0.9, double=True)
 
 
 class Thresholds(NamedTuple):
-    """When more workers are worth it, by type of task; the specification's numbers."""
+    """When to use more workers or fewer; the specification's numbers."""
 
     success: float  # grow above this share of good responses …
-    quick: float  # … that take on average less than this many seconds …
+    quick: float  # … if these take on average less than this many seconds …
     increment: int  # … by so many workers
     slow: float = 5.0  # fewer workers above this average, in seconds
 
@@ -43,7 +43,11 @@ THRESHOLDS = {GUIDE: Thresholds(0.95, 2.0, 2), SERIES: Thresholds(0.98, 1.5, 1)}
 
 
 class Profile(NamedTuple):
-    """One strategy for one type of task. Workers are counts, rates requests a second."""
+    """One strategy for one type of task.
+
+    initial, minimum, maximum: numbers of workers. Rates are requests a second; slow_rate and
+    fast_rate bound the band.
+    """
 
     initial: int
     minimum: int
@@ -54,7 +58,7 @@ class Profile(NamedTuple):
     timeout: float  # seconds without a byte
     step: Aggressiveness
     thresholds: Thresholds
-    keeps_rate: bool = False  # begins at the rate at which the phase before ended, if faster too
+    keeps_rate: bool = False  # begin at the rate of the phase before, even if that is faster
 
     def capped(self, max_workers: int) -> "Profile":
         """The same within the user's ``max_workers``."""

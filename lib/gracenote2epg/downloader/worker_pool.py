@@ -26,7 +26,7 @@ class WorkerPool:
         self._in_flight: Dict[Future[Outcome], Tuple[Any, ThreadPoolExecutor]] = {}
         self._done: Deque[Future[Outcome]] = deque()
         self._arrived = threading.Event()  # set while _done holds something
-        self._lock = threading.Lock()  # of these two
+        self._lock = threading.Lock()  # of _done and _arrived
 
     @property
     def size(self) -> int:
@@ -37,10 +37,11 @@ class WorkerPool:
         return len(self._in_flight)
 
     def resize(self, size: int) -> None:
+        """Run at most ``size`` downloads at once from now on."""
         if size == self.size:
             return
         old, self._executor = self._executor, ThreadPoolExecutor(size, "download")
-        # With work in flight, joining would blind us for as long as the slowest response takes.
+        # With work in flight, waiting would block the coordinator until the slowest response.
         old.shutdown(wait=not self._uses(old))
 
     def start(self, job: Any) -> bool:
@@ -55,8 +56,8 @@ class WorkerPool:
     def finished(self, timeout: float) -> List[Tuple[Any, Outcome]]:
         """Wait up to ``timeout`` seconds for a download to finish; return all that have.
 
-        With nothing in flight this is how time passes until the next request may go. Raises what a
-        download raised: that is a bug, because every failure of the network is an Outcome.
+        With nothing in flight it waits all the same: for the time when the next request may go.
+        Raises what a download raised: that is a bug, since every network failure is an Outcome.
         """
         results: List[Tuple[Any, Outcome]] = []
         wait = self._clock.watch if self._in_flight else self._clock.wait

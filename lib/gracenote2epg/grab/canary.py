@@ -18,7 +18,8 @@ WindowOutcome = Tuple[GuideTask, Outcome]
 
 def canary(session: SourceSession, tasks: Sequence[GuideTask]) -> List[WindowOutcome]:
     """Download the first window alone. If its lineup is denied, try a window of each other lineup,
-    and if all are denied, the other affiliate ids. Return the outcomes that count.
+    and if all are denied, the other affiliate ids. Return the outcomes, without those of refused
+    ids.
 
     Raises AffiliateRefused if every id is refused although the lineup is known, else
     LineupNotFound; SourceError if another failure ends the search.
@@ -39,8 +40,9 @@ def canary(session: SourceSession, tasks: Sequence[GuideTask]) -> List[WindowOut
     if outcome.verdict is not Verdict.NO_LINEUP:
         raise session.error_for(outcome)
     if is_listed(session, task.lineup):
-        seen = {"affiliate": session.client.affiliate, "detail": outcome.detail}
-        raise failures.make_error("affiliate", **seen)
+        raise failures.make_error(
+            "affiliate", affiliate=session.client.affiliate, detail=outcome.detail
+        )
     raise _not_found(task.lineup)
 
 
@@ -65,8 +67,8 @@ def download_windows(
     results = session.manager.download_guide_blocks(rest)
     outcomes = [*outcomes, *zip(rest, (result.outcome for result in results))]
     if not any(outcome.ok for _, outcome in outcomes):
-        is_404 = outcome.verdict is Verdict.GONE and outcome.status >= 400
-        if is_404 and is_listed(session, task.lineup) is False:
+        is_http_error = outcome.verdict is Verdict.GONE and outcome.status >= 400
+        if is_http_error and is_listed(session, task.lineup) is False:
             raise _not_found(task.lineup)
         if not session.manager.ended and len(outcomes) >= MIN_WINDOWS:
             return outcomes, session.error_for(outcome)
@@ -75,13 +77,13 @@ def download_windows(
 
 def denied_lineups(outcomes: Sequence[WindowOutcome]) -> List[str]:
     """Sentences about lineups that the source denies while it knows others."""
-    verdicts: Dict[Lineup, Set[Verdict]] = {}
+    by_lineup: Dict[Lineup, Set[Verdict]] = {}
     for task, outcome in outcomes:
-        verdicts.setdefault(task.lineup, set()).add(outcome.verdict)
+        by_lineup.setdefault(task.lineup, set()).add(outcome.verdict)
     return [
         _not_found(lineup).what
-        for lineup, of_lineup in verdicts.items()
-        if Verdict.NO_LINEUP in of_lineup and Verdict.OK not in of_lineup
+        for lineup, verdicts in by_lineup.items()
+        if Verdict.NO_LINEUP in verdicts and Verdict.OK not in verdicts
     ]
 
 

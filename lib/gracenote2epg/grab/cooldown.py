@@ -18,18 +18,19 @@ class GoodRun(NamedTuple):
     kind: str  # the guide's fingerprint
 
 
-def asked_recently(store: Store, config: Config, now: float, **same: Any) -> bool:
-    """Whether the last successful run is less than ``min_interval`` old and had the ``same`` values
-    of GoodRun.
+def asked_recently(store: Store, config: Config, now: float, **expected: Any) -> bool:
+    """Whether the last successful run is less than ``min_interval`` old.
+
+    expected: fields of GoodRun, with the values that it must have had.
     """
     run, at = store.fact(GOOD_RUN)
     if not isinstance(run, dict) or not 0 <= now - at < 60 * config.min_interval:
         return False
-    return all(run.get(name) == value for name, value in same.items())
+    return all(run.get(name) == value for name, value in expected.items())
 
 
 def record_success(store: Store, config: Config, run: GoodRun, began: float) -> float:
-    """Remember a successful run; return the time of its requests.
+    """Remember a successful run; return when its requests were sent, seconds since the epoch.
 
     A run during the cooldown sends no requests, so it does not start the interval again.
     """
@@ -50,7 +51,7 @@ class Refusal(NamedTuple):
 
 
 def record_refusal(store: Store, config: Config, failure: SourceError, now: float) -> None:
-    """Begin a cooldown for these settings; it is longer from the second refusal on."""
+    """Begin a cooldown for these settings; from the second refusal in a row on it is longer."""
     previous, _ = store.fact(REFUSED)
     times = previous["times"] + 1 if previous else 1
     kind = type(failure).__name__
@@ -76,8 +77,8 @@ def active_refusal(store: Store, config: Config, now: float) -> Optional[Refusal
 
 
 def failing_since(store: Store, kind: str) -> float:
-    """Begin of the latest series of runs that failed in this way, seconds since the epoch; 0.0 =
-    the last run did not.
+    """When runs began to fail in this way without a break, seconds since the epoch; 0.0 = the last
+    run did not.
 
     kind: class name of the SourceError.
     """
@@ -90,6 +91,6 @@ def failing_since(store: Store, kind: str) -> float:
 
 
 def _identity(config: Config) -> List[Any]:
-    """The settings of which a change ends the cooldown."""
+    """The settings whose change ends the cooldown."""
     source = [config.base_url, config.affiliate, config.user_agent]
     return [*source, config.postal_code, list(config.lineup)]

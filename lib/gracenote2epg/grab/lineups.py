@@ -16,7 +16,7 @@ from .source import SourceSession
 log = logging.getLogger(__name__)
 
 PROVIDERS_MAX_AGE = 30 * DAY  # seconds; an older list of a postal code's lineups is fetched again
-PROVIDERS_MAX_AGE_IN_DOUBT = DAY  # the same if what the list says prevents a guide
+PROVIDERS_MAX_AGE_IN_DOUBT = DAY  # seconds; the same when the list would explain a failure
 
 
 def resolve_lineups(config: Config, store: Store, session: Optional[SourceSession]) -> List[Lineup]:
@@ -41,7 +41,7 @@ def resolve_lineups(config: Config, store: Store, session: Optional[SourceSessio
 
 
 def stored_providers(config: Config, store: Store) -> Tuple[Tuple[Provider, ...], float]:
-    """The postal code's lineups as last listed, and when."""
+    """The postal code's lineups as last listed, and when, seconds since the epoch."""
     return store.providers(country_of(config.postal_code), config.postal_code)
 
 
@@ -51,7 +51,7 @@ def _antennas(providers: Sequence[Provider]) -> List[Lineup]:
 
 def _resolve(config: Config, text: str, providers: Sequence[Provider]) -> Lineup:
     code = config.postal_code
-    if len(config.lineup) > 1:  # of two antennas one is elsewhere, and its id contains the code
+    if len(config.lineup) > 1:  # a second antenna is elsewhere, and its id contains the code
         code = postal_code_of(text) or code
     try:
         return resolve(text, code, providers)
@@ -62,14 +62,14 @@ def _resolve(config: Config, text: str, providers: Sequence[Provider]) -> Lineup
 def lineups_at(session: SourceSession, max_age: float = PROVIDERS_MAX_AGE) -> Tuple[Provider, ...]:
     """The postal code's lineups; () if the source cannot list them now.
 
-    max_age: of a stored list, seconds. Raises LineupNotFound if the source does not know the postal
-    code, SourceError if it gives no more answers.
+    max_age: of a stored list, seconds. Raises NotConfigured without a postal code, LineupNotFound
+    if the source does not know it, and SourceError if the source gives no more answers.
     """
     code = session.config.postal_code
     if not code:
         raise NotConfigured()
-    providers, fetched = stored_providers(session.config, session.store)
-    if providers and 0 <= session.now - fetched < max_age:
+    providers, fetched_at = stored_providers(session.config, session.store)
+    if providers and 0 <= session.now - fetched_at < max_age:
         return providers
     outcome = session.manager.download_providers(ProvidersTask(country_of(code), code))
     # This request has no affiliate id, so that a 400 can only be about the postal code.

@@ -13,7 +13,10 @@ from .source import SourceSession
 
 
 def find_lineups(session: SourceSession) -> List[Tuple[Provider, Optional[int]]]:
-    """The postal code's lineups, each with its number of stations; None = unknown now."""
+    """The postal code's lineups, each with its number of stations; None = unknown now.
+
+    Raises LineupNotFound, NotConfigured and SourceError.
+    """
     store, providers = session.store, lineups_at(session)
     if not providers:
         raise _unavailable(session, "cannot list the lineups now")
@@ -32,12 +35,15 @@ def known_stations(config: Config, store: Store) -> List[GuideStation]:
 
 
 def list_stations(session: SourceSession) -> List[GuideStation]:
-    """The stations of the chosen lineups, by number."""
+    """The stations of the chosen lineups, by number. Raises as ``lineups_with_stations``."""
     return sort_by_number(stored_stations(session.store, lineups_with_stations(session)))
 
 
 def lineups_with_stations(session: SourceSession) -> List[Lineup]:
-    """The chosen lineups, each with a stored window: one hour is downloaded if there is none."""
+    """The chosen lineups, each with a stored window: one hour is downloaded if there is none.
+
+    Raises as ``resolve_lineups`` and ``canary``; SourceError if no station is listed.
+    """
     lineups = resolve_lineups(session.config, session.store, session)
     for lineup in lineups:
         if not session.store.windows(lineup):

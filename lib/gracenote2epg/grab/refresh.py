@@ -1,4 +1,4 @@
-"""Which windows and series to download. Pure; times are seconds since the epoch, UTC."""
+"""Which windows and series to download. Pure; times are seconds since the epoch (UTC)."""
 
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -8,13 +8,13 @@ from ..guide.span import HORIZON, Showing, TimeSpan
 from ..models import Lineup
 from ..store.answers import StoredWindow
 
-REFRESH_WITHIN = DAY  # each run downloads windows that begin so soon
+REFRESH_WITHIN = DAY  # each run downloads windows that begin within this time
 MAX_AGE = 7 * DAY  # an older answer is downloaded again, wherever its window is
-TBA_AHEAD = 3 * DAY  # windows with a TBA that begin so soon are downloaded once a day
+TBA_AHEAD = 3 * DAY  # windows with a TBA that begin within this time are downloaded once a day
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_MAX_AGE = 7 * DAY  # of a series with a new episode soon
 MOVIE_MAX_AGE = 120 * DAY
-MIN_REFRESHED_SERIES = 50  # a run may refresh so many, however few the guide has
+MIN_REFRESHED_SERIES = 50  # a run may refresh so many, however few series the guide has
 
 Stretch = Tuple[int, int]  # [begin, end), whole hours
 
@@ -60,8 +60,8 @@ def due_windows(
 
 
 def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Tuple[Optional[float], int]:
-    """The age of the oldest hour of a window, as time of its latest answer, and the most TBAs of
-    these answers; None = an hour is missing. Stored windows may differ in length.
+    """Of the latest answers for each hour of a window: when the oldest was fetched, and the most
+    TBAs in one of them. None = an hour is missing. Stored windows may differ in length.
     """
     touching = [
         window for window in stored if window.start < task.stop and window.stop > task.start
@@ -72,7 +72,7 @@ def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Tuple[Optional
         if not covering:
             return None, 0
         latest.append(max(covering, key=lambda window: window.fetched))
-    return min(w.fetched for w in latest), max(w.tba for w in latest)
+    return min(window.fetched for window in latest), max(window.tba for window in latest)
 
 
 def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float) -> List[str]:
@@ -82,7 +82,7 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
     within two days and details over a week old. At most a seventh of all series is refreshed, so
     that the week after the first run does not repeat all its requests.
 
-    ages: when the stored details were fetched, by series id.
+    ages: when the stored details were fetched (not how old they are), by series id.
     """
 
     def due(series_id: str, showing: Showing) -> bool:
@@ -113,7 +113,7 @@ def stale_hours(
     return _stretches(
         hour
         for hour in _hours(tasks)
-        if 0 < max((w.fetched for w in _covering(hour, stored)), default=0.0) < began
+        if 0 < max((window.fetched for window in _covering(hour, stored)), default=0.0) < began
     )
 
 
@@ -122,10 +122,12 @@ def _hours(tasks: Iterable[GuideTask]) -> List[int]:
 
 
 def _covering(hour: int, stored: Sequence[StoredWindow]) -> List[StoredWindow]:
+    """The stored windows that contain the whole hour."""
     return [window for window in stored if window.start <= hour and window.stop >= hour + HOUR]
 
 
 def _stretches(hours: Iterable[int]) -> List[Stretch]:
+    """Join adjacent hours, which are in order."""
     stretches: List[Stretch] = []
     for hour in hours:
         begin = stretches.pop()[0] if stretches and stretches[-1][1] == hour else hour

@@ -86,7 +86,7 @@ class _Run:
         self._style = options.from_config(config)
         self._span = guide_span.span(self._began, config.days, config.offset)
         past = guide_span.span(self._began, config.past_days, config.offset - config.past_days)
-        self._shown = guide_span.TimeSpan(past.begin, self._span.end)
+        self._shown = guide_span.TimeSpan(past.begin, self._span.end)  # with past_days
         self._path = published.output_path(config)
         self._notes: List[str] = [store.notice] if store.notice else []
         if guide_span.is_too_far(self._span, self._began):
@@ -182,7 +182,7 @@ class _Run:
         return json.dumps((*values, players) if players else values)
 
     def _publish_early(self) -> None:
-        """If the published guide ends soon, publish a guide without new details."""
+        """Publish a guide without new details if the published one ends before MIN_COVERAGE."""
         until = self._began + MIN_COVERAGE
         if self._due and not published.covers(self._store, self._path, until):
             with contextlib.suppress(errors.WorseGuide):  # the missing details are the next step
@@ -221,10 +221,10 @@ class _Run:
         """Publish the guide; raises Incomplete if it lacks hours that are still to come."""
         self._failure = session.end_error()
         ended = session.manager.ended
-        asked_at = 0.0
+        completed = 0.0
         if ended is None:  # the source gave all that it has, so the next run can wait
             covered = cooldown.GoodRun([lineup.key for lineup in self._lineups], self._fingerprint)
-            asked_at = cooldown.record_success(self._store, self._config, covered, self._began)
+            completed = cooldown.record_success(self._store, self._config, covered, self._began)
         missing = [
             f"{lineup.name}: {_format_stretch(stretch)}"
             for lineup in self._lineups
@@ -233,7 +233,7 @@ class _Run:
                 self._store.windows(lineup),
             )
         ]
-        report = self._report(self._publish(asked_at, whole=ended is None and not missing))
+        report = self._report(self._publish(completed, whole=ended is None and not missing))
         if missing:
             reason = ended.detail if ended else "; ".join(self._denied)
             raise errors.Incomplete(
@@ -251,7 +251,8 @@ class _Run:
 
     # The guide
 
-    def _publish(self, asked_at: float = 0.0, whole: bool = False) -> Summary:
+    def _publish(self, completed: float = 0.0, whole: bool = False) -> Summary:
+        """completed, whole: see ``completed`` and ``is_complete`` of ``publish``."""
         self._phase("writing")
         previous = self._previous()
         summaries: List[Summary] = []
@@ -263,25 +264,25 @@ class _Run:
             self._fingerprint,
             self._stop,
             self._config.fingerprint,
-            asked_at,
+            completed,
             self._config.worse_below,
             whole,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
-        known = stations.stored_stations(self._store, self._lineups)
-        stations.remember_ids(self._store, known, self._began)
+        stored = stations.stored_stations(self._store, self._lineups)
+        stations.remember_ids(self._store, stored, self._began)
         if previous:
             silent = self._store.silent_stations(self._lineups, self._began)
-            self._notes += station_changes(previous, summary, known, silent, self._began)
+            self._notes += station_changes(previous, summary, stored, silent, self._began)
         self._monitor.on(Published(self._clock.monotonic(), self._clock.now(), summary))
         self._first_guide = self._first_guide or self._clock.now() - self._began
         return summary
 
     def _previous(self) -> Optional[Summary]:
-        """Of the published guide, if it was made with these settings."""
+        """The published guide's summary; None unless it was made with these settings."""
         fact = published.published(self._store, self._path)
-        same = fact and fact["asked"] == self._fingerprint
-        return Summary.from_json(fact["summary"]) if fact and same else None
+        is_same = fact and fact["asked"] == self._fingerprint
+        return Summary.from_json(fact["summary"]) if fact and is_same else None
 
     def _stale(self) -> List[refresh.Stretch]:
         """The stretches that this run failed to refresh: the guide has older listings there."""
@@ -294,14 +295,14 @@ class _Run:
     def _guide(self) -> Guide:
         config, chosen = self._config, None
         if config.channels or self._players.all:
-            known = stations.stored_stations(self._store, self._lineups)
-            gone = stations.unmatched(config.channels, known)
+            stored = stations.stored_stations(self._store, self._lineups)
+            gone = stations.unmatched(config.channels, stored)
             # If the previous guide had these channels, the remaining ones are still worth a guide.
             keep_others = 0 < len(gone) < len(config.channels) and self._previous() is not None
             self._gone_channels = gone if keep_others else []
-            left = tuple(word for word in config.channels if word not in self._gone_channels)
+            remaining = tuple(word for word in config.channels if word not in self._gone_channels)
             chosen = player_channels.selected_stations(
-                dataclasses.replace(config, channels=left), self._players, known
+                dataclasses.replace(config, channels=remaining), self._players, stored
             )
         return Guide(self._store, self._lineups, self._shown, chosen, config.details)
 
@@ -315,8 +316,8 @@ class _Run:
             names = ", ".join(self._gone_channels)
             self._notes.append(f"The lineup no longer has these chosen channels: {names}.")
         if self._players.all:
-            known = stations.stored_stations(store, self._lineups)
-            self._notes += player_channels.notes(self._players, known)
+            stored = stations.stored_stations(store, self._lineups)
+            self._notes += player_channels.notes(self._players, stored)
         backup_failure = backups.save_backup(
             store, config.data_dir, self._path, config.backups, self._stop
         )

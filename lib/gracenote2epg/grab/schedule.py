@@ -5,16 +5,16 @@ from typing import NamedTuple
 
 from ..clock import DAY, HOUR
 
-RETRY_AFTER = HOUR  # after a failed run
-FIRST_COOLDOWN, LONGEST_COOLDOWN = HOUR // 2, HOUR
+RETRY_AFTER = HOUR  # seconds after a failed run
+FIRST_COOLDOWN, LONGEST_COOLDOWN = HOUR // 2, HOUR  # seconds
 
 
 class Schedule(NamedTuple):
     """When the user wants runs.
 
     interval: seconds. installation_id: a random number; it gives each installation a minute of its
-    own, because a source that all call at the same one refuses them all. hour: of the local day,
-    -1 = any. own_minute: also runs by the interval begin at that minute.
+    own, because the source would refuse requests of all at the same minute. hour: of the local day,
+    -1 = any. own_minute: begin at that minute also if the hour is any.
     """
 
     interval: float
@@ -38,11 +38,12 @@ def next_run(schedule: Schedule, ended_at: float, failed: bool, now: float) -> f
         return _next_in_hour(schedule, ended_at + max(schedule.interval - DAY / 2, HOUR))
     if schedule.own_minute:
         wait = schedule.interval - (ended_at - schedule.installation_id) % schedule.interval
-        return ended_at + (wait if wait > 60 else wait + schedule.interval)
+        return ended_at + (wait if wait > 60 else wait + schedule.interval)  # not again at once
     return ended_at + schedule.interval
 
 
 def _next_in_hour(schedule: Schedule, earliest: float) -> float:
+    """The first moment from ``earliest`` on at the schedule's hour and own second in it."""
     day = time.localtime(earliest)
     at = earliest
     for days in range(3):

@@ -1,4 +1,4 @@
-"""The open source of one run, with its store, client and downloads."""
+"""The source while it is open for a run or a question: its store, client and downloads."""
 
 import contextlib
 import threading
@@ -39,6 +39,7 @@ class SourceSession(NamedTuple):
         return GuideTask(lineup, int(self.now) // HOUR * HOUR, 1)
 
     def download(self, task: GuideTask) -> Outcome:
+        """Download and store one window."""
         return self.manager.download_guide_blocks([task])[0].outcome
 
     def error_for(self, outcome: Outcome) -> SourceError:

@@ -1,4 +1,4 @@
-"""The source over HTTP: tasks to requests, responses to Outcomes.
+"""The source over HTTP: turns tasks into requests, and responses into Outcomes.
 
 Source: gracenote-api reference, section 1 (addresses, parameters, headers, errors and limits).
 """
@@ -23,13 +23,13 @@ from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
 log = logging.getLogger(__name__)
 
-MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}
+MEXICO = {"aid": "dishmex", "languagecode": "es-mx"}  # parameters for its lineups
 
 
 class Client:
     """The source's client. ``fetch`` may run in many threads, over at most ``size`` connections.
 
-    affiliate: the id in the requests; changed only between them (see ``grab.canary``).
+    affiliate: the site partner's id in the requests; changed only between them, by ``grab.canary``.
     timeout: seconds without a byte. clock: for dates in responses only; time-outs are by the
     system's time.
     """
@@ -59,8 +59,8 @@ class Client:
         )
 
     def fetch(self, task: Task) -> Outcome:
-        """Send one request. Every network failure is an Outcome; a good one's value is the body,
-        for ``parse``."""
+        """Send one request. Network failures are Outcomes too; the value of a good Outcome is the
+        body, for ``parse``."""
         method, url, params, form = self._request(task)
         began = self._sockets.clock.monotonic()
         try:
@@ -84,8 +84,8 @@ class Client:
     def parse(self, task: Task, outcome: Outcome) -> Outcome:
         """Turn the body into models, or the outcome into BAD.
 
-        For one thread only: several are no faster, and the memory that each takes for a moment
-        stays with its thread in the C library, which doubles that of a run.
+        Call it in one thread only: several are no faster, and the C library keeps the memory that
+        each thread used for a moment, which doubles what a run needs.
         """
         if outcome.ok:
             outcome = responses.parse(task, outcome)
@@ -115,8 +115,8 @@ class Client:
         if isinstance(task, DetailsTask):
             form = {"programSeriesID": task.series_id}
             return "POST", f"{self.base_url}/api/program/overviewDetails", {}, form
-        place = f"{task.country}/{task.postal_code}/gapzap/en-us"
-        url = f"{self.base_url}/gapzap_webapi/api/Providers/getPostalCodeProviders/{place}"
+        path = f"{task.country}/{task.postal_code}/gapzap/en-us"
+        url = f"{self.base_url}/gapzap_webapi/api/Providers/getPostalCodeProviders/{path}"
         return "GET", url, {}, None
 
     def grid_params(self, task: GuideTask) -> Dict[str, str]:
@@ -144,6 +144,7 @@ class Client:
         return params
 
     def _failure(self, error: BaseException) -> Outcome:
+        """The Outcome for one of ``net.errors.FAILURES``."""
         if self._sockets.stopped.is_set():
             return Outcome(Verdict.STOPPED, detail="stopped")
         detail = errors.describe(error, self.timeout)

@@ -1,7 +1,7 @@
-"""What keeps us from the listings: diagnoses of an outcome, and the error of each.
+"""What keeps us from the listings: the diagnosis of an outcome, and the error for it.
 
-A run and the doctor report the same in the same words. Only one host is asked, so its outcomes have
-to show whether the user's network or the source fails.
+A run and the doctor describe the same failure in the same words. There is only one host, so its
+outcomes have to show whether the user's network or the source fails.
 """
 
 from typing import Dict, NamedTuple, Type
@@ -17,14 +17,15 @@ from ..net.errors import NO_NAME, PROXY, REFUSED, TLS
 from ..util.redact import strip_credentials
 from .tasks import Outcome, Verdict
 
-EMPTY_ANSWERS = ("no channels in it", "no programme on any station")  # by parser.guide
+# What parser.guide says of an answer that works but is empty.
+EMPTY_ANSWERS = ("no channels in it", "no programme on any station")
 
 _GRACENOTE = "It is Gracenote, not you"
 
 
 class SourceFailure(NamedTuple):
     """A way in which the source, or the way to it, fails. check: the doctor's check that finds it;
-    ``{…}`` in the texts is filled in with what was seen."""
+    ``{…}`` in the texts is filled in with the values that were observed."""
 
     name: str
     error: Type[SourceError]
@@ -58,7 +59,7 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
             "Try again in an hour: the source, or the way to it, is overloaded"),
         SourceFailure("portal", RequestRefused,
             "{host} answers with {detail}",
-            "Open that address in a browser on this network: where you have to log in first, do."
+            "Open that address in a browser on this network: if it asks you to log in, do so."
             " Otherwise wait an hour: then it is Gracenote, not you"),
         SourceFailure("rate limited", RequestRefused,
             "{host} refuses this address ({detail})",
@@ -108,10 +109,10 @@ def classify(outcome: Outcome) -> str:
     return ""
 
 
-def make_error(name: str, **seen: object) -> SourceError:
-    """The error for a failure of that name, with what was seen filled in."""
+def make_error(name: str, **values: object) -> SourceError:
+    """The error for the failure of that name. values: fill in its texts."""
     failure = SOURCE_FAILURES[name]
-    return failure.error(failure.symptom.format(**seen), failure.remedy.format(**seen))
+    return failure.error(failure.symptom.format(**values), failure.remedy.format(**values))
 
 
 def error_for(outcome: Outcome, host: str, proxy: str) -> SourceError:

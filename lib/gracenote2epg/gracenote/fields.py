@@ -11,7 +11,7 @@ from ..util.sanitize import NOT_XML
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
-_LONG_REFERENCE = re.compile(r"&#\d{9,};?")  # no character has it, and Python may refuse to read it
+_LONG_REFERENCE = re.compile(r"&#\d{9,};?")  # no character has it, and Python may refuse the number
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
 _TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _MAX_TEXT = 10_000  # characters; the longest known description has 1,200
@@ -66,6 +66,7 @@ def text_list(value: Any) -> Tuple[str, ...]:
 
 @cached
 def filter_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
+    """filter-Sports becomes sports."""
     return tuple(text.replace("filter-", "").lower() for text in texts)
 
 
@@ -84,7 +85,7 @@ def year_of(text: str) -> str:
 
 @cached
 def rating_name(text: str) -> str:
-    """TV14 becomes TV-14."""
+    """Normalize a rating: TV14 becomes TV-14; "" = not rated."""
     text = re.sub(r"^TV(?=[A-Z0-9])", "TV-", text.upper())
     return "" if text in ("NR", "NONE", "NOT RATED") else text
 
@@ -111,5 +112,5 @@ def is_true(value: Any) -> bool:
 
 
 def genre_names(value: Any) -> Tuple[str, ...]:
-    """Separated by "|", or by a comma, at which Kodi would split them."""
+    """Split at "|", and at commas, since Kodi would split there anyway."""
     return tuple(text for text in map(str.strip, re.split("[|,]", clean(value))) if text)

@@ -1,4 +1,4 @@
-"""Lineup ids: from the forms that people and sites use to what the source requires.
+"""Turn the forms of lineup ids that people and sites use into what the source requires.
 
 Source: gracenote-api reference, section 2. The id alone gives the head-end and, by its suffix, the
 device; the site's list of a postal code (``Provider``) has the device of its -DEFAULT ids.
@@ -60,7 +60,7 @@ def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> 
 
 
 def _without_address(text: str) -> str:
-    """The address of a tvtv page ends in its lineup."""
+    """The id alone: the address of a tvtv page ends in it, as /luUSA-NY31519-X."""
     return re.sub(r"^lu(?=[A-Za-z]{3}-)", "", re.sub(r"^.*/", "", text.strip()))
 
 
@@ -68,15 +68,15 @@ def _antenna(name: str, postal_code: str) -> Optional[Lineup]:
     match = _OVER_THE_AIR.fullmatch(name)
     if not match:
         return None
-    named = match.group(2)
-    if named and postal_code and named != postal_code:
+    code_in_id = match.group(2)
+    if code_in_id and postal_code and code_in_id != postal_code:
         raise ValueError("an id for the same place as the postal code, or one without a code")
-    if not (named or postal_code):
-        raise ValueError("a postal code beside it, for it says which stations an antenna gets")
-    if not named:
+    if not (code_in_id or postal_code):
+        raise ValueError("a postal code beside it, since that decides what an antenna receives")
+    if not code_in_id:
         return over_the_air(postal_code)
-    country = (match.group(1) or country_of(named)).strip("-")
-    return Lineup(country, f"{country}-OTA{named}-DEFAULT", "lineupId", "-", named)
+    country = (match.group(1) or country_of(code_in_id)).strip("-")
+    return Lineup(country, f"{country}-OTA{code_in_id}-DEFAULT", "lineupId", "-", code_in_id)
 
 
 def _time_zone(name: str, postal_code: str) -> Optional[Lineup]:
@@ -104,8 +104,8 @@ def _headend(name: str, postal_code: str) -> Optional[Lineup]:
     country, headend, suffix = match.group(1), match.group(2), match.group(3) or "-DEFAULT"
     device = "X" if suffix == "-DEFAULT" else suffix[1:]
     if headend in STREAMING and not postal_code:
-        raise ValueError("a postal code beside it, for the source wants one with streaming")
+        raise ValueError("a postal code beside it, since the source requires one with streaming")
     if headend in STREAMING or (country == "MEX" and suffix == "-DEFAULT"):
         device = "-"
-    nowhere = "" if country == "MEX" else "-"
-    return Lineup(country, f"{country}-{headend}{suffix}", headend, device, postal_code or nowhere)
+    code = postal_code or ("" if country == "MEX" else "-")
+    return Lineup(country, f"{country}-{headend}{suffix}", headend, device, code)

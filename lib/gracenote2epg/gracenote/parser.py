@@ -1,4 +1,5 @@
-"""Bytes of the source to models. Pure; lenient about types, strict about what is an answer.
+"""Parse the source's answers into models. Pure; lenient about types, strict about what an answer
+has to contain.
 
 Source: gracenote-api reference, sections 3 and 5; there is no public description.
 """
@@ -19,8 +20,8 @@ log = logging.getLogger(__name__)
 
 _STATION_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _LINEUP_ID = re.compile(r"[A-Za-z0-9_.:-]{0,64}")  # of a lineup, its head-end, its device
-_MIN_SAMPLE, _MAX_SAMPLE = 200, 600  # characters that show a station's language
-_NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # all such texts have one of them
+_MIN_SAMPLE, _MAX_SAMPLE = 200, 600  # characters of text that suffice for a language
+_NOT_ENGLISH = (" de ", " la ", " le ", " el ", " les ", " que ")  # other samples have one of them
 _MAX_LENGTH = 7 * DAY  # of an airing; a longer one has a wrong time and would hide all that follow
 _MAX_CREDITS = 40  # of a kind; the guide shows fewer
 _FLAGS = {"New": "isNew", "Live": "isLive", "Premiere": "isPremier", "Finale": "isFinale"}
@@ -52,10 +53,10 @@ def guide(body: bytes) -> GuideBlock:
         if station is None:
             left_out += 1
             continue
-        before = stations.get(station.station_id)
-        if before:
-            more = tuple(number for number in station.numbers if number not in before.numbers)
-            station = before._replace(numbers=before.numbers + more)
+        earlier = stations.get(station.station_id)
+        if earlier:
+            numbers = tuple(dict.fromkeys((*earlier.numbers, *station.numbers)))
+            station = earlier._replace(numbers=numbers)
         stations[station.station_id] = station
         by_start = airings.setdefault(station.station_id, {})
         for event in as_list(row.get("events")):
@@ -69,10 +70,12 @@ def guide(body: bytes) -> GuideBlock:
     if not any(airings.values()):
         raise BadAnswer("no programme on any station")
     return GuideBlock(
-        tuple(_with_language(station, airings[name]) for name, station in stations.items()),
         tuple(
-            (name, tuple(by_start[start] for start in sorted(by_start)))
-            for name, by_start in airings.items()
+            _with_language(station, airings[station_id]) for station_id, station in stations.items()
+        ),
+        tuple(
+            (station_id, tuple(by_start[start] for start in sorted(by_start)))
+            for station_id, by_start in airings.items()
             if by_start
         ),
     )
@@ -126,6 +129,7 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
 
 
 def _object(body: bytes) -> Dict[str, Any]:
+    """Parse the body. Raises BadAnswer if it is not a JSON object."""
     try:
         answer = parse_json_as_text(body)
     except ValueError as error:
@@ -169,6 +173,7 @@ def _with_language(station: Station, airings: Dict[int, Airing]) -> Station:
 
 
 def _airing(event: Dict[str, Any]) -> Optional[Airing]:
+    """None for an impossible airing, see ``guide``."""
     program = event.get("program")
     program = program if isinstance(program, dict) else {}
     title = clean(program.get("title"))

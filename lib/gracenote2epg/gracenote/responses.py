@@ -1,4 +1,4 @@
-"""HTTP responses of the source to Outcomes."""
+"""Turn the HTTP responses of the source into Outcomes."""
 
 import re
 from typing import Any, Mapping, Optional
@@ -42,7 +42,7 @@ def receive(response: requests.Response, clock: Clock) -> Outcome:
         return Outcome(Verdict.BAD, status=status, detail=f"an answer of {error}")
     has_length = "Content-Length" in headers or "Transfer-Encoding" in headers
     if status == 200 and not size and not has_length:
-        raise BrokenOff("the answer broke off in its head")
+        raise BrokenOff("the answer broke off in its headers")
     return _judge(response, body, clock)._replace(size=size)
 
 
@@ -111,6 +111,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:
 
 
 def _title(body: bytes) -> str:
+    """A page's title, as ": title"; "" = none."""
     start, stop = body.find(b"<title>"), body.find(b"</title>")
     text = clean(body[start + 7 : stop].decode("utf-8", "replace")) if 0 <= start < stop else ""
     return f": {text[:60]}" if text else ""

@@ -46,8 +46,8 @@ class Backup(NamedTuple):
 
 
 def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
-    """The backups of the guide at ``path``, latest first; but last those of future days, made while
-    the clock was ahead.
+    """The backups of the guide at ``path``, latest first; those of future days, made while the
+    clock was ahead, come last.
     """
     folder = _folder(data_dir, path)
     backups = []
@@ -55,12 +55,12 @@ def list_backups(store: Store, data_dir: str, path: str) -> List[Backup]:
         for name in os.listdir(folder):
             match = _NAME.fullmatch(name)
             if match:
-                backup = os.path.join(folder, name)
-                fact, _ = store.fact(f"{_FACT}{backup}")
-                made = fact["made"] if fact else os.path.getmtime(backup)
-                backups.append(Backup(backup, match.group(1), made, fact))
+                backup_path = os.path.join(folder, name)
+                fact, _ = store.fact(f"{_FACT}{backup_path}")
+                made = fact["made"] if fact else os.path.getmtime(backup_path)
+                backups.append(Backup(backup_path, match.group(1), made, fact))
     tomorrow = store.clock.now() + DAY
-    return sorted(backups, key=lambda each: (each.made <= tomorrow, each.date), reverse=True)
+    return sorted(backups, key=lambda backup: (backup.made <= tomorrow, backup.date), reverse=True)
 
 
 def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threading.Event) -> str:
@@ -87,47 +87,51 @@ def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threadi
 
 
 def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Backup:
-    """Replace the published guide by the backup of a day; with "", by the latest one that is older
-    than the published guide, or by the latest of all if that is gone.
+    """Replace the published guide by the backup of a day. date: YYYY-MM-DD; "" = the latest that is
+    older than the published guide, or the latest of all if that is gone.
 
-    For the holder of the lock. The restored guide counts as published and, for ``min_interval``, as
+    The caller holds the lock. The restored guide counts as published and, for ``min_interval``, as
     new. Raises BackupNotFound, InputFileError, OutputError; then nothing has changed.
     """
     backups = list_backups(store, data_dir, path)
     present = published.published(store, path)
     made = present["made"] if present else math.inf
-    chosen = [each for each in backups if (each.date == date if date else each.made < made)]
-    if not chosen:
-        raise BackupNotFound(path, date, [each.label for each in backups])
-    backup, name = chosen[0], f"{published.PUBLISHED_FACT}{path}"
+    candidates = [row for row in backups if (row.date == date if date else row.made < made)]
+    if not candidates:
+        raise BackupNotFound(path, date, [row.label for row in backups])
+    backup, fact_name = candidates[0], f"{published.PUBLISHED_FACT}{path}"
     _copy(backup.path, path, now, threading.Event())
     with contextlib.suppress(OSError):
         os.utime(path, (now, backup.made))
     if backup.fact:
         fact = {**backup.fact, "file": published.file_stamp(path), "good": now}
-        store.set_fact(name, fact, now)
+        store.set_fact(fact_name, fact, now)
     else:
-        store.delete_fact(name)
+        store.delete_fact(fact_name)
     log.info("the guide of %s is restored as %s", backup.date, path)
     return backup
 
 
 def _folder(data_dir: str, path: str) -> str:
-    """One for each guide: guides in different folders may have the same name."""
+    """The folder of a guide's backups: guides in different folders may have the same name."""
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
     name = os.path.basename(path).split(".")[0] or "guide"
     return os.path.join(data_dir, FOLDER, f"{name}-{digest[:8]}")
 
 
 def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
+    """Whether the day has no backup yet, or an incomplete one and the guide is complete."""
     if not os.path.exists(backup):
         return True
-    present, _ = store.fact(f"{_FACT}{backup}")
-    return bool(fact["good"]) and bool(present) and not present["good"]
+    saved, _ = store.fact(f"{_FACT}{backup}")
+    return bool(fact["good"]) and bool(saved) and not saved["good"]
 
 
 def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
-    """Copy a guide, packed or not as the target's name tells."""
+    """Copy a guide; the target's name decides whether it is packed.
+
+    Raises InputFileError, OutputError, Stopped.
+    """
     with guide_file.in_place_of(target, now) as file:
         for chunk in guide_file.read_chunks(source):
             if stop.is_set():
@@ -136,7 +140,7 @@ def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
 
 
 def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
-    """Remove old backups and leftovers of killed runs, and the facts of missing backups."""
+    """Remove old backups, leftovers of killed runs, and the facts of missing backups."""
     size = 0
     for number, backup in enumerate(list_backups(store, data_dir, path)):
         size += os.path.getsize(backup.path) if number else 0
@@ -146,6 +150,6 @@ def _prune(store: Store, data_dir: str, path: str, days: int) -> None:
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
         if _LEFTOVER.fullmatch(name):
             os.remove(os.path.join(folder, name))
-    for name in store.facts(_FACT):
-        if not os.path.exists(name):
-            store.delete_fact(f"{_FACT}{name}")
+    for backup_path in store.facts(_FACT):
+        if not os.path.exists(backup_path):
+            store.delete_fact(f"{_FACT}{backup_path}")

@@ -15,7 +15,7 @@ from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel
 from .span import Showing, TimeSpan
 from .summary import NO_DETAILS, SLOT, Summary, SummaryBuilder
 
-MARGIN = 12 * HOUR  # around a span: answers of this time may contradict the airings at its edges
+MARGIN = 12 * HOUR  # seconds around a span whose answers may contradict the airings at its edges
 
 
 def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan) -> List[Airing]:
@@ -48,7 +48,7 @@ def station_changes(
 
     silent: the ids of stations without programmes in the latest answers; earlier ones stay.
     """
-    new_ids = {former: each.station.station_id for each in current for former in each.former}
+    new_ids = {old_id: row.station.station_id for row in current for old_id in row.former}
     lost, sentences = [], []
     for old_id, station in old.stations.items():
         new_id = new_ids.get(old_id)
@@ -81,9 +81,9 @@ class Guide:
     ) -> None:
         self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
         self._stations = {
-            each.station.station_id: each
-            for each in stored_stations(store, lineups)
-            if chosen is None or each.station.station_id in chosen
+            row.station.station_id: row
+            for row in stored_stations(store, lineups)
+            if chosen is None or row.station.station_id in chosen
         }
 
     def airings(self, station_id: str) -> List[Airing]:
@@ -93,21 +93,23 @@ class Guide:
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Validators refuse a ``<channel>`` without any."""
-        return [each for each in self._all() if self._has_programmes(each.station.station_id)]
+        return [row for row in self._all_listings() if self._has_programmes(row.station.station_id)]
 
     def channels(self, style: Style) -> Iterator[str]:
-        """A document of all stations, with programmes or not, and of no programmes."""
+        """A document with the channels of all stations, and no programmes."""
         yield HEAD
-        for listing in self._all():
+        for listing in self._all_listings():
             yield channel(listing, style)
         yield TAIL
 
-    def _all(self) -> List[Listing]:
-        counts = Counter(n for each in self._stations.values() for n in each.station.numbers)
+    def _all_listings(self) -> List[Listing]:
+        """The stations, with programmes or not, by id."""
+        stations = self._stations.values()
+        counts = Counter(number for row in stations for number in row.station.numbers)
         shared = frozenset(number for number, count in counts.items() if count > 1)
         return [
-            Listing(each.station, each.lineup.country, shared)
-            for _, each in sorted(self._stations.items())
+            Listing(row.station, row.lineup.country, shared)
+            for _, row in sorted(self._stations.items())
         ]
 
     def _has_programmes(self, station_id: str) -> bool:
@@ -117,14 +119,18 @@ class Guide:
         that overlaps it, and so touches the span as well.
         """
         begin, end = self.span
-        # A window of six hours that touches the span's inside, six hours from its edges, is within.
+        # A window of at most six hours that touches the span's inside, six hours from its edges, is
+        # within the span.
         ids = self._stations[station_id].ids
         rows = self._store.airings(ids, self.lineups, begin + SLOT, end - SLOT, most=1)
-        if any(begin <= each.start and each.stop <= end for _, airings in rows for each in airings):
+        stored = (airing for _, airings in rows for airing in airings)
+        if any(begin <= airing.start and airing.stop <= end for airing in stored):
             return True
         return bool(self.airings(station_id))
 
-    def showings(self, now: float, stopped: Callable[[], bool] = bool) -> Dict[str, Showing]:
+    def showings(
+        self, now: float, stopped: Callable[[], bool] = lambda: False
+    ) -> Dict[str, Showing]:
         """The next airing of each series on the chosen stations; incomplete once ``stopped()``."""
         showings: Dict[str, Showing] = {}
         for station_id in self._stations:
@@ -151,7 +157,8 @@ class Guide:
     ) -> Iterator[str]:
         """The document, a station at a time; ``on_summary`` gets the summary before the last chunk.
 
-        stale: stretches of time that the source failed to answer for this time. Raises EmptyGuide.
+        stale: stretches of time, seconds since the epoch, that the run failed to refresh. Raises
+        EmptyGuide.
         """
         listings = self.listings()
         if not listings:

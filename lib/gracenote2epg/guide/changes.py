@@ -43,7 +43,7 @@ class Changes(NamedTuple):
 
 
 def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes:
-    """Compare the published guide, from now on, with the latest backup of another text.
+    """Compare the published guide, from now on, with the latest backup whose text differs.
 
     Takes seconds. Raises GuideNotFound, BackupNotFound, InputFileError, StoreCorrupted, Stopped.
     """
@@ -54,7 +54,7 @@ def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes
     if not published.file_stamp(path):
         raise GuideNotFound(path)
     digest = guide_file.digest(path, stop)
-    before = next((each for each in saved if guide_file.digest(each.path, stop) != digest), None)
+    before = next((row for row in saved if guide_file.digest(row.path, stop) != digest), None)
     if before is None:
         raise BackupNotFound(path, "", [])
     stations = diff.compare(before.path, path, now, stop)
@@ -64,12 +64,13 @@ def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes
 
 
 def file_state(path: str, fact: Dict[str, Any]) -> str:
+    """AS_PUBLISHED, CHANGED or GONE_FILE. fact: the store's about the guide, {} = none."""
     stamp = published.file_stamp(path)
     return AS_PUBLISHED if stamp == fact.get("file") else CHANGED if stamp else GONE_FILE
 
 
 def open_store(settings: Config, clock: Clock) -> Store:
-    """For reading. Raises GuideNotFound where there is none."""
+    """Open the store for reading. Raises GuideNotFound if there is none."""
     try:
         return Store.open_read_only(settings.data_dir, clock)
     except OutputError as error:
@@ -100,7 +101,7 @@ class CachedChanges:
                 answer = self._from_cache(path) or self._compare(path)
             finally:
                 self._comparing.release()
-        return answer or _refusal(503, "The guides are being compared: ask again.")
+        return answer or _error_answer(503, "The guides are being compared: ask again.")
 
     def _from_cache(self, path: str) -> Optional[Tuple[int, bytes]]:
         stamp, at, status, body = self._cached
@@ -110,6 +111,7 @@ class CachedChanges:
         return None
 
     def _compare(self, path: str) -> Optional[Tuple[int, bytes]]:
+        """Compare, and cache the answer; None = stopped."""
         stamp, now = published.file_stamp(path), self._clock.now()
         try:
             changes = since_last(self._settings, self.stop, self._clock).as_json()
@@ -117,10 +119,10 @@ class CachedChanges:
         except Stopped:
             return None
         except GrabError as error:
-            status, body = _refusal(404, _REASONS.get(type(error), _DEFAULT_REASON))
+            status, body = _error_answer(404, _REASONS.get(type(error), _DEFAULT_REASON))
         self._cached = (stamp, now, status, body)
         return status, body
 
 
-def _refusal(status: int, text: str) -> Tuple[int, bytes]:
+def _error_answer(status: int, text: str) -> Tuple[int, bytes]:
     return status, json.dumps({"error": text}).encode()

@@ -29,7 +29,7 @@ class Change(NamedTuple):
         return (self.after or self.before or ProgrammeEntry(0, 0, "", "")).start
 
     def as_json(self) -> Dict[str, Any]:
-        return {"kind": self.kind, "before": _plain(self.before), "after": _plain(self.after)}
+        return {"kind": self.kind, "before": _as_json(self.before), "after": _as_json(self.after)}
 
 
 class ChannelChanges(NamedTuple):
@@ -79,7 +79,7 @@ def _changes(before: List[ProgrammeEntry], after: List[ProgrammeEntry], now: flo
     changes, unmatched = [], []
     for key in sorted(new.keys() - old.keys()):
         entry, candidates = new[key], by_title[key[1:]]
-        nearest = min(candidates, key=lambda each: abs(each.start - entry.start), default=None)
+        nearest = min(candidates, key=lambda row: abs(row.start - entry.start), default=None)
         if nearest and abs(nearest.start - entry.start) <= MAX_MOVE:
             candidates.remove(nearest)
             changes.append(Change(MOVED, nearest, entry))
@@ -100,20 +100,20 @@ def _key(entry: ProgrammeEntry) -> Tuple[int, str, str]:
 def _pairs(
     old: Iterator[ChannelEntry], new: Iterator[ChannelEntry]
 ) -> Iterator[Tuple[Optional[ChannelEntry], Optional[ChannelEntry]]]:
-    """Each station of both, in any order; those of one guide only come last."""
+    """Each station of both guides, in any order; those that only one guide has come last."""
     waiting: Tuple[Dict[str, ChannelEntry], Dict[str, ChannelEntry]] = ({}, {})
-    for couple in itertools.zip_longest(old, new):
-        for by_id, station in zip(waiting, couple):
+    for pair in itertools.zip_longest(old, new):
+        for by_id, station in zip(waiting, pair):
             if station:
                 by_id[station.id] = station
-        for station in filter(None, couple):
+        for station in filter(None, pair):
             if all(station.id in by_id for by_id in waiting):
                 yield waiting[0].pop(station.id), waiting[1].pop(station.id)
     yield from ((station, None) for station in waiting[0].values())
     yield from ((None, station) for station in waiting[1].values())
 
 
-def _plain(entry: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
+def _as_json(entry: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
     if entry is None:
         return None
     fields = entry._asdict()

@@ -17,7 +17,7 @@ FREE_SPACE_MARGIN = 1 << 20  # bytes that the disk must have beyond the size of 
 
 
 def read_chunks(path: str) -> Iterator[str]:
-    """The unpacked text. Raises InputFileError; for a truncated file at its end."""
+    """The unpacked text. Raises InputFileError; for a truncated file only at its end."""
     try:
         with files.open_maybe_packed(path) as raw:
             file = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
@@ -27,7 +27,7 @@ def read_chunks(path: str) -> Iterator[str]:
 
 
 def digest(path: str, stop: threading.Event) -> str:
-    """Equal for guides of the same text, packed or not. Raises InputFileError, Stopped."""
+    """A hash of the text, whether the file is packed or not. Raises InputFileError, Stopped."""
     text_hash = hashlib.sha256()
     for chunk in read_chunks(path):
         if stop.is_set():
@@ -68,7 +68,10 @@ def _text(raw: IO[bytes], target: str) -> Iterator[IO[str]]:
 
 
 def _check(target: str) -> None:
-    """Refuse early what would fail while writing, and what would destroy a foreign file."""
+    """Refuse what would fail later while writing, or would destroy a file that is not a guide.
+
+    Raises OSError, OutputError.
+    """
     size = 0
     if os.path.exists(target):
         if not os.path.isfile(target):

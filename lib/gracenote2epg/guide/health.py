@@ -120,7 +120,7 @@ class Health(NamedTuple):
 
     @property
     def grade(self) -> str:
-        """ "?" = unknown."""
+        """A letter of GRADES; "?" = unknown."""
         return letter(self.points) if self.stations else "?"
 
     def as_json(self) -> Dict[str, Any]:
@@ -130,19 +130,24 @@ class Health(NamedTuple):
             "made": self.made,
             "end": self.end,
             "programmes": self.programmes,
-            "advice": [each.as_json() for each in self.advice],
+            "advice": [advice.as_json() for advice in self.advice],
             "stations": [station.as_json() for station in self.stations],
         }
 
 
 def letter(points: float) -> str:
-    return next(letter for least, letter in GRADES if round(points) >= least)
+    """The grade, of 0 to 100 points."""
+    return next(grade for least, grade in GRADES if round(points) >= least)
 
 
 def grade_guide(
     summary: Summary, made: float, now: float, wanted_end: int, details: bool
 ) -> Health:
-    """wanted_end: of a guide that a run would make now. details: whether it would have them."""
+    """Grade the guide from now on.
+
+    wanted_end: when a guide would end that a run made now. details: whether it would have the
+    details of series.
+    """
     if not all(station.programmes for station in summary.stations.values()):
         unknown = Advice("unknown", 0.0, {})
         return Health(made, summary.end, summary.programmes, (), (unknown,))
@@ -152,7 +157,7 @@ def grade_guide(
     stations = tuple(_station(key, station, summary, begin, end) for key, station in rows)
     advice = _about_hours(summary, stations, begin, end)
     advice += _about_programmes(summary, stations, details)
-    advice = sorted((each for each in advice if each.gain >= MIN_GAIN), key=lambda each: -each.gain)
+    advice = sorted((row for row in advice if row.gain >= MIN_GAIN), key=lambda row: -row.gain)
     stale = max((station.stale for station in stations), default=0)
     if stale:
         advice.append(Advice("stale", 0.0, {"hours": _whole_hours(stale)}))
@@ -167,9 +172,10 @@ def _station(
     covered = max(0, days[-1] - begin) - _length(holes)
     stale = _union(_within(summary.stale, begin, days[-1]))  # two lineups may share a window
     tba = sum(
-        seconds * (after - max(day, begin)) // (after - day)  # of a day that has begun its share
-        for day, after, seconds in zip(days, days[1:], station.tba)
-        if after > begin
+        # Of the day that has begun, the share that is left.
+        seconds * (next_day - max(day, begin)) // (next_day - day)
+        for day, next_day, seconds in zip(days, days[1:], station.tba)
+        if next_day > begin
     )
     lacks = {
         "description": station.undescribed / station.programmes,
@@ -192,11 +198,11 @@ def _station(
 def _about_hours(
     summary: Summary, stations: Sequence[StationHealth], begin: int, end: int
 ) -> List[Advice]:
-    """A missing hour costs the worth of a programme in it."""
+    """Advice about missing hours; each costs the worth of a programme in it."""
     reach, wanted = summary.days[-1], max(1, end - begin)
     if summary.end <= begin:
         return [Advice("over", 100.0, {"at": summary.end})]
-    worth = _mean([station.worth for station in stations]) / wanted  # of a second, on all stations
+    worth = _mean([station.worth for station in stations]) / wanted  # of a second on all stations
     everywhere: Stretches = ()
     if len(stations) > 1:  # the holes of a single station may be its own or the source's
         everywhere = stations[0].holes
@@ -204,8 +210,8 @@ def _about_hours(
             everywhere = _common(everywhere, station.holes)
     advice = []
     if end > reach:
-        late = end - max(reach, begin)
-        advice.append(Advice("old", worth * late, {"at": reach, "hours": _whole_hours(late)}))
+        short = end - max(reach, begin)
+        advice.append(Advice("old", worth * short, {"at": reach, "hours": _whole_hours(short)}))
     for at, until in everywhere:
         gain = worth * (until - at)
         if until == reach:
@@ -223,7 +229,7 @@ def _about_hours(
 def _about_programmes(
     summary: Summary, stations: Sequence[StationHealth], details: bool
 ) -> List[Advice]:
-    """A known programme that lacks something costs the points of that."""
+    """Advice about known programmes that lack something; each costs the points of that."""
     covered = [summary.stations[station.station_id] for station in stations]
     counts = {
         "description": [station.undescribed for station in covered],
@@ -233,7 +239,7 @@ def _about_programmes(
     }
     advice = []
     for name, lacking in counts.items():
-        gain = _mean([each.known_share * POINTS[name] * each.lacks[name] for each in stations])
+        gain = _mean([row.known_share * POINTS[name] * row.lacks[name] for row in stations])
         values = {"count": sum(lacking), "stations": _worst(stations, lacking)}
         if name == "details":
             name = "details_left" if details else "details_off"
@@ -249,11 +255,13 @@ def _worst(stations: Sequence[StationHealth], amounts: Sequence[int]) -> str:
 
 
 def _within(stretches: Stretches, begin: int, end: int) -> List[Tuple[int, int]]:
+    """The parts of the stretches between begin and end."""
     clipped = [(max(at, begin), min(until, end)) for at, until in stretches]
     return [(at, until) for at, until in clipped if at < until]
 
 
 def _common(first: Stretches, second: Stretches) -> List[Tuple[int, int]]:
+    """The time that is in both."""
     return sorted(part for at, until in first for part in _within(second, at, until))
 
 
@@ -280,5 +288,5 @@ def _hours(seconds: int) -> float:
 
 
 def _whole_hours(seconds: int) -> int:
-    """At least one."""
+    """Rounded, but at least one."""
     return max(1, round(seconds / 3600))

@@ -61,7 +61,9 @@ def publish(
 
 
 def why_worse(old: Summary, new: Summary, now: float, percent: int = Config.worse_below) -> str:
-    """Why the new guide has less than so many percent of the old one from now on; "" = it has not.
+    """Why the new guide is worse: it has less than ``percent`` of what the old one has from now on.
+
+    Returns the end of a sentence; "" = it is not worse.
 
     What the old guide still has to come shrinks by the hour, so a permanent loss at the source is
     accepted after some time. Days beyond the end of the new guide do not count: the old one was
@@ -70,7 +72,7 @@ def why_worse(old: Summary, new: Summary, now: float, percent: int = Config.wors
     end = new.days[-1]
     before, after = _station_names(old, now), _station_names(new, now)
     if 100 * len(after) < percent * len(before):
-        present = {*after, *after.values()}  # the ids in a guide's file may be others
+        present = {*after, *after.values()}  # a summary made from a file has other ids
         lost = join_names([name for key, name in before.items() if not {key, name} & present])
         return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
     for name, old_slots, new_slots, unit in (
@@ -87,9 +89,10 @@ def why_worse(old: Summary, new: Summary, now: float, percent: int = Config.wors
 
 
 def _station_names(summary: Summary, now: float) -> Dict[str, str]:
-    """Of the stations with programmes still to come, by id."""
+    """The names of the stations with programmes still to come, by id."""
     return {key: station.name for key, station in summary.stations.items() if station.end > now}
 
 
 def _total(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
+    """The sum of the slots that end after ``now``, and at ``end`` at the latest."""
     return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)

@@ -23,11 +23,13 @@ def output_path(config: Config) -> str:
 
 
 def published_path(config: Config) -> str:
-    """The published guide: ``output``; or, if that is left out and missing, the copy for stdout."""
+    """The published guide: ``output``; if that is not set and missing, the copy for stdout."""
     path = output_path(config)
-    copy = output_path(dataclasses.replace(config, output="-"))
-    is_chosen = "output" in config.origins or os.path.exists(path) or not os.path.exists(copy)
-    return path if is_chosen else copy
+    stdout_copy = output_path(dataclasses.replace(config, output="-"))
+    is_chosen = (
+        "output" in config.origins or os.path.exists(path) or not os.path.exists(stdout_copy)
+    )
+    return path if is_chosen else stdout_copy
 
 
 class PublishedGuide(NamedTuple):
@@ -41,7 +43,7 @@ class PublishedGuide(NamedTuple):
 
 
 def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
-    """Those with this ``Config.fingerprint``, latest first; a restored one counts as new."""
+    """The guides with this ``Config.fingerprint``, latest first; a restored one counts as new."""
     guides = [
         PublishedGuide(path, fact["made"], fact["good"], summary.days[0], summary.end)
         for path, fact in store.facts(PUBLISHED_FACT).items()
@@ -52,7 +54,7 @@ def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
 
 
 def file_stamp(path: str) -> List[int]:
-    """Size and time, which differ once another program has written the file; [] = it is gone."""
+    """Size in bytes and time in ns, which differ once the file is rewritten; [] = it is gone."""
     try:
         stat = os.stat(path)
     except OSError:
@@ -73,7 +75,7 @@ def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
 
 
 def forget_gone(store: Store, now: float) -> None:
-    """Delete the facts of missing guides that are over; until then a share may come back."""
+    """Delete the facts of missing guides that are over; until then a network share may return."""
     for path, fact in store.facts(PUBLISHED_FACT).items():
         is_over = not fact or Summary.from_json(fact["summary"]).end < now
         if is_over and not os.path.exists(path):
@@ -96,7 +98,7 @@ def guide_end(store: Store, path: str) -> int:
 
 
 def summarize_file(path: str, stop: threading.Event) -> Optional[Summary]:
-    """As much of a summary as the file tells; None = missing or unreadable. Raises Stopped."""
+    """The parts of a summary that the file has; None = missing or unreadable. Raises Stopped."""
     seconds: Dict[int, int] = defaultdict(int)
     described: Dict[int, int] = defaultdict(int)
     stations: Dict[str, StationCoverage] = {}

@@ -5,7 +5,7 @@ from typing import List, NamedTuple
 
 from ..clock import DAY, HOUR
 
-HORIZON = 14 * DAY  # how far ahead the source lists programmes
+HORIZON = 14 * DAY  # seconds; how far ahead the source lists programmes
 
 
 class TimeSpan(NamedTuple):
@@ -27,7 +27,7 @@ def span(now: float, days: int, offset: int) -> TimeSpan:
 
 
 def is_too_far(wanted: TimeSpan, now: float) -> bool:
-    """Whether the source lists nothing yet of a whole day of it."""
+    """Whether a whole day of the span is beyond what the source lists."""
     return wanted.end > now + HORIZON + DAY
 
 

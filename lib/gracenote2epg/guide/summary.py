@@ -61,7 +61,7 @@ class Summary(NamedTuple):
 
     @classmethod
     def from_json(cls, fact: Dict[str, Any]) -> "Summary":
-        """JSON has turned slots into text, and tuples into lists."""
+        """Read what ``_asdict`` gave; JSON has turned slots into text, and tuples into lists."""
         fields: Dict[str, Any] = {name: fact[name] for name in cls._fields if name in fact}
         for name in {"seconds", "detailed", "known", "described", "numbered"} & set(fields):
             fields[name] = {int(slot): value for slot, value in fields[name].items()}
@@ -83,7 +83,7 @@ class SummaryBuilder:
         self._lacking: Set[str] = set()
 
     def add(self, station: Station, airings: Sequence[Airing], writer: ProgrammeWriter) -> None:
-        """Count the station that ``writer`` wrote last."""
+        """Count the station that ``writer`` wrote last, which has airings."""
         days, detailed, slots = self._days, writer.detailed, self._slots
         seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
         holes: List[Tuple[int, int]] = []
@@ -108,13 +108,13 @@ class SummaryBuilder:
             # A programme across midnight counts on both days.
             while day < last and days[day + 1] <= start:
                 day += 1
-            for on in range(day, len(seconds)):
-                if days[on] >= stop:
+            for index in range(day, len(seconds)):
+                if days[index] >= stop:
                     break
-                part = min(stop, days[on + 1]) - max(start, days[on])
-                seconds[on] += part
+                part = min(stop, days[index + 1]) - max(start, days[index])
+                seconds[index] += part
                 if is_tba:
-                    tba[on] += part
+                    tba[index] += part
         if days[-1] - reached >= MIN_HOLE:
             holes.append((reached, days[-1]))
         for start in writer.undescribed:
@@ -147,7 +147,7 @@ class SummaryBuilder:
             stale=list(stale),
             lacking=len(self._lacking),
             **{
-                name: {slot: counts[at] for slot, counts in self._slots.items()}
-                for at, name in enumerate(names)
+                name: {slot: counts[index] for slot, counts in self._slots.items()}
+                for index, name in enumerate(names)
             },
         )

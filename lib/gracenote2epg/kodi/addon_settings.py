@@ -50,19 +50,21 @@ class Settings(NamedTuple):
         return HOUR * self.number("interval", Config.interval)
 
     def next_run(self, state: State, now: float) -> float:
-        """When the next run is due; now when there was none yet of these settings."""
+        """When the next run is due, seconds since the epoch; now if these settings had none yet."""
         last = state.last
         if last is None or last.fingerprint != self.fingerprint:
             return now
-        wanted = schedule.Schedule(
+        plan = schedule.Schedule(
             self.interval, state.installation_id, self.number("hour", Config.hour)
         )
-        return schedule.next_run(wanted, last.ended_at, bool(last.error), now)
+        return schedule.next_run(plan, last.ended_at, bool(last.error), now)
 
     def is_on(self, name: str) -> bool:
+        """Whether a switch is on."""
         return self.texts[name] == "true"
 
     def number(self, name: str, default: int) -> int:
+        """The value of a setting; ``default`` if it is not a whole number."""
         try:
             return int(self.texts[name])
         except ValueError:
@@ -80,10 +82,10 @@ class Settings(NamedTuple):
     def secrets(self) -> redact.Secrets:
         """What no log line may hold; the postal code as typed and as requests write it."""
         texts = self.texts
-        places = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
+        codes = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
         with contextlib.suppress(ValueError):  # the run reports an invalid postal code
-            places += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
-        hidden = config_secrets.collected(places, texts["channels_from"], texts["tvh_password"])
+            codes += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
+        hidden = config_secrets.collected(codes, texts["channels_from"], texts["tvh_password"])
         return redact.ordered({texts["tvh_username"]: redact.USER, **dict(hidden)})
 
     @property

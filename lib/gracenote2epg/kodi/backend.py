@@ -1,4 +1,4 @@
-"""What the add-on needs of the other packages: the one door to all that is heavy.
+"""What the add-on needs of the packages that are heavy to import.
 
 Each function imports what it needs when it is called, by a run or by a dialog: requests, sqlite3
 and the rest take seconds on a small box, and megabytes of a Kodi that has no use for them. Times
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-LOCK_TIMEOUT = 5.0  # seconds in which the service's run has to end for a dialog
+LOCK_TIMEOUT = 5.0  # seconds that a dialog waits for the end of the service's run
 EVENING = (19, 23)  # hours of the local day
 
 
 class Preview(NamedTuple):
-    """A lineup before it is chosen. evening: of some stations, the airings from now or tonight."""
+    """A lineup before it is chosen. evening: airings in ``tonight_span``, of some stations."""
 
     stations: Tuple["GuideStation", ...]
     evening: "Programmes"
@@ -52,7 +52,7 @@ def grab(
     status: "Optional[RunStatus]",
     clock: Clock,
 ) -> str:
-    """Run; return a summary for the log. status: what the page shows of it, if there is one."""
+    """Run; return a summary for the log. status: of the page that shows the run; None = no page."""
     from ..grab.run import run
 
     report = status.run(stop, listener) if status else run(config, stop, listener, clock)
@@ -65,7 +65,7 @@ def grab(
 
 
 def guide_end(config: Config, clock: Clock) -> float:
-    """The end of the published guide; 0.0 = there is none."""
+    """When the published guide ends; 0.0 = there is none."""
     from ..guide import published
     from ..store.answers import Store
 
@@ -122,6 +122,7 @@ def titles_now(config: Config, stop: threading.Event, clock: Clock) -> Set[str]:
 def _stored(
     config: Config, span: "TimeSpan", limit: Optional[int], stop: threading.Event, clock: Clock
 ) -> "Programmes":
+    """The first ``limit`` chosen stations with programmes in the span, without the network."""
     from ..channels import player_channels
     from ..grab import lineups as grab_lineups
     from ..grab import listing
@@ -153,7 +154,7 @@ def _programmes(
 
 
 def tonight_span(now: float) -> "TimeSpan":
-    """Tonight; from now on if the evening has begun."""
+    """EVENING of today; if it has begun, from now on, and for two hours at least."""
     from ..guide.span import TimeSpan
 
     today = time.localtime(now)
@@ -192,7 +193,7 @@ def stations_of_player(
 
 
 def doctor(config: Config, stop: threading.Event, extra: "Optional[Finding]", clock: Clock) -> str:
-    """The doctor's report. extra: the finding about a player in Kodi."""
+    """The doctor's report, as text. extra: a finding to add, about a player in Kodi."""
     from ..doctor.checks import run_checks
 
     report = run_checks(config, stop, clock)
@@ -240,15 +241,18 @@ def _source(config: Config, stop: threading.Event, clock: Clock) -> "ContextMana
 
 @contextlib.contextmanager
 def _when_free(opener: "Callable[[], Any]", stop: threading.Event, clock: Clock) -> "Iterator[Any]":
-    """Open what needs the data directory exclusively; the service's own run ends in a moment."""
-    give_up = clock.monotonic() + LOCK_TIMEOUT
+    """Open what locks the data directory; wait for the service's run, which is being stopped.
+
+    Raises AlreadyRunning after LOCK_TIMEOUT, Stopped.
+    """
+    deadline = clock.monotonic() + LOCK_TIMEOUT
     with contextlib.ExitStack() as stack:
         while True:
             try:
                 opened = stack.enter_context(opener())
                 break
             except AlreadyRunning:
-                if clock.monotonic() > give_up:
+                if clock.monotonic() > deadline:
                     raise
             if clock.wait(stop, 0.2):
                 raise Stopped()

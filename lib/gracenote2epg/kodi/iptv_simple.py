@@ -29,13 +29,13 @@ ADDON = "pvr.iptvsimple"
 FOLDER = f"special://profile/addon_data/{ADDON}/"
 FIRST_WITH_INSTANCES = (20, 8)
 REFRESH_MINUTES = 120  # between its reloads of the guide; the longest that it allows
-RESTART_PAUSES = (2.0, 6.0)  # seconds between stop and start: if shorter, Kodi's TV stays away
+RESTART_PAUSES = (2.0, 6.0)  # seconds between stop and start; when shorter, Kodi's TV stays off
 TV_TIMEOUT = 10.0  # seconds for Kodi's TV to come back
 LOCAL, REPEATED = "0", "1"
 
 
 class Instance(NamedTuple):
-    """path: its settings file. name: the user's, "" = it is the only one. live: Kodi changes it."""
+    """path: its settings file. name: the user's, "" = unnamed. live: changed through Kodi."""
 
     path: str
     name: str
@@ -80,12 +80,12 @@ def settings(path: str) -> Dict[str, str]:
 
 
 def playlists(of_version: str) -> List[str]:
-    """The playlists of all instances whose files can be read."""
-    found = []
+    """The paths or addresses of the playlists of all instances whose files can be read."""
+    addresses = []
     for instance in instances(of_version):
         with contextlib.suppress(InputFileError):
-            found.append(playlist(settings(instance.path)))
-    return list(filter(None, found))
+            addresses.append(playlist(settings(instance.path)))
+    return list(filter(None, addresses))
 
 
 def guide(values: Dict[str, str]) -> str:
@@ -136,6 +136,7 @@ def connect(
 
 
 def _rows(path: str) -> List[Dict[str, str]]:
+    """The elements of a settings file, as xmltodict gives them. Raises InputFileError."""
     from ..config.xml_files import read_xml  # only when a dialog needs it: xmltodict is heavy
 
     if not os.path.exists(path):
@@ -146,6 +147,7 @@ def _rows(path: str) -> List[Dict[str, str]]:
 
 
 def _backup(path: str, now: float) -> str:
+    """Copy the file beside itself; return the path of the copy, "" = there is no file."""
     if not os.path.exists(path):
         return ""
     backup = f"{path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.bak"
@@ -154,6 +156,7 @@ def _backup(path: str, now: float) -> str:
 
 
 def _write(path: str, wanted: Dict[str, str], now: float) -> None:
+    """Change the wanted settings in the file, and keep the others."""
     rows: List[Any] = [row for row in _rows(path) if row.get("@id") not in wanted]
     rows += [{"@id": name, "#text": text} for name, text in wanted.items()]
     _write_xml(path, {"settings": {"@version": "2", "setting": rows}}, now)
@@ -200,9 +203,10 @@ def _tv_is_available() -> bool:
 
 
 def _tv_comes_back(stop: threading.Event, clock: Clock) -> bool:
-    give_up = clock.monotonic() + TV_TIMEOUT
+    """Wait for Kodi's TV; False = it is still off after TV_TIMEOUT, or Kodi quits."""
+    deadline = clock.monotonic() + TV_TIMEOUT
     while not _tv_is_available():
-        if clock.monotonic() > give_up or clock.wait(stop, 0.2):
+        if clock.monotonic() > deadline or clock.wait(stop, 0.2):
             return False
     return True
 

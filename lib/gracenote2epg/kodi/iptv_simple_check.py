@@ -26,7 +26,7 @@ _CHECK = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the 
 
 
 def check(guides: Set[str], needed: bool) -> Optional[Finding]:
-    """The doctor's finding, in English as all of its report; None = it is not installed.
+    """The doctor's finding, in English like the rest of its report; None = it is not installed.
 
     guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi.
     """
@@ -41,9 +41,9 @@ def check(guides: Set[str], needed: bool) -> Optional[Finding]:
         ]
     except InputFileError as error:
         return from_error(_CHECK, error)
-    ends = tuple(map(os.path.normpath, guides))
+    endings = tuple(map(os.path.normpath, guides))
     reading = [
-        values for values in all_settings if _normal(iptv_simple.guide(values)).endswith(ends)
+        values for values in all_settings if _normal(iptv_simple.guide(values)).endswith(endings)
     ]
     if any(map(iptv_simple.playlist, reading)):
         return ok(_CHECK, "It reads the guide")
@@ -84,22 +84,22 @@ def shown_channels(
     """
     titles = set(map(_normalize_title, titles)) - {""}
     started_at = nudged_at = grown_at = clock.monotonic()
-    most = 0
+    most_with_guide = 0
     while True:
-        count = _count(titles)
+        counts = _count(titles)
         now = clock.monotonic()
-        if count.with_guide > most:
-            most, grown_at = count.with_guide, now
-        complete = count.with_guide == count.looked_at or now - grown_at > SETTLED_AFTER
+        if counts.with_guide > most_with_guide:
+            most_with_guide, grown_at = counts.with_guide, now
+        settled = counts.with_guide == counts.looked_at or now - grown_at > SETTLED_AFTER
         timed_out = now - started_at > timeout
-        if (count.with_guide and complete) or timed_out or clock.wait(stop, 1.0):
+        if (counts.with_guide and settled) or timed_out or clock.wait(stop, 1.0):
             break
         if instance.live and now - nudged_at > NUDGE_AFTER:  # it may miss the first change
             nudged_at = now
             addon = xbmcaddon.Addon(iptv_simple.ADDON)
             addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *count)
-    return count
+    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *counts)
+    return counts
 
 
 def _count(titles: Set[str]) -> ShownChannels:
@@ -118,5 +118,5 @@ def _count(titles: Set[str]) -> ShownChannels:
 
 
 def _normalize_title(title: str) -> str:
-    """Without what the output options or Kodi may write in another way."""
+    """Only letters and digits: the output options or Kodi may write the others in another way."""
     return "".join(filter(str.isalnum, title)).casefold()

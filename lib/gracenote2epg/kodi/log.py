@@ -11,7 +11,7 @@ from ..util.redact import RedactingFormatter
 from .addon_settings import Settings
 
 PACKAGE = "gracenote2epg"
-_LEVELS = (
+_LEVELS = (  # of logging, and of Kodi
     (logging.CRITICAL, xbmc.LOGFATAL),
     (logging.ERROR, xbmc.LOGERROR),
     (logging.WARNING, xbmc.LOGWARNING),
@@ -34,9 +34,9 @@ class KodiLog(logging.Handler):
         self._formatter.secrets = settings.secrets
 
     def emit(self, record: logging.LogRecord) -> None:
-        level = next((kodis for own, kodis in _LEVELS if record.levelno >= own), self._debug_level)
+        levels = (kodi_level for level, kodi_level in _LEVELS if record.levelno >= level)
         module = record.name.partition(f"{PACKAGE}.")[2] or record.name
-        xbmc.log(f"[{ADDON_ID}] {module}: {self.format(record)}", level)
+        xbmc.log(f"[{ADDON_ID}] {module}: {self.format(record)}", next(levels, self._debug_level))
 
 
 def redact_secrets(settings: Settings) -> None:

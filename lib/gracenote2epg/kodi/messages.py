@@ -7,16 +7,15 @@ from .json_rpc import call
 
 RUN_NOW, SET_UP, GREET = "run_now", "set_up", "greet"
 PAUSE, RESUME = "pause", "resume"  # to the service: start no runs while a dialog is open
-MENU = (
-    *(SET_UP, RUN_NOW, "status", "doctor", "iptv_simple"),
-    *("page", "support", "reset", "settings"),
-)
+MENU = (SET_UP, RUN_NOW, "status", "doctor", "iptv_simple", "page", "support", "reset", "settings")
 SCRIPT_ACTIONS = (*(action for action in MENU if action != RUN_NOW), GREET)
 
 
 def start_script(action: str) -> None:
+    """Start the script with one of SCRIPT_ACTIONS."""
     xbmc.executebuiltin(f"RunScript({ADDON_ID},{action})")
 
 
 def tell_service(message: str) -> None:
+    """Send RUN_NOW, PAUSE or RESUME to the service."""
     call("JSONRPC.NotifyAll", sender=ADDON_ID, message=message)

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class LastRun(NamedTuple):
     """How the last run ended.
 
-    error: "" = well. fingerprint: Settings.fingerprint. guide_made_at: 0.0 = no guide was made;
-    one that was made may still have to be copied to a share.
+    error: "" = it succeeded. fingerprint: Settings.fingerprint. guide_made_at: 0.0 = no guide was
+    made; one that was made may still have to be copied to a share.
     """
 
     ended_at: float
@@ -59,13 +59,14 @@ class StateFile:
         return self._state
 
     def update(self, **changes: Any) -> None:
+        """Replace fields of the state, and save it."""
         self._state = self.read()._replace(**changes)
         last = self._state.last
         value = {**self._state._asdict(), "last": last and last._asdict()}
         self._unsaved = not self._write(self._path, json.dumps(value))
 
     def save_next_run(self, at: float) -> None:
-        """Save when a run is due, for the service of the next Kodi."""
+        """Save when a run is due, for the service after Kodi's next start."""
         self._write(self._next_run_path, f"{at:.0f}")
 
     def _write(self, path: str, text: str) -> bool:
@@ -80,7 +81,7 @@ class StateFile:
 
 
 def _load(path: str, installation_id: int) -> Optional[State]:
-    """None = unreadable, which costs one run. installation_id: used if the file has none."""
+    """The saved state; None = unreadable, so that a run is due. installation_id: if it has none."""
     try:
         with open(path, encoding="utf-8") as file:
             value: Any = json.load(file)

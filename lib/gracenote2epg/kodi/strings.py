@@ -92,12 +92,12 @@ def time_of_day(at: float) -> str:
     """As Kodi writes it in the user's region: 21:03 or 9:03 PM."""
     # Kodi returns "%I%I" for regions that write nine as 09.
     region = xbmc.getRegion("time").replace("%I%I", "%I")
-    form = re.sub(r"\W?%S", "", region) or "%H:%M"
-    text = time.strftime(form, time.localtime(at))
-    return text.lstrip("0") if form.startswith("%I") else text
+    time_format = re.sub(r"\W?%S", "", region) or "%H:%M"
+    text = time.strftime(time_format, time.localtime(at))
+    return text.lstrip("0") if time_format.startswith("%I") else text
 
 
 def _day_number(at: float) -> int:
-    """Of the local day."""
+    """A number that grows by one each local day. at: seconds since the epoch."""
     local = time.localtime(at)
     return int(time.mktime((*local[:3], 12, 0, 0, 0, 0, -1)) // 86400)

@@ -28,7 +28,7 @@ _REDACTIONS: Sequence[Tuple[str, str]] = (
     (r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b", "(address)"),
     # IPv6 and MAC addresses.
     (r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){5})[0-9A-Fa-f:]{3,}(?![\w:])", "(address)"),
-    # Only this machine and the source are no private hosts.
+    # All hosts are private, except this machine and the source.
     (
         r"\b(https?://(?:\(user\)@)?)(?!127\.|localhost|[\w.-]*\b(?:gracenote|tmsimg)\.com\b)"
         r"[^/\s:\"']+",
@@ -80,6 +80,7 @@ def _lines(settings: Settings, state: State) -> Iterator[str]:
 
 
 def _tail(path: str) -> List[str]:
+    """The last MAX_LOG_BYTES of a log, or a line of the add-on about why it cannot be read."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.path.getsize(path) - MAX_LOG_BYTES))

@@ -15,7 +15,7 @@ CHUNK_SIZE = 1 << 18  # bytes; a copy can be stopped between two chunks
 
 
 def upload(path: str, address: str, stop: threading.Event) -> None:
-    """Copy a file to the address by a temporary one beside it. Raises OutputError, Stopped."""
+    """Copy a file to the address, by way of a temporary one. Raises OutputError, Stopped."""
     temporary = f"{address}.new"
     xbmcvfs.mkdirs(address.rpartition("/")[0])
     try:
@@ -23,7 +23,7 @@ def upload(path: str, address: str, stop: threading.Event) -> None:
     except (OutputError, Stopped):
         xbmcvfs.delete(temporary)
         raise
-    if not _replace(temporary, address):  # keep it: it may be the only guide there now
+    if not _replace(temporary, address):  # keep the temporary: it may be the only guide there now
         raise OutputError(address, f"Kodi cannot rename there; the new guide is {temporary}")
     log.info("the guide is copied to %s", address)
 
@@ -35,7 +35,10 @@ def download(address: str, path: str) -> None:
 
 
 def _replace(temporary: str, address: str) -> bool:
-    """Atomically where possible; some shares do not rename onto a file, some not at all."""
+    """Put the new file in place, atomically where possible; return whether that succeeded.
+
+    Some shares do not rename onto an existing file, some not at all.
+    """
     if xbmcvfs.rename(temporary, address):
         return True
     xbmcvfs.delete(address)
@@ -45,6 +48,7 @@ def _replace(temporary: str, address: str) -> bool:
 
 
 def _write(path: str, address: str, stop: threading.Event) -> None:
+    """Copy a file to the address. Raises OutputError, Stopped."""
     try:
         with open(path, "rb") as file, xbmcvfs.File(address, "w") as copy:
             for chunk in iter(lambda: file.read(CHUNK_SIZE), b""):

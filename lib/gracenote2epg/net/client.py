@@ -22,7 +22,7 @@ _DIGESTS = ("", "MD5", "SHA", "SHA-256", "SHA-512")  # the algorithms that reque
 
 
 class RequestFailed(Exception):
-    """No response; ``str()`` says why, without the address: it may contain a password."""
+    """There is no response; ``str()`` says why, but not the address, which may hold a password."""
 
 
 class Response(NamedTuple):
@@ -32,8 +32,8 @@ class Response(NamedTuple):
 
 
 class HttpClient:
-    """A client of one server, over one kept connection. Follows no redirect, which could send
-    credentials elsewhere.
+    """A client of one server, over one connection that is kept open. It follows no redirect, which
+    could send credentials elsewhere.
 
     stop: ends a request that hangs, with Stopped. timeout: seconds without a byte.
     total_timeout: seconds for a whole response.
@@ -65,7 +65,7 @@ class HttpClient:
     def get(
         self, url: str, params: Optional[Mapping[str, str]] = None, max_bytes: int = MAX_BYTES
     ) -> Response:
-        """Send one GET request. Raises RequestFailed and Stopped."""
+        """Send one GET request. max_bytes: of the body. Raises RequestFailed and Stopped."""
         try:
             with self._watched():
                 self._session.proxies = dict(requests.utils.get_environ_proxies(url))
@@ -81,7 +81,7 @@ class HttpClient:
                     body = response._content  # already read by _DigestOrBasicAuth
                     if not isinstance(body, bytes):
                         body, _ = read_body(response, max_bytes)
-            if not self._sockets.stopped.is_set():  # or it may be cut, and look whole
+            if not self._sockets.stopped.is_set():  # else the body may be cut, but look whole
                 return Response(response.status_code, response.headers, body)
             reason = ""
         except FAILURES as error:
@@ -146,7 +146,7 @@ class _DigestOrBasicAuth(HTTPDigestAuth):
 
 
 def _digest_algorithm(challenge: str) -> Optional[str]:
-    """None for a challenge that is not a digest."""
+    """The algorithm that a digest challenge names, or ""; None for a challenge of another kind."""
     if not challenge.lower().startswith("digest "):
         return None
     match = re.search(r'algorithm="?([\w-]+)', challenge, re.IGNORECASE)

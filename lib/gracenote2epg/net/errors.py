@@ -1,4 +1,4 @@
-"""Network failures: their cause, and in words."""
+"""Network failures: their causes, and descriptions for people."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ import urllib3
 from ..util.sanitize import one_line
 
 CONNECT_TIMEOUT = 3.0  # seconds
-# Causes for which there is advice of its own; "" = another one.
+# Causes with their own advice; "" = any other.
 NO_NAME, REFUSED, TLS, PROXY = "no name", "connection refused", "tls", "proxy"
 _CAUSES = (
     (requests.exceptions.ProxyError, PROXY),
@@ -39,13 +39,17 @@ FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, To
 
 
 def cause_of(error: BaseException) -> str:
-    """By the types of the causes, the outermost first: their words differ between systems."""
+    """NO_NAME, REFUSED, TLS or PROXY; "" = another cause.
+
+    Judged by the types of the chained exceptions, the outermost first: their messages differ
+    between systems.
+    """
     names = (name for cause in _chain(error) for kind, name in _CAUSES if isinstance(cause, kind))
     return next(names, "")
 
 
 def is_timeout(error: BaseException) -> bool:
-    """Whether a connection was there, and no byte came in time."""
+    """Whether a connection was made, but no byte came in time."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return False
     timed_out = any("timed out" in str(cause).lower() for cause in _chain(error))
@@ -53,9 +57,10 @@ def is_timeout(error: BaseException) -> bool:
 
 
 def describe(error: BaseException, timeout: float, otherwise: str = "") -> str:
-    """A network failure in words that hold no address: it may contain a password.
+    """Describe a network failure without its address, which may contain a password.
 
-    timeout: seconds without a byte. otherwise: for an unknown cause; "" = the cause's own words.
+    timeout: seconds without a byte. otherwise: the text for an unknown cause; "" = the
+    exception's own message.
     """
     *_, cause = _chain(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -74,11 +79,12 @@ def describe(error: BaseException, timeout: float, otherwise: str = "") -> str:
         return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
     if isinstance(error, requests.exceptions.InvalidURL) or isinstance(cause, UnicodeError):
         return "the address is invalid"
-    words = " ".join(str(cause).split()) or type(cause).__name__
-    return otherwise or one_line(words)[:120]
+    message = " ".join(str(cause).split()) or type(cause).__name__
+    return otherwise or one_line(message)[:120]
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, then what caused it, and so on."""
     cause: Optional[BaseException] = error
     while cause:
         yield cause

@@ -1,7 +1,7 @@
 """A small read-only web server for the routes that it is given.
 
 Methods other than GET and HEAD are refused, and so are foreign Host names: a web page in the user's
-browser could read the statistics through a name of its own (DNS rebinding).
+browser could otherwise read the statistics through a name of its own (DNS rebinding).
 """
 
 import contextlib
@@ -32,7 +32,6 @@ from ..clock import SYSTEM, Clock
 from ..util.sanitize import parse_http_date
 
 log = logging.getLogger(__name__)
-
 
 MAX_CLIENTS = 8  # connections at once; the next gets 503 and Retry-After
 CLIENT_TIMEOUT = 5.0  # seconds for a client to send its request, or to take a chunk
@@ -86,8 +85,8 @@ class WebServer:
         names: Iterable[str] = (),
         clock: Clock = SYSTEM,
     ) -> None:
-        own_names = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
-        accepted = {name.lower() for name in (*own_names, *names)}
+        machine_names = (socket.gethostname(), f"{socket.gethostname()}.local", "localhost")
+        accepted = {name.lower() for name in (*machine_names, *names)}
         self._listener = _Listener((host, port), routes, accepted, clock)
         self._closing_end, self._waking_end = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
@@ -109,15 +108,14 @@ class WebServer:
         self._waking_end.close()
 
     def _serve(self) -> None:
-        """Unlike serve_forever, wake for clients only: the page may be open for weeks in a Kodi
-        that sleeps."""
+        """Unlike serve_forever, wake for clients only: an idle Kodi may serve pages for weeks."""
         ready: Any = ()
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(self._listener, selectors.EVENT_READ)
-            waiting.register(self._waking_end, selectors.EVENT_READ)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._waking_end, selectors.EVENT_READ)
             while self._waking_end not in ready:
                 timeout = CLIENT_TIMEOUT if self._listener.has_clients else None
-                ready = [key.fileobj for key, _ in waiting.select(timeout)]
+                ready = [key.fileobj for key, _ in selector.select(timeout)]
                 self._listener.drop_slow(CLIENT_TIMEOUT)
                 if self._listener in ready:
                     self._listener.handle_request()
@@ -134,7 +132,7 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = True  # joined in ``end``: versions of Python differ in how they do it
     block_on_close = False
     request_queue_size = 32
-    timeout = 0  # seconds for a client that has gone again
+    timeout = 0  # seconds; do not wait for a client that has gone again
     allow_reuse_address = os.name != "nt"  # on Windows that would share the port
 
     def __init__(
@@ -148,7 +146,7 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """As the base class, without its look-up of our own name, which can take seconds."""
+        """As in the base class, without looking up this machine's name, which can take seconds."""
         self.socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, int(self.allow_reuse_address)
         )
@@ -169,25 +167,26 @@ class _Listener(ThreadingHTTPServer):
             self._asking_since.pop(client, None)
 
     def drop_slow(self, seconds: float) -> int:
-        """Disconnect clients that take longer to send a request; return how many."""
+        """Disconnect clients that have taken longer to send a request; return how many."""
         now = self._clock.monotonic()
         with self._guard:
-            slow = [key for key, since in self._asking_since.items() if now - since > seconds]
-            for request in slow:
-                _shut_down(request)
+            slow = [client for client, since in self._asking_since.items() if now - since > seconds]
+            for client in slow:
+                _shut_down(client)
         return len(slow)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve the client in a thread of its own, or answer that there are too many."""
         request.settimeout(CLIENT_TIMEOUT)
-        going = self.drop_slow(SLOW_AFTER) if len(self._clients) >= MAX_CLIENTS else 0
+        dropped = self.drop_slow(SLOW_AFTER) if len(self._clients) >= MAX_CLIENTS else 0
         thread = threading.Thread(
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            free = len(self._clients) - going < MAX_CLIENTS
-            if free:
+            has_room = len(self._clients) - dropped < MAX_CLIENTS
+            if has_room:
                 self._clients[request] = thread
-        if free:
+        if has_room:
             thread.start()
             return
         with contextlib.suppress(OSError):
@@ -207,18 +206,19 @@ class _Listener(ThreadingHTTPServer):
                 self._asking_since.pop(request, None)
 
     def end(self) -> None:
+        """Disconnect all clients, wait for their threads and free the port."""
         with self._guard:
             clients = dict(self._clients)
-        for request in clients:
-            _shut_down(request)
+        for client in clients:
+            _shut_down(client)
         for thread in clients.values():
             thread.join(CLIENT_TIMEOUT)
         self.server_close()
 
 
-def _shut_down(request: socket.socket) -> None:
+def _shut_down(client: socket.socket) -> None:
     with contextlib.suppress(OSError):  # the other side was first
-        request.shutdown(socket.SHUT_RDWR)
+        client.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -226,10 +226,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "gracenote2epg", ""
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave together
+    wbufsize = -1  # send headers and body together
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):  # any method that is not ours
+        if name.startswith("do_"):  # any method other than GET and HEAD
             return self._not_allowed
         raise AttributeError(name)
 
@@ -248,7 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(
         self, code: int, message: Optional[str] = None, explain: Optional[str] = None
     ) -> None:
-        """For an invalid request; nothing of it is repeated."""
+        """Answer an invalid request, without repeating any of it."""
         self.close_connection = True
         self.request_version = self.protocol_version  # the request may have none
         self._send_text(_refusal(code, "That is no request."))
@@ -269,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def _is_ours(self) -> bool:
-        """By a name that was accepted or any address: only names can be rebound by strangers."""
+        """Whether the Host header is an accepted name or an IP address, which nobody can rebind."""
         host = _HOST.fullmatch(self.headers.get("Host", ""))
         name = (host.group(1) or host.group(2)) if host else ""
         if name.lower() in self.server.names:
@@ -292,10 +292,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
 
-    def _send_text(self, text: Text, **more: str) -> None:
+    def _send_text(self, text: Text, **more_headers: str) -> None:
         length = str(len(text.body))
         headers = {"Content-Type": text.type, "Content-Length": length, "Cache-Control": "no-store"}
-        self._head(text.status, {**headers, **more}, text.policy)
+        self._head(text.status, {**headers, **more_headers}, text.policy)
         if self.command != "HEAD":
             self.wfile.write(text.body)
 
@@ -344,9 +344,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _is_current(self, tag: str, modified: float) -> bool:
+        """Whether the client has this version. modified: seconds since the epoch."""
         if "If-None-Match" in self.headers:
-            named = [part.strip() for part in self.headers["If-None-Match"].split(",")]
-            return tag in named or f"W/{tag}" in named or "*" in named
+            tags = [part.strip() for part in self.headers["If-None-Match"].split(",")]
+            return tag in tags or f"W/{tag}" in tags or "*" in tags
         since = parse_http_date(self.headers.get("If-Modified-Since", ""))
         return since is not None and int(modified) <= since
 
@@ -366,5 +367,5 @@ def _unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     for chunk in chunks:
         yield unpacker.decompress(chunk)
-    if not unpacker.eof:  # or the client would take a part for the whole
+    if not unpacker.eof:  # else the client would take a part for the whole
         raise zlib.error("the file is cut")

@@ -31,7 +31,7 @@ class _Response(HTTPResponse):
 
 
 class _RegisteredConnection:
-    """What HTTP and HTTPS connections do differently here: connect by, and tell, the registry."""
+    """Mix-in for HTTP and HTTPS connections: they connect through the registry and report to it."""
 
     response_class = _Response
     sockets: SocketRegistry
@@ -63,7 +63,7 @@ class _RegisteredConnection:
 
 
 class _RegisteredAdapter(HTTPAdapter):
-    """requests' transport over registered connections; at most ``size`` are kept open."""
+    """requests' transport over registered connections, of which at most ``size`` are kept open."""
 
     def __init__(self, sockets: SocketRegistry, size: int) -> None:
         attributes = {"sockets": sockets}
@@ -86,11 +86,11 @@ class _RegisteredAdapter(HTTPAdapter):
         return manager
 
     def close(self) -> None:
-        """End the connections now. urllib3 leaves that to the garbage collector, which an error
-        that is kept, with its frames, puts off."""
+        """End the connections now. urllib3 leaves that to the garbage collector, which cannot free
+        them as long as a caught error with its frames is kept."""
         for manager in (self.poolmanager, *self.proxy_manager.values()):
-            names = manager.pools.keys()  # no dictionary: it cannot be iterated over
-            for pool in map(manager.pools.get, names):
+            keys = manager.pools.keys()  # ``pools`` itself cannot be iterated over
+            for pool in map(manager.pools.get, keys):
                 if pool is not None:
                     pool.close()
         super().close()
@@ -105,7 +105,7 @@ class Session(requests.Session):
 
     def __init__(self, sockets: SocketRegistry, size: int) -> None:
         super().__init__()
-        self.trust_env = False  # no .netrc; callers set the proxies, because they know the address
+        self.trust_env = False  # no .netrc; callers, who know the address, set the proxies
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         adapter = _RegisteredAdapter(sockets, size)
@@ -113,11 +113,11 @@ class Session(requests.Session):
             self.mount(scheme, adapter)
 
     def get_redirect_target(self, resp: Any) -> None:
-        """None: to follow one, requests would read the whole body, however long."""
+        """Always None: to follow a redirect, requests would read the whole body, however long."""
 
 
 def read_body(response: requests.Response, max_bytes: int) -> Tuple[bytes, int]:
-    """Return the body, unpacked, and its size as sent. max_bytes: for either.
+    """Return the body, unpacked, and its size as sent in bytes. max_bytes: limits both.
 
     Raises one of ``errors.FAILURES``.
     """

@@ -26,11 +26,12 @@ class SocketRegistry:
         self.clock = clock
         self.stopped = threading.Event()
         self._open: Set[socket.socket] = set()
-        self._requests: Dict[int, Tuple[socket.socket, float]] = {}  # by thread, with a deadline
+        self._requests: Dict[int, Tuple[socket.socket, float]] = {}  # by thread; with its deadline
         self._unread: Set[socket.socket] = set()  # connections closed before their body was read
         self._lock = threading.Lock()
 
     def stop(self) -> None:
+        """End all connections, now and in future."""
         self.stopped.set()
         with self._lock:
             for duplicate in self._open:
@@ -45,7 +46,7 @@ class SocketRegistry:
                     _shut_down(duplicate)
 
     def request_sent(self, duplicate: Optional[socket.socket]) -> None:
-        """This thread's request goes out on this connection."""
+        """This thread is sending a request on this connection; its time starts now."""
         if duplicate is not None:
             self.request_done()
             deadline = self.clock.monotonic() + REQUEST_LIMIT
@@ -60,7 +61,7 @@ class SocketRegistry:
             self.remove(duplicate)
 
     def add(self, sock: socket.socket) -> socket.socket:
-        """Return the duplicate by which the other methods know the connection."""
+        """Register a connection; return the duplicate of its socket, for the other methods."""
         duplicate = sock.dup()
         with self._lock:
             self._open.add(duplicate)
@@ -69,8 +70,8 @@ class SocketRegistry:
         return duplicate
 
     def remove(self, duplicate: socket.socket) -> None:
-        """The connection is closed. If its response ends with it (HTTP/1.0, Connection: close),
-        the body is still to be read: then the duplicate goes after the request."""
+        """The connection was closed. If closing it ends the response (HTTP/1.0, Connection: close),
+        the body is still to be read: then the duplicate is removed when the request is done."""
         with self._lock:
             if any(other is duplicate for other, _ in self._requests.values()):
                 self._unread.add(duplicate)
@@ -84,7 +85,7 @@ class SocketRegistry:
     ) -> socket.socket:
         """Return a connected socket. Raises OSError; TimeoutError after ``timeout`` seconds for
         each address."""
-        problem: Optional[OSError] = None
+        last_error: Optional[OSError] = None
         for family, kind, protocol, _, address in socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
         ):
@@ -99,10 +100,11 @@ class SocketRegistry:
             except OSError as error:
                 if sock:
                     sock.close()
-                problem = error
-        raise problem or OSError(f"{host} has no address")
+                last_error = error
+        raise last_error or OSError(f"{host} has no address")
 
     def _connect(self, sock: socket.socket, address: Any, deadline: float) -> None:
+        """Connect the socket. deadline: on the monotonic clock. Raises OSError."""
         sock.setblocking(False)
         code = sock.connect_ex(address)
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):

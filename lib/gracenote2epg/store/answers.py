@@ -25,7 +25,7 @@ _MAX_PAST_EPISODES = 20  # of a series
 
 
 class StoredWindow(NamedTuple):
-    """A stored guide window. fetched: when; tba: number of airings that are to be announced."""
+    """A stored guide window. fetched: when it came; tba: how many airings are to be announced."""
 
     start: int
     hours: int
@@ -62,6 +62,7 @@ class Store(Database):
             db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
 
     def windows(self, lineup: Lineup) -> List[StoredWindow]:
+        """The lineup's stored windows, by start."""
         rows = self._rows(
             "SELECT start, hours, fetched, tba FROM windows WHERE lineup=? ORDER BY start, hours",
             (lineup.key,),
@@ -92,26 +93,27 @@ class Store(Database):
         """A station's airings in each window that touches [begin, end): (fetched, airings), latest
         first.
 
-        station_ids: its present and former ids. most: windows at most; -1 = all.
+        station_ids: its present and former ids. most: the maximum of windows; -1 = all.
         """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(
-            f"SELECT fetched, body FROM airings WHERE station IN ({_marks(station_ids)})"
-            f" AND start<? AND start+hours*3600>? AND lineup IN ({_marks(keys)})"
+            f"SELECT fetched, body FROM airings WHERE station IN ({_placeholders(station_ids)})"
+            f" AND start<? AND start+hours*3600>? AND lineup IN ({_placeholders(keys)})"
             " ORDER BY fetched DESC, start, hours, lineup LIMIT ?",
             (*station_ids, end, begin, *keys, most),
         )
         return [(fetched, [_airing(row) for row in _unpack(body) or ()]) for fetched, body in rows]
 
     def silent_stations(self, lineups: Iterable[Lineup], since: float) -> Set[str]:
-        """Stations with stored airings in windows fetched again since then, but in none of those
-        answers.
+        """The ids of stations with stored airings in windows that were fetched again since then,
+        but with none in the new answers.
         """
         keys = [lineup.key for lineup in lineups]
+        in_lineups = f"lineup IN ({_placeholders(keys)})"
         rows = self._rows(
             "SELECT a.station FROM airings a JOIN windows w USING (lineup, start, hours)"
-            f" WHERE w.fetched>=? AND a.fetched<? AND lineup IN ({_marks(keys)})"
-            f" EXCEPT SELECT station FROM airings WHERE fetched>=? AND lineup IN ({_marks(keys)})",
+            f" WHERE w.fetched>=? AND a.fetched<? AND {in_lineups}"
+            f" EXCEPT SELECT station FROM airings WHERE fetched>=? AND {in_lineups}",
             (since, since, *keys, since, *keys),
         )
         return {station for (station,) in rows}
@@ -119,8 +121,8 @@ class Store(Database):
     # Details
 
     def save_details(self, details: Details, at: float) -> None:
-        """Save series details, and keep some earlier episodes: the source lists coming ones only,
-        but the guide still contains today's.
+        """Save series details, and keep some earlier episodes: the source lists only coming ones,
+        but the guide still contains today's. at: when they came.
         """
         stored = self.details(details.series_id)
         if stored:
@@ -130,6 +132,7 @@ class Store(Database):
         self._execute("REPLACE INTO details VALUES (?,?,?)", details.series_id, at, _pack(details))
 
     def details(self, series_id: str) -> Optional[Details]:
+        """The stored details; None = there are none, or the disk has damaged them."""
         rows = self._rows("SELECT body FROM details WHERE series=?", (series_id,))
         values = _unpack(rows[0][0]) if rows else None
         if not values:
@@ -155,6 +158,7 @@ class Store(Database):
     # Facts: small JSON values by name
 
     def set_fact(self, name: str, value: Any, at: float) -> None:
+        """Store a JSON value, or replace it. at: the time that ``fact`` returns with it."""
         self._execute("REPLACE INTO facts VALUES (?,?,?)", name, at, _with_checksum(value))
 
     def delete_fact(self, name: str) -> None:
@@ -199,16 +203,17 @@ class Store(Database):
     # Runs
 
     def add_run(self, at: float, value: Dict[str, Any]) -> None:
+        """Store the result of a run. at: when it began."""
         self._execute("REPLACE INTO runs VALUES (?,?)", at, _with_checksum(value))
 
     def runs(self, most: int = 20) -> List[Tuple[float, Dict[str, Any]]]:
-        """The last runs, latest first: when each began, and its result."""
+        """The last runs, at most ``most``, latest first: when each began, and its result."""
         rows = self._rows("SELECT at, value FROM runs ORDER BY at DESC LIMIT ?", (most,))
         results = [(at, _checked(value)) for at, value in rows]
         return [(at, value) for at, value in results if value is not None]
 
     def prune(self, now: float, past_days: int = 2) -> None:
-        """Delete windows that ended over ``past_days`` ago, details of past months and old runs."""
+        """Delete windows that ended over ``past_days`` ago, and old details and runs."""
         with self._transaction() as db:
             for table in ("windows", "airings"):
                 oldest = now - past_days * DAY
@@ -220,8 +225,8 @@ class Store(Database):
             )
 
 
-def _marks(values: Sequence[str]) -> str:
-    """A placeholder for each value."""
+def _placeholders(values: Sequence[str]) -> str:
+    """SQL placeholders, one for each value."""
     return ",".join("?" * len(values))
 
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 FILE = "gracenote2epg.db"
 VERSION = 1  # of the tables below; PRAGMA user_version
-APPLICATION_ID = 0x67326570  # "g2ep": tells our file from a foreign one
+APPLICATION_ID = 0x67326570  # "g2ep": tells our file from another program's
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS windows (
@@ -112,6 +112,7 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what the block does, or nothing. Raises OutputError and StoreCorrupted."""
         try:
             with _translate_errors(self.path), self._db:
                 yield self._db
@@ -182,6 +183,7 @@ class RunLock:
 
 @contextlib.contextmanager
 def _translate_errors(path: str) -> Iterator[None]:
+    """Raise StoreCorrupted and OutputError instead of SQLite's and the system's errors."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
@@ -192,7 +194,7 @@ def _translate_errors(path: str) -> Iterator[None]:
 
 def _open(path: str, **options: Any) -> sqlite3.Connection:
     db: sqlite3.Connection = sqlite3.connect(path, timeout=5, **options)
-    # Damaged text raises nothing: its checksum or its key is wrong.
+    # Damaged text must not raise here: a wrong checksum or key reveals it.
     db.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
     return db
 
@@ -216,11 +218,14 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _has_log(path: str) -> bool:
+    """Whether a writer is at work or has crashed."""
     return any(os.path.exists(path + suffix) for suffix in _LOG_SUFFIXES)
 
 
 def _connect_read_only(path: str) -> sqlite3.Connection:
-    """Without ``immutable``, SQLite creates the files that it shares with writers, and fails in a
+    """Open the file so that nothing is written. Raises sqlite3.Error.
+
+    Without ``immutable``, SQLite creates the files that it shares with writers, and fails in a
     folder of another user.
     """
     uri = pathlib.Path(os.path.abspath(path)).as_uri()
@@ -236,6 +241,7 @@ def _connect_read_only(path: str) -> sqlite3.Connection:
 
 def _why_unusable(path: str) -> str:
     """Why the file cannot be used; "" = usable, or missing. Changes nothing in the file.
+    Raises OSError and sqlite3.OperationalError.
 
     Only a file with a log, as a crash leaves it, is checked as a whole: that can take seconds on an
     SD card.
@@ -257,7 +263,7 @@ def _why_unusable(path: str) -> str:
         intact = not check_all or db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
         return "" if intact and tables >= _TABLE_NAMES else "it is damaged"
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        # OperationalError: locked, full or not permitted, with one exception.
+        # OperationalError means locked, full or not permitted, with one exception.
         operational = isinstance(error, sqlite3.OperationalError)
         if operational and "unsupported file format" not in str(error):
             raise

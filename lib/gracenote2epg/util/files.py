@@ -14,23 +14,26 @@ from typing import IO, BinaryIO, Callable, Iterator, cast
 from ..clock import SYSTEM
 
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
-MAX_SETTINGS_BYTES = 1 << 20  # settings files are smaller
+MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TIMEOUT = 5.0  # seconds; on Windows a player may have the file open
 
 
-def read_limited(path: str, most: int = MAX_SETTINGS_BYTES) -> bytes:
-    """The file, up to that many bytes. Raises OSError, and ValueError if it is larger."""
+def read_limited(path: str, max_bytes: int = MAX_SETTINGS_BYTES) -> bytes:
+    """Return the file's content. Raises OSError, and ValueError if it is larger."""
     with open(path, "rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise ValueError(f"more than {most >> 20} MB")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"more than {max_bytes >> 20} MB")
     return content
 
 
 def open_maybe_packed(path: str) -> BinaryIO:
-    """The file's content, unpacked where the name ends in .gz; reading may raise READ_ERRORS."""
+    """Open a file for reading, unpacked if its name ends in .gz.
+
+    Raises OSError; reading may raise any of READ_ERRORS.
+    """
     return cast(BinaryIO, gzip.open(path)) if path.endswith(".gz") else open(path, "rb")
 
 
@@ -47,10 +50,10 @@ def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
 
 @contextlib.contextmanager
 def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[bytes]]:
-    """A file that replaces ``target`` when the block ends, and is deleted if it raises.
+    """Yield a file that replaces ``target`` when the block ends, and is deleted if it raises.
 
-    Its name is unique, since two programs may write one target. now, mode: as in write_text.
-    Raises OSError.
+    The file's temporary name is unique, since two programs may write the same target. now, mode:
+    as in ``write_text``. Raises OSError.
     """
     _remove_stale(target, now)
     temporary = f"{target}.{secrets.token_hex(4)}.new"
@@ -102,7 +105,7 @@ def opener_with_mode(mode: int) -> Callable[[str, int], int]:
 def copy_mode_and_owner(temporary: str, path: str) -> None:
     """Copy mode and owner from the file to be replaced, if the file system supports them."""
     with contextlib.suppress(FileNotFoundError, PermissionError):
-        old = os.stat(path)
-        os.chmod(temporary, stat.S_IMODE(old.st_mode))
+        replaced = os.stat(path)
+        os.chmod(temporary, stat.S_IMODE(replaced.st_mode))
         if hasattr(os, "chown"):
-            os.chown(temporary, old.st_uid, old.st_gid)
+            os.chown(temporary, replaced.st_uid, replaced.st_gid)

@@ -25,6 +25,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_ago(seconds: float) -> str:
+    """Format seconds: "3 days ago"."""
     return f"{format_duration(seconds)} ago"
 
 

@@ -10,28 +10,34 @@ from .sanitize import escape_controls, one_line
 Secrets = Tuple[Tuple[str, str], ...]
 
 USER, PASSWORD, POSTAL_CODE, PATH = "(user)", "(password)", "(postal code)", "(path)"
-_USER = re.compile(r"(?<=://)[^/\s@]+@")
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
+# Usual names of playlists and their folders.
+_USUAL_PART = re.compile(
+    r"(api|auth|channels?|devices|epg|get|index|iptv|lineup|lists?|live|m3u8?|m3u_plus|output"
+    r"|playlists?|public|streams?|threadfin|tv|xmltv|xteve)(\.\w{1,4})?",
+    re.IGNORECASE,
+)
 
 
-def ordered(words: Mapping[str, str]) -> Secrets:
-    """Sort placeholders by secret text into ``Secrets``, without empty texts."""
-    rows = ((text, word) for text, word in words.items() if text)
+def ordered(placeholders: Mapping[str, str]) -> Secrets:
+    """Make ``Secrets`` of placeholders by secret text, without empty texts."""
+    rows = ((secret, placeholder) for secret, placeholder in placeholders.items() if secret)
     return tuple(sorted(rows, key=lambda row: (-len(row[0]), row[0])))
 
 
 def redact(text: str, secrets: Secrets) -> str:
-    """Replace secrets, and users in addresses.
+    """Replace secrets, and users in addresses, by their placeholders.
 
     A numeric secret, or a word of a path, is replaced only as a whole number or word.
     """
-    text = _USER.sub(f"{USER}@", text)
-    for secret, word in secrets:
+    text = _USER_IN_URL.sub(f"{USER}@", text)
+    for secret, placeholder in secrets:
         pattern = re.escape(secret)
         if secret.isdecimal():
             pattern = rf"(?<!\d){pattern}(?!\d)"
-        elif word == PATH and secret.isalpha():
+        elif placeholder == PATH and secret.isalpha():
             pattern = rf"\b{pattern}\b"
-        text = re.sub(pattern, word, text, flags=re.IGNORECASE)
+        text = re.sub(pattern, placeholder, text, flags=re.IGNORECASE)
     return text
 
 
@@ -63,7 +69,7 @@ def strip_credentials(text: str) -> str:
 
 def private_path_parts(path: str) -> List[str]:
     """The unusual parts of an address's path: they may be a user or a password."""
-    return [part for part in path.split("/") if part and not _USUAL.fullmatch(part)]
+    return [part for part in path.split("/") if part and not _USUAL_PART.fullmatch(part)]
 
 
 def redact_playlist_url(text: str) -> str:
@@ -75,11 +81,3 @@ def redact_playlist_url(text: str) -> str:
     start, path, query = address.groups()
     last = path.rpartition("/")[2]
     return f"{start}/...{'' if private_path_parts(last) or not last else '/' + last}{query}"
-
-
-# Usual names of playlists and their folders.
-_USUAL = re.compile(
-    r"(api|auth|channels?|devices|epg|get|index|iptv|lineup|lists?|live|m3u8?|m3u_plus|output"
-    r"|playlists?|public|streams?|threadfin|tv|xmltv|xteve)(\.\w{1,4})?",
-    re.IGNORECASE,
-)

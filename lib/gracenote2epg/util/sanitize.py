@@ -9,12 +9,12 @@ from typing import Any, Match, Optional, Union
 NOT_XML = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
-# The same, line separators and directional marks: terminals interpret these too.
+# NOT_XML, line separators and directional marks: terminals interpret these too.
 _CONTROLS = re.compile(f"[{NOT_XML}\u2028-\u202e\u2066-\u2069]")
 
 
 def escape_controls(text: str) -> str:
-    """Escape the control characters, which a terminal would obey."""
+    """Escape the control characters that a terminal would obey; not tab and line feed."""
     return _CONTROLS.sub(_escape, text)
 
 
@@ -61,7 +61,7 @@ def as_str(value: object) -> str:
 
 
 def channel_number(text: str) -> str:
-    """Normalize a channel number: 5-1, 5_1 and 005.01 are 5.1, 5.0 is 5; "" if it is none."""
+    """Normalize a channel number: 5-1, 5_1 and 005.01 are 5.1, 5.0 is 5; "" for anything else."""
     match = re.fullmatch(r"\s*0*(\d{1,5})(?:[._-]0*(\d{1,4}))?\s*", text)
     if not match or match.group(1) == "0":
         return ""

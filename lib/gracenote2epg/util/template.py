@@ -44,18 +44,21 @@ def parse(text: str) -> Template:
     """
     pieces = _PART.findall(text)
     parts = tuple(
-        Part((inner or outer).replace("\\n", "\n"), optional=not outer) for inner, outer in pieces
+        Part((bracketed or plain).replace("\\n", "\n"), optional=not plain)
+        for bracketed, plain in pieces
     )
     unknown = set(_NAME.findall(text)) - set(PLACEHOLDERS) or set("{}") & set(_NAME.sub("", text))
-    matched = sum(len(inner or outer) + 2 * (not outer) for inner, outer in pieces)
-    constant = any(part.optional and not _NAME.search(part.text) for part in parts)
-    if unknown or constant or matched != len(text):
+    matched_length = sum(
+        len(plain) if plain else len(f"[{bracketed}]") for bracketed, plain in pieces
+    )
+    has_constant = any(part.optional and not _NAME.search(part.text) for part in parts)
+    if unknown or has_constant or matched_length != len(text):
         raise ValueError(ALLOWED)
     return parts
 
 
 def fill(template: Template, values: Mapping[str, str]) -> str:
-    """Fill in the values by placeholder; "" = unknown."""
+    """Fill in the template. values: by placeholder, all of them; "" = unknown."""
 
     def value(match: Match[str]) -> str:
         return values[match.group(1)]

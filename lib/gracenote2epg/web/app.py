@@ -58,6 +58,7 @@ def server(status: RunStatus) -> WebServer:
 
 
 def routes(status: RunStatus) -> Dict[str, Route]:
+    """What the web server answers, by path."""
     page = read_page()
 
     def changes() -> Text:
@@ -79,13 +80,13 @@ def read_page() -> Text:
     with open(_PAGE, "rb") as file:
         body = file.read()
 
-    def source(tag: bytes) -> str:
-        inside = re.search(b"<%b>(.*?)</%b>" % (tag, tag), body, re.DOTALL)
-        digest = hashlib.sha256(inside.group(1) if inside else b"").digest()
+    def hash_of(tag: bytes) -> str:
+        match = re.search(b"<%b>(.*?)</%b>" % (tag, tag), body, re.DOTALL)
+        digest = hashlib.sha256(match.group(1) if match else b"").digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
     policy = (
-        f"default-src 'none'; script-src {source(b'script')}; style-src {source(b'style')};"
+        f"default-src 'none'; script-src {hash_of(b'script')}; style-src {hash_of(b'style')};"
         " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Text(body, "text/html; charset=utf-8", policy)

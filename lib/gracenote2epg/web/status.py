@@ -22,7 +22,7 @@ from ..guide.published import output_path, published
 from ..guide.summary import Summary
 from ..store.answers import Store
 
-CACHE_TTL = 300.0  # seconds; health counts the hours from now on
+CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
 _MAX_RUNS = 15
 _PHASES = {
     "": "Idle",
@@ -50,7 +50,7 @@ class RunStatus:
         self.next_run = 0.0
         self.changes = CachedChanges(config, clock)
         self._statistics = Statistics()
-        self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # cached, and when that was
+        self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
         self._load()
 
     def run(self, stop: threading.Event, listen: grab_run.Listener) -> grab_run.RunReport:
@@ -79,7 +79,7 @@ class RunStatus:
         )
 
     def document(self) -> Dict[str, Any]:
-        """The answer of /stats: the specification's keys, and additions."""
+        """The answer of /stats: the keys of the specification, and more."""
         statistics = self._statistics
         now, at = self._clock.now(), self._clock.monotonic()
         return {
@@ -108,14 +108,14 @@ class RunStatus:
             labels = ('{type="guide"}', '{type="series"}') if len(values) > 1 else ("",)
             lines.extend(f"{name}{label} {value:.15g}" for label, value in zip(labels, values))
 
-        both = (statistics.guide, statistics.series)
-        add("workers", "Downloads allowed at once.", *(row.pace.workers for row in both))
-        add("busy", "Downloads in flight.", *(row.busy for row in both))
-        add("rate", "Requests allowed per second.", *(row.pace.rate for row in both))
+        types = (statistics.guide, statistics.series)
+        add("workers", "Downloads allowed at once.", *(row.pace.workers for row in types))
+        add("busy", "Downloads in flight.", *(row.busy for row in types))
+        add("rate", "Requests allowed per second.", *(row.pace.rate for row in types))
         for name, text, counts in (
-            ("requests", "Requests sent in this run.", [row.requests for row in both]),
-            ("refusals", "Requests refused in this run.", [row.refused for row in both]),
-            ("bytes", "Bytes received in this run.", [row.bytes for row in both]),
+            ("requests", "Requests sent in this run.", [row.requests for row in types]),
+            ("refusals", "Requests refused in this run.", [row.refused for row in types]),
+            ("bytes", "Bytes received in this run.", [row.bytes for row in types]),
         ):
             add(f"{name}_total", text, *counts, kind="counter")
         add("waiting", "1 while the source refuses.", bool(statistics.breaker_reason))
@@ -156,16 +156,17 @@ class RunStatus:
         guide = statistics.published or self._last
         if guide is None:
             return {}
-        (cached, at), now = self._guide, self._clock.now()
-        if cached.get("made") != guide.made or not 0 <= now - at < CACHE_TTL:
+        (cached, cached_at), now = self._guide, self._clock.now()
+        if cached.get("made") != guide.made or not 0 <= now - cached_at < CACHE_TTL:
             self._guide = _describe(guide.summary, guide.made, self.config, now), now
         return self._guide[0]
 
 
 def _describe(summary: Summary, made: float, config: Config, now: float) -> Dict[str, Any]:
+    """The guide's part of /stats."""
     days = summary.days
-    wanted = guide_span.span(now, config.days, config.offset).end
-    grades = health.grade_guide(summary, made, now, wanted, config.details).as_json()
+    wanted_end = guide_span.span(now, config.days, config.offset).end
+    grades = health.grade_guide(summary, made, now, wanted_end, config.details).as_json()
     stations = {row["id"]: row for row in grades["stations"]}
 
     def hours(seconds: List[int]) -> List[float]:
@@ -183,10 +184,10 @@ def _describe(summary: Summary, made: float, config: Config, now: float) -> Dict
             name: round(sum(row[name] for row in stations.values()), 1) for name in _MISSING
         },
         "days": days[:-1],
-        "day_hours": [(after - day) / 3600 for day, after in zip(days, days[1:])],
+        "day_hours": [(next_day - day) / 3600 for day, next_day in zip(days, days[1:])],
         "stale_days": [
-            any(begin < after and end > day for begin, end in summary.stale)
-            for day, after in zip(days, days[1:])
+            any(begin < next_day and end > day for begin, end in summary.stale)
+            for day, next_day in zip(days, days[1:])
         ],
         "coverage": [
             {

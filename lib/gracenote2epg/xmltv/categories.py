@@ -2,8 +2,8 @@
 
 Source: xmltv reference, sections 3.8 and 3.9. Tvheadend maps exact EIT strings only, and colours a
 programme by the lowest code among its categories. So each programme gets exactly one EIT string,
-and a genre that happens to be another one moves to the keywords. One exception: the class Sports is
-an EIT string itself and stays beside a more exact one of the same colour.
+and a genre that happens to be another EIT string moves to the keywords. One exception: the class
+Sports is an EIT string itself and stays beside a more exact one of the same colour.
 """
 
 from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
@@ -130,7 +130,7 @@ def words(
     genres: Sequence[str],
     style: str = "both",
 ) -> Words:
-    """style: plain (class and genres), eit (the EIT string alone), or both.
+    """The categories and keywords. style: plain (class and genres), eit (the EIT string), or both.
 
     is_event: a sports match, not a talk about it. filters and genres: Gracenote's words.
     """
@@ -156,7 +156,7 @@ def mythtv_type(is_movie: bool, is_event: bool, filters: Sequence[str]) -> str:
 
 
 def _folded(name: str) -> str:
-    """As Tvheadend compares: without case and spaces."""
+    """The form that Tvheadend compares: without case and spaces."""
     return name.lower().replace(" ", "")
 
 

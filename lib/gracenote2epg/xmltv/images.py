@@ -50,7 +50,7 @@ class Pictures:
         return "".join([self._image[asset, kind] for asset, kind in types.items() if asset])
 
     def person(self, asset: str) -> str:
-        """Directly behind the name: Kodi takes everything before it as the name."""
+        """The picture, for directly behind the name: Kodi takes all text before it as the name."""
         if not (asset and self._has_images):
             return ""
         return f'<image type="person">{self._host}{asset}.jpg</image>\n      '

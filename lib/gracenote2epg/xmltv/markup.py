@@ -40,7 +40,7 @@ def episode_num(system: str, text: str) -> str:
     return f'    <episode-num system="{system}">{text}</episode-num>\n'
 
 
-MEMO_SIZE = 1 << 14  # entries; the many titles and pictures beyond are seldom met again
+MEMO_SIZE = 1 << 14  # entries; enough for the values that recur
 
 
 class Memo(Dict[Any, Any]):

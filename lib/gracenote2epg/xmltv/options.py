@@ -13,7 +13,7 @@ from ..util.template import Template, parse
 _UNSAFE = str.maketrans(
     {":": " -", '"': "'", **dict.fromkeys("/\\|", "-"), **dict.fromkeys("<>?*")}
 )
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # as names of files on Windows
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # as file names on Windows
 
 
 class Style(NamedTuple):
@@ -47,14 +47,14 @@ class Style(NamedTuple):
 
 
 def from_config(config: Config) -> Style:
-    """Raises InputFileError for a bad file of categories."""
+    """The style of these settings. Raises InputFileError for a bad file of categories."""
     profile = PROFILES[config.profile]
-    is_profiles = config.genre_style == "profile"
+    by_profile = config.genre_style == "profile"
     return Style(
         image_host=config.image_host,
         utc=config.utc,
         profile=profile,
-        genre_style=profile.genre_style if is_profiles else config.genre_style,
+        genre_style=profile.genre_style if by_profile else config.genre_style,
         template=parse(config.description_template),
         channel_ids=config.channel_id,
         images=config.images,

@@ -96,10 +96,10 @@ class _Target:
         self._text = None
 
     def close(self) -> None:
-        """The parser calls it."""
+        """Do nothing; the parser requires it."""
 
     def _add_name(self, name: str) -> None:
-        """Keep the first that begins with a number, or else the first."""
+        """Keep the channel's first name with a number before it, or else its first name."""
         first = self._names.setdefault(self._channel_id, name)
         if " " in name and name[:1].isdecimal() and not first[:1].isdecimal():
             self._names[self._channel_id] = name
@@ -113,12 +113,13 @@ class _Target:
             if self._current:
                 self._complete.append(self._current)
             self._current = ChannelEntry(channel_id, self._names.get(channel_id, channel_id), [])
-        start, stop = (parse_xmltv_time(self._attributes.get(at, "")) for at in ("start", "stop"))
+        start, stop = (parse_xmltv_time(self._attributes.get(key, "")) for key in ("start", "stop"))
         title, subtitle = (self._titles.get(tag, "") for tag in ("title", "sub-title"))
         entry = ProgrammeEntry(start, stop, title, subtitle, self._has_description)
         self._current.programmes.append(entry)
 
     def take(self, last: bool = False) -> List[ChannelEntry]:
+        """The channels completed since the last call; last: with the current one, at the end."""
         complete, self._complete = self._complete, []
         return [*complete, self._current] if last and self._current else complete
 

@@ -25,7 +25,7 @@ class Series(NamedTuple):
 
 
 def series_of(details: Optional[Details], series_id: str, pictures: Optional[Pictures]) -> Series:
-    """pictures: of people; None leaves the credits out."""
+    """The text of a series. pictures: of its people; None leaves the credits out."""
     if details is None:
         return Series("", "", ("Shopping",) if series_id == _PAID else (), (), "", {}, "", "")
     people = (*details.cast, *details.crew)
@@ -47,6 +47,7 @@ def _names(people: Iterable[Credit], *elements: str) -> List[str]:
 
 
 def _credits(people: Iterable[Credit], pictures: Pictures) -> str:
+    # By element: the ends of its lines by their beginnings, so that a credit appears once.
     lines: Dict[str, Dict[str, str]] = {element: {} for element in CREDITS}
     for person in people:
         element = credit_element(person.role)
@@ -60,5 +61,5 @@ def _credits(people: Iterable[Credit], pictures: Pictures) -> str:
                 attributes = f' role="{escape(person.character)}"'
             start = f"      <{element}{attributes}>{escape(person.name)}"
             lines[element].setdefault(start, f"{pictures.person(person.image)}</{element}>\n")
-    text = "".join(start + end for each in lines.values() for start, end in each.items())
+    text = "".join(start + end for ends in lines.values() for start, end in ends.items())
     return f"    <credits>\n{text}    </credits>\n" if text else ""

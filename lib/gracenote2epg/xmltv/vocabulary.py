@@ -35,5 +35,5 @@ def credit_element(role: str) -> str:
         return _ELEMENTS[role]
     # "executive producer", "staff writer" … : by the word in it.
     if any(word in role for word in ("casting", "photography", "art director")):
-        return ""  # they direct no film
+        return ""  # "director" in these roles does not mean the film's
     return next((word for word in ("producer", "director", "writer") if word in role), "")

@@ -43,7 +43,7 @@ class Listing(NamedTuple):
 
     station: Station
     country: str  # of its lineup; it decides whose ratings apply
-    shared_numbers: "frozenset[str]"  # another station of the guide has them too
+    shared_numbers: "frozenset[str]"  # numbers that several stations of the guide have
 
 
 def channel(listing: Listing, style: Style) -> str:
@@ -54,8 +54,10 @@ def channel(listing: Listing, style: Style) -> str:
     second name for the call sign and the third for the number.
     """
     station = listing.station
-    sign = station.call_sign
-    names = [sign, sign, *station.numbers[:1]] if style.profile.by_position else _names(listing)
+    call_sign = station.call_sign
+    names = _names(listing)
+    if style.profile.by_position:
+        names = [call_sign, call_sign, *station.numbers[:1]]
     lines = [f'  <channel id="{escape(style.channel_id(station))}">\n']
     lines += [f"    <display-name>{escape(name)}</display-name>\n" for name in names]
     if station.logo and "channel icon" in style.elements:
@@ -65,10 +67,10 @@ def channel(listing: Listing, style: Style) -> str:
 
 
 def _names(listing: Listing) -> List[str]:
-    sign = listing.station.call_sign
-    names = [sign]
+    call_sign = listing.station.call_sign
+    names = [call_sign]
     for number in listing.station.numbers[::-1]:
-        names.append(f"{number} {sign}")
+        names.append(f"{number} {call_sign}")
         if number not in listing.shared_numbers:
             names.append(number)
     return names
@@ -107,12 +109,13 @@ class ProgrammeWriter:
         self._ends = Memo(self._new_end)
 
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
+        """The ``<programme>`` elements of one station."""
         self.undescribed, self.numbered = [], []
         self.unnumbered = self.pictureless = 0
         channel_id = escape(self._style.channel_id(listing.station))
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
-            return "".join([self._programme(channel_id, country, "", each) for each in airings])
+            return "".join([self._programme(channel_id, country, "", airing) for airing in airings])
         pairs = [(_language(airing, language), airing) for airing in airings]
         return "".join([self._programme(channel_id, country, *pair) for pair in pairs])
 
@@ -213,7 +216,7 @@ class ProgrammeWriter:
         categories = [self._style.categories.get(word.lower(), word) for word in chosen]
         if self._style.profile.typed:
             categories.insert(0, mythtv_type(is_movie, is_event, filters))
-        # A comma inside a category would be two of them to Kodi.
+        # Kodi would split a category at a comma.
         categories = [word.replace(",", "") for word in categories if word]
         text = "".join(f"    <category>{escape(word)}</category>\n" for word in unique(categories))
         if "keyword" in self._elements:

@@ -1,7 +1,7 @@
 """The service: waits as long as Kodi runs, and starts the scheduler once there is work.
 
 Until then it costs next to nothing. Kodi has a Python interpreter for each add-on, which keeps what
-it imports: typing, logging and json alone are too much here, and in all that this module imports.
+it imports: even typing, logging and json are too much here, and in what this module imports.
 Nothing modal is ever opened here: Kodi cannot quit while such a dialog is open.
 """
 
@@ -32,7 +32,7 @@ MAX_AHEAD = 4 * 86400  # seconds; a run planned later than this was planned by a
 class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no types here
     """Starts the scheduler when a run is due, a message arrives, or a setting changes.
 
-    delay: seconds to wait at first, and after sleep. backend: replaces that module. collect:
+    delay: seconds to wait at first, and after sleep. backend: a stand-in for that module. collect:
     collects garbage after a run. Kodi calls back in the main thread, and only while that waits.
     """
 

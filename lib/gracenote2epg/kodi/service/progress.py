@@ -70,9 +70,9 @@ def progress(statistics: "Statistics") -> Tuple[int, str]:
     return 0, localize("phase_lineup")
 
 
-def _part(start: int, width: int, name: str, tasks: Any) -> Tuple[int, str]:
-    """tasks: the statistics of one type of tasks."""
-    if not tasks.tasks:
+def _part(start: int, width: int, name: str, statistics: Any) -> Tuple[int, str]:
+    """A phase that takes ``width`` per cent from ``start`` on. statistics: of its type of tasks."""
+    if not statistics.tasks:
         return start, localize(name, of="")
-    percent = start + width * tasks.done // tasks.tasks
-    return percent, localize(name, of=f"{tasks.done}/{tasks.tasks}")
+    percent = start + width * statistics.done // statistics.tasks
+    return percent, localize(name, of=f"{statistics.done}/{statistics.tasks}")

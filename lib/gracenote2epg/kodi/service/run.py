@@ -1,4 +1,4 @@
-"""One run: download, copy to a share, remember and notify."""
+"""One run: download, copy the guide to a share, save the result, notify the user."""
 
 import contextlib
 import gc
@@ -48,10 +48,10 @@ def run_once(
     listener: "Listener",
     download: bool = True,
 ) -> Optional[GrabError]:
-    """Make the guide, copy it to the share if there is one, remember how it ended.
+    """Make the guide, copy it to the share if there is one, save how that ended.
 
-    Returns the failure. download: also if only the copy failed the last time. A run that was
-    stopped is not remembered, so it is still due. Raises what is no GrabError.
+    Returns the failure; only GrabError is caught. download: also if only the copy failed the last
+    time. A run that was stopped is not saved, so it is still due.
     """
     error: Optional[GrabError] = None
     made_at = 0.0 if download else _uncopied_guide(context, settings)
@@ -68,9 +68,9 @@ def run_once(
     if isinstance(error, Stopped) or (error and stop.is_set()):
         log.info("stopped; the next run goes on from here")
         return Stopped()
-    now, ok = context.clock.now(), made_at and not copy_error
-    last = LastRun(now, "" if ok else str(error), settings.fingerprint, made_at)
-    context.state_file.update(last=last, **({"last_notice": ""} if ok else {}))
+    now, succeeded = context.clock.now(), made_at and not copy_error
+    last = LastRun(now, "" if succeeded else str(error), settings.fingerprint, made_at)
+    context.state_file.update(last=last, **({"last_notice": ""} if succeeded else {}))
     context.set_next_run(settings.next_run(context.state_file.read(), now))
     return error
 
@@ -78,7 +78,7 @@ def run_once(
 def _uncopied_guide(context: RunContext, settings: Settings) -> float:
     """When the guide was made that could not be copied; 0.0 = there is none, or it is old.
 
-    A share that is off is no reason for requests every hour.
+    While the share is off, a retry each hour must not send requests to the source.
     """
     now, last = context.clock.now(), context.state_file.read().last
     if not (last and last.error and last.fingerprint == settings.fingerprint):
@@ -87,7 +87,7 @@ def _uncopied_guide(context: RunContext, settings: Settings) -> float:
 
 
 def _failure(context: RunContext, action: Callable[[], None]) -> Optional[GrabError]:
-    """Log and return the failure of the action."""
+    """Do it; log and return its failure, None = it succeeded."""
     try:
         action()
     except Stopped as stopped:
@@ -127,10 +127,10 @@ def _copy(state_file: StateFile, settings: Settings, stop: threading.Event) -> N
 class Run:
     """A run in its own thread.
 
-    by_user: the user asked for it, so it is visible and does not yield to playback. yields: to
-    playback that begins; a run that has waited for a day does not. delay: seconds to wait first,
-    as after sleep, when the network is still missing. predecessor: a stopped run to wait for; a
-    name lookup or a sleeping share may delay its end.
+    by_user: the user asked for it, so it is visible and does not yield to playback. yields: it
+    stops when playback begins; not if it began during playback, having waited for a day. delay:
+    seconds to wait first, as after sleep, when the network is still missing. predecessor: a stopped
+    run to wait for; a name lookup or a sleeping share may delay its end.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class Run:
         self._stop.set()
 
     def join(self, timeout: Optional[float] = None) -> None:
-        """Wait for its end, which includes its predecessors'."""
+        """Wait until it and its predecessors have ended. timeout: seconds."""
         self._thread.join(timeout)
 
     # In the run's thread
@@ -184,7 +184,7 @@ class Run:
             )
             if error is not None and not isinstance(error, Stopped):
                 self._notify(error)
-        except Exception:  # an edge: the service lives, and the log has the traceback
+        except Exception:  # a bug: the log has the traceback, and the service goes on
             log.exception("the run ended by a bug; the guide is as it was")
             if not self._stop.is_set():  # else it is still due
                 last = LastRun(context.clock.now(), "a bug", self._settings.fingerprint)
@@ -196,8 +196,8 @@ class Run:
             _free_memory(context.collect)
 
     def _notify(self, error: GrabError) -> None:
-        """Notify of what only the user can end: once, of the source once a day; of a run that the
-        user asked for each time."""
+        """Notify the user of a failure if it matters: once if only the user can end it, else once a
+        day; after a run that the user asked for, each time."""
         context = self._context
         now, state_file = context.clock.now(), context.state_file
         guide_end, key = 0.0, f"{type(error).__name__}: {error.what}"
@@ -213,7 +213,7 @@ class Run:
 
 
 def _free_memory(collect: Callable[[], object]) -> None:
-    """Kodi runs for weeks, and nothing else makes Python or the C library return memory."""
+    """Return memory to the system: Kodi runs for weeks, and Python and the C library keep it."""
     collect()
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):  # not every C library can

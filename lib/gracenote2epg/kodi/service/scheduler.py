@@ -1,4 +1,4 @@
-"""The scheduler: decides when a run begins and when it yields, and ends all when Kodi quits.
+"""The scheduler: decides when a run begins and when it yields; stops everything when Kodi quits.
 
 It lives in the service's main thread, which otherwise only waits. A run has its own thread, and so
 has the page. The add-on's script, which is another interpreter, sends notifications.
@@ -29,8 +29,8 @@ FIRST, ANOTHER, STARTED, DUE = (
 )
 MAX_SPREAD = 60  # seconds that STARTED and DUE wait at Kodi's start: after a power cut all are due
 POSTPONED_FOR = 600.0  # seconds until the next check while Kodi plays or records
-RECENT = HOUR / 2  # no run at Kodi's start so soon after another
-MAX_PAUSE = HOUR  # after which a script that sends no "resume" is assumed to have ended
+RECENT = HOUR / 2  # seconds after a run in which Kodi's start begins no other
+MAX_PAUSE = HOUR  # seconds, after which a script that sends no "resume" is assumed to have ended
 JOIN_TIMEOUT = 4.0  # seconds for threads to end; Kodi kills us after 5, and they take less than 1
 
 
@@ -109,13 +109,13 @@ class RunScheduler:
             run.stop()
 
     def close(self) -> None:
-        """End all; then no thread is left."""
+        """Stop the run and the page, and wait up to JOIN_TIMEOUT for their threads."""
         if self._current is not None:
             self._current.stop()
-        give_up = self._clock.monotonic() + JOIN_TIMEOUT
+        deadline = self._clock.monotonic() + JOIN_TIMEOUT
         self._page.close(JOIN_TIMEOUT)
         if self._current is not None:
-            self._current.join(max(0.1, give_up - self._clock.monotonic()))
+            self._current.join(max(0.1, deadline - self._clock.monotonic()))
         self._closing.close()
 
     def _next_run(self, settings: Settings, now: float) -> Tuple[float, str]:

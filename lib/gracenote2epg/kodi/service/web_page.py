@@ -36,10 +36,10 @@ class WebPage:
         """
         config = _page_config(settings)
         alive = self._thread is not None and self._thread.is_alive()
-        same = config == self._config or (
+        is_unchanged = config == self._config or (
             run_in_progress and _address(config) == _address(self._config)
         )
-        if same and alive == (config is not None):
+        if is_unchanged and alive == (config is not None):
             return
         self.close()
         self._config = config
@@ -76,7 +76,7 @@ class WebPage:
 
     def _serve(self, config: Config, stop: threading.Event, started: threading.Event) -> None:
         try:
-            from ...web import app  # here: it takes seconds on a small box
+            from ...web import app  # imported here, because that takes seconds on a small box
             from ...web import status as web_status
 
             status = web_status.RunStatus(config, self._clock)
@@ -90,7 +90,7 @@ class WebPage:
             log.warning("%s", PortInUse(config.monitoring_port, str(error.strerror)))
         except GrabError as error:
             log.warning("The page is not served: %s", error)
-        except Exception:  # an edge: the service lives without the page
+        except Exception:  # a bug: the service goes on without the page
             log.exception("the page ended by a bug")
         finally:
             started.set()
@@ -101,6 +101,7 @@ def _address(config: Optional[Config]) -> Any:
 
 
 def _page_config(settings: Settings) -> Optional[Config]:
+    """The configuration of the page; None = no page."""
     try:
         return settings.config() if settings.serves_page else None
     except SettingError:  # the run reports it

@@ -118,25 +118,25 @@ class Dialogs:
         """
         if self.kodi_quits:
             return None
-        current = _JobThread(job)
+        thread = _JobThread(job)
         bar = xbmcgui.DialogProgress()
         bar.create(heading, text)
-        current.start()
+        thread.start()
 
         def is_canceled() -> bool:
             return cancelable and bool(bar.iscanceled())
 
-        while current.is_alive():
+        while thread.is_alive():
             if self._monitor.waitForAbort(POLL_INTERVAL) or is_canceled():
                 break
-            percent, detail = current.progress
+            percent, detail = thread.progress
             bar.update(percent, detail or text)
         stopped = self.kodi_quits or is_canceled()  # also at the moment when the job ended
         if stopped:
-            current.stop.set()
-        current.join(JOB_TIMEOUT)
+            thread.stop.set()
+        thread.join(JOB_TIMEOUT)
         bar.close()
-        return None if stopped else current.result()
+        return None if stopped else thread.result()
 
 
 class _JobThread(threading.Thread):
@@ -157,7 +157,7 @@ class _JobThread(threading.Thread):
     def run(self) -> None:
         try:
             self._result = self._job(self.stop, self._report)
-        except Exception as error:  # noqa: BLE001 (raised again in the thread that waits)
+        except Exception as error:  # noqa: BLE001 (raised again by result())
             self._error = error
 
     def _report(self, percent: int, text: str) -> None:

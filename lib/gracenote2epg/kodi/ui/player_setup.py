@@ -34,7 +34,7 @@ class PlayerStations(NamedTuple):
     server: Dict[str, str]
 
 
-# Finds out a player's stations; None = not possible, as the user was told, or the user went back.
+# Finds out a player's stations; None = not possible, and the user was told; or the user went back.
 Lookup = Callable[[], Optional[PlayerStations]]
 
 
@@ -102,8 +102,10 @@ def _stations_of_player(
     values: Dict[str, str],
     playlist: str = "",
 ) -> Optional[PlayerStations]:
-    """values: settings that name the player. playlist: of IPTV Simple; maybe only Kodi can read
-    it."""
+    """Match the player's channels with the stations; None as in Lookup.
+
+    values: settings that name the player. playlist: of IPTV Simple; maybe only Kodi can read it.
+    """
     path = xbmcvfs.translatePath(playlist)
     remote = "://" in path and not path.startswith("http")
     local_path = xbmcvfs.translatePath(PLAYLIST) if remote else path

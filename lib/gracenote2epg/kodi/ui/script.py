@@ -1,4 +1,4 @@
-"""The add-on's script: its actions, by its menu, its settings, RunScript or NotifyAll.
+"""The add-on's script: its actions, called from its menu, its settings, RunScript or NotifyAll.
 
 The service does the runs; all dialogs are the script's, for which Kodi starts another Python.
 """
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], clock: Clock = SYSTEM) -> None:
 
 @contextlib.contextmanager
 def _only_dialog() -> Iterator[bool]:
-    """Whether no other dialog of ours is open; until the block ends none can be opened."""
+    """Whether no other dialog of the add-on is open; until the block ends none can be opened."""
     home = xbmcgui.Window(HOME_WINDOW)
     is_only = not home.getProperty(DIALOG_PROPERTY)
     if is_only:
@@ -74,7 +74,7 @@ def _run(action: str, clock: Clock) -> None:
         dialogs.error(title(f"action_{action}"), error)
     except ModuleNotFoundError as error:
         dialogs.error(title(f"action_{action}"), MissingDependency(error.name or ""))
-    except Exception:  # an edge: the log has the traceback, the user a sentence
+    except Exception:  # a bug: the log has the traceback, the user a sentence
         log.exception("%s ended by a bug", action)
         dialogs.message(title(f"action_{action}"), localize("bug"))
 

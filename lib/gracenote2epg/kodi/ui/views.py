@@ -107,8 +107,8 @@ def changes_text(changes: Dict[str, Any], now: float) -> List[str]:
     programmes.sort(key=lambda pair: int(_programme(pair[1])["start"]))
     soonest = [_change_text(name, change, now) for name, change in programmes[:MAX_CHANGES]]
     lines = [*stations, *soonest][:MAX_CHANGES]
-    left = len(stations) + len(programmes) - len(lines)
-    more = [localize("more", count=left)] if left else []
+    remaining = len(stations) + len(programmes) - len(lines)
+    more = [localize("more", count=remaining)] if remaining else []
     return [_bold(heading), localize("status_changed", **changes["sums"]), *lines, *more]
 
 
@@ -137,6 +137,7 @@ def _bold(text: str) -> str:
 
 
 def evening_text(programmes: "backend.Programmes") -> str:
+    """The programmes of an evening, station by station."""
     lines: List[str] = []
     for station, airings in programmes:
         row = station_row(station)
@@ -186,7 +187,7 @@ def page(dialogs: Dialogs) -> None:
 
 
 def reset(dialogs: Dialogs) -> None:
-    """Delete the stored answers; the next run requests all of them again."""
+    """Delete the stored answers after a question; the next run requests all of them again."""
     heading = title("action_reset")
     if not dialogs.confirm(heading, localize("ask_reset"), localize("yes"), default=NO):
         return

@@ -22,7 +22,7 @@ BACK, STAY, LEAVE = "back", "stay", "leave"
 
 
 class Draft(NamedTuple):
-    """The answers so far. The first texts are settings of that name."""
+    """The answers so far. postal_code to profile: the settings of these names."""
 
     country: str
     postal_code: str
@@ -131,9 +131,9 @@ def _country(dialogs: Dialogs, draft: Draft) -> Answer:
 
 def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
     is_canadian = draft.country == "CAN"
-    same_country = draft.postal_code[:1].isalpha() == is_canadian
+    is_same_country = draft.postal_code[:1].isalpha() == is_canadian
     heading = localize("ask_postal_code" if is_canadian else "ask_zip")
-    default = draft.postal_code if same_country else ""
+    default = draft.postal_code if is_same_country else ""
     text = dialogs.input(heading, default, digits=not is_canadian)
     if not text:
         return None
@@ -145,8 +145,8 @@ def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
         name = "bad_postal_code" if is_canadian else "bad_zip"
         dialogs.message(heading, localize(name, code=text))
         return STAY
-    same = draft.postal_code in (text, code)
-    return draft._replace(postal_code=code, channels=draft.channels if same else "")
+    is_same = draft.postal_code in (text, code)
+    return draft._replace(postal_code=code, channels=draft.channels if is_same else "")
 
 
 def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
@@ -210,13 +210,13 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     if proposal is None:
         return STAY
     rows = [views.station_row(row) for row in stations]
-    proposed = [at for at, station_id in enumerate(ids) if station_id in proposal.ids]
+    proposed = [index for index, station_id in enumerate(ids) if station_id in proposal.ids]
     picked = dialogs.multiselect(localize("ask_channels"), rows, proposed)
     if not picked:
         if picked is not None:
             dialogs.message(title("action_set_up"), localize("no_channel"))
         return STAY
-    channels = "" if len(picked) == len(ids) else ",".join(ids[at] for at in picked)
+    channels = "" if len(picked) == len(ids) else ",".join(ids[index] for index in picked)
     return draft._replace(channels=channels, server=tuple(proposal.server.items()) or draft.server)
 
 
