@@ -21,13 +21,13 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("downloader/worker_pool.py", "old.shutdown(", "not for what it has to do"),
     ("downloader/worker_pool.py", "executor.shutdown(", "its sockets are shut down by then"),
     ("net/sockets.py", "socket.getaddrinfo(", "the system's resolver has limits of its own"),
-    ("kodi/ui/dialogs.py", "current.result()", "of a job that has ended"),
+    ("kodi/ui/dialogs.py", "thread.result()", "of a job that has ended"),
     ("kodi/service/web_page.py", "stop.wait()", "a thread of its own, until the page is closed"),
     ("kodi/service/run.py", "self._predecessor.join()", "in its own thread, for a run that stops"),
     ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),
     ("../../tools/mutants.py", "subprocess.run(", "for git, and for tests that must end first"),
     ("../../tools/mutants.py", "subprocess.Popen(", "the wait for it is what has the limit"),
-    ("net/server.py", "waiting.select(timeout)", "for clients, and for close()"),
+    ("net/server.py", "selector.select(timeout)", "for clients, and for close()"),
 )  # fmt: skip
 
 # Calls that wait, and which of their arguments is the limit.

@@ -124,7 +124,7 @@ class CooldownActive(SourceError, exit_code=4):
     """The source refused a request recently, so no request is sent yet."""
 
     def __init__(self, what: str, until: float) -> None:
-        super().__init__(what, "Wait until then")
+        super().__init__(what, "Wait until requests are allowed again")
         self.not_before = until
 
 
@@ -169,11 +169,11 @@ class WorseGuide(GrabError, exit_code=6):
 
 
 class GuideNotFound(GrabError, exit_code=6):
-    """There is no guide, or it was not published from this data directory."""
+    """There is no guide, or none that this installation published."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"There is no guide at {path} that was published from here",
+            f"There is no guide at {path} that this installation published",
             "Make one first, or set where it is (the settings output, data_dir)",
         )
 
@@ -185,7 +185,7 @@ class BackupNotFound(GrabError, exit_code=6):
         listed = ", ".join(dates)
         super().__init__(
             f"There is no {'backup of ' + date if date else 'older backup'} of {path}",
-            f"Available: {listed}" if listed else "One is kept per day on which a guide is made",
+            f"Available: {listed}" if listed else "One is kept for each day with a guide",
         )
 
 
@@ -267,7 +267,7 @@ class TvheadendForbidden(PlayerError):
 
 
 class PlaylistError(PlayerError):
-    """channels_from is no readable list of channels."""
+    """The list of channels in channels_from cannot be read."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(
@@ -310,7 +310,7 @@ class PortInUse(GrabError, exit_code=8):
     def __init__(self, port: int, detail: str) -> None:
         super().__init__(
             f"Port {port} is not available ({detail})",
-            "Another program or another --serve uses it; choose one with --monitoring-port",
+            "Another program or another --serve uses it; choose another with --monitoring-port",
         )
 
 

@@ -73,7 +73,7 @@ def test_the_report_is_a_table_that_fits_a_terminal(grabbed):
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
     assert re.split(r"\s{2,}", lines[0]) == [
-        "STATION", "HOURS", "HOLES", "TBA", "STALE", "NO TEXT", "NO DET", "NO NR", "NO PIC",
+        "STATION", "HOURS", "HOLES", "TBA", "STALE", "NO TEXT", "NO DET", "NO EP", "NO PIC",
         "GRADE",
     ]  # fmt: skip
     assert re.search(r"(?m)^2\.1 \w+ .* [ABCDE]$", result.out)
@@ -116,7 +116,7 @@ def test_without_a_guide_there_is_no_report(terminal):
     for word in ("--health", "--diff"):
         result = terminal.run(word)
         assert (result.code, result.out) == (6, "")
-        assert "that was published from here" in result.err
+        assert "that this installation published" in result.err
     assert not os.path.exists(os.path.join(terminal.data, FILE))
 
 

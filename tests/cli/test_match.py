@@ -95,7 +95,7 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
     no_tvh, wrong = {"GRACENOTE_TVH_URL": ""}, {"GRACENOTE_TVH_PASSWORD": "geheim"}
     secret = {"GRACENOTE_TVH_URL": "http://me:geheim@x"}
     rows = [
-        (["--match", "--offline"], 5, "No answer is stored"),
+        (["--match", "--offline"], 5, "No stored answer covers this"),
         (["--match"], 2, "a channels_from: a list to match", no_tvh),
         (["--match"], 9, "Check tvh_password", wrong),
         (["--match"], 2, "tvh_url: 'http://x'", secret),

@@ -177,7 +177,7 @@ def test_a_name_without_an_address_is_reported(settings, examine, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     report = examine(settings, base_url="https://lists.example")
     assert report.first == ("source", "no name")
-    assert report.broken.symptom == "The name lists.example leads to no address"
+    assert report.broken.symptom == "The name lists.example does not resolve to an address"
 
 
 def test_an_untrusted_certificate_makes_the_clock_suspect(settings, examine, clock):

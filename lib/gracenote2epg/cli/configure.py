@@ -236,6 +236,6 @@ def _next_steps(file: str, cron_line: str) -> str:
         "2. Configuration, Channel / EPG, EPG Grabber Modules: enable this grabber.\n"
         f"3. EPG Grabber, Cron multi-line: {cron_line}\n"
         "   (a minute of your own: most others call at 00:04, which overloads the source)\n"
-        "4. Re-run internal EPG grabbers, twice: the first run links the channels, the second"
+        "4. Re-run Internal EPG Grabbers, twice: the first run links the channels, the second"
         " fills the guide."
     )

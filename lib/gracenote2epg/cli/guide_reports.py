@@ -22,7 +22,7 @@ from ..store.database import RunLock
 from ..util.format import format_ago, format_duration, wrap
 from .tables import format_table
 
-MISSING_COLUMNS = ("NO TEXT", "NO DET", "NO NR", "NO PIC")  # in the order of health.POINTS
+MISSING_COLUMNS = ("NO TEXT", "NO DET", "NO EP", "NO PIC")  # in the order of health.POINTS
 COLUMNS = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *MISSING_COLUMNS, "GRADE")
 WIDTH = 80  # characters
 MAX_NAME_WIDTH = 14  # characters; keeps the table within WIDTH

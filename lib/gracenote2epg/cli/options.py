@@ -90,7 +90,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         usage="%(prog)s --postal 90210 [options]",
         description="Writes the TV listings of your lineup as an XMLTV guide.",
-        epilog="Every option is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
+        epilog="Every setting is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
         allow_abbrev=False,
     )
     commands = parser.add_argument_group("Commands (default: grab the guide)")
@@ -109,13 +109,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
     for name, text in _ANSWERS:
         suppress = argparse.SUPPRESS
         commands.add_argument(f"--{name}", action="store_true", default=suppress, help=text)
-    text = "remember it for --match and the guide; CHANNEL= forgets it, CHANNEL=- is none"
+    text = "match this channel to this station from now on; CHANNEL= forgets it, CHANNEL=- is none"
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
-    commands.add_argument("--info", "--man", action="help", help="show this")
+    commands.add_argument("--info", "--man", action="help", help="the same as --help")
     text = "with --doctor, --health and --diff: print JSON"
     commands.add_argument("--json", action="store_true", help=text)
     groups: Dict[str, Any] = {}
@@ -125,7 +125,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         _add(groups[setting.group], setting)
     text = "a file of key=value lines (default: in ~/.xmltv)"
     groups["Running"].add_argument("--config-file", metavar="FILE", help=text)
-    text = "XMLTV's word for --data-dir"
+    text = "XMLTV's name for --data-dir"
     groups["Output"].add_argument("--cache", metavar="FOLDER", nargs="?", help=text)
     return parser
 

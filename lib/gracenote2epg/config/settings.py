@@ -70,7 +70,13 @@ class Config:
         " xmltv.xml in data_dir",
         "Output",
     )
-    data_dir: str = setting("", types.path, "Folder for data between runs", "Output")
+    data_dir: str = setting(
+        "",
+        types.path,
+        "Folder of the store, the log and the backups; default: the add-on's, else"
+        " ~/.local/share/gracenote2epg",
+        "Output",
+    )
     profile: str = setting(
         "any", choice(*PROFILES), "Player that the guide is for; any suits all", "Output"
     )
@@ -104,7 +110,7 @@ class Config:
     )
     image_host: str = setting("zpmc.tmsimg.com", types.host, "Host of the images", "Output")
     safe_titles: bool = setting(
-        False, boolean, "Remove characters from titles that file names cannot hold", "Output"
+        False, boolean, "Remove from titles the characters that file names cannot hold", "Output"
     )
     live_element: bool = setting(
         False, boolean, "Write a live element: some players read it, validators reject it", "Output"
@@ -113,8 +119,8 @@ class Config:
     worse_below: int = setting(
         90,
         integer(0, 100),
-        "Do not publish a new guide of less than this percentage of the published one, nor believe"
-        " a player's list that shrinks so much for 36 hours; 0: accept any",
+        "Publish no guide with less than this percentage of the published one, and use a player's"
+        " list that shrinks as much only after 36 hours; 0: accept any",
         "Publishing",
     )
     backups: int = setting(

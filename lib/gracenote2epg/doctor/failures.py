@@ -100,7 +100,7 @@ _DIAGNOSES = (
         "Run gracenote2epg again: it fetches what is missing. Hours that the source does not have"
         " yet come with a later run",
     ),
-    Diagnosis(FILE, "no file", "There is no guide {path}{last}", _RUN),
+    Diagnosis(FILE, "no file", "There is no guide at {path}{last}", _RUN),
     Diagnosis(
         FILE,
         "unreadable",
@@ -127,8 +127,9 @@ _DIAGNOSES = (
         MODULE,
         "not there",
         "Tvheadend does not know the grabber",
-        "Put tv_grab_gracenote2epg where Tvheadend's user finds it, such as /usr/bin, make it"
-        " executable, and restart Tvheadend: it looks for grabbers only when it starts",
+        "Put a link to tv_grab_gracenote2epg into a folder of Tvheadend's PATH, such as"
+        " /usr/local/bin, make it executable, and restart Tvheadend: it looks for grabbers only"
+        " when it starts",
     ),
     Diagnosis(
         MODULE,

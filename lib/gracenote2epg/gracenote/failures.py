@@ -38,16 +38,16 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
     row.name: row
     for row in (
         SourceFailure(NO_NAME, SourceUnreachable,
-            "The name {host} leads to no address",
-            "Check this machine's network and its name server; one that filters advertising may"
-            " leave the name out"),
+            "The name {host} does not resolve to an address",
+            "Check this machine's network and its DNS server; one that blocks advertising may block"
+            " the name"),
         SourceFailure(REFUSED, SourceUnreachable,
             "{host} refuses the connection",
             "Check whether a firewall, or a filter of your network or provider, is in between"),
         SourceFailure(TLS, SourceUnreachable,
-            "The connection to {host} is not safe ({detail})",
-            "Check this machine's date and time first; then whether this network wants you to log"
-            " in on a page of its own, or filters what you open"),
+            "The connection to {host} is not secure ({detail})",
+            "Check this machine's date and time first; then whether this network has a login page,"
+            " or a filter that intercepts HTTPS"),
         SourceFailure(PROXY, SourceUnreachable,
             "The proxy {proxy} does not let us through ({detail})",
             "Correct HTTPS_PROXY, or name the host in NO_PROXY"),
@@ -59,26 +59,26 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
             "Try again in an hour: the source, or the way to it, is overloaded"),
         SourceFailure("portal", RequestRefused,
             "{host} answers with {detail}",
-            "Open that address in a browser on this network: if it asks you to log in, do so."
-            " Otherwise wait an hour: then it is Gracenote, not you"),
+            "Open that address in a browser on this network. If a login page appears, log in;"
+            " otherwise it is Gracenote, not you: wait an hour"),
         SourceFailure("rate limited", RequestRefused,
             "{host} refuses this address ({detail})",
-            "Wait an hour: each new try prolongs it. A slower strategy (the setting"
-            " worker_strategy) keeps it from happening again"),
+            "Wait an hour: each new try prolongs the refusal. A slower strategy (the setting"
+            " worker_strategy) makes another one less likely"),
         SourceFailure("blocked", RequestRefused,
-            "{host} refuses this address, as it does robots ({detail})",
-            "Wait some hours, and leave user_agent out of the settings. When it lasts for days,"
+            "{host} refuses this address as a robot ({detail})",
+            "Wait some hours, and leave user_agent out of the settings. If it lasts for days,"
             " look for a newer version of gracenote2epg"),
         SourceFailure("moved", SourceUnavailable,
             "The listings have {detail}",
-            f"{_GRACENOTE}: look for a newer version of gracenote2epg. Until then base_url takes"
-            " another address"),
+            f"{_GRACENOTE}: look for a newer version of gracenote2epg. Until then, base_url"
+            " can be set to another address"),
         SourceFailure("outage", SourceUnavailable,
-            "{host} has a failure of its own ({detail})",
+            "{host} has an outage ({detail})",
             f"{_GRACENOTE}: wait; the next run asks again"),
         SourceFailure("changed", SourceUnavailable,
             "{host} answers, but not with listings ({detail})",
-            f"{_GRACENOTE}: try again later. When it lasts for days, look for a newer version of"
+            f"{_GRACENOTE}: try again later. If it lasts for days, look for a newer version of"
             " gracenote2epg"),
         SourceFailure("affiliate", AffiliateRefused,
             "Gracenote accepts neither the affiliate id {affiliate} nor another one that is known"
