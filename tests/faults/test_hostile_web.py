@@ -240,8 +240,8 @@ SCRIPTS = [
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian package chromium)")
-def test_no_text_of_the_source_runs_as_script(tmp_path, record_property):
-    now = int(time.time())
+def test_no_text_of_the_source_runs_as_script(clock, tmp_path, record_property):
+    now = int(clock.now())
     start, stop = (guides.utc(now - now % 3600 + hours * 3600) for hours in (-30, 30))
     rows = [
         channel_row(
@@ -253,18 +253,20 @@ def test_no_text_of_the_source_runs_as_script(tmp_path, record_property):
         )
         for number, text in enumerate(SCRIPTS)
     ]
-    with FakeGracenote(World()) as server:
-        watched = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port()))
+    with FakeGracenote(World(8, 24, now=clock.now), clock=clock.monotonic) as server:
+        watched = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port()), clock)
         server.faults.answer("grid", responses.Answer(200, grid_body(*rows)))
         watched.run(threading.Event(), lambda seen: None)
         shutil.copy(tmp_path / "xmltv.xml", tmp_path / "copy.xml")
         server.faults.clear()
         page = f"<html><title>{SCRIPTS[1]}</title></html>".encode()
         server.faults.answer("grid", responses.Answer(200, page, "text/html"))
-        shifted = RunStatus(guides.settings(server, tmp_path, monitoring_port=free_port(), days=3))
+        clock.advance(60)
+        settings = guides.settings(server, tmp_path, monitoring_port=free_port(), days=3)
+        shifted = RunStatus(settings, clock)
         with pytest.raises(SourceError):
             shifted.run(threading.Event(), lambda seen: None)
-    guides.yesterday(tmp_path, tmp_path / "xmltv.xml", "robbed", "owned")
+    guides.yesterday(tmp_path, tmp_path / "xmltv.xml", clock, "robbed", "owned")
     guide = shifted.document()["guide"]
     assert {row["name"] for row in guide["coverage"]} >= {f"{SCRIPTS[1]} {SCRIPTS[1]}"}
     assert SCRIPTS[1] in shifted.document()["history"][0]["error"]
