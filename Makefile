@@ -25,7 +25,7 @@ MOMENTS = 2026-12-01T00:00:20Z 2026-11-30T23:59:40Z 2026-11-30T03:20:00Z 2026-11
 	2026-06-15T12:00:00Z 2027-03-14T03:30:00-04:00 2026-11-01T01:30:00-05:00 \
 	2028-02-29T20:00:00-05:00 2026-12-31T23:59:10-05:00 random
 test-moments: $(VENV)/ready
-	printf '%s\n' $(MOMENTS) | xargs -P 2 -I {} $(PYTEST) -m 'not slow' --clocked --now {}
+	printf '%s\n' $(MOMENTS) | xargs -P 2 -I {} $(PYTEST) -m 'not slow' --limit 0 --clocked --now {}
 
 # Everything: child processes, faults, loads, browsers, validators, long properties.
 test-all: $(VENV)/ready

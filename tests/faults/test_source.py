@@ -91,6 +91,7 @@ def moments(mishap: Mishap) -> List[Happening]:
     return [(mishap, place, moment) for place, moment in happenings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
 def test_a_fault_costs_two_runs_at_most(machine, mishap):
     at_once = [(mishap, "grid", ONCE), (mishap, "details", ALWAYS)]
@@ -100,6 +101,7 @@ def test_a_fault_costs_two_runs_at_most(machine, mishap):
     assert machine.guide == machine.calm()
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 @pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
 def test_a_fault_makes_no_good_guide_worse(server, clock, mishap, torture, tmp_path):

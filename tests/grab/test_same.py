@@ -67,6 +67,7 @@ def test_window_length_and_order_do_not_change_an_awkward_guide(tmp_path):
     assert len(set(texts)) == 1
 
 
+@pytest.mark.slow
 def test_the_order_of_answers_does_not_change_the_guide(tmp_path, clock):
     began, texts = clock.now(), set()
     with FakeGracenote(World(6, 12, now=began)) as server:  # its clock stands still for all runs
