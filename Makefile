@@ -20,10 +20,10 @@ test: $(VENV)/ready
 	$(PYTEST) -m 'not slow' $(MOMENT) --durations=10 $(HALF:%=--ignore-glob=%); other=$$?; \
 	wait $$half; half=$$?; cat $(VENV)/half.log; exit $$((half + other))
 
-# The tests that have a clock, at awkward moments: midnights, clock changes, leap days.
+# The tests that have a clock, at awkward moments and a random one: midnights, clock changes, leap days.
 MOMENTS = 2026-12-01T00:00:20Z 2026-11-30T23:59:40Z 2026-11-30T03:20:00Z 2026-11-30T06:01:00Z \
 	2026-06-15T12:00:00Z 2027-03-14T03:30:00-04:00 2026-11-01T01:30:00-05:00 \
-	2028-02-29T20:00:00-05:00 2026-12-31T23:59:10-05:00
+	2028-02-29T20:00:00-05:00 2026-12-31T23:59:10-05:00 random
 test-moments: $(VENV)/ready
 	printf '%s\n' $(MOMENTS) | xargs -P 2 -I {} $(PYTEST) -m 'not slow' --limit 0 --clocked --now {}
 

@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
     try:
         config.stash[_NOW] = clocks.moment(config.getoption("--now"))
+        config.option.now = clocks.iso(config.stash[_NOW])  # a random one is drawn once
     except ValueError as error:
         raise pytest.UsageError(f"--now: {error}") from error
 
