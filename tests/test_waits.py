@@ -118,6 +118,8 @@ def _sets_a_limit(call: Call) -> bool:
 
 def waits(call: Call) -> bool:
     """Whether it may wait for ever."""
+    if "blocking" in call.keywords:  # that is False
+        return False
     for name, place in TIMED.items():
         if call.name == name or call.name.endswith(f".{name}"):
             return not _has_limit(call, place)

@@ -13,7 +13,8 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg.errors import SourceError
-from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
+from gracenote2epg.net.http_handler import File, Text
+from gracenote2epg.net.server import MAX_CLIENTS, WebServer
 from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support import guides

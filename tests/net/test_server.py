@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from gracenote2epg.net.server import MAX_CLIENTS, File, Text, WebServer
+from gracenote2epg.net.http_handler import File, Text
+from gracenote2epg.net.server import MAX_CLIENTS, MAX_STREAMS, WebServer
 
 
 @pytest.fixture(name="guide")
@@ -68,9 +69,46 @@ def test_every_other_method_is_refused(web):
 def test_foreign_host_names_are_refused(web):
     ours = ["127.0.0.1", "127.0.0.1:9989", "[::1]:9989", "192.168.1.7:9989", "localhost"]
     ours += ["LOCALHOST:9989", socket.gethostname(), "tv.example:9989"]
+    ours += [f"{socket.gethostname().split('.')[0]}.{domain}" for domain in ("lan", "fritz.box")]
     foreign = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""]
     expected = {**dict.fromkeys(ours, 200), **dict.fromkeys(foreign, 403)}
     assert {host: get(web, "/stats", Host=host).status for host in expected} == expected
+
+
+def test_public_paths_answer_to_any_name_and_a_refused_one_is_told_once(guide, caplog):
+    routes = dict.fromkeys(("/stats", "/guide.xml"), lambda: Text(b"1", "text/plain"))
+    with WebServer("127.0.0.1", 0, routes, public=["/guide.xml"]) as web:
+        assert get(web, "/guide.xml", Host="guide_service").status == 200
+        for _ in range(3):
+            assert get(web, "/stats", Host="guide_service").status == 403
+    told = [record.getMessage() for record in caplog.records if "guide_service" in record.message]
+    assert told == ["web: refused the name 'guide_service'; monitoring_names can allow it"]
+
+
+def test_another_sites_page_may_open_the_page_and_ask_nothing(web):
+    asking = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"}
+    assert get(web, "/stats", **asking).status == 403
+    assert get(web, "/stats", Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors").status == 200
+    asking["Sec_Fetch_Mode"] = "navigate"
+    assert get(web, "/stats", **asking).status == 403
+    assert get(web, "/", **asking).status == 404  # there is none here
+
+
+def exchange(web: WebServer, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as client:
+        client.sendall(request)
+        return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+
+def test_a_body_is_never_taken_for_a_request(web):
+    smuggled = b"GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for header in (b"Content-Length: %d" % len(smuggled), b"Transfer-Encoding: chunked"):
+        received = exchange(
+            web, b"GET /stats HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n%b" % (header, smuggled)
+        )
+        assert received.count(b"HTTP/1.1 ") == 1
+    two_names = b"GET /stats HTTP/1.0\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
+    assert exchange(web, two_names).startswith(b"HTTP/1.1 400 ")
 
 
 def test_every_response_has_the_security_headers(web):
@@ -78,7 +116,20 @@ def test_every_response_has_the_security_headers(web):
         headers = get(web, path, Origin="http://evil.example").headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Server"] == "gracenote2epg"
         assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_a_long_text_is_packed_and_an_unchanged_one_not_sent_again():
+    body = b"{}" + b" " * 5000
+    with WebServer("127.0.0.1", 0, {"/stats": lambda: Text(body, "application/json")}) as web:
+        packed = get(web, "/stats", Accept_Encoding="gzip")
+        assert gzip.decompress(packed.content) == body
+        assert get(web, "/stats").content == body
+        assert get(web, "/stats", If_None_Match=packed.headers["ETag"]).status == 304
+        body += b"1"
+        assert get(web, "/stats", If_None_Match=packed.headers["ETag"]).status == 200
 
 
 # The guide
@@ -93,6 +144,38 @@ def test_the_guide_is_packed_for_clients_that_accept_it(web, guide):
     assert gzip.decompress(packed.content) == body
     assert len(packed.content) < len(body) / 10
     assert plain.headers["ETag"] != packed.headers["ETag"]
+
+
+def test_it_is_packed_by_the_weight_that_the_client_gives(web):
+    for accepted, encoding in {
+        "gzip;q=0": None, "gzip; q=0.5": "gzip", "*": "gzip", "gzip;q=0, *": None, "br": None,
+        "deflate, gzip": "gzip", "gzip;q=x": None, "x-gzip": None,
+    }.items():  # fmt: skip
+        answer = get(web, "/guide.xml", Accept_Encoding=accepted)
+        assert (accepted, answer.headers["Content-Encoding"]) == (accepted, encoding)
+
+
+def test_a_guide_that_is_shortened_meanwhile_is_not_sent_as_whole(web, guide):
+    with open(guide, "wb") as file:
+        file.truncate(60_000_000)
+    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as client:
+        client.sendall(b"GET /guide.xml HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2)
+        received = len(client.recv(1000))
+        os.truncate(guide, 1000)
+        received += sum(map(len, iter(lambda: client.recv(1 << 20), b"")))
+    assert received < 60_000_000  # and the connection is closed
+
+
+def test_slow_readers_leave_room_for_the_page(web, guide):
+    with open(guide, "wb") as file:
+        file.truncate(60_000_000)
+    with contextlib.ExitStack() as closing:
+        for _ in range(MAX_STREAMS):
+            reader = closing.enter_context(socket.create_connection(("127.0.0.1", web.port), 5))
+            reader.sendall(b"GET /guide.xml HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert reader.recv(100)
+        assert get(web, "/guide.xml").status == 503
+        assert get(web, "/stats").status == 200
 
 
 @contextlib.contextmanager
@@ -131,11 +214,9 @@ def test_a_guide_that_has_not_changed_is_not_sent_again(web, guide):
 
 
 def test_http_1_0_gets_the_packed_guide_without_chunks(web, guide):
-    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as client:
-        client.sendall(
-            b"GET /guide.xml HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"
-        )
-        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    answer = exchange(
+        web, b"GET /guide.xml HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"
+    )
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"chunked" not in head
     assert len(gzip.decompress(body)) == os.path.getsize(guide)

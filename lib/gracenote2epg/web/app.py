@@ -12,7 +12,8 @@ from typing import Callable, Dict
 from ..clock import Clock
 from ..config.settings import Config
 from ..grab import run as grab_run
-from ..net.server import File, Route, Text, WebServer
+from ..net.http_handler import File, Route, Text
+from ..net.server import WebServer
 from .status import RunStatus
 
 _PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "index.html")
