@@ -48,7 +48,7 @@ def _calls(monkeypatch):
 def test_the_page_shows_the_stats_and_polls(status, calls, tmp_path):
     with app.server(status) as web:
         dom = browse(web.port, tmp_path)
-        assert calls.count("/stats") >= 3
+        assert calls.count("/stats") in (1, 2)  # nothing happens: each ten seconds
         stats = json.loads(ask(web.port, "/stats"))
     guide = stats["guide"]
     assert f">{guide['programmes']} programmes<" in dom
@@ -56,13 +56,13 @@ def test_the_page_shows_the_stats_and_polls(status, calls, tmp_path):
     health = guide["health"]
     assert f"<dt>grade</dt><dd>{health['grade']}, {health['points']} of 100</dd>" in dom
     assert f"</time>{health['advice'][0]['text']}.</li>" in dom
-    grades = [row["health"]["grade"] for row in guide["coverage"]]
+    grades = [row["health"]["grade"] for row in status.coverage()]
     assert re.findall(r'<th class="grade (\w)"', dom) == grades
     requests = stats["guide_downloads"]["requests"]
     assert f"<dt>requests</dt><dd>{requests}</dd>" in dom
     assert dom.count('class="full') >= sum(
         hours == most
-        for row in guide["coverage"]
+        for row in status.coverage()
         for hours, most in zip(row["hours"], guide["day_hours"])
     )
     assert 'id="breaker" hidden' in dom

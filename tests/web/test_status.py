@@ -8,7 +8,7 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg import errors
-from gracenote2epg.clock import SYSTEM
+from gracenote2epg.clock import DAY, HOUR, SYSTEM
 from gracenote2epg.config.sources import override
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web import app
@@ -48,7 +48,7 @@ def test_after_a_run_there_are_a_guide_and_a_history(status, report, settings, c
     document = status.document()
     guide = document["guide"]
     assert guide["programmes"] == report.summary.programmes
-    assert guide["stations"] == len(guide["coverage"]) == len(report.summary.stations)
+    assert guide["stations"] == len(status.coverage()) == len(report.summary.stations)
     assert len(guide["days"]) == len(guide["day_hours"]) == 2
     assert document["run"]["phase"] == ""
     (past,) = document["history"]
@@ -59,7 +59,7 @@ def test_after_a_run_there_are_a_guide_and_a_history(status, report, settings, c
 
 def test_coverage_counts_the_hours_of_each_day_by_channel_number(status, report):
     guide = status.document()["guide"]
-    rows, most = guide["coverage"], guide["day_hours"]
+    rows, most = status.coverage(), guide["day_hours"]
     assert sum(row["hours"] == most for row in rows) > 5
     assert all(0 <= hours <= day for row in rows for hours, day in zip(row["hours"], most))
     numbers = ["2.1", "2.2", "2.3", "4.1", "4.2", "4.3", "5.1", "5.2"]
@@ -70,8 +70,8 @@ def test_health_and_metrics_agree(status, report):
     guide = status.document()["guide"]
     assert guide["health"]["grade"] in "ABCDE"
     assert "details_off" in [advice["name"] for advice in guide["health"]["advice"]]
-    assert all(row["health"]["grade"] in "ABCDE" for row in guide["coverage"])
-    holes = sum(row["health"]["hole_hours"] for row in guide["coverage"])
+    assert all(row["health"]["grade"] in "ABCDE" for row in status.coverage())
+    holes = sum(row["health"]["hole_hours"] for row in status.coverage())
     assert guide["missing"]["hole_hours"] == pytest.approx(holes, abs=0.1)
     metrics = dict(line.split() for line in status.metrics().splitlines() if line[0] != "#")
     assert int(metrics["gracenote2epg_guide_points"]) == guide["health"]["points"]
@@ -88,7 +88,7 @@ def test_a_guide_of_an_older_version_has_no_grade(report, settings, clock):
     status = RunStatus(settings, clock)
     guide = status.document()["guide"]
     assert (guide["health"]["grade"], guide["health"]["points"]) == ("?", None)
-    assert guide["coverage"][0]["health"] is None
+    assert status.coverage()[0]["health"] is None
     assert "guide_points" not in status.metrics()
 
 
@@ -117,11 +117,28 @@ def test_the_installation_id_is_permanent_and_unique(status, settings, tmp_path,
     assert RunStatus(other, clock).installation != status.installation
 
 
+def test_healthz_tells_a_guide_that_ends_soon_and_one_that_never_came(status, clock):
+    healthz = app.routes(status)["/healthz"]
+    assert (healthz().status, healthz().body) == (200, b"ok\n")
+    clock.advance(HOUR + 1)
+    assert (healthz().status, healthz().body) == (503, b"There is no guide.\n")
+    run(status)
+    assert healthz().status == 200
+    end = status.document()["guide"]["end"]
+    for seconds, word in ((DAY - 60, b"ends"), (-60, b"ended")):
+        clock.set(end - seconds)
+        assert healthz().status == 503
+        assert healthz().body.startswith(b"The guide %b " % word)
+
+
 def test_the_metrics_are_prometheus_text(status, report):
     text = status.metrics()
     for line in text.splitlines():
         assert re.fullmatch(r"# (HELP|TYPE) \w+ .+|\w+(\{\w+=\"\w+\"\})? -?[\d.e+]+", line), line
     requests = report.statistics.guide.requests
+    assert (
+        f"gracenote2epg_last_good_run_seconds {status.document()['history'][0]['at']:.15g}" in text
+    )
     assert f'gracenote2epg_requests_total{{type="guide"}} {requests}' in text
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import threading
-from typing import Callable, Dict
+from typing import Any, Callable, Dict
 
 from ..clock import Clock
 from ..config.settings import Config
@@ -54,7 +54,11 @@ def server(status: RunStatus) -> WebServer:
 
     config = status.config
     return Server(
-        config.monitoring_host, config.monitoring_port, routes(status), config.monitoring_names
+        config.monitoring_host,
+        config.monitoring_port,
+        routes(status),
+        config.monitoring_names,
+        public=("/guide.xml", "/healthz", "/metrics"),
     )
 
 
@@ -66,12 +70,20 @@ def routes(status: RunStatus) -> Dict[str, Route]:
         code, body = status.changes.answer()
         return Text(body, "application/json", status=code)
 
+    def healthz() -> Text:
+        problem = status.problem()
+        return Text(f"{problem or 'ok'}\n".encode(), "text/plain", status=503 if problem else 200)
+
+    def as_json(document: Any) -> Text:
+        return Text(json.dumps(document).encode(), "application/json")
+
     return {
         "/": lambda: page,
-        "/stats": lambda: Text(json.dumps(status.document()).encode(), "application/json"),
+        "/stats": lambda: as_json(status.document()),
+        "/coverage": lambda: as_json(status.coverage()),
         "/changes": changes,
         "/metrics": lambda: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
-        "/healthz": lambda: Text(b"ok\n", "text/plain"),
+        "/healthz": healthz,
         "/guide.xml": lambda: File(status.path, "application/xml; charset=utf-8"),
     }
 

@@ -10,10 +10,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .. import __version__
 from ..channels.call_signs import number_sort_key
-from ..clock import Clock
+from ..clock import DAY, HOUR, Clock
 from ..config.settings import Config
 from ..downloader.events import Published
 from ..downloader.monitor import Statistics, as_document
+from ..errors import format_time
 from ..grab import run as grab_run
 from ..guide import health
 from ..guide import span as guide_span
@@ -22,6 +23,7 @@ from ..guide.published import output_path, published
 from ..guide.summary import Summary
 from ..store.answers import Store
 
+FIRST_RUN = HOUR  # seconds; after that, a process without a guide is not well
 CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
 _MAX_RUNS = 15
 _PHASES = {
@@ -48,6 +50,7 @@ class RunStatus:
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config, self.path, self._clock = config, output_path(config), clock
         self.next_run = 0.0
+        self._began = clock.now()
         self.changes = CachedChanges(config, clock)
         self._statistics = Statistics()
         self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
@@ -81,11 +84,12 @@ class RunStatus:
     def document(self) -> Dict[str, Any]:
         """The answer of /stats: the keys of the specification, and more."""
         statistics = self._statistics
+        guide = self._guide_document(statistics)
         now, at = self._clock.now(), self._clock.monotonic()
         return {
             **as_document(statistics, at),
             "run": self._run_document(statistics),
-            "guide": self._guide_document(statistics),
+            "guide": {name: value for name, value in guide.items() if name != "coverage"},
             "history": self._history,
             "decisions": [
                 {"at": round(now - (at - decision.at), 1), "text": decision.text}
@@ -93,6 +97,21 @@ class RunStatus:
             ],
             "version": __version__,
         }
+
+    def coverage(self) -> List[Dict[str, Any]]:
+        """The answer of /coverage: each station's hours by day, and its health."""
+        stations: List[Dict[str, Any]] = self._guide_document(self._statistics).get("coverage", [])
+        return stations
+
+    def problem(self) -> str:
+        """What a health check has to tell: no guide, or one that ends soon; "" = all is well."""
+        guide, now = self._statistics.published or self._last, self._clock.now()
+        if guide is None:
+            return "There is no guide." if now - self._began > FIRST_RUN else ""
+        end = guide.summary.end
+        if end - now >= min(DAY, self.config.days * DAY / 2):
+            return ""
+        return f"The guide {'ends' if end > now else 'ended'} {format_time(end)}."
 
     def metrics(self) -> str:
         """The figures in Prometheus' text format."""
@@ -119,6 +138,9 @@ class RunStatus:
         ):
             add(f"{name}_total", text, *counts, kind="counter")
         add("waiting", "1 while the source refuses.", bool(statistics.breaker_reason))
+        good_runs = [run["at"] for run in self._history if not run["error"]]
+        if good_runs:
+            add("last_good_run_seconds", "When the last good run began, epoch.", max(good_runs))
         if guide:
             add("programmes", "Programmes in the guide.", guide["programmes"])
             add("stations", "Stations in the guide.", guide["stations"])
