@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test test-moments test-all test-kodi torture mutants bench lint docs zip check-addon clean \
+.PHONY: demo test test-moments test-all test-kodi torture mutants bench lint docs zip repository check-addon clean \
 	install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
@@ -69,6 +69,10 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lib/gracenote2epg/__in
 ZIP = dist/service.gracenote2epg-$(VERSION).zip
 zip:
 	$(PYTHON) tools/make_zip.py $(ZIP)
+
+# A Kodi repository for a web space of yours: make repository URL=https://host/kodi
+repository: zip
+	$(PYTHON) tools/make_repository.py dist/repository "$(URL)" $(ZIP)
 
 # Kodi's own checker on that zip, for Kodi 20 and 21; a warning fails too.
 check-addon: $(VENV)/checker zip
