@@ -7,6 +7,7 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.channels import player_channels
 from gracenote2epg.store.answers import Store
+from gracenote2epg.store.choices import ASSIGNED_STATIONS
 from support import guides
 from support.fake_tvheadend import TvhStandIn
 
@@ -87,9 +88,7 @@ def test_the_guide_has_the_playlists_stations(grab, tmp_path):
 
 def test_the_guide_has_an_assigned_station(grab, settings, clock):
     with Store(settings().data_dir, clock) as store:
-        store.set_fact(
-            player_channels.ASSIGNED_FACT, {"Nowhere": ZADM, "WZAA-DT": "-"}, clock.now()
-        )
+        store.choices.put(ASSIGNED_STATIONS, {"Nowhere": ZADM, "WZAA-DT": "-"})
     assert stations(grab()) == {KZAG, CZAH, ZADM}
 
 

@@ -5,7 +5,6 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.player_channels import (
-    ASSIGNED_FACT,
     DISTRUST_FOR,
     ChannelList,
     ChannelLists,
@@ -18,6 +17,7 @@ from gracenote2epg.channels.stations import GuideStation
 from gracenote2epg.config import sources
 from gracenote2epg.config.settings import Config
 from gracenote2epg.store.answers import Store
+from gracenote2epg.store.choices import ASSIGNED_STATIONS
 from support.builders import DAY, lineup, station
 from support.fake_tvheadend import TvhStandIn
 from support.tables import not_refused, wrong
@@ -146,7 +146,7 @@ def test_an_assignment_without_channel_or_station_is_an_error(store):
             assign(store, lists, LINEUP, text)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
         assign(store, lists, LINEUP, "Odd=99999")
-    assert store.fact(ASSIGNED_FACT) == (None, 0.0)
+    assert ASSIGNED_STATIONS not in store.choices
 
 
 # Loading

@@ -150,7 +150,7 @@ def test_a_station_with_a_new_id_keeps_the_airings_of_the_old_one(store, save):
 def test_a_former_id_is_remembered_when_its_answers_are_gone(store, save):
     for name, day in (("90001", 0), ("90077", 1), ("90088", 2)):
         save({name: [show(0, 1)]}, [station(name)], hour=24 * day, at=1.0 + DAY * day)
-        remember_ids(store, stored_stations(store, [HERE]), 1.0 + DAY * day)
+        remember_ids(store, stored_stations(store, [HERE]))
     store.prune(NOW + 2 * DAY + HOUR, 0)
     (current,) = stored_stations(store, [HERE])
     assert current.station.station_id == "90088"

@@ -66,15 +66,47 @@ def test_another_programs_database_is_set_aside_unchanged(file, set_aside):
         assert old.read() == before
 
 
-@pytest.mark.parametrize(("version", "reason"), [(VERSION + 1, "newer"), (0, "older")])
-def test_a_store_of_another_version_is_set_aside_with_its_content(
-    folder, file, set_aside, version, reason
-):
-    save(folder)
+def change_version(file, version):
     with file.database() as db:
         db.execute(f"PRAGMA user_version={version}")
-    with contextlib.closing(sqlite3.connect(set_aside(reason))) as db:
+
+
+def test_an_older_store_keeps_its_facts_and_runs(folder, file, clock):
+    save(folder)
+    with Store(folder, clock) as store:
+        store.set_fact("fact", "old", 1.0)
+        store.add_run(1.0, {"seconds": 2})
+    for statement in ("DROP TABLE windows", "ALTER TABLE windows ADD COLUMN x TEXT"):
+        with file.database() as db:
+            db.execute(statement)
+        change_version(file, 0)
+        with Store(folder, clock) as store:
+            assert (store.notice, store.windows(HERE)) == ("", [])
+            assert (store.fact("fact"), store.runs()) == (("old", 1.0), [(1.0, {"seconds": 2})])
+            store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
+    assert file.names_set_aside == []
+
+
+def test_a_newer_store_stays_beside_whatever_comes_after(folder, file, clock):
+    """A downgrade keeps both; damage and further upgrades do not push it out."""
+    newer = f"{FILE}.v{VERSION + 1}"
+    save(folder)
+    change_version(file, VERSION + 1)
+    with Store(folder, clock) as store:
+        assert "a newer version" in store.notice
+        assert newer in store.notice
+        store.set_fact("fact", 1, 1.0)
+    for day in range(4):
+        clock.advance(DAY)
+        file.write(NO_DATABASE)
+        Store(folder, clock).close()
+        change_version(file, 0)
+        Store(folder, clock).close()
+        assert len(file.names_set_aside) == min(day + 1, 2) + 1
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, newer))) as db:
         assert db.execute("SELECT count(*) FROM windows").fetchone() == (1,)
+    delete_store(folder)
+    assert os.listdir(folder) == []
 
 
 def test_the_two_newest_stores_that_were_set_aside_are_kept(folder, file, clock):

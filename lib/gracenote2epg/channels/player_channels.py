@@ -22,6 +22,7 @@ from ..errors import (
     format_time,
 )
 from ..store.answers import Store
+from ..store.choices import ASSIGNED_STATIONS
 from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
@@ -30,7 +31,6 @@ from .stations import GuideStation, select
 
 log = logging.getLogger(__name__)
 
-ASSIGNED_FACT = "assigned stations"  # in the store: station ids by channel
 _MAX_NAMES = 3  # channels in a note
 # Seconds until a short list is believed: long enough for a second run where one runs daily.
 DISTRUST_FOR = 36 * 3600
@@ -98,8 +98,8 @@ def load(
     if place:
         name = redact_playlist_url(place)
         listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
-    assigned, _ = store.fact(ASSIGNED_FACT)
-    return ChannelLists(listed, tvheadend, assigned or {})
+    assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
+    return ChannelLists(listed, tvheadend, assigned)
 
 
 def _load(
@@ -235,5 +235,5 @@ def assign(
         raise SettingError("assign", text, "the option --assign", allowed)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select([word], stations).pop()
-    store.set_fact(ASSIGNED_FACT, assigned, store.clock.now())
+    store.choices.put(ASSIGNED_STATIONS, assigned)
     return players._replace(assigned=assigned)

@@ -8,9 +8,8 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 from ..errors import ChannelError
 from ..models import Lineup, Station
 from ..store.answers import Store
+from ..store.choices import FORMER_IDS
 from .call_signs import number_sort_key
-
-FORMER_IDS_FACT = "former ids"  # in the store: by former station id the one that replaced it
 
 
 class GuideStation(NamedTuple):
@@ -158,13 +157,12 @@ def stored_stations(store: Store, lineups: Iterable[Lineup]) -> List[GuideStatio
     merged = merge_lineups(
         stations_of_lineup(lineup, store.station_answers(lineup)) for lineup in lineups
     )
-    successors, _ = store.fact(FORMER_IDS_FACT)
-    return with_former_ids(merged, successors or {})
+    return with_former_ids(merged, store.choices.get(FORMER_IDS, {}))
 
 
-def remember_ids(store: Store, stations: Iterable[GuideStation], now: float) -> None:
+def remember_ids(store: Store, stations: Iterable[GuideStation]) -> None:
     """Store which ids were replaced: answers are pruned, but a user's selection is not."""
-    successors, _ = store.fact(FORMER_IDS_FACT)
+    successors: Dict[str, str] = store.choices.get(FORMER_IDS, {})
     replaced = {old: row.station.station_id for row in stations for old in row.former}
-    if not replaced.items() <= (successors or {}).items():
-        store.set_fact(FORMER_IDS_FACT, {**(successors or {}), **replaced}, now)
+    if not replaced.items() <= successors.items():
+        store.choices.put(FORMER_IDS, {**successors, **replaced})

@@ -7,8 +7,9 @@ from ..errors import LineupNotFound, SourceError
 from ..gracenote import AFFILIATES, failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
+from ..store.choices import AFFILIATE
 from .lineups import is_listed
-from .source import AFFILIATE_FACT, SourceSession
+from .source import SourceSession
 
 log = logging.getLogger(__name__)
 MIN_WINDOWS = 3  # fewer windows without listings are no evidence of an outage
@@ -103,7 +104,7 @@ def try_other_affiliates(session: SourceSession, task: GuideTask) -> Outcome:
         outcome = session.download(task)
         if outcome.ok:
             log.warning("Affiliate id %s is refused; using %s from now on", refused, affiliate)
-            session.store.set_fact(AFFILIATE_FACT, affiliate, session.now)
+            session.store.choices.put(AFFILIATE, affiliate)
             return outcome
         if outcome.verdict is not Verdict.NO_LINEUP:
             break

@@ -270,7 +270,7 @@ class _Run:
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         stored = stations.stored_stations(self._store, self._lineups)
-        stations.remember_ids(self._store, stored, self._began)
+        stations.remember_ids(self._store, stored)
         if previous:
             silent = self._store.silent_stations(self._lineups, self._began)
             self._notes += station_changes(previous, summary, stored, silent, self._began)

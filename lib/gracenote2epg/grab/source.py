@@ -12,12 +12,11 @@ from ..gracenote import failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
 from ..store.answers import Store
+from ..store.choices import AFFILIATE
 from ..store.database import RunLock
 
 if TYPE_CHECKING:
     from ..gracenote.client import Client
-
-AFFILIATE_FACT = "affiliate"  # store fact: the affiliate id that worked last
 
 
 class SourceSession(NamedTuple):
@@ -57,8 +56,8 @@ class SourceSession(NamedTuple):
 
 def known_affiliate(config: Config, store: Store) -> str:
     """The affiliate id that worked last, unless the user sets one."""
-    value, _ = store.fact(AFFILIATE_FACT)
-    return value if value and "affiliate" not in config.origins else config.affiliate
+    is_chosen = "affiliate" in config.origins
+    return config.affiliate if is_chosen else store.choices.get(AFFILIATE, config.affiliate)
 
 
 @contextlib.contextmanager

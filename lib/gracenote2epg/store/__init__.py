@@ -1,1 +1,1 @@
-"""What is kept between runs, in one SQLite file."""
+"""What is kept between runs: one SQLite file, and a small file of choices."""

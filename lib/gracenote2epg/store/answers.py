@@ -13,8 +13,9 @@ import secrets
 import zlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..clock import DAY, HOUR
+from ..clock import DAY, HOUR, SYSTEM, Clock
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
+from .choices import AFFILIATE, ASSIGNED_STATIONS, FORMER_IDS
 from .database import Database
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,15 @@ class StoredWindow(NamedTuple):
 
 class Store(Database):
     """Queries of the store; for one thread at a time."""
+
+    def __init__(self, data_dir: str, clock: Clock = SYSTEM) -> None:
+        super().__init__(data_dir, clock)
+        for key in (ASSIGNED_STATIONS, FORMER_IDS, AFFILIATE):
+            if key not in self.choices:  # older versions kept them as facts
+                value, _ = self.fact(key)
+                if value is not None:
+                    self.choices.put(key, value)
+        self.notice = " ".join(filter(None, (self.notice, self.choices.notice)))
 
     # Guide windows
 

@@ -1,4 +1,4 @@
-"""The store's SQLite file: opened, checked, set aside if unusable, and locked during a run."""
+"""The store's SQLite file: opened, checked, migrated, set aside if unusable, locked in a run."""
 
 import contextlib
 import functools
@@ -8,33 +8,37 @@ import pathlib
 import re
 import sqlite3
 import time
-from typing import Any, Iterable, Iterator, List, Set, Type, TypeVar
+from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple, Type, TypeVar
 
 from ..clock import SYSTEM, Clock
 from ..errors import AlreadyRunning, OutputError, StoreCorrupted
+from .choices import Choices
 
 log = logging.getLogger(__name__)
 
 FILE = "gracenote2epg.db"
-VERSION = 1  # of the tables below; PRAGMA user_version
+VERSION = 1  # of the tables below and of the rows in them; PRAGMA user_version
 APPLICATION_ID = 0x67326570  # "g2ep": tells our file from another program's
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS windows (
+CREATE TABLE windows (
     lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
     fetched REAL NOT NULL, tba INTEGER NOT NULL, stations BLOB NOT NULL,
     PRIMARY KEY (lineup, start, hours)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS airings (
+CREATE TABLE airings (
     station TEXT NOT NULL, lineup TEXT NOT NULL, start INTEGER NOT NULL, hours INTEGER NOT NULL,
     fetched REAL NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (station, lineup, start, hours)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS details (
+CREATE TABLE details (
     series TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE facts (name TEXT PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL);
+CREATE TABLE runs (at REAL PRIMARY KEY, value TEXT NOT NULL);
 """
-_TABLE_NAMES = set(re.findall(r"EXISTS (\w+)", _TABLES))
-_MAX_SET_ASIDE = 2  # stores
+_CREATE: Dict[str, str] = {
+    statement.split()[2]: statement.strip() for statement in _TABLES.split(";")[:-1]
+}
+_MIGRATED = ("facts", "runs")  # the other tables can be downloaded again
+_MAX_SET_ASIDE = 2  # damaged and foreign stores
 _LOG_SUFFIXES = ("-wal", "-journal")  # such a file exists during a write and after a crash
 _SUFFIXES = ("-wal", "-shm", "-journal", "")  # of all files of a store; the database last
 
@@ -44,8 +48,9 @@ Self = TypeVar("Self", bound="Database")
 class Database:
     """The open file; for one thread at a time.
 
-    A file that is damaged, foreign or of another version is set aside under a dated name and
-    replaced; ``notice`` says so. Raises OutputError if the folder is not writable or the disk full.
+    A file that is damaged or foreign is set aside under a dated name and replaced, one of a newer
+    version under a name with its version; ``notice`` says so. One of an older version is migrated:
+    it keeps its facts and runs. Raises OutputError if the folder is not writable or the disk full.
     """
 
     notice = ""
@@ -57,10 +62,11 @@ class Database:
         self.path = os.path.join(data_dir, FILE)
         with _translate_errors(self.path):
             os.makedirs(data_dir, exist_ok=True)
-            reason = _why_unusable(self.path)
+            reason, version = _why_unusable(self.path)
             if reason:
-                self._set_aside(reason)
+                self._set_aside(reason, version)
             self._db = _connect(self.path)
+        self.choices = Choices(data_dir, clock)
 
     @classmethod
     def open_read_only(cls: "Type[Self]", data_dir: str, clock: Clock = SYSTEM) -> "Self":
@@ -72,6 +78,7 @@ class Database:
         self.clock, self.path, self.read_only = clock, os.path.join(data_dir, FILE), True
         with _translate_errors(self.path):
             self._db = _connect_read_only(self.path)
+        self.choices = Choices(data_dir, clock, read_only=True)
         return self
 
     @classmethod
@@ -80,6 +87,7 @@ class Database:
         self = cls.__new__(cls)
         self.clock, self.path = clock, ""
         self._db = _connect(":memory:")
+        self.choices = Choices("")
         return self
 
     def close(self) -> None:
@@ -94,13 +102,15 @@ class Database:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _set_aside(self, reason: str) -> None:
+    def _set_aside(self, reason: str, version: int = VERSION) -> None:
         date = time.strftime("%Y%m%d-%H%M%S", time.localtime(self.clock.now()))
-        target = f"{self.path}.{date}"
+        target = f"{self.path}.{f'v{version}' if version > VERSION else date}"
+        if version > VERSION:
+            _remove(target)
         for suffix in reversed(_SUFFIXES):
             if os.path.exists(self.path + suffix):
                 os.replace(self.path + suffix, target + suffix)
-        older = sorted(_stores_set_aside(self.path) - {target})
+        older = sorted(_stores_set_aside(self.path, _DATED) - {target})
         for store in older[: len(older) - _MAX_SET_ASIDE + 1]:
             with contextlib.suppress(OSError):  # in use
                 _remove(store)
@@ -136,7 +146,7 @@ def delete_store(data_dir: str) -> None:
     """
     path = os.path.join(data_dir, FILE)
     with _translate_errors(path):
-        for store in (*_stores_set_aside(path), path):
+        for store in (*_stores_set_aside(path, f"{_DATED}|{_VERSIONED}"), path):
             _remove(store)
 
 
@@ -146,10 +156,13 @@ def _remove(path: str) -> None:
             os.remove(path + suffix)
 
 
-def _stores_set_aside(path: str) -> Set[str]:
+_DATED, _VERSIONED = r"\d{8}-\d{6}", r"v\d+"  # the last parts of their names
+
+
+def _stores_set_aside(path: str, names: str) -> Set[str]:
     folder, name = os.path.split(path)
-    dated = re.compile(re.escape(name) + r"\.\d{8}-\d{6}")
-    return {os.path.join(folder, file) for file in os.listdir(folder) if dated.fullmatch(file)}
+    pattern = re.compile(rf"{re.escape(name)}\.({names})")
+    return {os.path.join(folder, file) for file in os.listdir(folder) if pattern.fullmatch(file)}
 
 
 class RunLock:
@@ -205,16 +218,33 @@ def _connect(path: str) -> sqlite3.Connection:
         # Some network drives do not support WAL: SQLite then keeps the journal.
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
-        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            with db:
-                db.executescript(
-                    f"BEGIN IMMEDIATE;{_TABLES}PRAGMA application_id={APPLICATION_ID};"
-                    f"PRAGMA user_version={VERSION};COMMIT;"
-                )
+        if _version(db) != VERSION:
+            _migrate(db)
     except (sqlite3.Error, UnicodeDecodeError):
         db.close()
         raise
     return db
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """0 = the file is new."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Make the tables of this version; facts and runs of an older one stay as they are."""
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        if _version(db) == VERSION:
+            return  # another process was quicker
+        present = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type='table'"))
+        for name, statement in _CREATE.items():
+            if name in _MIGRATED and present.get(name) == statement:
+                continue
+            db.execute(f"DROP TABLE IF EXISTS {name}")
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={VERSION}")
 
 
 def _has_log(path: str) -> bool:
@@ -231,7 +261,7 @@ def _connect_read_only(path: str) -> sqlite3.Connection:
     uri = pathlib.Path(os.path.abspath(path)).as_uri()
     db = _open(f"{uri}?mode=ro{'' if _has_log(path) else '&immutable=1'}", uri=True)
     try:
-        if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        if _version(db) != VERSION:
             raise sqlite3.OperationalError("another version of gracenote2epg wrote it")
     except sqlite3.Error:
         db.close()
@@ -239,34 +269,34 @@ def _connect_read_only(path: str) -> sqlite3.Connection:
     return db
 
 
-def _why_unusable(path: str) -> str:
-    """Why the file cannot be used; "" = usable, or missing. Changes nothing in the file.
-    Raises OSError and sqlite3.OperationalError.
+def _why_unusable(path: str) -> Tuple[str, int]:
+    """Why the file cannot be used, and its version; "" = usable, or missing. Changes nothing in the
+    file. Raises OSError and sqlite3.OperationalError.
 
     Only a file with a log, as a crash leaves it, is checked as a whole: that can take seconds on an
     SD card.
     """
     if not os.path.exists(path) or not os.path.getsize(path):
-        return ""
+        return "", VERSION
     check_all = _has_log(path)
     db = _open(path)
     try:
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            return ""  # another run is creating it, or was killed meanwhile
+            return "", VERSION  # another run is creating it, or was killed meanwhile
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            return "it belongs to another program"
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION:
-            age = "a newer" if version > VERSION else "an older"
-            return f"it was written by {age} version of gracenote2epg"
+            return "it belongs to another program", VERSION
+        version = _version(db)
+        if version > VERSION:
+            return "it was written by a newer version of gracenote2epg", version
         tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
         intact = not check_all or db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        return "" if intact and tables >= _TABLE_NAMES else "it is damaged"
+        has_all = version < VERSION or tables >= set(_CREATE)
+        return "" if intact and has_all else "it is damaged", VERSION
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         # OperationalError means locked, full or not permitted, with one exception.
         operational = isinstance(error, sqlite3.OperationalError)
         if operational and "unsupported file format" not in str(error):
             raise
-        return f"it is damaged ({error})"
+        return f"it is damaged ({error})", VERSION
     finally:
         db.close()
