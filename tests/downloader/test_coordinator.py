@@ -105,7 +105,16 @@ def test_an_endpoint_that_is_gone_is_given_up():
     run.guide(windows(9))
     run.details(series(600))
     assert len(run.world.sent) <= 9 + 25
-    assert run.coordinator.ended == GONE._replace(seconds=0.13)
+    assert run.coordinator.ended.verdict is Verdict.NOT_ATTEMPTED  # the listings came
+    assert run.coordinator.ended.detail == "20 series in a row have no details (HTTP 404)"
+
+
+def test_series_asked_in_vain_before_do_not_end_the_details():
+    vain = {task._replace(asked_in_vain=True) for task in series(40)}
+    run = Run(one_task(vain.__contains__, GONE))
+    run.guide(windows(1))
+    run.details([*sorted(vain), *series(100)[40:]])
+    assert (run.verdicts, run.coordinator.ended) == ({Verdict.GONE: 40, Verdict.OK: 60}, None)
 
 
 def test_a_lineup_that_is_rejected_twice_in_a_row_is_given_up():

@@ -32,21 +32,19 @@ def test_what_is_requested_next():
 
 
 def test_what_ends_the_run():
-    def ends(task, outcome, **counts):
-        return retry.ends_run(task, outcome, Streak(**counts))
+    def end(task, outcome, *streak):
+        made = retry.run_end(task, outcome, Streak(*streak))
+        return made and made.verdict.name
 
     moved = GONE._replace(status=301)
-    for expected, task, outcome, counts in (
-        (True, DETAILS, EMPTY, {"proven": True, "empty": MAX_EMPTY}),
-        (False, WINDOW, EMPTY, {"proven": True, "empty": MAX_EMPTY}),
-        (False, WINDOW, BAD, {"proven": True, "failures": 99}),
-        (True, WINDOW, moved, {}),
-        (False, WINDOW, GONE, {}),
-        (True, WINDOW, UNREACHABLE, {"failures": 3}),
-        (False, WINDOW, BAD, {"failures": 5}),
-        (True, WINDOW, BAD, {"failures": 6}),
-    ):
-        assert ends(task, outcome, **counts) is expected, (task, outcome, counts)
+    assert wrong(end, [
+        (DETAILS, EMPTY, True, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
+        (DETAILS, GONE, False, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
+        (DETAILS, EMPTY, True, 0, MAX_EMPTY - 1, None), (WINDOW, EMPTY, True, 0, MAX_EMPTY, None),
+        (WINDOW, BAD, True, 99, None), (WINDOW, moved, "GONE"), (WINDOW, GONE, None),
+        (WINDOW, UNREACHABLE, False, 3, "UNREACHABLE"),
+        (WINDOW, BAD, False, 5, None), (WINDOW, BAD, False, 6, "BAD"),
+    ]) == []  # fmt: skip
 
 
 def test_a_streak_counts_failures_and_empty_responses_apart():
@@ -54,5 +52,6 @@ def test_a_streak_counts_failures_and_empty_responses_apart():
     assert PROVEN.failed(WINDOW, EMPTY) == Streak(True, 0, 1)
     assert Streak().failed(WINDOW, EMPTY) == Streak(False, 1, 1)
     assert Streak().failed(DETAILS, EMPTY) == Streak(False, 0, 1)
+    assert PROVEN.failed(DETAILS._replace(asked_in_vain=True), EMPTY) == PROVEN
     assert Streak(False, 3, 2).succeeded(WINDOW) == PROVEN
     assert Streak().succeeded(ProvidersTask("USA", "90210")) == Streak()

@@ -310,9 +310,10 @@ class Coordinator:
         else:
             self._ledger.split(job.index, len(next_jobs))
             self._waiting.extendleft(next_jobs[::-1])
-        if retry.ends_run(job.task, outcome, self._streak):
-            self.ended = outcome
-        elif not self._streak.proven and outcome.transient:
+        self.ended = self.ended or retry.run_end(job.task, outcome, self._streak)
+        if self.ended:
+            return
+        if not self._streak.proven and outcome.transient:
             self._limiter.hold(float(self._streak.failures))
         elif self._streak.failures >= retry.OUTAGE_FAILURES and not self._breaker.is_open:
             self._trip(outcome, now, outage=True)

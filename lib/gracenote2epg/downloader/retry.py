@@ -5,21 +5,22 @@ deals with them, and they use up no attempt.
 """
 
 import dataclasses
-from typing import List, NamedTuple
+from typing import List, NamedTuple, Optional
 
 from ..gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Task, Verdict
 from .jobs import Job
 
 MAX_ATTEMPTS = 3  # requests for one task whose connection fails
 OUTAGE_FAILURES = 6  # in a row: the source, or the way to it, is down
-MAX_EMPTY = 20  # series in a row without details: this run gets no more of them
+MAX_EMPTY = 20  # new series in a row without details: this run gets no more of them
 
 
 class Streak(NamedTuple):
     """The responses since the last good one.
 
     proven: a response of this run was good. failures: in a row, of the source or the network.
-    empty: responses in a row without data, from a source that works.
+    empty: responses in a row without data, from a source that works; without those of series that
+    an earlier run asked for in vain.
     """
 
     proven: bool = False
@@ -35,9 +36,10 @@ class Streak(NamedTuple):
         """The streak with one more failure; not for refusals."""
         if is_outage(outcome):
             return self._replace(failures=self.failures + 1)
-        # Hours or series without data are no outage, unless nothing has worked yet.
-        unproven = not (self.proven or isinstance(task, DetailsTask))
-        return self._replace(failures=self.failures + unproven, empty=self.empty + 1)
+        if isinstance(task, DetailsTask):
+            return self._replace(empty=self.empty + (not task.asked_in_vain))
+        # Hours without data are no outage, unless nothing has worked yet.
+        return self._replace(failures=self.failures + (not self.proven), empty=self.empty + 1)
 
 
 def is_outage(outcome: Outcome) -> bool:
@@ -71,11 +73,14 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
     return [dataclasses.replace(job, attempt=job.attempt + 1)]
 
 
-def ends_run(task: Task, outcome: Outcome, streak: Streak) -> bool:
-    """Whether this failure shows that the run gets nothing more."""
+def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:
+    """The outcome that ends the run, if this failure shows that it gets nothing more."""
     if isinstance(task, DetailsTask) and streak.empty >= MAX_EMPTY:
-        return True
+        # The source does not fail: its listings came.
+        detail = f"{MAX_EMPTY} series in a row have no details ({outcome.detail})"
+        return Outcome(Verdict.NOT_ATTEMPTED, detail=detail)
     if streak.proven:
-        return False
+        return None
     has_moved = outcome.verdict is Verdict.GONE and outcome.status < 400
-    return has_moved or streak.failures >= (MAX_ATTEMPTS if outcome.transient else OUTAGE_FAILURES)
+    most = MAX_ATTEMPTS if outcome.transient else OUTAGE_FAILURES
+    return outcome if has_moved or streak.failures >= most else None

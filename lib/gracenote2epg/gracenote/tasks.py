@@ -31,10 +31,11 @@ class GuideTask(NamedTuple):
 
 
 class DetailsTask(NamedTuple):
-    """The details of one series or movie."""
+    """The details of one series or movie. asked_in_vain: the source had none at an earlier run."""
 
     series_id: str
     type: str = SERIES
+    asked_in_vain: bool = False
 
 
 class ProvidersTask(NamedTuple):
