@@ -12,7 +12,7 @@ import os
 import tempfile
 import time
 import zipfile
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import measure
 
@@ -29,18 +29,46 @@ LINEUP = over_the_air(POSTAL_CODE)
 
 
 class Parameters(NamedTuple):
-    """Of the world and its guide: what the answers depend on."""
+    """Of the world and its guide: what the answers depend on.
+
+    spread: on how many stations a series is shown, as syndicated ones are, far apart in the lineup;
+    1 = clustered: on its own station and now and then on another one.
+    """
 
     stations: int
     series: int
     days: int
+    spread: int = 1
+
+    @property
+    def name(self) -> str:
+        return "x".join(map(str, self))
+
+
+class _SpreadWorld(World):
+    """A world whose stations of one kind show each other's series."""
+
+    def __init__(self, spread: int, stations: int, *given: Any, **more: Any) -> None:
+        super().__init__(stations, *given, **more)
+        kinds: Dict[Tuple[str, str], List[int]] = {}
+        for own in self._lineups.stations[:stations]:
+            kinds.setdefault((own.role, own.language), []).append(own.place)
+        shares = list(self.catalogue.repertoires)
+        for places in kinds.values():
+            step = len(places) // spread or 1
+            for at, place in enumerate(places):
+                others = {places[(at + step * number) % len(places)] for number in range(spread)}
+                shown = (each for other in others for each in self.catalogue.repertoires[other])
+                shares[place] = tuple(dict.fromkeys(shown))
+        self.catalogue.repertoires = tuple(shares)
+        self._shown_on = self.catalogue.shown_on(range(stations))
 
 
 class Answers:
-    """The stored answers of a world, read on demand."""
+    """The stored answers of a world, read on demand. path: of their archive."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+        self.path, self._archive = str(archive.filename), archive
 
     def windows(self) -> Iterator[Tuple[GuideTask, bytes]]:
         for name in self._names("grid"):
@@ -62,7 +90,7 @@ def stored(parameters: Parameters) -> Iterator[Answers]:
     span = guide_span.span(time.time(), parameters.days, 0)
     folder = os.path.join(tempfile.gettempdir(), f"gracenote2epg-bench-{os.getuid()}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    name = f"{parameters.stations}x{parameters.series}x{parameters.days}"
+    name = parameters.name
     path = os.path.join(folder, f"{name}-{_key(span)}.zip")
     if not os.path.exists(path):
         for old in glob.glob(os.path.join(folder, f"{name}-*.zip")):
@@ -86,9 +114,10 @@ def _key(span: guide_span.TimeSpan) -> str:
 
 
 def _make(path: str, parameters: Parameters, span: guide_span.TimeSpan) -> None:
-    world = World(parameters.stations, parameters.series, postal_code=POSTAL_CODE, now=span.begin)
+    stations, series, _, spread = parameters
+    world = _SpreadWorld(spread, stations, series, postal_code=POSTAL_CODE, now=span.begin)
     series_ids = set()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(path, "w") as archive:  # not packed: reading it shall cost nothing
         for task in refresh.windows(LINEUP, span, HOURS, span.begin):
             answer = world.grid(_params(task))
             archive.writestr(f"grid/{task.start}", json.dumps(answer))

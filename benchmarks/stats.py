@@ -14,6 +14,7 @@ from gracenote2epg.clock import SYSTEM
 from gracenote2epg.config import paths
 from gracenote2epg.config.settings import Config
 from gracenote2epg.net.server import WebServer
+from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 
 INTERVAL = 0.02  # seconds between requests
@@ -35,7 +36,7 @@ def rows(ready: Prepared) -> List[Row]:
             seconds.append(time.perf_counter() - start)
         connection.close()
 
-    with WebServer("127.0.0.1", 0, status.routes()) as server:
+    with WebServer("127.0.0.1", 0, app.routes(status)) as server:
         reader = threading.Thread(target=read, args=(server.port,))
         reader.start()
         try:
