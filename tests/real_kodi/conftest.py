@@ -18,6 +18,7 @@ from .screen import Screen
 
 def pytest_addoption(parser: Any) -> None:
     parser.addoption("--zip", help="the add-on's zip")
+    parser.addoption("--root", default="/", help="folder with the system whose Kodi is tested")
     parser.addoption("--modules", help="folder with the packages of each script.module.* add-on")
 
 
@@ -50,7 +51,7 @@ def _new_kodi(request: Any, screen: Screen) -> Iterator[Callable[[], Kodi]]:
 
         def make() -> Kodi:
             folder = folders.enter_context(tempfile.TemporaryDirectory(prefix="kodi-"))
-            home = Home(folder, rpc.free_port())
+            home = Home(folder, rpc.free_port(), request.config.getoption("--root"))
             for addon_id in MODULES:
                 home.add_module(addon_id, os.path.join(given(request, "--modules"), addon_id))
             return Kodi(home, screen)
@@ -79,7 +80,8 @@ def _server() -> Iterator[FakeGracenote]:
 @pytest.fixture(name="album", scope="session")
 def _album(request: Any) -> str:
     """The folder for pictures, which are looked at before they go into resources/screenshots."""
-    folder = os.path.join(str(request.config.rootpath), "dist", "screenshots")
+    root = os.path.basename(request.config.getoption("--root"))
+    folder = os.path.join(str(request.config.rootpath), "dist", "screenshots", root)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     return folder

@@ -64,10 +64,14 @@ MODULES = modules()
 
 
 class Home:
-    """The folder and its places. zips: where Kodi's file browser finds what is to be installed."""
+    """The folder and its places.
 
-    def __init__(self, folder: str, port: int) -> None:
-        self.folder, self.port = folder, port
+    root: of the system whose Kodi it is. zips: where Kodi's file browser finds what is to be
+    installed.
+    """
+
+    def __init__(self, folder: str, port: int, root: str) -> None:
+        self.folder, self.port, self.root = folder, port, root
         self.zips = os.path.join(folder, "zips")
         self.addons = os.path.join(folder, ".kodi", "addons")
         self.userdata = os.path.join(folder, ".kodi", "userdata")
@@ -149,8 +153,9 @@ class Home:
         """
         self.python = os.path.join(self.folder, "python")
         os.makedirs(os.path.join(self.python, "lib"))
-        for name in os.listdir("/usr/lib"):
-            if name.startswith("python3.") and os.path.exists(f"/usr/lib/{name}/os.py"):
+        for name in os.listdir(os.path.join(self.root, "usr/lib")):
+            library = os.path.join(self.root, "usr/lib", name, "os.py")
+            if name.startswith("python3.") and os.path.exists(library):
                 os.symlink(f"/usr/lib/{name}", os.path.join(self.python, "lib", name))
 
     @staticmethod

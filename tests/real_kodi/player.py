@@ -28,6 +28,22 @@ _COMPLAINTS = re.compile(
 )
 
 
+# In a mount namespace of its own, so that nothing has to be unmounted.
+_IN_ROOT = """
+mount --bind /proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --bind "$1" "$0$1"
+folder=$PWD && cd "$0" && exec chroot "$0" env --chdir="$folder" "$2" --windowing=x11
+"""
+
+
+def command(root: str) -> List[str]:
+    """The command that starts the Kodi of the system in this folder; "/" = of this system."""
+    (program,) = glob.glob(os.path.join(root, "usr/lib/*/kodi/kodi.bin"))
+    if root == "/":
+        return [program, "--windowing=x11"]
+    words = [root, tempfile.gettempdir(), program[len(root) :]]
+    return ["unshare", "--mount", "sh", "-c", _IN_ROOT, *words]
+
+
 class Kodi:
     """One Kodi, from ``start`` to ``quit``; may be started again with the same home.
 
@@ -43,9 +59,8 @@ class Kodi:
 
     def start(self, *addons: str) -> "Kodi":
         """Start and wait for the home window, then enable these add-ons in this order."""
-        command = [*WITH_US, glob.glob("/usr/lib/*/kodi/kodi.bin")[0], "--windowing=x11"]
         self._process = subprocess.Popen(
-            command,
+            [*WITH_US, *command(self.home.root)],
             env=environment(self.home, self.screen.number),
             cwd=self.home.folder,
             stdin=subprocess.DEVNULL,
