@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 export PYTHONPATH = lib
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test test-moments test-all test-kodi torture mutants bench lint docs zip repository check-addon clean \
+.PHONY: demo test test-moments test-all test-kodi torture mutants bench lint docs zip repository release check-addon clean \
 	install-grabber uninstall-grabber
 
 demo: $(VENV)/ready
@@ -79,6 +79,10 @@ zip:
 repository: zip
 	$(PYTHON) tools/make_repository.py dist/repository "$(URL)" $(ZIP)
 
+# All files of a release, in dist/release; with URL=https://host/kodi the repository too.
+release: test $(VENV)/build
+	$(BIN)/python tools/release.py dist/release $(URL)
+
 # Kodi's own checker on that zip, for Kodi 20 and 21; a warning fails too.
 check-addon: $(VENV)/checker zip
 	$(BIN)/python tools/check_addon.py $(ZIP)
@@ -120,6 +124,10 @@ $(VENV)/kodi/ready: tests/real_kodi/modules.list $(VENV)/ready
 
 $(VENV)/checker: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'kodi-addon-checker==0.0.36'
+	touch $@
+
+$(VENV)/build: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'build==1.2.2'
 	touch $@
 
 $(VENV)/lint: $(VENV)/ready
