@@ -12,7 +12,10 @@ import pytest
 
 from fake_gracenote import responses
 from gracenote2epg.cli import stdio
+from gracenote2epg.downloader import learned_limit
 from gracenote2epg.guide.span import span
+from gracenote2epg.store.answers import Store
+from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import ask, free_port
 
@@ -221,3 +224,27 @@ def test_monitoring_without_a_terminal_prints_plain_lines(terminal):
     result = terminal.run(*HERE, "--enable-monitoring", "--no-monitoring-web-api")
     assert "workers" in result.err
     assert "\x1b" not in result.err
+
+
+def test_a_learned_limit_is_said_and_can_be_forgotten(terminal, server, tmp_path, clock):
+    config = guides.settings(server, tmp_path)
+    said = "it refused after 40 requests in 8 s, so runs send at most 0.27 a second"
+
+    def ask_terminal(option):
+        return terminal.run(option, *HERE, "--data-dir", config.data_dir).out
+
+    def on_the_page():
+        return RunStatus(config, clock).document()["learned_limit"]
+
+    with Store(config.data_dir, clock) as store:
+        store.set_fact(
+            learned_limit.FACT,
+            learned_limit.observed(40, 8.0, 30.0, certain=True)._asdict(),
+            clock.now(),
+        )
+    shown = on_the_page()
+    assert (shown["text"], shown["requests"], round(shown["rate"], 2)) == (said, 40, 0.27)
+    assert said in " ".join(ask_terminal("--doctor").split())
+    assert ask_terminal("--forget-limit") == f"Forgotten: {said}.\n"
+    assert ask_terminal("--forget-limit") == "No limit slows the runs.\n"
+    assert (on_the_page(), said in ask_terminal("--doctor")) == ({}, False)

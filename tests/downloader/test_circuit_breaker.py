@@ -1,4 +1,4 @@
-"""The circuit breaker: when to probe, when to give up, what to remember."""
+"""The circuit breaker: when to probe, and when to give up."""
 
 import pytest
 
@@ -6,10 +6,7 @@ from gracenote2epg.downloader.circuit_breaker import (
     MAX_OPEN,
     MAX_OUTAGE,
     MAX_RETRY_AFTER,
-    MIN_REQUESTS,
     CircuitBreaker,
-    ObservedLimit,
-    remembered_limit,
 )
 
 
@@ -57,18 +54,3 @@ def test_later_trips_are_probed_between_the_last_failed_and_the_good_probe():
     breaker.reset(320.0)  # known closely enough
     assert breaker.trip(400.0, None) == 20
     assert breaker.probe_failed(420.0, None) == 40
-
-
-def test_the_safe_rate_counts_the_time_it_was_open():
-    assert ObservedLimit(300, 160.0, 20.0).safe_rate == 0.8 * 300 / 180
-    # The source may count in a longer window than this.
-    assert ObservedLimit(300, 15.0, 10.0).safe_rate == 0.8 * 300 / 120
-
-
-def test_an_old_or_small_limit_is_not_remembered():
-    limit = ObservedLimit(300, 60.0, 20.0)
-    fact = limit._asdict()
-    assert remembered_limit(fact, 86_400.0) == limit
-    assert remembered_limit(fact, 60 * 86_400.0) is None
-    assert remembered_limit(dict(fact, requests=MIN_REQUESTS - 1), 0.0) is None
-    assert remembered_limit(None, 0.0) is None

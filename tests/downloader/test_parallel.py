@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from gracenote2epg.downloader import learned_limit
 from gracenote2epg.downloader.jobs import Job
 from gracenote2epg.downloader.parallel import UnifiedDownloadManager
 from gracenote2epg.downloader.strategies import STRATEGIES
@@ -188,6 +189,20 @@ def test_closing_ends_what_is_in_flight(clock):
     manager.close()
     assert ended.is_set()
     assert manager.pool.busy == 0
+
+
+def test_a_learned_limit_slows_the_next_manager_which_trusts_it_a_little_less(server, clock):
+    folder = os.environ["GRACENOTE_DATA_DIR"]
+    met = learned_limit.observed(300, 60.0, 20.0, certain=True)
+    with Store(folder, clock) as store:
+        learned_limit.store_after_run(store, met, 0, 5.0)
+    with UnifiedDownloadManager(clock=clock) as manager:
+        manager.download_guide_blocks(tasks(1, clock))
+        statistics = manager.get_detailed_statistics()
+        assert statistics["learned_limit"]["rate"] == statistics["guide_downloads"]["rate"] == 2.0
+        assert statistics["guide_downloads"]["adaptive_reason"] == "an earlier run met a limit"
+    with Store(folder, clock) as store:
+        assert learned_limit.stored(store) == met._replace(rate=2.5)
 
 
 # fetch_once

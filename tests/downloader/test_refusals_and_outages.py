@@ -2,7 +2,6 @@
 
 import pytest
 
-from gracenote2epg.downloader.circuit_breaker import ObservedLimit
 from gracenote2epg.gracenote.tasks import Verdict
 from support.virtual_time import (
     BAD,
@@ -77,18 +76,6 @@ def test_refusals_without_end_leave_the_rest_to_the_next_run():
     assert run.world.now < 610
     assert len(run.refusals) < 10
     assert run.details(series(5))[0].outcome.verdict is Verdict.NOT_ATTEMPTED
-
-
-def test_the_limit_that_was_observed_is_saved_and_slows_the_next_run():
-    run = Run(then_calm(*[OK] * 100, RATE_LIMITED))
-    run.guide(windows(150))
-    (limit,) = run.limits
-    assert limit.requests == 101
-    assert limit.seconds == pytest.approx(20.0, abs=1.5)
-    assert limit.open_for == pytest.approx(10.0, abs=1.0)
-    run = Run(calm(), limit=ObservedLimit(100, 40.0, 10.0))
-    run.guide(windows(50))
-    assert run.monitor.statistics.guide.pace.rate == pytest.approx(0.8 * 100 / 120)
 
 
 # Outages

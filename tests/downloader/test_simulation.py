@@ -91,7 +91,8 @@ def test_a_limit_costs_little_and_is_not_met_again(name, model):
     print(f"{model:24} {name:13} {factor:5.2f} x {optimum:5.0f} s, {walls} walls, {probes} probes")
     assert factor <= 1.4
     assert probes <= 2 * walls
-    again = Run(make(), name, limit=run.limits[0] if run.limits else None)
+    limit = run.coordinator.limit
+    again = Run(make(), name, limit=limit and limit._replace(certain=True))
     again.guide(windows(1000))
     assert again.refusals == []
 

@@ -13,8 +13,8 @@ from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Seque
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader import events
 from gracenote2epg.downloader.adaptive import AdaptiveStrategy
-from gracenote2epg.downloader.circuit_breaker import ObservedLimit
 from gracenote2epg.downloader.coordinator import Coordinator
+from gracenote2epg.downloader.learned_limit import LearnedLimit
 from gracenote2epg.downloader.monitor import EventDrivenMonitor
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import (
@@ -121,7 +121,7 @@ class World(Clock):
 
 
 class Run:
-    """One run of the coordinator. verdicts: of the last phase; saved, limits: what it saved."""
+    """One run of the coordinator. limit: from earlier runs; verdicts: of the last phase."""
 
     def __init__(
         self,
@@ -132,14 +132,13 @@ class Run:
         max_workers: int = 10,
         seconds: float = 3600.0,
         requests: int = 100_000,
-        limit: Optional[ObservedLimit] = None,
+        limit: Optional[LearnedLimit] = None,
     ) -> None:
         self.world = World(model)
         self.stop = threading.Event()
         self.monitor = EventDrivenMonitor()
         self.events: List[Any] = []
         self.saved: List[Task] = []
-        self.limits: List[ObservedLimit] = []
         self.verdicts: Dict[Verdict, int] = {}
         profiles = STRATEGIES[strategy]
         self.coordinator = Coordinator(
@@ -152,11 +151,10 @@ class Run:
             seconds=seconds,
             requests=requests,
             save=self._save,
-            save_limit=self.limits.append,
             emit=self._emit,
         )
-        if limit:
-            self.coordinator.limit_rate(limit.safe_rate)
+        if limit and limit.certain:
+            self.coordinator.limit_rate(limit.rate, "an earlier run met a limit")
 
     def guide(self, tasks: Sequence[Task]) -> List[Result]:
         return self._run(GUIDE, tasks)

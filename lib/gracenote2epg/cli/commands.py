@@ -190,6 +190,18 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     return report.exit_code
 
 
+def _forget_limit(settings: "Config", command: "Command", clock: Clock) -> int:
+    from ..downloader import learned_limit
+    from ..store.answers import Store
+    from ..store.database import RunLock
+
+    with RunLock(settings.data_dir), Store(settings.data_dir, clock) as store:
+        limit = learned_limit.slowing(store)
+        store.delete_fact(learned_limit.FACT)
+    print_out(f"Forgotten: {limit.text}." if limit else "No limit slows the runs.")
+    return 0
+
+
 def _health(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
@@ -270,6 +282,7 @@ COMMANDS = {
     "configure-api": _configure_api,
     "match": _match,
     "doctor": _doctor,
+    "forget-limit": _forget_limit,
     "health": _health,
     "diff": _diff,
     "restore": _restore,

@@ -19,6 +19,7 @@ _ACTIONS = (
     ("doctor", "find out why the guide is empty, and what to do about it"),
     ("health", "show how good the published guide is, and what would make it better"),
     ("diff", "show what changed since the guide before"),
+    ("forget-limit", "forget the source's limit that earlier runs met: go at full speed again"),
     ("serve", "keep running: grab on a schedule, and serve the page and /guide.xml"),
     ("demo", "grab a made-up guide from this machine, to see how it works"),
     ("configure", "ask for lineup and channels, and write the config file"),

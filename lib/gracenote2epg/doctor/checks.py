@@ -16,6 +16,7 @@ from ..channels.stations import stored_stations
 from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
 from ..config.settings import Config
+from ..downloader import learned_limit
 from ..errors import AlreadyRunning, GrabError, OutputError, Stopped, format_time, os_error_text
 from ..grab import cooldown, refresh
 from ..grab import lineups as grab_lineups
@@ -143,15 +144,19 @@ def _open_beside_run(data_dir: str, clock: Clock) -> Store:
 
 def _source(context: CheckContext) -> Finding:
     result, host = context.probe, urlsplit(context.config.base_url).netloc
+    limit = learned_limit.slowing(context.store)
+    text = f"; {limit.text}" if limit else ""
+    remedy = "--forget-limit (in Kodi: Forget the stored answers) lifts that" if limit else ""
     if result.answered_at:
-        return ok(SOURCE, f"{host} answered {format_ago(context.now - result.answered_at)}")
+        ago = format_ago(context.now - result.answered_at)
+        return ok(SOURCE, f"{host} answered {ago}{text}", remedy)
     if result.outcome is None:
         return skipped(SOURCE, result.skipped_because)
     if result.failure:
         detail = redact.strip_credentials(result.outcome.detail)
         finding = failed(result.failure, host=host, detail=detail, proxy=result.proxy)
         return _with_since(context, failures.SOURCE_FAILURES[result.failure].error, finding)
-    return ok(SOURCE, f"{host} answers")
+    return ok(SOURCE, f"{host} answers{text}", remedy)
 
 
 def _affiliate(context: CheckContext) -> Finding:

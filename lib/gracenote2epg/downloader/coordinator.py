@@ -24,15 +24,17 @@ from typing import (
 from ..clock import Clock
 from ..gracenote.tasks import GuideTask, Outcome, Result, Task, Verdict
 from ..models import Lineup
-from . import circuit_breaker, events, retry
+from . import events, learned_limit, retry
 from .adaptive import OFF, AdaptiveStrategy, Pace, Sample
-from .circuit_breaker import CircuitBreaker, ObservedLimit
+from .circuit_breaker import CircuitBreaker
 from .jobs import Job, Ledger
-from .rate_limiter import RateLimiter
+from .learned_limit import LearnedLimit
+from .rate_limiter import MIN_RATE, RateLimiter
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # seconds; how soon a stop is noticed
+ONE_BY_ONE = (0.9, 1.2)  # between these shares of the limit just met, requests go one at a time
 CALM_DECISIONS = 8  # without an overload, after which one worker more may be tried
 
 
@@ -43,7 +45,7 @@ class Coordinator:
     client: parse, stop, cut_overdue.
     seconds, requests: the budgets of all phases together.
     save: takes (task, outcome) of each good response at once and returns the outcome to report.
-    save_limit: takes the ObservedLimit of the first refusal. emit: takes each event.
+    emit: takes each event.
     ``ended`` is the outcome that ended the run early, if any. All times are ``clock.monotonic``'s.
     """
 
@@ -59,13 +61,12 @@ class Coordinator:
         seconds: float,
         requests: int,
         save: Callable[[Task, Outcome], Outcome],
-        save_limit: Callable[[ObservedLimit], None],
         emit: Callable[[events.Event], None],
     ) -> None:
         self.ended: Optional[Outcome] = None
         self._pool, self._client = pool, client
         self._clock, self._stop = clock, stop
-        self._save, self._save_limit, self._emit = save, save_limit, emit
+        self._save, self._emit = save, emit
         now = clock.monotonic()
         self._deadline, self._requests_left = now + seconds, requests
         # The work
@@ -87,23 +88,35 @@ class Coordinator:
         self._reduced_at = now - 1  # responses to earlier requests are no new overload
         # Refusals
         self._breaker = CircuitBreaker()
-        self._closed_since, self._closed_requests = now, 0  # requests since the breaker closed
-        self._limit = ObservedLimit(0, 0.0, 0.0)
-        self._limit_saved = False
+        self._closed_since, self._sent_at = now, now
+        self._closed_requests = 0  # since the breaker closed
+        self._tripped_after = (0, 0.0)  # so many requests in so many seconds it tripped last
+        self._probe_refused = False  # since then
+        self._limit: Optional[LearnedLimit] = None
 
     @property
     def rate(self) -> float:
         """The latest rate in requests a second; 0.0 = nothing ran yet."""
         return self._pace[self._type].rate if self._type else 0.0
 
-    def limit_rate(self, rate: float) -> None:
+    @property
+    def limit(self) -> Optional[LearnedLimit]:
+        """The limit that this run met; None = it met none."""
+        if self._limit is None or self._breaker.is_open:
+            return self._limit
+        seconds = self._sent_at - self._closed_since
+        return learned_limit.after_passing(self._limit, self._closed_requests, seconds)
+
+    def limit_rate(self, rate: float, reason: str) -> None:
         """Never send more than ``rate`` requests a second, in any phase of this run."""
+        rate = max(MIN_RATE, rate)
         for kind, strategy in self._strategies.items():
             profile = strategy.profile.rate_capped(rate)
             self._strategies[kind] = AdaptiveStrategy(profile)
             pace = self._pace[kind]
-            self._pace[kind] = pace._replace(rate=min(pace.rate, profile.fast_rate))
-            self._limiter.set_rate(kind, self._pace[kind].rate)
+            if rate < pace.rate:
+                pace = self._pace[kind] = pace._replace(rate=rate, reason=reason)
+            self._limiter.set_rate(kind, pace.rate)
 
     def run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         """Bring the tasks to their outcomes; return them in order."""
@@ -189,7 +202,7 @@ class Coordinator:
     def _one_by_one(self) -> bool:
         """Whether a request may go only when no other is in flight: the canary, a probe, and each
         one near the observed limit, so that one is refused and not several."""
-        low, high = (share * self._limit.requests for share in circuit_breaker.ONE_BY_ONE)
+        low, high = (share * self._tripped_after[0] for share in ONE_BY_ONE)
         return (
             not self._streak.proven
             or (self._breaker.is_open and self._breaker.half_open)
@@ -197,7 +210,7 @@ class Coordinator:
         )
 
     def _count_request(self, job: Job) -> None:
-        job.sent_at = self._clock.monotonic()
+        job.sent_at = self._sent_at = self._clock.monotonic()
         job.is_probe = self._breaker.half_open = self._breaker.is_open
         self._limiter.take(self._type)
         self._requests_left -= 1
@@ -260,9 +273,10 @@ class Coordinator:
         wait = self._breaker.trip(now, outcome.retry_after, outage)
         log.warning("%s; waiting %.0f s before one probe", outcome.detail, wait)
         self._reduced_at = now
-        self._hold(outcome, wait, now)
         if not outage:
-            self._limit = ObservedLimit(self._closed_requests, now - self._closed_since, 0.0)
+            self._tripped_after = (self._closed_requests, now - self._closed_since)
+            self._probe_refused = False
+        self._hold(outcome, wait, now)
 
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
         """Send nothing for ``wait`` seconds, or end the run if the probe would come too late."""
@@ -270,12 +284,14 @@ class Coordinator:
         self._emit(events.BreakerTripped(now, outcome.detail, now + wait))
         if self._breaker.exhausted or now + wait > self._deadline:
             self.ended = outcome
+            self._note_limit(self._breaker.open_for(now), certain=False)
 
     def _on_probe(self, outcome: Outcome, now: float) -> None:
         is_alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
         if outcome.ok or (is_alive and not (self._breaker.outage and retry.is_outage(outcome))):
             self._reset(now)
             return
+        self._probe_refused = self._probe_refused or outcome.refused
         wait = self._breaker.probe_failed(now, outcome.retry_after)
         log.info("the probe failed (%s); waiting %.0f s", outcome.detail, wait)
         self._hold(outcome, wait, now)
@@ -285,14 +301,19 @@ class Coordinator:
         open_for = self._breaker.reset(now)
         self._reduced_at, self._streak = now, self._streak._replace(failures=0)
         if not was_outage:
-            self.limit_rate(circuit_breaker.RATE_KEPT * self._pace[self._type].rate)
-            if self._limit.requests >= circuit_breaker.MIN_REQUESTS and not self._limit_saved:
-                # The first of a run only: for later ones, requests before it may count as well.
-                self._limit_saved = True
-                self._save_limit(self._limit._replace(open_for=open_for))
+            self.limit_rate(learned_limit.KEPT * self._pace[self._type].rate, "after a refusal")
+            self._note_limit(open_for, self._probe_refused)
         self._closed_since, self._closed_requests = now, 0
         log.info("the source answers again after %.0f s", open_for)
         self._emit(events.BreakerReset(now))
+
+    def _note_limit(self, open_for: float, certain: bool) -> None:
+        """Note the first limit of the run, or the first certain one: for later ones, requests
+        before it may count as well. A source that refused from the first request on shows none."""
+        is_better = self._limit is None or (certain and not self._limit.certain)
+        if self._streak.proven and not self._breaker.outage and is_better:
+            requests, seconds = self._tripped_after
+            self._limit = learned_limit.observed(requests, seconds, open_for, certain)
 
     # Failures
 

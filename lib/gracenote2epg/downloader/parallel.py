@@ -23,8 +23,8 @@ from ..gracenote.tasks import (
     Verdict,
 )
 from ..store.answers import Store
+from . import learned_limit
 from .adaptive import AdaptiveStrategy
-from .circuit_breaker import LIMIT_TTL, ObservedLimit, remembered_limit
 from .coordinator import TICK, Coordinator
 from .events import Closed
 from .jobs import Job
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LIMIT = "observed limit"  # its name in the store
 AUTO_RATE = "auto rate"  # the name of the rate that the strategy "auto" found
 _MIN_REQUESTS = 20  # of a run whose rate is worth remembering
 
@@ -76,7 +75,7 @@ class UnifiedDownloadManager:
         self.monitor = EventDrivenMonitor()
         self._clock, self._requested_at, self._offline = clock, 0.0, config.offline
         self._stop = stop or threading.Event()
-        self._closing = contextlib.ExitStack()
+        self._closing, self._is_closed = contextlib.ExitStack(), False
         if store is None:
             store = Store(config.data_dir, clock)
             self._closing.callback(store.close)
@@ -103,15 +102,14 @@ class UnifiedDownloadManager:
             seconds=config.time_budget,
             requests=config.request_budget,
             save=self._save,
-            save_limit=self._save_limit,
             emit=self.monitor.on,
         )
         if config.enable_monitoring and config.monitoring_web_api:
             self._serve(config)
-        fact, observed_at = store.fact(LIMIT)
-        limit = remembered_limit(fact, clock.now() - observed_at)
-        if limit:
-            self._coordinator.limit_rate(limit.safe_rate)
+        self._limit = learned_limit.slowing(store)
+        if self._limit:
+            self._coordinator.limit_rate(self._limit.rate, "an earlier run met a limit")
+        self._max_rate = max(strategy.profile.fast_rate for strategy in strategies.values())
 
     def __enter__(self) -> "UnifiedDownloadManager":
         return self
@@ -126,9 +124,19 @@ class UnifiedDownloadManager:
         self.pool.close()
         with self._closing:
             self.monitor.on(Closed(self._clock.monotonic()))
-            if self._saves_rate and self.monitor.statistics.requests >= _MIN_REQUESTS:
-                self._saves_rate = False
-                self._store.set_fact(AUTO_RATE, self._coordinator.rate, self._clock.now())
+            if not self._is_closed:
+                self._is_closed = True
+                self._remember_pace()
+
+    def _remember_pace(self) -> None:
+        """Keep for the next run how fast this one was allowed to go."""
+        statistics, now = self.monitor.statistics, self._clock.now()
+        if self._saves_rate and statistics.requests >= _MIN_REQUESTS:
+            self._store.set_fact(AUTO_RATE, self._coordinator.rate, now)
+        good = statistics.guide.succeeded + statistics.series.succeeded
+        learned_limit.store_after_run(
+            self._store, self._coordinator.limit, 0 if statistics.refusals else good, self._max_rate
+        )
 
     @property
     def ended(self) -> Optional[Outcome]:
@@ -172,7 +180,8 @@ class UnifiedDownloadManager:
 
     def get_detailed_statistics(self) -> Dict[str, Any]:
         """The specification's statistics: active_pools, guide_downloads, series_downloads, more."""
-        return as_document(self.monitor.statistics, self._clock.monotonic())
+        document = as_document(self.monitor.statistics, self._clock.monotonic())
+        return {**document, "learned_limit": learned_limit.as_document(self._limit)}
 
     def _run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         if self._offline and tasks:
@@ -211,9 +220,6 @@ class UnifiedDownloadManager:
             return outcome
         return outcome._replace(value=None)  # else a whole guide would be in memory
 
-    def _save_limit(self, limit: ObservedLimit) -> None:
-        self._store.set_fact(LIMIT, limit._asdict(), self._clock.now())
-
 
 def _at_remembered_rate(
     profiles: Mapping[str, Profile], rate: Any, found_at: float, now: float
@@ -222,7 +228,7 @@ def _at_remembered_rate(
 
     found_at, now: seconds since the epoch.
     """
-    if not isinstance(rate, float) or now - found_at > LIMIT_TTL:
+    if not isinstance(rate, float) or now - found_at > learned_limit.TTL:
         return profiles
     return {
         kind: profile._replace(first_rate=min(profile.fast_rate, max(profile.first_rate, rate)))

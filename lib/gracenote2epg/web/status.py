@@ -12,6 +12,7 @@ from .. import __version__
 from ..channels.call_signs import number_sort_key
 from ..clock import DAY, HOUR, Clock
 from ..config.settings import Config
+from ..downloader import learned_limit
 from ..downloader.events import Published
 from ..downloader.monitor import Statistics, as_document
 from ..errors import format_time
@@ -76,6 +77,7 @@ class RunStatus:
             self.notice = store.notice
             self.installation = store.installation_id()
             self._history = [{"at": at, **value} for at, value in store.runs(_MAX_RUNS)]
+            self._limit = learned_limit.slowing(store)
             fact = published(store, self.path)
         self._last: Optional[Published] = (
             Published(0.0, fact["made"], Summary.from_json(fact["summary"])) if fact else None
@@ -88,6 +90,7 @@ class RunStatus:
         now, at = self._clock.now(), self._clock.monotonic()
         return {
             **as_document(statistics, at),
+            "learned_limit": learned_limit.as_document(self._limit),
             "run": self._run_document(statistics),
             "guide": {name: value for name, value in guide.items() if name != "coverage"},
             "history": self._history,
