@@ -18,7 +18,7 @@ from gracenote2epg.clock import Clock
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import GrabError
-from gracenote2epg.grab import run as grab_run
+from gracenote2epg.grab import details
 from gracenote2epg.gracenote import parser
 from gracenote2epg.guide.span import TimeSpan, span
 from gracenote2epg.models import Details, GuideBlock, Lineup
@@ -163,7 +163,7 @@ class Machine:
     def forget_what_was_in_vain(self) -> None:
         """As if a day had passed: series without details are requested again."""
         with Store(self.folder, self.clock) as store:
-            store.set_fact(grab_run.DETAILS_NOT_FOUND, {}, self.clock.now())
+            store.set_fact(details.DETAILS_NOT_FOUND, {}, self.clock.now())
 
     def holds_nothing_foreign(self) -> None:
         """Each stored answer equals the world's answer to the same request."""

@@ -1,5 +1,6 @@
 """Which windows and series are due, by tables."""
 
+from gracenote2epg.grab import refresh
 from gracenote2epg.grab.refresh import due_details, due_windows, missing_hours, windows
 from gracenote2epg.gracenote.tasks import GuideTask
 from gracenote2epg.guide.span import Showing, TimeSpan, span
@@ -54,6 +55,20 @@ def test_windows_of_any_length_leave_no_hole():
         assert made[-1].start < wanted.end <= made[-1].stop
         assert [window.start for window in made[1:]] == [window.stop for window in made[:-1]]
         assert {(window.start % (hours * HOUR), window.hours) for window in made} == {(0, hours)}
+
+
+def test_windows_are_cut_where_hours_are_asked_for_apart():
+    def pieces(apart):
+        cut = refresh.cut([task(0), task(6)], {NOW + hour * HOUR for hour in apart})
+        return [((own.start - NOW) // HOUR, own.hours) for own in cut]
+
+    rows = [
+        ((), [(0, 6), (6, 6)]),
+        ((2,), [(0, 2), (2, 1), (3, 3), (6, 6)]),
+        ((0, 5, 6, 7), [(0, 1), (1, 4), (5, 1), (6, 2), (8, 4)]),
+        (tuple(range(6, 12)), [(0, 6), (6, 6)]),
+    ]
+    assert wrong(pieces, rows) == []
 
 
 # Windows that are due
@@ -113,10 +128,15 @@ def test_due_windows_come_soonest_first():
     assert due_windows(tasks(90, *hours), rows, NOW) == tasks(*hours[:-1], 90)
 
 
-def test_a_daily_refresh_of_a_week_is_about_a_dozen_requests():
+def test_a_daily_refresh_of_a_week_is_nine_requests_and_one_for_each_tba_of_three_days():
+    """Answers come a few seconds after their run began, and daily runs are a day apart."""
     yesterday = windows(HERE, span(NOW - DAY, 7, 0), 6, NOW - DAY)
-    rows = [StoredWindow(window.start, window.hours, NOW - DAY, 1) for window in yesterday]
-    assert 5 <= len(due_windows(windows(HERE, span(NOW, 7, 0), 6, NOW), rows, NOW)) <= 13
+
+    def due(tba, later):
+        rows = [StoredWindow(own.start, own.hours, NOW - DAY + later, tba) for own in yesterday]
+        return len(due_windows(windows(HERE, span(NOW, 7, 0), 6, NOW), rows, NOW))
+
+    assert wrong(due, [(0, 0, 8), (0, 5, 8), (1, 0, 16), (1, 5, 16), (1, 5 * MINUTE, 16)]) == []
 
 
 def test_missing_hours_are_joined_to_stretches():

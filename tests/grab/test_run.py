@@ -88,35 +88,6 @@ def test_for_more_days_only_the_new_days_are_downloaded(user, server):
     assert guides.programmes(report.path) == user.truth(days=2)
 
 
-def test_one_bad_hour_costs_one_part_of_a_window(user, server):
-    truth = {*user.truth(days=1, offset=1)}
-    hour = window_of(user.span(1, 1).begin) + 3 * WINDOW + HOUR
-
-    def is_bad(query):
-        return int(query["time"]) <= hour < int(query["time"]) + HOUR * int(query["timespan"])
-
-    server.faults.answer("grid", responses.refusal(500), when=is_bad)
-    user.fails(errors.Incomplete, "lacks hours", offset=1)
-    shows = {*guides.programmes(user.guide)}
-    assert 0.8 * len(truth) < len(shows) < len(truth)
-    assert shows < truth
-
-
-def test_after_an_incomplete_run_only_the_missing_hours_are_requested(user, server):
-    bad = window_of(user.span(1, 1).begin) + 2 * WINDOW
-
-    def is_inside(query):
-        return bad <= int(query["time"]) < bad + WINDOW
-
-    server.faults.answer("grid", responses.refusal(500), when=is_inside)
-    for _ in range(2):
-        server.reset_counts()
-        user.fails(errors.Incomplete, "the source does not give them", offset=1)
-    windows = requests_of(server, "grid")
-    assert [int(window["timespan"]) for window in windows] == [6, 3, 3]
-    assert all(map(is_inside, windows))
-
-
 def test_a_bad_first_window_does_not_prevent_a_guide(user, server):
     first = window_of(user.span(1, 1).begin)
     server.faults.answer(
@@ -127,24 +98,6 @@ def test_a_bad_first_window_does_not_prevent_a_guide(user, server):
     server.faults.clear()
     user.grab(offset=1)
     assert guides.programmes(user.guide) == user.truth(1, 1)
-
-
-def test_a_series_without_details_is_not_requested_again_that_day(user, server):
-    now = int(user.clock.now())
-    bad = next(
-        row["seriesId"]
-        for row in server.world.truth(now, now + HOUR)
-        if row["stop"] > now + HOUR / 2 and row["seriesId"] not in NO_DETAILS
-    )
-    server.faults.answer(
-        "details", responses.malformed(), when=lambda query: query["programSeriesID"] == bad
-    )
-    for _ in range(2):
-        report = user.grab(details=True, min_interval=0)
-        assert sum(report.summary.detailed.values()) > 0
-    series = [params["programSeriesID"] for params in requests_of(server, "details")]
-    assert series.count(bad) == 1
-    assert len(series) > 3
 
 
 def test_a_worse_early_guide_does_not_end_the_run(user, monkeypatch):

@@ -1,7 +1,7 @@
 """The canary: the first request of a run, sent alone, and the windows that may follow it."""
 
 import logging
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..errors import LineupNotFound, SourceError
 from ..gracenote import AFFILIATES, failures
@@ -12,7 +12,6 @@ from .lineups import is_listed
 from .source import SourceSession
 
 log = logging.getLogger(__name__)
-MIN_WINDOWS = 3  # fewer windows without listings are no evidence of an outage
 
 WindowOutcome = Tuple[GuideTask, Outcome]
 
@@ -53,25 +52,34 @@ def _not_found(lineup: Lineup) -> LineupNotFound:
 
 
 def download_windows(
-    session: SourceSession, tasks: Sequence[GuideTask]
+    session: SourceSession,
+    tasks: Sequence[GuideTask],
+    shows_outage: Callable[[GuideTask, Outcome], bool],
 ) -> Tuple[List[WindowOutcome], Optional[SourceError]]:
     """Download windows, the first one as the canary. Return their outcomes, and the error that
-    ended the downloads or explains why no window has listings; None = no failure.
+    ended the downloads or explains why no listings came; None = no failure.
 
-    Raises like ``canary``.
+    shows_outage: whether an outcome, where none is good, is a failure of the source. Raises like
+    ``canary``.
     """
+    before = session.answers
     outcomes = canary(session, tasks)
-    task, outcome = outcomes[-1]
     tried = {task for task, _ in outcomes}
     denied = {task.lineup for task, outcome in outcomes if outcome.verdict is Verdict.NO_LINEUP}
     rest = [task for task in tasks if task not in tried and task.lineup not in denied]
     results = session.manager.download_guide_blocks(rest)
     outcomes = [*outcomes, *zip(rest, (result.outcome for result in results))]
-    if not any(outcome.ok for _, outcome in outcomes):
+    if session.answers > before:
+        return outcomes, session.end_error()
+    bad = [(task, outcome) for task, outcome in outcomes if shows_outage(task, outcome)]
+    if not bad and not session.cut_short():
+        return outcomes, None
+    if bad:
+        task, outcome = bad[0]
         is_http_error = outcome.verdict is Verdict.GONE and outcome.status >= 400
         if is_http_error and is_listed(session, task.lineup) is False:
             raise _not_found(task.lineup)
-        if not session.manager.ended and len(outcomes) >= MIN_WINDOWS:
+        if not session.manager.ended:
             return outcomes, session.error_for(outcome)
     return outcomes, session.end_error()
 

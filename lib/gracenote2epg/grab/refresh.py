@@ -1,6 +1,7 @@
 """Which windows and series to download. Pure; times are seconds since the epoch (UTC)."""
 
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+import itertools
+from typing import Collection, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..clock import DAY, HOUR
 from ..gracenote.tasks import GuideTask
@@ -9,7 +10,8 @@ from ..models import Lineup
 from ..store.answers import StoredWindow
 
 REFRESH_WITHIN = DAY  # each run downloads windows that begin within this time
-MAX_AGE = 7 * DAY  # an older answer is downloaded again, wherever its window is
+ONCE_A_DAY = DAY - HOUR / 2  # a daily run begins a little sooner than the answers of the last came
+MAX_AGE = 7 * DAY - HOUR / 2  # an older answer is downloaded again, wherever its window is
 TBA_AHEAD = 3 * DAY  # windows with a TBA that begin within this time are downloaded once a day
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_MAX_AGE = 7 * DAY  # of a series with a new episode soon
@@ -25,6 +27,16 @@ def windows(lineup: Lineup, wanted: TimeSpan, hours: int, now: float) -> List[Gu
     first = wanted.begin - wanted.begin % step
     end = min(wanted.end, int(now) + HORIZON)
     return [GuideTask(lineup, start, hours) for start in range(first, end, step)]
+
+
+def cut(tasks: Iterable[GuideTask], apart: Collection[int]) -> List[GuideTask]:
+    """The windows, cut so that each is wholly within the hours ``apart`` or wholly outside."""
+    pieces = []
+    for task in tasks:
+        for _, group in itertools.groupby(range(task.start, task.stop, HOUR), apart.__contains__):
+            hours = list(group)
+            pieces.append(task._replace(start=hours[0], hours=len(hours)))
+    return pieces
 
 
 def due_windows(
@@ -52,7 +64,7 @@ def due_windows(
             and (
                 task.start < now + REFRESH_WITHIN
                 or fetched < now - MAX_AGE
-                or (tba and task.start < now + TBA_AHEAD and fetched < now - DAY)
+                or (tba and task.start < now + TBA_AHEAD and fetched < now - ONCE_A_DAY)
             )
         ):
             due.append(task)
@@ -103,7 +115,7 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[StoredWindow]) -> List[Stretch]:
     """The stretches of the windows without any stored answer."""
-    return _stretches(hour for hour in _hours(tasks) if not _covering(hour, stored))
+    return _stretches(hour for hour in hours_of(tasks) if not _covering(hour, stored))
 
 
 def stale_hours(
@@ -112,12 +124,12 @@ def stale_hours(
     """The stretches of the windows whose stored answers are all from before ``began``."""
     return _stretches(
         hour
-        for hour in _hours(tasks)
+        for hour in hours_of(tasks)
         if 0 < max((window.fetched for window in _covering(hour, stored)), default=0.0) < began
     )
 
 
-def _hours(tasks: Iterable[GuideTask]) -> List[int]:
+def hours_of(tasks: Iterable[GuideTask]) -> List[int]:
     return sorted({hour for task in tasks for hour in range(task.start, task.stop, HOUR)})
 
 

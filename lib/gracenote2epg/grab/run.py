@@ -5,16 +5,15 @@ import dataclasses
 import json
 import logging
 import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import errors
 from ..channels import player_channels, stations
-from ..clock import DAY, HOUR, Clock
+from ..clock import HOUR, Clock
 from ..config import secrets
 from ..config.settings import Config
 from ..downloader.events import Phase, Published
 from ..downloader.monitor import EventDrivenMonitor, Statistics
-from ..gracenote.tasks import GuideTask, Verdict
 from ..guide import backups, published
 from ..guide import span as guide_span
 from ..guide.builder import Guide, station_changes
@@ -25,14 +24,15 @@ from ..store.answers import Store
 from ..store.database import RunLock
 from ..util import redact
 from ..xmltv import options
-from . import canary, cooldown, lineups, refresh
+from . import cooldown, lineups
+from .details import download_details
 from .source import SourceSession, open_source
+from .windows import Windows, format_stretch
 
 log = logging.getLogger(__name__)
 
 KEEP_PAST_DAYS = 2  # at least, for an offline run whose guide begins yesterday
 MIN_COVERAGE = 12 * HOUR  # a guide that ends sooner is replaced before the details are downloaded
-DETAILS_NOT_FOUND = "series without details"  # store fact: when they were requested, by series id
 
 Listener = Callable[[Statistics], None]
 
@@ -95,8 +95,7 @@ class _Run:
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
         self._gone_channels: List[str] = []
-        self._due: List[GuideTask] = []
-        self._denied: List[str] = []  # sentences about lineups that the source denies
+        self._windows = Windows(config, store, (), self._span, self._began)
         self._first_guide = 0.0
         self._failure: Optional[errors.SourceError] = None  # while downloading details
 
@@ -114,7 +113,7 @@ class _Run:
             self._phase("lineup")
             self._resolve(session)
             self._phase("guide")
-            wanted, failure = self._download_windows(session)
+            failure = self._download_windows(session)
             self._check_stop()
             ended = session.manager.ended
             if ended and not any(map(self._store.windows, self._lineups)):
@@ -131,7 +130,7 @@ class _Run:
             self._publish_early()
             self._download_details(session)
             self._check_stop()
-            return self._finish(session, wanted)
+            return self._finish(session)
 
     def _phase(self, name: str) -> None:
         self._monitor.on(Phase(self._clock.monotonic(), name))
@@ -139,32 +138,25 @@ class _Run:
     # The steps
 
     def _resolve(self, session: Optional[SourceSession]) -> None:
-        self._lineups = lineups.resolve_lineups(self._config, self._store, session)
+        self._lineups = self._resolve_lineups(session)
         self._players = player_channels.load(self._config, self._store, self._stop)
 
-    def _download_windows(
-        self, session: SourceSession
-    ) -> Tuple[List[GuideTask], Optional[errors.SourceError]]:
-        """Return all windows of the guide, and the error that ended the downloads."""
-        config, now = self._config, self._began
-        wanted: List[GuideTask] = []
-        keys = [lineup.key for lineup in self._lineups]
-        fresh = cooldown.asked_recently(self._store, config, now, lineups=keys)
-        for lineup in self._lineups:
-            tasks = refresh.windows(lineup, self._span, config.block_hours, now)
-            wanted += tasks
-            stored = self._store.windows(lineup)
-            self._due += refresh.due_windows(
-                tasks, stored, now, not fresh, 60.0 * config.min_interval
-            )
-        # The source may have no past hours, so that these make no good canary.
-        self._due.sort(key=lambda task: (task.stop <= now, task.start))
-        log.info("%d of %d windows are due", len(self._due), len(wanted))
-        if not self._due:
-            return wanted, session.end_error()
-        outcomes, failure = canary.download_windows(session, self._due)
-        self._denied = canary.denied_lineups(outcomes)
-        return wanted, failure
+    def _resolve_lineups(self, session: Optional[SourceSession]) -> List[Lineup]:
+        return lineups.resolve_lineups(self._config, self._store, session)
+
+    def _download_windows(self, session: SourceSession) -> Optional[errors.SourceError]:
+        """Return the error that ended the downloads."""
+        windows = Windows(self._config, self._store, self._lineups, self._span, self._began)
+        self._windows = windows
+        log.info("%d of %d windows are due", len(windows.due), windows.count)
+        try:
+            return windows.download(session)
+        except (errors.AffiliateRefused, errors.LineupNotFound):
+            # The postal code's list may just have been fetched, with another id of the lineup.
+            before, self._lineups = self._lineups, self._resolve_lineups(None)
+            if self._lineups == before:
+                raise
+            return self._download_windows(session)
 
     @property
     def _fingerprint(self) -> str:
@@ -184,7 +176,7 @@ class _Run:
     def _publish_early(self) -> None:
         """Publish a guide without new details if the published one ends before MIN_COVERAGE."""
         until = self._began + MIN_COVERAGE
-        if self._due and not published.covers(self._store, self._path, until):
+        if self._windows.due and not published.covers(self._store, self._path, until):
             with contextlib.suppress(errors.WorseGuide):  # the missing details are the next step
                 self._publish()
 
@@ -192,59 +184,37 @@ class _Run:
         fresh = cooldown.asked_recently(
             self._store, self._config, self._began, kind=self._fingerprint
         )
-        if not self._config.details or (fresh and not self._due):
+        if not self._config.details or (fresh and not self._windows.due):
             return
         showings = self._guide().showings(self._began, self._stop.is_set)
         self._check_stop()
-        not_found = {
-            series_id: at
-            for series_id, at in (self._store.fact(DETAILS_NOT_FOUND)[0] or {}).items()
-            if self._began - at < DAY
-        }
-        due = refresh.due_details(showings, self._store.details_ages(), self._began)
-        due = [series_id for series_id in due if series_id not in not_found]
-        log.info("the details of %d series are due", len(due))
-        if due:
-            self._phase("details")
-            results = session.manager.download_series_details(due)
-            for series_id, (_, outcome) in zip(due, results):
-                if outcome.verdict in (Verdict.BAD, Verdict.GONE):
-                    not_found[series_id] = self._began
-            self._store.set_fact(DETAILS_NOT_FOUND, not_found, self._began)
-        left = self._monitor.statistics.series.left
-        if left:
-            ended = session.manager.ended
-            reason = f": {ended.detail}" if ended else ""
-            self._notes.append(f"Details of {left} series are left to the next run{reason}.")
+        note = download_details(session, showings, self._began, lambda: self._phase("details"))
+        self._notes += [note] if note else []
 
-    def _finish(self, session: SourceSession, wanted: Sequence[GuideTask]) -> RunReport:
+    def _finish(self, session: SourceSession) -> RunReport:
         """Publish the guide; raises Incomplete if it lacks hours that are still to come."""
-        self._failure = session.end_error()
-        ended = session.manager.ended
-        completed = 0.0
-        if ended is None:  # the source gave all that it has, so the next run can wait
+        cut_short, completed = session.cut_short(), 0.0
+        if cut_short:
+            self._failure = session.end_error()
+        else:  # the source gave all that it has, so the next run can wait
             covered = cooldown.GoodRun([lineup.key for lineup in self._lineups], self._fingerprint)
             completed = cooldown.record_success(self._store, self._config, covered, self._began)
-        missing = [
-            f"{lineup.name}: {_format_stretch(stretch)}"
-            for lineup in self._lineups
-            for stretch in refresh.missing_hours(
-                [task for task in wanted if task.lineup == lineup and task.stop > self._began],
-                self._store.windows(lineup),
-            )
-        ]
-        report = self._report(self._publish(completed, whole=ended is None and not missing))
+        missing, denied = "; ".join(self._windows.missing()), self._windows.denied
+        report = self._report(self._publish(completed, whole=not (cut_short or missing)))
         if missing:
-            reason = ended.detail if ended else "; ".join(self._denied)
+            reason = cut_short.detail if cut_short else "; ".join(denied)
             raise errors.Incomplete(
-                f"The guide is published as {self._path}, but lacks hours ({'; '.join(missing)}):"
+                f"The guide is published as {self._path}, but lacks hours ({missing}):"
                 f" {reason or 'the source does not give them'}",
                 "The next run asks for them again",
             )
         foreign = lineups.foreign_lineup_warning(self._config, self._store, self._lineups)
         notes = [f"The lineup {foreign}."] if foreign else []
-        notes += [f"{sentence} any more: choose another one." for sentence in self._denied]
-        stale = "; ".join(map(_format_stretch, self._stale()))
+        notes += [f"{sentence} any more: choose another one." for sentence in denied]
+        absent = "; ".join(self._windows.absent())
+        if absent:
+            notes.append(f"The source has no listings of some hours ({absent}).")
+        stale = "; ".join(map(format_stretch, self._windows.stale()))
         if stale:
             notes.append(f"From an earlier run: {stale}.")
         return report._replace(notes=(*report.notes, *notes))
@@ -259,7 +229,7 @@ class _Run:
         summary = publish(
             self._store,
             self._path,
-            self._guide().text(self._style, summaries.append, self._stale()),
+            self._guide().text(self._style, summaries.append, self._windows.stale()),
             summaries,
             self._fingerprint,
             self._stop,
@@ -283,14 +253,6 @@ class _Run:
         fact = published.published(self._store, self._path)
         is_same = fact and fact["asked"] == self._fingerprint
         return Summary.from_json(fact["summary"]) if fact and is_same else None
-
-    def _stale(self) -> List[refresh.Stretch]:
-        """The stretches that this run failed to refresh: the guide has older listings there."""
-        stretches: Set[refresh.Stretch] = set()
-        for lineup in self._lineups:
-            due = [task for task in self._due if task.lineup == lineup]
-            stretches.update(refresh.stale_hours(due, self._store.windows(lineup), self._began))
-        return sorted(stretches)
 
     def _guide(self) -> Guide:
         config, chosen = self._config, None
@@ -357,7 +319,3 @@ class _Run:
         elif statistics.guide.good and failure is None:
             cooldown.clear_refusal(store, self._clock.now())
 
-
-def _format_stretch(stretch: refresh.Stretch) -> str:
-    begin, end = map(errors.format_time, stretch)
-    return f"{begin} to {end}"

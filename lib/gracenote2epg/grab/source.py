@@ -33,6 +33,11 @@ class SourceSession(NamedTuple):
         """Seconds since the epoch."""
         return self.store.clock.now()
 
+    @property
+    def answers(self) -> int:
+        """How many good ones came so far, details not counted."""
+        return self.manager.monitor.statistics.guide.succeeded
+
     def current_hour(self, lineup: Lineup) -> GuideTask:
         """The shortest window that contains the present moment."""
         return GuideTask(lineup, int(self.now) // HOUR * HOUR, 1)
@@ -52,6 +57,12 @@ class SourceSession(NamedTuple):
             if ended is None or ended.verdict is Verdict.NOT_ATTEMPTED
             else self.error_for(ended)
         )
+
+    def cut_short(self) -> Optional[Outcome]:
+        """Why this run leaves requests to the next one; None if it does not, or if the source just
+        has no more."""
+        ended = self.manager.ended
+        return None if ended and ended.verdict in (Verdict.BAD, Verdict.GONE) else ended
 
 
 def known_affiliate(config: Config, store: Store) -> str:

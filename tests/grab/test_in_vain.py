@@ -1,0 +1,139 @@
+"""Hours and series that the source does not have: few requests, good runs, over days."""
+
+import pytest
+
+from fake_gracenote import responses
+from gracenote2epg import errors
+from gracenote2epg.grab import cooldown
+from support import guides
+from support.builders import DAY, HOUR
+
+WINDOW = 6 * HOUR
+NOT_THERE = responses.bad_request()
+
+
+def hours_of(query):
+    return range(int(query["time"]), int(query["time"]) + HOUR * int(query["timespan"]), HOUR)
+
+
+class Day:
+    """One run: its requests for listings and for details, its exit code, what it told."""
+
+    def __init__(self, user, **changes):
+        server = user.server
+        server.reset_counts()
+        try:
+            report = user.grab(**changes)
+            self.code, self.told = 0, " ".join(report.notes)
+        except errors.GrabError as error:
+            self.code, self.told = error.exit_code, str(error)
+        self.windows = [
+            int(entry.params["timespan"]) for entry in server.log if entry.endpoint == "grid"
+        ]
+        self.series = server.counts.details
+        with user.store() as store:
+            (_, self.recorded) = store.runs(1)[0]
+            self.refused = store.fact(cooldown.REFUSED)[0]
+
+    @property
+    def is_good(self):
+        return (self.code, self.recorded["error"], self.refused) == (0, "", None)
+
+
+# Hours
+
+
+@pytest.fixture
+def bad_hour(user):
+    """An hour of the day after tomorrow, in the middle of a window."""
+    begin = user.span(1, 2).begin
+    return begin - begin % WINDOW + 2 * WINDOW + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("answer", "first_code"),
+    [(NOT_THERE, 0), (responses.refusal(500), 1)],
+    ids=["400", "500"],
+)
+def test_an_hour_that_the_source_does_not_have(user, server, bad_hour, answer, first_code):
+    """A 400 is known to be about this hour as soon as its neighbours came; a 500 the next time."""
+    server.faults.answer("grid", answer, when=lambda query: bad_hour in hours_of(query))
+    first = Day(user, days=4)
+    assert (first.code, "hours (USA-lineupId-DEFAULT" in first.told) == (first_code, True)
+    truth = {*user.truth(days=4)}
+    shows = {*guides.programmes(user.guide)}
+    assert 0.97 * len(truth) < len(shows) < len(truth)
+    assert shows < truth
+    user.clock.advance(600)
+    again = Day(user, days=4)
+    assert (again.code, again.windows) == (first_code, [])
+    for day in range(1, 4):
+        user.clock.advance(DAY - 600 - day)
+        later = Day(user, days=4)
+        assert later.is_good, day
+        assert ("no listings" in later.told) == (bad_hour + HOUR > user.clock.now()), day
+        assert len(later.windows) <= 9 + 2 + 4, (day, later.windows)  # 9 are any day's
+        user.clock.advance(600)
+    server.faults.clear()
+
+
+def test_an_hour_that_comes_in_the_end_is_in_the_guide(user, server, bad_hour):
+    server.faults.answer("grid", NOT_THERE, when=lambda query: bad_hour in hours_of(query))
+    assert Day(user, days=4).is_good
+    server.faults.clear()
+    user.clock.advance(DAY - 60)
+    later = Day(user, days=4)
+    assert (later.told, later.windows.count(1)) == ("", 1)
+    assert {*user.truth(days=4)} == {*guides.programmes(user.guide)}
+    user.clock.advance(DAY - 60)
+    assert 1 not in Day(user, days=4).windows  # its window is whole again
+
+
+def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, server):
+    """As of a source that lists fewer days: their windows came to nothing as a whole."""
+    end = user.span(3).begin + 2 * DAY
+    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
+    first = Day(user, days=3)
+    assert (first.code, "the source does not give them" in first.told) == (1, True)
+    user.clock.advance(HOUR)
+    again = Day(user, days=3)
+    assert (again.is_good, "no listings" in again.told) == (True, True)
+    user.clock.advance(HOUR)
+    assert len(Day(user, days=3).windows) <= 5
+
+
+# Series
+
+
+def test_series_without_details_fail_no_run_and_are_asked_for_ever_less_often(user, server):
+    def is_without(query):
+        return int(query["programSeriesID"][2:]) % 4 > 0
+
+    server.faults.answer("details", responses.json_answer({}), when=is_without)
+    first = user.clock.now()
+    asked = {}
+    for day in (0, 1, 2, 3):
+        user.clock.set(first + day * (DAY - 2))
+        one = Day(user, days=2, details=True)
+        assert (one.is_good, one.told) == (True, ""), day
+        details = [entry.params for entry in server.log if entry.endpoint == "details"]
+        asked[day] = {query["programSeriesID"] for query in details if is_without(query)}
+    always = set.intersection(*(asked[day] for day in (0, 1, 3)))
+    assert len(asked[0]) > 5
+    assert always
+    assert not asked[1] & asked[2]
+
+
+def test_a_source_whose_details_are_all_gone_still_makes_good_runs(user, server):
+    server.faults.answer("details", responses.not_found())
+    days = []
+    for _ in range(4):
+        days.append(Day(user, days=2, details=True))
+        user.clock.advance(DAY - 2)
+    assert [day.told for day in days if not day.is_good] == []
+    assert "left to the next run: 20 series in a row have no details" in days[0].told
+    assert 0 < max(day.series for day in days) <= 20 + 19
+    server.faults.clear()
+    assert Day(user, days=2, details=True).is_good
+    user.clock.advance(DAY - 2)
+    assert Day(user, days=2, details=True).series > 5  # it was not the fault of these series
