@@ -21,12 +21,17 @@ _TWIN_MARGIN = 16  # how far below it the HD or SD twin that the name asks for m
 
 
 class PlayerChannel(NamedTuple):
-    """A channel as a player has it."""
+    """A channel as a player has it.
+
+    names, tvg_id: by what else the player looks for the channel's guide, in its spelling.
+    """
 
     name: str
     number: str = ""  # as "5.1"; "" = none
     ids: Tuple[str, ...] = ()  # XMLTV ids, tvg-id
     hd: Optional[bool] = None  # None = not known
+    names: Tuple[str, ...] = ()
+    tvg_id: str = ""
 
     @property
     def label(self) -> str:
@@ -64,7 +69,7 @@ def match(
     count unless most of them contradict its names: many playlists just count upwards.
     """
     lineup = _Lineup(stations)
-    clues = [call_signs.channel_clues(*channel) for channel in channels]
+    clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     votes = [vote for vote in map(lineup.number_agrees, clues) if vote is not None]
     if 2 * sum(votes) < len(votes):
         clues = [channel._replace(number="") for channel in clues]
