@@ -31,9 +31,9 @@ def _web(tmp_path, monkeypatch) -> Iterator[WebServer]:
     (tmp_path / "xmltv.xml").write_bytes(b"<tv></tv>\n")
     monkeypatch.chdir(tmp_path)  # what a path means that leads nowhere else
     routes = {
-        "/": lambda: Text(b"the page", "text/html"),
-        "/stats": lambda: Text(b'{"a": 1}', "application/json"),
-        "/guide.xml": lambda: File(str(tmp_path / "xmltv.xml"), "application/xml"),
+        "/": lambda query: Text(b"the page", "text/html"),
+        "/stats": lambda query: Text(b'{"a": 1}', "application/json"),
+        "/guide.xml": lambda query: File(str(tmp_path / "xmltv.xml"), "application/xml"),
     }
     with WebServer("127.0.0.1", 0, routes) as web:
         yield web

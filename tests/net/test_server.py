@@ -24,9 +24,9 @@ def _guide(tmp_path) -> str:
 @pytest.fixture(name="web")
 def _web(guide) -> Iterator[WebServer]:
     routes = {
-        "/stats": lambda: Text(b'{"a": 1}', "application/json"),
-        "/guide.xml": lambda: File(guide, "application/xml"),
-        "/none.xml": lambda: File(guide + ".none", "application/xml"),
+        "/stats": lambda query: Text(b'{"a": 1}', "application/json"),
+        "/guide.xml": lambda query: File(guide, "application/xml"),
+        "/none.xml": lambda query: File(guide + ".none", "application/xml"),
     }
     with WebServer("127.0.0.1", 0, routes, ["tv.example"]) as web:
         yield web
@@ -76,7 +76,7 @@ def test_foreign_host_names_are_refused(web):
 
 
 def test_public_paths_answer_to_any_name_and_a_refused_one_is_told_once(guide, caplog):
-    routes = dict.fromkeys(("/stats", "/guide.xml"), lambda: Text(b"1", "text/plain"))
+    routes = dict.fromkeys(("/stats", "/guide.xml"), lambda query: Text(b"1", "text/plain"))
     with WebServer("127.0.0.1", 0, routes, public=["/guide.xml"]) as web:
         assert get(web, "/guide.xml", Host="guide_service").status == 200
         for _ in range(3):
@@ -123,7 +123,7 @@ def test_every_response_has_the_security_headers(web):
 
 def test_a_long_text_is_packed_and_an_unchanged_one_not_sent_again():
     body = b"{}" + b" " * 5000
-    with WebServer("127.0.0.1", 0, {"/stats": lambda: Text(body, "application/json")}) as web:
+    with WebServer("127.0.0.1", 0, {"/stats": lambda query: Text(body, "application/json")}) as web:
         packed = get(web, "/stats", Accept_Encoding="gzip")
         assert gzip.decompress(packed.content) == body
         assert get(web, "/stats").content == body
@@ -180,7 +180,7 @@ def test_slow_readers_leave_room_for_the_page(web, guide):
 
 @contextlib.contextmanager
 def serving(path: str) -> Iterator[WebServer]:
-    routes = {"/guide.xml": lambda: File(path, "application/xml")}
+    routes = {"/guide.xml": lambda query: File(path, "application/xml")}
     with WebServer("127.0.0.1", 0, routes) as web:
         yield web
 
@@ -242,7 +242,7 @@ def test_a_taken_port_raises_in_the_constructor(web):
 
 def test_closing_ends_clients_and_threads(guide):
     before = set(threading.enumerate())
-    web = WebServer("127.0.0.1", 0, {"/guide.xml": lambda: File(guide, "application/xml")})
+    web = WebServer("127.0.0.1", 0, {"/guide.xml": lambda query: File(guide, "application/xml")})
     web.start()
     with socket.create_connection(("127.0.0.1", web.port), timeout=5) as idle:
         idle.sendall(b"GET /guide.xml HTTP/1.1\r\nHost: localhost\r\n\r\n")

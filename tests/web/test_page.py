@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+from fake_gracenote import FakeGracenote, World
+from gracenote2epg.clock import HOUR, SYSTEM
 from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
 from support import guides
@@ -17,15 +19,22 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(name="server")
+def _server():
+    """By the real clock, as the browser is."""
+    with FakeGracenote(World(8, 24)) as server:
+        yield server
+
+
 @pytest.fixture(name="settings")
 def _settings(server, tmp_path):
     return guides.settings(server, tmp_path, monitoring_port=free_port(), days=2)
 
 
 @pytest.fixture(name="status")
-def _status(settings, clock):
+def _status(settings):
     """The status of a process after one run."""
-    status = RunStatus(settings, clock)
+    status = RunStatus(settings, SYSTEM)
     status.run(threading.Event(), lambda statistics: None)
     return status
 
@@ -36,7 +45,7 @@ def _calls(monkeypatch):
     calls, routes = [], app.routes
 
     def counting(path, answer):
-        return lambda: calls.append(path) or answer()
+        return lambda query: calls.append(path) or answer(query)
 
     def count(status):
         return {path: counting(path, answer) for path, answer in routes(status).items()}
@@ -45,47 +54,61 @@ def _calls(monkeypatch):
     return calls
 
 
-def test_the_page_shows_the_stats_and_polls(status, calls, tmp_path):
+def test_now_tells_how_long_all_is_well_and_what_is_on(status, calls, tmp_path):
+    status.next_run = SYSTEM.now() + HOUR
     with app.server(status) as web:
         dom = browse(web.port, tmp_path)
         assert calls.count("/stats") in (1, 2)  # nothing happens: each ten seconds
+        assert not {"/coverage", "/changes", "/search.json"} & set(calls)
         stats = json.loads(ask(web.port, "/stats"))
+    assert stats["state"]["level"] == "good"
+    assert re.search(r'<section class="state good" id="state">', dom)
+    assert re.search(r'role="status">All is well until \w+, \w+ \d+\.</p>', dom)
+    assert "Next run: " in dom
     guide = stats["guide"]
-    assert f">{guide['programmes']} programmes<" in dom
-    assert f"<dd>{guide['stations']}</dd>" in dom
-    health = guide["health"]
-    assert f"<dt>grade</dt><dd>{health['grade']}, {health['points']} of 100</dd>" in dom
-    assert f"</time>{health['advice'][0]['text']}.</li>" in dom
-    grades = [row["health"]["grade"] for row in status.coverage()]
-    assert re.findall(r'<th class="grade (\w)"', dom) == grades
-    requests = stats["guide_downloads"]["requests"]
-    assert f"<dt>requests</dt><dd>{requests}</dd>" in dom
-    assert dom.count('class="full') >= sum(
-        hours == most
-        for row in status.coverage()
-        for hours, most in zip(row["hours"], guide["day_hours"])
-    )
-    assert 'id="breaker" hidden' in dom
+    assert f"<dt>programmes</dt><dd>{guide['programmes']}</dd>" in dom
+    assert f"{guide['health']['grade']}, {guide['health']['points']} of 100</dd>" in dom
+    assert f"http://127.0.0.1:{web.port}/guide.xml</code>" in dom
 
 
-def test_the_page_shows_the_changes_once_they_are_opened(status, settings, calls, tmp_path, clock):
+def test_tonight_is_a_grid_of_the_stations(status, tmp_path):
     with app.server(status) as web:
-        dom = browse(web.port, tmp_path, "#changed")
-    assert "<p>There is no earlier guide to compare with yet: one is kept each day.</p>" in dom
-    guides.yesterday(tmp_path, settings.output, clock, "The", "Welcome to")
-    status = RunStatus(settings, clock)
+        dom = browse(web.port, tmp_path, "#tonight")
+        stations = json.loads(ask(web.port, "/lineup.json"))["stations"]
+    names = re.findall(r'<div class="station">.*?<b>(.*?)</b><small>(.*?)</small>', dom)
+    assert names == [(station["call_sign"], station["number"]) for station in stations]
+
+
+def test_health_is_worst_first_and_tells_each_day(status, tmp_path):
+    with app.server(status) as web:
+        dom = browse(web.port, tmp_path, "#health")
+        stats = json.loads(ask(web.port, "/stats"))
+    assert f"{stats['guide']['health']['advice'][0]['text']}.<" in dom
+    points = [int(points) for points in re.findall(r'<td class="grade \w">\w (\d+)</td>', dom)]
+    assert points == sorted(row["health"]["points"] for row in status.coverage())
+    assert dom.count('<td class="day">') == 2 * len(points)
+
+
+def test_details_show_the_downloader(status, tmp_path):
+    with app.server(status) as web:
+        dom = browse(web.port, tmp_path, "#details")
+        requests = json.loads(ask(web.port, "/stats"))["guide_downloads"]["requests"]
+    assert f"<dt>requests</dt><dd>{requests}</dd>" in dom
+
+
+def test_the_changes_are_computed_once_they_are_looked_at(status, settings, calls, tmp_path):
+    with app.server(status) as web:
+        dom = browse(web.port, tmp_path, "#changes")
+    assert ">There is no earlier guide to compare with yet: one is kept each day.</p>" in dom
+    guides.yesterday(tmp_path, settings.output, SYSTEM, "The", "Welcome to")
+    status = RunStatus(settings, SYSTEM)
     calls.clear()
     with app.server(status) as web:
-        closed = browse(web.port, tmp_path)
+        browse(web.port, tmp_path)
         assert "/changes" not in calls
-        dom = browse(web.port, tmp_path, "#changed")
+        dom = browse(web.port, tmp_path, "#changes")
         data = json.loads(ask(web.port, "/changes"))
     assert calls.count("/changes") == 2  # once by the page, and once here
-    assert '<p></p><div id="changed"></div>' in closed
-    counts = "".join(
-        f'<b class="{kind}">{count} {kind}</b>' for kind, count in data["sums"].items()
-    )
-    assert counts in dom
     names = [station["name"] for station in data["stations"]]
     assert re.findall(r"<h3>(.*?)</h3>", dom) == names[:40]
     first = data["stations"][0]
@@ -94,3 +117,4 @@ def test_the_page_shows_the_changes_once_they_are_opened(status, settings, calls
     change = first["changes"][0]
     assert f"<span>{change['after']['title']}" in lines
     assert f"<i> (was {change['before']['title']}" in lines
+    assert dom.count("<td>good</td>") == len(status.document()["history"])

@@ -1,5 +1,6 @@
 """The data of /stats, the page and Prometheus, from real runs."""
 
+import datetime
 import re
 import threading
 import time
@@ -12,7 +13,7 @@ from gracenote2epg.clock import DAY, HOUR, SYSTEM
 from gracenote2epg.config.sources import override
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web import app
-from gracenote2epg.web.status import RunStatus
+from gracenote2epg.web.status import RunStatus, zone_offsets
 from support import guides
 from support.browser import ask, free_port
 
@@ -119,16 +120,16 @@ def test_the_installation_id_is_permanent_and_unique(status, settings, tmp_path,
 
 def test_healthz_tells_a_guide_that_ends_soon_and_one_that_never_came(status, clock):
     healthz = app.routes(status)["/healthz"]
-    assert (healthz().status, healthz().body) == (200, b"ok\n")
+    assert (healthz({}).status, healthz({}).body) == (200, b"ok\n")
     clock.advance(HOUR + 1)
-    assert (healthz().status, healthz().body) == (503, b"There is no guide.\n")
+    assert (healthz({}).status, healthz({}).body) == (503, b"There is no guide.\n")
     run(status)
-    assert healthz().status == 200
+    assert healthz({}).status == 200
     end = status.document()["guide"]["end"]
     for seconds, word in ((DAY - 60, b"ends"), (-60, b"ended")):
         clock.set(end - seconds)
-        assert healthz().status == 503
-        assert healthz().body.startswith(b"The guide %b " % word)
+        assert healthz({}).status == 503
+        assert healthz({}).body.startswith(b"The guide %b " % word)
 
 
 def test_the_metrics_are_prometheus_text(status, report):
@@ -161,8 +162,38 @@ def test_stats_answers_quickly_during_a_run(tmp_path):
     assert sorted(seconds)[len(seconds) // 2] < 0.25
 
 
-def test_the_page_runs_only_its_own_script():
-    page = app.read_page()
-    assert b"http://" not in page.body
-    assert b"https://" not in page.body
-    assert re.search(r"script-src 'sha256-[\w+/=]+'; style-src 'sha256-", page.policy)
+def test_the_page_runs_only_this_servers_scripts(status):
+    page = app.routes(status)["/"]({})
+    assert "script-src 'self'; style-src 'self'" in page.policy
+    assert (
+        re.findall(rb'<script(?! src="\w+\.js" defer></script>)|<style| style=| on\w+=', page.body)
+        == []
+    )
+    files = re.findall(rb'(?:src|href)="(\w+\.\w+)"', page.body)
+    assert {f"/{name.decode()}" for name in files} | {"/"} == set(app.PAGES)
+
+
+def test_the_state_says_how_well_it_is(status, settings, server, clock):
+    def level():
+        return status.document()["state"]["level"]
+
+    assert level() == "busy"
+    run(status)
+    assert level() == "good"
+    assert status.document()["state"]["end"] == status.document()["guide"]["days"][0] + 2 * DAY
+    server.faults.refuse(500)
+    failing = RunStatus(override(settings, {"min_interval": 0}), clock)
+    clock.advance(HOUR)
+    with pytest.raises(errors.GrabError):
+        run(failing)
+    state = failing.document()["state"]
+    assert (state["level"], state["error"] != "") == ("warn", True)
+    clock.set(state["end"] - DAY + 60)
+    assert failing.document()["state"]["level"] == "bad"
+
+
+def test_the_zone_is_told_with_its_changes(in_zone):
+    in_zone("America/New_York")
+    fall = datetime.datetime(2026, 11, 1, 6, tzinfo=datetime.timezone.utc).timestamp()
+    offsets = zone_offsets(fall - 3 * DAY, fall + 3 * DAY)
+    assert offsets == [(fall - 3 * DAY, -4 * HOUR), (fall, -5 * HOUR)]

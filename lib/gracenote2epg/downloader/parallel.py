@@ -192,10 +192,10 @@ class UnifiedDownloadManager:
 
     def _serve(self, config: settings.Config) -> None:
         """Serve the statistics until this manager is closed, unless the port is taken."""
-        from ..net.http_handler import Text  # heavy: only where it is switched on
+        from ..net.http_handler import Query, Text  # heavy: only where it is switched on
         from ..net.server import WebServer
 
-        def stats() -> Text:
+        def stats(query: Query) -> Text:
             return Text(json.dumps(self.get_detailed_statistics()).encode(), "application/json")
 
         host, port = config.monitoring_host, config.monitoring_port

@@ -1,10 +1,14 @@
 """Lists of lineups and stations to choose from."""
 
+import dataclasses
 from typing import List, Optional, Tuple
 
+from ..channels import player_channels
 from ..channels.stations import GuideStation, sort_by_number, stored_stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
+from ..guide.builder import Guide
+from ..guide.span import TimeSpan
 from ..models import Lineup, Provider
 from ..store.answers import Store
 from .canary import canary
@@ -32,6 +36,16 @@ def known_stations(config: Config, store: Store) -> List[GuideStation]:
     if not all(map(store.windows, lineups)):
         return []
     return sort_by_number(stored_stations(store, lineups))
+
+
+def stored_guide(config: Config, store: Store, span: TimeSpan) -> Guide:
+    """The guide of a span as the stored answers have it, without requests. Raises GrabError."""
+    lineups, chosen = resolve_lineups(config, store, None), None
+    lists = player_channels.load(dataclasses.replace(config, offline=True), store)
+    if config.channels or lists.all:
+        stored = stored_stations(store, lineups)
+        chosen = player_channels.selected_stations(config, lists, stored)
+    return Guide(store, lineups, span, chosen, config.details)
 
 
 def list_stations(session: SourceSession) -> List[GuideStation]:

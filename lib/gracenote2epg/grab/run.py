@@ -318,4 +318,3 @@ class _Run:
             cooldown.record_refusal(store, self._config, failure, self._clock.now())
         elif statistics.guide.good and failure is None:
             cooldown.clear_refusal(store, self._clock.now())
-

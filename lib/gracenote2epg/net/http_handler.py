@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import os
 import re
+import urllib.parse
 import zlib
 from http.server import BaseHTTPRequestHandler
 from typing import (
@@ -31,6 +32,7 @@ from ..util.sanitize import parse_http_date
 log = logging.getLogger(__name__)
 
 CHUNK_SIZE = 1 << 16  # bytes
+MAX_FIELDS = 20  # of a query
 PACK_FROM = 1 << 10  # bytes; a shorter text is sent as it is
 
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
@@ -61,8 +63,13 @@ class File(NamedTuple):
     type: str
 
 
+class BadQuery(ValueError):
+    """What a route raises when its query is wrong; the text says what would be right."""
+
+
 Answer = Union[Text, File]
-Route = Callable[[], Answer]
+Query = Mapping[str, str]  # the last value of each name
+Route = Callable[[Query], Answer]
 
 
 class Site(NamedTuple):
@@ -127,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> Answer:
         site: Site = self.server.site
-        path = self.path.split("?")[0]
+        path, _, query = self.path.partition("?")
         if len(self.headers.get_all("Host", [])) > 1:
             return _refusal(400, "That is no request.")
         if self.headers.get("Sec-Fetch-Site") == "cross-site" and not (
@@ -137,7 +144,16 @@ class Handler(BaseHTTPRequestHandler):
         if path not in site.public and not self._is_ours():
             return _refusal(403, "This name is not this machine's. Allow it in monitoring_names.")
         route = site.routes.get(path)
-        return route() if route else _refusal(404, "There is nothing here.")
+        if not route:
+            return _refusal(404, "There is nothing here.")
+        try:
+            fields = dict(urllib.parse.parse_qsl(query, max_num_fields=MAX_FIELDS))
+        except ValueError:
+            return _refusal(400, "That is no request.")
+        try:
+            return route(fields)
+        except BadQuery as error:
+            return _refusal(400, str(error))
 
     def _is_ours(self) -> bool:
         """Whether the Host header is an accepted name or an IP address, which nobody can rebind."""

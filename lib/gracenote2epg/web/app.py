@@ -1,22 +1,38 @@
 """The page, /stats and the guide over HTTP, and a run with them served meanwhile."""
 
-import base64
 import contextlib
-import hashlib
 import json
 import os
-import re
 import threading
 from typing import Any, Callable, Dict
 
 from ..clock import Clock
 from ..config.settings import Config
+from ..errors import GrabError
 from ..grab import run as grab_run
-from ..net.http_handler import File, Route, Text
+from ..net.http_handler import File, Query, Route, Text
 from ..net.server import WebServer
+from .listings import Listings
 from .status import RunStatus
 
-_PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "index.html")
+PUBLIC = ("/guide.xml", "/guide.json", "/lineup.json", "/channels.m3u", "/healthz", "/metrics")
+PAGES = {
+    "/": "index.html",
+    "/style.css": "style.css",
+    "/texts.js": "texts.js",
+    "/page.js": "page.js",
+    "/tonight.js": "tonight.js",
+}
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pages")
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src https:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def run_watched(
@@ -58,48 +74,64 @@ def server(status: RunStatus) -> WebServer:
         config.monitoring_port,
         routes(status),
         config.monitoring_names,
-        public=("/guide.xml", "/healthz", "/metrics"),
+        public=PUBLIC,
     )
 
 
 def routes(status: RunStatus) -> Dict[str, Route]:
     """What the web server answers, by path."""
-    page = read_page()
+    listings = Listings(status.config, status.clock)
 
-    def changes() -> Text:
+    def changes(query: Query) -> Text:
         code, body = status.changes.answer()
         return Text(body, "application/json", status=code)
 
-    def healthz() -> Text:
+    def healthz(query: Query) -> Text:
         problem = status.problem()
         return Text(f"{problem or 'ok'}\n".encode(), "text/plain", status=503 if problem else 200)
 
-    def as_json(document: Any) -> Text:
-        return Text(json.dumps(document).encode(), "application/json")
-
     return {
-        "/": lambda: page,
-        "/stats": lambda: as_json(status.document()),
-        "/coverage": lambda: as_json(status.coverage()),
+        **{path: _page(name) for path, name in PAGES.items()},
+        "/stats": _json(lambda query: status.document()),
+        "/coverage": _json(lambda query: status.coverage()),
         "/changes": changes,
-        "/metrics": lambda: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
+        "/metrics": lambda query: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
         "/healthz": healthz,
-        "/guide.xml": lambda: File(status.path, "application/xml; charset=utf-8"),
+        "/guide.xml": lambda query: File(status.path, "application/xml; charset=utf-8"),
+        "/guide.json": _json(listings.grid),
+        "/programme.json": _json(listings.programme),
+        "/search.json": _json(listings.search),
+        "/lineup.json": _json(listings.lineup),
+        "/channels.m3u": _playlist(listings),
     }
 
 
-def read_page() -> Text:
-    """The page; its policy allows its own script and style, and requests to this server."""
-    with open(_PAGE, "rb") as file:
-        body = file.read()
+def _json(document: Callable[[Query], Any]) -> Route:
+    """The document as JSON; 404 and a sentence while there is no guide."""
 
-    def hash_of(tag: bytes) -> str:
-        match = re.search(b"<%b>(.*?)</%b>" % (tag, tag), body, re.DOTALL)
-        digest = hashlib.sha256(match.group(1) if match else b"").digest()
-        return f"'sha256-{base64.b64encode(digest).decode()}'"
+    def answer(query: Query) -> Text:
+        try:
+            body, code = document(query), 200
+        except GrabError as error:
+            body, code = {"error": str(error)}, 404
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return Text(text.encode(), "application/json", status=code)
 
-    policy = (
-        f"default-src 'none'; script-src {hash_of(b'script')}; style-src {hash_of(b'style')};"
-        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return Text(body, "text/html; charset=utf-8", policy)
+    return answer
+
+
+def _playlist(listings: Listings) -> Route:
+    def answer(query: Query) -> Text:
+        try:
+            return Text(listings.playlist().encode(), "audio/x-mpegurl")
+        except GrabError as error:
+            return Text(f"{error}\n".encode(), "text/plain; charset=utf-8", status=404)
+
+    return answer
+
+
+def _page(name: str) -> Route:
+    """A file of the page. Its policy: nothing but what this server has, and stations' logos."""
+    with open(os.path.join(_FOLDER, name), "rb") as file:
+        text = Text(file.read(), _TYPES[os.path.splitext(name)[1]], _POLICY)
+    return lambda query: text

@@ -49,7 +49,7 @@ class RunStatus:
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
-        self.config, self.path, self._clock = config, output_path(config), clock
+        self.config, self.path, self.clock = config, output_path(config), clock
         self.next_run = 0.0
         self._began = clock.now()
         self.changes = CachedChanges(config, clock)
@@ -66,14 +66,14 @@ class RunStatus:
 
         self.next_run = 0.0
         try:
-            return grab_run.run(self.config, stop, update, self._clock)
+            return grab_run.run(self.config, stop, update, self.clock)
         finally:
             self._load()
             self._statistics = self._statistics._replace(phase="")
 
     def _load(self) -> None:
         """Read the earlier runs and the last guide; only while no run is in progress here."""
-        with Store(self.config.data_dir, self._clock) as store:
+        with Store(self.config.data_dir, self.clock) as store:
             self.notice = store.notice
             self.installation = store.installation_id()
             self._history = [{"at": at, **value} for at, value in store.runs(_MAX_RUNS)]
@@ -87,12 +87,14 @@ class RunStatus:
         """The answer of /stats: the keys of the specification, and more."""
         statistics = self._statistics
         guide = self._guide_document(statistics)
-        now, at = self._clock.now(), self._clock.monotonic()
+        now, at = self.clock.now(), self.clock.monotonic()
         return {
             **as_document(statistics, at),
             "learned_limit": learned_limit.as_document(self._limit),
             "run": self._run_document(statistics),
             "guide": {name: value for name, value in guide.items() if name != "coverage"},
+            "state": self._state(),
+            "zone": zone_offsets(now - DAY, now + 16 * DAY),
             "history": self._history,
             "decisions": [
                 {"at": round(now - (at - decision.at), 1), "text": decision.text}
@@ -108,13 +110,32 @@ class RunStatus:
 
     def problem(self) -> str:
         """What a health check has to tell: no guide, or one that ends soon; "" = all is well."""
-        guide, now = self._statistics.published or self._last, self._clock.now()
-        if guide is None:
-            return "There is no guide." if now - self._began > FIRST_RUN else ""
-        end = guide.summary.end
-        if end - now >= min(DAY, self.config.days * DAY / 2):
+        state = self._state()
+        if state["level"] != "bad":
             return ""
-        return f"The guide {'ends' if end > now else 'ended'} {format_time(end)}."
+        end = state["end"]
+        tense = "ends" if end > self.clock.now() else "ended"
+        return f"The guide {tense} {format_time(end)}." if end else "There is no guide."
+
+    def _state(self) -> Dict[str, Any]:
+        """How well it is: good, busy, warn or bad. end: of the guide's days; 0 = no guide."""
+        guide, now = self._statistics.published or self._last, self.clock.now()
+        last: Dict[str, Any] = self._history[0] if self._history else {}
+        # The last programme of the last day may end on the next one.
+        end = min(guide.summary.end, guide.summary.days[-1]) if guide else 0
+        if guide is None:
+            level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
+        elif end - now < min(DAY, self.config.days * DAY / 2):
+            level = "bad"
+        else:
+            level = "warn" if last.get("error") else "good"
+        return {
+            "level": level,
+            "end": end,
+            "error": last.get("error", ""),
+            "since": last.get("since", last.get("at", 0)),
+            "next": self.next_run,
+        }
 
     def metrics(self) -> str:
         """The figures in Prometheus' text format."""
@@ -181,10 +202,20 @@ class RunStatus:
         guide = statistics.published or self._last
         if guide is None:
             return {}
-        (cached, cached_at), now = self._guide, self._clock.now()
+        (cached, cached_at), now = self._guide, self.clock.now()
         if cached.get("made") != guide.made or not 0 <= now - cached_at < CACHE_TTL:
             self._guide = _describe(guide.summary, guide.made, self.config, now), now
         return self._guide[0]
+
+
+def zone_offsets(begin: float, end: float) -> List[Tuple[int, int]]:
+    """The offsets of the server's zone from UTC in seconds, each with the hour it holds from."""
+    offsets: List[Tuple[int, int]] = []
+    for at in range(int(begin // HOUR * HOUR), int(end), int(HOUR)):
+        offset = time.localtime(at).tm_gmtoff
+        if not offsets or offsets[-1][1] != offset:
+            offsets.append((at, offset))
+    return offsets
 
 
 def _describe(summary: Summary, made: float, config: Config, now: float) -> Dict[str, Any]:

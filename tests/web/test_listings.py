@@ -1,0 +1,93 @@
+"""The guide as JSON, from the answers of a real run."""
+
+import json
+import threading
+
+import pytest
+
+from gracenote2epg.clock import HOUR
+from gracenote2epg.config.sources import override
+from gracenote2epg.guide.span import TimeSpan
+from gracenote2epg.web import app
+from gracenote2epg.web.status import RunStatus
+from support import guides
+
+
+@pytest.fixture(name="settings")
+def _settings(server, tmp_path):
+    return guides.settings(server, tmp_path, days=2, details=True)
+
+
+@pytest.fixture(name="status")
+def _status(settings, clock):
+    return RunStatus(settings, clock)
+
+
+@pytest.fixture(name="ask")
+def _ask(status):
+    """The answer of a route to these fields: its document, and its HTTP status."""
+
+    def ask(path, **fields):
+        texts = {name: str(value) for name, value in fields.items()}
+        answer = app.routes(status)[path](texts)
+        return json.loads(answer.body), answer.status
+
+    return ask
+
+
+@pytest.fixture(name="report")
+def _report(status):
+    return status.run(threading.Event(), lambda statistics: None)
+
+
+def test_the_grid_is_what_is_on(ask, report, server, clock):
+    begin = int(clock.now()) // HOUR * HOUR
+    grid, _ = ask("/guide.json", **{"from": begin, "hours": 3})
+    shown = {
+        guides.Programme(station["id"], row["start"], row["stop"], row["title"])
+        for station in grid["stations"]
+        for row in station["programmes"]
+    }
+    assert shown == guides.on(server.world, TimeSpan(begin, begin + 3 * HOUR))
+    numbers = [station["number"] for station in grid["stations"]]
+    assert numbers == ["2.1", "2.2", "2.3", "4.1", "4.2", "4.3", "5.1", "5.2"]
+    assert len(ask("/guide.json", hours=999)[0]["stations"]) == 8  # a day of them
+
+
+def test_only_the_chosen_stations_are_there(report, settings, clock):
+    routes = app.routes(RunStatus(override(settings, {"channels": ("2.1", "4.1")}), clock))
+    lineup = json.loads(routes["/lineup.json"]({}).body)
+    assert [station["number"] for station in lineup["stations"]] == ["2.1", "4.1"]
+    ids = [f'tvc-guide-stationid="{station["id"]}"' for station in lineup["stations"]]
+    playlist = routes["/channels.m3u"]({}).body.decode().splitlines()
+    assert [line for line in playlist if line.startswith("#EXTINF")] == [
+        line for line, id_ in zip(playlist[1::2], ids) if id_ in line
+    ]
+
+
+def test_a_programme_has_its_details(ask, report):
+    grid, _ = ask("/guide.json")
+    rows = [(station["id"], row) for station in grid["stations"] for row in station["programmes"]]
+    whole = [ask("/programme.json", station=key, start=row["start"])[0] for key, row in rows]
+    assert [row["title"] for row in whole] == [row["title"] for _, row in rows]
+    assert any(row["people"] and row["genres"] and row["description"] for row in whole)
+    assert all(row["picture"].startswith("https://") for row in whole if row["picture"])
+    assert ask("/programme.json", station="1", start=rows[0][1]["start"])[0] == {}
+
+
+def test_a_search_finds_coming_programmes_by_all_words(ask, report, server, clock):
+    word = ask("/guide.json")[0]["stations"][0]["programmes"][-1]["title"].split()[0].upper()
+    found, _ = ask("/search.json", q=word)
+    assert found["count"] == len(found["programmes"]) > 0
+    for row in found["programmes"]:
+        assert word.casefold() in f"{row['title']} {row['subtitle']}".casefold()
+        assert row["stop"] > clock.now()
+    assert ask("/search.json", q=f"{word} nowhere-at-all")[0]["programmes"] == []
+    assert ask("/search.json")[0]["programmes"] == []
+
+
+def test_before_the_first_run_nothing_is_on_and_a_wrong_query_is_told(ask):
+    assert ask("/guide.json")[0]["stations"] == []
+    for fields in ({"from": "x"}, {"hours": "-1"}, {"from": "9" * 13}):
+        with pytest.raises(ValueError, match="whole number"):
+            ask("/guide.json", **fields)
