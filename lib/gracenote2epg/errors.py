@@ -163,8 +163,8 @@ class WorseGuide(GrabError, exit_code=6):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"The new guide is worse than the published one ({detail}), so that one is kept",
-            "Run again later; if the smaller guide is right, use --force once, or lower the"
-            " setting worse_below",
+            "Run again later: a lasting loss is accepted before the guide runs out; if the smaller"
+            " guide is right, use --force once, or lower the setting worse_below",
         )
 
 

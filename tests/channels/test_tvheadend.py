@@ -153,12 +153,12 @@ def test_of_tvheadend_returns_enabled_channels_with_their_linked_ids(tvh):
     tvh.channel("Off", 8, enabled=False)
     tvh.source("20461.zap2epg", linked)
     for tvh.shows_disabled in (False, True):
-        assert player_channels.of_tvheadend(settings(tvh)) == (
+        assert player_channels.of_tvheadend(settings(tvh)).channels == (
             PlayerChannel("Linked", "2.1", ("20461.zap2epg",)),
             PlayerChannel("Alone", "7"),
         )
     tvh.admin = False  # no rights to read the links
-    assert player_channels.of_tvheadend(settings(tvh))[0] == PlayerChannel("Linked", "2.1")
+    assert player_channels.of_tvheadend(settings(tvh)).channels[0] == PlayerChannel("Linked", "2.1")
 
 
 # Failures

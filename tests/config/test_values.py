@@ -50,6 +50,12 @@ GOOD = {
     "channels_from": [
         ("/tv/list.m3u", "/tv/list.m3u"), ("192.168.1.20", "http://192.168.1.20"),
         ("http://me:secret@example.org/x?y=z", "http://me:secret@example.org/x?y=z"),
+        *((text, f"http://{text}") for text in (
+            "hdhomerun", "hdhomerun.local", "nas:9191/hdhr/discover.json", "tv.local/lineup.json",
+            "10.0.0.2:80/x.m3u", "tv.example/list")),
+        *((text, text) for text in ("tv.m3u", "list.json", "tv/list.m3u", "./tv", "a.b.m3u.gz")),
+        ("file:///srv/a%20b.m3u", "/srv/a b.m3u"), ("file:/srv/tv", "/srv/tv"),
+        ("file://localhost/srv/tv", "/srv/tv"), ("FILE:///C:/tv.m3u", "C:/tv.m3u"),
     ],
     "user_agent": [("Mozilla/5.0 (X11) Firefox/128.0", "Mozilla/5.0 (X11) Firefox/128.0")],
     "output": [("-", "-")],
@@ -77,7 +83,7 @@ BAD = {
         "file:///etc/passwd", "example.org",
     ],
     "tvh_url": ["ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://127.0.0.1/#x"],
-    "channels_from": ["ftp://example.org/list.m3u", "http:///list.m3u"],
+    "channels_from": ["ftp://example.org/list.m3u", "http:///list.m3u", "file:///"],
     "user_agent": ["Mozilla\r\nX-Evil: 1", "Mozilla 日本"],
     "affiliate": ["a\x00b"],
     "image_host": ["a&b", "x\"/><y"],

@@ -3,6 +3,7 @@
 import pytest
 
 from gracenote2epg.gracenote.tasks import Verdict
+from support.tables import wrong
 from support.virtual_time import (
     BAD,
     BLOCKED,
@@ -14,6 +15,7 @@ from support.virtual_time import (
     between,
     calm,
     good_then,
+    one_task,
     series,
     then_calm,
     windows,
@@ -31,14 +33,62 @@ def test_after_a_refusal_only_probes_are_sent():
 
 
 @pytest.mark.parametrize("outcome", [RATE_LIMITED, OVERLOADED])
-@pytest.mark.parametrize("seconds", [1.0, 47.0])
+@pytest.mark.parametrize("seconds", [10.0, 47.0])
 def test_retry_after_is_obeyed(outcome, seconds):
+    """By all requests after a refusal; by those for its task when one task alone meets a 503."""
     run = Run(good_then(outcome._replace(retry_after=seconds)))
     run.guide(windows(10))
     assert run.verdicts == {Verdict.OK: 10}
-    refused = next(sent.at for sent in run.world.sent if not sent.outcome.ok) + 0.13
-    following = min(at for at in run.request_times() if at > refused)
-    assert following - refused == pytest.approx(seconds, abs=0.3)
+    refused = next(sent for sent in run.world.sent if not sent.outcome.ok)
+    whose = [s.at for s in run.world.sent if outcome.refused or s.task == refused.task]
+    following = min(at for at in whose if at > refused.at)
+    assert following - refused.at == pytest.approx(0.13 + seconds, abs=0.3)
+    assert len(run.trips()) == outcome.refused
+
+
+def later(seconds):
+    return OVERLOADED._replace(retry_after=seconds)
+
+
+def test_an_outage_with_retry_after_opens_the_circuit_breaker():
+    def happens(model):
+        run = Run(model)
+        run.guide(windows(28))
+        ended = run.coordinator.ended
+        return len(run.trips()), round(run.world.now), ended and ended.verdict.name
+
+    assert wrong(happens, [
+        (between(0.0, 1e9, later(3600.0)), (1, 0, "OVERLOADED")),  # no run waits that long
+        (between(2.0, 1e9, later(3600.0)), (1, 3, "OVERLOADED")),
+        (between(2.0, 60.0, later(20.0)), (3, 66, None)),
+        (between(2.0, 1e9, later(20.0)), (6, 103, "OVERLOADED")),
+    ]) == []  # fmt: skip
+
+
+def test_one_task_that_is_refused_for_an_hour_costs_no_time():
+    for seconds, most in ((600.0, 25), (10.0, 45)):
+        alone = series(105)[50]
+        run = Run(one_task(lambda task, alone=alone: task == alone, later(seconds)))
+        run.guide(windows(1))
+        run.details(series(105))
+        assert run.verdicts == {Verdict.OK: 104, Verdict.OVERLOADED: 1}
+        assert (run.trips(), run.world.now < most) == ([], True)
+
+
+@pytest.mark.parametrize("last", [1, 2, 5])
+@pytest.mark.parametrize("seconds", [0.5, 2.0, 9.0])
+def test_the_last_windows_get_time_when_the_connection_breaks(last, seconds):
+    began = []
+
+    def model(now, task, busy):
+        if task in windows(28)[-last:]:
+            began.append(now)
+        return UNREACHABLE if began and now < began[0] + seconds else OK, 0.13
+
+    run = Run(model)
+    run.guide(windows(28))
+    assert run.verdicts == {Verdict.OK: 28}
+    assert run.world.now < 6 + 12
 
 
 def test_an_endless_retry_after_ends_the_run():

@@ -27,7 +27,24 @@ def test_what_is_requested_next():
         (HOUR, EMPTY, [1]), (HOUR, EMPTY, 2, []), (HOUR, EMPTY, 2, PROVEN, False, True, [1]),
         (DETAILS, EMPTY, []), (DETAILS, BAD, [2]), (DETAILS, BAD, 2, []),
         (DETAILS, UNREACHABLE, 2, [3]), (DETAILS, UNREACHABLE, 3, []),
-        (DETAILS, OVERLOADED, 5, [6]), (DETAILS, OVERLOADED, 6, []),
+        (DETAILS, OVERLOADED, 2, [3]), (DETAILS, OVERLOADED, 3, []),
+        (DETAILS, OVERLOADED, 3, PROVEN, False, True, [3]),  # an outage uses up no attempt
+        (WINDOW, OVERLOADED._replace(retry_after=121.0), 1, []),
+        (WINDOW, OVERLOADED._replace(retry_after=119.0), 1, [6]),
+    ]) == []  # fmt: skip
+
+
+def test_how_long_a_task_is_set_aside():
+    def waited(outcome, attempt, streak, before=0.0):
+        job = Job(WINDOW, 0, attempt, waited=before)
+        return [job.waited for job in retry.next_jobs(job, outcome, streak, False)]
+
+    later = OVERLOADED._replace(retry_after=47.0)
+    assert wrong(waited, [
+        (UNREACHABLE, 1, PROVEN, [2.0]), (UNREACHABLE, 2, PROVEN, 2.0, [10.0]),
+        (later, 1, PROVEN, [47.0]), (later, 2, PROVEN, 47.0, [94.0]),
+        (later._replace(retry_after=0.0), 1, PROVEN, [2.0]), (later, 2, PROVEN, 80.0, []),
+        (UNREACHABLE, 2, Streak(False, 2), 1.0, [3.0]),  # the canary
     ]) == []  # fmt: skip
 
 
@@ -48,10 +65,15 @@ def test_what_ends_the_run():
 
 
 def test_a_streak_counts_failures_and_empty_responses_apart():
-    assert PROVEN.failed(WINDOW, UNREACHABLE) == Streak(True, 1, 0)
-    assert PROVEN.failed(WINDOW, EMPTY) == Streak(True, 0, 1)
-    assert Streak().failed(WINDOW, EMPTY) == Streak(False, 1, 1)
-    assert Streak().failed(DETAILS, EMPTY) == Streak(False, 0, 1)
-    assert PROVEN.failed(DETAILS._replace(asked_in_vain=True), EMPTY) == PROVEN
+    def failed(task, outcome, streak=PROVEN, attempt=1):
+        return tuple(streak.failed(Job(task, 0, attempt), outcome))
+
+    assert wrong(failed, [
+        (WINDOW, UNREACHABLE, (True, 1, 0)), (WINDOW, EMPTY, (True, 0, 1)),
+        (WINDOW, UNREACHABLE, PROVEN, 2, (True, 0, 0)),  # it may be the task that fails
+        (WINDOW, UNREACHABLE, Streak(), 2, (False, 1, 0)),
+        (WINDOW, EMPTY, Streak(), (False, 1, 1)), (DETAILS, EMPTY, Streak(), (False, 0, 1)),
+        (DETAILS._replace(asked_in_vain=True), EMPTY, (True, 0, 0)),
+    ]) == []  # fmt: skip
     assert Streak(False, 3, 2).succeeded(WINDOW) == PROVEN
     assert Streak().succeeded(ProvidersTask("USA", "90210")) == Streak()

@@ -183,12 +183,12 @@ def test_mutants_of_tvheadends_answers_are_accepted_or_refused(torture, record_p
 
 
 def test_mutants_of_an_hdhomeruns_lineup_are_accepted_or_refused(torture, record_property):
-    assert len(parse_playlist(json.dumps(LINEUP).encode())) == 2
+    assert len(parse_playlist([json.dumps(LINEUP).encode()]).channels) == 2
     count = 1000 if torture else 200
     for seed in range(count):
         body = mutant(LINEUP, random.Random(f"hdhomerun {seed}"))
         with suppress(ValueError):
-            parse_playlist(body)
+            parse_playlist([body])
     record_property("cases", count)
 
 
@@ -225,7 +225,7 @@ def test_no_control_character_reaches_the_terminal(capfd):
 
 
 def test_control_characters_in_channel_names_are_escaped(capfd):
-    playlist = parse_playlist(b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n")
+    playlist = parse_playlist([b"#EXTM3U\n#EXTINF:-1,\x1b[2J\x9bEvil\x07\nhttp://x\n"]).channels
     player = ChannelList("a list", playlist)
     stdio.print_out(tables.format_matches(player, [Match(playlist[0], "", 0, "")], []))
     output = capfd.readouterr().out

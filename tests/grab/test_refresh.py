@@ -158,7 +158,8 @@ def test_missing_hours_are_joined_to_stretches():
 DETAILS_DUE = [
     # series, its next airing, whether that is new, age of the details, whether they are due
     ("SH1", 9 * DAY, False, None, True),
-    ("SH1", HOUR, False, 100 * DAY, False),
+    ("SH1", HOUR, False, 90 * DAY, False),
+    ("SH1", HOUR, False, 180 * DAY, True),
     ("SH1", HOUR, True, 6 * DAY, False),
     ("SH1", HOUR, True, WEEK_OLD, True),
     ("SH1", 2 * DAY - 1, True, WEEK_OLD, True),
@@ -193,3 +194,17 @@ def test_a_run_refreshes_a_seventh_of_the_details_but_at_least_fifty():
         return [int(series_id[2:]) for series_id in due_details(showings, ages, NOW)]
 
     assert wrong(refreshed, [(700, [*range(100), 699]), (60, [*range(50), 59])]) == []
+
+
+def test_of_details_that_are_never_new_the_oldest_few_are_refreshed_each_day():
+    """Two years: the first run asks for all, and no later day for many of them."""
+    showings = {f"SH{number:08d}": Showing(NOW, False) for number in range(360)}
+    ages, counts = {}, []
+    for day in range(720):
+        now = NOW + day * DAY
+        due = due_details({name: Showing(now, False) for name in showings}, ages, now)
+        ages.update(dict.fromkeys(due, now))
+        counts.append(len(due))
+        assert min(ages.values()) >= now - 180 * DAY
+    assert (counts[0], sum(counts[1:90])) == (360, 0)
+    assert max(counts[1:]) <= 16

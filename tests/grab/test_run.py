@@ -11,10 +11,11 @@ from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
 from gracenote2epg.grab import refresh, run
 from gracenote2epg.grab.lineups import resolve_lineups
+from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
 from gracenote2epg.guide.summary import NO_DETAILS
 from support import builders, guides
-from support.builders import HOUR
+from support.builders import DAY, HOUR
 from support.guides import User
 
 WINDOW = 6 * HOUR
@@ -273,3 +274,27 @@ def test_a_duplicate_lineup_is_downloaded_once(user, server, tmp_path):
 
 def test_an_unknown_lineup_id_is_a_setting_error(user):
     user.fails(errors.SettingError, "lineup: 'nonsense'", lineup="nonsense")
+
+
+def test_a_run_that_fails_deletes_nothing_however_far_ahead_the_clock_is(user, server):
+    """What the guide uses goes when there is something new in its place, not before."""
+    user.grab(details=True)
+
+    def stored():
+        with user.store() as store:
+            (lineup,) = resolve_lineups(user.settings(), store, None)
+            return store.windows(lineup), store.details_ages()
+
+    before, now = stored(), user.clock.now()
+    server.faults.refuse(500)
+    for days in (3, 400):
+        user.clock.set(now + days * DAY)
+        user.fails(errors.SourceError, details=True)
+        assert stored() == before
+    user.clock.set(now + 10)
+    with user.store() as store:
+        assert published.guide_end(store, user.guide) > now
+    server.faults.clear()
+    already = len(server.log)
+    user.grab(details=True)
+    assert len(server.log) - already < 10

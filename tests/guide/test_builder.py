@@ -238,7 +238,7 @@ def test_the_text_comes_in_chunks_and_the_summary_before_the_last(store, save):
     assert [chunk.count("<channel ") for chunk, _ in served] == [0, 1, 1, 0, 0, 0]
     assert [chunk.count("<programme ") for chunk, _ in served] == [0, 0, 0, 3, 1, 0]
     hours, end = [NOW + hour * HOUR for hour in range(10)], NOW + 7 * DAY
-    days = {"days": summaries[0].days, "seconds": {NOW: 10 * HOUR, NOW + SLOT: HOUR}}
+    days = {"days": summaries[0].days, "seconds": {NOW: 7 * HOUR, NOW + SLOT: 4 * HOUR}}
     first = StationCoverage(
         "W90001", NOW + 8 * HOUR, [4 * HOUR, *[0] * 6], [0] * 7, programmes=3, episodes=3,
         holes=[(hours[3], hours[7]), (hours[8], end)],

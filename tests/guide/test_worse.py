@@ -5,7 +5,7 @@ import os
 import pytest
 
 from gracenote2epg.errors import WorseGuide
-from gracenote2epg.guide.publish import why_worse
+from gracenote2epg.guide.comparison import BELIEVED_AFTER, Loss, find_losses, is_believed
 from gracenote2epg.guide.published import covers, guide_end, published
 from gracenote2epg.guide.summary import SLOT
 from support.builders import DAY, HOUR, NOW
@@ -77,26 +77,60 @@ def test_counts_missing_from_an_older_versions_fact_are_not_compared(store, plac
 # The comparison itself
 
 
+def why_worse(old, new, now=NOW, percent=90):
+    """The first loss; "" = none."""
+    return next((loss.text for loss in find_losses(old, new, now, percent)), "")
+
+
 def test_the_user_chooses_how_much_less_is_worse():
-    refusals = [bool(why_worse(summary(), summary(stations=8), NOW, n)) for n in (100, 81, 80)]
+    refusals = [bool(why_worse(summary(), summary(stations=8), percent=n)) for n in (100, 81, 80)]
     assert refusals == [True, True, False]
-    assert why_worse(summary(), summary(stations=0, slots=0), NOW, 0) == ""
-
-
-def test_a_permanent_loss_at_the_source_is_accepted_after_some_time():
-    """A week of which a fifth lacks a description, against a week that gets shorter."""
-    old, less = summary(**SCORES), {**SCORES, "described": 64}
-    assert why_worse(old, summary(**less), NOW)
-    later = NOW + 2 * SLOT
-    moved = summary(later, **less)._replace(days=old.days, stations=old.stations)
-    assert why_worse(old, moved, later) == ""
+    assert why_worse(summary(), summary(stations=0, slots=0), percent=0) == ""
 
 
 def test_hours_beyond_the_new_guides_days_do_not_count():
     """The old guide was made while the clock was a day ahead."""
     old = summary(NOW + DAY)._replace(stations=summary().stations, detailed=summary().detailed)
-    assert why_worse(old, summary(hours=54), NOW) == ""
-    assert "hours" in why_worse(old, summary(slots=3), NOW)
+    assert why_worse(old, summary(hours=54)) == ""
+    assert "hours" in why_worse(old, summary(slots=3))
+
+
+def test_a_new_day_does_not_pay_for_what_is_lost_of_today():
+    """Not even where one slot loses and the rest of the old guide's days gains."""
+    old = summary()
+    longer = summary(slots=12)._replace(days=[NOW, NOW + 12 * SLOT])
+    full = dict.fromkeys(range(NOW, NOW + 12 * SLOT, SLOT), 70 * HOUR)
+    for slot, kept in ((0, 53), (1, 0), (3, 53)):
+        new = longer._replace(seconds={**full, NOW + slot * SLOT: kept * HOUR})
+        assert f"{kept} hours from " in why_worse(old, new), slot
+    new = longer._replace(seconds={**full, NOW + 5 * SLOT: 53 * HOUR})  # the day after
+    assert why_worse(old, new) == ""
+    new = longer._replace(seconds={**dict.fromkeys(full, 50 * HOUR), NOW + 11 * SLOT: 999 * HOUR})
+    assert why_worse(old, new) == "400 hours from now on, and it had 480"
+
+
+def test_the_last_evening_is_compared_although_its_slot_is_cut_by_midnight():
+    """A day in New York ends at 04:00 UTC, within a slot; the new guide goes on."""
+    midnight = NOW + 2 * SLOT + 4 * HOUR
+    seconds = {NOW: 60 * HOUR, NOW + SLOT: 60 * HOUR, NOW + 2 * SLOT: 40 * HOUR}
+    old = summary(slots=2)._replace(days=[NOW, midnight], seconds=seconds)
+    rest = {midnight: 20 * HOUR, NOW + 3 * SLOT: 60 * HOUR}
+    for evening, is_worse in ((40, False), (37, False), (35, True), (0, True)):
+        parts = {**seconds, NOW + 2 * SLOT: evening * HOUR, **rest}
+        new = summary(slots=2)._replace(days=[NOW, midnight, midnight + DAY], seconds=parts)
+        assert bool(why_worse(old, new, NOW + 2 * SLOT + HOUR)) == is_worse, evening
+
+
+def test_small_guides_may_lose_a_little():
+    one = {"stations": 1, "hours": 6, "known": 6 * HOUR, "detailed": 2, "described": 2}
+    for had, has in ((10, 8), (5, 4), (2, 1)):
+        for name in ("numbered", "described", "detailed"):
+            old, new = (summary(slots=1, **{**one, name: count}) for count in (had, has))
+            assert why_worse(old, new) == "", (name, had, has)
+    special = summary(**{**one, "known": 5.5 * HOUR, "detailed": 1, "described": 1})
+    assert why_worse(summary(**one), special) == ""
+    shorter = summary(**{**one, "hours": 4})
+    assert "hours" in why_worse(summary(**one), shorter)
 
 
 def test_only_the_future_is_compared():
@@ -110,6 +144,36 @@ def test_only_the_future_is_compared():
     assert why_worse(old, new, NOW + HOUR) == ""
     lost = "8 stations from now on, and it had 10; it lacks W0, W1"
     assert why_worse(old, new, NOW + DAY) == lost
+
+
+# How long a loss is refused
+
+
+def test_a_poorer_guide_is_believed_after_a_day_and_a_half(place, clock):
+    """For each loss the time begins when it is first seen."""
+    place.put("old", **SCORES)
+    poorer = {**SCORES, "described": 70}
+    for slots in (8, 6, 4):  # what is left of two days
+        assert "a description" in refused(place, **poorer, slots=slots)
+        clock.advance(2 * SLOT)
+    assert BELIEVED_AFTER == 6 * SLOT
+    assert "episodes" in refused(place, **{**poorer, "numbered": 20}, slots=2)
+    accepted(place, **poorer, slots=2)
+    refused(place, **{**SCORES, "described": 50}, slots=2)  # from the beginning
+
+
+def test_lost_hours_are_believed_before_the_guide_runs_dry():
+    """Once half of the published guide is over, but not within a day and a half."""
+    loss, new = Loss("hours", "fewer hours", True), summary(slots=8)
+    for left, hours, believed in ((8, 99, False), (4, 99, False), (3, 36, True), (3, 35, False)):
+        old = summary(slots=left)
+        assert is_believed(loss, hours * HOUR, old, new, NOW) == believed, (left, hours)
+
+
+def test_a_poorer_guide_that_reaches_a_day_further_is_published_at_once(place):
+    place.put("old", **SCORES)
+    refused(place, **{**SCORES, "described": 8, "slots": 10})
+    accepted(place, **{**SCORES, "described": 8, "slots": 12})
 
 
 # Not compared

@@ -201,18 +201,38 @@ def test_a_station_is_silent_if_new_answers_about_its_windows_lack_it(store):
     assert store.silent_stations([HERE], 2.0) == {"4"}
 
 
-def test_pruning_deletes_old_windows_details_and_runs_but_no_fact(store):
+def test_pruning_deletes_what_is_over_and_no_fact(store):
     for hour in (-55, -54, -53):
         start = NOW + hour * HOUR
         store.save_guide(HERE, start, 6, block({"1": [airing(start)]}), 1.0)
-    store.save_details(details("SH1"), NOW - 181 * DAY)
-    store.save_details(details("SH2"), NOW - 179 * DAY)
     store.set_fact("fact", 1, 0.0)
     for number in range(430):
         store.add_run(float(number), {})
     store.prune(NOW)
     assert [(window.start - NOW) // HOUR for window in store.windows(HERE)] == [-54, -53]
     assert len(airings_of(store, "1", begin=0)) == 2
-    assert set(store.details_ages()) == {"SH2"}
     assert [at for at, _ in store.runs(1000)] == [float(number) for number in range(429, 29, -1)]
     assert store.fact("fact") == (1, 0.0)
+
+
+def test_details_go_when_no_stored_airing_names_them_whatever_their_age(store):
+    ages = {"SH1": 900, "SH2": 900, "MV3": 900, "SH4": 900, "SH5": 13}
+    for series_id, age in ages.items():
+        store.save_details(details(series_id), NOW - age * DAY)
+    for station_id, series_id, hour in (("1", "SH1", 0), ("2", "SH2", -7 * 24), ("1", "MV3", 6)):
+        start = NOW + hour * HOUR
+        rows = [airing(start, series_id=series_id)]
+        store.save_guide(HERE, start, 6, block({station_id: rows}), 1.0)
+    store.prune(NOW)
+    assert set(store.details_ages()) == {"SH1", "MV3", "SH5"}
+
+
+def test_the_most_past_days_that_were_lately_kept_prune(store):
+    def kept(day, past_days):
+        store.prune(NOW + day * DAY, past_days)
+        return len(store.windows(HERE))
+
+    for day in range(40):
+        store.save_guide(HERE, NOW + day * DAY, 6, block({"1": []}), 1.0)
+    days = [(9, 7, 38), (9, 2, 38), (12, 2, 35), (38, 2, 9), (39.5, 2, 2), (39.5, 30, 2)]
+    assert [kept(day, past_days) for day, past_days, _ in days] == [row[2] for row in days]

@@ -3,35 +3,84 @@
 Shapes of call signs and ids: gracenote-api reference, sections 3.1 and 5; xmltv reference, 2.6.
 """
 
+import functools
+import itertools
 import re
 import unicodedata
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..models import Station
 from ..util.sanitize import channel_number
+from . import brands
+
+Words = Tuple[str, ...]
+City = Tuple[int, int, FrozenSet[int]]  # where it begins and ends in some words; its markets
 
 # US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
-_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2}}|X[EH][A-Z]{{1,3}}|{_LOW_POWER})"
+_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2,3}}|X[EH][A-Z]{{1,3}}|CITY|{_LOW_POWER})"
 _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
 _STATION_SIGN = re.compile(rf"({_LOW_POWER}(?=D)|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?")
+_TRANSLATOR = re.compile(r"[KW]\d\d[A-Z]{2}")
+# With its sub-channel: WXYZ-DT2, WXYZ DT2, WXYZHD2, WXYZ-D2, WXYZ-DT 2, WXYZ.2, WXYZ-2, WXYZ 2.
 _SIGN_IN_NAME = re.compile(
-    rf"(?<![A-Z0-9])(\(?)({_CALL_SIGN})"
-    rf"(?:(-(?:DT|TV|LD|CD|LP|CA|HD|D)|{_SUFFIX})(?:-?(\d\d?))?)?(?![A-Z0-9])"
+    rf"(?<![A-Z0-9])(\(?)({_CALL_SIGN})(?:([- ]?)("
+    r"DT|TV|HD|(?:(?<=[- ])|(?<=[A-Z0-9]{4}))(?:LD|CD|LP|CA)"
+    r"|(?:(?<=[- ])|(?<=\d[A-Z]{2}))D|D(?=\d))(?![A-Z]))?"
+    r"(?:([-. ]*)(\d\d?)(?![\d.]|[-_]\d))?(?![A-Z0-9])"
 )
 _STATION_ID = re.compile(r"(?:^|[.:_-])I?(\d{5,6})(?=$|[.:@_-])")
 _ZAP2IT_ID = re.compile(r"C(\d+)([a-z]+)\.zap2it\.com")
 _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
-_COUNTRY_PREFIX = re.compile(r"^\W*(?:USA?|CAN?|MX)\s*[:|\])-]+\s*")
-_HD = re.compile(r"\b(?:HD|FHD|UHD|4K|HEVC|1080[PI]?|720P?)\b")
+# What lists write before a name. French and Spanish lists may be of another continent.
+_PREFIX = re.compile(
+    r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b *[:|\])>/-]+\W*)+"
+)
+_HD = re.compile(r"\b(?:[FU]?HD|[48]K|HEVC|1080[PI]?|720P?)\b")
+_GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
-_FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
-_NUMBER = re.compile(r"(?<![\w.])\d{1,4}(?:[._-]\d{1,3})?(?![\w.])")
-_FILLER_WORDS = frozenset({
-    "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
-    "SYSTEM", "SERVICE", "LE", "LA", "TELE", "SOCIETE", "CHAINE", "RESEAU", "ICI",
-})  # fmt: skip
+_NOISE = re.compile(
+    r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b(?:NOT )?24/7\b|\b\d{2,3} ?FPS\b|\bRAW\b"
+    r"|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|\b[LH]Q\b|\((?:USA?|[ABDFGHIKLNORSTVX])\)| USA?$|^US "
+)
+_FEED = re.compile(
+    r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$"
+)
+_NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
+_WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
+_FILLER_WORDS = frozenset(
+    "THE OF TV CHANNEL NETWORK TELEVISION BROADCASTING COMPANY CORPORATION SYSTEM SERVICE"
+    " LE LA L ICI AND".split()
+)
+_SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
+_ENGLISH = frozenset("WEST WILD WORD WINE WILL WISH WIDE WEIRD KIDS KING KISS CITY CHEF".split())
 _NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
+
+
+class NameClues(NamedTuple):
+    """What one text says: the name of a channel, or the name in an XMLTV id."""
+
+    words: Words  # without numbers such as 5.1
+    plain: Words  # without the feed too
+    compact: FrozenSet[str]  # the text as one word, with and without "HD"
+    cities: Tuple[City, ...]  # in ``plain``
+    is_brand: bool  # ``plain`` is the name of a network, so its digits are no numbers
+
+    def index_words(self, signs: Iterable[str]) -> Set[str]:
+        """The words, and the keys of what may be left of them, to look stations up with."""
+        words = {*self.words, *self.compact, *(f"{word[0]}*" for word in self.plain)}
+        in_city = {index for begin, end, _ in self.cities for index in range(begin, end)}
+        for cities, numbers, call_signs in itertools.product((False, True), repeat=3):
+            left = tuple(
+                word
+                for index, word in enumerate(self.plain)
+                if not (cities and index in in_city)
+                and not (numbers and word.isdigit())
+                and not (call_signs and word in signs)
+            )
+            words.add(brand_key(left))
+        words.add(brand_key(self.words))
+        return words
 
 
 class ChannelClues(NamedTuple):
@@ -40,14 +89,19 @@ class ChannelClues(NamedTuple):
     ids: Tuple[str, ...]  # numbers in its XMLTV ids that may be station ids
     number: str  # as "5.1"; "" = none
     name_numbers: FrozenSet[str]
-    signs: Dict[str, Optional[int]]  # call signs in its name, each with its sub-channel if given
+    # Call signs in its names, each with its sub-channel if given; and whether that cannot be the
+    # channel's number.
+    signs: Dict[str, Tuple[Optional[int], bool]]
     certain: bool  # these are call signs, not words that look like one
     only_sign: bool  # the name is a call sign in capitals and nothing else
-    compact: FrozenSet[str]  # the name as one word, with and without filler words
-    words: FrozenSet[str]
-    initials: str
+    names: Tuple[NameClues, ...]  # in its name, and then in its ids
     feed: str  # E, W; "" = not given
     hd: Optional[bool]  # None = not given
+    language: str  # of the list: fr, es; "" = not given
+    other_signs: FrozenSet[str]  # words in capitals that are call signs of some station
+
+    def with_number_as_hint(self) -> "ChannelClues":
+        return self._replace(number="", name_numbers=self.name_numbers | {self.number} - {""})
 
 
 class StationClues(NamedTuple):
@@ -56,11 +110,12 @@ class StationClues(NamedTuple):
     compact: str  # the call sign as one word
     call_sign: str  # of a broadcaster: WXYZ of WXYZDT3; "" = none
     subchannel: int  # 3 of WXYZDT3; 1 if not given
-    forms: Tuple[Tuple[str, str], ...]  # (name, feed): HBOHDP is HBOP, or feed W of HBO
+    form: str  # the call sign without HD: HBOP of HBOHDP
     hd: bool
-    network: str  # as one word; "" = none
-    words: FrozenSet[str]
-    initials: str
+    network: Words  # () = none
+    feed: str  # of the network's name: E, W; "" = not given
+    markets: FrozenSet[int]  # of the call sign
+    is_translator: bool
 
 
 def number_sort_key(name: str) -> Tuple[List[int], str]:
@@ -71,58 +126,129 @@ def number_sort_key(name: str) -> Tuple[List[int], str]:
 
 def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
     """Parse the fields of a PlayerChannel. ids: XMLTV ids; hd: as the player has it."""
-    plain_name = _COUNTRY_PREFIX.sub("", _folded(name))
-    hd = True if _HD.search(plain_name) else False if _SD.search(plain_name) else hd
-    plain_name = " ".join(_SD.sub(" ", _HD.sub(" ", plain_name)).split())
+    folded = _folded(name)
+    prefix = _PREFIX.match(folded)
+    text = folded[prefix.end() :] if prefix else folded
     zap2it = [match.groups() for match in map(_ZAP2IT_ID.fullmatch, ids) if match]
-    signs_in_ids = [_folded(sign) for _, sign in zap2it]
-    names = [plain_name, *signs_in_ids, *filter(None, map(_name_of_id, ids))]
-    feeds = [mark for text in names for marks in _FEED.findall(text) for mark in marks if mark]
-    names = [" ".join(_FEED.sub(" ", text).split()) for text in names]
-    numbers = [channel_number(digits) for digits in _NUMBER.findall(names[0])]
-    words = _words(names[0])
-    words_after_number = _words(re.sub(r"^[\d._-]+ ", "", names[0]))
-    compact = {"".join(_words(text)) for text in names} | {"".join(words_after_number)}
-    compact.add("".join(word for word in words_after_number if word not in _FILLER_WORDS))
-    without_hd = {_without_hd(text) for text in compact}
-    signs, certain = _signs(names)
-    only_word = words_after_number[0] if len(words_after_number) == 1 else ""
+    texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
+    had_hd = [bool(_HD.search(text) or _GLUED_HD.search(text)) for text in (folded, *texts)]
+    compacts = [{"".join(_words(form)) for form in (text, _plain(text))} for text in texts]
+    signs, certain, texts = _signs(texts)
+    feeds = [mark for text in texts for marks in _FEED.findall(_plain(text)) for mark in marks]
+    numbers = [channel_number(digits) for digits in _NUMBER.findall(texts[0])]
+    names = tuple(map(_name_clues, texts, compacts))
+    digits = {word for word in names[0].plain if word.isdigit()} if names else set()
+    only_word = re.sub(r"^[\d._-]+ ", "", _plain(text)).strip()
     return ChannelClues(
         ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
-        number=channel_number(number) or next((text for text in numbers if "." in text), ""),
-        name_numbers=frozenset(numbers) | {channel_number(major) for major, _ in zap2it},
+        number=channel_number(number) or next(iter(numbers), ""),
+        name_numbers=frozenset({*numbers, *digits, *(channel_number(row[0]) for row in zap2it)}),
         signs=signs,
         certain=certain,
         only_sign=only_word in signs and name == name.upper(),
-        compact=frozenset(compact | {text for text, _ in without_hd}) - {""},
-        words=frozenset(word for word in _words(plain_name) if not word.isdigit()) - _FILLER_WORDS,
-        initials="".join(word[0] for word in words if not word.isdigit()),
-        feed="" if not feeds else "E" if feeds[0] in ("EAST", "E") else "W",
-        hd=True if any(had_hd for _, had_hd in without_hd) else hd,
+        names=names,
+        feed=next(("E" if mark in ("E", "EAST") else "W" for mark in feeds if mark), ""),
+        hd=True if any(had_hd) else False if _SD.search(text) else hd,
+        language={"FR": "fr", "ES": "es"}.get((prefix and prefix.group(1)) or "", ""),
+        other_signs=frozenset(re.findall(r"\b[KW][A-Z]{3}\b", name)) - _ENGLISH,
     )
 
 
 def station_clues(station: Station) -> StationClues:
     """Parse a station's call sign and network."""
-    compact = "".join(_words(_folded(station.call_sign)))
+    call_sign = _folded(station.call_sign)
+    compact = "".join(_words(call_sign))
     sign = _STATION_SIGN.fullmatch(compact)
-    plain, had_hd = _without_hd(compact)
-    forms = [(plain, "")]
-    if len(plain) > 3 and plain[-1] in "PWE":
-        forms.append((plain[:-1], "E" if plain[-1] == "E" else "W"))
+    glued = re.fullmatch(r"(.{2,}?)HD([PWE]?)", compact)
     network = _HD.sub(" ", _folded(station.name)).strip()
-    words = [] if network in _NO_NETWORK else _words(network)
+    feeds = [mark for marks in _FEED.findall(network) for mark in marks if mark]
     is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
     return StationClues(
         compact=compact,
         call_sign=sign.group(1) if sign else "",
         subchannel=int(sign.group(2) or 1) if sign else 1,
-        forms=tuple(forms),
-        hd=had_hd or is_dt,
-        network="".join(words),
-        words=frozenset(words) - _FILLER_WORDS,
-        initials="".join(word[0] for word in words) if len(words) > 2 else "",
+        form=glued.group(1) + glued.group(2) if glued else compact,
+        hd=bool(glued) or is_dt,
+        network=() if network in _NO_NETWORK else tuple(_words(network)),
+        feed="" if not feeds else "E" if feeds[0] in ("E", "EAST") else "W",
+        markets=_market_index()[1].get(sign.group(1), frozenset()) if sign else frozenset(),
+        is_translator=bool(_TRANSLATOR.match(compact)),
     )
+
+
+def without_feed(words: Words) -> Words:
+    return tuple(word for word in words if word not in ("EAST", "WEST", "PACIFIC"))
+
+
+def is_filler(word: str) -> bool:
+    return word in _FILLER_WORDS
+
+
+@functools.lru_cache(maxsize=None)
+def brand_key(words: Words) -> str:
+    """What the words call a channel: equal for all names of one network."""
+    index, whole = _brand_index(), "".join(words)
+    if whole in index:
+        return index[whole][0]
+    short = "".join(word for word in words if word not in _FILLER_WORDS) or whole
+    return index[short][0] if short in index else short
+
+
+def brand_language(key: str) -> Optional[str]:
+    """The language of a network that is known by a brand; None = no such brand."""
+    return _brand_index().get(key, ("", None))[1]
+
+
+@functools.lru_cache(maxsize=None)
+def _brand_index() -> Dict[str, Tuple[str, Optional[str]]]:
+    """By name, as one word: a brand's key, which is one of its names, and its language."""
+    index: Dict[str, Tuple[str, Optional[str]]] = {}
+    shorter: Dict[str, Tuple[str, Optional[str]]] = {}
+    for language, names in brands.brand_rows():
+        all_words = [_words(_folded(name)) for name in names]
+        brand = "".join(all_words[0]), language
+        for words in all_words:
+            index["".join(words)] = brand
+            short = "".join(word for word in words if word not in _FILLER_WORDS)
+            shorter.setdefault(short, brand)
+    return {**shorter, **index}
+
+
+@functools.lru_cache(maxsize=None)
+def _market_index() -> Tuple[
+    Dict[str, List[Tuple[Words, int, str]]], Dict[str, FrozenSet[int]], FrozenSet[str]
+]:
+    """(words, market, state) of places by the first word, markets by call sign, and the states."""
+    places: Dict[str, List[Tuple[Words, int, str]]] = {}
+    of_sign: Dict[str, FrozenSet[int]] = {}
+    for market, (state, names, signs) in enumerate(brands.markets()):
+        for words in (tuple(_words(name)) for name in names):
+            places.setdefault(words[0], []).append((words, market, state))
+        for sign in signs:
+            of_sign[sign] = of_sign.get(sign, frozenset()) | {market}
+    return places, of_sign, frozenset(state for state, _, _ in brands.markets())
+
+
+def _cities(words: Words) -> Tuple[City, ...]:
+    """The places among the words, each with the state that follows it."""
+    places, _, states = _market_index()
+    cities: List[City] = []
+    begin = 0
+    while begin < len(words):
+        rows = [
+            row
+            for row in places.get(words[begin], ())
+            if words[begin : begin + len(row[0])] == row[0]
+        ]
+        length = max((len(row[0]) for row in rows), default=0)
+        rows = [row for row in rows if len(row[0]) == length]
+        end = begin + length
+        if rows and end < len(words) and words[end] in states:
+            rows, end = [row for row in rows if row[2] == words[end]], end + 1
+        if length:
+            cities.append((begin, end, frozenset(market for _, market, _ in rows)))
+        begin = max(end, begin + 1)
+    return tuple(cities)
 
 
 def _folded(text: str) -> str:
@@ -131,24 +257,49 @@ def _folded(text: str) -> str:
 
 
 def _words(text: str) -> List[str]:
-    return re.findall(r"[A-Z0-9]+", text.replace("'", ""))
+    """NBC4 are two words; digits lose their leading zeros."""
+    text = text.replace("'", "").replace("&", " AND ").replace("+", " PLUS ")
+    words = [word.lstrip("0") if word.isdigit() else word for word in _WORD.findall(text)]
+    return [_SYNONYMS.get(word, word) for word in words if word]
 
 
-def _without_hd(sign: str) -> Tuple[str, bool]:
-    """The call sign without "HD", and whether it had that."""
-    match = re.fullmatch(r"(.{2,}?)HD([PWE]?)", sign)
-    return (match.group(1) + match.group(2), True) if match else (sign, False)
+def _plain(text: str) -> str:
+    """A text without what tells of its quality."""
+    text = _GLUED_HD.sub(r"\1\2 ", text)
+    text = _NOISE.sub(" ", _SD.sub(" ", _HD.sub(" ", text)))
+    return " ".join(re.sub(r"[\[(]\W*[\])]", " ", text).split())
 
 
-def _signs(texts: Sequence[str]) -> Tuple[Dict[str, Optional[int]], bool]:
-    """``ChannelClues.signs`` and ``ChannelClues.certain``."""
-    signs: Dict[str, Optional[int]] = {}
+def _name_clues(text: str, compact: Set[str]) -> NameClues:
+    text = _NUMBER.sub(" ", _plain(text))
+    plain = tuple(_words(_FEED.sub(" ", text)))
+    words = tuple(_words(text))
+    is_brand = any(brand_language(brand_key(form)) is not None for form in (words, plain))
+    return NameClues(words, plain, frozenset(compact), _cities(plain), is_brand)
+
+
+def _signs(
+    texts: Sequence[str],
+) -> Tuple[Dict[str, Tuple[Optional[int], bool]], bool, List[str]]:
+    """``ChannelClues.signs`` and ``certain``; and the texts without the suffixes of call signs."""
+    signs: Dict[str, Tuple[Optional[int], bool]] = {}
     certain = False
     for match in (match for text in texts for match in _SIGN_IN_NAME.finditer(text)):
-        bracket, sign, suffix, subchannel = match.groups()
-        signs[sign] = int(subchannel) if subchannel else signs.get(sign)
-        certain = certain or bool(bracket or suffix)
-    return signs, certain
+        bracket, sign, before, suffix, gap, digits = match.groups()
+        if sign in _ENGLISH and not suffix:
+            continue
+        told = bool(digits and suffix and suffix != "TV" and " " not in gap)
+        signs[sign] = (int(digits), told) if digits else signs.get(sign, (None, False))
+        certain = certain or bool(bracket or (suffix and before != " "))
+    plain = [
+        _SIGN_IN_NAME.sub(
+            lambda match: f" {match.group(2)} {'HD' if match.group(4) == 'HD' else ''}"
+            f" {match.group(6) or ''} ",
+            text,
+        )
+        for text in texts
+    ]
+    return signs, certain, plain
 
 
 def _name_of_id(text: str) -> str:

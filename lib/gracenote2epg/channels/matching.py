@@ -9,8 +9,9 @@ from collections import defaultdict
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..models import Station
-from . import call_signs
-from .call_signs import ChannelClues, StationClues
+from . import call_signs, evidence
+from .call_signs import ChannelClues
+from .evidence import ABBREVIATED, PART, WHOLE, StationNames
 
 MIN_CONFIDENCE = 50  # of a match; a station below it is a doubt
 NO_STATION = "-"  # the override for "no station"
@@ -62,17 +63,23 @@ def match(
     channels: Sequence[PlayerChannel],
     stations: Iterable[Station],
     overrides: Optional[Mapping[str, str]] = None,
+    before: Optional[Mapping[str, str]] = None,
 ) -> List[Match]:
     """Return one match per channel, in the same order.
 
-    overrides: station ids or NO_STATION by a channel's label, name or number. The numbers of a list
-    count unless most of them contradict its names: many playlists just count upwards.
+    overrides: station ids or NO_STATION by a channel's label, name or number. before: the station
+    ids that the channels meant before, by the same; they decide between equally good stations.
+
+    The numbers of a list count unless most of them contradict its names, and those without a dot
+    only if they agree with one: many playlists just count upwards.
     """
-    lineup = _Lineup(stations)
+    lineup = _Lineup(stations, before or {})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     votes = [vote for vote in map(lineup.number_agrees, clues) if vote is not None]
     if 2 * sum(votes) < len(votes):
         clues = [channel._replace(number="") for channel in clues]
+    elif not any(votes):
+        clues = [row if "." in row.number else row.with_number_as_hint() for row in clues]
     assigned = {normalize_name(text): station_id for text, station_id in (overrides or {}).items()}
     return [
         _override(channel, assigned, lineup) or lineup.match(channel, channel_clues)
@@ -99,67 +106,96 @@ class _Candidate(NamedTuple):
 
     confidence: int
     how: str
-    station_id: str
-    clues: StationClues
+    row: StationNames
     same_number: bool
 
     @property
-    def identity(self) -> Tuple[str, int]:
-        """Call sign and sub-channel: equal for the SD and the HD twin of a station."""
-        return self.clues.call_sign or self.clues.forms[0][0], self.clues.subchannel
+    def station_id(self) -> str:
+        return self.row.station.station_id
 
 
 class _Lineup:
     """The stations, indexed by number and word."""
 
-    def __init__(self, stations: Iterable[Station]) -> None:
+    def __init__(self, stations: Iterable[Station], before: Mapping[str, str]) -> None:
         self.stations = {station.station_id: station for station in stations}
-        self._clues = {
-            station_id: call_signs.station_clues(station)
-            for station_id, station in self.stations.items()
-        }
+        self._before = before
+        clues = {key: call_signs.station_clues(row) for key, row in self.stations.items()}
+        forms = {row.form: row.network for row in clues.values()}
+        markets = frozenset(market for row in clues.values() for market in row.markets)
+        self._rows: Dict[str, StationNames] = {}
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
-        for station_id, clues in self._clues.items():
-            for number in self.stations[station_id].numbers:
+        self._by_sign: Dict[str, List[StationNames]] = defaultdict(list)
+        for station_id, station in self.stations.items():
+            row = evidence.station_names(station, clues[station_id], forms, markets)
+            self._rows[station_id] = row
+            for number in station.numbers:
                 self._by_number[number].append(station_id)
-            words = {clues.compact, clues.call_sign, clues.network, clues.initials, *clues.words}
-            for word in words.union(form for form, _ in clues.forms) - {""}:
+            words = {*row.exact, *row.words, *row.names, row.clues.form}
+            if row.clues.call_sign:
+                self._by_sign[row.clues.call_sign].append(row)
+                words |= {row.clues.call_sign, row.clues.call_sign[1:]}
+            elif not row.clues.network:
+                words.add(f"{row.clues.form[:1]}*")
+            for word in words - {""}:
                 self._by_word[word].append(station_id)
 
     def number_agrees(self, channel: ChannelClues) -> Optional[bool]:
         """Whether the number belongs to a station of the channel's name; None = cannot tell."""
+        if not channel.number:
+            return None
         numbers: Set[str] = set()
         for station_id in self._with_words(channel):
-            clues = self._clues[station_id]
-            if _sign_score(channel, clues, True) > 1 or _name_score(channel, clues) > 1:
-                numbers.update(self.stations[station_id].numbers)
-        return _number_score(channel, tuple(numbers)) > 0 if channel.number and numbers else None
+            row = self._rows[station_id]
+            sign = evidence.sign_score(channel, row, self._by_sign[row.clues.call_sign], True)
+            if sign > 1 or evidence.name_score(channel, row, 0) == WHOLE:
+                numbers.update(row.station.numbers)
+        return evidence.number_score(channel, numbers) > 0 if numbers else None
 
     def match(self, channel: PlayerChannel, clues: ChannelClues) -> Match:
         """The match for one channel. clues: of that channel."""
         by_id = {*clues.ids} & {*self.stations}
         similar = self._with_number(clues) | self._with_words(clues) | by_id
-        rated = [self._rate(clues, station_id) for station_id in sorted(similar)]
+        rated = [self._rate(clues, self._rows[station_id]) for station_id in sorted(similar)]
         rated = [row for row in rated if row.confidence >= _MIN_DOUBT]
         rated.sort(key=lambda row: -row.confidence)
         if not rated:
             return Match(channel, "", 0, "")
-        best, top = _best_twin(rated, clues), rated[0].confidence
-        tie = any(row.confidence == top and row.identity != best.identity for row in rated)
+        top = rated[0].confidence
+        tied = [row for row in rated if row.confidence == top]
+        chosen = self._preferred(tied, channel) if top >= MIN_CONFIDENCE else None
+        best = _best_twin(rated, chosen or rated[0], clues)
         doubts = [
             row
             for row in rated
             if row is not best
+            and not (chosen and row in tied and _is_same_programme(row, best))
             and (
                 (row.same_number and not best.same_number)
-                or (row.confidence >= top - _DOUBT_MARGIN and row.identity != best.identity)
+                or (row.confidence >= top - _DOUBT_MARGIN and row.row.identity != best.row.identity)
                 or (row.confidence == top and clues.hd is None)
             )
         ]
-        if tie or top < MIN_CONFIDENCE:
+        if not chosen:
             return Match(channel, "", 0, "", _ids([best, *doubts]))
         return Match(channel, best.station_id, best.confidence, best.how, _ids(doubts))
+
+    def _preferred(
+        self, tied: Sequence[_Candidate], channel: PlayerChannel
+    ) -> Optional[_Candidate]:
+        """Of equally good stations: what the channel meant before; else, if all send the same
+        programme, a full-power one before a translator. None = a tie."""
+        before = {self._before[key] for key in channel.keys if key in self._before}
+        known = [row for row in tied if row.station_id in before]
+        if known or len({row.row.identity for row in tied}) == 1:
+            return (known or tied)[0]
+        full = [row for row in tied if not row.row.clues.is_translator]
+        if len({row.row.identity for row in full}) > 1:
+            return None
+        order = list(self.stations)
+        first = min(full or tied, key=lambda row: order.index(row.station_id))
+        return first if all(_is_same_programme(row, first) for row in tied) else None
 
     def _with_number(self, channel: ChannelClues) -> Set[str]:
         numbers = channel.name_numbers | {channel.number, channel.number.split(".")[0]}
@@ -167,98 +203,74 @@ class _Lineup:
         return {station_id for number in numbers for station_id in self._by_number.get(number, ())}
 
     def _with_words(self, channel: ChannelClues) -> Set[str]:
-        words = {*channel.signs, *channel.compact, *channel.words, channel.initials}
+        words = {word for name in channel.names for word in name.index_words(channel.signs)}
         return {station_id for word in words for station_id in self._by_word.get(word, ())}
 
-    def _rate(self, channel: ChannelClues, station_id: str) -> _Candidate:
-        numbers, clues = self.stations[station_id].numbers, self._clues[station_id]
-        number = _number_score(channel, numbers)
-        sign = _sign_score(channel, clues, number == 2, numbers)
-        name = _name_score(channel, clues)
+    def _rate(self, channel: ChannelClues, row: StationNames) -> _Candidate:
+        number = evidence.number_score(channel, row.station.numbers)
+        siblings = self._by_sign[row.clues.call_sign] if row.clues.call_sign else ()
+        sign = evidence.sign_score(channel, row, siblings, number == 2)
+        name = evidence.name_score(channel, row, number)
         how_format = "number and {}" if number else "{}"
-        if station_id in channel.ids:
-            confidence, how = 97 + (sign > 1) + (number == 2) + (name > 0), "station id"
-            return _Candidate(confidence, how, station_id, clues, number == 2)
-        if sign > 1:  # each tuple: by the number's score, 0 to 2
-            confidence, how = (82, 88, 92)[number] + 3 * (sign > 2), how_format.format("call sign")
-        elif name > 1:
+        if row.station.station_id in channel.ids:
+            confidence = 97 + (sign > 1) + (number == 2) + (name > 0)
+            return _Candidate(confidence, "station id", row, number == 2)
+        by_form = _form_score(channel, row) if name == WHOLE and not row.clues.call_sign else 0
+        if max(sign, by_form) > 1:
+            confidence = (82, 88, 92)[number] + 3 * (max(sign, by_form) > 2)
+            how = how_format.format("call sign")
+        elif sign == 1:
+            confidence, how = (58, 72, 86)[number], how_format.format("call sign")
+        elif name == WHOLE:
             confidence, how = (65, 78, 90)[number], how_format.format("name")
-        elif name:
-            confidence, how = (40, 72, 86)[number], how_format.format("name")
+            if not number and "." in channel.number and row.is_local:
+                confidence = _MIN_DOUBT  # the network's station of another city
+        elif name == ABBREVIATED:
+            confidence, how = (58, 72, 88)[number], how_format.format("name")
+        elif name == PART:
+            confidence, how = (40, 40, 86)[number], how_format.format("name")
         else:
             confidence, how = (0, 0, 60)[number], "number"
-        if sign < 0:
+        elsewhere = channel.names[0].words and row.clues.call_sign not in channel.names[0].words
+        if sign < 0 or (name < 0 and (sign < 1 or elsewhere)):
             confidence = _MIN_DOUBT
         elif sign < 1 and (channel.certain or (channel.only_sign and not name)):
             confidence = min(confidence, _MIN_DOUBT)
-        return _Candidate(confidence, how, station_id, clues, number == 2)
+        return _Candidate(confidence, how, row, number == 2)
+
+
+def _form_score(channel: ChannelClues, row: StationNames) -> int:
+    """3 = the name is the call sign; 2 = a form of it; 0 = not."""
+    if any(row.clues.compact in name.compact for name in channel.names):
+        return 3
+    forms = {form for name in channel.names for form in _forms(evidence.left_over(channel, name, row))}
+    return 2 if forms & {row.clues.form, row.identity[0]} and row.clues.form in forms else 0
+
+
+def _forms(words: Sequence[str]) -> Tuple[str, str]:
+    return "".join(words), "".join(word for word in words if not call_signs.is_filler(word))
+
+
+def _is_same_programme(one: _Candidate, other: _Candidate) -> bool:
+    """Whether a translator repeats a station: the same number and network."""
+    numbers = set(one.row.station.numbers).intersection(other.row.station.numbers)
+    return bool(numbers) and one.row.clues.network == other.row.clues.network
 
 
 def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
     return tuple(row.station_id for row in candidates[:_MAX_DOUBTS])
 
 
-def _best_twin(rated: Sequence[_Candidate], channel: ChannelClues) -> _Candidate:
-    """The best station; of its SD and HD twins the one that the channel's name asks for, else the
-    one with the higher confidence, else SD. rated: the best first."""
-    best = rated[0]
+def _best_twin(
+    rated: Sequence[_Candidate], best: _Candidate, channel: ChannelClues
+) -> _Candidate:
+    """Of the best station's SD and HD twins the one that the channel's name asks for, else the one
+    with the higher confidence, else SD."""
     lowest = best.confidence - _TWIN_MARGIN
-    twins = [row for row in rated if row.identity == best.identity and row.confidence >= lowest]
-    fitting = [row for row in twins if row.clues.hd == channel.hd]
-    return max(fitting or twins, key=lambda row: (row.confidence, not row.clues.hd))
-
-
-def _number_score(channel: ChannelClues, numbers: Sequence[str]) -> int:
-    """2 = the channel's number is one of the station's; 1 = its number, or one in its name, may
-    mean one of them; 0 = neither."""
-    if channel.number and channel.number in numbers:
-        return 2
-    possible = channel.name_numbers | {channel.number} - {""}
-    for number in numbers:
-        major, _, minor = number.partition(".")
-        if number in possible or (minor == "1" and major in possible) or f"{number}.1" in possible:
-            return 1
-    return 0
-
-
-def _sign_score(
-    channel: ChannelClues, station: StationClues, same_number: bool, numbers: Sequence[str] = ()
-) -> int:
-    """3 = the same call sign; 2 = a form of it; 0 = none; -1 = another sub-channel or feed."""
-    agreement = 3 if station.compact in channel.compact else 2
-    if station.call_sign and station.call_sign in channel.signs:
-        subchannel = channel.signs[station.call_sign]
-        if subchannel is not None and subchannel != station.subchannel:
-            return -1
-        if not same_number and subchannel is None and station.subchannel > 1:
-            return 0
-        if not same_number and subchannel is None and _other_subchannel(channel.number, numbers):
-            return -1
-        return agreement
-    feeds = [feed for form, feed in station.forms if form in channel.compact]
-    fitting = {"": ("",), "E": ("", "E"), "W": ("W",)}[channel.feed]
-    if any(feed in fitting for feed in feeds):
-        return agreement
-    return -1 if feeds else 0
-
-
-def _other_subchannel(number: str, numbers: Sequence[str]) -> bool:
-    """Whether the number is another sub-channel of the station's own channel."""
-    major, _, minor = number.partition(".")
-    return bool(minor) and any(station_number.startswith(f"{major}.") for station_number in numbers)
-
-
-def _name_score(channel: ChannelClues, station: StationClues) -> int:
-    """2 = the network's name; 1 = a part of it, or more than it; 0 = another name."""
-    forms = {form for form, _ in station.forms}
-    if station.network in channel.compact or (station.words and station.words == channel.words):
-        return 2
-    if channel.words == {station.initials} or (
-        len(channel.initials) > 2 and channel.initials in forms
-    ):
-        return 2
-    subset = station.words <= channel.words or channel.words <= station.words
-    if station.initials in channel.words or (station.words and channel.words and subset):
-        return 1
-    long = tuple(form for form in forms if len(form) > 3)  # DISN is a part of DISNEY
-    return int(any(text.startswith(long) for text in channel.compact))
+    twins = [
+        row
+        for row in rated
+        if row.row.identity == best.row.identity and row.confidence >= lowest
+    ]
+    fitting = [row for row in twins if row.row.clues.hd == channel.hd]
+    return max(fitting or twins, key=lambda row: (row.confidence, not row.row.clues.hd))

@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 from types import MappingProxyType
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..config.settings import Config
 from ..errors import (
@@ -27,6 +27,7 @@ from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
+from .playlist import Playlist
 from .stations import GuideStation, select
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class ChannelList(NamedTuple):
     name: str
     channels: Tuple[PlayerChannel, ...]
     note: str = ""  # a sentence for the user; "" = none
+    skipped: str = ""  # entries that are no channels, as in Playlist
 
 
 class ChannelLists(NamedTuple):
@@ -108,7 +110,7 @@ def _load(
     now: bool,
     name: str,
     place: str,
-    read: Callable[[], Tuple[PlayerChannel, ...]],
+    read: Callable[[], Playlist],
 ) -> ChannelList:
     """The current list, or the stored one if it is unavailable or, at an address, suddenly much
     shorter: an HDHomeRun lists few channels while it scans.
@@ -117,12 +119,12 @@ def _load(
     """
     fact = f"channels of {hashlib.sha256(place.encode()).hexdigest()[:16]}"
     rows, at = store.fact(fact)
-    stored = tuple(PlayerChannel(row[0], row[1], tuple(row[2]), row[3]) for row in rows or ())
+    stored = tuple(map(_from_json, rows or ()))
     is_remote = "://" in place
     if stored and config.offline and is_remote:
         return ChannelList(name, stored)
     try:
-        channels = () if config.offline and is_remote else read()
+        channels, skipped = Playlist(()) if config.offline and is_remote else read()
         if not channels:
             raise PlayerHasNoChannels(name)
     except PlayerError as error:
@@ -138,15 +140,19 @@ def _load(
             f" {len(stored)} until {format_time(at + DISTRUST_FOR)}, or until --force."
         )
         log.warning("%s", note)
-        return ChannelList(name, channels if now else stored, note)
+        return ChannelList(name, channels if now else stored, note, skipped)
     if not store.read_only:
         store.set_fact(fact, channels, store.clock.now())
-    return ChannelList(name, channels)
+    return ChannelList(name, channels, skipped=skipped)
 
 
-def of_tvheadend(
-    config: Config, stop: Optional[threading.Event] = None
-) -> Tuple[PlayerChannel, ...]:
+def _from_json(row: Sequence[Any]) -> PlayerChannel:
+    """The channel of a stored row, which may be of an older version."""
+    fields: List[Any] = [tuple(field) if isinstance(field, list) else field for field in row]
+    return PlayerChannel(*fields)
+
+
+def of_tvheadend(config: Config, stop: Optional[threading.Event] = None) -> Playlist:
     """The enabled channels of the server, each with the XMLTV ids that it is linked to.
 
     Without the links if the user may not read them. Raises PlayerError and Stopped.
@@ -161,9 +167,13 @@ def of_tvheadend(
                 ids = {source.uuid: source.xmltv_id for source in server.sources()}
             except (TvheadendForbidden, TvheadendLogin) as error:
                 log.info("Continuing without the links of the channels: %s", error.what)
-    return tuple(
-        PlayerChannel(row.name, row.number, tuple(ids[uuid] for uuid in row.sources if uuid in ids))
-        for row in channels
+    return Playlist(
+        tuple(
+            PlayerChannel(
+                row.name, row.number, tuple(ids[uuid] for uuid in row.sources if uuid in ids)
+            )
+            for row in channels
+        )
     )
 
 
@@ -190,6 +200,11 @@ def selected_stations(
 def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
     """What the user should know about the lists, as sentences."""
     texts = [player.note for player in players.all if player.note]
+    texts += [
+        f"{player.name} also lists what is no channel: {player.skipped}."
+        for player in players.all
+        if player.skipped
+    ]
     for player in players.all:
         unmatched = [
             match.channel.label

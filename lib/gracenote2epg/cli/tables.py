@@ -58,7 +58,8 @@ def format_matches(
     matched = sum(bool(match.station_id) for match in matches)
     doubtful = sum(bool(match.doubts) for match in matches)
     totals = f"{channels.name}: {matched} of {len(matches)} channels match a station"
-    return f"{format_table(rows)}\n{totals}; doubtful: {doubtful}."
+    skipped = f" No channels: {channels.skipped}." if channels.skipped else ""
+    return f"{format_table(rows)}\n{totals}; doubtful: {doubtful}.{skipped}"
 
 
 def format_lineups(

@@ -4,12 +4,18 @@ import ipaddress
 import os
 import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..util import template as util_template
 from ..util.redact import redact_playlist_url, strip_credentials
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+# nas:9191/hdhr, 192.168.1.20, tv.local/lineup.json; hdhomerun, tv.example/list, but not tv.m3u.
+_HOST = re.compile(
+    r"[a-z\d.-]+:\d+(?:/.*)?|(?:\d+(?:\.\d+){3}|[a-z\d.-]+\.(?:local|lan|home|internal|box))(?:/.*)?"
+    r"|(?!.*\.(?:m3u8?|json|txt|gz|pls)$)(?:[a-z\d-]+|[a-z\d-]+(?:\.[a-z\d-]+)+(?:/.*)?)",
+    re.IGNORECASE,
+)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -78,13 +84,26 @@ def _server(text: str) -> str:
 
 
 def _place(text: str) -> str:
-    """A bare IP address is an HDHomeRun's; anything without a scheme is a file path."""
-    if re.fullmatch(r"\d+(\.\d+){3}(:\d+)?/?", text):
-        return f"http://{text}"
-    if "://" not in text:
-        return os.path.expanduser(text)
-    parts = urlsplit(text)
-    return _require(text, parts.scheme in ("http", "https") and parts.hostname)
+    """A file's path or an address. An HDHomeRun may be named without a scheme, as an existing file
+    may be, which comes first."""
+    if text.lower().startswith("file:"):
+        return _path_of(text)
+    if "://" in text:
+        parts = urlsplit(text)
+        return _require(text, parts.scheme in ("http", "https") and parts.hostname)
+    path = os.path.expanduser(text)
+    return f"http://{text}" if _HOST.fullmatch(text) and not os.path.exists(path) else path
+
+
+def _path_of(address: str) -> str:
+    """The path in file:///tv.m3u, file:/tv.m3u, file://localhost/tv.m3u or file:///C:/tv.m3u."""
+    parts = urlsplit(address)
+    path = unquote(parts.path)
+    if re.match(r"/[A-Za-z]:", path):
+        path = path[1:]
+    elif parts.netloc not in ("", "localhost"):  # a share, which only Windows finds by this
+        path = _require(f"//{parts.netloc}{path}", os.name == "nt")
+    return _require(path, path.strip("/"))
 
 
 def _text(valid: Callable[[str], object]) -> Callable[[str], str]:

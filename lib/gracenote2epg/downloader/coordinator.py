@@ -4,6 +4,7 @@ Workers only fetch. One call waits for the rate limiter and for the next respons
 no sleep to interrupt and no lock to forget.
 """
 
+import itertools
 import logging
 import threading
 from collections import deque
@@ -186,18 +187,28 @@ class Coordinator:
 
     def _send(self) -> float:
         """Send all that may go now; return the seconds to wait for responses."""
-        while self._waiting and self._requests_left > 0:
+        while self._requests_left > 0:
             if self._one_by_one() and self._pool.busy:
+                return TICK
+            job = self._ready_job()
+            if job is None:
                 return TICK
             delay = self._limiter.delay(self._type)
             if delay > 0.0:
                 self._sample = self._sample._replace(rate_bound=True)
                 return min(delay, TICK)
-            if not self._pool.start(self._waiting[0]):
+            if not self._pool.start(job):
                 self._sample = self._sample._replace(all_busy=True)
                 return TICK
-            self._count_request(self._waiting.popleft())
+            self._waiting.remove(job)
+            self._count_request(job)
         return TICK
+
+    def _ready_job(self) -> Optional[Job]:
+        """The first job that is not set aside. Nothing overtakes the canary."""
+        now = self._clock.monotonic()
+        waiting = self._waiting if self._streak.proven else itertools.islice(self._waiting, 1)
+        return next((job for job in waiting if job.ready_at <= now), None)
 
     def _one_by_one(self) -> bool:
         """Whether a request may go only when no other is in flight: the canary, a probe, and each
@@ -266,8 +277,6 @@ class Coordinator:
             self.ended = outcome  # the very first response: asking again would make it worse
         elif not self._breaker.is_open and is_new:
             self._trip(outcome, now)
-        elif outcome.retry_after is not None:
-            self._limiter.hold(outcome.retry_after)
 
     def _trip(self, outcome: Outcome, now: float, outage: bool = False) -> None:
         wait = self._breaker.trip(now, outcome.retry_after, outage)
@@ -318,26 +327,21 @@ class Coordinator:
     # Failures
 
     def _on_failure(self, job: Job, outcome: Outcome, now: float) -> None:
-        self._streak = self._streak.failed(job.task, outcome)
-        if outcome.retry_after is not None:
-            self._limiter.hold(outcome.retry_after)
+        self._streak = self._streak.failed(job, outcome)
+        self.ended = self.ended or retry.run_end(job.task, outcome, self._streak)
+        if not self._breaker.is_open and retry.is_outage_of_all(outcome, self._streak):
+            self._trip(outcome, now, outage=True)
         if outcome.verdict is Verdict.NO_LINEUP and isinstance(job.task, GuideTask):
             self._reject_lineup(job.task.lineup, outcome)
         next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open)
         if not next_jobs:
             self._settle(job, outcome)
         elif len(next_jobs) == 1:
-            self._waiting.append(next_jobs[0])
+            next_jobs[0].ready_at = now + next_jobs[0].waited - job.waited
+            self._waiting.insert(len(self._waiting) if self._streak.proven else 0, next_jobs[0])
         else:
             self._ledger.split(job.index, len(next_jobs))
             self._waiting.extendleft(next_jobs[::-1])
-        self.ended = self.ended or retry.run_end(job.task, outcome, self._streak)
-        if self.ended:
-            return
-        if not self._streak.proven and outcome.transient:
-            self._limiter.hold(float(self._streak.failures))
-        elif self._streak.failures >= retry.OUTAGE_FAILURES and not self._breaker.is_open:
-            self._trip(outcome, now, outage=True)
 
     def _reject_lineup(self, lineup: Lineup, outcome: Outcome) -> None:
         """Settle all windows of a lineup that the source does not know. If it was accepted before,

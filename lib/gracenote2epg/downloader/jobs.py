@@ -10,7 +10,8 @@ from ..gracenote.tasks import Outcome, Result, Task
 class Job:
     """A request to be sent for a task.
 
-    index: the task's place among the results. attempt: from 1 on. sent_at: monotonic seconds.
+    index: the task's place among the results. attempt: from 1 on. ready_at: not to be sent before.
+    waited: seconds that it was set aside for so far. sent_at, ready_at: monotonic seconds.
     """
 
     task: Task
@@ -19,6 +20,8 @@ class Job:
     is_half: bool = False  # of a window that was split
     is_probe: bool = False
     sent_at: float = 0.0
+    ready_at: float = 0.0
+    waited: float = 0.0
 
 
 class Ledger:

@@ -8,17 +8,22 @@ import dataclasses
 from typing import List, NamedTuple, Optional
 
 from ..gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Task, Verdict
+from .circuit_breaker import MAX_OUTAGE
 from .jobs import Job
 
-MAX_ATTEMPTS = 3  # requests for one task whose connection fails
-OUTAGE_FAILURES = 6  # in a row: the source, or the way to it, is down
+MAX_ATTEMPTS = 3  # requests for one task, while others succeed
+WAITS = (2.0, 8.0)  # seconds between them; a longer Retry-After is obeyed …
+MAX_WAITED = MAX_OUTAGE  # … up to so many seconds in all
+OUTAGE_FAILURES = 6  # tasks in a row: the same
+HOLD_FAILURES = 3  # tasks in a row that are answered with Retry-After: it is meant for all
 MAX_EMPTY = 20  # new series in a row without details: this run gets no more of them
 
 
 class Streak(NamedTuple):
     """The responses since the last good one.
 
-    proven: a response of this run was good. failures: in a row, of the source or the network.
+    proven: a response of this run was good. failures: tasks in a row that met a failure of the
+    source or the network; one task's failures count once, for the task may be what fails.
     empty: responses in a row without data, from a source that works; without those of series that
     an earlier run asked for in vain.
     """
@@ -32,12 +37,13 @@ class Streak(NamedTuple):
         another service of the source."""
         return Streak(self.proven or not isinstance(task, ProvidersTask))
 
-    def failed(self, task: Task, outcome: Outcome) -> "Streak":
+    def failed(self, job: Job, outcome: Outcome) -> "Streak":
         """The streak with one more failure; not for refusals."""
         if is_outage(outcome):
-            return self._replace(failures=self.failures + 1)
-        if isinstance(task, DetailsTask):
-            return self._replace(empty=self.empty + (not task.asked_in_vain))
+            counts = job.attempt == 1 or not self.proven
+            return self._replace(failures=self.failures + counts)
+        if isinstance(job.task, DetailsTask):
+            return self._replace(empty=self.empty + (not job.task.asked_in_vain))
         # Hours without data are no outage, unless nothing has worked yet.
         return self._replace(failures=self.failures + (not self.proven), empty=self.empty + 1)
 
@@ -50,7 +56,8 @@ def is_outage(outcome: Outcome) -> bool:
 def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) -> List[Job]:
     """Return what to request after a failure: the job again, its halves, or [] to settle.
 
-    streak: with this failure counted.
+    streak: with this failure counted. The jobs' ``waited`` includes the wait from now on; while the
+    circuit breaker is open nothing counts, for then it decides when to ask again.
     """
     is_empty = not is_outage(outcome)
     has_no_details = outcome.verdict is Verdict.BAD and outcome.status == 200
@@ -58,19 +65,35 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
         return []  # it will not have any in a minute either
     if is_empty and streak.empty > OUTAGE_FAILURES:
         return []
-    attempts = 1
+    again = dataclasses.replace(job, attempt=job.attempt + 1)
+    is_left = False
     if outcome.transient:
-        # An overload is not the task's fault, but one task may be what overloads.
-        attempts = 2 * MAX_ATTEMPTS if outcome.status else MAX_ATTEMPTS
+        again.waited += _wait(job, outcome, streak)
+        is_left = job.attempt < MAX_ATTEMPTS and again.waited <= MAX_WAITED
+        is_left = is_left or not streak.proven  # ``run_end`` decides
     elif outcome.verdict is Verdict.BAD and (not job.is_half or (streak.proven and is_empty)):
         # One bad hour spoils six. A half is split again only where that is likely.
         halves = job.task.halves() if isinstance(job.task, GuideTask) else ()
         if halves:
             return [Job(half, job.index, is_half=True) for half in halves]
-        attempts = 2
-    if job.attempt >= attempts and not breaker_open:
-        return []
-    return [dataclasses.replace(job, attempt=job.attempt + 1)]
+        is_left = job.attempt == 1
+    if breaker_open:
+        return [job]
+    return [again] if is_left else []
+
+
+def _wait(job: Job, outcome: Outcome, streak: Streak) -> float:
+    """Seconds until the job may be sent again; until then others are."""
+    if not streak.proven:
+        return float(streak.failures)  # the canary: nothing else is sent meanwhile
+    return max(WAITS[min(job.attempt, len(WAITS)) - 1], outcome.retry_after or 0.0)
+
+
+def is_outage_of_all(outcome: Outcome, streak: Streak) -> bool:
+    """Whether this failure shows that nothing works, not only its task."""
+    if outcome.retry_after is not None and (not streak.proven or streak.failures >= HOLD_FAILURES):
+        return True
+    return streak.proven and streak.failures >= OUTAGE_FAILURES
 
 
 def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:

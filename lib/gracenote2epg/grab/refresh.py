@@ -1,7 +1,8 @@
 """Which windows and series to download. Pure; times are seconds since the epoch (UTC)."""
 
 import itertools
-from typing import Collection, Dict, Iterable, List, Optional, Sequence, Tuple
+import zlib
+from typing import Collection, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..clock import DAY, HOUR
 from ..gracenote.tasks import GuideTask
@@ -16,6 +17,8 @@ TBA_AHEAD = 3 * DAY  # windows with a TBA that begin within this time are downlo
 NEW_EPISODE_SOON = 2 * DAY
 DETAILS_MAX_AGE = 7 * DAY  # of a series with a new episode soon
 MOVIE_MAX_AGE = 120 * DAY
+RERUN_MAX_AGE = 90 * DAY  # of other series; each has up to RERUN_SPREAD more
+RERUN_SPREAD = 90 * DAY
 MIN_REFRESHED_SERIES = 50  # a run may refresh so many, however few series the guide has
 
 Stretch = Tuple[int, int]  # [begin, end), whole hours
@@ -87,12 +90,15 @@ def _coverage(task: GuideTask, stored: Sequence[StoredWindow]) -> Tuple[Optional
     return min(window.fetched for window in latest), max(window.tba for window in latest)
 
 
-def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float) -> List[str]:
+def due_details(
+    showings: Mapping[str, Showing], ages: Mapping[str, float], now: float
+) -> List[str]:
     """The series to download, in the order of their next airings.
 
     Due are series without details; movies stored over MOVIE_MAX_AGE ago; series with a new episode
-    within two days and details over a week old. At most a seventh of all series is refreshed, so
-    that the week after the first run does not repeat all its requests.
+    within two days and details over a week old; of the others the oldest, a few each day. At most a
+    seventh of all series is refreshed, so that the week after the first run does not repeat all its
+    requests.
 
     ages: when the stored details were fetched (not how old they are), by series id.
     """
@@ -104,7 +110,9 @@ def due_details(showings: Dict[str, Showing], ages: Dict[str, float], now: float
         if series_id.startswith("MV"):
             return fetched < now - MOVIE_MAX_AGE
         soon = showing.new and showing.start < now + NEW_EPISODE_SOON
-        return soon and fetched < now - DETAILS_MAX_AGE
+        # Spread, since the details of a first run are all of one age.
+        rerun_max_age = RERUN_MAX_AGE + zlib.crc32(series_id.encode()) % RERUN_SPREAD
+        return fetched < now - (DETAILS_MAX_AGE if soon else rerun_max_age)
 
     chosen = [series_id for series_id, showing in showings.items() if due(series_id, showing)]
     chosen.sort(key=lambda series_id: (showings[series_id].start, series_id))

@@ -105,8 +105,6 @@ class _Run:
         return self._report(self._publish())
 
     def online(self, listen: Listener) -> RunReport:
-        self._store.prune(self._began, KEEP_PAST_DAYS + self._config.past_days)
-        published.forget_gone(self._store, self._began)
         with open_source(self._config, self._store, self._stop) as session:
             self._monitor = session.manager.monitor
             self._monitor.listeners.append(listen)
@@ -130,7 +128,11 @@ class _Run:
             self._publish_early()
             self._download_details(session)
             self._check_stop()
-            return self._finish(session)
+            report = self._finish(session)
+        if self._failure is None:  # only now there is something new in the place of the old
+            self._store.prune(self._began, KEEP_PAST_DAYS + self._config.past_days)
+            published.forget_gone(self._store, self._began)
+        return report
 
     def _phase(self, name: str) -> None:
         self._monitor.on(Phase(self._clock.monotonic(), name))

@@ -1,16 +1,15 @@
 """Publishes a guide: whole, at once, and never a worse one."""
 
-import math
 import threading
-from typing import Dict, Iterable, List, Mapping, Optional
+from typing import Iterable, List, Optional
 
 from ..config.settings import Config
 from ..errors import Stopped, WorseGuide
 from ..store.answers import Store
-from ..util.format import join_names
+from . import comparison
 from .guide_file import in_place_of
-from .published import PUBLISHED_FACT, file_stamp, published, summarize_file
-from .summary import SLOT, Summary
+from .published import DOUBTED_FACT, PUBLISHED_FACT, file_stamp, published, summarize_file
+from .summary import Summary
 
 
 def publish(
@@ -43,8 +42,7 @@ def publish(
             if stop.is_set():
                 raise Stopped()
             file.write(chunk)
-        now = store.clock.now()
-        reason = why_worse(previous, summary[0], now, worse_below) if previous else ""
+        reason = _why_refused(store, path, previous, summary[0], worse_below) if previous else ""
         if reason:
             raise WorseGuide(reason)
     made = store.clock.now()
@@ -57,42 +55,21 @@ def publish(
         "summary": summary[0]._asdict(),
     }
     store.set_fact(f"{PUBLISHED_FACT}{path}", fact, made)
+    store.delete_fact(f"{DOUBTED_FACT}{path}")
     return summary[0]
 
 
-def why_worse(old: Summary, new: Summary, now: float, percent: int = Config.worse_below) -> str:
-    """Why the new guide is worse: it has less than ``percent`` of what the old one has from now on.
+def _why_refused(store: Store, path: str, old: Summary, new: Summary, percent: int) -> str:
+    """Why the new guide must not replace the old one; "" = it may.
 
-    Returns the end of a sentence; "" = it is not worse.
-
-    What the old guide still has to come shrinks by the hour, so a permanent loss at the source is
-    accepted after some time. Days beyond the end of the new guide do not count: the old one was
-    made while the clock was ahead.
+    The store remembers since when each loss has been seen: it is believed after some time.
     """
-    end = new.days[-1]
-    before, after = _station_names(old, now), _station_names(new, now)
-    if 100 * len(after) < percent * len(before):
-        present = {*after, *after.values()}  # a summary made from a file has other ids
-        lost = join_names([name for key, name in before.items() if not {key, name} & present])
-        return f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
-    for name, old_slots, new_slots, unit in (
-        ("hours", old.seconds, new.seconds, 3600),
-        ("hours that are not TBA", old.known, new.known, 3600),
-        ("programmes with details", old.detailed, new.detailed, 1),
-        ("programmes with a description", old.described, new.described, 1),
-        ("episodes with a number", old.numbered, new.numbered, 1),
-    ):
-        had, has = _total(old_slots, now, end) // unit, _total(new_slots, now) // unit
-        if 100 * has < percent * had:
-            return f"{has} {name} from now on, and it had {had}"
+    now, fact = store.clock.now(), f"{DOUBTED_FACT}{path}"
+    losses = comparison.find_losses(old, new, now, percent)
+    seen, _ = store.fact(fact)
+    since = {loss.measure: min((seen or {}).get(loss.measure, now), now) for loss in losses}
+    for loss in losses:
+        if not comparison.is_believed(loss, now - since[loss.measure], old, new, now):
+            store.set_fact(fact, since, now)
+            return loss.text
     return ""
-
-
-def _station_names(summary: Summary, now: float) -> Dict[str, str]:
-    """The names of the stations with programmes still to come, by id."""
-    return {key: station.name for key, station in summary.stations.items() if station.end > now}
-
-
-def _total(slots: Mapping[int, int], now: float, end: float = math.inf) -> int:
-    """The sum of the slots that end after ``now``, and at ``end`` at the latest."""
-    return sum(value for slot, value in slots.items() if now < slot + SLOT <= end)

@@ -10,10 +10,12 @@ from ..config.settings import UNIX_SOCKET_PREFIX, Config
 from ..errors import InputFileError
 from ..store.answers import Store
 from ..xmltv.reader import read_channels
-from .summary import SLOT, StationCoverage, Summary
+from .summary import SLOT, StationCoverage, Summary, by_slot
 
 STDOUT_COPY = "stdout.xml"  # in the data directory
-PUBLISHED_FACT = "published "  # the prefix of a guide's fact in the store; its path follows
+# Prefixes of a guide's facts in the store; its path follows:
+PUBLISHED_FACT = "published "
+DOUBTED_FACT = "doubted "  # since when new guides have been refused, by what they lack
 
 
 def output_path(config: Config) -> str:
@@ -79,7 +81,8 @@ def forget_gone(store: Store, now: float) -> None:
     for path, fact in store.facts(PUBLISHED_FACT).items():
         is_over = not fact or Summary.from_json(fact["summary"]).end < now
         if is_over and not os.path.exists(path):
-            store.delete_fact(f"{PUBLISHED_FACT}{path}")
+            for prefix in (PUBLISHED_FACT, DOUBTED_FACT):
+                store.delete_fact(f"{prefix}{path}")
 
 
 def covers(store: Store, path: str, until: float) -> bool:
@@ -109,8 +112,9 @@ def summarize_file(path: str, stop: threading.Event) -> Optional[Summary]:
             end = max(programme.stop for programme in channel.programmes)
             stations[channel.id] = StationCoverage(channel.name, end, [], [])
             for programme in channel.programmes:
+                for slot, part in by_slot(programme.start, programme.stop):
+                    seconds[slot] += part
                 slot = programme.start - programme.start % SLOT
-                seconds[slot] += programme.stop - programme.start
                 described[slot] += programme.has_description
     except InputFileError:
         return None

@@ -3,10 +3,11 @@
 Times are seconds since the epoch.
 """
 
-from collections import defaultdict
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Set, Tuple
+from bisect import bisect_left, bisect_right
+from operator import sub
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
-from ..clock import HOUR
+from ..clock import DAY, HOUR
 from ..models import Airing, Station
 from ..xmltv.writer import ProgrammeWriter
 from .span import TimeSpan, midnights
@@ -46,13 +47,13 @@ class Summary(NamedTuple):
     begin: int  # of the first programme
     days: List[int]  # local midnights; the last one is the end of the last day
     stations: Dict[str, StationCoverage]  # by station id
-    # By slots of SLOT seconds, in which the programmes start:
+    # By the begin of each slot of SLOT seconds, and of the part of one that follows a midnight:
     seconds: Dict[int, int]  # of programmes
-    detailed: Dict[int, int]  # programmes whose series has details
+    detailed: Dict[int, int]  # programmes that start in it and whose series has details
     stale: List[Tuple[int, int]]  # stretches of windows from an earlier run
-    known: Mapping[int, int] = {}  # seconds of programmes that are not TBA, by slots
-    described: Mapping[int, int] = {}  # programmes with a description, by slots
-    numbered: Mapping[int, int] = {}  # episodes with a number, by slots
+    known: Mapping[int, int] = {}  # seconds of programmes that are not TBA
+    described: Mapping[int, int] = {}  # programmes with a description
+    numbered: Mapping[int, int] = {}  # episodes with a number
     lacking: int = 0  # series whose details are missing
 
     @property
@@ -71,6 +72,14 @@ class Summary(NamedTuple):
         return cls(**fields)
 
 
+def by_slot(start: int, stop: int) -> Iterator[Tuple[int, int]]:
+    """The slots that a programme touches, and its seconds in each."""
+    while start < stop:
+        slot = start - start % SLOT
+        yield slot, min(stop, slot + SLOT) - start
+        start = slot + SLOT
+
+
 class SummaryBuilder:
     """Counts while a guide of this span is written, station by station."""
 
@@ -78,56 +87,59 @@ class SummaryBuilder:
         self._days = midnights(span)
         self._count, self._begin = 0, span.end
         self._stations: Dict[str, StationCoverage] = {}
-        # By slot: seconds, seconds known, programmes with details, described, numbered.
-        self._slots: Dict[int, List[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        # The begins of all pieces: slots, cut at midnights. Programmes may cross the guide's ends.
+        slots = range(span.begin - span.begin % SLOT - DAY, span.end + DAY, SLOT)
+        self._pieces = sorted({*slots, *self._days})
+        # By piece: seconds, seconds known, programmes with details, described, numbered.
+        self._counts = [[0, 0, 0, 0, 0] for _ in self._pieces]
         self._lacking: Set[str] = set()
 
     def add(self, station: Station, airings: Sequence[Airing], writer: ProgrammeWriter) -> None:
         """Count the station that ``writer`` wrote last, which has airings."""
-        days, detailed, slots = self._days, writer.detailed, self._slots
-        seconds, tba = [0] * (len(days) - 1), [0] * (len(days) - 1)
+        pieces, counts, detailed = self._pieces, self._counts, writer.detailed
+        seconds, tba = [0] * len(pieces), [0] * len(pieces)
         holes: List[Tuple[int, int]] = []
-        day, last, undetailed, reached = 0, len(seconds) - 1, 0, days[0]
+        piece, last, undetailed, reached = 0, len(pieces) - 1, 0, self._days[0]
         for airing in airings:
             start, stop = airing.start, airing.stop
             if start - reached >= MIN_HOLE:
                 holes.append((reached, start))
             reached = stop
-            slot = slots[start - start % SLOT]
-            slot[0] += stop - start
-            slot[3] += 1
-            is_tba = airing.is_tba
-            if not is_tba:
-                slot[1] += stop - start
+            while piece < last and pieces[piece + 1] <= start:
+                piece += 1
+            counts[piece][3] += 1
             series_id = airing.series_id
             if series_id in detailed:
-                slot[2] += 1
+                counts[piece][2] += 1
             elif series_id and series_id not in NO_DETAILS:
                 undetailed += 1
                 self._lacking.add(series_id)
-            # A programme across midnight counts on both days.
-            while day < last and days[day + 1] <= start:
-                day += 1
-            for index in range(day, len(seconds)):
-                if days[index] >= stop:
-                    break
-                part = min(stop, days[index + 1]) - max(start, days[index])
-                seconds[index] += part
+            at, is_tba = piece, airing.is_tba
+            while at < last and pieces[at + 1] < stop:  # the next ones have a part of it
+                at += 1
+                seconds[at - 1] += pieces[at] - start
                 if is_tba:
-                    tba[index] += part
-        if days[-1] - reached >= MIN_HOLE:
-            holes.append((reached, days[-1]))
+                    tba[at - 1] += pieces[at] - start
+                start = pieces[at]
+            seconds[at] += stop - start
+            if is_tba:
+                tba[at] += stop - start
+        if self._days[-1] - reached >= MIN_HOLE:
+            holes.append((reached, self._days[-1]))
+        for index, known in enumerate(map(sub, seconds, tba)):
+            counts[index][0] += seconds[index]
+            counts[index][1] += known
         for start in writer.undescribed:
-            slots[start - start % SLOT][3] -= 1
+            counts[self._piece(start)][3] -= 1
         for start in writer.numbered:
-            slots[start - start % SLOT][4] += 1
+            counts[self._piece(start)][4] += 1
         self._count += len(airings)
         self._begin = min(self._begin, airings[0].start)
         self._stations[station.station_id] = StationCoverage(
             " ".join((*station.numbers[:1], station.call_sign)),
             airings[-1].stop,
-            seconds,
-            tba,
+            self._by_day(seconds),
+            self._by_day(tba),
             len(airings),
             holes,
             undetailed,
@@ -136,6 +148,13 @@ class SummaryBuilder:
             writer.unnumbered,
             writer.pictureless,
         )
+
+    def _piece(self, moment: int) -> int:
+        return max(0, bisect_right(self._pieces, moment) - 1)
+
+    def _by_day(self, counts: Sequence[int]) -> List[int]:
+        at = [bisect_left(self._pieces, midnight) for midnight in self._days]
+        return [sum(counts[begin:end]) for begin, end in zip(at, at[1:])]
 
     def build(self, stale: Sequence[Tuple[int, int]]) -> Summary:
         names = ("seconds", "known", "detailed", "described", "numbered")
@@ -147,7 +166,11 @@ class SummaryBuilder:
             stale=list(stale),
             lacking=len(self._lacking),
             **{
-                name: {slot: counts[index] for slot, counts in self._slots.items()}
+                name: {
+                    piece: counts[index]
+                    for piece, counts in zip(self._pieces, self._counts)
+                    if any(counts)
+                }
                 for index, name in enumerate(names)
             },
         )

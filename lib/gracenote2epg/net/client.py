@@ -14,7 +14,7 @@ from requests.auth import HTTPDigestAuth, _basic_auth_str
 from ..clock import SYSTEM, Clock
 from ..errors import Stopped
 from .errors import CONNECT_TIMEOUT, FAILURES, describe
-from .session import Session, read_body
+from .session import Session, body_chunks, read_body
 from .sockets import SocketRegistry
 
 MAX_BYTES = 16 << 20  # of one body
@@ -29,6 +29,12 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class StreamedResponse(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
 
 
 class HttpClient:
@@ -66,6 +72,22 @@ class HttpClient:
         self, url: str, params: Optional[Mapping[str, str]] = None, max_bytes: int = MAX_BYTES
     ) -> Response:
         """Send one GET request. max_bytes: of the body. Raises RequestFailed and Stopped."""
+        with self._open(url, params) as response:
+            body = response._content  # already read by _DigestOrBasicAuth
+            if not isinstance(body, bytes):
+                body, _ = read_body(response, max_bytes)
+        return Response(response.status_code, response.headers, body)
+
+    @contextlib.contextmanager
+    def stream(self, url: str, max_bytes: int) -> Iterator[StreamedResponse]:
+        """Send one GET request, for a body that is too large to keep. Raises as ``get``, also where
+        the chunks are used."""
+        with self._open(url, None) as response:
+            chunks = body_chunks(response, max_bytes)
+            yield StreamedResponse(response.status_code, response.headers, chunks)
+
+    @contextlib.contextmanager
+    def _open(self, url: str, params: Optional[Mapping[str, str]]) -> Iterator[requests.Response]:
         try:
             with self._watched():
                 self._session.proxies = dict(requests.utils.get_environ_proxies(url))
@@ -78,11 +100,9 @@ class HttpClient:
                     stream=True,
                 )
                 with contextlib.closing(response):
-                    body = response._content  # already read by _DigestOrBasicAuth
-                    if not isinstance(body, bytes):
-                        body, _ = read_body(response, max_bytes)
+                    yield response
             if not self._sockets.stopped.is_set():  # else the body may be cut, but look whole
-                return Response(response.status_code, response.headers, body)
+                return
             reason = ""
         except FAILURES as error:
             reason = describe(error, self._timeout, "its answer is not HTTP")

@@ -5,7 +5,7 @@ import socket
 import zlib
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -121,19 +121,24 @@ def read_body(response: requests.Response, max_bytes: int) -> Tuple[bytes, int]:
 
     Raises one of ``errors.FAILURES``.
     """
-    chunks, size = [], 0
-    for chunk in iter(lambda: response.raw.read(CHUNK_SIZE, decode_content=False), b""):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
-            raise TooLarge(max_bytes)
-    expected = parse_int(response.headers.get("Content-Length"))
-    if expected is not None and expected != size:
-        raise BrokenOff(f"the answer broke off after {size} of {expected} bytes")
+    chunks = list(body_chunks(response, max_bytes))
     body = b"".join(chunks)
     if response.headers.get("Content-Encoding", "").lower() in _PACKED:
         body = _unpack(body, max_bytes)
-    return body, size
+    return body, sum(map(len, chunks))
+
+
+def body_chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body in pieces, as sent. Raises like ``read_body``."""
+    size = 0
+    for chunk in iter(lambda: response.raw.read(CHUNK_SIZE, decode_content=False), b""):
+        size += len(chunk)
+        if size > max_bytes:
+            raise TooLarge(max_bytes)
+        yield chunk
+    expected = parse_int(response.headers.get("Content-Length"))
+    if expected is not None and expected != size:
+        raise BrokenOff(f"the answer broke off after {size} of {expected} bytes")
 
 
 def _unpack(packed: bytes, max_bytes: int) -> bytes:

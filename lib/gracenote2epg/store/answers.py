@@ -6,9 +6,11 @@ a time. Each answer is one commit: an interrupted run continues where it stopped
 Times are seconds since the epoch, UTC.
 """
 
+import contextlib
 import functools
 import json
 import logging
+import re
 import secrets
 import zlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -20,7 +22,10 @@ from .database import Database
 
 log = logging.getLogger(__name__)
 
-_DETAILS_KEPT_FOR = 180 * DAY  # seconds; movies are refreshed after months only
+_JUST_NAMED = 14 * DAY  # details that came within this time are of a series still to come
+_SERIES_ID = re.compile(rb'"((?:SH|MV)\d+)"')  # in the body of a row
+_PAST_DAYS_FACT = "past days"  # by how many days a run kept, when the last such run was
+_PAST_DAYS_KEPT_FOR = 30 * DAY
 _MAX_RUNS = 400
 _MAX_PAST_EPISODES = 20  # of a series
 
@@ -223,16 +228,30 @@ class Store(Database):
         return [(at, value) for at, value in results if value is not None]
 
     def prune(self, now: float, past_days: int = 2) -> None:
-        """Delete windows that ended over ``past_days`` ago, and old details and runs."""
+        """Delete windows that ended over ``past_days`` ago, the details of series that no stored
+        airing names, and old runs.
+
+        Where several settings share the store, the most ``past_days`` of the last month count.
+        """
+        known, _ = self.fact(_PAST_DAYS_FACT)
+        used = {**(known or {}), str(past_days): now}
+        used = {days: at for days, at in used.items() if at > now - _PAST_DAYS_KEPT_FOR}
+        self.set_fact(_PAST_DAYS_FACT, used, now)
+        oldest = now - max(map(int, used)) * DAY
         with self._transaction() as db:
             for table in ("windows", "airings"):
-                oldest = now - past_days * DAY
                 db.execute(f"DELETE FROM {table} WHERE start+hours*3600<?", (oldest,))
-            db.execute("DELETE FROM details WHERE fetched<?", (now - _DETAILS_KEPT_FOR,))
             db.execute(
                 "DELETE FROM runs WHERE at NOT IN (SELECT at FROM runs ORDER BY at DESC LIMIT ?)",
                 (_MAX_RUNS,),
             )
+            rows = db.execute("SELECT series FROM details WHERE fetched<?", (now - _JUST_NAMED,))
+            unnamed = {series_id for (series_id,) in rows}
+            for (body,) in db.execute("SELECT body FROM airings") if unnamed else ():
+                with contextlib.suppress(zlib.error):  # a damaged row names nothing
+                    named = _SERIES_ID.findall(zlib.decompress(body))
+                    unnamed.difference_update(map(bytes.decode, named))
+            db.executemany("DELETE FROM details WHERE series=?", [(each,) for each in unnamed])
 
 
 def _placeholders(values: Sequence[str]) -> str:

@@ -1,0 +1,190 @@
+"""The names under which networks and channels are known, and the cities of local stations. Data.
+
+Lists of channels say "A&E", the source AETV; lists say "ABC 7 Chicago", the source WLSDT.
+"""
+
+import functools
+from typing import FrozenSet, List, Tuple
+
+# By language. Each entry: the names of one channel; also its call signs, without HD and feed.
+_BRANDS = {
+    "": """
+ABC=American Broadcasting Company; CBS=Columbia Broadcasting System; PBS=Public Broadcasting
+Service; NBC=National Broadcasting Company; FOX=FOX Broadcasting Company; CW=CWTV=The CW
+Television Network; MyNetworkTV=MNT=My Network=MyTV; ION=ION Television; CBC=Canadian Broadcasting
+Corporation; Global=Global Television Network; CTV; Citytv=City=City Television; CTV Two=CTV2;
+TVO=TVOntario; OMNI=OMNI Television; Yes TV=YesTV; MeTV=Memorable Entertainment Television; MeTV
+Plus; MeTV Toons; Antenna TV; Bounce TV; Buzzr; Catchy; Charge!; Comet; COZI TV; Create TV; Court
+TV; Crime & Investigation; Dabl; Daystar; Decades; Defy; getTV=Get; Great; Grit; Heroes &
+Icons=H&I=HI; Heartland; ION Mystery; ION Plus; Jewelry TV; JTV; Laff; Localish; LX=NBCLX;
+MOVIES!; NHK World=NHK World Japan; Nosey; Outlaw; PBS Kids=PBS Kids 24/7; Positiv; QVC; QVC 2;
+HSN; HSN2; ShopHQ=Evine=ShopNBC; Quest; Retro TV; Rewind TV; Roar=TBD; Scripps News=Newsy; Start
+TV; Stadium; Story Television; The Nest; This TV; True Crime Network=Justice; TBN=Trinity
+Broadcasting Network; Twist; World Channel=World; All Arts; FNX=First Nations Experience; Light
+TV; Circle; 365BLK; Busted; MovieSphere Gold; A&E=AETV=AE=Arts & Entertainment; ACC Network=ACCN;
+AMC=AMCTV; Animal Planet=APL; Adult Swim; American Heroes Channel=AHC; AXS TV=AXS; BBC
+America=BBCA; BBC News=BBC World News; BET; BET Her; BET Gospel; BET Jams; BET Soul; Big Ten
+Network=BTN; Bloomberg=BLOOM=Bloomberg Television=BLMBRG; Boomerang=BOOM; Bravo=BRVO; C-SPAN=CSPN;
+C-SPAN 2=CSPN2; C-SPAN 3=CSPN3; Cartoon Network=TOON=CN; CBS Sports Network=CBSSN; CBS Sports HQ;
+CBS News; Chiller; Cinemax=MAX; Cleo TV; CMT=CMTV=Country Music Television; CMT Music; CNBC; CNBC
+World; CNN=Cable News Network; CNN International; Comedy Central=COMEDY=CMDY=COM=CC; Cooking
+Channel=COOK; Crime & Investigation Network=CI=CRIME; Destination America=DEST; Discovery
+Channel=DSC=DISC; Discovery Family=DFAM=DFC; Discovery Life=DLC; Discovery Science=Science
+Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND; Disney Channel=DISN=DSNY=Disney=DIS; Disney
+Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; DIY Network; Magnolia Network=DIY=MAGN; E!=E!
+Entertainment=ENT=EENT=E Entertainment Television; ESPN; ESPN2; ESPNU; ESPNews=ESPNWS=ESPNNEWS;
+ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV; Fuse; Food Network=FOOD=TVFN; FOX Business
+Network=FBN=FOX Business; FOX News Channel=FNC=FOX News; FOX Sports 1=FS1; FOX Sports 2=FS2; FOX
+Soccer; FOX Soccer Plus=FSP; FOX Deportes=FXDEP; FOX Weather; Freeform=FREEFRM=FREFM=FREE=ABC
+Family; FX; FXX; FX Movie Channel=FXM=FX Movies; FYI; Game Show Network=GSN; Golf Channel=GOLF;
+Great American Family=GAC=GAF; Hallmark Channel=HALL; Hallmark Mystery=HMM=Hallmark Movies &
+Mysteries=HALLMM; Hallmark Drama=HMD=Hallmark Family=HFM; HGTV=Home & Garden Television;
+History=HIST=History Channel=HISTORY=HTV; HLN=Headline News; HBO=Home Box Office; HBO 2; HBO
+Comedy=HBOC; HBO Family=HBOF=HBOFAM; HBO Latino=HBOL; HBO Zone=HBOZ; HBO Signature=HBOSIG=HBOS;
+HDNet Movies=HDNETM; IFC=Independent Film Channel; INSP; Ovation; Logo; Investigation
+Discovery=ID=IDISC; Lifetime=LIFE=LIF=Lifetime Television; LRW=Lifetime Real Women; Lifetime Movie
+Network=LMN=Lifetime Movies; MASN; MGM+=EPIX; MLB Network=MLBN; MSG; MSG Plus; MS
+NOW=MSNBC=MSNOW=MSN; MTV=MTV: Music Television=Music Television; MTV2; MTV Classic=MTVC=VH1
+Classic; MTV Live=MTVLIVE; MTVU; NBA TV=NBATV; NBC Sports Network=NBCSN=NBC Sports; NBC News NOW;
+NewsNation=NWSN=WGN America=WGNAMER; Newsmax=NMAX=Newsmax TV; NFL Network=NFLNET=NFLN; NFL
+RedZone=NFLNRZ=NFLNRZD=NFLRZ=RedZone; NHL Network=NHLNET=NHLN; Nick Jr.=NIKJR=NICKJR=NJR;
+Nickelodeon=NIK=NICK; Nick Music; NickToons=NIKTON=NTOON; TeenNick=TNCK=TEENNIC; OAN; Outdoor
+Channel=OUTD; OWN=Oprah Winfrey Network; Oxygen=OXGN=OXYGEN; Paramount Network=PAR=SPIKE=PARMT;
+Pop=POP TV=POPTV; RFD-TV=RFD; SEC Network=SEC=SECN; Showtime=SHO=SHOWTIM=Paramount+ with Showtime;
+Showtime 2=SHO2=SHOWTIM2; Showtime Extreme=SHOX=Showtime X; Showtime Next=SHONXT; SHOxBET=SHOBET;
+Smithsonian Channel=SMTSN=SMITH; Sony Movies=SONYMOV=Sony Movie Channel; Sportsman Channel=SPMN;
+Starz=STZ=STRZ; Starz Edge=STZE; Starz Cinema=STZCI; Starz Comedy=STZC; Starz Kids & Family=STZK;
+Starz Kids; Starz in Black; Starz Encore=ENCORE=STZENC=Encore; Starz Encore Westerns=Encore
+Westerns=STZENWS=ENCWES; Starz Encore Action=STZENAC; Starz Encore Black; Starz Encore
+Classic=STZENCL; Starz Encore Family; Starz Encore Suspense; SundanceTV=SUND=Sundance;
+Syfy=SCIFI=Sci Fi; TBS=TBSC; TCM=Turner Classic Movies; TLC=The Learning Channel; TMC=The Movie
+Channel=MOVIE; TMC Xtra=TMCX=The Movie Channel Xtra; TNT=Turner Network Television; Travel
+Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD; TV One=TVONE; Tennis Channel=TENNIS=TENN; Tennis
+Channel 2=T2; UP TV=UPTV=UP; USA Network=USAN=USA; Universal Kids=SPROUT; Vice=VICELAND=VICETV;
+VH1; Weather Channel=TWC=WEATH; WE tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network;
+MoreMax=MOMAX=Cinemax Hits; ActionMax=ACTMAX=Cinemax Action; ThrillerMax=THMAX;
+5StarMax=5STMAX=Cinemax Classics; OuterMax; Nat Geo=National Geographic=NGC=National Geographic
+Channel=NATGEO; Nat Geo Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN
+1=TSN1; TSN 2; TSN 3; TSN 4; TSN 5; Sportsnet East=SNE; Sportsnet West=SNW; Sportsnet Pacific=SNP;
+Sportsnet Ontario=SNO; Sportsnet One=SN1; Sportsnet 360=SN360; Sportsnet World=SNWLD; TSN;
+Sportsnet; CBC News Network=CBCNN=CBCNEWS=NN; CTV News Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN;
+CP24; CPAC; APTN; CTV Comedy Channel=CTVCOM=COMDYCA; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama
+Channel=CTVDRA; Crave 1; CTV Life Channel=CTVLIFE; CTV Nature Channel; CTV Wild Channel; CTV Speed
+Channel; HBO Canada; Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE;
+Teletoon=TELN=TELETN; Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family
+Channel=FAMILY; Family Jr; CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime Canada; Food Network
+Canada; HGTV Canada; Cottage Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart &
+Home; Hollywood Suite; GameTV; Silver Screen Classics; Game+
+""",
+    "fr": """
+ICI Télé=ICI Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI Radio-Canada; TVA;
+Noovo=V Télé; Télé-Québec; RDS=Réseau des sports; RDS 2; RDS Info=RDSINF=RDSI; RDI=ICI RDI; LCN=Le
+Canal Nouvelles; TVA Sports=TVAS; TVA Sports 2=TVAS2; Canal D=CANALD; Canal Vie=CANALV; Zeste;
+Canal Z; Séries+=SERIES=SERIEP; Historia=HISTOR=HISTA; addikTV=ADDIK; Casa; Prise 2=PRISE2; MOI ET
+CIE; MétéoMédia=METEO; ICI ARTV=ARTV; ICI Explora=EXPLORA; Unis TV=UNIS; Vrak; Yoopa; Z; Évasion;
+AMI-télé; Cinépop; Super Écran 1; Super Écran 2; Télétoon; Télémagino; Investigation; TFO; Témoin
+""",
+    "es": """
+Univision=UNI=UNV; UniMás=Telefutura=UMAS; Telemundo=TELE=TLMD; Galavisión=GALA=GALAV;
+TeleXitos=Exitos; Estrella TV=EstrellaTV; Azteca América=Azteca; América TeVé=AmericaTeVe; Mega
+TV; LATV; Univision Deportes; Telemundo Internacional; TUDN=Univision Deportes Network;
+Universo=mun2=UNVSO; Vme; Hogar de HGTV; Discovery en Español=DSE; CNN en Español=CNNE; Enlace;
+MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
+""",
+}  # fmt: skip
+
+# Two letters of the state or province, names of the place, and its call signs.
+_MARKETS = """
+NY New York/New York City/NYC/NY/New Jersey: WCBS WNBC WNYW WABC WWOR WPIX WNET WLIW WXTV WNJU
+WPXN WNYE WFUT WFTY; CA Los Angeles/LA/Southern California/SoCal: KCBS KNBC KTLA KABC KCAL KTTV
+KCOP KCET KOCE KMEX KVEA KPXN KFTR KDOC; IL Chicago: WBBM WMAQ WLS WGN WTTW WFLD WPWR WCIU WGBO
+WSNS WCPX WXFT WYCC WMEU; PA Philadelphia/Philly: KYW WPVI WCAU WTXF WPHL WHYY WPSG WUVP WWSI WPPX
+WFPA; TX Dallas/Fort Worth/Dallas Fort Worth/DFW/Ft Worth: KTVT KXAS KDFW WFAA KDAF KDFI KERA KUVN
+KXTX KPXD KSTR KTXA; GA Atlanta: WSB WAGA WXIA WANF WGCL WPBA WATL WUPA WPCH WUVG WGTV WPXA; TX
+Houston: KPRC KHOU KTRK KRIV KUHT KIAH KTXH KXLN KTMD KPXB; DC Washington/Washington DC/Washington
+D C/DC: WRC WTTG WJLA WUSA WDCA WETA WDCW WFDC WZDC WPXW WHUT; MA Boston/New England: WBZ WCVB
+WHDH WBTS WFXT WGBH WLVI WSBK WUNI WNEU WBPX WMFP; CA San Francisco/SF/Bay Area/Oakland/San Jose:
+KRON KPIX KGO KNTV KTVU KQED KBCW KICU KDTV KSTS KFSF; AZ Phoenix: KPHO KPNX KNXV KSAZ KTVK KAET
+KUTP KASW KTVW KTAZ KPPX KAZT; WA Seattle/Tacoma/Seattle Tacoma: KOMO KING KIRO KCPQ KCTS KSTW
+KONG KZJO KUNS KTBW KBTC KFFV; FL Tampa/Tampa Bay/St Petersburg/Saint Petersburg: WFLA WTSP WFTS
+WTVT WEDU WTTA WTOG WMOR WVEA WRMD WXPX WUSF; FL Miami/South Florida/Fort Lauderdale/Ft
+Lauderdale: WFOR WTVJ WSVN WPLG WLTV WSCV WAMI WBFS WSFL WPBT WPXM WHFT WJAN WLRN; MN
+Minneapolis/Twin Cities/St Paul/Saint Paul/Minneapolis St Paul: WCCO KSTP KARE KMSP WFTC WUCW KTCA
+KSTC KTCI; CO Denver: KCNC KMGH KUSA KDVR KWGN KRMA KBDI KTVD KCEC KDEN KPXC KTFD; FL
+Orlando/Daytona Beach: WESH WFTV WKMG WOFL WRBW WKCF WUCF WVEN WOPX WRDQ WTMO; OH Cleveland: WKYC
+WEWS WOIO WJW WVIZ WBNX WUAB WVPX WQHS; CA Sacramento: KCRA KXTV KOVR KTXL KVIE KMAX KQCA KUVS
+KCSO KSPX; OR Portland: KATU KOIN KGW KPTV KPDX KOPB KRCW KUNP KPXG; NC Charlotte: WBTV WSOC WCNC
+WJZY WCCB WTVI WAXN WMYT; MO St Louis/Saint Louis: KMOV KSDK KTVI KETC KPLR KDNL; PA Pittsburgh:
+KDKA WTAE WPXI WPGH WQED WPCW WPNT WINP; IN Indianapolis/Indy: WTHR WRTV WISH WTTV WXIN WFYI WNDY
+WIPX; MD Baltimore: WJZ WBAL WMAR WBFF WMPT WNUV WUTB; NC Raleigh/Durham/Raleigh Durham: WRAL WTVD
+WNCN WRAZ WUNC WLFL WRDC WRPX; TN Nashville: WSMV WKRN WTVF WZTV WNPT WUXP WNAB WNPX; CA San
+Diego: KFMB KGTV KNSD KSWB KPBS KUSI XETV KBNT; UT Salt Lake City/Salt Lake/SLC/Utah: KTVX KSL
+KUTV KSTU KUED KJZZ KUCW KUTH KTMW KUPX KBYU; TX San Antonio: WOAI KENS KSAT KABB KLRN KMYS KWEX
+KVDA KCWX; MO Kansas City/KC: WDAF KCTV KMBC KSHB KCPT KCWE KMCI KSMO KPXE; CT Hartford/New
+Haven/Connecticut: WFSB WVIT WTNH WTIC WEDH WCTX WCCT WUVN; WI Milwaukee: WTMJ WITI WISN WDJT WMVS
+WVTV WCGV WPXE; OH Cincinnati/Cincy: WLWT WCPO WKRC WXIX WCET WSTR; NV Las Vegas/Vegas: KSNV KTNV
+KLAS KVVU KLVX KVCW KVMY KINC KBLR; TX Austin: KXAN KVUE KEYE KTBC KLRU KNVA KBVO KAKW; OH
+Columbus: WCMH WSYX WBNS WTTE WOSU WWHO; FL Jacksonville: WJXT WTLV WJXX WFOX WJAX WJCT WCWJ; KY
+Louisville: WAVE WHAS WLKY WDRB WKPC WBNA WBKI; NM Albuquerque/Santa Fe: KOB KOAT KRQE KNME KASA
+KWBQ KLUZ KTEL; TN Memphis: WMC WREG WHBQ WATN WKNO WLMT; LA New Orleans/NOLA: WWL WDSU WVUE WGNO
+WYES WNOL WUPL; NY Buffalo: WGRZ WKBW WIVB WUTV WNED WNLO WNYO; OK Oklahoma City/OKC: KFOR KWTV
+KOCO KOKH KETA KOCB KAUT; VA Norfolk/Hampton Roads/Virginia Beach: WTKR WAVY WVEC WVBT WHRO WGNT
+WTVZ; VA Richmond: WTVR WRIC WWBT WRLH WCVE WUPV; RI Providence/Rhode Island: WJAR WPRI WLNE WNAC
+WSBE; AL Birmingham: WBRC WVTM WBMA WIAT WBIQ WTTO WABM; CA Fresno: KSEE KFSN KGPE KMPH KVPT KFRE
+KFTV; NY Albany/Schenectady: WRGB WTEN WNYT WXXA WMHT WCWN WNYA; NY Rochester: WROC WHAM WHEC WUHF
+WXXI WBGT; NY Syracuse: WSTM WSYR WTVH WSYT WCNY WNYS; OK Tulsa: KJRH KOTV KTUL KOKI KOED KQCW
+KMYT; TN Knoxville: WBIR WATE WVLT WTNZ WETP WKNX; HI Honolulu/Hawaii: KHON KITV KGMB KHNL KHET
+KFVE KIKU; AZ Tucson: KVOA KGUN KOLD KMSB KUAT KTTU KWBA; IA Des Moines: WHO WOI KCCI KDSM KDIN
+KCWI; NE Omaha: WOWT KETV KMTV KPTM KUON KXVO; KS Wichita: KSNW KAKE KWCH KSAS KPTS; MI Detroit:
+WXYZ WDIV WJBK WWJ WTVS WKBD WMYD WPXD; MI Grand Rapids: WOOD WZZM WWMT WXMI WGVU WOTV; MI
+Flint/Saginaw: WEYI WJRT WNEM WSMH WDCQ WBSF; OH Toledo: WTVG WTOL WNWO WUPW WGTE; OH Dayton: WDTN
+WHIO WKEF WRGT WPTD; WA Spokane: KREM KXLY KHQ KAYU KSPS KSKN; ID Boise: KTVB KBOI KIVI KNIN KAID;
+TX El Paso: KTSM KVIA KDBC KFOX KCOS; AR Little Rock: KARK KATV KTHV KLRT KETS; SC
+Greenville/Spartanburg: WYFF WSPA WLOS WHNS; SC Charleston: WCBD WCSC WCIV WTAT; SC Columbia: WIS
+WLTX WOLO WACH; NC Greensboro/Winston Salem: WFMY WXII WGHP WXLV; GA Savannah: WTOC WSAV WJCL
+WTGS; TN Chattanooga: WRCB WTVC WDEF WDSI; AL Huntsville: WAFF WAAY WHNT WZDX; AL
+Mobile/Pensacola: WKRG WALA WPMI WEAR; MS Jackson: WLBT WAPT WJTV WDBD; LA Baton Rouge: WAFB WBRZ
+WVLA WGMB; LA Shreveport: KSLA KTBS KTAL KMSS; FL West Palm Beach/Palm Beach: WPTV WPBF WPEC WFLX
+WXEL WTVX; FL Fort Myers/Ft Myers: WINK WBBH WZVN WFTX WGCU; WI Green Bay: WBAY WFRV WGBA WLUK
+WPNE; WI Madison: WMTV WISC WKOW WMSN WHA; IL Springfield/Champaign: WICS WAND WCIA WICD WILL; IL
+Peoria: WEEK WMBD WHOI WTVP; IA Cedar Rapids: KGAN KCRG KWWL KFXA; ME Portland/Maine: WCSH WMTW
+WGME WPFO WCBB; VT Burlington/Vermont: WCAX WPTZ WVNY WFFF WETK; NH Manchester/New Hampshire: WMUR
+WENH; PA Harrisburg: WGAL WHTM WHP WPMT WITF; PA Scranton/Wilkes Barre: WNEP WBRE WYOU WOLF WVIA;
+NV Reno: KRNV KTVN KOLO KRXI KNPB; CA Santa Barbara: KEYT KCOY KSBY KSBW; CA Bakersfield: KGET
+KERO KBAK KBFX; CA Palm Springs: KESQ KMIR; MO Springfield: KYTV KOLR KSPR KOZL; SD Sioux Falls:
+KELO KSFY KDLT KTTW; NE Lincoln: KOLN KLKN KUON; AK Anchorage/Alaska: KTUU KTBY KYUR KTVA KAKM; MT
+Billings: KTVQ KULR KSVI; ON Toronto/GTA: CBLT CFTO CIII CITY CICA CBLFT CFMT CJMT CKXT CHCH; ON
+Hamilton: CHCH CITS; ON Ottawa/Gatineau: CBOT CJOH CHRO CBOFT CHOT CFGS CIII CITY; ON Windsor:
+CBET CHWI; ON London: CFPL CKVR; ON Barrie: CKVR; ON Kitchener: CKCO; ON Sudbury: CICI; QC
+Montreal: CBFT CBMT CFTM CFCF CKMI CIVM CFJP CJNT CKMI; QC Quebec/Quebec City/Ville de Quebec:
+CBVT CFCM CKMI CFAP CIVQ; QC Sherbrooke: CHLT CFKS CKSH; QC Trois Rivieres: CHEM CFKM CKTM; BC
+Vancouver/BC/British Columbia: CBUT CIVT CHAN CKVU CHNM CBUFT CHEK; BC Victoria: CHEK CIVI; BC
+Kelowna: CHBC; AB Calgary: CBRT CFCN CICT CKAL CJCO; AB Edmonton: CBXT CFRN CITV CKEM CJEO CBXFT;
+MB Winnipeg: CBWT CKY CKND CHMI CBWFT CIIT; SK Regina: CBKT CKCK CFRE; SK Saskatoon: CFQC CFSK; NS
+Halifax/Atlantic/Maritimes: CBHT CJCH CIHF; NB Saint John/New Brunswick: CKLT CHNB CBAT CBAFT; NL
+St Johns/Newfoundland: CBNT CJON
+"""
+
+
+@functools.lru_cache(maxsize=None)
+def brand_rows() -> List[Tuple[str, List[str]]]:
+    """(language, names) of each channel."""
+    return [
+        (language, entry.split("="))
+        for language, text in _BRANDS.items()
+        for entry in _entries(text)
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def markets() -> List[Tuple[str, List[str], FrozenSet[str]]]:
+    """(state or province, names of the place, call signs) of each market."""
+    rows = (entry.partition(": ") for entry in _entries(_MARKETS))
+    return [
+        (names[:2], names[3:].upper().split("/"), frozenset(signs.split()))
+        for names, _, signs in rows
+    ]
+
+
+def _entries(text: str) -> List[str]:
+    return [entry.strip() for entry in text.replace("\n", " ").split(";")]

@@ -1,0 +1,238 @@
+"""What speaks for a station: the number, call sign and names of a player's channel. Pure.
+
+A name counts whole: each of its words is a part of the station's name, its call sign, its number or
+its city. "ESPN 2" is not ESPN, "ABC 7 Chicago" is no station of New York.
+"""
+
+from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Sequence, Tuple
+
+from ..models import Station
+from .call_signs import (
+    ChannelClues,
+    NameClues,
+    StationClues,
+    Words,
+    brand_key,
+    brand_language,
+    is_filler,
+    without_feed,
+)
+
+# What a name says of a station: it is another one, nothing, a part, an abbreviation, or its name.
+CONTRADICTS, NOTHING, PART, ABBREVIATED, WHOLE = -1, 0, 1, 2, 3
+# Networks of which each city has its own station.
+_LOCAL = frozenset(
+    brand_key(tuple(name.split()))
+    for name in "ABC,CBS,CW,FOX,NBC,PBS,MYNETWORKTV,CBC,CTV,GLOBAL,CITYTV,TVA,ICI TELE".split(",")
+)
+_FITTING_FEEDS = {"": ("", "?"), "E": ("", "E", "?"), "W": ("W", "?")}
+
+
+class StationNames(NamedTuple):
+    """A station and its names."""
+
+    station: Station
+    clues: StationClues
+    names: Mapping[str, str]  # brand keys, each with its feed: "", E, W or "?" = not known
+    exact: FrozenSet[str]  # names that include the feed
+    words: FrozenSet[str]  # of its names
+    brand: str  # its brand key, if that is a known brand
+    markets: FrozenSet[int]  # where it may be
+    identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
+    majors: FrozenSet[str]  # what lists may write as its number: 7 of 7.1, and of 1007
+
+    @property
+    def is_local(self) -> bool:
+        return bool(self.clues.call_sign) and not _LOCAL.isdisjoint(self.names)
+
+
+def station_names(
+    station: Station,
+    clues: StationClues,
+    forms: Mapping[str, Words],
+    lineup_markets: FrozenSet[int],
+) -> StationNames:
+    """forms: the networks of the lineup's stations by call sign without HD."""
+    base, feed = _feed(clues, forms)
+    names: Dict[str, str] = {}
+    if not clues.call_sign:
+        names[brand_key((base,))] = feed
+        if feed in ("E", "W") and base not in forms and not _is_brand(base):
+            names[clues.form] = ""  # the letter may be a part of the name
+    exact = {clues.compact} if clues.call_sign else {clues.compact, clues.form}
+    key = brand_key(clues.network)
+    if clues.feed and brand_language(key) is None:  # Sportsnet West is a channel of its own
+        exact.add(key)
+        key, feed = brand_key(without_feed(clues.network)), clues.feed
+    if key:
+        names[key] = feed
+        if len(clues.network) > 2:
+            names.setdefault("".join(word[0] for word in clues.network), feed)
+    known = [name for name in (key, *names) if name and brand_language(name) is not None]
+    majors = {number.split(".")[0] for number in station.numbers}
+    if clues.call_sign:  # cable systems put channel 7 on 507, 1007
+        majors |= {major[-2:].lstrip("0") for major in majors if len(major) > 2}
+    return StationNames(
+        station,
+        clues,
+        names,
+        frozenset(exact),
+        frozenset(word for word in clues.network if not is_filler(word)) | names.keys(),
+        known[0] if known else "",
+        clues.markets or lineup_markets if clues.call_sign else frozenset(),
+        (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
+        frozenset(majors),
+    )
+
+
+def _is_brand(word: str) -> bool:
+    return brand_language(brand_key((word,))) is not None
+
+
+def _feed(clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
+    """The call sign without its feed's letter, and that feed: HBOP is HBO, W."""
+    form = clues.form
+    base, letter = form[:-1], form[-1:]
+    if clues.call_sign or letter not in ("E", "P", "W") or _is_brand(form) or len(base) < 2:
+        return form, ""
+    feed = "E" if letter == "E" else "W"
+    if base in forms and (not (clues.network and forms[base]) or clues.network == forms[base]):
+        return base, feed
+    if not clues.network:
+        return (base, feed) if len(base) > 2 else (form, "")
+    if brand_key(clues.network) == brand_key((base,)):
+        return base, feed
+    return form, "" if letter == "E" else "?"
+
+
+def number_score(channel: ChannelClues, numbers: Iterable[str]) -> int:
+    """2 = the channel's number is one of the station's; 1 = its number, or one in its name, may
+    mean one of them; 0 = neither."""
+    if channel.number and channel.number in numbers:
+        return 2
+    possible = channel.name_numbers | {channel.number} - {""}
+    for number in numbers:
+        major, _, minor = number.partition(".")
+        if number in possible or (minor == "1" and major in possible) or f"{number}.1" in possible:
+            return 1
+    return 0
+
+
+def sign_score(
+    channel: ChannelClues, row: StationNames, siblings: Iterable[StationNames], same_number: bool
+) -> int:
+    """3 = the same call sign; 2 = a form of it; 1 = it, and words that say nothing; 0 = none;
+    -1 = of another sub-channel. siblings: the stations with this call sign."""
+    sign = row.clues.call_sign
+    if not sign or sign not in channel.signs:
+        return 0
+    name = next((name for name in channel.names if sign in name.words), channel.names[0])
+    agreement = 3 if row.clues.compact in name.compact else 2
+    subchannel, certain = channel.signs[sign]
+    if subchannel and not certain and str(subchannel) in row.majors:
+        subchannel = None  # WABC 7 is the channel's number
+    if subchannel is not None:
+        return agreement if subchannel == row.clues.subchannel else -1
+    left = left_over(channel, name, row)
+    key = brand_key(left)
+    if same_number or (left and key in row.names):
+        return agreement
+    if left and any(key in other.names for other in siblings if other is not row):
+        return -1
+    if 1 < row.clues.subchannel < 10:
+        return 0
+    major, _, minor = channel.number.partition(".")
+    if minor and any(number.startswith(f"{major}.") for number in row.station.numbers):
+        return -1
+    if not left or not row.words.isdisjoint(left):
+        return agreement
+    is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
+    return -1 if is_other else 1
+
+
+def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Words:
+    """The words that neither the station's call sign nor its number or city explains."""
+    if name.is_brand:
+        return name.plain
+    explained = {row.clues.call_sign, *row.majors}
+    if channel.number:
+        explained.add(channel.number.split(".")[0])
+    in_city = {
+        index
+        for begin, end, markets in name.cities
+        if markets & row.markets
+        for index in range(begin, end)
+    }
+    return tuple(
+        word
+        for index, word in enumerate(name.plain)
+        if word not in explained and index not in in_city
+    )
+
+
+def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
+    """What the channel's name says; if that is nothing, what the names in its ids say."""
+    scores = [_name_score(channel, name, row, number) for name in channel.names]
+    name = channel.names[0]
+    if scores[0] == NOTHING and not (name.is_brand or name.cities or channel.other_signs):
+        return max(scores)
+    return scores[0]
+
+
+def _name_score(
+    channel: ChannelClues, name: NameClues, row: StationNames, number: int
+) -> int:
+    whole = brand_key(name.words)
+    if not row.exact.isdisjoint(name.compact) or whole in row.exact:
+        return WHOLE
+    if whole != brand_key(name.plain) and whole in row.names:  # its name tells its feed
+        return WHOLE
+    left = left_over(channel, name, row)
+    if not any(not is_filler(word) for word in left) and left != name.plain:
+        return NOTHING
+    key = brand_key(left)
+    language = brand_language(key)
+    if key in row.names or (number and key in (row.clues.call_sign[1:], "MY") and _is_my(key, row)):
+        fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
+        fits = fits and not (channel.feed and row.clues.call_sign)
+        if channel.language and channel.language not in (language, row.station.language):
+            fits = False
+        return WHOLE if fits else CONTRADICTS
+    if row.brand and language is not None:
+        return CONTRADICTS
+    if language is None and not row.clues.network and not row.clues.call_sign and not row.brand:
+        if _abbreviates(row.clues.form, left):
+            return ABBREVIATED
+    if is_strange(channel, name, row):
+        return CONTRADICTS
+    shared = not row.words.isdisjoint(left) or any(
+        word.startswith(form) for word in left for form in row.words if len(form) > 3
+    )
+    if not shared:
+        return NOTHING
+    return CONTRADICTS if any(word.isdigit() for word in left) else PART
+
+
+def _is_my(key: str, row: StationNames) -> bool:
+    return key != "MY" or "MYNETWORKTV" in row.names
+
+
+def is_strange(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:
+    """Whether the name tells of another city, or has another call sign."""
+    if channel.other_signs - {row.clues.call_sign}:
+        return True
+    return any(not markets & row.markets for _, _, markets in name.cities)
+
+
+def _abbreviates(form: str, words: Sequence[str]) -> bool:
+    """Whether the form is made of the beginnings of the words, all but the filler words."""
+    if not words:
+        return not form
+    word, rest = words[0], words[1:]
+    if is_filler(word) and _abbreviates(form, rest):
+        return True
+    shortest = len(word) if word.isdigit() else 3 if not rest and form == word[: len(form)] else 1
+    return any(
+        form[:length] == word[:length] and _abbreviates(form[length:], rest)
+        for length in range(min(len(word), len(form)), shortest - 1, -1)
+    )
