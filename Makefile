@@ -28,8 +28,8 @@ test-moments: $(VENV)/ready
 	printf '%s\n' $(MOMENTS) | xargs -P 2 -I {} $(PYTEST) -m 'not slow' --limit 0 --clocked --now {}
 
 # Everything: child processes, faults, loads, browsers, validators, long properties.
-test-all: $(VENV)/ready
-	$(PYTEST) --limit 0
+test-all: $(VENV)/ready $(VENV)/axe.min.js
+	AXE=$(VENV)/axe.min.js $(PYTEST) --limit 0
 
 # Change one thing in the product at a time: does a test notice? SEED, COUNT; Python 3.12 or newer.
 SEED ?= 1
@@ -129,6 +129,14 @@ $(VENV)/checker: $(VENV)/ready
 $(VENV)/build: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'build==1.2.2'
 	touch $@
+
+# Tells what a screen reader or a keyboard would miss on the page.
+AXE = https://registry.npmjs.org/axe-core/-/axe-core-4.10.3.tgz
+$(VENV)/axe.min.js: $(VENV)/ready
+	$(BIN)/python -c 'import io, sys, tarfile, urllib.request as web; \
+		packed = io.BytesIO(web.urlopen(sys.argv[1], timeout=60).read()); \
+		open(sys.argv[2], "wb").write(tarfile.open(fileobj=packed).extractfile("package/axe.min.js").read())' \
+		$(AXE) $@
 
 $(VENV)/lint: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

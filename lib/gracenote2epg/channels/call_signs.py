@@ -43,9 +43,7 @@ _NOISE = re.compile(
     r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b(?:NOT )?24/7\b|\b\d{2,3} ?FPS\b|\bRAW\b"
     r"|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|\b[LH]Q\b|\((?:USA?|[ABDFGHIKLNORSTVX])\)| USA?$|^US "
 )
-_FEED = re.compile(
-    r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$"
-)
+_FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
 _FILLER_WORDS = frozenset(
@@ -293,8 +291,10 @@ def _signs(
         certain = certain or bool(bracket or (suffix and before != " "))
     plain = [
         _SIGN_IN_NAME.sub(
-            lambda match: f" {match.group(2)} {'HD' if match.group(4) == 'HD' else ''}"
-            f" {match.group(6) or ''} ",
+            lambda match: (
+                f" {match.group(2)} {'HD' if match.group(4) == 'HD' else ''}"
+                f" {match.group(6) or ''} "
+            ),
             text,
         )
         for text in texts

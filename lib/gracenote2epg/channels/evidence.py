@@ -179,9 +179,7 @@ def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
     return scores[0]
 
 
-def _name_score(
-    channel: ChannelClues, name: NameClues, row: StationNames, number: int
-) -> int:
+def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, number: int) -> int:
     whole = brand_key(name.words)
     if not row.exact.isdisjoint(name.compact) or whole in row.exact:
         return WHOLE

@@ -243,7 +243,9 @@ def _form_score(channel: ChannelClues, row: StationNames) -> int:
     """3 = the name is the call sign; 2 = a form of it; 0 = not."""
     if any(row.clues.compact in name.compact for name in channel.names):
         return 3
-    forms = {form for name in channel.names for form in _forms(evidence.left_over(channel, name, row))}
+    forms = {
+        form for name in channel.names for form in _forms(evidence.left_over(channel, name, row))
+    }
     return 2 if forms & {row.clues.form, row.identity[0]} and row.clues.form in forms else 0
 
 
@@ -261,16 +263,12 @@ def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
     return tuple(row.station_id for row in candidates[:_MAX_DOUBTS])
 
 
-def _best_twin(
-    rated: Sequence[_Candidate], best: _Candidate, channel: ChannelClues
-) -> _Candidate:
+def _best_twin(rated: Sequence[_Candidate], best: _Candidate, channel: ChannelClues) -> _Candidate:
     """Of the best station's SD and HD twins the one that the channel's name asks for, else the one
     with the higher confidence, else SD."""
     lowest = best.confidence - _TWIN_MARGIN
     twins = [
-        row
-        for row in rated
-        if row.row.identity == best.row.identity and row.confidence >= lowest
+        row for row in rated if row.row.identity == best.row.identity and row.confidence >= lowest
     ]
     fitting = [row for row in twins if row.row.clues.hd == channel.hd]
     return max(fitting or twins, key=lambda row: (row.confidence, not row.row.clues.hd))

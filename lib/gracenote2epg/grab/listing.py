@@ -7,8 +7,6 @@ from ..channels import player_channels
 from ..channels.stations import GuideStation, sort_by_number, stored_stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
-from ..guide.builder import Guide
-from ..guide.span import TimeSpan
 from ..models import Lineup, Provider
 from ..store.answers import Store
 from .canary import canary
@@ -38,14 +36,15 @@ def known_stations(config: Config, store: Store) -> List[GuideStation]:
     return sort_by_number(stored_stations(store, lineups))
 
 
-def stored_guide(config: Config, store: Store, span: TimeSpan) -> Guide:
-    """The guide of a span as the stored answers have it, without requests. Raises GrabError."""
-    lineups, chosen = resolve_lineups(config, store, None), None
+def chosen_stations(config: Config, store: Store) -> List[GuideStation]:
+    """The stations of the guide, by number, as the stored answers have them: without requests.
+
+    Raises GrabError.
+    """
+    stations = stored_stations(store, resolve_lineups(config, store, None))
     lists = player_channels.load(dataclasses.replace(config, offline=True), store)
-    if config.channels or lists.all:
-        stored = stored_stations(store, lineups)
-        chosen = player_channels.selected_stations(config, lists, stored)
-    return Guide(store, lineups, span, chosen, config.details)
+    ids = player_channels.selected_stations(config, lists, stations)
+    return sort_by_number(row for row in stations if ids is None or row.station.station_id in ids)
 
 
 def list_stations(session: SourceSession) -> List[GuideStation]:

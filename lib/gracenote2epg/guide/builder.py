@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..channels.stations import GuideStation, sort_by_number, stored_stations
+from ..channels.stations import GuideStation, stored_stations
 from ..clock import HOUR
 from ..errors import EmptyGuide
 from ..models import Airing, Lineup
@@ -85,11 +85,6 @@ class Guide:
             for row in stored_stations(store, lineups)
             if chosen is None or row.station.station_id in chosen
         }
-
-    @property
-    def stations(self) -> List[GuideStation]:
-        """The chosen stations, by number; also those without programmes."""
-        return sort_by_number(self._stations.values())
 
     def airings(self, station_id: str) -> List[Airing]:
         begin, end = self.span.begin - MARGIN, self.span.end + MARGIN

@@ -1,20 +1,23 @@
 """The guide as JSON, read from the stored answers: what is on, programmes, the lineup."""
 
-import contextlib
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from ..clock import DAY, HOUR, Clock
+from ..channels.stations import GuideStation
+from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..grab import listing
 from ..guide import span as guide_span
-from ..guide.builder import Guide
+from ..guide.builder import merge_airings
 from ..guide.changes import open_store
+from ..guide.published import file_stamp, output_path
+from ..guide.span import TimeSpan
 from ..models import Airing, Details, Station
 from ..net.http_handler import BadQuery, Query
 from ..store.answers import Store
 from ..xmltv import options
 
 MAX_HOURS = 24  # of one answer
+MAX_GRIDS = 8  # kept for whoever asks next
 MAX_FOUND = 200  # programmes of one search
 MAX_PEOPLE = 12  # of a programme
 _KINDS = ("sports", "news", "movie", "family")
@@ -32,56 +35,53 @@ class Listings:
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config, self._clock = config, clock
         self._style = options.from_config(config)
+        self._path = output_path(config)
+        self._stations: Tuple[List[int], List[GuideStation]] = ([], [])  # and the guide's stamp
+        self._grids: Dict[Tuple[int, int], Json] = {}  # of that guide, by span
 
     def grid(self, query: Query) -> Json:
         """The programmes of ``hours`` (6) hours from ``from`` (now) on, station by station."""
         begin = _number(query, "from", int(self._clock.now()))
         end = begin + HOUR * min(_number(query, "hours", 6), MAX_HOURS)
-        with self._guide(guide_span.TimeSpan(begin, end)) as (guide, _):
+        is_current = bool(self._stations[0]) and self._stations[0] == file_stamp(self._path)
+        if not is_current or (begin, end) not in self._grids:
             stations = [
-                {
-                    **self._station(row.station),
-                    "programmes": [
-                        _programme(airing) for airing in guide.airings(row.station.station_id)
-                    ],
-                }
-                for row in guide.stations
+                {**self._station(row.station), "programmes": list(map(_programme, airings))}
+                for row, airings in self._on(TimeSpan(begin, end))
             ]
-        return {"from": begin, "to": end, "stations": stations}
+            if len(self._grids) >= MAX_GRIDS:
+                self._grids = {}
+            self._grids[begin, end] = {"from": begin, "to": end, "stations": stations}
+        return self._grids[begin, end]
 
     def programme(self, query: Query) -> Json:
         """All that is known of the programme of ``station`` that begins at ``start``; {} = none."""
-        start = _number(query, "start", 0)
-        with self._guide(guide_span.TimeSpan(start, start + 60)) as (guide, store):
-            ids = {row.station.station_id for row in guide.stations}
-            station_id = query.get("station", "")
-            airings = guide.airings(station_id) if station_id in ids else []
+        start, station_id = _number(query, "start", 0), query.get("station", "")
+        for _, airings in self._on(TimeSpan(start, start + 60), station_id):
             for airing in airings:
                 if airing.start == start:
-                    details = store.details(airing.series_id) if airing.series_id else None
-                    return self._whole(airing, details)
+                    with open_store(self._config, self._clock) as store:
+                        return self._whole(airing, store.details(airing.series_id))
         return {}
 
     def search(self, query: Query) -> Json:
         """The coming programmes with all words of ``q`` in their title or sub-title."""
         words = query.get("q", "").casefold().split()
         found: List[Json] = []
-        span = guide_span.span(self._clock.now(), self._config.days, self._config.offset)
-        with self._guide(span) as (guide, _):
-            for row in guide.stations if words else []:
-                station = self._station(row.station)
-                for airing in guide.airings(row.station.station_id):
-                    text = f"{airing.title} {airing.subtitle}".casefold()
-                    if airing.stop > self._clock.now() and all(word in text for word in words):
-                        found.append({**_programme(airing), "station": station})
+        now = int(self._clock.now())
+        end = guide_span.span(now, self._config.days, self._config.offset).end
+        for row, airings in self._on(TimeSpan(now, end)) if words else ():
+            for airing in airings:
+                text = f"{airing.title} {airing.subtitle}".casefold()
+                if all(word in text for word in words):
+                    found.append({**_programme(airing), "station": self._station(row.station)})
         found.sort(key=lambda programme: int(programme["start"]))
         return {"programmes": found[:MAX_FOUND], "count": len(found)}
 
     def lineup(self, query: Query) -> Json:
         """The stations of the guide: their ids in the guide, names, numbers and logos."""
-        now = int(self._clock.now())
-        with self._guide(guide_span.TimeSpan(now, now + DAY)) as (guide, _):
-            return {"stations": [self._station(row.station) for row in guide.stations]}
+        with open_store(self._config, self._clock) as store:
+            return {"stations": [self._station(row.station) for row in self._chosen(store)]}
 
     def playlist(self) -> str:
         """The lineup as an m3u without streams, for programs that match channels by it."""
@@ -99,10 +99,23 @@ class Listings:
             lines += [f"#EXTINF:-1 {text},{station['number']} {station['call_sign']}".rstrip(), ""]
         return "\n".join(lines) + "\n"
 
-    @contextlib.contextmanager
-    def _guide(self, span: guide_span.TimeSpan) -> Iterator[Tuple[Guide, Store]]:
+    def _on(self, span: TimeSpan, only: str = "") -> Iterator[Tuple[GuideStation, List[Airing]]]:
+        """The stations by number, each with its airings in the span. only: a station's id."""
         with open_store(self._config, self._clock) as store:
-            yield listing.stored_guide(self._config, store, span), store
+            stations = self._chosen(store)
+            lineups = list(dict.fromkeys(row.lineup for row in stations))
+            for row in stations:
+                if only in ("", row.station.station_id):
+                    rows = store.airings(row.ids, lineups, span.begin, span.end)
+                    yield row, merge_airings(rows, span)
+
+    def _chosen(self, store: Store) -> List[GuideStation]:
+        """The stations of the guide; looked up once for each guide, as that takes a while."""
+        stamp = file_stamp(self._path)
+        if stamp != self._stations[0] or not stamp:
+            self._grids = {}
+            self._stations = (stamp, listing.chosen_stations(self._config, store))
+        return self._stations[1]
 
     def _station(self, station: Station) -> Json:
         return {

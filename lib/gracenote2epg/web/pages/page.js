@@ -22,12 +22,16 @@ function local(seconds) {
   const [, offset] = zone.findLast(row => row[0] <= seconds) || zone[0];
   return new Date((seconds + offset) * 1000);
 }
-const format = (seconds, options) => local(seconds).toLocaleString(navigator.language, {...options, timeZone: "UTC"});
-const clock = seconds => format(seconds, {hour: "numeric", minute: "2-digit"});
-const second = seconds => format(seconds, {hour: "numeric", minute: "2-digit", second: "2-digit"});
-const moment = seconds => format(seconds, {weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit"});
-const longDay = seconds => format(seconds, {weekday: "long", day: "numeric", month: "long"});
-const shortDay = seconds => format(seconds, {weekday: "short", day: "numeric"});
+// Making a formatter takes longer than drawing what it formats.
+const formatter = options => {
+  const made = new Intl.DateTimeFormat(navigator.language, {...options, timeZone: "UTC"});
+  return seconds => made.format(local(seconds));
+};
+const clock = formatter({hour: "numeric", minute: "2-digit"});
+const second = formatter({hour: "numeric", minute: "2-digit", second: "2-digit"});
+const moment = formatter({weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit"});
+const longDay = formatter({weekday: "long", day: "numeric", month: "long"});
+const shortDay = formatter({weekday: "short", day: "numeric"});
 const percent = share => (100 * share).toFixed(1) + " %";
 const hours = value => text("hours", {hours: value.toFixed(1)});
 const fullTitle = programme => programme.subtitle ? programme.title + ": " + programme.subtitle : programme.title;

@@ -41,7 +41,7 @@ function drawGrid() {
   at("tonight-none").hidden = stations.length > 0;
   at("tonight-none").textContent = text("nothing_on");
   grid.scrollLeft = 0;
-  if (isPhone.matches) return drawPhone(grid, stations);
+  if (isPhone.matches) return drawPhone(grid);
   const hours = node("div", undefined, "hours"), width = left(listed.to);
   hours.style.width = width + "px";
   for (let time = halfHour(from); time < listed.to; time += 1800) {
@@ -82,10 +82,8 @@ function drawRows() {
     const row = stationProgrammes(listed.stations[index]);
     row.style.top = HEAD + index * ROW + "px";
     row.style.width = rows.style.width;
+    rows.insertBefore(row, shownRows.get(index + 1) || null);  // in the order of the keyboard
     shownRows.set(index, row);
-    const next = [...rows.children].find(other => Number(other.dataset.index) > index);
-    row.dataset.index = index;
-    rows.insertBefore(row, next || null);
   }
 }
 
@@ -120,21 +118,35 @@ function show_(station, programme) {
   return button;
 }
 
-// On a phone: station under station, what is on and what comes next.
-function drawPhone(grid, stations) {
-  grid.replaceChildren(...stations.map(station => {
-    const card = node("section", undefined, "phone"), list = node("ul");
-    card.append(node("h3", (station.number + " " + station.call_sign).trim()), list);
-    for (const programme of station.programmes.slice(0, 4)) {
-      const line = node("li"), button = node("button", fullTitle(programme)), now = Date.now() / 1000;
-      if (programme.start <= now && programme.stop > now) line.className = "running";
-      button.append(...marks(programme));
-      button.addEventListener("click", () => openProgramme(station, programme));
-      line.append(node("time", clock(programme.start)), button);
-      list.append(line);
-    }
-    return card;
-  }));
+// On a phone: station under station, what is on and what comes next; more as one scrolls down.
+const BATCH = 20;
+const atTheEnd = new IntersectionObserver(entries => entries.some(entry => entry.isIntersecting) && drawCards(), {rootMargin: "1500px"});
+
+function drawPhone(grid) {
+  grid.replaceChildren();
+  atTheEnd.disconnect();
+  drawCards();
+}
+
+function drawCards() {
+  const grid = at("grid"), drawnCards = grid.children.length;
+  atTheEnd.disconnect();
+  grid.append(...listed.stations.slice(drawnCards, drawnCards + BATCH).map(card));
+  if (grid.children.length < listed.stations.length) atTheEnd.observe(grid.lastElementChild);
+}
+
+function card(station) {
+  const section = node("section", undefined, "phone"), list = node("ul"), now = Date.now() / 1000;
+  section.append(node("h2", (station.number + " " + station.call_sign).trim()), list);
+  for (const programme of station.programmes.slice(0, 4)) {
+    const line = node("li"), button = node("button", fullTitle(programme));
+    if (programme.start <= now && programme.stop > now) line.className = "running";
+    button.append(...marks(programme));
+    button.addEventListener("click", () => openProgramme(station, programme));
+    line.append(node("time", clock(programme.start)), button);
+    list.append(line);
+  }
+  return section;
 }
 
 function goTo(seconds) {
