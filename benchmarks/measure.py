@@ -59,13 +59,15 @@ def say(text: str) -> None:
 
 
 def child(words: Sequence[str], home: str) -> Usage:
-    """Run Python with these words to its end. home: its home folder, so that no settings leak in.
+    """Run Python with these words to its end. home: its home folder, so that no settings leak in;
+    it also holds the compiled modules, as an installed package has them.
 
     A small launcher stands between: the system reports a peak memory of a child that is never less
     than its parent's when it was started. Raises RuntimeError when the child fails.
     """
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("GRACENOTE_", "XDG_"))}
-    environ.update(HOME=home, PYTHONPATH=package_path())
+    environ.update(HOME=home, PYTHONPATH=package_path(), PYTHONPYCACHEPREFIX=f"{home}/compiled")
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *words]
     result = subprocess.run(command, env=environ, cwd=home, stdout=-1, stderr=-1, check=False)
     error, _, usage = result.stderr.decode("utf-8", "replace").strip().rpartition("\n")

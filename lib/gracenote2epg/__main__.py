@@ -3,7 +3,6 @@
 import sys
 
 from .cli.grabber_info import static_answer
-from .clock import SYSTEM
 
 
 def run() -> None:
@@ -17,6 +16,7 @@ def run() -> None:
         except OSError:  # main reports it
             pass
     from .cli.main import main
+    from .clock import SYSTEM
 
     sys.exit(main(sys.argv, SYSTEM))
 

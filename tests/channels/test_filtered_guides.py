@@ -94,9 +94,10 @@ def test_the_guide_has_an_assigned_station(grab, settings, clock):
 
 def test_a_station_is_found_by_its_number_in_any_lineup(server, tvh, grab):
     tvh.channels = []
-    tvh.channel("On cable", "2")
+    tvh.channel("WZAA", "2")
+    tvh.channel("On cable", "11")
     cable = server.world.lineups()[1]["lineupId"]
-    assert stations(grab(lineup=("OTA", cable))) == {WZAA}
+    assert stations(grab(lineup=("OTA", cable))) == {WZAA, ZADM}
 
 
 def test_fewer_channels_are_believed_after_a_while_or_with_force(tvh, grab, clock):

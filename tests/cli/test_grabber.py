@@ -115,7 +115,7 @@ def test_a_second_call_within_the_interval_sends_the_same_without_requests(
 ):
     first = terminal.grab()
     server.reset_counts()
-    guide = os.path.join(terminal.data, "stdout.xml")
+    (guide,) = terminal.stdout_copies
     written = os.stat(guide).st_mtime_ns
     assert [terminal.grab().out for _ in range(2)] == [first.out] * 2
     assert (server.counts.requests, os.stat(guide).st_mtime_ns) == (0, written)
@@ -147,6 +147,20 @@ def test_other_days_make_another_guide_without_requests(terminal, server, daytim
     assert ("+0000" in utc.out, "+0000" in both.out) == (True, False)
 
 
+def test_two_callers_with_settings_of_their_own_send_no_more_requests_than_one(
+    terminal, server, daytime
+):
+    def both():
+        return [terminal.grab().out, terminal.grab("--days", "2", GRACENOTE_UTC="yes").out]
+
+    first = both()
+    server.reset_counts()
+    made = [os.stat(path).st_mtime_ns for path in terminal.stdout_copies]
+    assert [both() for _ in range(3)] == [first] * 3
+    assert [os.stat(path).st_mtime_ns for path in terminal.stdout_copies] == made
+    assert (len(made), server.counts.requests) == (2, 0)
+
+
 def test_tomorrow_is_another_day_after_midnight(terminal, clock):
     set_time(clock, 23, 58)
     before = terminal.grab("--offset", "1")
@@ -157,7 +171,7 @@ def test_tomorrow_is_another_day_after_midnight(terminal, clock):
 
 def test_a_guide_changed_by_another_program_is_not_sent(terminal, daytime):
     first = terminal.grab()
-    with open(os.path.join(terminal.data, "stdout.xml"), "a", encoding="utf-8") as file:
+    with open(*terminal.stdout_copies, "a", encoding="utf-8") as file:
         file.write("<!-- mine -->\n")
     assert terminal.grab().out == first.out
 
@@ -165,7 +179,7 @@ def test_a_guide_changed_by_another_program_is_not_sent(terminal, daytime):
 def test_offline_builds_a_missing_guide_from_the_store(terminal, server, daytime):
     first = terminal.grab()
     server.reset_counts()
-    os.remove(os.path.join(terminal.data, "stdout.xml"))
+    os.remove(*terminal.stdout_copies)
     result = terminal.grab("--offline")
     assert (result.code, result.out, server.counts.requests) == (0, first.out, 0)
 
@@ -239,7 +253,7 @@ def test_a_packed_guide_is_sent_unpacked(terminal):
     assert terminal.run("--postal", "90210", "--output", path).code == 0
     result = terminal.grab()
     assert (result.code, result.err, result.is_guide) == (0, "", True)
-    assert not os.path.exists(os.path.join(terminal.data, "stdout.xml"))
+    assert terminal.stdout_copies == []
 
 
 def test_during_the_first_run_there_is_nothing_to_send(terminal):

@@ -56,7 +56,7 @@ def test_the_guide_is_sent_to_tvheadends_socket(terminal, sock):
     assert first == second == third
     assert first.startswith("<?xml")
     assert first.endswith("</tv>\n")
-    assert os.path.exists(os.path.join(terminal.data, "stdout.xml"))
+    assert len(terminal.stdout_copies) == 1
 
 
 def test_serve_sends_each_guide_to_the_socket(terminal, sock):

@@ -59,6 +59,13 @@ def test_the_thresholds():
         (HOME, pace(), window(good=19, all_busy=True), 6),  # 95 % is not above 95 %
         (HOME, pace(), window(average=1.99, all_busy=True), 8),
         (HOME, pace(), window(average=2.0, all_busy=True), 6),
+        (HOME, pace(5), window(average=4.9, all_busy=True), 6),  # back to the first number …
+        (HOME, pace(3), window(average=4.9, all_busy=True), 5),
+        (HOME, pace(5), window(average=5.0, all_busy=True), 5),  # … while it is well
+        (HOME, pace(5), window(good=19, average=4.9, all_busy=True), 5),
+        (HOME, pace(5), window(average=4.9), 5),
+        (HOME, pace(5), window(average=1.9, all_busy=True), 7),
+        (DETAILS, pace(2), window(100, 97, average=4.9, all_busy=True), 3),
         (HOME, pace(9), window(all_busy=True), 10),  # never above the strategy's maximum
         (HOME, pace(), window(all_busy=False), 6),  # spare workers are no reason for more
         (HOME, pace(), window(average=5.1), 4),

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from gracenote2epg.gracenote.tasks import GuideTask, Verdict
+from gracenote2epg.downloader.strategies import STRATEGIES
+from gracenote2epg.gracenote.tasks import GUIDE, SERIES, GuideTask, Verdict
 from support.tables import wrong
 from support.virtual_time import (
     BAD,
@@ -132,6 +133,40 @@ def test_details_begin_at_the_bottom_of_the_band_or_as_slowly_as_the_guide_ended
     run.guide(windows(60))
     run.details(series(2))
     assert run.monitor.statistics.series.pace.rate == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("name", ["conservative", "balanced", "aggressive"])
+def test_the_guide_after_series_begins_with_its_own_pace(name):
+    run, alone = Run(calm(), name), Run(calm(), name)
+    run.details(series(3))
+    run.guide(windows(1))
+    alone.guide(windows(1))
+    assert run.began(GUIDE) == alone.began(GUIDE)
+
+
+def test_the_guide_after_series_that_had_to_slow_down_begins_as_slowly():
+    run = Run(then_calm(*[OK] * 3, OVERLOADED), "aggressive")
+    run.details(series(12))
+    run.guide(windows(1))
+    assert run.began(SERIES).workers == 3
+    assert run.began(GUIDE)[::2] == (2, "as the downloads before")
+
+
+@pytest.mark.parametrize("latency", [2.5, 4.9])
+def test_after_a_refusal_a_source_that_is_not_quick_gets_the_first_workers_back(latency):
+    for name, strategy in STRATEGIES.items():
+        run = Run(then_calm(*[OK] * 20, RATE_LIMITED, latency=latency), name)
+        run.guide(windows(150))
+        counts = [workers for workers, _ in run.pace_changes()]
+        assert min(counts) < strategy[GUIDE].initial == counts[-1] == max(counts), name
+
+
+def test_one_window_that_overloads_the_source_costs_one_reduction():
+    poisoned = windows(100)[10]
+    run = Run(one_task(lambda task: task == poisoned, OVERLOADED._replace(status=504)))
+    run.guide(windows(100))
+    assert run.verdicts == {Verdict.OK: 99, Verdict.OVERLOADED: 1}
+    assert [why for _, why in run.pace_changes()].count("the source is overloaded") == 1
 
 
 def test_sequential_means_one_at_a_time():

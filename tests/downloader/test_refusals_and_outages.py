@@ -116,6 +116,11 @@ def test_after_each_trip_the_rate_is_four_fifths():
     run = Run(then_calm(*[*[OK] * 9, RATE_LIMITED] * 3, RATE_LIMITED))
     run.guide(windows(150))  # also below the strategy's band
     assert run.monitor.statistics.guide.pace.rate == pytest.approx(5.0 * 0.8**3, rel=0.01)
+    run = Run(calm())
+    run.coordinator.limit_rate(0.04, "a limit")  # what is sent is what is reported
+    run.guide(windows(20))
+    assert run.monitor.statistics.guide.pace.rate == 0.1
+    assert run.world.sent[-1].at == pytest.approx(190, abs=10)
 
 
 def test_refusals_without_end_leave_the_rest_to_the_next_run():
@@ -182,6 +187,14 @@ def test_the_time_budget_ends_what_is_in_flight():
     )
     run.guide(windows(10))
     assert run.world.now == pytest.approx(600, abs=1)
+
+
+def test_the_time_budget_begins_with_the_first_request():
+    run = Run(calm(latency=7.0), seconds=30.0)
+    run.guide([])
+    run.world.now += 3600.0  # made early, used later
+    run.guide(windows(3))
+    assert run.verdicts == {Verdict.OK: 3}
 
 
 def test_the_request_budget_is_exact():

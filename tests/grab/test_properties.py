@@ -104,7 +104,8 @@ def within(shows: Sequence[Programme], span: TimeSpan) -> List[Programme]:
 
 
 def slow_and_correct(answers: Sequence[Answer], span: TimeSpan) -> List[Programme]:
-    """The latest answer first; a programme whose minutes are all free has them.
+    """The latest answer first; a programme has those of its minutes that are free, unless less than
+    five in a row are left of it.
 
     An answer to the very same window takes the place of the earlier one, station by station.
     """
@@ -117,10 +118,12 @@ def slow_and_correct(answers: Sequence[Answer], span: TimeSpan) -> List[Programm
     taken: Set[Tuple[str, int]] = set()
     for (station, *_), answer in sorted(standing.items(), key=lambda row: -row[1].at):
         for show in answer.shows[station]:
-            minutes = {(station, minute) for minute in range(show.start, show.stop, MINUTE)}
-            if not minutes & taken:
-                taken |= minutes
-                chosen.append(show)
+            minutes = [(station, at) for at in range(show.start, show.stop, MINUTE)]
+            for is_taken, group in itertools.groupby(minutes, taken.__contains__):
+                free = [] if is_taken else [at for _, at in group]
+                if free == [at for _, at in minutes] or len(free) >= 5:
+                    chosen.append(show._replace(start=free[0], stop=free[-1] + MINUTE))
+                    taken.update((station, at) for at in free)
     return sorted(within(chosen, span))
 
 

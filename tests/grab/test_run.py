@@ -101,6 +101,20 @@ def test_a_bad_first_window_does_not_prevent_a_guide(user, server):
     assert guides.programmes(user.guide) == user.truth(1, 1)
 
 
+def test_a_guide_of_other_settings_is_replaced_before_the_details_come(user):
+    """Somebody waits for it, and the details of many series take minutes."""
+    user.grab()
+    chosen, seen = tuple(sorted(guides.channels(user.guide))[:2]), []
+
+    def listen(statistics):
+        if statistics.phase == "details" and not seen:
+            seen.append(set(guides.channels(user.guide)))
+
+    settings = user.settings(details=True, channels=chosen)
+    guides.grab(settings, user.clock, listen=listen)
+    assert seen == [set(chosen)]
+
+
 def test_a_worse_early_guide_does_not_end_the_run(user, monkeypatch):
     """It lacks details, which come next. Two days, because past hours are not compared."""
     monkeypatch.setattr(run, "MIN_COVERAGE", 14 * 86400)  # no guide reaches so far: always early
@@ -274,6 +288,23 @@ def test_a_duplicate_lineup_is_downloaded_once(user, server, tmp_path):
 
 def test_an_unknown_lineup_id_is_a_setting_error(user):
     user.fails(errors.SettingError, "lineup: 'nonsense'", lineup="nonsense")
+
+
+def test_a_window_that_broke_on_the_way_is_asked_for_again_after_the_details(user, server):
+    last = window_of(user.span(days=2).end - 1)
+
+    def breaks(query):
+        return int(query["time"]) == last and server.counts.details == 0
+
+    server.faults.drop("grid", when=breaks)
+    report = user.grab(days=2, details=True)
+    assert guides.programmes(report.path) == user.truth(days=2)
+    assert server.faults.applied >= 3
+
+    server.faults.drop("grid", when=lambda query: int(query["time"]) == last + DAY)
+    error = str(user.fails(errors.Incomplete, days=3))
+    assert "asked again and again (" in error
+    assert "the source does not give them" not in error
 
 
 def test_a_run_that_fails_deletes_nothing_however_far_ahead_the_clock_is(user, server):

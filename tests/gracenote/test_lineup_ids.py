@@ -14,16 +14,28 @@ CANADIAN_PLACE = ("CAN", "CAN-OTAJ3B1M4-DEFAULT", "lineupId", "-", CODE)
 
 FORMS = [
     # the antenna, by any of its names
-    *((name, ZIP, US_ANTENNA) for name in ("ota", " auto ", "USA-lineupId-DEFAULT",
-                                           "USA-OTA-DEFAULT")),
+    *((name, ZIP, US_ANTENNA) for name in (
+        "ota", " auto ", "USA-lineupId-DEFAULT", "USA-OTA-DEFAULT", "lineupId", "USA-lineupId",
+        "lineupId:-", "USA-OTA", "USA-lineupId-X")),
     ("antenna", CODE, CANADIAN_ANTENNA),
     # an antenna's id with its place
-    *((name, "", US_PLACE) for name in ("USA-OTA90210-DEFAULT", "USA-OTA90210", "OTA90210")),
+    *((name, "", US_PLACE) for name in ("USA-OTA90210-DEFAULT", "USA-OTA90210", "OTA90210",
+                                        "USA-OTA-90210", "OTA-90210", "USA-OTA-90210-DEFAULT")),
+    ("CAN-OTA-J3B1M4", "", CANADIAN_PLACE),
     ("OTAJ3B1M4", "", CANADIAN_PLACE), ("can-otaj3b1m4-default", CODE, CANADIAN_PLACE),
     # cable and satellite
     ("USA-NY31519-DEFAULT", "10001", ("USA", "USA-NY31519-DEFAULT", "NY31519", "X", "10001")),
     ("usa-ny31519-x", "", ("USA", "USA-NY31519-X", "NY31519", "X", "-")),
     ("USA-NY31519", "", ("USA", "USA-NY31519-DEFAULT", "NY31519", "X", "-")),
+    *((name, "", ("USA", "USA-NY31519-DEFAULT", "NY31519", "X", "-")) for name in (
+        "NY31519", "ny31519", "USA-NY31519:X", "NY31519-DEFAULT", "luUSA-NY31519/",
+        "https://www.tvtv.us/ny/new-york/10001/luUSA-NY31519/?a=b/c#d",
+        "https://www.tvtv.us/ny/new-york/10001/luUSA-NY31519/grid")),
+    ("NY31519-L", "", ("USA", "USA-NY31519-L", "NY31519", "L", "-")),
+    ("CAN-0005993:L", CODE, ("CAN", "CAN-0005993-DEFAULT", "0005993", "L", CODE)),
+    ("0005993", CODE, ("CAN", "CAN-0005993-DEFAULT", "0005993", "X", CODE)),
+    ("DITV501", "", ("USA", "USA-DITV501-DEFAULT", "DITV501", "X", "-")),
+    ("youtube", ZIP, ("USA", "USA-YOUTUBE-DEFAULT", "YOUTUBE", "-", ZIP)),
     ("USA-NJ29458-L", "", ("USA", "USA-NJ29458-L", "NJ29458", "L", "-")),
     ("KY16673:X", "40502", ("USA", "USA-KY16673-DEFAULT", "KY16673", "X", "40502")),
     ("ky16673:-", "", ("USA", "USA-KY16673-DEFAULT", "KY16673", "-", "-")),
@@ -54,7 +66,8 @@ def test_the_forms_that_people_use():
 
 def test_an_unknown_form_is_refused_and_the_known_ones_are_named():
     forms = [
-        "", "NY31519", "USA-NY31519-XL", "USA-NY31519-X-Y", "USA--X", "US-NY31519-X",
+        "", "NEWYORK", "90210", "NY3151", "DITV", "OTA-X1", "USA-OTA-1000",
+        "USA-NY31519-XL", "USA-NY31519-X-Y", "USA--X", "US-NY31519-X",
         "USA-NY 31519-X", "USA-Montréal-X", "KY16673:", "KY16673:XX",
         "https://www.tvtv.us/", "https://www.tvtv.us/ca/beverly-hills/90210",
     ]  # fmt: skip
@@ -76,7 +89,7 @@ def test_an_antennas_id_for_another_place_is_refused():
 def test_the_sites_list_has_the_device():
     listed = provider()
     found = resolve("usa-zz00001-default", "10001", [provider(kind="OTA"), listed])
-    assert found == listed.lineup
+    assert found == listed.lineup == resolve("zz00001", "10001", [listed])
     assert found.device == "L"
 
 

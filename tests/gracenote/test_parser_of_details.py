@@ -135,6 +135,20 @@ def test_the_device_of_a_lineup():
     assert wrong(device, rows) == []
 
 
+def test_an_antenna_is_told_by_its_head_end():
+    def kind(headend, given):
+        body = providers_body(provider_row(headendId=headend, type=given))
+        return parser.providers(body, "USA", "10001")[0].kind
+
+    rows = [("lineupId", given, "OTA") for given in ("OTA", "", None, GONE, "CABLE", "Broadcast")]
+    rows += [
+        ("LINEUPID", None, "OTA"),
+        ("ZZ00001", "ota", ""),
+        ("ZZ00001", "Satellite", "SATELLITE"),
+    ]
+    assert wrong(kind, rows) == []
+
+
 def test_the_keys_of_providers_are_read_in_any_case():
     row = {"TYPE": "Cable", "lineupID": "USA-ZZ00001-DEFAULT", "headendID": "ZZ00001"}
     body = json.dumps({"providers": [row]}).encode()

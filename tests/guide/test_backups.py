@@ -13,7 +13,7 @@ from gracenote2epg.guide import backups as guide_backups
 from gracenote2epg.guide import guide_file
 from gracenote2epg.guide.published import (
     file_stamp,
-    forget_gone,
+    forget_over,
     published,
     published_guides,
     remembered,
@@ -55,12 +55,17 @@ class Guide(Place):
         return guide_backups.list_backups(self.store, self.data, self.path)
 
     @property
+    def todays_file(self):
+        return f"{self.date()}.xml{'.gz' * self.path.endswith('.gz')}"
+
+    @property
     def dates(self):
         return [backup.date for backup in self.backups]
 
     @property
     def texts(self):
-        return ["".join(guide_file.read_chunks(each.path))[len(HEAD) :] for each in self.backups]
+        read = (b"".join(guide_file.read_chunks(each.path)) for each in self.backups)
+        return [text.decode()[len(HEAD) :] for text in read]
 
     def restore(self, date=""):
         return guide_backups.restore(self.store, self.data, self.path, date, self.clock.now())
@@ -79,14 +84,20 @@ def write(path, content):
 # Saving
 
 
-def test_the_published_guide_is_saved_packed_under_its_day(guide):
-    guide.a_day("é\n")
+def test_the_published_guide_is_saved_under_its_day_and_packed_by_the_next_one(guide):
+    guide.a_day("é\n", days_ago=1)
     (backup,) = guide.backups
-    assert (backup.date, backup.made) == (guide.date(), guide.clock.now())
-    with gzip.open(backup.path) as file:
-        assert file.read() == (HEAD + "é\n").encode()
-    assert os.listdir(os.path.dirname(backup.path)) == [f"{guide.date()}.xml.gz"]
+    assert (backup.date, backup.made) == (guide.date(1), guide.at(1))
     assert backup.fact == published(guide.store, guide.path)
+    with open(guide.path, "rb") as source, open(backup.path, "rb") as copy:
+        assert copy.read() == source.read()  # packing takes too long while somebody waits
+    guide.a_day("later")
+    packed = guide.backups[1]
+    with gzip.open(packed.path) as file:
+        assert file.read() == (HEAD + "é\n").encode()
+    assert (packed.date, packed.made, packed.fact) == (backup.date, backup.made, backup.fact)
+    folder = os.path.dirname(packed.path)
+    assert sorted(os.listdir(folder)) == [f"{guide.date(1)}.xml.gz", guide.todays_file]
 
 
 def test_the_first_complete_guide_of_a_day_is_kept_or_else_the_first(guide):
@@ -144,11 +155,11 @@ def test_two_guides_of_one_name_do_not_share_their_backups(store, tmp_path):
 def test_foreign_files_beside_the_backups_stay_and_leftovers_of_killed_runs_go(guide):
     guide.a_day(days_ago=9)
     folder = os.path.dirname(guide.backups[0].path)
-    foreign = ["notes.txt", "2026-01-01.xml", "x2026-01-01.xml.gz"]
+    foreign = ["notes.txt", "2026-01-01.xmltv", "x2026-01-01.xml.gz"]
     for name in (*foreign, "2026-01-02.xml.gz.new", "2026-01-02.xml.gz.0123abcd.new"):
         write(os.path.join(folder, name), b"mine")
     guide.a_day(days=1)
-    assert sorted(os.listdir(folder)) == sorted([*foreign, f"{guide.date()}.xml.gz"])
+    assert sorted(os.listdir(folder)) == sorted([*foreign, guide.todays_file])
 
 
 def test_a_stop_leaves_no_partial_backup(guide):
@@ -168,12 +179,13 @@ def test_a_backup_that_cannot_be_written_costs_the_guide_nothing(guide, monkeypa
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
+    files = os.listdir(os.path.dirname(guide.backups[0].path))
     monkeypatch.setattr(os, "fsync", full)
     text = guide.save()
     assert text.startswith("The guide is published, but no backup of it is kept: Cannot write")
     assert "No space left" in text
     assert (guide.dates, guide.text) == ([guide.date(1)], "new")
-    assert os.listdir(os.path.dirname(guide.backups[0].path)) == [f"{guide.date(1)}.xml.gz"]
+    assert os.listdir(os.path.dirname(guide.backups[0].path)) == files
 
 
 # Restoring
@@ -283,10 +295,22 @@ def test_backups_survive_the_loss_of_the_store(guide, tmp_path):
 def test_the_fact_of_a_missing_guide_is_kept_until_the_guide_is_over(guide):
     guide.publish()
     over = guide.clock.now() + 6 * DAY
-    forget_gone(guide.store, over)
+    forget_over(guide.store, over)
     assert remembered(guide.store, guide.path)  # the file exists
     os.remove(guide.path)
-    forget_gone(guide.store, guide.clock.now())
+    forget_over(guide.store, guide.clock.now())
     assert remembered(guide.store, guide.path)  # a share may come back
-    forget_gone(guide.store, over)
+    forget_over(guide.store, over)
     assert remembered(guide.store, guide.path) is None
+
+
+def test_a_guide_for_stdout_is_deleted_when_it_is_over(store, tmp_path, clock):
+    names = ("stdout.xml", "stdout-0123abcd.xml", "stdout-mine.xml")
+    places = [Place(store, tmp_path / name) for name in names]
+    for place in places:
+        place.put("old")
+    forget_over(store, clock.now() + DAY)
+    assert [os.path.exists(place.path) for place in places] == [True] * 3
+    forget_over(store, clock.now() + 6 * DAY)
+    assert [os.path.exists(place.path) for place in places] == [False, False, True]
+    assert [remembered(store, place.path) is None for place in places] == [True, True, False]

@@ -27,32 +27,43 @@ def show(begin, end, title="x"):
 # Merging
 
 
-def test_the_latest_answer_wins_where_airings_overlap_and_only_there():
+def test_the_latest_answer_wins_where_airings_overlap_and_older_ones_keep_the_rest():
     """Each answer's airings as (begin, end) in hours, the latest first; and the expected ones."""
-    week, two = 7 * 24, [(1, 2)]
-    over = [(1, 2), (0.5, 1.5), (1.5, 2.5), (0, 3), (1.2, 1.8), (1, 1.5), (1.5, 2), (0, 1.01),
-            (1.99, 3)]  # fmt: skip
+    week, minute = 7 * 24, 1 / 60
     for answers, expected in (
         ([], []),
         ([[]], []),
         ([[(0, 1), (1, 2.5), (3, 4)]], [(0, 1), (1, 2.5), (3, 4)]),
         # An airing across the edge of two windows is listed once, with its full times.
         ([[(0, 5), (5, 7)], [(5, 7), (7, 12)]], [(0, 5), (5, 7), (7, 12)]),
-        *(([two, [old]], two) for old in over),
-        *(([two, [old]], sorted([*two, old])) for old in ((0, 1), (2, 3), (0, 0.5), (4, 9))),
-        # One airing may contradict several; a contradicted one contradicts nothing.
-        ([[(0.5, 2.5)], [(0, 1), (1, 2), (2, 3), (3, 4)]], [(0.5, 2.5), (3, 4)]),
-        ([[(0, 2)], [(1, 3)], [(2, 4)]], [(0, 2), (2, 4)]),
+        *(([[(1, 2)], [old]], [(1, 2)]) for old in ((1, 2), (1.2, 1.8), (1, 1.5), (1.5, 2))),
+        *(([[(1, 2)], [old]], sorted([(1, 2), old])) for old in ((0, 1), (2, 3), (0, 0.5), (4, 9))),
+        ([[(1, 2)], [(0.5, 1.5)]], [(0.5, 1), (1, 2)]),
+        ([[(1, 2)], [(2 - minute, 2.5)]], [(1, 2), (2, 2.5)]),
+        ([[(1, 2)], [(0, 3)]], [(0, 1), (1, 2), (2, 3)]),
+        # One airing may cut several; a cut one cuts nothing outside what is left of it.
+        ([[(1.5, 2.5)], [(1, 2), (2, 3), (3, 4)]], [(1, 1.5), (1.5, 2.5), (2.5, 3), (3, 4)]),
+        ([[(0, 2)], [(1, 3)], [(2, 4)]], [(0, 2), (2, 3), (3, 4)]),
+        ([[(1, 2), (3, 4)], [(0, 4)], [(0, 6)]], [(0, 1), (1, 2), (2, 3), (3, 4), (4, 6)]),
+        # An answer that contradicts itself.
+        ([[(0, 2), (1, 3), (2, 4), (2, 3)]], [(0, 2), (2, 4)]),
+        # Less than five minutes are no airing, unless it is as short itself.
+        ([[(1, 2)], [(2, 2 + 3 * minute)]], [(1, 2), (2, 2 + 3 * minute)]),
+        ([[(1, 2)], [(0, 1 + minute), (2 - minute, 2 + 4 * minute)]], [(0, 1), (1, 2)]),
+        ([[(1, 2)], [(1, 2 + 4 * minute)], [(1, 3)]], [(1, 2), (2, 3)]),
         # Only airings that touch the week.
         ([[(-2, -1), (-1, 1), (week - 1, week + 1), (week, week + 1)]],
          [(-1, 1), (week - 1, week + 1)]),
     ):  # fmt: skip
         rows = [
-            (9.0 - place, [show(*hours, f"of answer {place}") for hours in answer])
+            (9.0 - place, [show(*hours, str(place)) for hours in answer])
             for place, answer in enumerate(answers)
         ]
-        latest = {each[:2]: each for _, airings in reversed(rows) for each in airings}
-        assert merge_airings(rows, WEEK) == [latest[show(*hours)[:2]] for hours in expected]
+        merged = merge_airings(rows, WEEK)
+        assert [each[:2] for each in merged] == [show(*hours)[:2] for hours in expected], answers
+        whole = [each for _, airings in rows for each in airings]
+        for each in merged:  # a part differs from its airing in its times only
+            assert any(each == one._replace(start=each.start, stop=each.stop) for one in whole)
 
 
 # Guide
@@ -80,7 +91,7 @@ def test_airings_come_from_all_windows_and_lineups_latest_first(store, save):
     save({"90001": [show(0, 6, "old")]}, at=1.0)
     save({"90001": [show(6, 12, "next")]}, hour=6, at=1.0)
     save({"90001": [show(0, 3, "new")]}, at=2.0, where=CABLE)
-    assert titles_of(store, "90001", [HERE, CABLE]) == ["new", "next"]
+    assert titles_of(store, "90001", [HERE, CABLE]) == ["new", "old", "next"]
     assert titles_of(store, "90001") == ["old", "next"]
 
 
@@ -161,9 +172,9 @@ def test_a_former_id_is_remembered_when_its_answers_are_gone(store, save):
 def test_an_airing_at_the_edge_yields_to_a_later_answer_about_the_time_before(store, save):
     save({"90001": [show(5, 7), show(7, 8)]})
     save({"90001": [show(5, 7), show(7, 8)]}, hour=6)
-    save({"90001": [show(4, 6)]}, at=NOW + 60)
+    save({"90001": [show(4, 7)]}, at=NOW + 60)
     after_six = TimeSpan(NOW + 6 * HOUR, NOW + 12 * HOUR)
-    assert Guide(store, [HERE], after_six).airings("90001") == [show(7, 8)]
+    assert Guide(store, [HERE], after_six).airings("90001") == [show(4, 7), show(7, 8)]
 
 
 def test_the_user_hears_of_lost_stations_and_of_new_ids():

@@ -56,7 +56,7 @@ def _backup(home):
     """The path of yesterday's guide, which has other titles than today's."""
     backup = home.publish("The Show", 1)
     home.publish("Another Show")
-    return backup
+    return f"{backup}.gz"
 
 
 def get(port, path):

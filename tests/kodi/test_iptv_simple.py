@@ -1,6 +1,7 @@
 """IPTV Simple: its settings, the doctor's finding, what Kodi shows, the action."""
 
 import os
+import re
 import threading
 import xml.etree.ElementTree as ElementTree
 
@@ -21,7 +22,35 @@ VERSIONS = [("20.6.1", "settings.xml"), ("21.0.0", INSTANCE)]  # one of each kin
 def connect(iptv):
     iptv_simple, clock = ours("iptv_simple"), iptv.kodi.clock
     instance = iptv_simple.instances(iptv.version)[0]
-    return iptv_simple.connect(instance, GUIDE, GENRES, threading.Event(), clock)
+    target = iptv_simple.Target(GUIDE, GENRES, note(iptv))
+    return iptv_simple.connect(instance, target, threading.Event(), clock)
+
+
+def give_back(iptv, kodi_quits=False):
+    stop = threading.Event()
+    if kodi_quits:
+        stop.set()
+    ours("iptv_simple").give_back_refresh(note(iptv), stop, iptv.kodi.clock)
+
+
+def note(iptv):
+    return os.path.join(iptv.kodi.profile, "refresh.json")
+
+
+def backups(iptv):
+    """What its backups hold, the oldest first."""
+    texts = []
+    for name in sorted(os.listdir(iptv.folder)):
+        if name.endswith(".bak"):
+            with open(os.path.join(iptv.folder, name)) as file:
+                texts.append(file.read())
+    return texts
+
+
+def refresh(iptv):
+    """Its mode and interval."""
+    settings = iptv.settings(INSTANCE)
+    return settings["m3uRefreshMode"], settings["m3uRefreshIntervalMins"]
 
 
 # Its settings
@@ -63,8 +92,10 @@ def test_instances_have_the_users_names(kodi):
 def test_connecting_sets_the_guide_and_keeps_the_rest(kodi, version, name):
     iptv = Iptv(kodi, version)
     iptv.write(name)
-    backup = connect(iptv)
+    connect(iptv)
     live = version < "20.8"
+    assert live or refresh(iptv) == ("1", "1")
+    give_back(iptv)
     settings = iptv.live() if live else iptv.settings(name)
     assert (
         settings.items()
@@ -86,9 +117,9 @@ def test_connecting_sets_the_guide_and_keeps_the_rest(kodi, version, name):
             "epgUrl": "http://example.org/old.xml",
         }.items()
     )
-    with open(backup) as file:
-        assert file.read() == OLD
-    assert iptv.story == ([] if live else [False, True])
+    (backup,) = backups(iptv)
+    assert backup == OLD
+    assert iptv.story == ([] if live else [False, True] * 2)
     root = ElementTree.fromstring(kodi.profile_file("genres.xml"))
     assert {row.text: int(row.get("genreId"), 16) for row in root.iter("genre")} == EIT
 
@@ -97,28 +128,60 @@ def test_connecting_sets_the_guide_and_keeps_the_rest(kodi, version, name):
 def test_a_refresh_chosen_by_the_user_stays(kodi, version, name):
     iptv = Iptv(kodi, version)
     row = '<setting id="m3uRefreshMode">2</setting>'
-    iptv.write(name, f'<settings version="2">{row}</settings>')
+    iptv.write(name, OLD.replace('<setting id="m3uRefreshMode" default="true">0</setting>', row))
     connect(iptv)
+    give_back(iptv)
     settings = {**iptv.settings(name), **iptv.live()}
     assert settings["m3uRefreshMode"] == "2"
-    assert "m3uRefreshIntervalMins" not in settings
+    assert settings.get("m3uRefreshIntervalMins", "60") == "60"  # its default
 
 
-def test_connecting_again_changes_nothing(kodi):
+def users(mode, minutes):
+    """Its settings with this refresh."""
+    rows = f'<setting id="m3uRefreshMode">{mode}</setting>'
+    rows += f'<setting id="m3uRefreshIntervalMins">{minutes}</setting>'
+    return OLD.replace('<setting id="m3uRefreshMode" default="true">0</setting>', rows)
+
+
+@pytest.mark.parametrize("kodi_quits", [False, True])
+def test_the_refresh_is_given_back_though_the_set_up_was_broken_off(kodi, kodi_quits):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write(INSTANCE, users(1, 45))
+    for _ in range(2):  # the second one does not take the first one's for the user's
+        connect(iptv)
+        assert refresh(iptv) == ("1", "1")
+    del iptv.story[:]
+    give_back(iptv, kodi_quits)
+    assert refresh(iptv) == ("1", "45")
+    assert iptv.story == ([] if kodi_quits else [False, True])
+    assert not os.path.exists(note(iptv))
+
+
+def test_a_refresh_changed_meanwhile_is_the_users(kodi):
     iptv = Iptv(kodi, "21.0.0")
     iptv.write(INSTANCE)
     connect(iptv)
-    before = os.listdir(iptv.folder)
-    assert connect(iptv) == ""
-    assert os.listdir(iptv.folder) == before
-    assert iptv.story == [False, True]
+    iptv.write(INSTANCE, users(2, 60))
+    give_back(iptv)
+    assert refresh(iptv) == ("2", "60")
+
+
+def test_connecting_again_backs_up_nothing_and_two_backups_are_kept(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    for number in range(4):
+        iptv.write(INSTANCE, OLD.replace("list.m3u", f"list{number}.m3u"))
+        for _ in range(2):
+            connect(iptv)
+            kodi.clock.advance(100)
+    assert [text.split("list")[1][0] for text in backups(iptv)] == ["2", "3"]
 
 
 def test_without_a_file_connecting_writes_the_first_one(kodi):
     iptv = Iptv(kodi, "21.0.0")
-    assert connect(iptv) == ""
+    assert connect(iptv) == 0.0
     settings = iptv.settings(INSTANCE)
     assert (settings["kodi_addon_instance_enabled"], settings["epgPath"]) == ("true", GUIDE)
+    assert refresh(iptv) == ("1", "120")  # it has no playlist whose channels could be shown
 
 
 def test_a_tv_that_was_off_is_not_waited_for(kodi):
@@ -181,7 +244,47 @@ def test_the_doctor_finds_that_it_reads_the_guide(kodi):
         reads("http://192.0.2.7:9990/guide.xml", "epgUrl"),
     ]:
         iptv.write(INSTANCE, text)
-        assert doctor(kodi)[0] == "ok  IPTV Simple     It reads the guide.", text
+        line, _ = doctor(kodi)
+        assert line == "ok  IPTV Simple     It reads the guide, which is not there yet.", text
+
+
+def test_the_doctor_sees_what_the_viewer_sees(published, tmp_path):
+    """Channels of the playlist by the guide's names and ids, and of other names."""
+    kodi, iptv = published, Iptv(published, "21.0.0", channels=5)
+    with open(kodi.guide) as file:
+        text = file.read()
+    ids = re.findall(r'<channel id="(.*?)"', text)
+    names = re.findall(r"<display-name>(.*?)</display-name>", text)
+    listed = ours("backend").listed_channels(kodi.guide, threading.Event(), kodi.clock)
+    iptv.title = listed.titles.pop()
+    entries = [(names[0].lower(), ""), ("My Own", ids[1].upper())]
+    entries += [(f"No {number}", "") for number in (3, 4, 5)]
+    iptv.names = [name for name, _ in entries]
+    playlist = tmp_path / "list.m3u"
+    rows = [f'#EXTINF:-1 tvg-id="{id}",{name}\nhttp://192.0.2.1/1\n' for name, id in entries]
+    playlist.write_text("#EXTM3U\n" + "".join(rows))
+    iptv.write(INSTANCE, reads(GUIDE).replace("/tv/list.m3u", str(playlist)))
+    not_asked = "Kodi has not asked yet for those of"
+    not_listed = "these do not, their names are not in the guide: No 3, No 4, No 5"
+    shows = "of 5 channels show programmes"
+    iptv.version = "20.6.1"  # as if Kodi had asked
+    iptv.write("settings.xml", reads(GUIDE).replace("/tv/list.m3u", str(playlist)))
+    for with_guide, mark, symptom in [
+        (0, "!!", f"0 {shows}; {not_asked} {names[0].lower()}, My Own; {not_listed}."),
+        (1, "!!", f"1 {shows}; {not_asked} My Own; {not_listed}."),
+        (2, "!!", f"2 {shows}; {not_listed}."),
+        (4, "ok", f"4 {shows}; these do not, their names are not in the guide: No 5."),
+        (5, "ok", f"5 {shows}."),
+    ]:
+        iptv.with_guide = with_guide
+        line, diagnosis = doctor(kodi)
+        assert line.startswith(f"{mark}  IPTV Simple     {symptom}"), with_guide
+        assert ("Set up IPTV Simple" in line + diagnosis) == (with_guide < 2)
+        assert ("Set up the guide" in line + diagnosis) == (with_guide < 5)
+    iptv.channels = 0
+    assert "It reads the guide, but Kodi shows no TV channels" in doctor(kodi)[0]
+    kodi.set(profile="tvheadend")  # then that does not matter
+    assert doctor(kodi)[0].startswith("--")
 
 
 def test_the_doctor_finds_that_it_reads_another_guide(published):
@@ -216,40 +319,54 @@ def test_the_doctor_finds_what_it_lacks(kodi):
 # What Kodi shows
 
 
-def shown(iptv, timeout=0.0, titles=(), stop=None):
+def shown(iptv, titles=(), reloaded_at=0.0, stop=None):
+    """How many channels there are, were looked at, and have the guide."""
     check, instance = ours("iptv_simple_check"), ours("iptv_simple").instances(iptv.version)[0]
-    stop = stop or threading.Event()
-    return check.shown_channels(instance, set(titles), stop, timeout, iptv.kodi.clock)
+    counts = check.shown_channels(
+        instance, set(titles), reloaded_at, stop or threading.Event(), iptv.kodi.clock, bool
+    )
+    return counts.total, counts.looked_at, counts.with_guide
 
 
 def test_channels_with_a_title_of_the_guide_are_counted(kodi):
     iptv = Iptv(kodi, "20.6.1")
     for iptv.channels, iptv.with_guide, expected in [
-        (50, 3, (50, 30, 3)),
+        (500, 3, (500, 300, 3)),
         (2, 0, (2, 2, 0)),
         (0, 0, (0, 0, 0)),
     ]:
         for titles in (["The News", "A Film"], ["the news!"], []):
-            assert shown(iptv, titles=titles) == expected, titles
+            assert shown(iptv, titles) == expected, titles
     iptv.channels = iptv.with_guide = 5
-    assert shown(iptv, titles=["A Film"]) == (5, 5, 0)  # programmes of another guide
+    assert shown(iptv, ["A Film"]) == (5, 5, 0)  # programmes of another guide
 
 
 def test_it_waits_while_more_channels_get_the_guide(kodi, monkeypatch):
-    iptv, wait = Iptv(kodi, "21.0.0", 9, 0), kodi.clock.wait
+    iptv, wait = Iptv(kodi, "20.6.1", 9, 0), kodi.clock.wait
 
     def fill(stop, seconds):
         iptv.with_guide = min(6, iptv.with_guide + 1)
         return wait(stop, seconds)
 
     monkeypatch.setattr(kodi.clock, "wait", fill)
-    assert shown(iptv, 60.0) == (9, 9, 6)
+    assert shown(iptv) == (9, 9, 6)
     settled_after = ours("iptv_simple_check").SETTLED_AFTER
     assert kodi.clock.monotonic() == 6 + settled_after + 1  # and no longer
 
 
-@pytest.mark.parametrize(("nudged", "expected"), [(True, 5), (False, 0)])
-def test_a_change_that_it_missed_is_repeated(kodi, nudged, expected):
+@pytest.mark.parametrize("with_guide", [9, 6])
+def test_it_waits_for_the_reload_of_an_instance(kodi, with_guide):
+    iptv = Iptv(kodi, "21.0.0", 9, with_guide)
+    iptv.write(INSTANCE)
+    began = kodi.clock.monotonic()
+    reloaded_at = connect(iptv)
+    assert shown(iptv, reloaded_at=reloaded_at) == (9, 9, with_guide)
+    took = kodi.clock.monotonic() - began
+    assert 60 < took < (66 if with_guide == 9 else 75)
+
+
+@pytest.mark.parametrize(("timeout", "expected"), [(12.0, 5), (8.0, 0)])
+def test_a_change_that_it_missed_is_repeated(kodi, monkeypatch, timeout, expected):
     iptv = Iptv(kodi, "20.6.1", 5, 0)
 
     class NoticedSettings(dict):
@@ -257,17 +374,17 @@ def test_a_change_that_it_missed_is_repeated(kodi, nudged, expected):
             iptv.with_guide = 5
 
     kodi.others[iptv.NAME] = NoticedSettings(epgPath="x")
-    timeout = ours("iptv_simple_check").NUDGE_AFTER + (2.0 if nudged else -2.0)
-    assert shown(iptv, timeout) == (5, 5, expected)
+    monkeypatch.setattr(ours("iptv_simple_check"), "SHOW_TIMEOUT", timeout)
+    assert shown(iptv) == (5, 5, expected)
 
 
 def test_a_kodi_without_tv_shows_nothing_and_a_stop_ends_the_wait(kodi):
     instance = ours("iptv_simple").Instance("/nowhere", "", False)
     check, stop = ours("iptv_simple_check").shown_channels, threading.Event()
-    assert check(instance, set(), stop, 0.0, kodi.clock) == (0, 0, 0)
+    assert check(instance, set(), 0.0, stop, kodi.clock, bool) == (0, 0, ())
     stop.set()
     before = kodi.clock.monotonic()
-    assert shown(Iptv(kodi, "20.6.1", 5, 0), 60.0, stop=stop) == (5, 5, 0)
+    assert shown(Iptv(kodi, "20.6.1", 5, 0), stop=stop) == (5, 5, 0)
     assert kodi.clock.monotonic() == before
 
 
@@ -290,18 +407,40 @@ def result(kodi):
 
 def test_the_action_connects_it_and_counts_channels(kodi):
     iptv = with_guide(kodi, Iptv(kodi, "20.6.1", 40, 38))
-    connected, backup, count = result(kodi)
+    connected, count, names = result(kodi)
     assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
     assert connected == "IPTV Simple reads this guide."
-    assert backup.startswith("Its earlier settings: ")
-    assert count == "TV channels in Kodi: 40; with this guide: 30 of the first 30."
+    assert count == "TV channels in Kodi: 40; with this guide: 38 of the first 40."
+    assert names.startswith("Not in the guide by their names: Channel 38, Channel 39. Start the")
     assert (iptv.live()["epgPath"], iptv.live()["genresPath"]) == (GUIDE, GENRES)
     iptv.with_guide = 2
-    count, advice = result(kodi)[-2:]
-    assert count == "TV channels in Kodi: 40; with this guide: 2 of the first 30."
-    assert advice.startswith("A channel without it needs a name from the guide")
+    count, names = result(kodi)[-2:]
+    assert count == "TV channels in Kodi: 40; with this guide: 2 of the first 40."
+    assert ": Channel 2, Channel 3, Channel 4 and 35 more. Start" in names
     iptv.channels = 0
     assert result(kodi)[-1].startswith("Kodi shows no TV channels: the playlist is empty")
+
+
+@pytest.mark.parametrize("meanwhile", ["wait", "cancel", "quit"])
+def test_from_20_8_on_kodi_is_made_to_ask_and_the_refresh_is_the_users_again(kodi, meanwhile):
+    iptv = with_guide(kodi, Iptv(kodi, "21.0.0", 9, 9), INSTANCE)
+
+    def is_looking():
+        return kodi.kinds().count("progress") == 2
+
+    kodi.canceled = lambda: meanwhile == "cancel" and is_looking()
+    kodi.on_progress = lambda: meanwhile == "quit" and is_looking() and kodi.quit()
+    kodi.script("iptv_simple", answers=[True, SEEN])
+    assert refresh(iptv) == ("1", "120")
+    assert not os.path.exists(note(iptv))
+    assert iptv.story == [False, True] * (1 if meanwhile == "quit" else 2)
+    texts = ["IPTV Simple reads this guide."]
+    if meanwhile == "wait":
+        texts.append("TV channels in Kodi: 9; with this guide: 9 of the first 9.")
+        del iptv.story[:]
+        assert result(kodi) == texts  # and again, without a restart
+        assert iptv.story == []
+    assert kodi.texts("ok")[-1:] == ([] if meanwhile == "quit" else ["[CR]".join(texts)])
 
 
 def test_the_action_reports_a_missing_playlist(kodi):
@@ -341,8 +480,8 @@ def test_a_change_cannot_be_cancelled_and_brings_the_tv_back(kodi):
     kodi.rpc["Addons.SetAddonEnabled"] = timed_enable
     kodi.canceled, kodi.patient = True, False
     kodi.script("iptv_simple", answers=[True, SEEN])
-    assert kodi.asked[-1].text.startswith("IPTV Simple reads this guide.[CR]Its earlier settings")
-    assert iptv.story == [False, True, False, True]
+    assert kodi.asked[-1].text == "IPTV Simple reads this guide."
+    assert iptv.story == [False, True, False, True, False, True]  # at last with its own refresh
     pauses = times[1] - times[0], times[3] - times[2]
     assert pauses == pytest.approx(ours("iptv_simple").RESTART_PAUSES)
     assert times[2] - times[1] >= ours("iptv_simple").TV_TIMEOUT

@@ -18,7 +18,8 @@ def test_the_first_run_waits_for_kodis_start_and_the_next_ones_for_their_time(ko
     grabs = kodi.serve(25)
     assert grabs.at[0] == 30
     assert grabs.hours() == [0, 12, 24]
-    assert kodi.waits == [30.0] + [3600.0] * 25
+    assert kodi.waits[0] == 30.0
+    assert max(kodi.waits) == 60.0
 
 
 def test_a_run_is_due_in_the_same_hour_each_day(kodi):
@@ -87,6 +88,25 @@ def test_an_invalid_setting_notifies_and_its_correction_starts_a_run(kodi):
     assert kodi.serve(1).at == [120]
     ((_, message),) = kodi.notifications
     assert "base_url: 'http://example.org' (from the add-on's settings)" in message
+
+
+def test_a_plan_brought_forward_is_kept_to_the_minute(kodi):
+    kodi.set(postal_code=HERE, interval=30)
+    kodi.keep_last(kodi.began + 1200 - 20 * HOUR)
+    kodi.after(600, kodi.set, interval=20)
+    (at,) = kodi.serve(1).at
+    assert 1200 <= at <= 1260
+
+
+def test_whatever_happens_at_kodis_start_no_run_begins_before_the_network_is_there(kodi):
+    kodi.set(postal_code=HERE)
+    for happening in (kodi.stop, lambda: kodi.set(days=3), lambda: kodi.ask("resume")):
+        began = kodi.now
+        kodi.after(5, happening)
+        (at,) = kodi.serve(0.1).at
+        assert at - began >= 30
+        kodi.restart()
+        kodi.keep_last(kodi.clock.now() - 12.5 * HOUR)
 
 
 def test_a_change_of_other_settings_waits_for_the_next_run(kodi):
@@ -215,6 +235,23 @@ def test_quitting_ends_the_wait_for_the_network(kodi):
     assert backend.at == []
 
 
+# A set-up that was broken off
+
+
+@pytest.mark.parametrize("postal_code", [HERE, ""])
+def test_iptv_simples_refresh_is_given_back_at_the_next_start(kodi, postal_code):
+    kodi.set(postal_code=postal_code)
+    word = "RunScript(service.gracenote2epg,give_back_refresh)"
+    kodi.serve(0.1)
+    assert word not in kodi.builtins
+    kodi.restart()
+    kodi.profile_file("refresh.json", "{}")
+    kodi.serve(0.1)
+    assert kodi.builtins.count(word) == 1
+    kodi.script("give_back_refresh")
+    assert not os.path.exists(os.path.join(kodi.profile, "refresh.json"))
+
+
 # The idle service
 
 
@@ -236,7 +273,6 @@ def test_the_scheduler_starts_at_the_planned_time(kodi):
     kodi.set(postal_code=HERE)
     plan(kodi, 5 * HOUR)
     assert not starts_scheduler_within(kodi, 4.9 * HOUR)
-    assert kodi.waits == [30.0, *[3600.0] * 4, 3570.0]
     kodi.restart()
     assert starts_scheduler_within(kodi, 0.2 * HOUR)
 

@@ -55,14 +55,32 @@ def test_an_unchanged_guide_is_not_copied_again(kodi):
     assert kodi.logged("is copied to") == 1
 
 
-@pytest.mark.parametrize("fault", ["read_only", "no_rename"])
-def test_a_failed_copy_notifies_and_is_tried_again(kodi, fault):
-    setattr(kodi, fault, True)
-    kodi.after(0.5 * HOUR, setattr, kodi, fault, False)
+@pytest.mark.parametrize(
+    ("fault", "broken", "well"),
+    [("read_only", True, False), ("no_rename", True, False), ("room", 3, None)],
+)
+def test_a_failed_copy_notifies_and_is_tried_again(kodi, fault, broken, well):
+    setattr(kodi, fault, broken)
+    kodi.after(0.5 * HOUR, setattr, kodi, fault, well)
     serve_guides(kodi, hours=2)
     ((_, text),) = kodi.notifications
     assert f"Cannot write {GUIDE}" in text
     assert kodi.shares == COPIED
+
+
+@pytest.mark.parametrize("address", ["smb://robin:geheim@nas/tv", "dav://robin:geheim@nas/tv"])
+def test_a_password_in_the_address_is_in_no_text(kodi, address):
+    kodi.set(output=f"{address}/guide.xml")
+    for fault in ("read_only", "no_rename", "none"):
+        setattr(kodi, fault, True)
+        serve_guides(kodi)
+        kodi.restart()
+        setattr(kodi, fault, False)
+        kodi.ask("run_now")
+    texts = [*kodi.lines(), *(text for _, text in kodi.notifications)]
+    texts.append(kodi.profile_file("state.json"))
+    assert [text for text in texts if "geheim" in text] == []
+    assert kodi.shares[f"{address}/guide.xml"] == b"<tv/>"
 
 
 def test_a_share_that_is_off_is_tried_each_hour_without_requests(kodi):

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from fake_gracenote.responses import oops
+from gracenote2epg.errors import Stopped
 from gracenote2epg.store.database import RunLock
 from support.builders import HOUR
 from support.fake_iptv_simple import Iptv
@@ -211,12 +212,33 @@ def test_a_failed_run_shows_its_error_and_keeps_the_settings(home):
     assert "Cannot write" in json.loads(home.profile_file("state.json"))["last"]["error"]
 
 
-def test_a_cancelled_run_is_left_to_the_service(home, messages):
+def test_the_download_ends_when_the_guide_is_there_and_the_service_gets_the_details(
+    home, source, messages
+):
+    home.set(details="true")
+    source.reset_counts()
+    told = []
+    home.set_up(*TO_A_FILE, lambda: told.append(list(messages)))
+    assert home.asked[-1].heading == "TV guide: Tonight"
+    home.check_guide(source)
+    assert source.counts.details <= 1  # one may be on its way
+    assert told == [["pause", "resume"]]
+    assert runs_of_the_service(home) == 1
+
+
+@pytest.mark.parametrize("has_guide", [False, True])
+def test_a_cancelled_run_is_left_to_the_service(home, messages, monkeypatch, has_guide):
+    def stopped(*arguments):
+        raise Stopped()
+
+    if not has_guide:
+        monkeypatch.setattr(ours("backend"), "grab", stopped)
     for times in range(2):  # a new guide, and the same one again
         home.asked.clear()
         home.canceled = lambda: home.kinds().count("progress") == 3
-        home.set_up(*TO_A_FILE, SEEN)
-        assert home.asked[-1].text == "The download goes on in the background."
+        home.set_up(*TO_A_FILE, SEEN, *[SEEN] * has_guide)
+        assert home.texts("ok") == ["The download goes on in the background."]
+        assert (home.asked[-1].heading == "TV guide: Tonight") == has_guide
         assert home.saved() == TO_SAVED
         assert messages == ["pause", "resume"] * (times + 1)
         assert runs_of_the_service(home) == 1
@@ -250,7 +272,7 @@ def test_after_a_run_that_lacks_hours_the_set_up_continues(new_home, source):
 
     kodi.on_progress = begin
     kodi.set_up(*TO_A_FILE[:WAY], 0, YES, SEEN, SEEN, SEEN)
-    failed, player, tonight = [dialog for dialog in kodi.asked if dialog.kind != "progress"][-3:]
+    failed, tonight, player = [dialog for dialog in kodi.asked if dialog.kind != "progress"][-3:]
     assert failed.text.startswith("The guide lacks hours for now")
     assert player.text.startswith("IPTV Simple reads this guide.")
     assert "with this guide: 0 of the first 5." in player.text

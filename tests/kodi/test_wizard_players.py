@@ -11,7 +11,7 @@ from support import guides
 from support.fake_iptv_simple import OLD, Iptv
 from support.fake_kodi import NOTHING
 from support.fake_tvheadend import TvhStandIn
-from support.kodi_addon import CHANNELS, HERE, PREVIEW, SEEN, TO_A_FILE, WAY
+from support.kodi_addon import CHANNELS, HERE, PREVIEW, SEEN, TO_A_FILE, WAY, ours
 
 YES, LEAVE, STAY = 1, 1, 2  # buttons
 TO_SAVED = {"postal_code": HERE}  # what TO_A_FILE saves
@@ -64,6 +64,16 @@ def test_channels_are_chosen_by_hand_from_all_of_them(home):
     home.asked.clear()
     home.set_up(*TO_A_FILE[:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
     assert picker(home).marked == [0, 2, 3]  # of the same lineup
+
+
+def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeypatch):
+    monkeypatch.setattr(ours("ui.wizard"), "MAX_MARKED", 7)
+    choose_channels(home, 1, [0, 5], [1], [2, 4])
+    first, all_marked, none_marked = home.asked_for("Channels of the guide")[1:]
+    assert (first.marked, all_marked.marked, none_marked.marked) == ([], list(range(2, 10)), [])
+    assert [label for label, _ in first.rows[:2]] == ["Mark all", "Mark none"]
+    assert first.rows[2] == ("2.1 WZAADT PUBLIC MEADOW KIDS HD", "")
+    assert len(home.saved()["channels"].split(",")) == 2
 
 
 def test_choosing_no_channel_repeats_the_question_and_all_saves_no_list(home):
@@ -125,9 +135,18 @@ def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
     Iptv(home, "20.6.1").write("settings.xml", settings)
     playlist(tmp_path / "list.m3u", "WZAADT")
     home.shares["smb://nas/list.m3u"] = (tmp_path / "list.m3u").read_bytes()
-    os.mkdir(os.path.join(home.userdata, "temp"))
     choose_channels(home, 2, [0])
     assert marked(home) == ["2.1 WZAADT"]
+    assert not os.path.exists(os.path.join(home.userdata, "temp"))  # addresses hold passwords
+
+
+def test_a_playlist_that_only_kodi_can_read_has_a_size_that_is_read(home, monkeypatch):
+    monkeypatch.setattr("gracenote2epg.channels.playlist.MAX_BYTES", 1 << 20)
+    settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
+    Iptv(home, "20.6.1").write("settings.xml", settings)
+    home.shares["smb://robin:pw@nas/list.m3u"] = b"#EXTM3U\n" + bytes(1 << 20)
+    choose_channels(home, 2, SEEN, STAY, 0)
+    assert "smb://nas/list.m3u (it has more than 1 MB)" in home.texts("ok")[0]
 
 
 def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):

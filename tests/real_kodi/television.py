@@ -1,6 +1,9 @@
 """The television of a Kodi: a player with a playlist of the made-up world's stations."""
 
+import contextlib
+import glob
 import os
+import sqlite3
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
@@ -38,6 +41,13 @@ class Television(NamedTuple):
         found = self.kodi.rpc("PVR.GetChannels", {"channelgroupid": "alltv"})
         return {row["label"]: row["channelid"] for row in found.get("channels", [])}
 
+    def with_programmes(self) -> int:
+        """How many channels show something now."""
+        asked = {"channelgroupid": "alltv", "properties": ["broadcastnow"]}
+        return sum(
+            "broadcastnow" in row for row in self.kodi.rpc("PVR.GetChannels", asked)["channels"]
+        )
+
     def broadcasts(self, station: str, *properties: str) -> List[Dict[str, Any]]:
         channel = self.channels()[self.stations[station]]
         asked = {"channelid": channel, "properties": list(properties)}
@@ -64,8 +74,20 @@ class Television(NamedTuple):
 
 def settings_file(kodi: Kodi) -> str:
     """The name of the file of the player's settings: from 20.8 on it has one per instance."""
-    version = tuple(map(int, kodi.version(PLAYER).split(".")[:2]))
-    return "settings.xml" if version < (20, 8) else "instance-settings-1.xml"
+    return "instance-settings-1.xml" if has_instances(kodi) else "settings.xml"
+
+
+def has_instances(kodi: Kodi) -> bool:
+    return tuple(map(int, kodi.version(PLAYER).split(".")[:2])) >= (20, 8)
+
+
+def scanned(kodi: Kodi) -> int:
+    """Of how many channels Kodi has written down that it asked for their programmes; it does
+    so each minute."""
+    (file,) = glob.glob(os.path.join(kodi.home.userdata, "Database", "Epg*.db"))
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        ((count,),) = database.execute("SELECT count(*) FROM lastepgscan")
+        return int(count)
 
 
 def kodis(moment: int) -> str:

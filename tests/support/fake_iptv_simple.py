@@ -17,15 +17,22 @@ OLD = """\
 
 
 class Iptv:
-    """IPTV Simple, of one version: it is started and stopped, and shows channels."""
+    """IPTV Simple, of one version: it is started and stopped, and shows channels.
+
+    with_guide: how many of its channels are in the guide. From 20.8 on Kodi does not ask for their
+    programmes after a change, but when an interval of one minute, read at the start, is over.
+    """
 
     NAME = "pvr.iptvsimple"
+    RELOAD = 62.0  # seconds from the start to the reload
 
     def __init__(self, kodi, version, channels=0, with_guide=0, title="The News"):
         self.kodi = kodi
         kodi.others[self.NAME] = {}
         self.version, self.enabled, self.tv, self.lost = version, True, True, 0
         self.channels, self.with_guide, self.title = channels, with_guide, title
+        self.names = []  # of the first channels
+        self._reloads_at, self._kodi_asked = None, False
         self.story = []
         self.folder = os.path.join(kodi.userdata, "addon_data", "pvr.iptvsimple")
         os.makedirs(self.folder)
@@ -44,16 +51,38 @@ class Iptv:
 
     def enable(self, addonid, enabled):
         """Kodi's TV may stay away after a start, so many times as are ``lost``."""
+        self._see_time()
         self.enabled = enabled
         self.story.append(enabled)
+        self._reloads_at = self._reload_time() if enabled else None
         self.tv = enabled and self.lost <= 0
         self.lost -= enabled
         return "OK"
 
+    def _reload_time(self):
+        names = os.listdir(self.folder)
+        instances = [self.settings(name) for name in names if name.endswith(".xml")]
+        refresh = [
+            (row.get("m3uRefreshMode"), row.get("m3uRefreshIntervalMins")) for row in instances
+        ]
+        return self.kodi.clock.monotonic() + self.RELOAD if ("1", "1") in refresh else None
+
+    def _see_time(self):
+        if self._reloads_at is not None and self.kodi.clock.monotonic() >= self._reloads_at:
+            self._kodi_asked = True
+
+    @property
+    def shown(self):
+        """How many of its channels show their programmes in Kodi."""
+        self._see_time()
+        return self.with_guide if self.version < "20.8" or self._kodi_asked else 0
+
     def first_channels(self, channelgroupid, properties, limits):
         assert properties == ["broadcastnow"]
-        on = {"broadcastnow": {"title": self.title}}
-        rows = [on if number < self.with_guide else {} for number in range(self.channels)]
+        names = [*self.names, *(f"Channel {number}" for number in range(self.channels))]
+        rows = [{"label": name} for name in names[: self.channels]]
+        for row in rows[: self.shown]:
+            row["broadcastnow"] = {"title": self.title}
         total = {"limits": {"total": self.channels}}
         return {"channels": rows[: limits["end"]], **total} if rows else total
 

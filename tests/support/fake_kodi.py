@@ -80,6 +80,7 @@ class Kodi:
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
         self.read_only = self.no_rename = self.renames_onto = False
+        self.room: Optional[int] = None  # bytes of a file at such an address; the rest is lost
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
 
@@ -399,14 +400,17 @@ def _gui(kodi: Kodi) -> ModuleType:
 
 def _vfs(kodi: Kodi) -> ModuleType:
     class File:
-        def __init__(self, path: str, mode: str) -> None:
+        def __init__(self, path: str, mode: str = "r") -> None:
             self._path = path
-            if not kodi.read_only:
+            if mode == "w" and not kodi.read_only:
                 kodi.shares[path] = b""
+
+        def readBytes(self, numBytes: int = 0) -> bytearray:
+            return bytearray(kodi.shares.get(self._path, b"")[: numBytes or None])
 
         def write(self, buffer: bytearray) -> bool:
             if not kodi.read_only:
-                kodi.shares[self._path] += bytes(buffer)
+                kodi.shares[self._path] = (kodi.shares[self._path] + bytes(buffer))[: kodi.room]
             return not kodi.read_only
 
         def __enter__(self) -> "File":
@@ -414,6 +418,19 @@ def _vfs(kodi: Kodi) -> ModuleType:
 
         def __exit__(self, *exc: object) -> None:
             pass
+
+    class Stat:
+        def __init__(self, path: str) -> None:
+            self._path = path
+
+        def st_size(self) -> int:
+            return len(kodi.shares.get(self._path, b""))
+
+    def mkdirs(path: str) -> bool:
+        if not path.startswith(("smb://", "nfs://", "/")):
+            text = f"CreateDirectoryEx called with an unsupported path: {path}"
+            kodi.log.append(Line("ERROR", text))
+        return not kodi.read_only
 
     def rename(old: str, new: str) -> bool:
         if kodi.no_rename or (new in kodi.shares and not kodi.renames_onto):
@@ -435,7 +452,8 @@ def _vfs(kodi: Kodi) -> ModuleType:
         "xbmcvfs",
         translatePath=kodi.translate,
         File=File,
-        mkdirs=lambda path: not kodi.read_only,
+        Stat=Stat,
+        mkdirs=mkdirs,
         exists=lambda path: path in kodi.shares,
         delete=lambda path: kodi.shares.pop(path, None) is not None,
         rename=rename,

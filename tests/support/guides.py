@@ -213,7 +213,7 @@ def yesterday(
         at = days_before(clock.now(), 1)
         date = time.strftime("%Y-%m-%d", time.localtime(at))
         earlier = backup.path.replace(backup.date, date)
-        text = "".join(guide_file.read_chunks(backup.path))
+        text = b"".join(guide_file.read_chunks(backup.path)).decode()
         assert new in text
         os.remove(backup.path)
         with gzip.open(earlier, "wt", encoding="utf-8", newline="\n") as file:

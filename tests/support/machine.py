@@ -2,6 +2,7 @@
 and as child processes (Box, Tvheadend)."""
 
 import contextlib
+import glob
 import io
 import json
 import logging
@@ -71,6 +72,11 @@ class _Home:
     @property
     def guide(self) -> str:
         return os.path.join(self.data, "xmltv.xml")
+
+    @property
+    def stdout_copies(self) -> List[str]:
+        """The guides for stdout, one for each wish."""
+        return sorted(glob.glob(os.path.join(self.data, "stdout*.xml")))
 
     @property
     def log(self) -> str:

@@ -111,7 +111,7 @@ class Place:
     @property
     def text(self) -> str:
         """What follows the head in the published guide."""
-        text = "".join(read_chunks(self.path))
+        text = b"".join(read_chunks(self.path)).decode()
         assert text.startswith(HEAD)
         return text[len(HEAD) :]
 

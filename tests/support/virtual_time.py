@@ -12,7 +12,7 @@ from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Seque
 
 from gracenote2epg.clock import Clock
 from gracenote2epg.downloader import events
-from gracenote2epg.downloader.adaptive import AdaptiveStrategy
+from gracenote2epg.downloader.adaptive import AdaptiveStrategy, Pace
 from gracenote2epg.downloader.coordinator import Coordinator
 from gracenote2epg.downloader.learned_limit import LearnedLimit
 from gracenote2epg.downloader.monitor import EventDrivenMonitor
@@ -178,6 +178,10 @@ class Run:
     def trips(self) -> List[Any]:
         """One for each trip and for each probe that failed."""
         return self._of(events.BreakerTripped)
+
+    def began(self, kind: str) -> Pace:
+        """The pace with which the latest downloads of this type began."""
+        return next(e.pace for e in reversed(self._of(events.Began)) if e.type == kind)
 
     def request_times(self) -> List[float]:
         return [event.at for event in self._of(events.RequestSent)]

@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, on a phone, in both themes, for a screen reader (axe-core)."""
+"""The page by keyboard, on a phone, in both themes, for a screen reader (axe-core)."""
 
 import os
 import threading

@@ -18,9 +18,11 @@ City = Tuple[int, int, FrozenSet[int]]  # where it begins and ends in some words
 
 # US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
-_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2,3}}|X[EH][A-Z]{{1,3}}|CITY|{_LOW_POWER})"
+_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2,3}}|X[EH][A-Z]{{1,3}}|{_LOW_POWER})"
 _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
-_STATION_SIGN = re.compile(rf"({_LOW_POWER}(?=D)|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?")
+_STATION_SIGN = re.compile(
+    rf"({_LOW_POWER}(?=D)|CITY|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?"
+)
 _TRANSLATOR = re.compile(r"[KW]\d\d[A-Z]{2}")
 # With its sub-channel: WXYZ-DT2, WXYZ DT2, WXYZHD2, WXYZ-D2, WXYZ-DT 2, WXYZ.2, WXYZ-2, WXYZ 2.
 _SIGN_IN_NAME = re.compile(
@@ -34,7 +36,8 @@ _ZAP2IT_ID = re.compile(r"C(\d+)([a-z]+)\.zap2it\.com")
 _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
 # What lists write before a name. French and Spanish lists may be of another continent.
 _PREFIX = re.compile(
-    r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b *[:|\])>/-]+\W*)+"
+    r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b"
+    r" *[:|\])>/-]+\W*)+"
 )
 _HD = re.compile(r"\b(?:[FU]?HD|[48]K|HEVC|1080[PI]?|720P?)\b")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
@@ -46,12 +49,16 @@ _NOISE = re.compile(
 _FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
-_FILLER_WORDS = frozenset(
-    "THE OF TV CHANNEL NETWORK TELEVISION BROADCASTING COMPANY CORPORATION SYSTEM SERVICE"
-    " LE LA L ICI AND".split()
-)
+_FILLER_WORDS = frozenset({
+    "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
+    "SYSTEM", "SERVICE", "LE", "LA", "L", "ICI", "AND",
+})  # fmt: skip
 _SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
-_ENGLISH = frozenset("WEST WILD WORD WINE WILL WISH WIDE WEIRD KIDS KING KISS CITY CHEF".split())
+# Words of names that look like call signs.
+_ENGLISH = frozenset({
+    "WEST", "WILD", "WORD", "WINE", "WILL", "WISH", "WIDE", "WEIRD", "KIDS", "KING", "KISS", "CITY",
+    "CHEF",
+})  # fmt: skip
 _NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
@@ -143,7 +150,7 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
         name_numbers=frozenset({*numbers, *digits, *(channel_number(row[0]) for row in zap2it)}),
         signs=signs,
         certain=certain,
-        only_sign=only_word in signs and name == name.upper(),
+        only_sign=bool(re.fullmatch(_CALL_SIGN, only_word)) and name == name.upper(),
         names=names,
         feed=next(("E" if mark in ("E", "EAST") else "W" for mark in feeds if mark), ""),
         hd=True if any(had_hd) else False if _SD.search(text) else hd,
@@ -190,6 +197,11 @@ def brand_key(words: Words) -> str:
         return index[whole][0]
     short = "".join(word for word in words if word not in _FILLER_WORDS) or whole
     return index[short][0] if short in index else short
+
+
+def is_word(sign: str) -> bool:
+    """Whether a call sign is a word of names as well."""
+    return sign in _ENGLISH
 
 
 def brand_language(key: str) -> Optional[str]:
@@ -284,11 +296,10 @@ def _signs(
     certain = False
     for match in (match for text in texts for match in _SIGN_IN_NAME.finditer(text)):
         bracket, sign, before, suffix, gap, digits = match.groups()
-        if sign in _ENGLISH and not suffix:
-            continue
         told = bool(digits and suffix and suffix != "TV" and " " not in gap)
         signs[sign] = (int(digits), told) if digits else signs.get(sign, (None, False))
-        certain = certain or bool(bracket or (suffix and before != " "))
+        is_told = bool(bracket or (suffix and before != " "))
+        certain = certain or (is_told and sign not in _ENGLISH)
     plain = [
         _SIGN_IN_NAME.sub(
             lambda match: (

@@ -15,17 +15,19 @@ from .call_signs import (
     brand_key,
     brand_language,
     is_filler,
+    is_word,
+    station_clues,
     without_feed,
 )
 
 # What a name says of a station: it is another one, nothing, a part, an abbreviation, or its name.
 CONTRADICTS, NOTHING, PART, ABBREVIATED, WHOLE = -1, 0, 1, 2, 3
 # Networks of which each city has its own station.
-_LOCAL = frozenset(
-    brand_key(tuple(name.split()))
-    for name in "ABC,CBS,CW,FOX,NBC,PBS,MYNETWORKTV,CBC,CTV,GLOBAL,CITYTV,TVA,ICI TELE".split(",")
-)
-_FITTING_FEEDS = {"": ("", "?"), "E": ("", "E", "?"), "W": ("W", "?")}
+_LOCAL = frozenset({
+    "ABC", "CBS", "CW", "FOX", "NBC", "PBS", "MYNETWORKTV", "CBC", "CTV", "GLOBAL", "CITYTV", "TVA",
+    "ICITELE",
+})  # fmt: skip
+_FITTING_FEEDS = {"": ("", "?", "E?"), "E": ("", "E", "?", "E?"), "W": ("W", "?")}
 
 
 class StationNames(NamedTuple):
@@ -33,12 +35,15 @@ class StationNames(NamedTuple):
 
     station: Station
     clues: StationClues
-    names: Mapping[str, str]  # brand keys, each with its feed: "", E, W or "?" = not known
+    # Brand keys, each with its feed: E, W, "" = none; "?" = not known; "E?" = East, the usual one.
+    names: Dict[str, str]
     exact: FrozenSet[str]  # names that include the feed
+    nicknames: FrozenSet[str]  # that count with its number: PIX 11, My 9
     words: FrozenSet[str]  # of its names
     brand: str  # its brand key, if that is a known brand
     markets: FrozenSet[int]  # where it may be
     identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
+    form: str  # the call sign without HD and feed
     majors: FrozenSet[str]  # what lists may write as its number: 7 of 7.1, and of 1007
 
     @property
@@ -46,7 +51,21 @@ class StationNames(NamedTuple):
         return bool(self.clues.call_sign) and not _LOCAL.isdisjoint(self.names)
 
 
-def station_names(
+def station_names(stations: Iterable[Station]) -> Dict[str, StationNames]:
+    """The stations of a lineup, by id."""
+    clues = {station: station_clues(station) for station in stations}
+    forms = {row.form: row.network for row in clues.values()}
+    markets = frozenset(market for row in clues.values() for market in row.markets)
+    rows = [_station_names(station, row, forms, markets) for station, row in clues.items()]
+    plain = {key for row in rows for key, feed in row.names.items() if not feed}
+    for row in rows:
+        for key, feed in row.names.items():
+            if feed == "E" and key not in plain:
+                row.names[key] = "E?"
+    return {row.station.station_id: row for row in rows}
+
+
+def _station_names(
     station: Station,
     clues: StationClues,
     forms: Mapping[str, Words],
@@ -77,10 +96,12 @@ def station_names(
         clues,
         names,
         frozenset(exact),
+        frozenset({clues.call_sign[1:], *(["MY"] if "MYNETWORKTV" in names else [])} - {""}),
         frozenset(word for word in clues.network if not is_filler(word)) | names.keys(),
         known[0] if known else "",
         clues.markets or lineup_markets if clues.call_sign else frozenset(),
         (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
+        base,
         frozenset(majors),
     )
 
@@ -147,7 +168,7 @@ def sign_score(
     if not left or not row.words.isdisjoint(left):
         return agreement
     is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
-    return -1 if is_other else 1
+    return -1 if is_other else 0 if is_word(sign) else 1
 
 
 def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Words:
@@ -186,40 +207,36 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     if whole != brand_key(name.plain) and whole in row.names:  # its name tells its feed
         return WHOLE
     left = left_over(channel, name, row)
-    if not any(not is_filler(word) for word in left) and left != name.plain:
+    if all(map(is_filler, left)) and left != name.plain:
         return NOTHING
     key = brand_key(left)
     language = brand_language(key)
-    if key in row.names or (number and key in (row.clues.call_sign[1:], "MY") and _is_my(key, row)):
+    if key in row.names or (number and key in row.nicknames):
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
         fits = fits and not (channel.feed and row.clues.call_sign)
         if channel.language and channel.language not in (language, row.station.language):
             fits = False
         return WHOLE if fits else CONTRADICTS
-    if row.brand and language is not None:
-        return CONTRADICTS
-    if language is None and not row.clues.network and not row.clues.call_sign and not row.brand:
-        if _abbreviates(row.clues.form, left):
-            return ABBREVIATED
-    if is_strange(channel, name, row):
-        return CONTRADICTS
+    unknown = not (row.clues.network or row.clues.call_sign or row.brand)
+    if unknown and language is None and _abbreviates(row.clues.form, left):
+        return ABBREVIATED
     shared = not row.words.isdisjoint(left) or any(
         word.startswith(form) for word in left for form in row.words if len(form) > 3
     )
+    if not shared and number < 2:
+        return NOTHING
+    if (row.brand and language is not None) or _is_elsewhere(channel, name, row):
+        return CONTRADICTS
     if not shared:
         return NOTHING
-    return CONTRADICTS if any(word.isdigit() for word in left) else PART
+    return CONTRADICTS if any(word.isdigit() for word in {*left} - row.words) else PART
 
 
-def _is_my(key: str, row: StationNames) -> bool:
-    return key != "MY" or "MYNETWORKTV" in row.names
-
-
-def is_strange(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:
+def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:
     """Whether the name tells of another city, or has another call sign."""
-    if channel.other_signs - {row.clues.call_sign}:
-        return True
-    return any(not markets & row.markets for _, _, markets in name.cities)
+    cities = (markets for _, _, markets in name.cities)
+    is_other_city = any(not markets & row.markets for markets in cities)
+    return is_other_city or bool(channel.other_signs - {row.clues.call_sign})
 
 
 def _abbreviates(form: str, words: Sequence[str]) -> bool:
@@ -234,3 +251,14 @@ def _abbreviates(form: str, words: Sequence[str]) -> bool:
         form[:length] == word[:length] and _abbreviates(form[length:], rest)
         for length in range(min(len(word), len(form)), shortest - 1, -1)
     )
+
+
+def form_score(channel: ChannelClues, row: StationNames) -> int:
+    """3 = the name is the call sign; 2 = a form of it; 0 = not."""
+    if any(row.clues.compact in (*name.compact, "".join(name.plain)) for name in channel.names):
+        return 3
+    for name in channel.names:
+        left = left_over(channel, name, row)
+        if row.form in ("".join(left), "".join(word for word in left if not is_filler(word))):
+            return 2
+    return 0

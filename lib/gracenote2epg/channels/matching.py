@@ -76,7 +76,7 @@ def match(
     lineup = _Lineup(stations, before or {})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     votes = [vote for vote in map(lineup.number_agrees, clues) if vote is not None]
-    if 2 * sum(votes) < len(votes):
+    if 2 * sum(votes) < len(votes) > 1:
         clues = [channel._replace(number="") for channel in clues]
     elif not any(votes):
         clues = [row if "." in row.number else row.with_number_as_hint() for row in clues]
@@ -120,17 +120,12 @@ class _Lineup:
     def __init__(self, stations: Iterable[Station], before: Mapping[str, str]) -> None:
         self.stations = {station.station_id: station for station in stations}
         self._before = before
-        clues = {key: call_signs.station_clues(row) for key, row in self.stations.items()}
-        forms = {row.form: row.network for row in clues.values()}
-        markets = frozenset(market for row in clues.values() for market in row.markets)
-        self._rows: Dict[str, StationNames] = {}
+        self._rows = evidence.station_names(self.stations.values())
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         self._by_sign: Dict[str, List[StationNames]] = defaultdict(list)
-        for station_id, station in self.stations.items():
-            row = evidence.station_names(station, clues[station_id], forms, markets)
-            self._rows[station_id] = row
-            for number in station.numbers:
+        for station_id, row in self._rows.items():
+            for number in row.station.numbers:
                 self._by_number[number].append(station_id)
             words = {*row.exact, *row.words, *row.names, row.clues.form}
             if row.clues.call_sign:
@@ -170,7 +165,7 @@ class _Lineup:
             row
             for row in rated
             if row is not best
-            and not (chosen and row in tied and _is_same_programme(row, best))
+            and not (chosen and row in tied and _is_repeated(row, best))
             and (
                 (row.same_number and not best.same_number)
                 or (row.confidence >= top - _DOUBT_MARGIN and row.row.identity != best.row.identity)
@@ -195,7 +190,7 @@ class _Lineup:
             return None
         order = list(self.stations)
         first = min(full or tied, key=lambda row: order.index(row.station_id))
-        return first if all(_is_same_programme(row, first) for row in tied) else None
+        return first if all(_is_repeated(row, first) for row in tied) else None
 
     def _with_number(self, channel: ChannelClues) -> Set[str]:
         numbers = channel.name_numbers | {channel.number, channel.number.split(".")[0]}
@@ -215,7 +210,9 @@ class _Lineup:
         if row.station.station_id in channel.ids:
             confidence = 97 + (sign > 1) + (number == 2) + (name > 0)
             return _Candidate(confidence, "station id", row, number == 2)
-        by_form = _form_score(channel, row) if name == WHOLE and not row.clues.call_sign else 0
+        by_form = (
+            evidence.form_score(channel, row) if name == WHOLE and not row.clues.call_sign else 0
+        )
         if max(sign, by_form) > 1:
             confidence = (82, 88, 92)[number] + 3 * (max(sign, by_form) > 2)
             how = how_format.format("call sign")
@@ -239,24 +236,12 @@ class _Lineup:
         return _Candidate(confidence, how, row, number == 2)
 
 
-def _form_score(channel: ChannelClues, row: StationNames) -> int:
-    """3 = the name is the call sign; 2 = a form of it; 0 = not."""
-    if any(row.clues.compact in name.compact for name in channel.names):
-        return 3
-    forms = {
-        form for name in channel.names for form in _forms(evidence.left_over(channel, name, row))
-    }
-    return 2 if forms & {row.clues.form, row.identity[0]} and row.clues.form in forms else 0
-
-
-def _forms(words: Sequence[str]) -> Tuple[str, str]:
-    return "".join(words), "".join(word for word in words if not call_signs.is_filler(word))
-
-
-def _is_same_programme(one: _Candidate, other: _Candidate) -> bool:
+def _is_repeated(one: _Candidate, other: _Candidate) -> bool:
     """Whether a translator repeats a station: the same number and network."""
-    numbers = set(one.row.station.numbers).intersection(other.row.station.numbers)
-    return bool(numbers) and one.row.clues.network == other.row.clues.network
+    same_number = not set(one.row.station.numbers).isdisjoint(other.row.station.numbers)
+    same_network = one.row.clues.network == other.row.clues.network
+    any_translator = one.row.clues.is_translator or other.row.clues.is_translator
+    return one is other or (any_translator and same_number and same_network)
 
 
 def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from typing import Any, Dict, Mapping, NamedTuple, Tuple, TypeVar
+from typing import Any, List, Mapping, NamedTuple, Tuple, TypeVar
 
 from ..errors import SettingError
 from . import types
@@ -204,17 +204,23 @@ class Config:
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def fingerprint(self) -> str:
-        """Equal for settings that make the same guide; a hash, so it reveals no secret."""
-        values: Dict[str, object] = {
+    def wish(self) -> str:
+        """Equal for settings that ask for the same guide; a hash, so it reveals no secret."""
+        values = {
             row.name: getattr(self, row.name)
             for row in all_settings()
             if row.group not in _GROUPS_NOT_IN_FINGERPRINT and row.name not in _NOT_IN_FINGERPRINT
         }
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for settings that make the same guide: those with an equal wish and equal files."""
+        values: List[object] = [self.wish]
         for file in (self.category_map, self.channels_from):
             with contextlib.suppress(OSError):
-                values[f"file {file}"] = os.path.getmtime(file)
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+                values.append((file, os.path.getmtime(file)))
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def invalid(self, name: str, value: object, allowed: str) -> SettingError:
         """The error for a value that only its user can check, such as a lineup id."""

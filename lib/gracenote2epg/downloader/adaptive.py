@@ -9,6 +9,7 @@ STARTING, STABLE, OFF = "starting", "stable", "off"
 INCREASED, REDUCED = "increased", "reduced"
 RATE_LIMITED, RECOVERED = "rate_limited", "recovered"
 _SLOWED = (REDUCED, RATE_LIMITED)
+WELL = 0.95  # above this share of good answers the first number of workers comes back
 
 
 class Pace(NamedTuple):
@@ -81,11 +82,15 @@ class AdaptiveStrategy:
             return pace
         if sample.average > limits.slow:
             return self._slower(pace, f"answers take {sample.average:.1f} s", REDUCED)
+        if sample.success_rate > limits.success and sample.average < limits.quick:
+            return self._faster(pace, sample)
+        if sample.success_rate > WELL and sample.average < limits.slow:
+            workers = min(self.profile.initial, pace.workers + limits.increment)
+            if sample.all_busy and workers > pace.workers:
+                return pace._replace(workers=workers, reason="well again", status=RECOVERED)
         if sample.success_rate <= limits.success:
             return self._unchanged(pace, f"{sample.success_rate:.0%} good answers")
-        if sample.average >= limits.quick:
-            return self._unchanged(pace, f"answers take {sample.average:.1f} s")
-        return self._faster(pace, sample)
+        return self._unchanged(pace, f"answers take {sample.average:.1f} s")
 
     def _unchanged(self, pace: Pace, reason: str) -> Pace:
         """Mixed results: keep the pace; a reduction stays in the status until all is well."""

@@ -6,6 +6,7 @@ no sleep to interrupt and no lock to forget.
 
 import itertools
 import logging
+import math
 import threading
 from collections import deque
 from typing import (
@@ -69,7 +70,8 @@ class Coordinator:
         self._clock, self._stop = clock, stop
         self._save, self._emit = save, emit
         now = clock.monotonic()
-        self._deadline, self._requests_left = now + seconds, requests
+        self._seconds, self._requests_left = seconds, requests
+        self._deadline = math.inf  # until the first request is sent
         # The work
         self._type = ""
         self._waiting: Deque[Job] = deque()
@@ -79,13 +81,12 @@ class Coordinator:
         # The pace
         self._adaptive = adaptive
         self._strategies: Dict[str, AdaptiveStrategy] = dict(strategies)
-        self._max_workers = {
-            kind: strategy.profile.maximum for kind, strategy in strategies.items()
-        }
+        self._unbounded = {kind: strategy.profile for kind, strategy in strategies.items()}
         self._calm_decisions = 0
         self._pace = {kind: strategy.first() for kind, strategy in strategies.items()}
         self._limiter = RateLimiter({kind: pace.rate for kind, pace in self._pace.items()}, clock)
         self._sample = Sample()
+        self._overloaded = -1  # the index of the task that was answered so last
         self._reduced_at = now - 1  # responses to earlier requests are no new overload
         # Refusals
         self._breaker = CircuitBreaker()
@@ -137,17 +138,17 @@ class Coordinator:
         return self._ledger.results()
 
     def _start_phase(self, kind: str, tasks: int) -> None:
-        """Begin at the strategy's pace, or at that of the phase before if that was slower."""
+        """Begin at the strategy's pace, or with fewer workers if the phase before lost some."""
         pace, profile = self._pace[kind], self._strategies[kind].profile
         if self._type:
             before = self._pace[self._type]
-            pace = pace._replace(
-                workers=min(pace.workers, before.workers),
-                rate=before.rate if profile.keeps_rate else min(pace.rate, before.rate),
-            )
+            if before.workers < min(self._unbounded[self._type].initial, pace.workers):
+                pace = pace._replace(workers=before.workers, reason="as the downloads before")
+            if profile.keeps_rate:
+                pace = pace._replace(rate=before.rate)
         if not self._adaptive:
             pace = pace._replace(reason="adapting is switched off", status=OFF)
-        self._type, self._sample = kind, Sample()
+        self._type, self._sample, self._overloaded = kind, Sample(), -1
         self._streak = self._streak._replace(empty=0)
         self._pace[kind] = pace
         self._pool.resize(pace.workers)
@@ -222,6 +223,7 @@ class Coordinator:
 
     def _count_request(self, job: Job) -> None:
         job.sent_at = self._sent_at = self._clock.monotonic()
+        self._deadline = min(self._deadline, job.sent_at + self._seconds)
         job.is_probe = self._breaker.half_open = self._breaker.is_open
         self._limiter.take(self._type)
         self._requests_left -= 1
@@ -250,7 +252,11 @@ class Coordinator:
             self._waiting.appendleft(job)
             return
         is_new = job.sent_at > self._reduced_at
-        self._sample = self._sample.plus(outcome, is_new)
+        # One task that fails again and again says nothing new about the source.
+        counts = is_new and (outcome.refused or job.index != self._overloaded)
+        self._sample = self._sample.plus(outcome, counts)
+        if outcome.verdict is Verdict.OVERLOADED:
+            self._overloaded = job.index
         if job.is_probe:
             self._on_probe(outcome, now)
         if outcome.ok:
@@ -375,9 +381,10 @@ class Coordinator:
             profile = profile.capped(max(profile.minimum, workers - 1))
         else:
             self._calm_decisions += 1
-            is_bounded = profile.maximum < self._max_workers[self._type]
-            if self._calm_decisions % CALM_DECISIONS == 0 and is_bounded:
-                profile = profile._replace(maximum=profile.maximum + 1)
+            unbounded, maximum = self._unbounded[self._type], profile.maximum + 1
+            if self._calm_decisions % CALM_DECISIONS == 0 and maximum <= unbounded.maximum:
+                initial = min(maximum, unbounded.initial)
+                profile = profile._replace(maximum=maximum, initial=initial)
         self._strategies[self._type] = AdaptiveStrategy(profile)
 
     def _apply(self, pace: Pace, now: float) -> None:

@@ -125,13 +125,13 @@ class _Run:
                 ):
                     self._publish()
                 raise failure
-            self._publish_early()
             self._download_details(session)
+            self._windows.ask_again(session)
             self._check_stop()
             report = self._finish(session)
         if self._failure is None:  # only now there is something new in the place of the old
             self._store.prune(self._began, KEEP_PAST_DAYS + self._config.past_days)
-            published.forget_gone(self._store, self._began)
+            published.forget_over(self._store, self._began)
         return report
 
     def _phase(self, name: str) -> None:
@@ -176,9 +176,10 @@ class _Run:
         return json.dumps((*values, players) if players else values)
 
     def _publish_early(self) -> None:
-        """Publish a guide without new details if the published one ends before MIN_COVERAGE."""
+        """Publish a guide without new details, unless the published one has these settings and
+        reaches MIN_COVERAGE."""
         until = self._began + MIN_COVERAGE
-        if self._windows.due and not published.covers(self._store, self._path, until):
+        if not (self._previous() and published.covers(self._store, self._path, until)):
             with contextlib.suppress(errors.WorseGuide):  # the missing details are the next step
                 self._publish()
 
@@ -190,8 +191,12 @@ class _Run:
             return
         showings = self._guide().showings(self._began, self._stop.is_set)
         self._check_stop()
-        note = download_details(session, showings, self._began, lambda: self._phase("details"))
+        note = download_details(session, showings, self._began, self._begin_details)
         self._notes += [note] if note else []
+
+    def _begin_details(self) -> None:
+        self._publish_early()
+        self._phase("details")
 
     def _finish(self, session: SourceSession) -> RunReport:
         """Publish the guide; raises Incomplete if it lacks hours that are still to come."""
@@ -204,7 +209,7 @@ class _Run:
         missing, denied = "; ".join(self._windows.missing()), self._windows.denied
         report = self._report(self._publish(completed, whole=not (cut_short or missing)))
         if missing:
-            reason = cut_short.detail if cut_short else "; ".join(denied)
+            reason = cut_short.detail if cut_short else "; ".join(denied) or self._windows.broke
             raise errors.Incomplete(
                 f"The guide is published as {self._path}, but lacks hours ({missing}):"
                 f" {reason or 'the source does not give them'}",

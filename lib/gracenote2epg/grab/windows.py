@@ -1,6 +1,6 @@
 """The windows of one guide: which are due, what came of them, and which hours are missing."""
 
-from typing import List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Sequence, Set
 
 from .. import errors
 from ..clock import HOUR
@@ -35,6 +35,7 @@ class Windows:
         self._is_fresh = cooldown.asked_recently(store, config, began, lineups=keys)
         self._in_vain = AskedInVain(store, HOURS, (min_interval, refresh.ONCE_A_DAY))
         self.denied: List[str] = []
+        self._broken: Dict[GuideTask, Outcome] = {}
         self.due: List[GuideTask] = []
         for lineup, tasks in self._wanted.items():
             pieces = refresh.cut(tasks, self._hours_in_vain(lineup))
@@ -58,9 +59,27 @@ class Windows:
             return session.end_error()
         outcomes, failure = canary.download_windows(session, self.due, self._shows_outage)
         self.denied = canary.denied_lineups(outcomes)
+        self._broken = {task: outcome for task, outcome in outcomes if outcome.transient}
         if failure is None:
             self._learn(outcomes, is_whole=session.manager.ended is None)
         return failure
+
+    def ask_again(self, session: SourceSession) -> None:
+        """Download once more what broke on the way, now that some time has passed."""
+        if self._broken and not session.manager.ended:
+            tasks = list(self._broken)
+            results = session.manager.download_guide_blocks(tasks)
+            self._broken = {
+                task: result.outcome
+                for task, result in zip(tasks, results)
+                if result.outcome.transient
+            }
+
+    @property
+    def broke(self) -> str:
+        """What happened to the windows that broke on the way; "" = there are none."""
+        details = dict.fromkeys(outcome.detail for outcome in self._broken.values())
+        return f"asked again and again ({'; '.join(details)})" if details else ""
 
     def missing(self) -> List[str]:
         """The hours to come that the guide lacks, though the source may have them."""

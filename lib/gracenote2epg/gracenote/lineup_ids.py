@@ -10,18 +10,18 @@ from typing import Iterable, Optional
 from ..models import Lineup, Provider
 
 FORMS = (
-    "OTA, USA-NY31519-X, CAN-0005993-X, USA-OTA90210-DEFAULT, USA-lineupId-DEFAULT,"
-    " USA-DITV-X, USA-DFLTE, KY16673:X, or a tvtv address that ends in one"
+    "OTA, USA-NY31519-X, NY31519, CAN-0005993-X, USA-OTA90210-DEFAULT, USA-lineupId-DEFAULT,"
+    " USA-DITV-X, USA-DFLTE, KY16673:X, or a tvtv address that contains one"
 )
 # Services on the internet: the source requires a postal code with them, and no device.
 STREAMING = frozenset(
     ["YOUTUBE", "HULUTV", "SLINGTV", "PHILO", "PLUTOTV", "DTVNOW", "AMZPV", "GNSTR"]
 )
-_ANTENNA = ("OTA", "AUTO", "ANTENNA", "USA-LINEUPID-DEFAULT", "CAN-LINEUPID-DEFAULT")
-_OVER_THE_AIR = re.compile(r"([A-Z]{3}-)?OTA([0-9A-Z]*)(-DEFAULT)?")
+_ANTENNA = re.compile(r"AUTO|ANTENNA|([A-Z]{3}-)?(OTA|LINEUPID)([-:](DEFAULT|X|-))?")
+_OVER_THE_AIR = re.compile(r"([A-Z]{3}-)?OTA-?(\d{5}|[A-Z]\d[A-Z](?:\d[A-Z]\d)?)(-DEFAULT)?")
 _BY_TIME_ZONE = re.compile(r"([A-Z]{3}-)?(DFLT[A-Z]{1,2})(-.*)?")
-_BY_HEADEND = re.compile(r"([A-Z]{3})-([A-Z0-9]+)(-[A-Z]|-DEFAULT)?")
-_ZAP2XML = re.compile(r"([A-Z0-9]+):([A-Z-])")
+_BY_HEADEND = re.compile(r"(?:((?!OTA)[A-Z]{3})-)?([A-Z0-9]+)(?:-([A-Z]|DEFAULT)|:([A-Z-]))?")
+_BARE_HEADEND = re.compile(r"[A-Z]{2}\d{5}|\d{7}|[A-Z]{4,7}\d{3}")  # NY31519, 0005993, DITV501
 
 
 def country_of(postal_code: str) -> str:
@@ -47,12 +47,11 @@ def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> 
     Raises ValueError, with the remedy, for an unknown form, for an antenna or a streaming service
     without a postal code, and for an antenna's id with another postal code than the given one.
     """
-    name = _without_address(text)
-    for provider in providers:
-        if provider.lineup.lineup_id.upper() == name.upper() and provider.kind != "OTA":
-            return provider.lineup
-    name = "OTA" if name.upper() in _ANTENNA else name.upper()
-    for resolve_form in (_antenna, _time_zone, _old_zap2xml, _headend):
+    name = _without_address(text).upper()
+    for listed, kind, *_ in providers:
+        if kind != "OTA" and name in (listed.lineup_id.upper(), listed.headend_id.upper()):
+            return listed
+    for resolve_form in (_antenna, _time_zone, _headend):
         lineup = resolve_form(name, postal_code)
         if lineup:
             return lineup
@@ -60,20 +59,22 @@ def resolve(text: str, postal_code: str, providers: Iterable[Provider] = ()) -> 
 
 
 def _without_address(text: str) -> str:
-    """The id alone: the address of a tvtv page ends in it, as /luUSA-NY31519-X."""
-    return re.sub(r"^lu(?=[A-Za-z]{3}-)", "", re.sub(r"^.*/", "", text.strip()))
+    """The id alone: the address of a tvtv page has it as /luUSA-NY31519-X."""
+    path = re.sub(r"[?#].*", "", text.strip()).rstrip("/")
+    in_path = re.search(r"(?:^|/)lu([A-Za-z]{3}-[^/]+)", path)
+    return in_path.group(1) if in_path else path.rpartition("/")[2]
 
 
 def _antenna(name: str, postal_code: str) -> Optional[Lineup]:
     match = _OVER_THE_AIR.fullmatch(name)
-    if not match:
+    if not match and not _ANTENNA.fullmatch(name):
         return None
-    code_in_id = match.group(2)
+    code_in_id = match.group(2) if match else ""
     if code_in_id and postal_code and code_in_id != postal_code:
         raise ValueError("an id for the same place as the postal code, or one without a code")
     if not (code_in_id or postal_code):
         raise ValueError("a postal code beside it, since that decides what an antenna receives")
-    if not code_in_id:
+    if not match:
         return over_the_air(postal_code)
     country = (match.group(1) or country_of(code_in_id)).strip("-")
     return Lineup(country, f"{country}-OTA{code_in_id}-DEFAULT", "lineupId", "-", code_in_id)
@@ -88,24 +89,21 @@ def _time_zone(name: str, postal_code: str) -> Optional[Lineup]:
     return Lineup(country, "", headend, "-", postal_code or "-")
 
 
-def _old_zap2xml(name: str, postal_code: str) -> Optional[Lineup]:
-    match = _ZAP2XML.fullmatch(name)
-    if not match:
-        return None
-    headend, device = match.groups()
-    country = "CAN" if re.fullmatch(r"\d{7}", headend) else "USA"
-    return Lineup(country, f"{country}-{headend}-DEFAULT", headend, device, postal_code or "-")
-
-
 def _headend(name: str, postal_code: str) -> Optional[Lineup]:
     match = _BY_HEADEND.fullmatch(name)
     if not match:
         return None
-    country, headend, suffix = match.group(1), match.group(2), match.group(3) or "-DEFAULT"
-    device = "X" if suffix == "-DEFAULT" else suffix[1:]
+    country, headend, suffix, zap2xml_device = match.groups("")
+    if not country:
+        is_one = _BARE_HEADEND.fullmatch(headend) or headend in STREAMING or zap2xml_device
+        if not is_one:
+            return None
+        country = "CAN" if re.fullmatch(r"\d{7}", headend) else "USA"
+    suffix = suffix or "DEFAULT"
+    device = zap2xml_device or ("X" if suffix == "DEFAULT" else suffix)
     if headend in STREAMING and not postal_code:
         raise ValueError("a postal code beside it, since the source requires one with streaming")
-    if headend in STREAMING or (country == "MEX" and suffix == "-DEFAULT"):
+    if headend in STREAMING or (country == "MEX" and suffix == "DEFAULT"):
         device = "-"
     code = postal_code or ("" if country == "MEX" else "-")
-    return Lineup(country, f"{country}-{headend}{suffix}", headend, device, code)
+    return Lineup(country, f"{country}-{headend}-{suffix}", headend, device, code)

@@ -121,7 +121,9 @@ def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ..
         texts = {key: clean(value) for key, value in row.items()}
         ids = texts.get("lineupid", ""), texts.get("headendid", ""), texts.get("device") or "-"
         if ids[1] and all(map(_LINEUP_ID.fullmatch, ids)):
-            kind = texts.get("type", "").upper()
+            # The head-end alone tells an antenna: its row may have another type, or none.
+            type_ = texts.get("type", "").upper().replace("OTA", "")
+            kind = "OTA" if ids[1].lower() == "lineupid" else type_
             lineup = Lineup(country, *ids, postal_code)
             name, place = texts.get("name", ""), texts.get("location", "")
             lineups.append(Provider(lineup, kind, name, place))

@@ -1,6 +1,7 @@
-"""Packed guides of the last days in the data directory, to restore and to compare with.
+"""The guides of the last days in the data directory, to restore and to compare with.
 
-One of each day: the first complete one, or else the first.
+One of each day: the first complete one, or else the first. Today's is a plain copy, for packing can
+take as long as a third of a run; the next one packs it.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "backups"
 MAX_TOTAL_BYTES = 64 << 20  # of the backups of one guide, without the latest
-_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml\.gz")
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.xml(\.gz)?")
 _LEFTOVER = re.compile(_NAME.pattern + TEMP_SUFFIX)
 _FACT = "backup "  # the prefix of a backup's fact in the store; its path follows
 
@@ -71,11 +72,7 @@ def save_backup(store: Store, data_dir: str, path: str, days: int, stop: threadi
     fact = published.published(store, path)
     try:
         if fact and days:
-            date = time.strftime("%Y-%m-%d", time.localtime(fact["made"]))
-            backup = os.path.join(_folder(data_dir, path), f"{date}.xml.gz")
-            if _is_wanted(store, backup, fact):
-                _copy(path, backup, store.clock.now(), stop)
-                store.set_fact(f"{_FACT}{backup}", fact, fact["made"])
+            _save(store, data_dir, path, fact, stop)
         _prune(store, data_dir, path, days)
     except Stopped:
         pass
@@ -100,7 +97,7 @@ def restore(store: Store, data_dir: str, path: str, date: str, now: float) -> Ba
     if not candidates:
         raise BackupNotFound(path, date, [row.label for row in backups])
     backup, fact_name = candidates[0], f"{published.PUBLISHED_FACT}{path}"
-    _copy(backup.path, path, now, threading.Event())
+    _copy_guide(backup.path, path, now, threading.Event())
     with contextlib.suppress(OSError):
         os.utime(path, (now, backup.made))
     if backup.fact:
@@ -119,15 +116,47 @@ def _folder(data_dir: str, path: str) -> str:
     return os.path.join(data_dir, FOLDER, f"{name}-{digest[:8]}")
 
 
-def _is_wanted(store: Store, backup: str, fact: Dict[str, Any]) -> bool:
-    """Whether the day has no backup yet, or an incomplete one and the guide is complete."""
-    if not os.path.exists(backup):
-        return True
-    saved, _ = store.fact(f"{_FACT}{backup}")
-    return bool(fact["good"]) and bool(saved) and not saved["good"]
+def _save(
+    store: Store, data_dir: str, path: str, fact: Dict[str, Any], stop: threading.Event
+) -> None:
+    """Pack the earlier backups, then copy the guide, unless its day has a backup as good.
+
+    Raises as ``_copy`` does.
+    """
+    date = time.strftime("%Y-%m-%d", time.localtime(fact["made"]))
+    same_day = []
+    for backup in list_backups(store, data_dir, path):
+        if backup.date == date:
+            same_day.append(backup)
+        elif not backup.path.endswith(".gz"):
+            _copy(store, backup.path, f"{backup.path}.gz", backup.fact, stop)
+            os.remove(backup.path)
+    is_better = fact["good"] and any(old.fact and not old.fact["good"] for old in same_day)
+    if is_better or not same_day:
+        suffix = ".gz" if path.endswith(".gz") else ""
+        target = os.path.join(_folder(data_dir, path), f"{date}.xml{suffix}")
+        _copy(store, path, target, fact, stop)
+        for old in same_day:
+            if old.path != target:
+                os.remove(old.path)
 
 
-def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
+def _copy(
+    store: Store, source: str, target: str, fact: Optional[Dict[str, Any]], stop: threading.Event
+) -> None:
+    """Make a backup out of a guide; its name decides whether it is packed. fact: None = lost.
+
+    Raises as ``_copy_guide`` does.
+    """
+    now = store.clock.now()
+    _copy_guide(source, target, now, stop)
+    with contextlib.suppress(OSError):
+        os.utime(target, (now, os.path.getmtime(source)))  # for when its fact is lost
+    if fact:
+        store.set_fact(f"{_FACT}{target}", fact, fact["made"])
+
+
+def _copy_guide(source: str, target: str, now: float, stop: threading.Event) -> None:
     """Copy a guide; the target's name decides whether it is packed.
 
     Raises InputFileError, OutputError, Stopped.
@@ -136,7 +165,7 @@ def _copy(source: str, target: str, now: float, stop: threading.Event) -> None:
         for chunk in guide_file.read_chunks(source):
             if stop.is_set():
                 raise Stopped()
-            file.write(chunk)
+            file.buffer.write(chunk)
 
 
 def _prune(store: Store, data_dir: str, path: str, days: int) -> None:

@@ -1,6 +1,7 @@
 """Builds the guide from the stored answers."""
 
-from bisect import bisect_left
+import itertools
+from bisect import bisect_left, insort
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
@@ -13,7 +14,7 @@ from ..util.format import join_names
 from ..xmltv.options import Style
 from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel
 from .span import Showing, TimeSpan
-from .summary import NO_DETAILS, SLOT, Summary, SummaryBuilder
+from .summary import MIN_HOLE, NO_DETAILS, SLOT, Summary, SummaryBuilder
 
 MARGIN = 12 * HOUR  # seconds around a span whose answers may contradict the airings at its edges
 
@@ -21,24 +22,45 @@ MARGIN = 12 * HOUR  # seconds around a span whose answers may contradict the air
 def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan) -> List[Airing]:
     """One station's airings that touch the span, from its stored rows, latest answer first.
 
-    Of airings that overlap, the one from the latest answer wins. So an airing that crosses the edge
-    of two windows appears once, with its full times.
+    Of airings that overlap, the one from the latest answer has the time of both, and the other one
+    what is left of its own. So an airing that crosses the edge of two windows appears once, with
+    its full times, and one that grew into the next window leaves no hole behind it.
     """
     chosen: List[Airing] = []
     starts: List[int] = []
     begin, end = span
     for _, airings in rows:
+        reached = 0
         for airing in airings:
             start, stop = airing.start, airing.stop
+            if start < reached:
+                continue  # the answer contradicts itself
+            reached = stop
             at = bisect_left(starts, start)
-            if at and chosen[at - 1].stop > start:
-                continue
-            if at < len(starts) and starts[at] < stop:
-                continue
-            starts.insert(at, start)
-            chosen.insert(at, airing)
+            if (at and chosen[at - 1].stop > start) or (at < len(starts) and starts[at] < stop):
+                for part in _free_parts(airing, chosen, at):
+                    insort(starts, part.start)
+                    chosen.insert(bisect_left(starts, part.start), part)
+            else:
+                starts.insert(at, start)
+                chosen.insert(at, airing)
     # Only now: an airing outside the span may contradict one at its edge.
     return [airing for airing in chosen if airing.stop > begin and airing.start < end]
+
+
+def _free_parts(airing: Airing, chosen: Sequence[Airing], at: int) -> List[Airing]:
+    """What the chosen airings leave of one that overlaps them. at: the first that begins with it
+    or later.
+    """
+    stops = [other.stop for other in chosen[max(0, at - 1) : at]]
+    begin, parts = max([airing.start, *stops]), []
+    for other in itertools.takewhile(lambda each: each.start < airing.stop, chosen[at:]):
+        parts.append((begin, other.start))
+        begin = other.stop
+    parts.append((begin, airing.stop))
+    return [
+        airing._replace(start=begin, stop=end) for begin, end in parts if end - begin >= MIN_HOLE
+    ]
 
 
 def station_changes(

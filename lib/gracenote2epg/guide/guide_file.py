@@ -12,17 +12,16 @@ from typing import IO, Iterator, cast
 from ..errors import InputFileError, OutputError, Stopped, os_error_text
 from ..util import files
 
-CHUNK_SIZE = 1 << 16  # characters
+CHUNK_SIZE = 1 << 16  # bytes
 FREE_SPACE_MARGIN = 1 << 20  # bytes that the disk must have beyond the size of the last guide
 
 
-def read_chunks(path: str) -> Iterator[str]:
-    """The unpacked text. Raises InputFileError; for a truncated file only at its end."""
+def read_chunks(path: str) -> Iterator[bytes]:
+    """The unpacked file. Raises InputFileError; for a truncated file only at its end."""
     try:
-        with files.open_maybe_packed(path) as raw:
-            file = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
-            yield from iter(lambda: file.read(CHUNK_SIZE), "")
-    except (*files.READ_ERRORS, UnicodeDecodeError) as error:
+        with files.open_maybe_packed(path) as file:
+            yield from iter(lambda: file.read(CHUNK_SIZE), b"")
+    except files.READ_ERRORS as error:
         raise InputFileError(path, str(error) or "it is cut") from error
 
 
@@ -32,12 +31,12 @@ def digest(path: str, stop: threading.Event) -> str:
     for chunk in read_chunks(path):
         if stop.is_set():
             raise Stopped()
-        text_hash.update(chunk.encode("utf-8"))
+        text_hash.update(chunk)
     return text_hash.hexdigest()
 
 
 @contextlib.contextmanager
-def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
+def in_place_of(path: str, now: float) -> Iterator[io.TextIOWrapper]:
     """A text file that replaces ``path`` when the block succeeds, and is removed when it fails.
 
     Raises OutputError.
@@ -56,7 +55,7 @@ def in_place_of(path: str, now: float) -> Iterator[IO[str]]:
 
 
 @contextlib.contextmanager
-def _text(raw: IO[bytes], target: str) -> Iterator[IO[str]]:
+def _text(raw: IO[bytes], target: str) -> Iterator[io.TextIOWrapper]:
     """UTF-8 with plain line ends; packed if the name ends in .gz, to the same bytes every time."""
     with contextlib.ExitStack() as closing:
         if target.endswith(".gz"):

@@ -1,7 +1,8 @@
 """The published guides: their paths, and the store's fact about each."""
 
-import dataclasses
+import contextlib
 import os
+import re
 import threading
 from collections import defaultdict
 from typing import Any, Dict, List, NamedTuple, Optional, cast
@@ -12,7 +13,7 @@ from ..store.answers import Store
 from ..xmltv.reader import read_channels
 from .summary import SLOT, StationCoverage, Summary, by_slot
 
-STDOUT_COPY = "stdout.xml"  # in the data directory
+STDOUT_COPY = re.compile(r"stdout(-[0-9a-f]{8})?\.xml")  # each wish has its own
 # Prefixes of a guide's facts in the store; its path follows:
 PUBLISHED_FACT = "published "
 DOUBTED_FACT = "doubted "  # since when new guides have been refused, by what they lack
@@ -20,18 +21,29 @@ DOUBTED_FACT = "doubted "  # since when new guides have been refused, by what th
 
 def output_path(config: Config) -> str:
     """The file that a run publishes; for stdout and sockets one in the data directory."""
-    is_stream = config.output == "-" or config.output.startswith(UNIX_SOCKET_PREFIX)
-    return os.path.join(config.data_dir, STDOUT_COPY) if is_stream else config.output
+    if config.output != "-" and not config.output.startswith(UNIX_SOCKET_PREFIX):
+        return config.output
+    return os.path.join(config.data_dir, f"stdout-{config.wish[:8]}.xml")
 
 
 def published_path(config: Config) -> str:
-    """The published guide: ``output``; if that is not set and missing, the copy for stdout."""
+    """The published guide: ``output``; if that is missing and no chosen file, the latest for
+    stdout.
+    """
     path = output_path(config)
-    stdout_copy = output_path(dataclasses.replace(config, output="-"))
-    is_chosen = (
-        "output" in config.origins or os.path.exists(path) or not os.path.exists(stdout_copy)
-    )
-    return path if is_chosen else stdout_copy
+    is_chosen = "output" in config.origins and path == config.output
+    if is_chosen or os.path.exists(path):
+        return path
+    copies = _stdout_copies(config.data_dir)
+    return max(copies, key=lambda copy: file_stamp(copy)[1:], default=path)
+
+
+def _stdout_copies(folder: str) -> List[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if STDOUT_COPY.fullmatch(name)]
 
 
 class PublishedGuide(NamedTuple):
@@ -76,10 +88,15 @@ def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
     return cast(Optional[Dict[str, Any]], fact)
 
 
-def forget_gone(store: Store, now: float) -> None:
-    """Delete the facts of missing guides that are over; until then a network share may return."""
+def forget_over(store: Store, now: float) -> None:
+    """Delete stdout's guides that are over, and the facts of those that are missing as well: before
+    that a network share may return.
+    """
     for path, fact in store.facts(PUBLISHED_FACT).items():
         is_over = not fact or Summary.from_json(fact["summary"]).end < now
+        if is_over and STDOUT_COPY.fullmatch(os.path.basename(path)):
+            with contextlib.suppress(OSError):
+                os.remove(path)
         if is_over and not os.path.exists(path):
             for prefix in (PUBLISHED_FACT, DOUBTED_FACT):
                 store.delete_fact(f"{prefix}{path}")

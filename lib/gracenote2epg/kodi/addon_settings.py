@@ -17,7 +17,7 @@ from ..config.sources import from_environment, load
 from ..config.types import path, place, postal
 from ..grab import schedule
 from ..util import redact
-from .ids import is_configured
+from .ids import REFRESH_FILE, is_configured
 from .state_file import State
 
 # What is in the guide, how it is written, and which source is asked: a change of one of these
@@ -25,6 +25,7 @@ from .state_file import State
 _GUIDE_GROUPS = ("Guide", "Output", "Tvheadend", "Source")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 DEFAULT_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
+REFRESH_NOTE = f"{PROFILE}{REFRESH_FILE}"
 
 
 class Settings(NamedTuple):

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import AlreadyRunning, ChannelError, Stopped
+from ..errors import AlreadyRunning, ChannelError, PlaylistError, Stopped
+from ..util.redact import redact_playlist_url
 
 if TYPE_CHECKING:
     from typing import Callable, ContextManager, Iterable, Iterator, List, Sequence
 
+    from ..channels.matching import PlayerChannel
     from ..channels.stations import GuideStation
     from ..doctor.report import Finding
     from ..downloader.monitor import Statistics
@@ -175,15 +177,23 @@ def stations_in_setting(config: Config, stations: "Sequence[GuideStation]") -> S
 
 
 def stations_of_player(
-    config: Config, stations: "Sequence[GuideStation]", stop: threading.Event, clock: Clock
+    config: Config,
+    stations: "Sequence[GuideStation]",
+    playlist: str,
+    stop: threading.Event,
+    clock: Clock,
 ) -> Set[str]:
-    """The ids of the stations that the configured player has: the playlist or HDHomeRun in
-    channels_from, or Tvheadend with tvh_filter."""
+    """The ids of the stations that a player has: that of IPTV Simple's playlist, or the configured
+    one, which is the playlist or HDHomeRun in channels_from, or Tvheadend with tvh_filter."""
     from ..channels import player_channels
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
         lists = player_channels.load(config, store, stop, now=True)
+        if playlist:
+            channels = channels_of_playlist(playlist, stop)
+            name = redact_playlist_url(playlist)
+            lists = lists._replace(playlist=player_channels.ChannelList(name, channels))
         return {
             match.station_id
             for channels in lists.all
@@ -223,6 +233,45 @@ def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, An
     from ..guide.changes import since_last
 
     return since_last(config, stop, clock).as_json()
+
+
+class ListedChannels(NamedTuple):
+    """The guide's channels. is_on: whether they have a programme now, by ``channel_key``. titles:
+    of these programmes."""
+
+    is_on: Dict[str, bool]
+    titles: Set[str]
+
+
+def listed_channels(path: str, stop: threading.Event, clock: Clock) -> ListedChannels:
+    """The channels of a guide's file. Raises InputFileError, Stopped."""
+    from ..xmltv.reader import read_channels
+
+    now, listed = clock.now(), ListedChannels({}, set())
+    for channel in read_channels(path, stop):
+        titles = {row.title for row in channel.programmes if row.start - 60 <= now < row.stop}
+        listed.titles.update(titles)
+        for name in (channel.id, *channel.names):
+            listed.is_on[channel_key(name)] = bool(titles)
+    return listed
+
+
+def channel_key(name: str) -> str:
+    """Equal for names and ids that IPTV Simple takes for the same."""
+    return name.replace("_", " ").strip().casefold()
+
+
+def channels_of_playlist(address: str, stop: threading.Event) -> "Tuple[PlayerChannel, ...]":
+    """The channels at a path or address, which maybe only Kodi can read. Raises PlaylistError."""
+    from ..channels import playlist
+    from . import vfs
+
+    if "://" not in address or address.startswith("http"):
+        return playlist.read(address, stop)
+    try:
+        return playlist.parse(vfs.read(address, playlist.MAX_BYTES))
+    except ValueError as error:
+        raise PlaylistError(redact_playlist_url(address), str(error)) from None
 
 
 def delete_store(config: Config, stop: threading.Event, clock: Clock) -> None:

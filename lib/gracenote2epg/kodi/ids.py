@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 ADDON_ID = "service.gracenote2epg"
 HOME_WINDOW = 10000
 RUN_PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the run is doing
-MAX_WAIT = 3600.0  # seconds of one wait: the clock may be set, and a wait does not count sleep
+MAX_WAIT = 3600.0  # seconds between checks: the clock may be set, and a wait does not count sleep
 STATE_FILE, NEXT_RUN_FILE = "state.json", "next"  # in the profile; see state_file.py
+REFRESH_FILE = "refresh.json"  # in the profile, while IPTV Simple reloads each minute
 
 
 def is_configured(setting: Callable[[str], str]) -> bool:

@@ -2,10 +2,15 @@
 
 Up to 20.7 it has one settings file, which Kodi lets other add-ons change while it runs. From 20.8
 on each instance has its own, which Kodi lets nobody else change: they are written while it is
-stopped. Source: kodi reference, section 7; the times by trial in Kodi 20.1.
+stopped. Kodi then asks for the programmes two hours after it asked the last time, unless IPTV
+Simple reloads the guide by itself: so it does for once a minute after its start, and the user's own
+refresh is given back as soon as Kodi shows the guide. Source: kodi reference, section 7; the times
+by trial in Kodi 20.1 and 21.2.
 """
 
 import contextlib
+import glob
+import json
 import logging
 import os
 import re
@@ -19,6 +24,7 @@ import xbmcvfs
 
 from ..clock import Clock
 from ..errors import InputFileError, OutputError, os_error_text
+from ..util.files import write_text
 from ..xmltv.categories import EIT
 from .json_rpc import call
 
@@ -29,9 +35,14 @@ ADDON = "pvr.iptvsimple"
 FOLDER = f"special://profile/addon_data/{ADDON}/"
 FIRST_WITH_INSTANCES = (20, 8)
 REFRESH_MINUTES = 120  # between its reloads of the guide; the longest that it allows
+DEFAULT_MINUTES = 60  # its own
+RELOADS_AFTER = 63.0  # seconds from its start, when the interval is the shortest, a minute
+MAX_BACKUPS = 2  # of a settings file: they may hold the password of a playlist
 RESTART_PAUSES = (2.0, 6.0)  # seconds between stop and start; when shorter, Kodi's TV stays off
 TV_TIMEOUT = 10.0  # seconds for Kodi's TV to come back
 LOCAL, REPEATED = "0", "1"
+MODE, INTERVAL = "m3uRefreshMode", "m3uRefreshIntervalMins"
+EACH_MINUTE = {MODE: REPEATED, INTERVAL: "1"}
 
 
 class Instance(NamedTuple):
@@ -98,41 +109,105 @@ def playlist(values: Dict[str, str]) -> str:
     return values.get("m3uPath" if values.get("m3uPathType") == LOCAL else "m3uUrl", "")
 
 
-def connect(
-    instance: Instance, guide: str, genres: str, stop: threading.Event, clock: Clock
-) -> str:
-    """Make it read the guide; return the path of the backup of its settings, "" = no backup.
+class Target(NamedTuple):
+    """What it gets. guide, genres: may be special://. genres: where to write the file that gives
+    genres their colours. refresh_note: where to keep the user's refresh meanwhile."""
 
-    genres: where to write the file that gives genres their colours; like guide it may be
-    special://. The user's playlist and refresh stay. Raises OutputError, InputFileError.
-    """
+    guide: str
+    genres: str
+    refresh_note: str
+
+
+def reads(instance: Instance, target: Target) -> bool:
+    """Whether it reads the guide already. Raises InputFileError."""
     before = settings(instance.path)
-    wanted = {
-        "epgPathType": LOCAL,
-        "epgPath": guide,
-        "genresPathType": LOCAL,
-        "genresPath": genres,
-        "useEpgGenreText": "true",  # the guide's own words, in the colour of the genre
-    }
-    if before.get("m3uRefreshMode", "0") == "0":
-        wanted.update(m3uRefreshMode=REPEATED, m3uRefreshIntervalMins=str(REFRESH_MINUTES))
-    if not instance.live and not os.path.exists(instance.path):
-        wanted.update(kodi_addon_instance_name="gracenote2epg", kodi_addon_instance_enabled="true")
-    with _translate_errors(genres):
-        _write_genres(xbmcvfs.translatePath(genres), clock.now())
-    if {**before, **wanted} == before:
-        return ""
+    return before.items() >= _wanted(instance, before, target).items()
+
+
+def connect(instance: Instance, target: Target, stop: threading.Event, clock: Clock) -> float:
+    """Make it read the guide; return when it reloads it, by the monotonic clock; 0.0 = at once.
+
+    One with a playlist that is not live reloads each minute until ``give_back_refresh``. The user's
+    playlist stays, and a backup of the settings. Raises OutputError, InputFileError.
+    """
+    before = {**settings(instance.path), **_noted_refresh(target.refresh_note, instance.path)}
+    wanted = _wanted(instance, before, target)
+    after = {INTERVAL: str(DEFAULT_MINUTES), **before, **wanted}
+    refresh = {name: after[name] for name in EACH_MINUTE}
+    reloads = not instance.live and playlist(before)
+    with _translate_errors(target.genres):
+        _write_genres(xbmcvfs.translatePath(target.genres), clock.now())
+    is_same = before.items() >= wanted.items()
+    if is_same and not reloads:
+        return 0.0
     with _translate_errors(instance.path):
-        backup = _backup(instance.path, clock.now())
+        backup = "" if is_same else _backup(instance.path, clock.now())
         if instance.live:
             addon = xbmcaddon.Addon(ADDON)
             for name, text in wanted.items():
                 addon.setSetting(name, text)
         else:
-            with _stopped(stop, clock):
+            if reloads:
+                _note_refresh(target.refresh_note, instance.path, refresh, clock.now())
+                wanted.update(EACH_MINUTE)
+            with _stopped(stop, clock) as restart:
                 _write(instance.path, wanted, clock.now())
     log.info("IPTV Simple: %s is written; its backup is %s", instance.path, backup or "none")
-    return backup
+    return restart.started_at + RELOADS_AFTER if reloads else 0.0
+
+
+def _wanted(instance: Instance, before: Dict[str, str], target: Target) -> Dict[str, str]:
+    """The settings with which it reads the guide. before: its present ones."""
+    wanted = {
+        "epgPathType": LOCAL,
+        "epgPath": target.guide,
+        "genresPathType": LOCAL,
+        "genresPath": target.genres,
+        "useEpgGenreText": "true",  # the guide's own words, in the colour of the genre
+    }
+    if before.get(MODE, "0") == "0":
+        wanted.update({MODE: REPEATED, INTERVAL: str(REFRESH_MINUTES)})
+    if not instance.live and not before:  # its first one
+        wanted.update(kodi_addon_instance_name="gracenote2epg", kodi_addon_instance_enabled="true")
+    return wanted
+
+
+def give_back_refresh(note: str, stop: threading.Event, clock: Clock) -> None:
+    """End the reloads of each minute. note: Target.refresh_note; without that file, do nothing.
+
+    stop: Kodi quits, and reads the file when it starts again. Raises OutputError, InputFileError.
+    """
+    if not os.path.exists(note):
+        return
+    noted = _read_note(note)
+    path, refresh = noted.get("path", ""), noted.get("refresh", {})
+    if os.path.exists(path) and settings(path).items() >= EACH_MINUTE.items():
+        with _translate_errors(path), contextlib.ExitStack() as restart:
+            if not stop.is_set():
+                restart.enter_context(_stopped(stop, clock))
+            _write(path, refresh, clock.now())
+        log.info("IPTV Simple: its refresh is as before")
+    with _translate_errors(note):
+        os.remove(note)
+
+
+def _note_refresh(note: str, path: str, refresh: Dict[str, str], now: float) -> None:
+    os.makedirs(os.path.dirname(note), exist_ok=True)
+    write_text(note, json.dumps({"path": path, "refresh": refresh}), now)
+
+
+def _read_note(note: str) -> Dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError), open(note, encoding="utf-8") as file:
+        found: Dict[str, Any] = json.load(file)
+        return found
+    return {}
+
+
+def _noted_refresh(note: str, path: str) -> Dict[str, str]:
+    """The user's refresh of this instance, when it was not given back."""
+    noted = _read_note(note)
+    refresh: Dict[str, str] = noted["refresh"] if noted.get("path") == path else {}
+    return refresh
 
 
 def _rows(path: str) -> List[Dict[str, str]]:
@@ -152,6 +227,8 @@ def _backup(path: str, now: float) -> str:
         return ""
     backup = f"{path}.{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.bak"
     shutil.copy2(path, backup)
+    for old in sorted(glob.glob(f"{glob.escape(path)}.*.bak"))[:-MAX_BACKUPS]:
+        os.remove(old)
     return backup
 
 
@@ -175,23 +252,30 @@ def _write_xml(path: str, document: Dict[str, Any], now: float) -> None:
     write_xml(path, document, now)
 
 
+class _Restart:
+    """started_at: by the monotonic clock."""
+
+    started_at = 0.0
+
+
 @contextlib.contextmanager
-def _stopped(stop: threading.Event, clock: Clock) -> Iterator[None]:
+def _stopped(stop: threading.Event, clock: Clock) -> Iterator[_Restart]:
     """Stop it, and Kodi's TV with it, until the block ends; make sure that the TV comes back.
 
     stop: Kodi quits, so the pauses are cut short; at Kodi's next start the TV is there again.
     """
-    had_tv = _tv_is_available()
+    restart, had_tv = _Restart(), _tv_is_available()
     _enable(False)
     try:
         clock.wait(stop, RESTART_PAUSES[0])
-        yield
+        yield restart
     finally:
         _enable(True)
     if had_tv and not _tv_comes_back(stop, clock) and not stop.is_set():
         _enable(False)
         clock.wait(stop, RESTART_PAUSES[1])
         _enable(True)
+    restart.started_at = clock.monotonic()
 
 
 def _enable(on: bool) -> None:

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from typing import NamedTuple, Optional, Set
+from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import xbmcaddon
 import xbmcvfs
@@ -11,9 +11,10 @@ import xbmcvfs
 from ..clock import Clock
 from ..doctor.failures import CHECKS, Check
 from ..doctor.report import BROKEN, SKIPPED, Finding, from_error, ok, skipped
-from ..errors import InputFileError
+from ..errors import InputFileError, PlaylistError
+from ..util.format import join_names
 from ..util.redact import redact_playlist_url
-from . import iptv_simple
+from . import backend, iptv_simple
 from .json_rpc import call
 
 log = logging.getLogger(__name__)
@@ -21,14 +22,19 @@ log = logging.getLogger(__name__)
 
 SETTLED_AFTER = 5.0  # seconds without another channel that gets the guide
 NUDGE_AFTER = 10.0  # seconds until an instance that Kodi changes live is set once more
-MAX_CHANNELS = 30  # to look at
+SHOW_TIMEOUT = 30.0  # seconds for Kodi to show the guide once IPTV Simple has it
+MAX_CHANNELS = 300  # to look at
+MAX_NAMES = 3  # of channels in a sentence
 _CHECK = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the guide?")
 
 
-def check(guides: Set[str], needed: bool) -> Optional[Finding]:
+def check(
+    guides: Set[str], needed: bool, path: str, stop: threading.Event, clock: Clock
+) -> Optional[Finding]:
     """The doctor's finding, in English like the rest of its report; None = it is not installed.
 
-    guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi.
+    guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi. path:
+    of the guide's file.
     """
     version, enabled = iptv_simple.installed()
     if not version:
@@ -46,7 +52,8 @@ def check(guides: Set[str], needed: bool) -> Optional[Finding]:
         values for values in all_settings if _normal(iptv_simple.guide(values)).endswith(endings)
     ]
     if any(map(iptv_simple.playlist, reading)):
-        return ok(_CHECK, "It reads the guide")
+        finding = _check_channels(path, version, stop, clock)
+        return finding if needed or finding.state != BROKEN else finding._replace(state=SKIPPED)
     if reading:
         symptom = "It has no playlist, so it shows no channels"
         remedy = "Set one in its own settings"
@@ -58,63 +65,159 @@ def check(guides: Set[str], needed: bool) -> Optional[Finding]:
     return Finding(_CHECK, BROKEN if needed else SKIPPED, symptom, remedy, "iptv simple")
 
 
+def _check_channels(path: str, version: str, stop: threading.Event, clock: Clock) -> Finding:
+    """Whether Kodi shows the guide, which IPTV Simple reads."""
+    if not os.path.exists(path):
+        return ok(_CHECK, "It reads the guide, which is not there yet")
+    try:
+        listed = backend.listed_channels(path, stop, clock)
+    except InputFileError:  # the check of the file says it
+        return ok(_CHECK, "It reads the guide")
+    shown = _shown_now(_normalize(set(listed.titles)))
+    if not shown.total:
+        symptom = "It reads the guide, but Kodi shows no TV channels"
+        remedy = "Look at its playlist: it is empty, or cannot be read; or its TV is switched off"
+        return Finding(_CHECK, BROKEN, symptom, remedy, "no channels in kodi")
+    symptom = f"{shown.with_guide} of {shown.looked_at} channels show programmes"
+    why = why_without(shown, listed, version, stop)
+    remedies, name = [], ""
+    if why.not_asked:
+        symptom += f"; Kodi has not asked yet for those of {join_names(why.not_asked, MAX_NAMES)}"
+        remedies.append(
+            "Choose 'Set up IPTV Simple' in the menu, which makes Kodi ask; by itself it does so"
+            " within two hours"
+        )
+        name = "not asked"
+    if why.not_listed:
+        names = join_names(why.not_listed, MAX_NAMES)
+        symptom += f"; these do not, their names are not in the guide: {names}"
+        remedies.append(
+            "Choose 'Set up the guide' in the menu, which compares the playlist with the stations;"
+            " or give these channels a tvg-id or a name from the guide in the playlist"
+        )
+        name = "not in the guide"
+    remedy = ". ".join(remedies)
+    if name and 2 * shown.with_guide < shown.looked_at:
+        return Finding(_CHECK, BROKEN, symptom, remedy, name)
+    return ok(_CHECK, symptom, remedy)
+
+
+class Reasons(NamedTuple):
+    """Why channels show nothing of the guide: their names."""
+
+    not_asked: List[str]
+    not_listed: List[str]
+
+
+def why_without(
+    shown: "ShownChannels", listed: "backend.ListedChannels", version: str, stop: threading.Event
+) -> Reasons:
+    """The channels for which Kodi has not asked yet, and those that are not in the guide.
+
+    Neither, if the guide has nothing on now. version: of IPTV Simple.
+    """
+    ids: Dict[str, Set[str]] = {}
+    for address in iptv_simple.playlists(version):
+        try:
+            channels = backend.channels_of_playlist(address, stop)
+        except PlaylistError as error:  # then the names alone have to do
+            log.info("%s", error)
+            continue
+        for channel in channels:
+            ids.setdefault(channel.name, set()).update(channel.ids)
+    reasons = Reasons([], [])
+    for name in shown.without:
+        states = {listed.is_on.get(backend.channel_key(key)) for key in {name, *ids.get(name, ())}}
+        if True in states:
+            reasons.not_asked.append(name)
+        elif states == {None}:
+            reasons.not_listed.append(name)
+    return reasons
+
+
 def _normal(address: str) -> str:
     return os.path.normpath(xbmcvfs.translatePath(address)) if address else ""
 
 
 class ShownChannels(NamedTuple):
-    """Kodi's TV channels: how many there are, were looked at, and of those have the guide."""
+    """Kodi's TV channels: how many there are, were looked at, and which of those lack the guide."""
 
     total: int
     looked_at: int
-    with_guide: int
+    without: Tuple[str, ...]
+
+    @property
+    def with_guide(self) -> int:
+        return self.looked_at - len(self.without)
 
 
 def shown_channels(
     instance: iptv_simple.Instance,
     titles: Set[str],
+    reloaded_at: float,
     stop: threading.Event,
-    timeout: float,
     clock: Clock,
+    report: Callable[[int], None],
 ) -> ShownChannels:
-    """Count Kodi's channels once no more of them get the guide, or after ``timeout`` seconds.
+    """Kodi's channels once no more of them get the guide, or after SHOW_TIMEOUT.
 
-    titles: of the programmes now; a channel that shows one of them has the guide. Other programmes
-    prove nothing, because Kodi keeps earlier ones; only without titles do they count.
+    titles: of the programmes now. reloaded_at: by the monotonic clock, when IPTV Simple has
+    reloaded the guide by itself, for an instance that is not live. report: takes per cent.
     """
-    titles = set(map(_normalize_title, titles)) - {""}
+    titles = _normalize(titles)
     started_at = nudged_at = grown_at = clock.monotonic()
+    ends_at = max(started_at, reloaded_at) + SHOW_TIMEOUT
     most_with_guide = 0
     while True:
-        counts = _count(titles)
+        shown = _shown_now(titles)
         now = clock.monotonic()
-        if counts.with_guide > most_with_guide:
-            most_with_guide, grown_at = counts.with_guide, now
-        settled = counts.with_guide == counts.looked_at or now - grown_at > SETTLED_AFTER
-        timed_out = now - started_at > timeout
-        if (counts.with_guide and settled) or timed_out or clock.wait(stop, 1.0):
+        report(int(100 * (now - started_at) / (ends_at - started_at)))
+        if shown.with_guide > most_with_guide:
+            most_with_guide, grown_at = shown.with_guide, now
+        settled = now > max(reloaded_at, grown_at + SETTLED_AFTER) or not shown.without
+        if (shown.with_guide and settled) or now > ends_at or clock.wait(stop, 1.0):
             break
         if instance.live and now - nudged_at > NUDGE_AFTER:  # it may miss the first change
             nudged_at = now
             addon = xbmcaddon.Addon(iptv_simple.ADDON)
             addon.setSetting("epgPath", addon.getSetting("epgPath"))
-    log.info("IPTV Simple: %d channels; of the first %d, %d have the guide", *counts)
-    return counts
+    log.info(
+        "IPTV Simple: %d channels; of the first %d, %d have the guide",
+        shown.total,
+        shown.looked_at,
+        shown.with_guide,
+    )
+    return shown
 
 
-def _count(titles: Set[str]) -> ShownChannels:
+def _shown_now(titles: Set[str]) -> ShownChannels:
+    """Kodi's channels. titles: normalized; a channel that shows one of them has the guide. Other
+    programmes prove nothing, because Kodi keeps earlier ones; only without titles do they count.
+    """
     result = call(
         "PVR.GetChannels",
         channelgroupid="alltv",
         properties=["broadcastnow"],
         limits={"start": 0, "end": MAX_CHANNELS},
     )
-    on_now = [
-        _normalize_title((row.get("broadcastnow") or {}).get("title", ""))
-        for row in result.get("channels", ())
+    rows = result.get("channels", ())
+    on_now = [_normalize_title((row.get("broadcastnow") or {}).get("title", "")) for row in rows]
+    without = [
+        str(row.get("label", ""))
+        for row, title in zip(rows, on_now)
+        if not (title in titles if titles else title)
     ]
-    with_guide = sum(title in titles if titles else bool(title) for title in on_now)
-    return ShownChannels(result.get("limits", {}).get("total", 0), len(on_now), with_guide)
+    return ShownChannels(result.get("limits", {}).get("total", 0), len(rows), tuple(without))
+
+
+def all_show_programmes() -> bool:
+    """Whether each of Kodi's channels shows something."""
+    shown = _shown_now(set())
+    return bool(shown.looked_at) and not shown.without
+
+
+def _normalize(titles: Set[str]) -> Set[str]:
+    return set(map(_normalize_title, titles)) - {""}
 
 
 def _normalize_title(title: str) -> str:

@@ -33,7 +33,7 @@ class LastRun(NamedTuple):
 class State(NamedTuple):
     """installation_id: a random number. last_notice: the key of the last notification, "" = none.
 
-    copied: address and modification time of the guide that was last copied to a share.
+    copied: hash of the address, and modification time of the guide that was last copied to a share.
     """
 
     installation_id: int

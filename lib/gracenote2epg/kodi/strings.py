@@ -26,7 +26,7 @@ _TABLE = """
 30547 player_tvheadend_more player_file_more iptv_version iptv_missing
 30551 iptv_install ask_configuration file_own file_folder file_same ask_confirm
 30557 continues_in_background tonight ask_iptv iptv_done
-30561 iptv_backup iptv_no_playlist iptv_changing iptv_looking iptv_shows iptv_names
+30561 iptv_waiting iptv_no_playlist iptv_changing iptv_looking iptv_shows iptv_names
 30567 tvheadend_help ask_doctor diagnosing reading
 30571 status_idle status_next status_guide status_until status_made status_no_guide
 30577 status_history status_ok status_run page_off
@@ -40,6 +40,7 @@ _TABLE = """
 30611 error_PlaylistError error_PlayerHasNoChannels error_NoChannelMatches error_OutputError
 30615 error_InputFileError error_StoreCorrupted error_AlreadyRunning
 30619 error_MissingDependency iptv_no_channels
+30621 iptv_not_asked mark_all mark_none
 30640 status_grade
 30641 advice_unknown advice_over advice_old advice_missing advice_beyond advice_holes advice_tba
 30648 advice_details_off advice_details_left advice_description

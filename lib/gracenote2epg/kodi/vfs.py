@@ -1,37 +1,52 @@
-"""Copies to and from addresses that only Kodi can open: smb://, nfs://, …"""
+"""Reads and writes at addresses that only Kodi can open: smb://, nfs://, …
+
+These may hold a password: no error names them as they are, and Kodi is asked for nothing that
+makes it log them.
+"""
 
 import logging
+import os
 import threading
 
 import xbmcvfs
 
 from ..errors import OutputError, PlaylistError, Stopped, os_error_text
-from ..util.redact import redact_playlist_url
+from ..util.redact import redact_playlist_url, strip_credentials
 
 log = logging.getLogger(__name__)
 
 
 CHUNK_SIZE = 1 << 18  # bytes; a copy can be stopped between two chunks
+_WITH_FOLDERS = ("smb://", "nfs://")  # the only ones where Kodi makes folders
 
 
 def upload(path: str, address: str, stop: threading.Event) -> None:
     """Copy a file to the address, by way of a temporary one. Raises OutputError, Stopped."""
-    temporary = f"{address}.new"
-    xbmcvfs.mkdirs(address.rpartition("/")[0])
+    temporary, shown = f"{address}.new", strip_credentials(address)
+    folder = address.rpartition("/")[0]
+    if address.startswith(_WITH_FOLDERS) and not xbmcvfs.exists(f"{folder}/"):
+        xbmcvfs.mkdirs(folder)
     try:
         _write(path, temporary, stop)
+        if xbmcvfs.Stat(temporary).st_size() != os.path.getsize(path):  # it may fail at the end
+            raise OutputError(shown, "only a part of the guide arrived there")
     except (OutputError, Stopped):
         xbmcvfs.delete(temporary)
         raise
     if not _replace(temporary, address):  # keep the temporary: it may be the only guide there now
-        raise OutputError(address, f"Kodi cannot rename there; the new guide is {temporary}")
-    log.info("the guide is copied to %s", address)
+        raise OutputError(shown, f"Kodi cannot rename there; the new guide is {shown}.new")
+    log.info("the guide is copied to %s", shown)
 
 
-def download(address: str, path: str) -> None:
-    """Copy what is at the address to a file. Raises PlaylistError."""
-    if not xbmcvfs.copy(address, path):
+def read(address: str, max_bytes: int) -> bytes:
+    """What is at the address. Raises PlaylistError; ValueError if it is longer."""
+    with xbmcvfs.File(address) as file:
+        body = bytes(file.readBytes(max_bytes + 1))
+    if len(body) > max_bytes:
+        raise ValueError(f"it has more than {max_bytes >> 20} MB")
+    if not body:
         raise PlaylistError(redact_playlist_url(address), "Kodi cannot read it")
+    return body
 
 
 def _replace(temporary: str, address: str) -> bool:
@@ -55,6 +70,6 @@ def _write(path: str, address: str, stop: threading.Event) -> None:
                 if stop.is_set():
                     raise Stopped()
                 if not copy.write(bytearray(chunk)):
-                    raise OutputError(address, "Kodi cannot write there")
+                    raise OutputError(strip_credentials(address), "Kodi cannot write there")
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error

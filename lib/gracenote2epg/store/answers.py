@@ -13,9 +13,10 @@ import logging
 import re
 import secrets
 import zlib
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..clock import DAY, HOUR, SYSTEM, Clock
+from ..errors import StoreCorrupted
 from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
 from .choices import AFFILIATE, ASSIGNED_STATIONS, FORMER_IDS
 from .database import Database
@@ -27,6 +28,7 @@ _SERIES_ID = re.compile(rb'"((?:SH|MV)\d+)"')  # in the body of a row
 _PAST_DAYS_FACT = "past days"  # by how many days a run kept, when the last such run was
 _PAST_DAYS_KEPT_FOR = 30 * DAY
 _MAX_RUNS = 400
+_Value = TypeVar("_Value")
 _MAX_PAST_EPISODES = 20  # of a series
 
 
@@ -48,11 +50,12 @@ class Store(Database):
 
     def __init__(self, data_dir: str, clock: Clock = SYSTEM) -> None:
         super().__init__(data_dir, clock)
-        for key in (ASSIGNED_STATIONS, FORMER_IDS, AFFILIATE):
-            if key not in self.choices:  # older versions kept them as facts
-                value, _ = self.fact(key)
-                if value is not None:
-                    self.choices.put(key, value)
+        with contextlib.suppress(StoreCorrupted):  # closing sets it aside
+            for key in (ASSIGNED_STATIONS, FORMER_IDS, AFFILIATE):
+                if key not in self.choices:  # older versions kept them as facts
+                    value, _ = self.fact(key)
+                    if value is not None:
+                        self.choices.put(key, value)
         self.notice = " ".join(filter(None, (self.notice, self.choices.notice)))
 
     # Guide windows
@@ -156,11 +159,18 @@ class Store(Database):
         return Details._make(
             (
                 *head,
-                tuple(genres),
+                _same(tuple(genres)),
                 tuple(map(Credit._make, cast)),
                 tuple(map(Credit._make, crew)),
                 tuple(
-                    Episode(tms_id, date, synopsis, rating, tuple(genres), tuple(flags))
+                    Episode(
+                        tms_id,
+                        _same(date),
+                        synopsis,
+                        _same(rating),
+                        _same(tuple(genres)),
+                        _same(tuple(flags)),
+                    )
                     for tms_id, date, synopsis, rating, genres, flags in episodes
                 ),
             )
@@ -272,6 +282,12 @@ def _airing(row: List[Any]) -> Airing:
 @functools.lru_cache(maxsize=4096)
 def _split(text: str) -> Tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
+
+
+@functools.lru_cache(maxsize=4096)
+def _same(value: _Value) -> _Value:
+    """One object for equal values: a guide keeps the details of all its series in memory."""
+    return value
 
 
 def _pack(value: Any) -> bytes:

@@ -7,13 +7,10 @@ from typing import Any, Callable, Dict
 from ..util.sanitize import NOT_XML
 
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
-_SPECIAL = re.compile(f'[&<>"\n\t{NOT_XML}]')  # most texts have none of these
 
 
 def escape(text: str) -> str:
     """Text for an element or an attribute, on one line."""
-    if not _SPECIAL.search(text):
-        return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;")
     if text.isprintable() and "\ufffd" not in text:
@@ -40,17 +37,17 @@ def episode_num(system: str, text: str) -> str:
     return f'    <episode-num system="{system}">{text}</episode-num>\n'
 
 
-MEMO_SIZE = 1 << 14  # entries; enough for the values that recur
+MEMO_SIZE = 1 << 14  # entries; enough for the values that recur, and for 5,000 series of 3 KiB
 
 
 class Memo(Dict[Any, Any]):
     """A dictionary that makes missing values; emptied when it is full."""
 
-    def __init__(self, make: Callable[[Any], Any], size: int = MEMO_SIZE) -> None:
-        self._make, self._size = make, size
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
 
     def __missing__(self, key: Any) -> Any:
-        if len(self) >= self._size:
+        if len(self) >= MEMO_SIZE:
             self.clear()
         value = self[key] = self._make(key)
         return value

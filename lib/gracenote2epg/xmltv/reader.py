@@ -2,7 +2,7 @@
 
 import calendar
 import threading
-from typing import Dict, Iterator, List, NamedTuple, Optional, Set
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
@@ -28,11 +28,12 @@ class ProgrammeEntry(NamedTuple):
 
 
 class ChannelEntry(NamedTuple):
-    """A channel and its programmes in the file's order."""
+    """A channel and its programmes in the file's order. name: the best of its names."""
 
     id: str
     name: str
     programmes: List[ProgrammeEntry]
+    names: Sequence[str] = ()
 
 
 def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
@@ -63,6 +64,7 @@ class _Target:
 
     def __init__(self) -> None:
         self._names: Dict[str, str] = {}
+        self._all_names: Dict[str, List[str]] = {}
         self._complete: List[ChannelEntry] = []
         self._ids: Set[str] = set()
         self._current: Optional[ChannelEntry] = None
@@ -100,6 +102,7 @@ class _Target:
 
     def _add_name(self, name: str) -> None:
         """Keep the channel's first name with a number before it, or else its first name."""
+        self._all_names.setdefault(self._channel_id, []).append(name)
         first = self._names.setdefault(self._channel_id, name)
         if " " in name and name[:1].isdecimal() and not first[:1].isdecimal():
             self._names[self._channel_id] = name
@@ -112,7 +115,8 @@ class _Target:
             self._ids.add(channel_id)
             if self._current:
                 self._complete.append(self._current)
-            self._current = ChannelEntry(channel_id, self._names.get(channel_id, channel_id), [])
+            name, names = self._names.get(channel_id, channel_id), self._all_names.get(channel_id)
+            self._current = ChannelEntry(channel_id, name, [], names or ())
         start, stop = (parse_xmltv_time(self._attributes.get(key, "")) for key in ("start", "stop"))
         title, subtitle = (self._titles.get(tag, "") for tag in ("title", "sub-title"))
         entry = ProgrammeEntry(start, stop, title, subtitle, self._has_description)

@@ -1,8 +1,8 @@
 """The text that the airings of a series share."""
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..models import Credit, Details
+from ..models import Credit, Details, Episode
 from .images import Pictures
 from .markup import escape
 from .vocabulary import CREDITS, credit_element
@@ -14,20 +14,25 @@ _PAID = "SH00000001"  # Paid Programming, whose details are never requested (sum
 class Series(NamedTuple):
     """Text and values of a series; all empty where its details are unknown."""
 
-    description: str
-    credits: str  # the whole element
-    genres: Tuple[str, ...]
-    art: Tuple[str, ...]  # asset ids: the poster, the backdrop
-    year: str
-    episodes: Dict[str, Tuple[Any, ...]]  # the other fields of an Episode, by its tms_id
-    cast: str  # names with commas
-    directors: str
+    description: str = ""
+    credits: str = ""  # the whole element
+    genres: Tuple[str, ...] = ()
+    art: Tuple[str, ...] = ()  # asset ids: the poster, the backdrop
+    year: str = ""
+    episodes: Mapping[str, Episode] = {}  # by tms_id
+    cast: str = ""  # names with commas; only where a template needs them
+    directors: str = ""
 
 
-def series_of(details: Optional[Details], series_id: str, pictures: Optional[Pictures]) -> Series:
+_UNKNOWN, _ADVERTISING = Series(), Series(genres=("Shopping",))
+
+
+def series_of(
+    details: Optional[Details], series_id: str, pictures: Optional[Pictures], has_template: bool
+) -> Series:
     """The text of a series. pictures: of its people; None leaves the credits out."""
     if details is None:
-        return Series("", "", ("Shopping",) if series_id == _PAID else (), (), "", {}, "", "")
+        return _ADVERTISING if series_id == _PAID else _UNKNOWN
     people = (*details.cast, *details.crew)
     return Series(
         details.description,
@@ -35,9 +40,9 @@ def series_of(details: Optional[Details], series_id: str, pictures: Optional[Pic
         details.genres,
         (details.image, details.backdrop),
         details.year,
-        {episode.tms_id: episode[1:] for episode in details.episodes},
-        ", ".join(_names(people, "actor", "presenter")),
-        ", ".join(_names(people, "director")),
+        {episode.tms_id: episode for episode in details.episodes},
+        ", ".join(_names(people, "actor", "presenter")) if has_template else "",
+        ", ".join(_names(people, "director")) if has_template else "",
     )
 
 

@@ -28,7 +28,6 @@ HEAD = (
 )
 TAIL = "</tv>\n"
 _DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
-SERIES_MEMO_SIZE = 500  # of 12 KiB each; most series are on one station, or on neighbours
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),
     (("dd", "dolby"), "dolby"),
@@ -101,7 +100,7 @@ class ProgrammeWriter:
         self._times = Memo(lambda moment: xmltv_time(moment, style.utc))
         self._days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
         self._safe_titles = Memo(file_safe)
-        self._series = Memo(self._new_series, SERIES_MEMO_SIZE)
+        self._series = Memo(self._new_series)
         self._categories = Memo(self._new_categories)
         self._episode_nums = Memo(self._new_episode_nums)
         self._video_audio = Memo(self._new_video_audio)
@@ -123,7 +122,8 @@ class ProgrammeWriter:
         details = self._details(series_id)
         if details:
             self.detailed.add(series_id)
-        return series_of(details, series_id, self._pictures if self._has_credits else None)
+        pictures = self._pictures if self._has_credits else None
+        return series_of(details, series_id, pictures, bool(self._style.template))
 
     def _programme(self, channel_id: str, country: str, language: str, airing: Airing) -> str:
         (
@@ -136,7 +136,7 @@ class ProgrammeWriter:
         air_date, genres = "", series.genres
         episode = series.episodes.get(tms_id)
         if episode:
-            air_date, synopsis, episode_rating, episode_genres, episode_flags = episode
+            _, air_date, synopsis, episode_rating, episode_genres, episode_flags = episode
             rating = rating or episode_rating
             genres = genres or episode_genres
             description = synopsis or description

@@ -16,7 +16,14 @@ import xbmcvfs
 
 from ... import __version__
 from ...clock import SYSTEM, Clock
-from ..ids import ADDON_ID, MAX_WAIT, NEXT_RUN_FILE, STATE_FILE, is_configured
+from ..ids import (
+    ADDON_ID,
+    MAX_WAIT,
+    NEXT_RUN_FILE,
+    REFRESH_FILE,
+    STATE_FILE,
+    is_configured,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from .scheduler import RunScheduler
 
 START_DELAY = 30.0  # seconds after Kodi's start or wake-up; the network may be missing until then
+LISTEN = 60.0  # seconds of one wait; after it a check that a callback has brought forward is made
 GREETING_DELAY = 5.0  # seconds after Kodi's start, when nothing is configured yet
 MAX_AHEAD = 4 * 86400  # seconds; a run planned later than this was planned by a wrong clock
 
@@ -47,17 +55,24 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         self._delay, self._clock = delay, clock
         self._backend, self._collect = backend, collect
         self._scheduler: RunScheduler | None = None
+        self._network_at = self._check_at = 0.0  # by the monotonic clock
         self._kodi_just_started = True
         self._logged_waiting = False
 
     def run(self) -> None:
         """Serve until Kodi quits; then no thread is left."""
         _log(f"{__version__} is ready")
-        wait = self._delay if _Settings().configured else GREETING_DELAY
+        settings = _Settings()
+        now = self._clock.monotonic()
+        self._network_at = now + self._delay
+        self._check_at = now + (self._delay if settings.configured else GREETING_DELAY)
         try:
-            while not self.waitForAbort(wait):
-                wait = self._tick()
-                self._kodi_just_started = False
+            while not self.waitForAbort(self._wait()):
+                if self._clock.monotonic() >= self._check_at:
+                    if self._kodi_just_started and settings.owes_a_refresh():
+                        xbmc.executebuiltin(f"RunScript({ADDON_ID},give_back_refresh)")
+                    self._tick()
+                    self._kodi_just_started = False
         finally:  # also when a wait raises, because Kodi has unloaded the add-on for an update
             if self._scheduler is not None:
                 self._scheduler.close()
@@ -65,24 +80,32 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
 
     def onSettingsChanged(self) -> None:
         if self._scheduler is not None or _Settings().needs_scheduler:
-            self._start_scheduler().tick()
+            self._start_scheduler()
+            self._tick()
 
     def onNotification(self, sender: str, method: str, data: str) -> None:
         """Handle messages to the add-on, and playback and sleep of Kodi."""
         if sender == ADDON_ID:
             self._start_scheduler().handle(method.rpartition(".")[2])
+            self._tick()
         elif method == "Player.OnPlay" and self._scheduler is not None:
             self._scheduler.pause_for_playback()
         elif method == "Player.OnStop":
             self._tick()
         elif method == "System.OnWake":
-            self._tick(self._delay)
+            self._network_at = self._clock.monotonic() + self._delay
+            self._tick(woke=True)
 
-    def _tick(self, delay: float = 0.0) -> float:
-        """Start a run if one is due; return seconds until the next check (> 0).
+    def _wait(self) -> float:
+        return min(max(self._check_at - self._clock.monotonic(), 1.0), LISTEN)
 
-        delay: seconds that a run has to wait for the network.
-        """
+    def _tick(self, woke: bool = False) -> None:
+        """Start a run if one is due, and plan the next check. woke: after the machine's sleep."""
+        now = self._clock.monotonic()
+        self._check_at = now + self._next_check(max(0.0, self._network_at - now), woke)
+
+    def _next_check(self, delay: float, woke: bool) -> float:
+        """Seconds until the next check (> 0). delay: that a run has to wait for the network."""
         if self._scheduler is None:
             settings = _Settings()
             if not settings.configured:
@@ -92,7 +115,9 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
             left = settings.next_run() - self._clock.now()
             if 0 < left < MAX_AHEAD:
                 return min(max(left, 1.0), MAX_WAIT)
-        return self._start_scheduler().tick(delay)
+        if delay and self._kodi_just_started:
+            return delay
+        return self._start_scheduler().tick(delay, woke)
 
     def _start_scheduler(self) -> RunScheduler:
         if self._scheduler is None:
@@ -147,6 +172,10 @@ class _Settings:
                 return 0.0 if changed_at > os.path.getmtime(path) else float(file.read())
         except (OSError, ValueError):
             return 0.0
+
+    def owes_a_refresh(self) -> bool:
+        """Whether a set-up was broken off while IPTV Simple reloaded each minute."""
+        return os.path.exists(os.path.join(self._profile, REFRESH_FILE))
 
     def is_known_profile(self) -> bool:
         """Whether the add-on has run in this profile before; from now on it has."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import hashlib
 import logging
 import os
 import sys
@@ -118,7 +119,7 @@ def _copy(state_file: StateFile, settings: Settings, stop: threading.Event) -> N
     path = settings.config().output if address else ""
     if not os.path.exists(path):
         return
-    copied = (address, os.path.getmtime(path))
+    copied = (hashlib.sha256(address.encode()).hexdigest(), os.path.getmtime(path))
     if state_file.read().copied != copied:
         vfs.upload(path, address, stop)
         state_file.update(copied=copied)
@@ -213,9 +214,12 @@ class Run:
 
 
 def _free_memory(collect: Callable[[], object]) -> None:
-    """Return memory to the system: Kodi runs for weeks, and Python and the C library keep it."""
+    """Return memory to the system: Kodi runs for weeks, and Python and the C library keep it.
+
+    The C library stops all threads of Kodi meanwhile, so not while something plays.
+    """
     collect()
-    if sys.platform == "linux":
+    if sys.platform == "linux" and not notifications.is_playing():
         with contextlib.suppress(ImportError, OSError, AttributeError):  # not every C library can
             import ctypes
 

@@ -53,11 +53,11 @@ class RunScheduler:
         self._paused_until = 0.0
         self._postponed_since: Optional[float] = None
 
-    def tick(self, delay: float = 0.0) -> float:
+    def tick(self, delay: float = 0.0, woke: bool = False) -> float:
         """Start a run if one is due; return seconds until the next check (> 0).
 
         A run in progress needs no check: the next one is due an hour after its end at the earliest,
-        and no wait is longer. delay: seconds that a run has to wait for the network; a run in
+        and no wait is longer. delay: seconds that a run has to wait for the network. woke: a run in
         progress starts again, because its connections have not survived the machine's sleep.
         """
         settings = read()
@@ -67,7 +67,7 @@ class RunScheduler:
         if run and run.fingerprint != settings.fingerprint:
             run.stop()
             run = None
-        elif run and delay:
+        elif run and woke:
             self._start(settings, run.reason, run.by_user, delay)
         self._page.apply(settings, run_in_progress=run is not None)
         now = self._clock.now()
@@ -86,14 +86,13 @@ class RunScheduler:
         return MAX_WAIT
 
     def handle(self, message: str) -> None:
-        """Handle a message of the script, a skin or the user."""
+        """Handle a message of the script, a skin or the user; a tick follows."""
         if message == messages.PAUSE:
             self._paused_until = self._clock.now() + MAX_PAUSE
             if self._current is not None:
                 self._current.stop()
         elif message == messages.RESUME:
             self._paused_until = 0.0
-            self.tick()
         elif message == messages.RUN_NOW:
             log.info("%s: asked for", message)
             self._run_now()

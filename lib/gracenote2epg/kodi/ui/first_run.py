@@ -1,9 +1,11 @@
-"""The end of the set-up: the first run, the player, tonight's programmes."""
+"""The end of the set-up: the guide, tonight's programmes, the player."""
 
+import contextlib
 import os
-from typing import List, Optional
+import threading
+from typing import TYPE_CHECKING, List, Optional
 
-from ...errors import GrabError
+from ...errors import GrabError, Stopped
 from .. import addon_settings, backend
 from ..iptv_simple import Instance
 from ..service import run
@@ -11,39 +13,60 @@ from ..service.progress import Throttled
 from ..state_file import StateFile
 from ..strings import localize
 from . import player_setup, views
-from .dialogs import Dialogs, title
+from .dialogs import Dialogs, Report, title
+
+if TYPE_CHECKING:
+    from ...downloader.monitor import Statistics
 
 
-def finish(dialogs: Dialogs, player: str, instance: Optional[Instance]) -> None:
-    """Run once, and connect the player to the guide. The service completes a cancelled run."""
+def finish(
+    dialogs: Dialogs, player: str, instance: Optional[Instance], pause: contextlib.ExitStack
+) -> None:
+    """Make the guide, connect the player to it, and show tonight.
+
+    pause: of the service; it ends when the guide is there, and the service gets the details.
+    """
     settings = addon_settings.read()
-    has_guide = _first_run(dialogs, settings)
-    if player == player_setup.IPTV_SIMPLE and instance is not None:
-        player_setup.connect(dialogs, instance, has_guide)
-    elif player == player_setup.TVHEADEND:
-        player_setup.show_tvheadend_help(dialogs)
-    if has_guide:
-        evening = backend.tonight(settings.config(), views.MAX_STATIONS, dialogs.clock)
-        dialogs.text(title("tonight"), views.evening_text(evening))
+    with player_setup.connection(dialogs, instance) as connection:
+        connection.prepare()
+        has_guide = _make_guide(dialogs, settings)
+        pause.close()
+        connection.make()
+        if player == player_setup.TVHEADEND:
+            player_setup.show_tvheadend_help(dialogs)
+        if has_guide:
+            evening = backend.tonight(settings.config(), views.MAX_STATIONS, dialogs.clock)
+            dialogs.text(title("tonight"), views.evening_text(evening))
+        connection.check(has_guide)
 
 
-def _first_run(dialogs: Dialogs, settings: addon_settings.Settings) -> bool:
-    """Return whether there is a guide now."""
+def _make_guide(dialogs: Dialogs, settings: addon_settings.Settings) -> bool:
+    """Return whether there is a guide; the service completes what is left."""
     clock, heading = dialogs.clock, title("action_run_now")
     state_file = StateFile(settings.profile, clock)
     context = run.RunContext(
         backend, state_file, clock, lambda config: None, state_file.save_next_run
     )
-    # In a list, because None means that the user cancelled.
-    errors: Optional[List[Optional[GrabError]]] = dialogs.run(
-        heading,
-        localize("phase_lineup"),
-        lambda stop, report: [run.run_once(context, settings, stop, Throttled(report, clock))],
-    )
-    if errors is None:
+
+    def job(stop: threading.Event, report: Report) -> List[Optional[GrabError]]:
+        """In a list, because None means that the user cancelled."""
+        throttled = Throttled(report, clock)
+
+        def listen(statistics: "Statistics") -> None:
+            if statistics.phase == "details":  # the guide is there, and they take minutes
+                stop.set()
+            throttled(statistics)
+
+        return [run.run_once(context, settings, stop, listen)]
+
+    errors = dialogs.run(heading, localize("phase_lineup"), job)
+    is_cancelled = errors is None
+    error = errors[0] if errors else None
+    has_guide = os.path.isfile(settings.config().output)  # also one that lacks hours
+    if is_cancelled or isinstance(error, Stopped):
         state_file.update(last=None)  # so a run is due, even if the settings are the same as before
+    if is_cancelled:
         dialogs.message(heading, localize("continues_in_background"))
-        return False
-    if errors[0] is not None:
-        dialogs.error(heading, errors[0])
-    return os.path.isfile(settings.config().output)  # also one that lacks hours
+    elif error is not None and not isinstance(error, Stopped):
+        dialogs.error(heading, error)
+    return has_guide

@@ -4,14 +4,26 @@ import contextlib
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 import xbmcvfs
 
+from ...clock import Clock
 from ...config.types import SettingType, place, server
 from ...errors import GrabError
 from ...util.redact import redact_playlist_url
-from .. import addon_settings, backend, iptv_simple, iptv_simple_check, vfs
+from .. import addon_settings, backend, iptv_simple, iptv_simple_check
 from ..log import redact_secrets
 from ..strings import localize
 from . import views
@@ -23,8 +35,6 @@ if TYPE_CHECKING:
 IPTV_SIMPLE, TVHEADEND, FILE = PLAYERS = ("iptv_simple", "tvheadend", "file")
 HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
 ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
-PLAYLIST = "special://temp/gracenote2epg.m3u"  # a copy
-SHOW_TIMEOUT = 30.0  # seconds for Kodi to show the guide
 
 
 class PlayerStations(NamedTuple):
@@ -107,21 +117,19 @@ def _stations_of_player(
     values: settings that name the player. playlist: of IPTV Simple; maybe only Kodi can read it.
     """
     path = xbmcvfs.translatePath(playlist)
-    remote = "://" in path and not path.startswith("http")
-    local_path = xbmcvfs.translatePath(PLAYLIST) if remote else path
     settings = settings.with_values(
-        {"channels": "", "channels_from": local_path, "tvh_filter": "false", **values}
+        {"channels": "", "channels_from": "", "tvh_filter": "false", **values}
     )
-    redact_secrets(settings)
+    redact_secrets(settings.with_values({"channels_from": path}) if path else settings)
     config = settings.config()
     heading = title("action_set_up")
-
-    def compare(stop: threading.Event, report: Report) -> Set[str]:
-        if remote:
-            vfs.download(path, local_path)
-        return backend.stations_of_player(config, stations, stop, dialogs.clock)
-
-    ids = dialogs.run(heading, localize("comparing"), compare)
+    ids = dialogs.run(
+        heading,
+        localize("comparing"),
+        lambda stop, report: backend.stations_of_player(
+            config, stations, path, stop, dialogs.clock
+        ),
+    )
     if ids is None:
         return None
     if not ids:
@@ -149,54 +157,131 @@ def connect_iptv_simple(dialogs: Dialogs) -> None:
     if instance is not None:
         heading = title("action_iptv_simple")
         if dialogs.confirm(heading, localize("ask_iptv"), localize("yes")):
-            has_guide = os.path.exists(addon_settings.read().config().output)
-            connect(dialogs, instance, has_guide)
+            with connection(dialogs, instance) as made:
+                made.prepare()
+                made.make()
+                made.check(os.path.exists(addon_settings.read().config().output))
 
 
-def connect(dialogs: Dialogs, instance: iptv_simple.Instance, has_guide: bool) -> None:
-    """Change its settings, check whether Kodi shows the guide, and show the result.
-
-    Raises OutputError, InputFileError.
-    """
-    heading, clock = title("action_iptv_simple"), dialogs.clock
-    has_playlist = iptv_simple.playlist(iptv_simple.settings(instance.path))
-    config = addon_settings.read().config()
-    guide = _special_path(config.output)
-    backup = dialogs.run(
-        heading,
+def give_back_refresh(dialogs: Dialogs) -> None:
+    """End the reloads of each minute. When Kodi quits, only the file of IPTV Simple is written."""
+    note, clock = xbmcvfs.translatePath(addon_settings.REFRESH_NOTE), dialogs.clock
+    if not os.path.exists(note):
+        return
+    if dialogs.kodi_quits:
+        stop = threading.Event()
+        stop.set()
+        iptv_simple.give_back_refresh(note, stop, clock)
+        return
+    dialogs.run(
+        title("action_iptv_simple"),
         localize("iptv_changing"),
-        lambda stop, report: iptv_simple.connect(
-            instance, guide, addon_settings.GENRES, stop, clock
-        ),
+        lambda stop, report: iptv_simple.give_back_refresh(note, stop, clock),
         cancelable=False,  # a shorter pause could leave Kodi without its TV
     )
-    if backup is None:
-        return
-    lines = [localize("iptv_done")]
-    if backup:
-        lines.append(localize("iptv_backup", file=os.path.basename(backup)))
-    if not has_playlist:
-        lines.append(localize("iptv_no_playlist"))
-    elif has_guide:
 
-        def look(stop: threading.Event, report: Report) -> iptv_simple_check.ShownChannels:
+
+@contextlib.contextmanager
+def connection(
+    dialogs: Dialogs, instance: Optional[iptv_simple.Instance]
+) -> "Iterator[Connection]":
+    """Connects IPTV Simple to the guide; in the end its refresh is the user's."""
+    try:
+        yield Connection(dialogs, instance)
+    finally:
+        give_back_refresh(dialogs)
+
+
+class Connection:
+    """Connects an instance of IPTV Simple to the guide; None = nothing to do.
+
+    All methods raise OutputError and InputFileError, and do nothing once Kodi quits.
+    """
+
+    def __init__(self, dialogs: Dialogs, instance: Optional[iptv_simple.Instance]) -> None:
+        self._dialogs, self._instance = dialogs, instance
+        self._is_made, self._reloaded_at = False, 0.0
+
+    def prepare(self) -> None:
+        """Begin before the guide is made: the reload of an instance that is not live takes a
+        minute."""
+        if self._instance is not None and not self._instance.live:
+            self.make()
+
+    def make(self) -> None:
+        """Make it read the guide."""
+        instance, clock = self._instance, self._dialogs.clock
+        if instance is None or self._is_made:
+            return
+        target = iptv_simple.Target(
+            _special_path(addon_settings.read().config().output),
+            addon_settings.GENRES,
+            xbmcvfs.translatePath(addon_settings.REFRESH_NOTE),
+        )
+        if (
+            not instance.live
+            and iptv_simple.reads(instance, target)
+            and iptv_simple_check.all_show_programmes()
+        ):
+            self._is_made = True  # to restart it would only stop Kodi's TV
+            return
+        reloaded_at = self._dialogs.run(
+            title("action_iptv_simple"),
+            localize("iptv_changing"),
+            lambda stop, report: iptv_simple.connect(instance, target, stop, clock),
+            cancelable=False,  # a shorter pause could leave Kodi without its TV
+        )
+        self._is_made = reloaded_at is not None
+        self._reloaded_at = reloaded_at or 0.0  # see shown_channels
+
+    def check(self, has_guide: bool) -> None:
+        """Check whether Kodi shows the guide, and show the result."""
+        instance, dialogs = self._instance, self._dialogs
+        if instance is None or not self._is_made:
+            return
+        lines = [localize("iptv_done")]
+        if not iptv_simple.playlist(iptv_simple.settings(instance.path)):
+            lines.append(localize("iptv_no_playlist"))
+        elif has_guide:
+            lines += self._shown_channels(instance)
+        give_back_refresh(dialogs)
+        dialogs.message(title("action_iptv_simple"), "[CR]".join(lines))
+
+    def _shown_channels(self, instance: iptv_simple.Instance) -> List[str]:
+        config, clock = addon_settings.read().config(), self._dialogs.clock
+        text = localize("iptv_looking") if instance.live else localize("iptv_waiting")
+
+        def look(stop: threading.Event, report: Report) -> List[str]:
             titles: Set[str] = set()
             with contextlib.suppress(GrabError):
                 titles = backend.titles_now(config, stop, clock)
-            return iptv_simple_check.shown_channels(instance, titles, stop, SHOW_TIMEOUT, clock)
+            shown = iptv_simple_check.shown_channels(
+                instance, titles, self._reloaded_at, stop, clock, lambda done: report(done, "")
+            )
+            return _shown_channels_text(shown, config.output, stop, clock)
 
-        channels = dialogs.run(heading, localize("iptv_looking"), look)
-        if channels:
-            lines += _shown_channels_text(channels)
-    dialogs.message(heading, "[CR]".join(lines))
+        return self._dialogs.run(title("action_iptv_simple"), text, look) or []
 
 
-def _shown_channels_text(channels: iptv_simple_check.ShownChannels) -> List[str]:
-    total, looked_at, with_guide = channels
-    if not total:
+def _shown_channels_text(
+    shown: iptv_simple_check.ShownChannels, path: str, stop: threading.Event, clock: Clock
+) -> List[str]:
+    if not shown.total:
         return [localize("iptv_no_channels")]
-    lines = [localize("iptv_shows", channels=total, looked=looked_at, count=with_guide)]
-    return lines + ([localize("iptv_names")] if with_guide < looked_at else [])
+    count, looked = shown.with_guide, shown.looked_at
+    lines = [localize("iptv_shows", channels=shown.total, looked=looked, count=count)]
+    if shown.without:
+        listed = backend.listed_channels(path, stop, clock)
+        version = iptv_simple.version()
+        why = iptv_simple_check.why_without(shown, listed, version, stop)
+        if why.not_listed:
+            names = why.not_listed[: iptv_simple_check.MAX_NAMES]
+            more = len(why.not_listed) - len(names)
+            text = ", ".join(names) + (" " + localize("more", count=more) if more else "")
+            lines.append(localize("iptv_names", names=text))
+        if why.not_asked:
+            lines.append(localize("iptv_not_asked", count=len(why.not_asked)))
+    return lines
 
 
 def _special_path(output: str) -> str:

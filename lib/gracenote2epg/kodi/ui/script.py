@@ -12,11 +12,12 @@ import xbmcgui
 from ...clock import SYSTEM, Clock
 from ...errors import GrabError, MissingDependency
 from ..ids import HOME_WINDOW
-from ..messages import GREET, MENU, RUN_NOW, SCRIPT_ACTIONS, SET_UP, tell_service
+from ..messages import GIVE_BACK, GREET, MENU, RUN_NOW, SCRIPT_ACTIONS, SET_UP, tell_service
 
 log = logging.getLogger(__name__)
 
 
+_TOPICS = {GREET: SET_UP, GIVE_BACK: "iptv_simple"}  # of the actions that are not in the menu
 DIALOG_PROPERTY = "gracenote2epg.dialogue"  # of the home window: a dialog of ours is open
 
 
@@ -68,15 +69,16 @@ def _run(action: str, clock: Clock) -> None:
     from .dialogs import Dialogs, title
 
     dialogs = Dialogs(clock)
+    heading = title(f"action_{_TOPICS.get(action, action)}")
     try:
         _actions()[action](dialogs)
     except GrabError as error:
-        dialogs.error(title(f"action_{action}"), error)
+        dialogs.error(heading, error)
     except ModuleNotFoundError as error:
-        dialogs.error(title(f"action_{action}"), MissingDependency(error.name or ""))
+        dialogs.error(heading, MissingDependency(error.name or ""))
     except Exception:  # a bug: the log has the traceback, the user a sentence
         log.exception("%s ended by a bug", action)
-        dialogs.message(title(f"action_{action}"), localize("bug"))
+        dialogs.message(heading, localize("bug"))
 
 
 def _actions() -> "Dict[str, Callable[..., None]]":
@@ -85,6 +87,7 @@ def _actions() -> "Dict[str, Callable[..., None]]":
     return {
         SET_UP: wizard.run,
         GREET: wizard.greet,
+        GIVE_BACK: player_setup.give_back_refresh,
         "iptv_simple": player_setup.connect_iptv_simple,
         "status": views.status,
         "doctor": views.doctor,

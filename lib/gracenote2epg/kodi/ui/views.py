@@ -162,12 +162,13 @@ def doctor(dialogs: Dialogs) -> None:
     guides = {config.output, settings.share_address} - {""}
     if settings.serves_page:
         guides.add(f":{settings.page_port}/guide.xml")
-    player = iptv_simple_check.check(guides, needed=config.profile != "tvheadend")
-    text = dialogs.run(
-        heading,
-        localize("diagnosing"),
-        lambda stop, report: backend.doctor(config, stop, player, dialogs.clock),
-    )
+    needed, clock = config.profile != "tvheadend", dialogs.clock
+
+    def diagnose(stop: threading.Event, report: Report) -> str:
+        player = iptv_simple_check.check(guides, needed, config.output, stop, clock)
+        return backend.doctor(config, stop, player, clock)
+
+    text = dialogs.run(heading, localize("diagnosing"), diagnose)
     if text is not None:
         dialogs.text(heading, text, monospace=True)
 

@@ -3,6 +3,7 @@
 The user can go back or leave at each question. Nothing is saved before the last one is answered.
 """
 
+import contextlib
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
@@ -19,6 +20,7 @@ from .dialogs import CUSTOM, NO, YES, Dialogs, Row, title
 COUNTRIES = ("USA", "CAN")
 PROFILES = {player_setup.IPTV_SIMPLE: "kodi", player_setup.TVHEADEND: "tvheadend"}
 BACK, STAY, LEAVE = "back", "stay", "leave"
+MAX_MARKED = 60  # stations that are all marked before the user chooses by hand
 
 
 class Draft(NamedTuple):
@@ -68,14 +70,13 @@ def greet(dialogs: Dialogs) -> None:
 
 def run(dialogs: Dialogs) -> None:
     """Ask, save, run once. Meanwhile the service starts no run."""
-    tell_service(PAUSE)
-    try:
+    with contextlib.ExitStack() as pause:
+        tell_service(PAUSE)
+        pause.callback(tell_service, RESUME)
         draft = _ask_all(dialogs, _initial_draft())
         if draft is not None:
             addon_settings.write(draft.values)
-            first_run.finish(dialogs, draft.player, draft.instance)
-    finally:
-        tell_service(RESUME)
+            first_run.finish(dialogs, draft.player, draft.instance, pause)
 
 
 def _settings(draft: Draft) -> addon_settings.Settings:
@@ -194,10 +195,11 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     ids = [row.station.station_id for row in stations]
     settings = _settings(draft)
     before = backend.stations_in_setting(settings.config(), stations)
-    preselected = player_setup.PlayerStations(before or set(ids), {})
+    preselected = before or (set(ids) if len(ids) <= MAX_MARKED else set())
+    by_hand = player_setup.PlayerStations(preselected, {})
     sources: List[Tuple[Row, player_setup.Lookup]] = [
-        (Row(localize("channels_all", count=len(ids))), lambda: preselected),
-        (Row(localize("channels_by_hand")), lambda: preselected),
+        (Row(localize("channels_all", count=len(ids))), lambda: by_hand),
+        (Row(localize("channels_by_hand")), lambda: by_hand),
         *player_setup.sources(dialogs, settings, stations),
     ]
     rows = [row for row, _ in sources]
@@ -209,15 +211,31 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     proposal = sources[number][1]()
     if proposal is None:
         return STAY
-    rows = [views.station_row(row) for row in stations]
     proposed = [index for index, station_id in enumerate(ids) if station_id in proposal.ids]
-    picked = dialogs.multiselect(localize("ask_channels"), rows, proposed)
+    picked = _pick(dialogs, [views.station_row(row) for row in stations], proposed)
     if not picked:
         if picked is not None:
             dialogs.message(title("action_set_up"), localize("no_channel"))
         return STAY
     channels = "" if len(picked) == len(ids) else ",".join(ids[index] for index in picked)
     return draft._replace(channels=channels, server=tuple(proposal.server.items()) or draft.server)
+
+
+def _pick(dialogs: Dialogs, rows: List[Row], marked: List[int]) -> Optional[List[int]]:
+    """The numbers of the rows that the user marks; None = the user went back.
+
+    A long list has one line for each row, and rows above that mark all or none.
+    """
+    heading = localize("ask_channels")
+    if len(rows) <= MAX_MARKED:
+        return dialogs.multiselect(heading, rows, marked)
+    extra = [Row(localize("mark_all")), Row(localize("mark_none"))]
+    lines = extra + [Row(" ".join(filter(None, row))) for row in rows]
+    while True:
+        picked = dialogs.multiselect(heading, lines, [len(extra) + number for number in marked])
+        if picked is None or not {0, 1} & set(picked):
+            return picked and [number - len(extra) for number in picked]
+        marked = list(range(len(rows))) if 0 in picked else []
 
 
 def _player(dialogs: Dialogs, draft: Draft) -> Answer:
