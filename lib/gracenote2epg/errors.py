@@ -47,11 +47,12 @@ class UsageError(GrabError, exit_code=2):
 class NotConfigured(GrabError, exit_code=2):
     """Neither a postal code nor a lineup is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str = "your config file") -> None:
         super().__init__(
             "No postal code and no lineup is set",
-            "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, or the"
-            " add-on's set-up",
+            "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, the add-on's"
+            f" set-up, or --configure, which writes {file}: as the user who needs the guide, such"
+            " as Tvheadend's",
         )
 
 
@@ -229,7 +230,7 @@ class TvheadendUnreachable(PlayerError):
         super().__init__(
             f"Tvheadend at {address} cannot be reached ({detail})",
             "Check that it runs, and tvh_url: the address of its web page, such as"
-            " http://127.0.0.1:9981",
+            " http://127.0.0.1:9981 (with https only if a proxy adds that)",
         )
 
 

@@ -98,14 +98,15 @@ def test_channels_sources_and_modules(tvh):
     tvh.module("External: XMLTV", enabled=False)
     tvh.module("Internal: XMLTV: Example", path="/usr/bin/tv_grab_example")
     with client(tvh) as server:
-        assert server.channels() == [(row["uuid"], "WZAA-DT", "2.1", True, (source["uuid"],))]
+        assert server.channels() == [(row["uuid"], "WZAA-DT", "2.1", True, (source["uuid"],), True)]
         assert server.sources() == [
             (source["uuid"], "20461.gracenote2epg", True, "/usr/bin/tv_grab_gracenote2epg",
              "XMLTV: USA/Canada (Gracenote)")
         ]  # fmt: skip
         modules = server.modules()
-        assert [(row.enabled, server.path(row)) for row in modules] == [
-            (False, ""), (True, "/usr/bin/tv_grab_example"),
+        assert [(row.enabled, server.module_fields(row)) for row in modules] == [
+            (False, {"priority": "3"}),
+            (True, {"priority": "3", "path": "/usr/bin/tv_grab_example"}),
         ]  # fmt: skip
 
 
@@ -132,19 +133,16 @@ def test_a_grid_is_read_page_by_page(tvh):
         assert [channel.name for channel in ask(tvh)] == names
 
 
-def test_events_are_counted_and_the_channels_with_the_first_ones_named(tvh):
+def test_the_first_events_and_the_modules_that_brought_them(tvh):
     first, other = tvh.channel("WZAA"), tvh.channel("WZBB")
+    tvh.event(other, 9000, 9900, "Harbor Night Show", "ddprogid:///a/tv_grab_x/EP090001000017")
     for start in range(0, 5400, 1800):
-        tvh.event(first, start, start + 1800, "Harbor Night Show")
-    tvh.event(other, 9000, 9900, "Harbor Night Show")
+        tvh.event(first, start, start + 1800, "Harbor Night Show", "crid://example/7")
     with client(tvh) as server:
-        assert server.total("epg/events/grid") == 4
-        assert server.total("epg/events/grid", channel=first["uuid"]) == 3
-        assert len(list(server.grid("epg/events/grid", channel=first["uuid"]))) == 3
-        calls = len(tvh.calls)
-        assert server.on_soon() == {first["uuid"], other["uuid"]}
-        assert len(tvh.calls) == calls + 1
-        assert server.on_soon(limit=3) == {first["uuid"]}
+        events = [(first["uuid"], start, "") for start in (0, 1800, 3600)]
+        assert server.first_events(limit=3) == events
+        assert server.first_events()[3:] == [(other["uuid"], 9000, "/a/tv_grab_x")]
+        assert server.first_events(1, channel=other["uuid"])[0].channel == other["uuid"]
 
 
 def test_of_tvheadend_returns_enabled_channels_with_their_linked_ids(tvh):
@@ -152,11 +150,10 @@ def test_of_tvheadend_returns_enabled_channels_with_their_linked_ids(tvh):
     tvh.channel("Alone", 7)
     tvh.channel("Off", 8, enabled=False)
     tvh.source("20461.zap2epg", linked)
-    for tvh.shows_disabled in (False, True):
-        assert player_channels.of_tvheadend(settings(tvh)).channels == (
-            PlayerChannel("Linked", "2.1", ("20461.zap2epg",)),
-            PlayerChannel("Alone", "7"),
-        )
+    assert player_channels.of_tvheadend(settings(tvh)).channels == (
+        PlayerChannel("Linked", "2.1", ("20461.zap2epg",)),
+        PlayerChannel("Alone", "7"),
+    )
     tvh.admin = False  # no rights to read the links
     assert player_channels.of_tvheadend(settings(tvh)).channels[0] == PlayerChannel("Linked", "2.1")
 
@@ -205,6 +202,11 @@ def test_an_address_without_a_server():
     assert ("Connection refused" in text, "tvh_url" in text) == (True, True)
     for address in ("http://a..b", "http://[::1]:1"):
         unreachable(address)
+
+
+def test_https_for_a_server_without_it(tvh):
+    text = unreachable(tvh.url.replace("http:", "https:"))
+    assert ("TLS: " in text, "None" in text, "https only if" in text) == (True, False, True)
 
 
 def test_a_server_of_another_protocol():

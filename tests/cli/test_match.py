@@ -66,6 +66,17 @@ def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
     assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
 
 
+def test_an_assignment_names_the_link_that_tvheadend_keeps(viewer, tvh):
+    for channel in tvh.channels[:2]:
+        tvh.source("20006.gracenote2epg", channel)
+    given = ("--assign", "Two on it=4.1", "--assign", "WZAA-DT=20006")
+    lines = viewer.run(*given).out.splitlines()
+    said = [line for line in lines if "does not change" in line]
+    assert len(said) == 1
+    assert "link of 2.1 Two on it to 20006.gracenote2epg: after its next grab" in said[0]
+    assert "to 20122 in Configuration, Channel / EPG, EPG Grabber Channels" in said[0]
+
+
 def test_match_downloads_once_and_then_works_offline(viewer, server, tvh):
     first = viewer.run("--match")
     requests = server.counts.requests
@@ -98,7 +109,7 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
         (["--match", "--offline"], 5, "No stored answer covers this"),
         (["--match"], 2, "a channels_from: a list to match", no_tvh),
         (["--match"], 9, "Check tvh_password", wrong),
-        (["--match"], 2, "tvh_url: 'http://x'", secret),
+        (["--match"], 2, "tvh_url: 'http://(user)@x'", secret),
         (["--assign", "Else=2.1"], 2, "a channel that --match shows"),
         (["--assign", "Nowhere=NOSUCH"], 2, "NOSUCH is no station"),
         (["--serve", "--assign", "Nowhere=2.2"], 2, "--assign goes with --match"),

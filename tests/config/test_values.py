@@ -111,6 +111,7 @@ def test_errors_and_settings_show_no_secrets(conf):
     texts = []
     for name, text in (
         ("tvh_url", "http://me:geheim@127.0.0.1:9981"),
+        ("tvh_url", "me:geh/geheim@127.0.0.1:9981"),
         ("tvh_url", "http://127.0.0.1:9981?auth=geheim"),
         ("tvh_password", "geheim\n2"),
         ("channels_from", "ftp://me:geheim@example.org/list?password=geheim"),
@@ -123,6 +124,8 @@ def test_errors_and_settings_show_no_secrets(conf):
     given = {"tvh_password": "geheim", "channels_from": "http://me:geheim@example.org/list"}
     texts += [str(mistyped.value), repr(sources.override(Config(), given))]
     assert [text for text in texts if "geheim" in text] == []
+    assert "'http://(user)@127.0.0.1:9981'" in texts[0]  # or it would look like an allowed one
+    assert "without user and password" in texts[0]
 
 
 # The table

@@ -135,9 +135,10 @@ def test_a_corrupted_store_is_reported_and_set_aside(settings, examine, clock):
 
 def test_a_guide_that_has_ended_is_reported(grabbed, examine, clock):
     clock.advance(3 * DAY)
-    finding = examine(grabbed).of(failures.FRESHNESS)
-    assert (finding.state, finding.name) == ("broken", "over")
-    assert "made 3 days ago" in finding.symptom
+    report = examine(grabbed)
+    assert report.of(failures.LISTINGS).name == "holes"
+    assert (report.first, report.exit_code) == (("freshness", "over"), 27)
+    assert "made 3 days ago" in report.broken.symptom
 
 
 def test_a_guide_that_ends_soon_is_reported(grabbed, examine, clock):
@@ -268,7 +269,8 @@ def test_the_command_prints_the_checks_and_returns_the_first_broken_one(terminal
     lines = result.out.splitlines()
     assert lines[0].startswith("ok  Source          127.0.0.1")
     assert lines[4] == "!!  Listings        No run has fetched the guide yet."
-    assert "\n\nListings: No run has fetched the guide yet. Run gracenote2epg" in result.out
+    diagnosis = "\n\nListings: No run has fetched the guide yet. To fetch it, run gracenote2epg, or"
+    assert diagnosis in result.out
     result = terminal.run("--doctor", "--json")
     assert (result.code, result.err) == (23, "")
     assert json.loads(result.out)["failure"] == "NotConfigured"
@@ -280,3 +282,7 @@ def test_as_a_grabber_the_command_checks_the_grabbers_guide(terminal):
     result = terminal.grab("--doctor", **days)
     assert (result.code, result.err) == (0, "")
     assert "stdout-" in "".join(result.out.split())
+
+
+def test_the_remedy_names_the_program_that_was_called(terminal):
+    assert "To fetch it, run tv_grab_gracenote2epg, or" in terminal.grab("--doctor").out

@@ -10,8 +10,9 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
+from gracenote2epg.clock import DAY
 from gracenote2epg.doctor import checks, failures
-from gracenote2epg.grab import refresh
+from gracenote2epg.grab import cooldown, refresh
 from gracenote2epg.grab.source import locked_source
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide.span import span
@@ -19,6 +20,7 @@ from gracenote2epg.models import Lineup, Provider
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import RunLock
 from support import ROOT, guides
+from support.clock import touch
 from support.fake_tvheadend import TvhStandIn
 
 MINUTE, HALF_A_DAY = 60, 43200
@@ -53,7 +55,11 @@ def test_all_is_well_if_tvheadend_shows_the_guide(grabbed, examine):
 
 def test_a_guide_through_the_socket_is_recognized_by_the_lineups_stations(grabbed, examine):
     station = guides.channels(grabbed.output)[0]
-    for xmltv_id, first in ((f"{station}.other", None), ("12345.other", ("module", "socket"))):
+    for xmltv_id, first in (
+        (f"{station}.gracenote2epg", None),
+        (f"{station}.other", ("links", "other guide")),
+        ("12345.other", ("module", "socket")),
+    ):
         with TvhStandIn("none") as tvh:
             channel = tvh.channel("WZAA-DT", "2.1")
             tvh.module("External: XMLTV")
@@ -70,10 +76,30 @@ def test_without_tvheadend_its_checks_are_skipped(grabbed, examine):
     assert report.diagnosis == "Nothing is broken among the checks that could be made."
 
 
+def test_a_cause_in_tvheadend_comes_before_the_missing_guide(settings, examine, clock):
+    """Before the first run, and days after the last one."""
+    for effect in ("no run", "over"):
+        with TvhStandIn("none") as tvh:
+            tvh.channel("WZAA-DT", "2.1")
+            unknown = examine(settings, tvh_url=tvh.url)
+            module = tvh.module("Internal: XMLTV: USA/Canada (Gracenote)", False, OUR_PATH)
+            off = examine(settings, tvh_url=tvh.url)
+            tvh.enable(module)
+            on = examine(settings, tvh_url=tvh.url)
+        assert effect in {finding.name for finding in on.findings}
+        assert [row.first for row in (unknown, off, on)] == [
+            ("module", "not there"), ("module", "off"), ("links", "not run"),
+        ]  # fmt: skip
+        guides.grab(settings, clock)
+        touch(settings.output, clock.now())
+        clock.advance(3 * DAY)
+
+
 def test_without_settings_no_request_is_sent(server, settings, examine):
     report = examine(settings, postal_code="")
     assert (report.first, report.exit_code) == (("lineup", "NotConfigured"), 23)
     assert "--postal" in report.diagnosis
+    assert "tv_grab_gracenote2epg.conf: as the user" in report.diagnosis
     assert server.counts.requests == 0
 
 
@@ -245,12 +271,30 @@ def test_offline_no_request_is_sent(server, grabbed, examine):
 # Beside a run
 
 
-def test_during_a_run_no_request_is_sent(server, grabbed, examine):
+def test_during_a_run_no_request_is_sent_and_what_is_known_is_said(server, grabbed, examine, clock):
+    clock.advance(40 * MINUTE)
     with RunLock(grabbed.data_dir):
-        report = examine(grabbed, min_interval=0)
-    assert "Another run is in progress" in report.of(failures.SOURCE).symptom
-    assert report.of(failures.LISTINGS).state == report.of(failures.FILE).state == "ok"
+        report = examine(grabbed)
+    said = "A run is in progress; the source last answered 40 minutes ago"
+    assert report.of(failures.SOURCE).symptom == said
+    assert report.states == ["skipped"] + ["ok"] * 6 + ["skipped"] * 4
     assert (report.exit_code, server.counts.requests) == (0, 0)
+
+
+def test_what_a_run_mends_is_not_broken_meanwhile(grabbed, examine, clock):
+    clock.advance(3 * DAY)
+    refused = errors.RequestRefused("it said no", "")
+    with Store(grabbed.data_dir, clock) as store:
+        cooldown.record_refusal(store, grabbed, refused, clock.now())
+    with RunLock(grabbed.data_dir):
+        report = examine(grabbed)
+        os.remove(grabbed.output)
+        without = examine(grabbed)
+    assert "; before, it said no" in report.of(failures.SOURCE).symptom
+    assert report.of(failures.FRESHNESS).symptom.startswith("The guide ended ")
+    for finding in (report.of(failures.FRESHNESS), without.of(failures.FILE)):
+        assert (finding.state, finding.symptom[-22:]) == ("skipped", ". A run is in progress")
+    assert report.exit_code == without.exit_code == 0
 
 
 def test_during_a_run_the_store_is_not_written(grabbed, examine, playlist):
@@ -266,7 +310,7 @@ def test_during_the_first_run_nothing_is_broken(server, settings, examine):
     with RunLock(settings.data_dir):
         report = examine(settings)
     assert (report.exit_code, server.counts.requests) == (0, 0)
-    assert "it writes the guide" in report.of(failures.FILE).symptom
+    assert "There is no guide" in report.of(failures.FILE).symptom
 
 
 def test_during_the_first_run_its_answers_count(settings, examine, clock):

@@ -152,8 +152,8 @@ def calls(body: bytes) -> List[Callable[[], Any]]:
     server: Any = Tvheadend("http://tvh.example", Scripted(body))
     module = TvhModule("u", "t", True)
     return [
-        server.version, server.channels, server.sources, server.modules, server.on_soon,
-        lambda: server.path(module), lambda: server.total("x"), lambda: list(server.grid("x")),
+        server.version, server.channels, server.sources, server.modules, server.first_events,
+        lambda: server.module_fields(module), lambda: list(server.grid("x")),
     ]  # fmt: skip
 
 

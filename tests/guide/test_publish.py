@@ -1,8 +1,10 @@
 """Publishing replaces a guide as a whole and at once, and destroys no foreign file."""
 
 import contextlib
+import errno
 import gzip
 import os
+import shutil
 import stat
 import threading
 
@@ -96,6 +98,46 @@ def test_the_owner_of_the_old_guide_is_kept(place):
     os.chown(place.path, 1234, 2345)
     place.put("new")
     assert (os.stat(place.path).st_uid, os.stat(place.path).st_gid) == (1234, 2345)
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_that_refuses_modes_and_owners_gets_its_guide(place, monkeypatch, code):
+    def refuse(*given):
+        raise OSError(code, os.strerror(code))
+
+    place.put()
+    for name in ("fchmod", "fchown"):
+        monkeypatch.setattr(os, name, refuse)
+    for name in ("chmod", "chown"):  # by path: of whatever the folder's owner has put there
+        monkeypatch.setattr(os, name, lambda *given: pytest.fail("by its path"))
+    place.put("new")
+    assert place.text == "new"
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV])
+def test_a_guide_that_is_a_mount_of_its_own_is_overwritten(place, monkeypatch, caplog, code):
+    def refuse(*given):
+        raise OSError(code, os.strerror(code))
+
+    place.put("old" * 9999)
+    before = os.stat(place.path).st_ino
+    monkeypatch.setattr(os, "replace", refuse)
+    place.put("new")
+    assert (place.text, os.stat(place.path).st_ino, place.names) == ("new", before, ["guide.xml"])
+    assert caplog.text.count("is a mount of its own") == 1
+    real, calls = shutil.copyfileobj, []
+
+    def half(source, target):
+        calls.append(target.name)
+        if len(calls) == 1:
+            target.write(b"half")
+            refuse()
+        real(source, target)
+
+    monkeypatch.setattr(shutil, "copyfileobj", half)
+    with pytest.raises(OutputError):
+        place.put("newest")
+    assert (place.text, place.names) == ("new", ["guide.xml"])
 
 
 def test_a_name_that_ends_in_gz_is_packed_to_the_same_bytes_every_time(store, tmp_path):

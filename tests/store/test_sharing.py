@@ -136,6 +136,24 @@ def test_a_foreign_lock_file_is_an_error_that_names_it(folder):
         RunLock(folder)
 
 
+@pytest.mark.parametrize("answer", ["database is locked", "disk I/O error"])
+def test_a_share_without_locks_is_not_another_run(folder, monkeypatch, answer):
+    """SQLite says the former for ENOLCK, the latter for EOPNOTSUPP."""
+
+    class Unlockable(sqlite3.Connection):
+        def execute(self, *args):
+            raise sqlite3.OperationalError(answer)
+
+    real = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Unlockable)
+    )
+    with pytest.raises(OutputError, match=r"has no locks\).*Set data_dir") as caught:
+        RunLock(folder)
+    assert caught.value.exit_code == 7
+    assert os.listdir(folder) == ["lock"]
+
+
 HOLD = """
 import sys
 from gracenote2epg.errors import AlreadyRunning

@@ -2,7 +2,8 @@
 
 Statuses and headers are those of the real one (its src/http.c, src/webui/webui_api.c and src/api):
 no credentials where some are needed = 401 with a challenge, a wrong password or a missing right =
-403, an unknown call = 404, and a redirection to its http_root for what lies outside.
+403, an unknown call = 404, and a redirection to its http_root for what lies outside. Links and
+programmes follow its src/epggrab/channel.c and src/epg.c (tvheadend reference, section 4).
 """
 
 import base64
@@ -12,8 +13,11 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
+from xml.etree import ElementTree
+
+from .guides import moment
 
 Headers = List[Tuple[str, str]]
 REALM = "tvheadend"
@@ -47,12 +51,14 @@ class TvhStandIn:
         self.sources: List[Dict[str, Any]] = []
         self.modules: List[Dict[str, Any]] = []
         self.events: List[Dict[str, Any]] = []
-        self.paths: Dict[str, str] = {}  # of the modules' programs and sockets, by uuid
+        self.fields: Dict[str, Dict[str, Any]] = {}  # of the modules, by uuid
+        self.guides: Dict[str, Callable[[], str]] = {}  # what the modules' programs print, by path
+        self.owners: Dict[int, str] = {}  # of the programmes: the module's id, by event
+        self.first_word = False  # "Channel numbers (heuristic)"; else off
         self.version = "4.3-2715~g0000000"
         # Switches
         self.statuses: Dict[str, int] = {}  # by call, or "" for all: answered with this status
         self.body: Optional[bytes] = None  # sent instead of all data
-        self.shows_disabled = False  # the grid holds the disabled channels too
         self.most = 1 << 30  # entries in one answer, whatever is asked for
         self.delay = 0.0  # seconds before each answer
         self.drip = False  # a byte at a time, for ever
@@ -95,8 +101,9 @@ class TvhStandIn:
             "services": [],
             "tags": [],
         }
-        self.channels.append({**row, **changes})
-        return self.channels[-1]
+        self.channels.append(row)
+        self.save_channel(row, **changes)
+        return row
 
     def source(self, xmltv_id: str, *channels: Dict[str, Any], **changes: Any) -> Dict[str, Any]:
         """Add a channel of an EPG grabber, linked to channels."""
@@ -111,26 +118,135 @@ class TvhStandIn:
             "name": xmltv_id,
             "names": "",
             "number": 0,
-            "channels": [channel["uuid"] for channel in channels],
+            "channels": [],
         }
-        self.sources.append({**row, **changes})
+        self.sources.append(row)
         for channel in channels:
-            channel["epggrab"].append(self.sources[-1]["uuid"])
-        return self.sources[-1]
+            self.link(row, channel)
+        self.save_source(row, **changes)
+        return row
 
-    def module(self, title: str, enabled: bool = True, path: str = "") -> Dict[str, Any]:
-        """Add a module; only those with a program or a socket have a path."""
+    def module(
+        self,
+        title: str,
+        enabled: bool = True,
+        path: str = "",
+        guide: Optional[Callable[[], str]] = None,
+    ) -> Dict[str, Any]:
+        """Add a module; only those with a program or a socket have a path. guide: makes what its
+        program prints."""
         status = "epggrabmodEnabled" if enabled else "epggrabmodNone"
         self.modules.append({"uuid": self._uuid(), "title": title, "status": status})
-        if path:
-            self.paths[self.modules[-1]["uuid"]] = path
+        self.fields[self.modules[-1]["uuid"]] = {"priority": 3, **({"path": path} if path else {})}
+        if guide:
+            self.guides[path] = guide
         return self.modules[-1]
 
-    def event(self, channel: Dict[str, Any], start: int, stop: int, title: str) -> Dict[str, Any]:
+    def event(
+        self, channel: Dict[str, Any], start: int, stop: int, title: str, link: str = ""
+    ) -> Dict[str, Any]:
         row = {"eventId": next(self._numbers), "start": start, "stop": stop, "title": title}
         row.update(channelUuid=channel["uuid"], channelName=channel["name"])
-        self.events.append(row)
+        self.events.append({**row, "episodeUri": link} if link else row)
         return row
+
+    # What its user does
+
+    def enable(self, module: Dict[str, Any]) -> None:
+        module["status"] = "epggrabmodEnabled"
+
+    def save_channel(self, channel: Dict[str, Any], **changes: Any) -> None:
+        """Saving a channel looks for its sources."""
+        channel.update(changes)
+        for source in self.sources:
+            if self._fits(source, channel):
+                self.link(source, channel)
+
+    def save_source(self, source: Dict[str, Any], **changes: Any) -> None:
+        """Disabling a source drops its links, enabling it looks for its channels."""
+        was_enabled = source["enabled"]
+        source.update(changes)
+        for channel in self.channels:
+            if not source["enabled"]:
+                self.unlink(source, channel)
+            elif not was_enabled and self._fits(source, channel):
+                self.link(source, channel)
+
+    def link(self, source: Dict[str, Any], channel: Dict[str, Any]) -> None:
+        if channel["uuid"] not in source["channels"]:
+            source["channels"].append(channel["uuid"])
+            channel["epggrab"].append(source["uuid"])
+
+    def unlink(self, source: Dict[str, Any], channel: Dict[str, Any]) -> None:
+        if channel["uuid"] in source["channels"]:
+            source["channels"].remove(channel["uuid"])
+            channel["epggrab"].remove(source["uuid"])
+
+    def grab(self, times: int = 1) -> None:
+        """'Re-run Internal EPG Grabbers': the programs of the enabled modules."""
+        for module in self.modules * times:
+            path = self.fields[module["uuid"]].get("path", "")
+            text = self.guides[path]() if path in self.guides else ""
+            if text and module["status"] == "epggrabmodEnabled":
+                self.receive(path, text, module["title"].partition(": ")[2])
+
+    def receive(self, modid: str, text: str, name: str = "XMLTV") -> None:
+        """One document: programmes of channels that are not linked are dropped, and what changed is
+        linked at its end. Sources are never removed."""
+        tv = ElementTree.fromstring(text)
+        sources = {row["id"]: row for row in self.sources if row["modid"] == modid}
+        changed = []
+        for node in tv.iter("channel"):
+            key = str(node.get("id")).replace("/", "#")
+            if key not in sources:
+                sources[key] = self.source(key, modid=modid, path=modid, module=name)
+            names = [str(row.text) for row in node.iter("display-name")]
+            number = 0.0
+            if self.first_word:
+                split = [re.fullmatch(r"(?:(\d+(?:\.\d+)?)(?: |$))?(.*)", text) for text in names]
+                number = next((row.group(1) for row in split[::-1] if row and row.group(1)), 0)
+                names = [row.group(2) for row in split if row and row.group(2)]
+            new = {"name": names[0], "names": ",".join(names), "number": number}
+            if any(sources[key][field] != value for field, value in new.items()):
+                sources[key].update(new)
+                changed.append(sources[key])
+        for node in tv.iter("programme"):
+            linked = sources[str(node.get("channel")).replace("/", "#")]["channels"]
+            for channel in [row for row in self.channels if row["uuid"] in linked]:
+                self._programme(channel, node, modid)
+        for source in changed:
+            fitting = [row for row in self.channels if self._fits(source, row)]
+            for channel in fitting[:1]:
+                self.link(source, channel)
+
+    def _fits(self, source: Dict[str, Any], channel: Dict[str, Any]) -> bool:
+        """Whether it links them by itself: by the whole name, or by the number."""
+        if not (channel["enabled"] and channel["epgauto"] and source["enabled"]):
+            return False
+        names = [name.casefold() for name in (source["name"], *source["names"].split(",")) if name]
+        is_number = bool(source["number"]) and str(source["number"]) == str(channel["number"])
+        return channel["name"].casefold() in names or is_number
+
+    def _programme(self, channel: Dict[str, Any], node: Any, modid: str) -> None:
+        """Only a module of higher priority replaces another's programmes."""
+        start, stop = (moment(node.get(name)) for name in ("start", "stop"))
+        there = [
+            row
+            for row in self.events
+            if row["channelUuid"] == channel["uuid"] and row["start"] < stop and row["stop"] > start
+        ]
+        others = {self.owners.get(row["eventId"], "") for row in there} - {modid}
+        if any(self._priority(other) >= self._priority(modid) for other in others):
+            return
+        self.events = [row for row in self.events if row not in there]
+        progid = node.findtext("episode-num[@system='dd_progid']")
+        link = f"ddprogid://{modid}/{progid}" if progid else ""
+        row = self.event(channel, start, stop, node.findtext("title"), link)
+        self.owners[row["eventId"]] = modid
+
+    def _priority(self, modid: str) -> int:
+        fields = (row for row in self.fields.values() if row.get("path") == modid)
+        return int(next(fields, {"priority": 0})["priority"])  # 0: of a module that is gone
 
     def _uuid(self) -> str:
         return hashlib.md5(f"{next(self._numbers)}".encode()).hexdigest()
@@ -144,8 +260,8 @@ class TvhStandIn:
         if call == "epggrab/module/list":
             return {"entries": self.modules}
         if call == "idnode/load":
-            path = {"id": "path", "type": "str", "value": self.paths.get(params["uuid"], "")}
-            fields = [path] if path["value"] else []
+            known, wanted = self.fields[params["uuid"]], params["list"].split(",")
+            fields = [{"id": name, "value": known[name]} for name in wanted if name in known]
             return {"entries": [{"uuid": params["uuid"], "params": fields}]}
         if call == "epg/events/grid":
             channel = params.get("channel", "")
@@ -154,8 +270,10 @@ class TvhStandIn:
                 for row in self.events
                 if not channel or channel in (row["channelUuid"], row["channelName"])
             ]
+            rows.sort(key=lambda row: row["start"])
             return {"entries": self._part(rows, params), "totalCount": len(rows)}
-        seen = [row for row in self.channels if row["enabled"] or self.shows_disabled]
+        shows_all = self.admin and params.get("all") == "1"
+        seen = [row for row in self.channels if row["enabled"] or shows_all]
         rows = {"channel/grid": seen, "epggrab/channel/grid": self.sources}.get(call)
         return None if rows is None else {"entries": self._part(rows, params), "total": len(rows)}
 

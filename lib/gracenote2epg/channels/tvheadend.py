@@ -7,7 +7,7 @@ login gets a 401, missing rights or a wrong password a 403.
 
 import re
 import threading
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..config.settings import Config
 from ..errors import NotTvheadend, TvheadendForbidden, TvheadendLogin, TvheadendUnreachable
@@ -16,6 +16,7 @@ from ..util.sanitize import as_str, channel_number, parse_int, parse_json_as_tex
 
 PAGE = 500  # entries of one answer
 MODULE_ENABLED = "epggrabmodEnabled"
+_LINK = "ddprogid://"
 MAX_ENTRIES = 100_000  # of a grid; a server that sends more might never end
 
 
@@ -27,6 +28,7 @@ class TvhChannel(NamedTuple):
     number: str  # as "5.1"; "" = none
     enabled: bool
     sources: Tuple[str, ...]  # uuids of the EPG sources that it is linked to
+    automap: bool = True  # "Automatically map EPG source"
 
 
 class TvhSource(NamedTuple):
@@ -45,6 +47,14 @@ class TvhModule(NamedTuple):
     uuid: str
     title: str
     enabled: bool
+
+
+class TvhEvent(NamedTuple):
+    """A programme. start: seconds since the epoch."""
+
+    channel: str  # uuid
+    start: int
+    module: str  # the id of the module that brought it, from its links; "" = unknown
 
 
 def connect(config: Config, stop: Optional[threading.Event] = None) -> "Tvheadend":
@@ -84,8 +94,9 @@ class Tvheadend:
                 channel_number(_text(row, "number")),
                 row.get("enabled") is not False,
                 _texts(row.get("epggrab")),
+                row.get("epgauto") is not False,
             )
-            for row in self.grid("channel/grid")
+            for row in self.grid("channel/grid", all="1")
         ]
 
     def sources(self) -> List[TvhSource]:
@@ -108,19 +119,19 @@ class Tvheadend:
             for row in self._entries(self.ask("epggrab/module/list"))
         ]
 
-    def path(self, module: TvhModule) -> str:
-        """The file path of a module's program or socket; "" = none."""
-        for row in self._entries(self.ask("idnode/load", uuid=module.uuid, list="path")):
-            for field in _objects(row.get("params")):
-                if field.get("id") == "path":
-                    return _text(field, "value")
-        return ""
+    def module_fields(self, module: TvhModule) -> Dict[str, str]:
+        """The path of a module's program or socket, and its priority, as far as it has them."""
+        answer = self.ask("idnode/load", uuid=module.uuid, list="path,priority")
+        fields = [row for entry in self._entries(answer) for row in _objects(entry.get("params"))]
+        return {_text(field, "id"): _text(field, "value") for field in fields}
 
-    def on_soon(self, limit: int = 1000) -> Set[str]:
-        """The uuids of the channels of the first events. The server sorts events by start and drops
-        past ones."""
-        page = self.ask("epg/events/grid", start="0", limit=str(limit))
-        return {_text(row, "channelUuid") for row in self._entries(page)}
+    def first_events(self, limit: int = 1000, **params: str) -> List[TvhEvent]:
+        """The first events. The server sorts them by start and drops past ones."""
+        page = self.ask("epg/events/grid", start="0", limit=str(limit), **params)
+        return [
+            TvhEvent(_text(row, "channelUuid"), parse_int(row.get("start")) or 0, _module_of(row))
+            for row in self._entries(page)
+        ]
 
     def grid(self, path: str, **params: str) -> Iterator[Dict[str, Any]]:
         """All entries of a grid, such as ``epg/events/grid``, page by page."""
@@ -136,10 +147,6 @@ class Tvheadend:
                 raise NotTvheadend(self.address, f"{path} ends after {start} of {_total(page)}")
             if start > MAX_ENTRIES:
                 raise NotTvheadend(self.address, f"{path} has more than {MAX_ENTRIES} entries")
-
-    def total(self, path: str, **params: str) -> int:
-        """The number of entries of a grid."""
-        return _total(self.ask(path, start="0", limit="1", **params))
 
     def ask(self, path: str, **params: str) -> Dict[str, Any]:
         """Call the API once and return its JSON object."""
@@ -171,6 +178,12 @@ class Tvheadend:
 
 def _objects(rows: Any) -> List[Dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _module_of(event: Mapping[str, Any]) -> str:
+    """Links are "ddprogid://", the module's id, and the programme's id."""
+    link = _text(event, "episodeUri") or _text(event, "serieslinkUri")
+    return link[len(_LINK) :].rpartition("/")[0] if link.startswith(_LINK) else ""
 
 
 def _total(page: Mapping[str, Any]) -> int:

@@ -105,6 +105,7 @@ def _list_stations(settings: "Config", command: "Command", clock: Clock) -> int:
 def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     """Apply ``--assign``, then show how player channels match stations."""
     from ..channels import player_channels
+    from ..doctor import tvheadend_checks
     from ..grab import listing
     from . import tables
     from .signals import at_source
@@ -119,7 +120,11 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     for channels in lists.all:
         if channels.note:
             print_err(channels.note)
-        print_out(tables.format_matches(channels, lists.matches(channels, stations), stations))
+        matches = lists.matches(channels, stations)
+        print_out(tables.format_matches(channels, matches, stations))
+        if command.assign and channels is lists.tvheadend:
+            for sentence in tvheadend_checks.overtaken_links(matches):
+                print_out(sentence)
     return 0
 
 
@@ -184,7 +189,7 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import signals
 
     with signals.stop_on_signal() as stop:
-        report = checks.run_checks(settings, stop, clock)
+        report = checks.run_checks(settings, stop, clock, f"run {command.program}")
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
     print_out(json.dumps(report.as_json(), indent=2) if command.json else report.text(width))
     return report.exit_code

@@ -51,12 +51,13 @@ class Command(NamedTuple):
     assign: Sequence[str]
     restore: Optional[str]  # the day of a backup; "" = the latest; None = no --restore
     json: bool
+    program: str  # the name to call it by
 
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
     """The settings given as options, as text, and the command. Raises UsageError."""
     parser = _parser(program)
-    values = vars(parser.parse_args(words))
+    values = {**vars(parser.parse_args(words)), "program": program}
     command = Command(*[values.pop(name) for name in Command._fields])
     if command.assign and command.action not in ("grab", "match"):
         parser.error("--assign goes with --match")

@@ -56,6 +56,12 @@ def default_config_file(environ: Mapping[str, str]) -> str:
     return next(filter(os.path.isfile, files), files[0])
 
 
+def config_file(config: Config) -> str:
+    """The config file that settings came from, or where it would be."""
+    files = filter(os.path.isfile, config.origins.values())
+    return next(files, "") or default_config_file(os.environ)
+
+
 def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
     """The add-on's profile if this user owns it, else the user's data directory."""
     if profile and _is_ours(profile):

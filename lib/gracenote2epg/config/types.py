@@ -7,7 +7,7 @@ from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from ..util import template as util_template
-from ..util.redact import redact_playlist_url, strip_credentials
+from ..util.redact import redact_playlist_url
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 # nas:9191/hdhr, 192.168.1.20, tv.local/lineup.json; hdhomerun, tv.example/list, but not tv.m3u.
@@ -83,6 +83,11 @@ def _server(text: str) -> str:
     )
 
 
+def _without_secrets(text: str) -> str:
+    """The address for an error, which has to show that there is a user or a query."""
+    return re.sub(r"^(\w+://)?.*@", r"\1(user)@", re.sub(r"\?.*", "?...", text))
+
+
 def _place(text: str) -> str:
     """A file's path or an address. An HDHomeRun may be named without a scheme, as an existing file
     may be, which comes first."""
@@ -135,10 +140,13 @@ base_url = SettingType(
     "url",
     "an https address (http for this machine only) without user and query",
     _base_url,
-    display=lambda text: re.sub(r"//[^/]*@", "//(user)@", re.sub(r"\?.*", "?...", text)),
+    display=_without_secrets,
 )
 server = SettingType(
-    "url", "an address such as http://127.0.0.1:9981", _server, display=strip_credentials
+    "url",
+    "an address such as http://127.0.0.1:9981, without user and password",
+    _server,
+    display=_without_secrets,
 )
 place = SettingType(
     "place", "an http address or a file on this machine", _place, display=redact_playlist_url

@@ -28,14 +28,17 @@ from ..guide import span as guide_span
 from ..guide.summary import Summary
 from ..models import Lineup
 from ..store.answers import Store
+from ..store.choices import ASSIGNED_STATIONS
 from ..store.database import RunLock
 from ..util import redact
 from ..util.format import format_ago, format_duration
+from ..xmltv.reader import read_channel_ids
 from . import tvheadend_checks
-from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, SOURCE, STATIONS, Check
-from .probe import ProbeResult, probe
+from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, RUN, SOURCE, STATIONS, Check
+from .probe import IN_PROGRESS, ProbeResult, probe
 from .report import DoctorReport, Finding, failed, from_error, ok, skipped
 
+_MENDED_BY_A_RUN = ("no run", "holes", "no file", "over", "thin", "old")
 MAX_GUIDE_AGE = 2 * DAY  # seconds; an older guide is no longer being made
 
 
@@ -66,17 +69,21 @@ class CheckContext(NamedTuple):
         return ""
 
 
-def run_checks(config: Config, stop: threading.Event, clock: Clock) -> DoctorReport:
-    """Run all checks, also those after a broken one. Raises Stopped, and nothing else."""
-    station_ids: Set[str] = set()
+def run_checks(
+    config: Config, stop: threading.Event, clock: Clock, how_to_run: str = RUN
+) -> DoctorReport:
+    """Run all checks, also those after a broken one. Raises Stopped, and nothing else.
+
+    how_to_run: how the user of this face starts a run, for the remedies.
+    """
+    guide = tvheadend_checks.KnownGuide()
     codes: Set[str] = set()  # earlier postal codes, which the error of an old run may name
     try:
         with contextlib.ExitStack() as resources:
             context = _context(config, stop, clock, resources)
             findings = [_run_check(check, function, context) for check, function in _CHECKS]
             with contextlib.suppress(GrabError):
-                for station in stored_stations(context.store, context.lineups):
-                    station_ids.update(station.ids)
+                guide = _known_guide(context)
                 codes = context.store.postal_codes()
     except Stopped:
         raise
@@ -86,7 +93,8 @@ def run_checks(config: Config, stop: threading.Event, clock: Clock) -> DoctorRep
             from_error(FILE, error) if check is FILE else skipped(check, reason)
             for check, _ in _CHECKS
         ]
-    findings += tvheadend_checks.check_tvheadend(config, station_ids, stop)
+    findings += tvheadend_checks.check_tvheadend(config, guide, clock.now(), stop)
+    findings = [row._replace(remedy=row.remedy.replace(RUN, how_to_run)) for row in findings]
     if stop.is_set():
         raise Stopped()
     forms = [form for code in codes for form in config_secrets.postal_code_forms(code)]
@@ -101,11 +109,14 @@ def _run_check(
     check: Check, function: Callable[[CheckContext], Finding], context: CheckContext
 ) -> Finding:
     try:
-        return function(context)
+        finding = function(context)
     except Stopped:
         raise
     except GrabError as error:
         return from_error(check, error)
+    if context.busy and finding.name in _MENDED_BY_A_RUN:
+        return skipped(check, f"{finding.symptom}. {IN_PROGRESS}")
+    return finding
 
 
 def _context(
@@ -131,6 +142,13 @@ def _context(
     )
 
 
+def _known_guide(context: CheckContext) -> tvheadend_checks.KnownGuide:
+    stations = stored_stations(context.store, context.lineups)
+    assigned: Dict[str, str] = context.store.choices.get(ASSIGNED_STATIONS, {})
+    ids = read_channel_ids(context.path)
+    return tvheadend_checks.KnownGuide(stations, assigned, context.path, ids)
+
+
 def _open_beside_run(data_dir: str, clock: Clock) -> Store:
     """The store, neither checked nor written; an empty one if there is none yet."""
     try:
@@ -147,12 +165,12 @@ def _source(context: CheckContext) -> Finding:
     limit = learned_limit.slowing(context.store)
     text = f"; {limit.text}" if limit else ""
     remedy = "--forget-limit (in Kodi: Forget the stored answers) lifts that" if limit else ""
+    if result.skipped_because:
+        return skipped(SOURCE, result.skipped_because)
     if result.answered_at:
         ago = format_ago(context.now - result.answered_at)
         return ok(SOURCE, f"{host} answered {ago}{text}", remedy)
-    if result.outcome is None:
-        return skipped(SOURCE, result.skipped_because)
-    if result.failure:
+    if result.outcome and result.failure:
         detail = redact.strip_credentials(result.outcome.detail)
         finding = failed(result.failure, host=host, detail=detail, proxy=result.proxy)
         return _with_since(context, failures.SOURCE_FAILURES[result.failure].error, finding)
@@ -226,8 +244,6 @@ def _listings(context: CheckContext) -> Finding:
         windows = refresh.windows(lineup, next_day, 1, now)
         missing = refresh.missing_hours(windows, context.store.windows(lineup))
         hours = max(hours, sum(stop - start for start, stop in missing) // HOUR)
-    if context.busy and hours:
-        return skipped(LISTINGS, f"A run is in progress; {hours} of the next 24 hours are pending")
     if not context.busy and not context.store.runs(1):
         return failed("no run")
     if hours:
@@ -237,8 +253,6 @@ def _listings(context: CheckContext) -> Finding:
 
 def _file(context: CheckContext) -> Finding:
     name, detail = context.file_problem
-    if name == "no file" and context.busy:
-        return skipped(FILE, "A run is in progress; it writes the guide")
     if name:
         return failed(name, path=context.path, detail=detail, last=context.last)
     return ok(FILE, f"{context.path} is complete")

@@ -63,14 +63,19 @@ ERRORS_BY_CHECK: Dict[Check, Tuple[Type[errors.GrabError], ...]] = {
         errors.TvheadendForbidden,
     ),
 }
-_RUN = (
-    "Run gracenote2epg, or wait until Tvheadend or the add-on does. If one of them already has,"
+# What a remedy asks for, as on the command line; the report puts in how this caller does it.
+RUN = "run gracenote2epg"
+_MODULES = "Configuration, Channel / EPG, EPG Grabber Modules (view level Advanced)"
+CHANNELS_PAGE = "Configuration, Channel / EPG, EPG Grabber Channels (view level Expert)"
+_PRESS = "press 'Re-run Internal EPG Grabbers'"
+_AGAIN, _AGAIN_THERE = f"{_PRESS} in {_MODULES}", f"{_PRESS} in EPG Grabber Modules"
+AGAIN = (_AGAIN, _AGAIN_THERE)  # with a socket, RUN instead
+_FIRST_RUN = (
+    f"To fetch it, {RUN}, or wait until Tvheadend or the add-on does. If one of them already has,"
     " run the doctor as the same user and with the same settings"
 )
 _DAILY = "Make sure that a run starts every day: by cron, --serve, the add-on, or Tvheadend's cron"
-_MODULES = "Configuration, Channel / EPG, EPG Grabber Modules"
-_CHANNELS = "Configuration, Channel / EPG, EPG Grabber Channels"
-_AGAIN = f"press 'Re-run Internal EPG Grabbers' in {_MODULES}"
+_TWICE = "twice: the first time only links the channels, the second one fills the guide"
 
 _SOURCE = (
     Diagnosis(
@@ -92,15 +97,15 @@ _DIAGNOSES = (
         "The lineup {lineup} exists, but is empty ({detail})",
         "Choose another one: --find-lineups and the add-on show how many stations each has",
     ),
-    Diagnosis(LISTINGS, "no run", "No run has fetched the guide yet", _RUN),
+    Diagnosis(LISTINGS, "no run", "No run has fetched the guide yet", _FIRST_RUN),
     Diagnosis(
         LISTINGS,
         "holes",
         "{hours} hours of the next 24 are missing{last}",
-        "Run gracenote2epg again: it fetches what is missing. Hours that the source does not have"
-        " yet come with a later run",
+        f"To fetch what is missing, {RUN} again. Hours that the source does not have yet come with"
+        " a later run",
     ),
-    Diagnosis(FILE, "no file", "There is no guide at {path}{last}", _RUN),
+    Diagnosis(FILE, "no file", "There is no guide at {path}{last}", _FIRST_RUN),
     Diagnosis(
         FILE,
         "unreadable",
@@ -118,7 +123,7 @@ _DIAGNOSES = (
         "cut",
         "The guide {path} is truncated: it does not end with </tv>",
         "Check whether the disk is full and whether another program writes there; then delete the"
-        " file and run gracenote2epg again",
+        f" file and {RUN} again",
     ),
     Diagnosis(FRESHNESS, "over", "The guide ended {ago}; it was made {made}{last}", _DAILY),
     Diagnosis(FRESHNESS, "thin", "The guide ends in {ahead}; it was made {made}{last}", _DAILY),
@@ -129,13 +134,25 @@ _DIAGNOSES = (
         "Tvheadend does not know the grabber",
         "Put a link to tv_grab_gracenote2epg into a folder of Tvheadend's PATH, such as"
         " /usr/local/bin, make it executable, and restart Tvheadend: it looks for grabbers only"
-        " when it starts",
+        f" when it starts. Then enable it in {_MODULES}, and save; then {_AGAIN_THERE} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
         "off",
         "Tvheadend knows the grabber, but it is disabled",
-        f"Enable '{{title}}' in {_MODULES}, and save",
+        f"Enable '{{title}}' in {_MODULES}, and save; then {_AGAIN_THERE} {_TWICE}",
+    ),
+    Diagnosis(
+        MODULE,
+        "socket off",
+        "The guide goes to a socket of Tvheadend, but 'External: XMLTV' is disabled",
+        f"Enable it in {_MODULES}, and save; then {RUN} {_TWICE}",
+    ),
+    Diagnosis(
+        MODULE,
+        "not pushed",
+        "'{title}' is enabled, but has not received this guide",
+        f"To send it, {RUN} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
@@ -147,35 +164,92 @@ _DIAGNOSES = (
         LINKS,
         "no channels",
         "Tvheadend has no channels",
-        "Set them up there first: scan the networks, then map the services to channels",
+        f"Set them up there: scan the networks, then map the services to channels. Then {_TWICE}",
+    ),
+    Diagnosis(
+        LINKS,
+        "channels off",
+        "All {count} channels of Tvheadend are disabled",
+        f"Enable them in Configuration, Channel / EPG, Channels, and save; then {_AGAIN_THERE}"
+        f" {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "not run",
         "Tvheadend has not received this guide yet",
-        f"To fetch it, {_AGAIN} (2 minutes after a start at the earliest), twice: the first grab"
-        " only links the channels, the second one fills the guide",
+        f"To fetch it, {_AGAIN} {_TWICE}. Within 2 minutes of its start, Tvheadend waits with it."
+        " If the doctor then says this again, Tvheadend's log has lines with"
+        " 'spawn: gracenote2epg:' that tell why: mostly, the grabber was set up by another user"
+        " than Tvheadend's",
+    ),
+    Diagnosis(
+        LINKS,
+        "other guide",
+        "Tvheadend's channels are linked to another guide than {path}",
+        "If Tvheadend's grabber makes another guide, run the doctor as its user and with its"
+        f" settings. If the setting channel_id was changed, {_AGAIN} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "not linked",
         "None of Tvheadend's {channels} channels is linked to {sources}",
         "Give its channels the names or numbers of the stations and set 'Channel numbers"
-        f" (heuristic)' of the grabber to 'First word', or link them by hand in {_CHANNELS}; then"
-        " grab twice",
+        f" (heuristic)' of the grabber to 'First word', or link them by hand in {CHANNELS_PAGE};"
+        " then grab twice",
     ),
     Diagnosis(
         LINKS,
         "links off",
-        "The guide's {count} channels are disabled in Tvheadend",
-        f"Enable them in {_CHANNELS}; then grab again",
+        "The EPG sources of these channels are disabled in Tvheadend: {names}",
+        f"Enable them in {CHANNELS_PAGE}, and save; then {_AGAIN_THERE} {_TWICE}",
+    ),
+    Diagnosis(
+        LINKS,
+        "automap off",
+        "These channels are not linked, and Tvheadend may not do it by itself: {names}",
+        "Switch on their 'Automatically map EPG source' in Configuration, Channel / EPG, Channels,"
+        f" and save; then {_AGAIN_THERE} {_TWICE}",
+    ),
+    Diagnosis(
+        LINKS,
+        "two sources",
+        "These channels have two sources each, whose programmes replace each other's: {links}",
+        f"In {CHANNELS_PAGE}, take each channel out of the source that is not its own, or disable"
+        f" that source, and save; then {_AGAIN_THERE}",
+    ),
+    Diagnosis(
+        LINKS,
+        "old link",
+        "These channels are linked to stations that are not theirs in the guide: {old}",
+        f"Take them out of those sources in {CHANNELS_PAGE}, and save. Then {_AGAIN_THERE}{{new}}",
+    ),
+    Diagnosis(
+        LINKS,
+        "unlinked",
+        "These channels match stations of the guide and are not linked: {names}",
+        f"To link them by their names, {_AGAIN} {_TWICE}. Those that the doctor then names again"
+        f" have to be linked by hand in {CHANNELS_PAGE}: {{links}}. To name a channel no more:"
+        " --assign 'CHANNEL=-'",
+    ),
+    Diagnosis(
+        EVENTS,
+        "other programmes",
+        "These channels show the programmes of another grabber, {module}: {names}",
+        f"In {_MODULES.replace('Advanced', 'Expert')}, set the Priority of '{{title}}' to"
+        f" {{priority}}: with equal ones the older programmes stay. Save; then {_AGAIN_THERE}",
     ),
     Diagnosis(
         EVENTS,
         "no events",
         "The channels are linked, but none has a programme",
-        f"The first grab only links the channels, the second one fills the guide: {_AGAIN} once"
-        " more, or wait for the next grab",
+        f"The first grab only links the channels, the second one fills the guide: {_AGAIN}",
     ),
 )
 FAILURES: Dict[str, Diagnosis] = {row.name: row for row in (*_SOURCE, *_DIAGNOSES)}
+
+# By diagnosis, those of other checks that explain it: they come first, wherever they are.
+_NOT_FETCHED = ("not there", "off", "socket off", "not run")
+CAUSES: Dict[str, Tuple[str, ...]] = {
+    **dict.fromkeys(("no run", "no file", "over", "thin", "old"), _NOT_FETCHED),
+    "holes": ("over", "old", *_NOT_FETCHED),
+}

@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from typing import NamedTuple, Optional, Sequence
+from typing import Mapping, NamedTuple, Optional, Sequence
 
 from ..clock import DAY
 from ..config.settings import Config
@@ -16,6 +16,7 @@ from ..models import Lineup
 from ..store.answers import Store
 from ..util.format import format_ago
 
+IN_PROGRESS = "A run is in progress"
 EXTRA_REQUESTS = 2  # after the first
 PROBE_TIMEOUT = 15.0  # seconds
 REFUSAL_TTL = 600.0  # seconds in which a refused probe is not repeated
@@ -77,7 +78,7 @@ def probe(
     if is_recent and not _run_failed_since(store, answered_at):
         return ProbeResult(answered_at=answered_at, lineup=name)
     if busy:
-        return ProbeResult("Another run is in progress", lineup=name)
+        return ProbeResult(_seen_beside_run(config, store, now, fetched), answered_at, name)
     if config.offline:
         return ProbeResult("The setting offline is on", lineup=name)
     target = [config.base_url, config.user_agent]
@@ -108,6 +109,15 @@ def probe(
     if outcome.ok or result.working_affiliate:
         cooldown.clear_refusal(store, now)
     return result
+
+
+def _seen_beside_run(
+    config: Config, store: Store, now: float, fetched: Mapping[Lineup, float]
+) -> str:
+    """What is known of the source while a run is in progress."""
+    latest, refusal = max(fetched.values()), cooldown.active_refusal(store, config, now)
+    answered = f"; the source last answered {format_ago(now - latest)}" if latest else ""
+    return f"{IN_PROGRESS}{answered}{f'; before, {refusal.what}' if refusal else ''}"
 
 
 def _run_failed_since(store: Store, at: float) -> bool:

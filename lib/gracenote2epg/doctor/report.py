@@ -5,7 +5,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 from ..errors import GrabError
 from ..util.format import wrap
 from ..util.redact import Secrets, redact
-from .failures import FAILURES, FIRST_CODE, Check
+from .failures import CAUSES, FAILURES, FIRST_CODE, Check
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
 _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # ASCII, so that any terminal shows them
@@ -55,8 +55,11 @@ class DoctorReport(NamedTuple):
 
     @property
     def broken(self) -> Optional[Finding]:
-        """The first broken finding."""
-        return next((finding for finding in self.findings if finding.state == BROKEN), None)
+        """The first broken finding that no other one explains."""
+        broken = [finding for finding in self.findings if finding.state == BROKEN]
+        names = {finding.name for finding in broken}
+        unexplained = (row for row in broken if names.isdisjoint(CAUSES.get(row.name, ())))
+        return next(unexplained, None)
 
     @property
     def exit_code(self) -> int:

@@ -1,150 +1,323 @@
 """Does the guide arrive in Tvheadend? Grabber, links and programmes.
 
-Source: tvheadend reference, sections 3 and 4; Tvheadend's src/api/api_epggrab.c, api_idnode.c and
-src/epggrab/module.c: a module's title is its (translated) type and its name. A grabber's name is
-"XMLTV: " and its ``--description``; the socket's name is "XMLTV".
+Source: tvheadend reference, sections 3 and 4; Tvheadend's src/api/api_epggrab.c, api_idnode.c,
+src/epggrab/module.c and channel.c: a module's title is its (translated) type and its name. A
+grabber's name is "XMLTV: " and its ``--description``; the socket's name is "XMLTV".
 """
 
 import posixpath
 import re
 import threading
-from typing import AbstractSet, List, NamedTuple, Optional, Sequence
+from collections import defaultdict
+from typing import AbstractSet, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from ..channels.tvheadend import TvhChannel, Tvheadend, TvhModule, TvhSource, connect
-from ..config.settings import Config
+from ..channels.matching import Match, PlayerChannel
+from ..channels.player_channels import ChannelList, ChannelLists
+from ..channels.stations import GuideStation
+from ..channels.tvheadend import (
+    TvhChannel,
+    Tvheadend,
+    TvhEvent,
+    TvhModule,
+    TvhSource,
+    connect,
+)
+from ..clock import DAY
+from ..config.settings import UNIX_SOCKET_PREFIX, Config
 from ..errors import PlayerError, TvheadendForbidden, TvheadendLogin
-from .failures import EVENTS, LINKS, MODULE, TVHEADEND
+from ..util.format import join_names
+from ..util.sanitize import parse_int
+from .failures import AGAIN, CHANNELS_PAGE, EVENTS, LINKS, MODULE, RUN, TVHEADEND
 from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
 MAX_CHANNEL_REQUESTS = 50
-MAX_NAMES = 3  # of channels, in one sentence
+SURE = 60  # confidence; a match by the number alone has no more
+MAX_NAMES = 5  # of channels, in one sentence
 _DESCRIPTIONS = ("(Gracenote)", "gracenote2epg")  # one of them is in --description
 _CARRIERS = ("xmltv", "tv_grab_file")  # modules that take a guide from anywhere
+_SOCKET_TITLE = ": XMLTV"  # how the socket's title ends
+_DEFAULT_PRIORITY = 3  # of XMLTV modules
+
+
+class KnownGuide(NamedTuple):
+    """The guide that Tvheadend should show, as far as it is known here.
+
+    stations: of the lineups. assigned: by the user, as in ChannelLists. channel_ids: in the
+    published file at ``path``; empty = unknown.
+    """
+
+    stations: Sequence[GuideStation] = ()
+    assigned: Mapping[str, str] = {}
+    path: str = ""
+    channel_ids: AbstractSet[str] = frozenset()
+
+    def has(self, source: TvhSource) -> bool:
+        """Whether the source is a channel of the guide; Tvheadend replaces "/" in ids."""
+        ids = {channel_id.replace("/", "#") for channel_id in self.channel_ids}
+        return not ids or source.xmltv_id in ids
+
+    def station_of(self, source: TvhSource) -> Optional[GuideStation]:
+        numbers = re.findall(r"\d+", source.xmltv_id)
+        return next((row for row in self.stations if not set(row.ids).isdisjoint(numbers)), None)
 
 
 class TvheadendState(NamedTuple):
-    """The server's answers. sources: of our guide; None = the user is not an administrator, so
-    sources and modules are hidden."""
+    """The server's answers. channels: the enabled ones. sources: of our guide; None = the user is
+    not an administrator, so sources and modules are hidden. grabbers: our modules by path."""
 
     version: str
     channels: Sequence[TvhChannel]
+    disabled: int  # channels
     sources: Optional[Sequence[TvhSource]] = None
     modules: Sequence[TvhModule] = ()
+    grabbers: Mapping[str, TvhModule] = {}
+
+    def sources_of(self, channel: TvhChannel) -> List[TvhSource]:
+        """The channel's sources of our guide."""
+        sources = self.sources or ()
+        return [row for row in sources if row.enabled and row.uuid in channel.sources]
 
     @property
     def linked(self) -> List[TvhChannel]:
         """The channels linked to our guide; to any guide if its sources are hidden."""
-        if self.sources is None:
-            return [channel for channel in self.channels if channel.sources]
-        ours = {source.uuid for source in self.sources if source.enabled}
-        return [channel for channel in self.channels if not ours.isdisjoint(channel.sources)]
+        hidden = self.sources is None
+        return [row for row in self.channels if (row.sources if hidden else self.sources_of(row))]
+
+    @property
+    def carriers(self) -> List[TvhModule]:
+        """The enabled modules through which the guide comes."""
+        ours = [module for module in self.grabbers.values() if module.enabled]
+        names = {source.grabber for source in self.sources or () if source.grabber}
+        others = [row for row in self.modules if row.enabled and row not in ours]
+        return ours or [row for row in others if row.title.endswith(tuple(f": {n}" for n in names))]
 
 
 def check_tvheadend(
-    config: Config, station_ids: AbstractSet[str], stop: Optional[threading.Event] = None
+    config: Config,
+    guide: KnownGuide,
+    now: float,
+    stop: Optional[threading.Event] = None,
 ) -> List[Finding]:
-    """The findings for Tvheadend. station_ids: of the guide. Raises Stopped."""
+    """The findings for Tvheadend. now: seconds since the epoch. Raises Stopped."""
     unchecked = [skipped(check, "Not checked: see Tvheadend") for check in (MODULE, LINKS, EVENTS)]
     if not config.tvh_url:
         return [skipped(TVHEADEND, "Not checked: tvh_url is not set"), *unchecked]
     with connect(config, stop) as server:
         try:
-            state = _load(server, station_ids)
-            return [
+            state = _load(server, guide)
+            findings = [
                 ok(TVHEADEND, f"{server.address} answers: version {state.version}"),
-                _module(server, state),
-                _links(state),
-                _events(server, state),
+                _module(state, config),
+                _links(state, guide),
+                _events(server, state, now),
             ]
         except PlayerError as error:
             return [from_error(TVHEADEND, error), *unchecked]
+    if config.output.startswith(UNIX_SOCKET_PREFIX):  # each run is a grab
+        for words in AGAIN:
+            findings = [row._replace(remedy=row.remedy.replace(words, RUN)) for row in findings]
+    return findings
 
 
-def _load(server: Tvheadend, station_ids: AbstractSet[str]) -> TvheadendState:
-    version = server.version()
-    channels = [channel for channel in server.channels() if channel.enabled]
+def _load(server: Tvheadend, guide: KnownGuide) -> TvheadendState:
+    version, channels = server.version(), server.channels()
+    enabled = [channel for channel in channels if channel.enabled]
+    state = TvheadendState(version, enabled, len(channels) - len(enabled))
     try:
-        sources = [source for source in server.sources() if _is_ours(source, station_ids)]
-        return TvheadendState(version, channels, sources, server.modules())
+        sources = [source for source in server.sources() if _is_ours(source, guide)]
+        modules = server.modules()
+        named = [row for row in modules if any(text in row.title for text in _DESCRIPTIONS)]
+        grabbers = {server.module_fields(module).get("path", ""): module for module in named}
     except (TvheadendForbidden, TvheadendLogin):
-        return TvheadendState(version, channels)
+        return state
+    ours = {path: row for path, row in grabbers.items() if _name(path).startswith(GRABBER)}
+    return state._replace(sources=sources, modules=modules, grabbers=ours)
 
 
-def _is_ours(source: TvhSource, station_ids: AbstractSet[str]) -> bool:
+_name = posixpath.basename
+
+
+def _is_ours(source: TvhSource, guide: KnownGuide) -> bool:
     """Judge by its module; if that carries any guide, by the station in the channel's XMLTV id."""
-    module = posixpath.basename(source.module)
+    module = _name(source.module)
     if module not in _CARRIERS:
         return module.startswith(GRABBER)
-    numbers = re.findall(r"\d+", source.xmltv_id)
-    return "gracenote2epg" in source.xmltv_id or not station_ids.isdisjoint(numbers)
+    return "gracenote2epg" in source.xmltv_id or guide.station_of(source) is not None
 
 
-def _module(server: Tvheadend, state: TvheadendState) -> Finding:
+def _module(state: TvheadendState, config: Config) -> Finding:
     if state.sources is None:
         return skipped(
             MODULE,
             "Only an administrator can see Tvheadend's grabbers",
             "To check them, give the user of tvh_username the right 'Admin'",
         )
-    candidates = [
-        module for module in state.modules if any(text in module.title for text in _DESCRIPTIONS)
-    ]
-    paths = {module.uuid: server.path(module) for module in candidates}
-    ours = [
-        module
-        for module in candidates
-        if posixpath.basename(paths[module.uuid]).startswith(GRABBER)
-    ]
-    enabled = [module for module in ours if module.enabled]
-    if len(enabled) > 1:
-        places = " and ".join(paths[module.uuid] for module in enabled)
+    ours = [module for module in state.grabbers.values() if module.enabled]
+    sockets = [row for row in state.modules if row.enabled and row.title.endswith(_SOCKET_TITLE)]
+    is_pushed = config.output.startswith(UNIX_SOCKET_PREFIX)
+    if is_pushed and not sockets:
+        return failed("socket off")
+    if len(ours) > 1:
+        places = " and ".join(path for path, row in state.grabbers.items() if row.enabled)
         return ok(
             MODULE,
-            f"The grabber is enabled {len(enabled)} times: {places}",
+            f"The grabber is enabled {len(ours)} times: {places}",
             "Disable all but one: each of them fetches the whole guide",
         )
-    if enabled:
-        return ok(MODULE, f"'{enabled[0].title}' is enabled")
-    names = {source.grabber for source in state.sources}
-    carriers = [module for module in state.modules if module.enabled and module not in ours]
-    for module in carriers:
-        if any(name and module.title.endswith(f": {name}") for name in names):
-            return ok(MODULE, f"The guide comes through '{module.title}'")
-    if ours:
-        return failed("off", title=ours[0].title)
-    sockets = [module for module in carriers if module.title.endswith(": XMLTV")]
-    return failed("socket", title=sockets[0].title) if sockets else failed("not there")
+    if ours and not is_pushed:
+        return ok(MODULE, f"'{ours[0].title}' is enabled")
+    if state.carriers:
+        return ok(MODULE, f"The guide comes through '{state.carriers[0].title}'")
+    if sockets:
+        return failed("not pushed" if is_pushed else "socket", title=sockets[0].title)
+    if state.grabbers:
+        return failed("off", title=next(iter(state.grabbers.values())).title)
+    return failed("not there")
 
 
-def _links(state: TvheadendState) -> Finding:
+def _links(state: TvheadendState, guide: KnownGuide) -> Finding:
     count, sources, linked = len(state.channels), state.sources, state.linked
     if not count:
-        return failed("no channels")
+        return (
+            failed("channels off", count=state.disabled)
+            if state.disabled
+            else failed("no channels")
+        )
     if sources is not None and not sources:
         return failed("not run")
-    if sources and not any(source.enabled for source in sources):
-        return failed("links off", count=len(sources))
+    if sources is not None:
+        matches = _matches(state, guide)
+        finding = _wrong_links(state, guide, matches) or _missing_links(state, guide, matches)
+        if finding:
+            return finding
     if not linked:
-        what = "any EPG source" if sources is None else f"one of the guide's {len(sources)}"
+        what = f"one of the guide's {len(sources)}" if sources else "any EPG source"
         return failed("not linked", channels=count, sources=what)
     others = [channel.name for channel in state.channels if channel not in linked]
     return ok(LINKS, f"{len(linked)} of {count} channels are linked{_but_not(others)}")
 
 
-def _events(server: Tvheadend, state: TvheadendState) -> Finding:
+def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
+    """By the channel's uuid the station of the guide that it surely means, if any."""
+    ids = guide.channel_ids or {source.xmltv_id for source in state.sources or ()}
+    numbers = {number for channel_id in ids for number in re.findall(r"\d+", channel_id)}
+    stations = [row for row in guide.stations if not numbers.isdisjoint(row.ids)]
+    channels = tuple(PlayerChannel(channel.name, channel.number) for channel in state.channels)
+    player = ChannelList("Tvheadend", channels)
+    matches = ChannelLists(assigned=guide.assigned).matches(player, stations)
+    pairs = zip(state.channels, matches)
+    return {
+        channel.uuid: match
+        for channel, match in pairs
+        if match.station_id and match.confidence > SURE
+    }
+
+
+def _wrong_links(
+    state: TvheadendState, guide: KnownGuide, matches: Mapping[str, Match]
+) -> Optional[Finding]:
+    """Links to two stations, or to none of the guide."""
+    two: List[str] = []
+    old: List[str] = []
+    new: List[str] = []
+    linked = state.linked
+    for channel in linked:
+        sources = [source for source in state.sources_of(channel) if guide.has(source)]
+        ids = sorted({source.xmltv_id for source in sources})
+        match = matches.get(channel.uuid)
+        meant = [row for row in guide.stations if match and match.station_id in row.ids]
+        is_assigned = match is not None and match.how == "override"
+        stations = [guide.station_of(source) for source in sources]
+        if not sources or (is_assigned and meant[0] not in stations):
+            linked_to = {source.xmltv_id for source in state.sources_of(channel)}
+            old.append(f"{channel.name} to {' and '.join(sorted(linked_to))}")
+            new += [f"{channel.name} to {_label(row)}" for row in meant]
+        elif len(ids) > 1:
+            two.append(f"{channel.name} to {' and '.join(ids)}")
+    if linked and guide.channel_ids and not any(map(guide.has, state.sources or ())):
+        return failed("other guide", path=guide.path)
+    if old:
+        link = f", link {join_names(new)}, and press it once more" if new else ""
+        return failed("old link", old=join_names(old, MAX_NAMES), new=link)
+    return failed("two sources", links=join_names(two, MAX_NAMES)) if two else None
+
+
+def overtaken_links(matches: Sequence[Match]) -> List[str]:
+    """A sentence for each channel of Tvheadend whose link is not to its assigned station."""
+    return [
+        f"Tvheadend does not change its link of {match.channel.label} to {match.channel.ids[0]}:"
+        f" after its next grab, link it to {match.station_id or 'none'} in {CHANNELS_PAGE}."
+        for match in matches
+        if match.how == "override"
+        and match.channel.ids
+        and match.station_id not in re.findall(r"\d+", " ".join(match.channel.ids))
+    ]
+
+
+def _missing_links(
+    state: TvheadendState, guide: KnownGuide, matches: Mapping[str, Match]
+) -> Optional[Finding]:
+    """Channels that have a station in the guide, and no link."""
+    linked, sources = state.linked, state.sources or ()
+    disabled = {row.station.station_id for row in map(guide.station_of, _disabled(sources)) if row}
+    unlinked = [channel for channel in state.channels if channel not in linked]
+    matched = [channel for channel in unlinked if channel.uuid in matches]
+    off = [row.name for row in matched if matches[row.uuid].station_id in disabled]
+    if off or not any(source.enabled for source in sources):
+        names = off or [channel.name for channel in unlinked]
+        return failed("links off", names=join_names(names, MAX_NAMES))
+    manual = [row.name for row in (matched if linked else unlinked) if not row.automap]
+    if manual:
+        return failed("automap off", names=join_names(manual, MAX_NAMES))
+    if not (linked and matched):
+        return None
+    stations = {row.station.station_id: row for row in guide.stations}
+    links = [f"{row.name} to {_label(stations[matches[row.uuid].station_id])}" for row in matched]
+    names = [channel.name for channel in matched]
+    return failed("unlinked", names=join_names(names, MAX_NAMES), links=join_names(links))
+
+
+def _disabled(sources: Sequence[TvhSource]) -> List[TvhSource]:
+    return [source for source in sources if not source.enabled]
+
+
+def _label(row: GuideStation) -> str:
+    return f"{row.station.station_id} ({row.station.call_sign})"
+
+
+def _events(server: Tvheadend, state: TvheadendState, now: float) -> Finding:
     """Channels with nothing on soon need a request each; those beyond the limit count as empty."""
     linked = state.linked
     if not linked:
         return skipped(EVENTS, "No channel is linked")
-    on_soon = server.on_soon()
-    idle = [channel for channel in linked if channel.uuid not in on_soon]
-    empty = [
-        channel.name
-        for number, channel in enumerate(idle)
-        if number >= MAX_CHANNEL_REQUESTS
-        or not server.total("epg/events/grid", channel=channel.uuid)
-    ]
+    events: Dict[str, List[TvhEvent]] = defaultdict(list)
+    for event in server.first_events():
+        events[event.channel].append(event)
+    idle = [channel.uuid for channel in linked if channel.uuid not in events]
+    for uuid in idle[:MAX_CHANNEL_REQUESTS]:
+        events[uuid] = server.first_events(1, channel=uuid)
+    modules = {
+        channel.name: {row.module for row in events[channel.uuid] if row.start < now + DAY} - {""}
+        for channel in linked
+    }
+    ours = {source.module for source in state.sources or ()}
+    foreign = {
+        name: min(paths) for name, paths in modules.items() if paths - ours == paths != set()
+    }
+    priorities = _priorities(server, state, foreign.values())
+    stubborn = [name for name, path in foreign.items() if path in priorities]
+    if stubborn and state.carriers:
+        path = foreign[stubborn[0]]
+        return failed(
+            "other programmes",
+            module=path,
+            names=join_names(stubborn, MAX_NAMES),
+            title=state.carriers[0].title,
+            priority=priorities[path] + 1,
+        )
+    # The next grab replaces what a module left that is gone.
+    empty = [row.name for row in linked if not events[row.uuid] or row.name in foreign]
     if len(empty) == len(linked):
         return failed("no events")
     filled = len(linked) - len(empty)
@@ -155,8 +328,17 @@ def _events(server: Tvheadend, state: TvheadendState) -> Finding:
     )
 
 
+def _priorities(server: Tvheadend, state: TvheadendState, paths: Collection[str]) -> Dict[str, int]:
+    """The priorities of the modules with these paths that Tvheadend still has."""
+    priorities: Dict[str, int] = {}
+    for module in state.modules if paths else ():
+        fields = server.module_fields(module)
+        path = "xmltv" if module.title.endswith(_SOCKET_TITLE) else fields.get("path", "")
+        if path in paths:
+            priorities[path] = parse_int(fields.get("priority")) or _DEFAULT_PRIORITY
+    return priorities
+
+
 def _but_not(names: Sequence[str]) -> str:
     """The end of a sentence about some channels: the exceptions."""
-    if not names:
-        return ""
-    return f", not {', '.join(names[:MAX_NAMES])}" + (", ..." if len(names) > MAX_NAMES else "")
+    return f", not {join_names(names, MAX_NAMES)}" if names else ""

@@ -5,6 +5,7 @@ import re
 from typing import List, Optional, Sequence, Tuple
 
 from ..clock import DAY
+from ..config import paths
 from ..config.settings import Config
 from ..errors import LineupNotFound, NotConfigured, SourceError
 from ..gracenote.lineup_ids import country_of, over_the_air, postal_code_of, resolve
@@ -30,7 +31,7 @@ def resolve_lineups(config: Config, store: Store, session: Optional[SourceSessio
     if config.lineup:
         return list(dict.fromkeys(_resolve(config, text, providers) for text in config.lineup))
     if not config.postal_code:
-        raise NotConfigured()
+        raise NotConfigured(paths.config_file(config))
     if session and not _antennas(providers):
         providers = lineups_at(session, PROVIDERS_MAX_AGE_IN_DOUBT)
     antennas = _antennas(providers)
@@ -67,7 +68,7 @@ def lineups_at(session: SourceSession, max_age: float = PROVIDERS_MAX_AGE) -> Tu
     """
     code = session.config.postal_code
     if not code:
-        raise NotConfigured()
+        raise NotConfigured(paths.config_file(session.config))
     providers, fetched_at = stored_providers(session.config, session.store)
     if providers and 0 <= session.now - fetched_at < max_age:
         return providers

@@ -206,7 +206,7 @@ def doctor(config: Config, stop: threading.Event, extra: "Optional[Finding]", cl
     """The doctor's report, as text. extra: a finding to add, about a player in Kodi."""
     from ..doctor.checks import run_checks
 
-    report = run_checks(config, stop, clock)
+    report = run_checks(config, stop, clock, "choose 'Download now' in the add-on's menu")
     if extra:
         report = report._replace(findings=(*report.findings, extra))
     return report.text()

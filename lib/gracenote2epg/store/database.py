@@ -6,6 +6,7 @@ import logging
 import os
 import pathlib
 import re
+import secrets
 import sqlite3
 import time
 from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple, Type, TypeVar
@@ -168,7 +169,8 @@ def _stores_set_aside(path: str, names: str) -> Set[str]:
 class RunLock:
     """One run per data directory. The system releases the lock when the process dies.
 
-    Raises AlreadyRunning if another process, or another part of this one, holds it.
+    Raises AlreadyRunning if another process, or another part of this one, holds it; OutputError if
+    there can be no lock.
     """
 
     def __init__(self, data_dir: str) -> None:
@@ -180,6 +182,10 @@ class RunLock:
                 self._db.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as error:
                 self._db.close()
+                if not _has_locks(data_dir):
+                    what = "the file system of this folder has no locks"
+                    advice = "Set data_dir to a folder on a disk of this machine; nothing was lost"
+                    raise OutputError(path, what, advice) from error
                 if "locked" in str(error):
                     raise AlreadyRunning(data_dir) from error
                 if os.path.isfile(path):
@@ -192,6 +198,21 @@ class RunLock:
 
     def __exit__(self, *exc: object) -> None:
         self._db.close()
+
+
+def _has_locks(folder: str) -> bool:
+    """Whether a file that nobody else has can be locked. Some network shares refuse every lock,
+    which SQLite does not tell from a lock that another process holds."""
+    path = os.path.join(folder, f"lock.{secrets.token_hex(4)}")
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        return not re.search("lock|I/O", str(error))
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(path)
+    return True
 
 
 @contextlib.contextmanager

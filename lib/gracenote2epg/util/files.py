@@ -1,10 +1,13 @@
 """Bounded reading and atomic writing of files."""
 
 import contextlib
+import errno
 import gzip
+import logging
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import threading
@@ -12,6 +15,8 @@ import zlib
 from typing import IO, BinaryIO, Callable, Iterator, cast
 
 from ..clock import SYSTEM
+
+log = logging.getLogger(__name__)
 
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
@@ -56,17 +61,21 @@ def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[byte
     as in ``write_text``. Raises OSError.
     """
     _remove_stale(target, now)
-    temporary = f"{target}.{secrets.token_hex(4)}.new"
+    temporary = _temporary_name(target)
     try:
         with open(temporary, "xb", opener=opener_with_mode(mode)) as file:
             yield file
+            _copy_mode_and_owner(file.fileno(), target)
             file.flush()
             os.fsync(file.fileno())
-        copy_mode_and_owner(temporary, target)
         _replace(temporary, target)
     finally:
         with contextlib.suppress(OSError):
             os.remove(temporary)
+
+
+def _temporary_name(target: str) -> str:
+    return f"{target}.{secrets.token_hex(4)}.new"
 
 
 def _remove_stale(target: str, now: float) -> None:
@@ -84,7 +93,12 @@ def _replace(temporary: str, target: str) -> None:
         try:
             os.replace(temporary, target)
             break
-        except PermissionError:
+        except OSError as error:
+            if error.errno in (errno.EBUSY, errno.EXDEV):
+                _write_in_place(temporary, target)
+                break
+            if not isinstance(error, PermissionError):
+                raise
             if sys.platform != "win32" or SYSTEM.monotonic() > deadline:
                 raise
             SYSTEM.wait(threading.Event(), 0.1)
@@ -102,10 +116,38 @@ def opener_with_mode(mode: int) -> Callable[[str, int], int]:
     return lambda path, flags: os.open(path, flags, mode)
 
 
-def copy_mode_and_owner(temporary: str, path: str) -> None:
-    """Copy mode and owner from the file to be replaced, if the file system supports them."""
-    with contextlib.suppress(FileNotFoundError, PermissionError):
-        replaced = os.stat(path)
-        os.chmod(temporary, stat.S_IMODE(replaced.st_mode))
-        if hasattr(os, "chown"):
-            os.chown(temporary, replaced.st_uid, replaced.st_gid)
+def _write_in_place(temporary: str, target: str) -> None:
+    """Overwrite a file that is a mount of its own, as in a container, and cannot be replaced; what
+    was in it comes back if that fails."""
+    log.warning("%s is a mount of its own, so it is overwritten: better mount its folder", target)
+    old = _temporary_name(target)
+    try:
+        shutil.copyfile(target, old)
+        try:
+            _overwrite(target, temporary)
+        except OSError:
+            _overwrite(target, old)
+            raise
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(old)
+
+
+def _overwrite(target: str, source: str) -> None:
+    with open(source, "rb") as content, open(target, "r+b") as file:
+        shutil.copyfileobj(content, file)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _copy_mode_and_owner(descriptor: int, path: str) -> None:
+    """Copy mode and owner from the file to be replaced. It is a courtesy: many file systems refuse
+    it in many ways. Never by the new file's path: who owns the folder could put a link there."""
+    with contextlib.suppress(OSError):
+        replaced = os.lstat(path)
+        if not stat.S_ISREG(replaced.st_mode) or not hasattr(os, "fchown"):
+            return
+        with contextlib.suppress(OSError):
+            os.fchown(descriptor, replaced.st_uid, replaced.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))

@@ -1,6 +1,8 @@
 """Reads XMLTV files back."""
 
 import calendar
+import contextlib
+import re
 import threading
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
 
@@ -57,6 +59,18 @@ def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
         raise InputFileError(path, str(error) or "it is cut") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InputFileError(path, str(error) or type(error).__name__) from error
+
+
+def read_channel_ids(path: str) -> Set[str]:
+    """The ids of the channels before the first programme, as they are written; none of a file that
+    cannot be read."""
+    ids: Set[str] = set()
+    with contextlib.suppress(*READ_ERRORS), open_maybe_packed(path) as file:
+        for line in file:
+            if b"<programme" in line:
+                break
+            ids.update(re.findall(r'<channel id="([^"]*)"', line.decode("utf-8", "replace")))
+    return ids
 
 
 class _Target:

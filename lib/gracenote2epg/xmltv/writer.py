@@ -23,8 +23,7 @@ HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<!DOCTYPE tv SYSTEM "xmltv.dtd">\n'
     '<tv source-info-url="https://tvlistings.gracenote.com" source-info-name="Gracenote"'
-    f' generator-info-name="tv_grab_gracenote2epg/{__version__}"'
-    ' generator-info-url="https://github.com/th0ma7/gracenote2epg">\n'
+    f' generator-info-name="tv_grab_gracenote2epg/{__version__}">\n'
 )
 TAIL = "</tv>\n"
 _DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
