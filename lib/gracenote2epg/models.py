@@ -53,6 +53,11 @@ class Station(NamedTuple):
     language: str = ""  # en, fr or es, detected from its texts; "" = unknown
 
 
+def is_tba(title: str) -> bool:
+    """Whether this is the title of a programme that is still to be announced."""
+    return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"
+
+
 class Airing(NamedTuple):
     """One showing of a programme on one station.
 
@@ -80,8 +85,7 @@ class Airing(NamedTuple):
     @property
     def is_tba(self) -> bool:
         """Whether the programme is still to be announced."""
-        title = self.title
-        return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"
+        return is_tba(self.title)
 
 
 class GuideBlock(NamedTuple):

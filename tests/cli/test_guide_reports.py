@@ -167,7 +167,8 @@ def test_the_diff_compares_the_guide_with_the_latest_other_backup(grabbed, clock
     assert (result.code, result.err) == (0, "")
     assert re.search(rf"Something Else.* \(was {re.escape(title)}", result.out)
     assert re.search(
-        r"Since the guide of .*: 0 new, 0 moved, [1-9]\d* retitled, 0 gone\.", result.out
+        r"Since the guide of .*: 0 new, 0 moved, [1-9]\d* retitled, 0 gone, 0 announced\.",
+        result.out,
     )
     assert "another program has written this file since" in result.out
     data = json.loads(grabbed.run("--diff", "--json").out)

@@ -41,7 +41,7 @@ def _compare(tmp_path):
 
 
 def test_the_changes_of_a_station(compare):
-    tba, other, tail = ("TBA", ""), ("Quiz", "Round Two"), on(40, NEWS)
+    other, tail = ("Quiz", "Round Two"), on(40, NEWS)
     today, tomorrow = [on(0, NEWS), on(23, FILM)], [on(24, NEWS), on(30, FILM)]
     film = [on(2, FILM), tail]
     for before, after, expected in (
@@ -55,16 +55,40 @@ def test_the_changes_of_a_station(compare):
         # More than a day is no move.
         (film, [on(27, FILM), tail],
          [Change(GONE, on(2, FILM), None), Change(NEW, None, on(27, FILM))]),
-        ([on(2, tba), tail], film, [Change(RETITLED, on(2, tba), on(2, FILM))]),
+        ([on(2, NEWS), tail], film, [Change(RETITLED, on(2, NEWS), on(2, FILM))]),
         ([on(1, QUIZ), tail], [on(1, other), tail], [Change(RETITLED, on(1, QUIZ), on(1, other))]),
-        # Another end is no change, nor is a day more; a day less is.
-        (film, [on(2, FILM, 1.5), tail], []),
+        # Another end is what recordings miss.
+        (film, [on(2, FILM, 1.5), tail], [Change(MOVED, on(2, FILM), on(2, FILM, 1.5))]),
+        # Neither a day more nor a day less is a change.
         (today, today + tomorrow, []),
-        (today + tomorrow, today, [Change(GONE, each, None) for each in tomorrow]),
+        (today + tomorrow, today, []),
     ):  # fmt: skip
         stations = compare(before, after)
         assert (stations[0].changes if stations else []) == expected
         assert sum(diff.totals(stations).values()) == len(expected)
+
+
+def test_a_station_that_ends_before_its_guide_has_lost_what_followed(compare):
+    days, day = [on(hour, NEWS) for hour in range(48)], [on(hour, NEWS) for hour in range(24)]
+    (station,) = compare({"1": days, "2": days}, {"1": days, "2": day})
+    assert station.changes == [Change(GONE, each, None) for each in days[24:]]
+    assert compare({"1": days, "2": days}, {"1": day, "2": day}) == []
+    (station,) = compare({"1": days, "2": day}, {"1": days, "2": days})
+    assert station.changes == [Change(NEW, None, each) for each in days[24:]]
+
+
+def test_programmes_that_were_to_be_announced_are_counted_only(compare):
+    tba = ("To Be Announced", "")
+    before = [on(hour, tba) for hour in range(70)] + [on(70, NEWS), on(71, QUIZ)]
+    after = [on(hour, ("A Film", str(hour))) for hour in range(70)] + [on(70, FILM), on(71, QUIZ)]
+    stations = compare(before, after)
+    assert [station.changes for station in stations] == [
+        [Change(RETITLED, on(70, NEWS), on(70, FILM))]
+    ]
+    sums = {"new": 0, "moved": 0, "retitled": 1, "gone": 0, "announced": 70}
+    assert diff.totals(stations) == sums
+    (station,) = compare(before[:70], after[:70])
+    assert (station.changes, station.announced) == ([], 70)
 
 
 def test_the_past_is_no_change(compare):

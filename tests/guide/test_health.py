@@ -65,6 +65,9 @@ def test_incomplete_programmes_are_counted(count):
         # Only episodes can lack a number.
         ([{}, number, *({**number, "tms_id": f"{kind}090001000000"} for kind in ("MV", "SH"))], {},
          {"episodes": 2, "unnumbered": 1}),
+        # Games have none, nor has a series of which no episode has one, such as shopping.
+        ([{}, {**number, "filters": ("sports",)}, {**number, "series_id": "SH2"}], {},
+         {"episodes": 1, "unnumbered": 0}),
         # The airing's picture or its series', in a guide with pictures.
         ([picture, {**picture, "series_id": "SH2"}, {}], {"known": [details()]},
          {"pictureless": 1}),

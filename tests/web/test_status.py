@@ -79,6 +79,20 @@ def test_health_and_metrics_agree(status, report):
     assert float(metrics["gracenote2epg_guide_end_seconds"]) == guide["end"]
 
 
+def test_during_a_run_there_is_no_advice(status, report):
+    """What the next run would do may be what this one is about to do."""
+    seen = []
+
+    def listen(statistics):
+        if statistics.phase:
+            seen.append(status.document()["guide"]["health"]["advice"])
+
+    status.run(threading.Event(), listen)
+    assert seen
+    assert not any(seen)
+    assert status.document()["guide"]["health"]["advice"]
+
+
 def test_a_guide_of_an_older_version_has_no_grade(report, settings, clock):
     with Store(settings.data_dir, clock) as store:
         ((path, fact),) = store.facts("published ").items()

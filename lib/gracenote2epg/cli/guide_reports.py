@@ -114,6 +114,8 @@ def diff(settings: Config, as_json: bool, clock: Clock) -> str:
 
 
 def _station_lines(station: ChannelChanges) -> List[str]:
+    if not (station.kind or station.changes):
+        return []
     if station.kind:
         return [f"{station.name}: the station is {station.kind}", ""]
     shown = [f"  {_change_line(change)}" for change in station.changes[:MAX_CHANGES_SHOWN]]
@@ -125,6 +127,9 @@ def _change_line(change: Change) -> str:
     before, after = change.before, change.after
     line = f"{format_time(change.at)}  {change.kind:8}"
     if change.kind == MOVED and before and after:
+        if before.start == after.start:
+            end, was = format_time(after.stop), format_time(before.stop)
+            return f"{line}  {after.full_title} (until {end}, was {was})"
         return f"{line}  {after.full_title} (was {format_time(before.start)})"
     if change.kind == RETITLED and before and after:
         return f"{line}  {after.full_title} (was {before.full_title})"

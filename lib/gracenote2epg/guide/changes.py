@@ -38,7 +38,9 @@ class Changes(NamedTuple):
             "file": self.state,
             "before": {"date": self.before.date, "made": self.before.made},
             "sums": diff.totals(self.stations),
-            "stations": [station.as_json() for station in self.stations],
+            "stations": [
+                station.as_json() for station in self.stations if station.kind or station.changes
+            ],
         }
 
 

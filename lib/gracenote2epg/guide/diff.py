@@ -10,15 +10,17 @@ from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..channels.call_signs import number_sort_key
+from ..models import is_tba
 from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 
 MAX_MOVE = 86400  # seconds; a programme that moves further is gone, and another one is new
 NEW, GONE, MOVED, RETITLED = "new", "gone", "moved", "retitled"
 KINDS = (NEW, MOVED, RETITLED, GONE)
+ANNOUNCED = "announced"  # programmes that were to be announced; they are counted only
 
 
 class Change(NamedTuple):
-    """kind: one of KINDS. before is None for NEW, after for GONE."""
+    """kind: one of KINDS. before is None for NEW, after for GONE. MOVED: its start or its end."""
 
     kind: str
     before: Optional[ProgrammeEntry]
@@ -33,12 +35,16 @@ class Change(NamedTuple):
 
 
 class ChannelChanges(NamedTuple):
-    """kind: NEW or GONE = the station as a whole; "" = both guides have it."""
+    """kind: NEW or GONE = the station as a whole; "" = both guides have it.
+
+    announced: how many programmes were still to be announced; they are no changes.
+    """
 
     id: str
     name: str
     kind: str
     changes: List[Change]
+    announced: int = 0
 
     def as_json(self) -> Dict[str, Any]:
         return {
@@ -52,31 +58,47 @@ class ChannelChanges(NamedTuple):
 def compare(old: str, new: str, now: float, stop: threading.Event) -> List[ChannelChanges]:
     """The stations of two guides that differ from now on, by channel number.
 
-    Days beyond the end of the old guide are no change. Raises InputFileError, Stopped.
+    Days that only one guide has are no change. Raises InputFileError, Stopped.
     """
-    stations = []
+    stations, last_old, last_new = [], 0, 0
     for before, after in _pairs(read_channels(old, stop), read_channels(new, stop)):
         station = after or before
         if station is None:
             continue
+        last_old, last_new = max(last_old, _last_start(before)), max(last_new, _last_start(after))
         if before and after:
             kind, changes = "", _changes(before.programmes, after.programmes, now)
         else:
             kind, changes = NEW if after else GONE, []
         if changes or (kind and any(entry.stop > now for entry in station.programmes)):
             stations.append(ChannelChanges(station.id, station.name, kind, changes))
+    last = min(last_old, last_new)  # only now: a station may end before its guide does
+    stations = [_of_both_guides(station, last) for station in stations]
+    stations = [station for station in stations if station.kind or station[3:] != ([], 0)]
     return sorted(stations, key=lambda station: number_sort_key(station.name))
+
+
+def _last_start(station: Optional[ChannelEntry]) -> int:
+    return max((entry.start for entry in station.programmes), default=0) if station else 0
+
+
+def _of_both_guides(station: ChannelChanges, last: int) -> ChannelChanges:
+    """Without changes after the last start in the shorter guide, and without the announced ones."""
+    changes = [change for change in station.changes if change.at <= last]
+    known = [change for change in changes if not (change.before and is_tba(change.before.title))]
+    return station._replace(changes=known, announced=len(changes) - len(known))
 
 
 def _changes(before: List[ProgrammeEntry], after: List[ProgrammeEntry], now: float) -> List[Change]:
     """Same title, new time: moved. Same time, new title: retitled."""
-    limit = max((entry.stop for entry in before), default=0)
     old = {_key(entry): entry for entry in before if entry.stop > now}
-    new = {_key(entry): entry for entry in after if entry.stop > now and entry.start < limit}
+    new = {_key(entry): entry for entry in after if entry.stop > now}
     by_title: Dict[Tuple[str, str], List[ProgrammeEntry]] = defaultdict(list)
     for key in sorted(old.keys() - new.keys()):
         by_title[key[1:]].append(old[key])
-    changes, unmatched = [], []
+    both = sorted(old.keys() & new.keys())
+    changes = [Change(MOVED, old[key], new[key]) for key in both if old[key].stop != new[key].stop]
+    unmatched = []
     for key in sorted(new.keys() - old.keys()):
         entry, candidates = new[key], by_title[key[1:]]
         nearest = min(candidates, key=lambda row: abs(row.start - entry.start), default=None)
@@ -122,6 +144,7 @@ def _as_json(entry: Optional[ProgrammeEntry]) -> Optional[Dict[str, Any]]:
 
 
 def totals(stations: List[ChannelChanges]) -> Dict[str, int]:
-    """The number of changed programmes by KINDS."""
+    """The number of changed programmes by KINDS, and of those that were announced."""
     kinds = [change.kind for station in stations for change in station.changes]
-    return {kind: kinds.count(kind) for kind in KINDS}
+    announced = sum(station.announced for station in stations)
+    return {**{kind: kinds.count(kind) for kind in KINDS}, ANNOUNCED: announced}

@@ -4,6 +4,7 @@ Times are seconds since the epoch.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from operator import sub
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
@@ -29,8 +30,8 @@ class StationCoverage(NamedTuple):
     holes: Sequence[Tuple[int, int]] = ()  # within the guide's days
     undetailed: int = 0  # programmes of a series whose details are missing
     undescribed: int = 0  # programmes
-    episodes: int = 0  # programmes that are episodes of a series
-    unnumbered: int = 0  # of those, without an episode number
+    episodes: int = 0  # programmes that are episodes of a series whose episodes have numbers
+    unnumbered: int = 0  # of those, without one
     pictureless: int = 0  # programmes; 0 in a guide without pictures
 
     @classmethod
@@ -93,6 +94,9 @@ class SummaryBuilder:
         # By piece: seconds, seconds known, programmes with details, described, numbered.
         self._counts = [[0, 0, 0, 0, 0] for _ in self._pieces]
         self._lacking: Set[str] = set()
+        # Episodes without a number by station and series, and the series that have numbers.
+        self._unnumbered: Dict[str, Dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._numbered: Set[str] = set()
 
     def add(self, station: Station, airings: Sequence[Airing], writer: ProgrammeWriter) -> None:
         """Count the station that ``writer`` wrote last, which has airings."""
@@ -100,6 +104,7 @@ class SummaryBuilder:
         seconds, tba = [0] * len(pieces), [0] * len(pieces)
         holes: List[Tuple[int, int]] = []
         piece, last, undetailed, reached = 0, len(pieces) - 1, 0, self._days[0]
+        episodes, unnumbered = 0, self._unnumbered[station.station_id]
         for airing in airings:
             start, stop = airing.start, airing.stop
             if start - reached >= MIN_HOLE:
@@ -114,6 +119,13 @@ class SummaryBuilder:
             elif series_id and series_id not in NO_DETAILS:
                 undetailed += 1
                 self._lacking.add(series_id)
+            if airing.tms_id[:2] == "EP" and "sports" not in airing.filters:
+                if airing.episode:
+                    counts[piece][4] += 1
+                    episodes += 1
+                    self._numbered.add(series_id)
+                else:
+                    unnumbered[series_id] += 1
             at, is_tba = piece, airing.is_tba
             while at < last and pieces[at + 1] < stop:  # the next ones have a part of it
                 at += 1
@@ -130,9 +142,7 @@ class SummaryBuilder:
             counts[index][0] += seconds[index]
             counts[index][1] += known
         for start in writer.undescribed:
-            counts[self._piece(start)][3] -= 1
-        for start in writer.numbered:
-            counts[self._piece(start)][4] += 1
+            counts[max(0, bisect_right(pieces, start) - 1)][3] -= 1
         self._count += len(airings)
         self._begin = min(self._begin, airings[0].start)
         self._stations[station.station_id] = StationCoverage(
@@ -144,17 +154,19 @@ class SummaryBuilder:
             holes,
             undetailed,
             len(writer.undescribed),
-            len(writer.numbered) + writer.unnumbered,
-            writer.unnumbered,
-            writer.pictureless,
+            episodes,
+            pictureless=writer.pictureless,
         )
-
-    def _piece(self, moment: int) -> int:
-        return max(0, bisect_right(self._pieces, moment) - 1)
 
     def _by_day(self, counts: Sequence[int]) -> List[int]:
         at = [bisect_left(self._pieces, midnight) for midnight in self._days]
         return [sum(counts[begin:end]) for begin, end in zip(at, at[1:])]
+
+    def _with_unnumbered(self, station_id: str) -> StationCoverage:
+        """Shopping, games and news have no numbers, so that these are not missing."""
+        station, counts = self._stations[station_id], self._unnumbered[station_id]
+        count = sum(count for series, count in counts.items() if series in self._numbered)
+        return station._replace(episodes=station.episodes + count, unnumbered=count)
 
     def build(self, stale: Sequence[Tuple[int, int]]) -> Summary:
         names = ("seconds", "known", "detailed", "described", "numbered")
@@ -162,7 +174,7 @@ class SummaryBuilder:
             programmes=self._count,
             begin=self._begin,
             days=self._days,
-            stations=self._stations,
+            stations={name: self._with_unnumbered(name) for name in self._stations},
             stale=list(stale),
             lacking=len(self._lacking),
             **{

@@ -205,7 +205,10 @@ class RunStatus:
         (cached, cached_at), now = self._guide, self.clock.now()
         if cached.get("made") != guide.made or not 0 <= now - cached_at < CACHE_TTL:
             self._guide = _describe(guide.summary, guide.made, self.config, now), now
-        return self._guide[0]
+        document = self._guide[0]
+        if statistics.phase:  # the run at work may be about to do what is advised
+            document = {**document, "health": {**document["health"], "advice": []}}
+        return document
 
 
 def zone_offsets(begin: float, end: float) -> List[Tuple[int, int]]:

@@ -78,16 +78,14 @@ class ProgrammeWriter:
     """Writes the programmes of station after station.
 
     details: the details of a series by its id, or None. detailed: the ids of the series written so
-    far that have details. Of the station written last: ``undescribed`` and ``numbered`` are the
-    starts of programmes without a description and of episodes with a number; ``unnumbered`` counts
-    episodes without one, ``pictureless`` programmes without a picture.
+    far that have details. Of the station written last: ``undescribed`` are the starts of
+    programmes without a description; ``pictureless`` counts programmes without a picture.
     """
 
     def __init__(self, details: Callable[[str], Optional[Details]], style: Style) -> None:
         self.detailed: Set[str] = set()
         self.undescribed: List[int] = []
-        self.numbered: List[int] = []
-        self.unnumbered = self.pictureless = 0
+        self.pictureless = 0
         self._details, self._style = details, style
         self._elements = style.elements
         self._has_icons = "icon" in style.elements
@@ -108,8 +106,7 @@ class ProgrammeWriter:
 
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
         """The ``<programme>`` elements of one station."""
-        self.undescribed, self.numbered = [], []
-        self.unnumbered = self.pictureless = 0
+        self.undescribed, self.pictureless = [], 0
         channel_id = escape(self._style.channel_id(listing.station))
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
@@ -147,11 +144,6 @@ class ProgrammeWriter:
             description = series.description
         if not description:
             self.undescribed.append(start)
-        if kind == "EP":
-            if number:
-                self.numbered.append(start)
-            else:
-                self.unnumbered += 1
         date = air_date if air_date and kind == "EP" else year or series.year
         if is_movie:
             subtitle = season = number = ""

@@ -116,7 +116,8 @@ def _change_text(station: str, change: Dict[str, Any], now: float) -> str:
     programme, kind = _programme(change), change["kind"]
     values = {"title": _full_title(**programme)}
     if kind == "moved":
-        values["before"] = day_and_time(change["before"]["start"], now)
+        edge = "stop" if change["before"]["start"] == programme["start"] else "start"
+        values["before"] = day_and_time(change["before"][edge], now)
     elif kind == "retitled":
         values["before"] = _full_title(**change["before"])
     text = localize(f"change_{kind}", **values)

@@ -199,9 +199,10 @@ const MAX_STATIONS = 40, MAX_CHANGES = 12;
 
 function changeLine(change) {
   const programme = change.after || change.before, line = node("li"), content = node("span", fullTitle(programme));
-  const was = {moved: () => moment(change.before.start), longer: () => clock(change.before.stop), retitled: () => fullTitle(change.before)}[change.kind];
+  const kind = change.kind === "moved" && change.before.start === programme.start ? "longer" : change.kind;
+  const was = {moved: () => moment(change.before.start), longer: () => clock(change.before.stop), retitled: () => fullTitle(change.before)}[kind];
   if (was) content.append(node("i", " " + text("was", {text: was()})));
-  line.append(node("time", moment(programme.start)), node("b", kindName(change.kind), change.kind), content);
+  line.append(node("time", moment(programme.start)), node("b", kindName(kind), change.kind), content);
   return line;
 }
 

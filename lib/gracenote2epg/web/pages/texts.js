@@ -83,6 +83,7 @@ const TEXTS = {
   new_kind: ["new", "nouveau", "nuevo"], moved_kind: ["moved", "déplacé", "movido"],
   longer_kind: ["other end", "autre fin", "otro final"],
   retitled_kind: ["retitled", "autre titre", "otro título"], gone_kind: ["gone", "disparu", "ya no está"],
+  announced_kind: ["announced", "annoncés", "anunciados"],
   downloaded: ["downloaded", "téléchargé", "descargado"],
   all_stations: ["All stations", "Toutes les chaînes", "Todas las cadenas"],
   workers: ["workers busy", "tâches actives", "tareas activas"],
