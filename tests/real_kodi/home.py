@@ -108,12 +108,16 @@ class Home:
     def save_settings(self, addon_id: str, values: Mapping[str, str]) -> None:
         """Write an add-on's settings before Kodi starts.
 
-        IPTV Simple's of 20.7 and older are in settings.xml, of newer ones in a file per instance.
+        IPTV Simple's of this system, 20.6, are in settings.xml, of newer ones in a file per
+        instance; one that has no name is taken for older than it is.
         """
         os.makedirs(self.profile(addon_id), exist_ok=True)
-        names = ["settings.xml"] + (["instance-settings-1.xml"] if addon_id == PLAYER else [])
-        for name in names:
-            self._write(os.path.join(self.profile(addon_id), name), _settings(values))
+        name = "settings.xml"
+        if addon_id == PLAYER and self.root != "/":
+            name = "instance-settings-1.xml"
+            instance = {"kodi_addon_instance_name": "TV", "kodi_addon_instance_enabled": "true"}
+            values = {**instance, **values}
+        self._write(os.path.join(self.profile(addon_id), name), _settings(values))
 
     def add_profile(self, name: str) -> None:
         """Another person at this Kodi, beside the first one."""
