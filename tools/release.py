@@ -52,6 +52,7 @@ def build(folder: str, version: str, url: str = "") -> List[str]:
         subprocess.run(
             [sys.executable, "-m", "build", "--outdir", os.path.abspath(folder), work],
             check=True,
+            timeout=600,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "SOURCE_DATE_EPOCH": committed_at},
         )

@@ -198,8 +198,9 @@ def test_odd_ids_of_the_source_write_no_file_elsewhere(server, clock, tmp_path, 
     ]  # fmt: skip
     lists = providers_body(
         *[
-            {"type": "OTA", "device": text, "lineupId": text, "name": text, "headendId": text}
+            {"type": "OTA", "device": text, "lineupId": text, "name": text, "headendId": headend}
             for text in odd
+            for headend in (text, "lineupId")
         ]
     )
     watched, home = tmp_path / "watched", tmp_path / "watched" / "a" / "b" / "c"

@@ -212,7 +212,7 @@ def yesterday(
         (backup,) = backups.list_backups(store, os.fspath(data_dir), os.fspath(path))
         at = days_before(clock.now(), 1)
         date = time.strftime("%Y-%m-%d", time.localtime(at))
-        earlier = backup.path.replace(backup.date, date)
+        earlier = os.path.join(os.path.dirname(backup.path), f"{date}.xml.gz")
         text = b"".join(guide_file.read_chunks(backup.path)).decode()
         assert new in text
         os.remove(backup.path)

@@ -74,7 +74,7 @@ def describe(error: BaseException, timeout: float, otherwise: str = "") -> str:
     if isinstance(cause, RemoteDisconnected):
         return "it closed the connection"
     if isinstance(cause, ssl.SSLError):
-        reason = getattr(cause, "verify_message", "") or cause.reason
+        reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "")
         return f"TLS: {reason or 'the server does not answer with it'}"
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
