@@ -134,6 +134,6 @@ def test_the_rate():
         (limit(2.0, True), limit(0.1, False), (1.6, True)),
         (limit(2.0, True), limit(3.0, False), (2.0, True)),
         (limit(2.0, True), limit(0.5, True), (0.5, True)),
-        (limit(2.0, False), None, 119, (2.0, False)), (limit(2.0, False), None, 120, None),
+        (limit(2.0, False), None, 0, (2.0, False)), (limit(2.0, False), None, 1, None),
         (limit(2.0, True), None, 1, (2.5, True)), (limit(4.0, True), None, 1, None),
     ]) == []  # fmt: skip

@@ -26,17 +26,16 @@ from typing import (
 from ..clock import Clock
 from ..gracenote.tasks import GuideTask, Outcome, Result, Task, Verdict
 from ..models import Lineup
-from . import events, learned_limit, retry
+from . import events, retry
 from .adaptive import OFF, AdaptiveStrategy, Pace, Sample
 from .circuit_breaker import CircuitBreaker
 from .jobs import Job, Ledger
-from .learned_limit import LearnedLimit
+from .learned_limit import KEPT, LearnedLimit, LimitObserver
 from .rate_limiter import MIN_RATE, RateLimiter
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # seconds; how soon a stop is noticed
-ONE_BY_ONE = (0.9, 1.2)  # between these shares of the limit just met, requests go one at a time
 CALM_DECISIONS = 8  # without an overload, after which one worker more may be tried
 
 
@@ -90,11 +89,7 @@ class Coordinator:
         self._reduced_at = now - 1  # responses to earlier requests are no new overload
         # Refusals
         self._breaker = CircuitBreaker()
-        self._closed_since, self._sent_at = now, now
-        self._closed_requests = 0  # since the breaker closed
-        self._tripped_after = (0, 0.0)  # so many requests in so many seconds it tripped last
-        self._probe_refused = False  # since then
-        self._limit: Optional[LearnedLimit] = None
+        self._observer = LimitObserver(now)
 
     @property
     def rate(self) -> float:
@@ -104,10 +99,7 @@ class Coordinator:
     @property
     def limit(self) -> Optional[LearnedLimit]:
         """The limit that this run met; None = it met none."""
-        if self._limit is None or self._breaker.is_open:
-            return self._limit
-        seconds = self._sent_at - self._closed_since
-        return learned_limit.after_passing(self._limit, self._closed_requests, seconds)
+        return self._observer.limit
 
     def limit_rate(self, rate: float, reason: str) -> None:
         """Never send more than ``rate`` requests a second, in any phase of this run."""
@@ -214,20 +206,19 @@ class Coordinator:
     def _one_by_one(self) -> bool:
         """Whether a request may go only when no other is in flight: the canary, a probe, and each
         one near the observed limit, so that one is refused and not several."""
-        low, high = (share * self._tripped_after[0] for share in ONE_BY_ONE)
         return (
             not self._streak.proven
             or (self._breaker.is_open and self._breaker.half_open)
-            or low <= self._closed_requests < high
+            or self._observer.is_near
         )
 
     def _count_request(self, job: Job) -> None:
-        job.sent_at = self._sent_at = self._clock.monotonic()
+        job.sent_at = self._clock.monotonic()
         self._deadline = min(self._deadline, job.sent_at + self._seconds)
         job.is_probe = self._breaker.half_open = self._breaker.is_open
         self._limiter.take(self._type)
         self._requests_left -= 1
-        self._closed_requests += 1
+        self._observer.on_request(job.sent_at)
         self._emit(events.RequestSent(job.sent_at, self._type))
 
     def _responses(self, seconds: float) -> Iterator[Tuple[Job, Outcome]]:
@@ -288,9 +279,8 @@ class Coordinator:
         wait = self._breaker.trip(now, outcome.retry_after, outage)
         log.warning("%s; waiting %.0f s before one probe", outcome.detail, wait)
         self._reduced_at = now
-        if not outage:
-            self._tripped_after = (self._closed_requests, now - self._closed_since)
-            self._probe_refused = False
+        if not outage and self._streak.proven:
+            self._observer.on_trip(now)
         self._hold(outcome, wait, now)
 
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
@@ -299,14 +289,15 @@ class Coordinator:
         self._emit(events.BreakerTripped(now, outcome.detail, now + wait))
         if self._breaker.exhausted or now + wait > self._deadline:
             self.ended = outcome
-            self._note_limit(self._breaker.open_for(now), certain=False)
+            self._observer.on_end(now)
 
     def _on_probe(self, outcome: Outcome, now: float) -> None:
         is_alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
         if outcome.ok or (is_alive and not (self._breaker.outage and retry.is_outage(outcome))):
             self._reset(now)
             return
-        self._probe_refused = self._probe_refused or outcome.refused
+        if outcome.refused:
+            self._observer.on_refused_probe()
         wait = self._breaker.probe_failed(now, outcome.retry_after)
         log.info("the probe failed (%s); waiting %.0f s", outcome.detail, wait)
         self._hold(outcome, wait, now)
@@ -316,19 +307,10 @@ class Coordinator:
         open_for = self._breaker.reset(now)
         self._reduced_at, self._streak = now, self._streak._replace(failures=0)
         if not was_outage:
-            self.limit_rate(learned_limit.KEPT * self._pace[self._type].rate, "after a refusal")
-            self._note_limit(open_for, self._probe_refused)
-        self._closed_since, self._closed_requests = now, 0
+            self.limit_rate(KEPT * self._pace[self._type].rate, "after a refusal")
+        self._observer.on_reset(now)
         log.info("the source answers again after %.0f s", open_for)
         self._emit(events.BreakerReset(now))
-
-    def _note_limit(self, open_for: float, certain: bool) -> None:
-        """Note the first limit of the run, or the first certain one: for later ones, requests
-        before it may count as well. A source that refused from the first request on shows none."""
-        is_better = self._limit is None or (certain and not self._limit.certain)
-        if self._streak.proven and not self._breaker.outage and is_better:
-            requests, seconds = self._tripped_after
-            self._limit = learned_limit.observed(requests, seconds, open_for, certain)
 
     # Failures
 
@@ -343,8 +325,11 @@ class Coordinator:
         if not next_jobs:
             self._settle(job, outcome)
         elif len(next_jobs) == 1:
-            next_jobs[0].ready_at = now + next_jobs[0].waited - job.waited
-            self._waiting.insert(len(self._waiting) if self._streak.proven else 0, next_jobs[0])
+            (again,) = next_jobs
+            self._waiting.append(again)
+            # After a canary that failed another one goes, but later.
+            waits = again if self._streak.proven else self._waiting[0]
+            waits.ready_at = now + again.waited - job.waited
         else:
             self._ledger.split(job.index, len(next_jobs))
             self._waiting.extendleft(next_jobs[::-1])

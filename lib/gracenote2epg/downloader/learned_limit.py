@@ -1,7 +1,7 @@
 """The limit of requests that earlier runs met: doubted first, then kept to, and left step by step.
 
 One refusal alone may be a whim of the source. A limit is believed when the source refused a probe
-too, or when two runs met it. A run that meets none doubts it a little: the next may go faster.
+too, or when two runs in a row met it. Each run that meets none lets the next one go faster.
 """
 
 from typing import Any, Dict, NamedTuple, Optional
@@ -13,7 +13,7 @@ FACT = "observed limit"  # its name in the store
 TTL = 28 * 86400.0  # seconds for which it is remembered after it was met
 KEPT = 0.8  # share of the rate that met the limit
 GROWTH = 1.25  # of the rate with each run that meets no limit
-REFUTED = 1.2  # times as many requests passed: it was not their number that was refused
+NEAR, PASSED = 0.9, 1.2  # shares of the limit's requests
 USUAL_WINDOW = 120.0  # seconds; the rate rules of AWS WAF count 60, 120, 300 or 600
 
 
@@ -48,13 +48,6 @@ def observed(requests: int, seconds: float, open_for: float, certain: bool) -> L
     return LearnedLimit(requests, seconds, open_for, max(MIN_RATE, rate), certain)
 
 
-def after_passing(limit: LearnedLimit, requests: int, seconds: float) -> LearnedLimit:
-    """The limit after so many later requests were not refused: their rate is allowed."""
-    if requests < REFUTED * limit.requests:
-        return limit
-    return limit._replace(rate=max(limit.rate, requests / max(1.0, seconds)))
-
-
 def after_run(
     before: Optional[LearnedLimit], met: Optional[LearnedLimit], requests: int, max_rate: float
 ) -> Optional[LearnedLimit]:
@@ -64,7 +57,7 @@ def after_run(
     refusal. max_rate: of the run's strategy, in requests a second.
     """
     if met is None:
-        limit = _grown(before, requests) if before and requests else before
+        limit = _after_clean_run(before) if before and requests else before
     elif before is None or met.certain:
         limit = met
     elif before.certain:
@@ -75,11 +68,8 @@ def after_run(
     return None if limit and limit.certain and limit.rate >= max_rate else limit
 
 
-def _grown(before: LearnedLimit, requests: int) -> Optional[LearnedLimit]:
-    """A limit after a run that did not meet it."""
-    if before.certain:
-        return before._replace(rate=GROWTH * before.rate)
-    return None if requests >= REFUTED * before.requests else before
+def _after_clean_run(before: LearnedLimit) -> Optional[LearnedLimit]:
+    return before._replace(rate=GROWTH * before.rate) if before.certain else None
 
 
 def stored(store: Store) -> Optional[LearnedLimit]:
@@ -109,7 +99,63 @@ def store_after_run(
     """Store what ``after_run`` makes of the stored limit."""
     before, now = stored(store), store.clock.now()
     limit = after_run(before, met, requests, max_rate)
-    if limit is None:
+    if limit is None and before:
         store.delete_fact(FACT)
-    elif limit != before:
+    elif limit and limit != before:
         store.set_fact(FACT, limit._asdict(), now if met else store.fact(FACT)[1])
+
+
+class LimitObserver:
+    """Notes the limit that one run meets. Times are seconds of its monotonic clock."""
+
+    def __init__(self, now: float) -> None:
+        self._met: Optional[LearnedLimit] = None
+        # Since the circuit breaker closed
+        self._since, self._sent_at, self._requests = now, now, 0
+        # When it opened
+        self._tripped_at = now
+        self._before_trip = (0, 0.0)  # requests, in so many seconds
+        self._is_open, self._has_refused_probe = False, False
+
+    @property
+    def is_near(self) -> bool:
+        """Whether about as many requests were sent as the last time when the source refused."""
+        requests, _ = self._before_trip
+        return NEAR * requests <= self._requests < PASSED * requests
+
+    @property
+    def limit(self) -> Optional[LearnedLimit]:
+        """The limit that the run met. If more requests passed later, their rate is allowed."""
+        met = self._met
+        if met is None or self._requests < PASSED * met.requests:
+            return met
+        return met._replace(rate=max(met.rate, self._requests / (self._sent_at - self._since)))
+
+    def on_request(self, now: float) -> None:
+        self._sent_at = now
+        self._requests += 1
+
+    def on_trip(self, now: float) -> None:
+        """A refusal after good answers: one before them shows no limit of ours."""
+        self._before_trip = (self._requests, now - self._since)
+        self._tripped_at, self._requests = now, 0
+        self._is_open, self._has_refused_probe = True, False
+
+    def on_refused_probe(self) -> None:
+        self._has_refused_probe = True
+
+    def on_reset(self, now: float) -> None:
+        """The source answers again."""
+        self._note(now, self._has_refused_probe)
+        self._since, self._requests = now, 0
+
+    def on_end(self, now: float) -> None:
+        """The run ends while the source refuses: an outage or a ban, perhaps."""
+        self._note(now, certain=False)
+
+    def _note(self, now: float, certain: bool) -> None:
+        """Note the first limit of the run, or the first certain one: for later ones, requests
+        before it may count as well."""
+        if self._is_open and (self._met is None or (certain and not self._met.certain)):
+            self._met = observed(*self._before_trip, now - self._tripped_at, certain)
+        self._is_open = False
