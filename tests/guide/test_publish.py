@@ -11,7 +11,8 @@ import threading
 import pytest
 
 from gracenote2epg.errors import OutputError, Stopped
-from gracenote2epg.guide.published import covers, guide_end
+from gracenote2epg.guide.changes import AS_PUBLISHED, file_state
+from gracenote2epg.guide.published import covers, guide_end, published_guides, remembered
 from gracenote2epg.guide.summary import SLOT
 from gracenote2epg.store.answers import Store
 from support.builders import DAY
@@ -160,6 +161,15 @@ def test_the_next_run_knows_how_far_the_published_guide_reaches(store, place):
     assert not covers(store, f"{place.path}.other", 0)
     os.remove(place.path)
     assert not covers(store, place.path, end)
+
+
+def test_a_disk_that_rounds_times_does_not_change_the_guide(store, place):
+    place.put()
+    fact, at = remembered(store, place.path), os.stat(place.path).st_mtime_ns
+    for seconds, unchanged in ((-2, True), (1.9, True), (-3, False), (3600, False)):
+        os.utime(place.path, ns=(at, at + int(seconds * 10**9)))
+        states = [bool(published_guides(store, "f")), file_state(place.path, fact) == AS_PUBLISHED]
+        assert states == [unchanged] * 2, seconds
 
 
 # Interrupted

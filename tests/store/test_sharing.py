@@ -85,6 +85,24 @@ def test_a_reader_leaves_damage_to_the_owner(folder, file):
     assert os.listdir(folder) == [FILE]
 
 
+def test_a_run_that_begins_while_a_reader_reads_is_no_damage(folder):
+    """The reader opened the file without a log beside it; then pages move."""
+    with Store(folder) as writer:
+        for number in range(300):
+            writer.set_fact(f"old {number}", "x" * 3000, 1.0)
+    with Store.open_read_only(folder) as reader:
+        assert reader.fact("old 5")
+        with Store(folder) as writer:
+            for number in range(299):
+                writer.delete_fact(f"old {number}")
+            for number in range(100):
+                writer.set_fact(f"new {number}", "y" * 5000, 2.0)
+            writer._db.execute("VACUUM")
+            writer._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            assert len(reader.facts("old ")) == 1
+            assert len(reader.facts("new ")) == 100
+
+
 def test_a_store_of_another_version_is_not_read(folder, file):
     Store(folder).close()
     with file.database() as db:

@@ -67,8 +67,9 @@ def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes
 
 def file_state(path: str, fact: Dict[str, Any]) -> str:
     """AS_PUBLISHED, CHANGED or GONE_FILE. fact: the store's about the guide, {} = none."""
-    stamp = published.file_stamp(path)
-    return AS_PUBLISHED if stamp == fact.get("file") else CHANGED if stamp else GONE_FILE
+    if published.is_unchanged(path, fact):
+        return AS_PUBLISHED
+    return CHANGED if published.file_stamp(path) else GONE_FILE
 
 
 def open_store(settings: Config, clock: Clock) -> Store:

@@ -14,6 +14,7 @@ from ..xmltv.reader import read_channels
 from .summary import SLOT, StationCoverage, Summary, by_slot
 
 STDOUT_COPY = re.compile(r"stdout(-[0-9a-f]{8})?\.xml")  # each wish has its own
+FILE_TIME_ROUNDING = 2 * 10**9  # ns; some disks and shares round once they are mounted again
 # Prefixes of a guide's facts in the store; its path follows:
 PUBLISHED_FACT = "published "
 DOUBTED_FACT = "doubted "  # since when new guides have been refused, by what they lack
@@ -61,7 +62,7 @@ def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
     guides = [
         PublishedGuide(path, fact["made"], fact["good"], summary.days[0], summary.end)
         for path, fact in store.facts(PUBLISHED_FACT).items()
-        if fact and fact.get("form") == fingerprint and fact.get("file") == file_stamp(path)
+        if fact and fact.get("form") == fingerprint and is_unchanged(path, fact)
         for summary in [Summary.from_json(fact["summary"])]
     ]
     return sorted(guides, key=lambda guide: max(guide.made, guide.completed), reverse=True)
@@ -74,6 +75,14 @@ def file_stamp(path: str) -> List[int]:
     except OSError:
         return []
     return [stat.st_size, stat.st_mtime_ns]
+
+
+def is_unchanged(path: str, fact: Dict[str, Any]) -> bool:
+    """Whether the file is the one that the fact is about."""
+    published, present = fact.get("file"), file_stamp(path)
+    if not (published and present) or published[0] != present[0]:
+        return False
+    return abs(published[1] - present[1]) <= FILE_TIME_ROUNDING
 
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:

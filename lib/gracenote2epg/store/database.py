@@ -136,8 +136,18 @@ class Database:
             db.execute(query, values)
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> List[Any]:
-        with self._transaction() as db:
-            return db.execute(query, tuple(values)).fetchall()
+        parameters = tuple(values)
+        try:
+            with self._transaction() as db:
+                return db.execute(query, parameters).fetchall()
+        except StoreCorrupted:
+            if not self.read_only:
+                raise
+        # A run may have begun since this was opened, and ``immutable`` does not see its log.
+        with _translate_errors(self.path):
+            self._db.close()
+            self._db = _connect_read_only(self.path)
+            return self._db.execute(query, parameters).fetchall()
 
 
 def delete_store(data_dir: str) -> None:
