@@ -287,6 +287,25 @@ def test_overrides():
     ]) == []  # fmt: skip
 
 
+def test_what_a_channel_meant_before_decides_between_equals():
+    cbs = PlayerChannel("CBS", "2.1")
+    for before, sign in (({}, ""), ({"2.1 cbs": BORDER[1].station_id}, "WZLLDT")):
+        (found,) = match([cbs], BORDER, None, before)
+        assert {"": "", BORDER[1].station_id: "WZLLDT"}[found.station_id] == sign
+
+
+def test_translators_are_no_second_station():
+    """As an HDHomeRun lists channels, with and without a hint in the name."""
+    repeated = lineup(
+        "W15AAD 2.1 CBS; WZKKDT 2.1 CBS; W15AAD2 2.2 COZI TV; WZKKDT2 2.2 COZI TV; W16BBD 4.1 NBC;"
+        "K17CCD 4.1 NBC; W18DDD 2.2 GRIT"
+    )
+    rows = [("CBS2-HD", "2.1", "WZKKDT"), ("CBS", "2.1", "WZKKDT"), ("Cozi", "2.2", "WZKKDT2")]
+    rows += [("NBC", "4.1", "W16BBD"), ("Mystery", "2.2", "")]  # another network is another one
+    for name, number, sign in rows:
+        assert matched(repeated, PlayerChannel(name, number))[0][0] == sign, name
+
+
 def test_no_stations_and_no_channels():
     assert match([], ANTENNA) == []
     assert match([PlayerChannel("WZAA")], []) == [(PlayerChannel("WZAA"), "", 0, "", ())]

@@ -1,53 +1,20 @@
-"""The stations of lineups, and the selection of some of them."""
-
-import pytest
+"""The stations of lineups."""
 
 from gracenote2epg.channels.stations import (
     GuideStation,
     merge_lineups,
-    select,
     sort_by_number,
     stations_of_lineup,
     with_former_ids,
 )
-from gracenote2epg.errors import ChannelError
 from support.builders import lineup, station
-from support.tables import not_refused, wrong
+from support.tables import wrong
 
 NEWS = station("90001", call_sign="WZZZDT", numbers=("4.1",))
 NEW_ID, NEWER_ID = (NEWS._replace(station_id=name) for name in ("90077", "90088"))
 MOVIES = station("90002", call_sign="A&E", numbers=("1002", "32"))
 KIDS = station("123456", call_sign="KIDZ", numbers=())
-TWIN_SD = station("90011", call_sign="FNC", numbers=("205",))
-TWIN_HD = station("90012", call_sign="FNCHD", numbers=("205", "1205"))
 HERE, CABLE = lineup(), lineup(headend_id="NY31519", device="X", country="CAN")
-LINEUP = [GuideStation(row, HERE) for row in (NEWS, MOVIES, KIDS, TWIN_SD, TWIN_HD)]
-
-
-def test_select_by_number_id_or_call_sign():
-    renamed = GuideStation(station("90099"), HERE, ("90001",))
-    words = {
-        "90001": "4.1 4-1 04.01 90001 WZZZDT wzzzdt 4.1,WZZZDT",
-        "90002": "0032 1002 32 a&e",
-        "123456": "123456 kidz",
-        "90012": "FNCHD",
-    }
-    rows = [(word.split(","), LINEUP, {key}) for key in words for word in words[key].split()]
-    rows += [(["4.1", "32"], LINEUP, {"90001", "90002"}), ([], LINEUP, set())]
-    rows += [(["90001"], [renamed], {"90099"})]  # by its former id
-    assert wrong(select, rows) == []
-
-
-def test_words_that_name_no_station_or_several_are_one_error():
-    numbered = [GuideStation(station("90020", numbers=("12345",)), HERE)]
-    unknown = ("4", "41", "4.10", "99", "90003", "WZZZ", "0", "9000")
-    rows = [([word], LINEUP) for word in unknown] + [(["12345"], numbered)]  # five digits: an id
-    assert not_refused(select, rows, ChannelError, "is no station of the lineup") == []
-    with pytest.raises(ChannelError) as caught:
-        select(["4.1", "99", "205"], LINEUP)
-    assert caught.value.what == (
-        "Channels: 99 is no station of the lineup; 205 is several stations (90011 FNC, 90012 FNCHD)"
-    )
 
 
 def test_stations_sort_by_number_and_unnumbered_ones_last():

@@ -67,7 +67,7 @@ BAD_INPUT = (
     (["--ahdmegkeja"], 2, "--ahdmegkeja"),
     (["stray"], 2, "stray"),
     (["--demo", "--serve"], 2, "not allowed with"),
-    (["--json", *HERE], 2, "--json goes with --doctor, --health and --diff"),
+    (["--json", *HERE], 2, "--json goes with --doctor, --health, --diff and --match"),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """``--match`` and ``--assign``: which stations the players' channels match."""
 
+import json
 import re
 
 import pytest
@@ -42,19 +43,36 @@ def rows_of(result):
     return [re.split(r"\s{2,}", line) for line in result.out.splitlines()[1:-1]]
 
 
-def test_match_shows_the_station_of_each_channel_unmatched_ones_last(
+def test_match_shows_the_station_of_each_channel_doubts_first(
     large_server, settings, tmp_path, clock
 ):
     """In the large world, where two stations share 2.1."""
     result = Terminal(large_server, tmp_path, clock).run("--match", **settings)
     assert (result.code, result.err) == (0, "")
     assert rows_of(result) == [
+        ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
         ["2.1 WZAA-DT", "2.1 WZAADT 20006", "number and call sign", "95%"],
         ["5.1 KZAG", "5.1 KZAGDT 20242", "number and call sign", "92%"],
-        ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
         ["88.1 Nowhere", "-"],
     ]
     assert "2 of 4 channels match a station; doubtful: 1." in result.out
+
+
+def test_matches_as_json(large_server, settings, tmp_path, clock):
+    result = Terminal(large_server, tmp_path, clock).run("--match", "--json", **settings)
+    first, second, *_ = json.loads(result.out)
+    assert first == {
+        "list": f"Tvheadend at {settings['GRACENOTE_TVH_URL']}",
+        "name": "WZAA-DT",
+        "number": "2.1",
+        "station_id": "20006",
+        "call_sign": "WZAADT",
+        "confidence": 95,
+        "how": "number and call sign",
+        "doubts": [],
+    }
+    assert (second["station_id"], second["call_sign"]) == ("", "")
+    assert (second["confidence"], second["doubts"]) == (0, ["20006", "20387"])
 
 
 def test_an_assignment_is_shown_remembered_and_forgotten(viewer):

@@ -67,6 +67,12 @@ def test_an_error_names_the_origin_of_the_value(environ, conf, addon):
 # The config file
 
 
+def test_a_list_of_channels_in_a_file_has_an_absolute_path():
+    here = os.getcwd()
+    config = paths.with_paths(Config(channels=("@a.txt", "!@b.txt", "A@B")), here)
+    assert config.channels == (f"@{here}/a.txt", f"!@{here}/b.txt", "A@B")
+
+
 def test_the_format_of_the_config_file(conf):
     text = (
         "# a comment\n\n  days = 3   # and one behind\nchannels=2.1\nchannels=4.1, 5.1\n"
@@ -86,6 +92,9 @@ def test_the_format_of_the_config_file(conf):
     assert (settings.user_agent, settings.tvh_password) == ("A!b=c", "a#b")
     assert settings.min_interval == 3
     assert from_file(conf("")).values == {}
+    assert load([from_file(conf("channels!9.1, *shop*\nchannel!7"))]).channels == (
+        "!9.1", "!*shop*", "!7"
+    )  # fmt: skip
 
 
 def test_a_line_that_is_no_setting_is_an_error(conf):

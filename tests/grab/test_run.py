@@ -14,6 +14,7 @@ from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
 from gracenote2epg.guide.summary import NO_DETAILS
+from gracenote2epg.store.choices import MEANT_STATIONS, Choices
 from support import builders, guides
 from support.builders import DAY, HOUR
 from support.guides import User
@@ -248,6 +249,28 @@ def test_the_guide_has_the_chosen_channels_and_an_unknown_one_is_an_error(user):
     before = user.written
     user.fails(errors.ChannelError, "NOSUCH is no station", channels="NOSUCH")
     assert user.written == before
+
+
+def test_a_number_of_several_stations_keeps_its_meaning(large_server, tmp_path, clock):
+    """In the large world two stations share 2.1."""
+    user = User(large_server, tmp_path, clock)
+    report = user.grab(channels="2.1")
+    assert guides.channels(user.guide) == ["20006"]
+    assert [note for note in report.notes if note.startswith("2.1 is several stations (20006 ")]
+    choices = Choices(str(tmp_path), clock)
+    assert choices.get(MEANT_STATIONS, {}) == {"2.1": "20006"}
+    choices.put(MEANT_STATIONS, {"2.1": "20387"})  # that was the only one before
+    user.grab(channels="2.1")
+    assert guides.channels(user.guide) == ["20387"]
+
+
+def test_a_list_of_channels_in_a_file(user, tmp_path):
+    user.grab(days=1)
+    everything = set(guides.channels(user.guide))
+    (tmp_path / "mine.txt").write_text(f"!{min(everything)}  # no shopping\n")
+    user.grab(channels=f"@{tmp_path}/mine.txt")
+    assert set(guides.channels(user.guide)) == everything - {min(everything)}
+    user.fails(errors.NoChannelMatches, "no station matches channels=!", channels="!*")
 
 
 def test_chosen_stations_without_a_programme_are_an_error(tmp_path, clock):

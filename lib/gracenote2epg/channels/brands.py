@@ -51,38 +51,39 @@ RedZone=NFLNRZ=NFLNRZD=NFLRZ=RedZone; NHL Network=NHLNET=NHLN; Nick Jr.=NIKJR=NI
 Nickelodeon=NIK=NICK; Nick Music; NickToons=NIKTON=NTOON; TeenNick=TNCK=TEENNIC; OAN; Outdoor
 Channel=OUTD; OWN=Oprah Winfrey Network; Oxygen=OXGN=OXYGEN; Paramount Network=PAR=SPIKE=PARMT;
 Pop=POP TV=POPTV; RFD-TV=RFD; SEC Network=SEC=SECN; Showtime=SHO=SHOWTIM=Paramount+ with Showtime;
-Showtime 2=SHO2=SHOWTIM2; Showtime Extreme=SHOX=Showtime X; Showtime Next=SHONXT; SHOxBET=SHOBET;
-Smithsonian Channel=SMTSN=SMITH; Sony Movies=SONYMOV=Sony Movie Channel; Sportsman Channel=SPMN;
-Starz=STZ=STRZ; Starz Edge=STZE; Starz Cinema=STZCI; Starz Comedy=STZC; Starz Kids & Family=STZK;
-Starz Kids; Starz in Black; Starz Encore=ENCORE=STZENC=Encore; Starz Encore Westerns=Encore
-Westerns=STZENWS=ENCWES; Starz Encore Action=STZENAC; Starz Encore Black; Starz Encore
-Classic=STZENCL; Starz Encore Family; Starz Encore Suspense; SundanceTV=SUND=Sundance;
-Syfy=SCIFI=Sci Fi; TBS=TBSC; TCM=Turner Classic Movies; TLC=The Learning Channel; TMC=The Movie
-Channel=MOVIE; TMC Xtra=TMCX=The Movie Channel Xtra; TNT=Turner Network Television; Travel
-Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD; TV One=TVONE; Tennis Channel=TENNIS=TENN; Tennis
-Channel 2=T2; UP TV=UPTV=UP; USA Network=USAN=USA; Universal Kids=SPROUT; Vice=VICELAND=VICETV;
-VH1; Weather Channel=TWC=WEATH; WE tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network;
-MoreMax=MOMAX=Cinemax Hits; ActionMax=ACTMAX=Cinemax Action; ThrillerMax=THMAX;
-5StarMax=5STMAX=Cinemax Classics; OuterMax; Nat Geo=National Geographic=NGC=National Geographic
-Channel=NATGEO; Nat Geo Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN
-1=TSN1; TSN 2; TSN 3; TSN 4; TSN 5; Sportsnet East=SNE; Sportsnet West=SNW; Sportsnet Pacific=SNP;
-Sportsnet Ontario=SNO; Sportsnet One=SN1; Sportsnet 360=SN360; Sportsnet World=SNWLD; TSN;
-Sportsnet; CBC News Network=CBCNN=CBCNEWS=NN; CTV News Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN;
-CP24; CPAC; APTN; CTV Comedy Channel=CTVCOM=COMDYCA; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama
-Channel=CTVDRA; Crave 1; CTV Life Channel=CTVLIFE; CTV Nature Channel; CTV Wild Channel; CTV Speed
-Channel; HBO Canada; Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE;
-Teletoon=TELN=TELETN; Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family
-Channel=FAMILY; Family Jr; CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime Canada; Food Network
-Canada; HGTV Canada; Cottage Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart &
-Home; Hollywood Suite; GameTV; Silver Screen Classics; Game+
+Showtime 2=SHO2=SHOWTIM2; Showtime Extreme=SHOX=Showtime X; Showtime Next=SHONXT; Showtime
+Showcase=SHOWCS; SHOxBET=SHOBET; Smithsonian Channel=SMTSN=SMITH; Sony Movies=SONYMOV=Sony Movie
+Channel; Sportsman Channel=SPMN; Starz=STZ=STRZ; Starz Edge=STZE; Starz Cinema=STZCI; Starz
+Comedy=STZC; Starz Kids & Family=STZK; Starz Kids; Starz in Black; Starz
+Encore=ENCORE=STZENC=Encore; Starz Encore Westerns=Encore Westerns=STZENWS=ENCWES; Starz Encore
+Action=STZENAC; Starz Encore Black; Starz Encore Classic=STZENCL; Starz Encore Family; Starz
+Encore Suspense; SundanceTV=SUND=Sundance; Syfy=SCIFI=Sci Fi; TBS=TBSC; TCM=Turner Classic Movies;
+TLC=The Learning Channel; TMC=The Movie Channel=MOVIE; TMC Xtra=TMCX=The Movie Channel Xtra;
+TNT=Turner Network Television; Travel Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD; TV One=TVONE;
+Tennis Channel=TENNIS=TENN; Tennis Channel 2=T2; UP TV=UPTV=UP; USA Network=USAN=USA; Universal
+Kids=SPROUT; Vice=VICELAND=VICETV; VH1; Weather Channel=TWC=WEATH; WE tv=WE=WETV; Willow; World
+Fishing Network=WFN; YES Network; MoreMax=MOMAX=Cinemax Hits; ActionMax=ACTMAX=Cinemax Action;
+ThrillerMax=THMAX; 5StarMax=5STMAX=Cinemax Classics; OuterMax; Nat Geo=National
+Geographic=NGC=National Geographic Channel=NATGEO; Nat Geo Wild=NGWILD=NGWI=NGW=National
+Geographic Wild; TV5=TV5MONDE; Zee TV; TSN 1=TSN1; TSN 2; TSN 3; TSN 4; TSN 5; Sportsnet East=SNE;
+Sportsnet West=SNW; Sportsnet Pacific=SNP; Sportsnet Ontario=SNO; Sportsnet One=SN1; Sportsnet
+360=SN360; Sportsnet World=SNWLD; TSN; Sportsnet; CBC News Network=CBCNN=CBCNEWS=NN; CTV News
+Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN; CP24; CPAC; APTN; CTV Comedy Channel=CTVCOM=COMDYCA; CTV
+Sci-Fi Channel=CTVSCI=Space; CTV Drama Channel=CTVDRA; Crave 1; CTV Life Channel=CTVLIFE; CTV
+Nature Channel; CTV Wild Channel; CTV Speed Channel; HBO Canada; Crave 2; W Network=WNET1=WNETCA;
+YTV; Treehouse TV=TREE; Teletoon=TELN=TELETN; Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much;
+DTour=DTOUR; Family Channel=FAMILY; Family Jr; CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime
+Canada; Food Network Canada; HGTV Canada; Cottage Life; Makeful; Love Nature; Super Channel Fuse;
+Super Channel Heart & Home; Hollywood Suite; GameTV; Silver Screen Classics; Game+
 """,
     "fr": """
-ICI Télé=ICI Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI Radio-Canada; TVA;
-Noovo=V Télé; Télé-Québec; RDS=Réseau des sports; RDS 2; RDS Info=RDSINF=RDSI; RDI=ICI RDI; LCN=Le
-Canal Nouvelles; TVA Sports=TVAS; TVA Sports 2=TVAS2; Canal D=CANALD; Canal Vie=CANALV; Zeste;
-Canal Z; Séries+=SERIES=SERIEP; Historia=HISTOR=HISTA; addikTV=ADDIK; Casa; Prise 2=PRISE2; MOI ET
-CIE; MétéoMédia=METEO; ICI ARTV=ARTV; ICI Explora=EXPLORA; Unis TV=UNIS; Vrak; Yoopa; Z; Évasion;
-AMI-télé; Cinépop; Super Écran 1; Super Écran 2; Télétoon; Télémagino; Investigation; TFO; Témoin
+ICI Télé=ICI Radio-Canada Télé=Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI
+Radio-Canada; TVA; Noovo=V Télé; Télé-Québec; RDS=Réseau des sports; RDS 2; RDS Info=RDSINF=RDSI;
+RDI=ICI RDI; LCN=Le Canal Nouvelles; TVA Sports=TVAS; TVA Sports 2=TVAS2; Canal D=CANALD; Canal
+Vie=CANALV; Zeste; Canal Z; Séries+=SERIES=SERIEP; Historia=HISTOR=HISTA; addikTV=ADDIK; Casa;
+Prise 2=PRISE2; MOI ET CIE; MétéoMédia=METEO; ICI ARTV=ARTV; ICI Explora=EXPLORA; Unis TV=UNIS;
+Vrak; Yoopa; Z; Évasion; AMI-télé; Cinépop; Super Écran 1; Super Écran 2; Télétoon; Télémagino;
+Investigation; TFO; Témoin
 """,
     "es": """
 Univision=UNI=UNV; UniMás=Telefutura=UMAS; Telemundo=TELE=TLMD; Galavisión=GALA=GALAV;

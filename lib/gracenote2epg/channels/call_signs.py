@@ -39,19 +39,20 @@ _PREFIX = re.compile(
     r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b"
     r" *[:|\])>/-]+\W*)+"
 )
-_HD = re.compile(r"\b(?:[FU]?HD|[48]K|HEVC|1080[PI]?|720P?)\b")
+_HD = re.compile(r"\b(?:[FU]?HD|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
 _NOISE = re.compile(
     r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b(?:NOT )?24/7\b|\b\d{2,3} ?FPS\b|\bRAW\b"
-    r"|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|\b[LH]Q\b|\((?:USA?|[ABDFGHIKLNORSTVX])\)| USA?$|^US "
+    r"|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|(?<!SPORTS )\b[LH]Q\b"
+    r"|[\[(](?:USA?|[ABDFGHIKLNORSTVX])[\])]| USA? *$|^US "
 )
 _FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
 _FILLER_WORDS = frozenset({
     "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
-    "SYSTEM", "SERVICE", "LE", "LA", "L", "ICI", "AND",
+    "SYSTEM", "SERVICE", "LE", "LA", "L", "AND",
 })  # fmt: skip
 _SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
 # Words of names that look like call signs.
@@ -163,8 +164,9 @@ def station_clues(station: Station) -> StationClues:
     """Parse a station's call sign and network."""
     call_sign = _folded(station.call_sign)
     compact = "".join(_words(call_sign))
-    sign = _STATION_SIGN.fullmatch(compact)
-    glued = re.fullmatch(r"(.{2,}?)HD([PWE]?)", compact)
+    glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
+    is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))  # WETV, WEHD
+    sign = None if is_brand else _STATION_SIGN.fullmatch(compact)
     network = _HD.sub(" ", _folded(station.name)).strip()
     feeds = [mark for marks in _FEED.findall(network) for mark in marks if mark]
     is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
@@ -177,8 +179,13 @@ def station_clues(station: Station) -> StationClues:
         network=() if network in _NO_NETWORK else tuple(_words(network)),
         feed="" if not feeds else "E" if feeds[0] in ("E", "EAST") else "W",
         markets=_market_index()[1].get(sign.group(1), frozenset()) if sign else frozenset(),
-        is_translator=bool(_TRANSLATOR.match(compact)),
+        is_translator=is_translator(compact),
     )
+
+
+def is_translator(call_sign: str) -> bool:
+    """Whether it is one of a translator or another low-power station: W15AAD."""
+    return bool(_TRANSLATOR.match(call_sign))
 
 
 def without_feed(words: Words) -> Words:
@@ -202,6 +209,11 @@ def brand_key(words: Words) -> str:
 def is_word(sign: str) -> bool:
     """Whether a call sign is a word of names as well."""
     return sign in _ENGLISH
+
+
+def is_known(word: str) -> bool:
+    """Whether the word is a name of a network that is known by a brand."""
+    return brand_language(brand_key((word,))) is not None
 
 
 def brand_language(key: str) -> Optional[str]:
@@ -296,7 +308,7 @@ def _signs(
     certain = False
     for match in (match for text in texts for match in _SIGN_IN_NAME.finditer(text)):
         bracket, sign, before, suffix, gap, digits = match.groups()
-        told = bool(digits and suffix and suffix != "TV" and " " not in gap)
+        told = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
         signs[sign] = (int(digits), told) if digits else signs.get(sign, (None, False))
         is_told = bool(bracket or (suffix and before != " "))
         certain = certain or (is_told and sign not in _ENGLISH)
@@ -314,8 +326,9 @@ def _signs(
 
 
 def _name_of_id(text: str) -> str:
-    """The name in an id such as HBOWest.us@HD; "" = none."""
-    head = re.split(r"[.@]", text)[0]
+    """The name in an id such as HBOWest.us@HD or Fox.Sports.1.HD.us2; "" = none."""
+    head, *parts = re.sub(r"\.[a-z]{2,3}\d?$", "", text.split("@")[0]).split(".")
     if _NAMELESS_ID.fullmatch(head):
         return ""
-    return _folded(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", head))
+    name = " ".join([head, *parts])
+    return _folded(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name))

@@ -4,7 +4,8 @@ A name counts whole: each of its words is a part of the station's name, its call
 its city. "ESPN 2" is not ESPN, "ABC 7 Chicago" is no station of New York.
 """
 
-from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Sequence, Tuple
+import re
+from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Tuple
 
 from ..models import Station
 from .call_signs import (
@@ -15,6 +16,7 @@ from .call_signs import (
     brand_key,
     brand_language,
     is_filler,
+    is_known,
     is_word,
     station_clues,
     without_feed,
@@ -76,7 +78,7 @@ def _station_names(
     names: Dict[str, str] = {}
     if not clues.call_sign:
         names[brand_key((base,))] = feed
-        if feed in ("E", "W") and base not in forms and not _is_brand(base):
+        if feed in ("E", "W") and base not in forms and not is_known(base):
             names[clues.form] = ""  # the letter may be a part of the name
     exact = {clues.compact} if clues.call_sign else {clues.compact, clues.form}
     key = brand_key(clues.network)
@@ -88,7 +90,11 @@ def _station_names(
         if len(clues.network) > 2:
             names.setdefault("".join(word[0] for word in clues.network), feed)
     known = [name for name in (key, *names) if name and brand_language(name) is not None]
-    majors = {number.split(".")[0] for number in station.numbers}
+    majors = {
+        number.split(".")[0]
+        for number in station.numbers
+        if clues.subchannel == 1 or "." not in number
+    }
     if clues.call_sign:  # cable systems put channel 7 on 507, 1007
         majors |= {major[-2:].lstrip("0") for major in majors if len(major) > 2}
     return StationNames(
@@ -106,15 +112,11 @@ def _station_names(
     )
 
 
-def _is_brand(word: str) -> bool:
-    return brand_language(brand_key((word,))) is not None
-
-
 def _feed(clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
     """The call sign without its feed's letter, and that feed: HBOP is HBO, W."""
     form = clues.form
     base, letter = form[:-1], form[-1:]
-    if clues.call_sign or letter not in ("E", "P", "W") or _is_brand(form) or len(base) < 2:
+    if clues.call_sign or letter not in ("E", "P", "W") or is_known(form) or len(base) < 2:
         return form, ""
     feed = "E" if letter == "E" else "W"
     if base in forms and (not (clues.network and forms[base]) or clues.network == forms[base]):
@@ -158,7 +160,12 @@ def sign_score(
     key = brand_key(left)
     if same_number or (left and key in row.names):
         return agreement
-    if left and any(key in other.names for other in siblings if other is not row):
+    others = [other for other in siblings if other is not row]
+    if left and any(key in other.names for other in others):
+        return -1
+    if left and row.words >= {*left}:
+        return 1
+    if any(other.words >= {*left} for other in others if left):
         return -1
     if 1 < row.clues.subchannel < 10:
         return 0
@@ -217,8 +224,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
         if channel.language and channel.language not in (language, row.station.language):
             fits = False
         return WHOLE if fits else CONTRADICTS
-    unknown = not (row.clues.network or row.clues.call_sign or row.brand)
-    if unknown and language is None and _abbreviates(row.clues.form, left):
+    is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
+    if is_unknown and _abbreviates(row.clues.form, left):
         return ABBREVIATED
     shared = not row.words.isdisjoint(left) or any(
         word.startswith(form) for word in left for form in row.words if len(form) > 3
@@ -239,18 +246,18 @@ def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> 
     return is_other_city or bool(channel.other_signs - {row.clues.call_sign})
 
 
-def _abbreviates(form: str, words: Sequence[str]) -> bool:
-    """Whether the form is made of the beginnings of the words, all but the filler words."""
-    if not words:
-        return not form
-    word, rest = words[0], words[1:]
-    if is_filler(word) and _abbreviates(form, rest):
-        return True
-    shortest = len(word) if word.isdigit() else 3 if not rest and form == word[: len(form)] else 1
-    return any(
-        form[:length] == word[:length] and _abbreviates(form[length:], rest)
-        for length in range(min(len(word), len(form)), shortest - 1, -1)
+def _abbreviates(form: str, words: Words) -> bool:
+    """Whether the form is made of letters of the words, in order, with the first one of each word
+    but fillers: STZED is STARZ EDGE. Of a single word it is the beginning, or long."""
+    telling = [word for word in words if not is_filler(word)]
+    if len(telling) == 1 and len(form) < 5:
+        return len(form) > 2 and telling[0].startswith(form)
+    pattern = "".join(
+        f"(?:{letters})?" if is_filler(word) else letters
+        for word in words
+        for letters in [word if word.isdigit() else word[0] + "".join(f"{c}?" for c in word[1:])]
     )
+    return len(form) > 2 and bool(telling) and bool(re.fullmatch(pattern, form))
 
 
 def form_score(channel: ChannelClues, row: StationNames) -> int:

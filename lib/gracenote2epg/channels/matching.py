@@ -73,7 +73,7 @@ def match(
     The numbers of a list count unless most of them contradict its names, and those without a dot
     only if they agree with one: many playlists just count upwards.
     """
-    lineup = _Lineup(stations, before or {})
+    lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     votes = [vote for vote in map(lineup.number_agrees, clues) if vote is not None]
     if 2 * sum(votes) < len(votes) > 1:
@@ -159,7 +159,7 @@ class _Lineup:
             return Match(channel, "", 0, "")
         top = rated[0].confidence
         tied = [row for row in rated if row.confidence == top]
-        chosen = self._preferred(tied, channel) if top >= MIN_CONFIDENCE else None
+        chosen = self._preferred(tied, channel, clues) if top >= MIN_CONFIDENCE else None
         best = _best_twin(rated, chosen or rated[0], clues)
         doubts = [
             row
@@ -177,7 +177,7 @@ class _Lineup:
         return Match(channel, best.station_id, best.confidence, best.how, _ids(doubts))
 
     def _preferred(
-        self, tied: Sequence[_Candidate], channel: PlayerChannel
+        self, tied: Sequence[_Candidate], channel: PlayerChannel, clues: ChannelClues
     ) -> Optional[_Candidate]:
         """Of equally good stations: what the channel meant before; else, if all send the same
         programme, a full-power one before a translator. None = a tie."""
@@ -185,6 +185,9 @@ class _Lineup:
         known = [row for row in tied if row.station_id in before]
         if known or len({row.row.identity for row in tied}) == 1:
             return (known or tied)[0]
+        same_feed = [row for row in tied if clues.feed and row.row.identity[2] == clues.feed]
+        if same_feed and len({row.row.identity for row in same_feed}) == 1:
+            return same_feed[0]
         full = [row for row in tied if not row.row.clues.is_translator]
         if len({row.row.identity for row in full}) > 1:
             return None

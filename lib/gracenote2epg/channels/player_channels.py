@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from ..config.settings import Config
 from ..errors import (
+    ChannelError,
     NoChannelMatches,
     PlayerError,
     PlayerHasNoChannels,
@@ -22,13 +23,14 @@ from ..errors import (
     format_time,
 )
 from ..store.answers import Store
-from ..store.choices import ASSIGNED_STATIONS
+from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS
 from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
+from .choosing import choose, problems, select
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
 from .playlist import Playlist
-from .stations import GuideStation, select
+from .stations import GuideStation
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class ChannelLists(NamedTuple):
     playlist: Optional[ChannelList] = None
     tvheadend: Optional[ChannelList] = None
     assigned: Mapping[str, str] = MappingProxyType({})  # station id or NO_STATION, by channel
+    # What the last guide took channels, and words of the setting ``channels``, for.
+    meant: Mapping[str, str] = MappingProxyType({})
 
     @property
     def all(self) -> List[ChannelList]:
@@ -68,8 +72,11 @@ class ChannelLists(NamedTuple):
     def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
         """One match per channel of the player, in the same order."""
         latest = {former: row.station.station_id for row in stations for former in row.former}
-        assigned = {channel: latest.get(key, key) for channel, key in self.assigned.items()}
-        return matching.match(player.channels, [row.station for row in stations], assigned)
+        assigned, meant = (
+            {channel: latest.get(key, key) for channel, key in known.items()}
+            for known in (self.assigned, self.meant)
+        )
+        return matching.match(player.channels, [row.station for row in stations], assigned, meant)
 
     def station_ids(self, player: ChannelList, stations: Sequence[GuideStation]) -> Set[str]:
         """The ids of the stations that the player's channels match."""
@@ -101,7 +108,8 @@ def load(
         name = redact_playlist_url(place)
         listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
     assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
-    return ChannelLists(listed, tvheadend, assigned)
+    meant: Dict[str, str] = store.choices.get(MEANT_STATIONS, {})
+    return ChannelLists(listed, tvheadend, assigned, meant)
 
 
 def _load(
@@ -182,19 +190,41 @@ def selected_stations(
 ) -> Optional[Set[str]]:
     """The ids of the stations for the guide; None = all.
 
-    Named stations and the playlist's add up; Tvheadend's list limits the result. Raises
-    ChannelError, and NoChannelMatches instead of returning an empty set.
+    Named stations and the playlist's add up; Tvheadend's list limits the result, and so do the
+    exclusions of ``channels``. Raises ChannelError and InputFileError, and NoChannelMatches instead
+    of returning an empty set.
     """
-    ids = select(config.channels, stations) if config.channels else None
+    choice = choose(config.channels, stations, players.meant)
+    if choice.missing:
+        raise ChannelError(problems(choice.missing, stations))
+    ids = choice.ids
     if players.playlist:
         ids = (ids or set()) | players.station_ids(players.playlist, stations)
+    if choice.excluded:
+        ids = {row.station.station_id for row in stations} if ids is None else ids
+        ids = ids - choice.excluded
     if players.tvheadend:
         matched = players.station_ids(players.tvheadend, stations)
         ids = matched if ids is None else ids & matched
     if ids is not None and not ids:
         lists = [f"the {len(player.channels)} channels of {player.name}" for player in players.all]
+        lists = lists or [f"channels={','.join(config.channels)}"]
         raise NoChannelMatches(f"no station matches {' and '.join(lists)}")
     return ids
+
+
+def remember(
+    config: Config, store: Store, players: ChannelLists, stations: Sequence[GuideStation]
+) -> None:
+    """Store what the channels, and the words of ``channels``, mean: it holds as long as the lineup
+    has that station, whatever else gets its number or call sign."""
+    meant = dict(choose(config.channels, stations, players.meant).meant)
+    for player in players.all:
+        for match in players.matches(player, stations):
+            if match.station_id:
+                meant[normalize_name(match.channel.label)] = match.station_id
+    if not meant.items() <= players.meant.items():
+        store.choices.put(MEANT_STATIONS, {**players.meant, **meant})
 
 
 def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:

@@ -1,11 +1,9 @@
-"""The stations of the lineups, and the selection of some of them by number, id or call sign."""
+"""The stations of the lineups."""
 
 import itertools
-import re
 from collections import Counter
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
-from ..errors import ChannelError
 from ..models import Lineup, Station
 from ..store.answers import Store
 from ..store.choices import FORMER_IDS
@@ -106,50 +104,9 @@ def with_former_ids(
     ]
 
 
-def select(words: Iterable[str], stations: Sequence[GuideStation]) -> Set[str]:
-    """Return the ids of the stations that the words name.
-
-    One to four digits, or digits with a dot or hyphen, are a number; five or more a station id,
-    also a former one or inside a channel id of the guide; anything else is a call sign. Raises
-    ChannelError if a word names no station or several.
-    """
-    selected: Set[str] = set()
-    problems: List[str] = []
-    for word in words:
-        named = {row.station.station_id: row.station for row in stations if _matches(word, row)}
-        selected.update(named)
-        if len(named) > 1:
-            choices = ", ".join(f"{key} {station.call_sign}" for key, station in named.items())
-            problems.append(f"{word} is several stations ({choices})")
-        elif not named:
-            problems.append(f"{word} is no station of the lineup")
-    if problems:
-        raise ChannelError(problems)
-    return selected
-
-
-def unmatched(words: Iterable[str], stations: Sequence[GuideStation]) -> List[str]:
-    """The words that name no station."""
-    return [word for word in words if not any(_matches(word, row) for row in stations)]
-
-
 def sort_by_number(stations: Iterable[GuideStation]) -> List[GuideStation]:
     """Sort by first channel number: 2.1, 4, 10.1, 10.2, then stations without one."""
     return sorted(stations, key=lambda row: number_sort_key("".join(row.station.numbers[:1])))
-
-
-# 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
-_STATION_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
-
-
-def _matches(word: str, row: GuideStation) -> bool:
-    station_id = _STATION_ID.fullmatch(word)
-    if station_id:
-        return station_id.group(1) in row.ids
-    if re.fullmatch(r"\d{1,4}|\d+[.-]\d+", word):
-        number = ".".join(part.lstrip("0") or "0" for part in re.split("[.-]", word))
-        return number in row.station.numbers
-    return word.upper() == row.station.call_sign.upper()
 
 
 def stored_stations(store: Store, lineups: Iterable[Lineup]) -> List[GuideStation]:

@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Dict, List
 
 from ..clock import Clock
 from .stdio import print_err, print_out, send_text
@@ -104,6 +104,8 @@ def _list_stations(settings: "Config", command: "Command", clock: Clock) -> int:
 
 def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     """Apply ``--assign``, then show how player channels match stations."""
+    import json
+
     from ..channels import player_channels
     from ..doctor import tvheadend_checks
     from ..grab import listing
@@ -117,14 +119,20 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
         lists = player_channels.load(settings, source.store, source.stop, everything=True, now=True)
         for text in command.assign:
             lists = player_channels.assign(source.store, lists, stations, text)
+    rows: List[Dict[str, object]] = []
     for channels in lists.all:
+        matches = lists.matches(channels, stations)
         if channels.note:
             print_err(channels.note)
-        matches = lists.matches(channels, stations)
+        if command.json:
+            rows += tables.matches_as_json(channels, matches, stations)
+            continue
         print_out(tables.format_matches(channels, matches, stations))
         if command.assign and channels is lists.tvheadend:
             for sentence in tvheadend_checks.overtaken_links(matches):
                 print_out(sentence)
+    if command.json:
+        print_out(json.dumps(rows, indent=2))
     return 0
 
 

@@ -17,7 +17,7 @@ from typing import (
 )
 
 from .. import GRABBER, errors
-from ..channels import stations as channels_stations
+from ..channels import choosing
 from ..channels.stations import GuideStation
 from ..clock import Clock
 from ..config.settings import Config
@@ -166,7 +166,7 @@ def _existing(words: Sequence[str], stations: Sequence[GuideStation]) -> List[st
     existing = []
     for word in words:
         with contextlib.suppress(errors.ChannelError):
-            channels_stations.select([word], stations)
+            choosing.select([word], stations)
             existing.append(word)
     return existing
 
@@ -176,7 +176,7 @@ def _choose(text: str, stations: Sequence[GuideStation]) -> Optional[Set[str]]:
     if text.lower() == "all":
         return None
     words = [word for word in re.split(r"[,\s]+", text) if word]
-    return channels_stations.select(words, stations)
+    return choosing.select(words, stations)
 
 
 # The file

@@ -61,10 +61,10 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
     command = Command(*[values.pop(name) for name in Command._fields])
     if command.assign and command.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
-    if command.json and command.action not in ("doctor", "health", "diff"):
-        parser.error("--json goes with --doctor, --health and --diff")
     if command.assign:
         command = command._replace(action="match")
+    if command.json and command.action not in ("doctor", "health", "diff", "match"):
+        parser.error("--json goes with --doctor, --health, --diff and --match")
     if command.restore is not None:
         command = command._replace(action="restore")
     cache = values.pop("cache")
@@ -118,7 +118,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
     commands.add_argument("--info", "--man", action="help", help="the same as --help")
-    text = "with --doctor, --health and --diff: print JSON"
+    text = "with --doctor, --health, --diff and --match: print JSON"
     commands.add_argument("--json", action="store_true", help=text)
     groups: Dict[str, Any] = {}
     for setting in all_settings():

@@ -1,7 +1,7 @@
 """Reports and tables as text."""
 
 import time
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
@@ -37,7 +37,8 @@ def format_report(report: RunReport) -> str:
 def format_matches(
     channels: ChannelList, matches: Sequence[Match], stations: Sequence[GuideStation]
 ) -> str:
-    """The stations of a player's channels, matched ones first, by number; and the totals."""
+    """The stations of a player's channels, doubtful ones first, then matched ones, by number; and
+    the totals."""
     names = {
         row.station.station_id: " ".join(
             (*row.station.numbers[:1], row.station.call_sign, row.station.station_id)
@@ -47,7 +48,8 @@ def format_matches(
 
     def sort_key(match: Match) -> Tuple[Any, ...]:
         parts = match.channel.number.split(".") if match.channel.number else ["99999"]
-        return not match.station_id, [int(part) for part in parts], match.channel.name
+        number = [int(part) for part in parts]
+        return not match.doubts, not match.station_id, number, match.channel.name
 
     rows: List[Row] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]
     for match in sorted(matches, key=sort_key):
@@ -60,6 +62,26 @@ def format_matches(
     totals = f"{channels.name}: {matched} of {len(matches)} channels match a station"
     skipped = f" No channels: {channels.skipped}." if channels.skipped else ""
     return f"{format_table(rows)}\n{totals}; doubtful: {doubtful}.{skipped}"
+
+
+def matches_as_json(
+    channels: ChannelList, matches: Sequence[Match], stations: Sequence[GuideStation]
+) -> List[Dict[str, object]]:
+    """One row per channel, in the player's order. doubts: ids of stations."""
+    call_signs = {row.station.station_id: row.station.call_sign for row in stations}
+    return [
+        {
+            "list": channels.name,
+            "name": match.channel.name,
+            "number": match.channel.number,
+            "station_id": match.station_id,
+            "call_sign": call_signs.get(match.station_id, ""),
+            "confidence": match.confidence,
+            "how": match.how,
+            "doubts": list(match.doubts),
+        }
+        for match in matches
+    ]
 
 
 def format_lineups(

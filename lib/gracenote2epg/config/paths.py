@@ -105,8 +105,15 @@ def with_paths(config: Config, data_dir: str) -> Config:
         data_dir=data_dir,
         output=output,
         category_map=_absolute(config.category_map),
+        channels=tuple(map(_absolute_list, config.channels)),
         channels_from=playlist if "://" in playlist else _absolute(playlist),
     )
+
+
+def _absolute_list(word: str) -> str:
+    """The word of the setting ``channels``, with an absolute path if it is the list @FILE."""
+    mark, at, file = word.partition("@")
+    return f"{mark}@{_absolute(file)}" if at and mark in ("", "!") else word
 
 
 def _absolute(path: str) -> str:

@@ -49,7 +49,8 @@ class Config:
     channels: Tuple[str, ...] = setting(
         (),
         types.words,
-        "Stations by number (2.1), station id (19629) or call sign (WABC); default: all",
+        "Stations by number (2.1, 2-61), station id (19629), call sign (WABCDT) or pattern (*HD);"
+        " ! leaves some out, @FILE is a list; default: all",
         "Guide",
         "channel",
     )
@@ -217,7 +218,8 @@ class Config:
     def fingerprint(self) -> str:
         """Equal for settings that make the same guide: those with an equal wish and equal files."""
         values: List[object] = [self.wish]
-        for file in (self.category_map, self.channels_from):
+        lists = [word.partition("@")[2] for word in self.channels]
+        for file in (self.category_map, self.channels_from, *filter(None, lists)):
             with contextlib.suppress(OSError):
                 values.append((file, os.path.getmtime(file)))
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()

@@ -4,7 +4,18 @@ import contextlib
 import dataclasses
 import os
 import re
-from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 from ..errors import InputFileError, SettingError, os_error_text
 from ..util.files import read_limited
@@ -55,11 +66,13 @@ def from_environment(environ: Mapping[str, str]) -> SettingsSource:
 def from_file(file: str) -> SettingsSource:
     """Read XMLTV's configuration format: ``key=value`` lines, ``#`` starts a comment.
 
-    ``key!value`` means "not selected" and is skipped; a repeated key of a list adds to it. Raises
-    InputFileError if the file cannot be read, SettingError for an unknown key.
+    ``key!value`` means "not selected": it is skipped, but ``channels!`` alone means all but these.
+    A repeated key of a list adds to it. Raises InputFileError if the file cannot be read,
+    SettingError for an unknown key.
     """
     rows = {key: row for row in all_settings() for key in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
+    excluded: List[str] = []
     for number, text in _lines(file):
         key, separator, value = re.split(r"([=!]|$)", text, maxsplit=1)
         row = rows.get(key.strip().replace("-", "_"))
@@ -71,10 +84,14 @@ def from_file(file: str) -> SettingsSource:
             allowed = "key=value; docs/settings.md lists the keys"
             raise SettingError(f"the key {key.strip()!r}", text, origin, allowed)
         if separator == "!":
+            if row.name == "channels":
+                excluded += (f"!{word}" for word in value.replace(",", " ").split())
             continue
         if row.kind is types.words and row.name in values:
             value = f"{values[row.name]},{value}"
         values[row.name] = value
+    if excluded and "channels" not in values:
+        values["channels"] = ",".join(excluded)
     return SettingsSource(values, lambda name: file)
 
 

@@ -8,7 +8,7 @@ import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import errors
-from ..channels import player_channels, stations
+from ..channels import choosing, player_channels, stations
 from ..clock import HOUR, Clock
 from ..config import secrets
 from ..config.settings import Config
@@ -94,7 +94,7 @@ class _Run:
         self._monitor = EventDrivenMonitor()
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
-        self._gone_channels: List[str] = []
+        self._choice_notes: List[str] = []
         self._windows = Windows(config, store, (), self._span, self._began)
         self._first_guide = 0.0
         self._failure: Optional[errors.SourceError] = None  # while downloading details
@@ -167,7 +167,7 @@ class _Run:
         values = (
             config.postal_code,
             config.lineup,
-            config.channels,
+            choosing.expand(config.channels),
             config.days,
             config.offset,
             config.details,
@@ -248,6 +248,7 @@ class _Run:
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         stored = stations.stored_stations(self._store, self._lineups)
         stations.remember_ids(self._store, stored)
+        player_channels.remember(self._config, self._store, self._players, stored)
         if previous:
             silent = self._store.silent_stations(self._lineups, self._began)
             self._notes += station_changes(previous, summary, stored, silent, self._began)
@@ -265,14 +266,17 @@ class _Run:
         config, chosen = self._config, None
         if config.channels or self._players.all:
             stored = stations.stored_stations(self._store, self._lineups)
-            gone = stations.unmatched(config.channels, stored)
+            choice = choosing.choose(config.channels, stored, self._players.meant)
+            self._choice_notes = choosing.notes(choice)
+            words = tuple(w for w in choosing.expand(config.channels) if w not in choice.missing)
             # If the previous guide had these channels, the remaining ones are still worth a guide.
-            keep_others = 0 < len(gone) < len(config.channels) and self._previous() is not None
-            self._gone_channels = gone if keep_others else []
-            remaining = tuple(word for word in config.channels if word not in self._gone_channels)
-            chosen = player_channels.selected_stations(
-                dataclasses.replace(config, channels=remaining), self._players, stored
-            )
+            if choice.missing and self._previous() and (words or choice.ids is None):
+                names = ", ".join(choice.missing)
+                self._choice_notes.append(
+                    f"The lineup no longer has these chosen channels: {names}."
+                )
+                config = dataclasses.replace(config, channels=words)
+            chosen = player_channels.selected_stations(config, self._players, stored)
         return Guide(self._store, self._lineups, self._shown, chosen, config.details)
 
     def _check_stop(self) -> None:
@@ -281,9 +285,7 @@ class _Run:
 
     def _report(self, summary: Summary) -> RunReport:
         config, store = self._config, self._store
-        if self._gone_channels:
-            names = ", ".join(self._gone_channels)
-            self._notes.append(f"The lineup no longer has these chosen channels: {names}.")
+        self._notes += self._choice_notes
         if self._players.all:
             stored = stations.stored_stations(store, self._lineups)
             self._notes += player_channels.notes(self._players, stored)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import AlreadyRunning, ChannelError, PlaylistError, Stopped
+from ..errors import AlreadyRunning, PlaylistError, Stopped
 from ..util.redact import redact_playlist_url
 
 if TYPE_CHECKING:
@@ -167,13 +167,11 @@ def tonight_span(now: float) -> "TimeSpan":
 
 def stations_in_setting(config: Config, stations: "Sequence[GuideStation]") -> Set[str]:
     """The ids of the stations that the setting ``channels`` names."""
-    from ..channels.stations import select
+    from ..channels.choosing import choose
 
-    ids: Set[str] = set()
-    for word in config.channels:
-        with contextlib.suppress(ChannelError):  # the station is gone
-            ids |= select([word], stations)
-    return ids
+    choice = choose(config.channels, stations)  # some stations may be gone
+    ids = {row.station.station_id for row in stations} if choice.ids is None else choice.ids
+    return ids - choice.excluded if config.channels else set()
 
 
 def stations_of_player(
