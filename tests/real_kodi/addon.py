@@ -12,6 +12,7 @@ from .player import Kodi
 ADDON = "service.gracenote2epg"
 ALL = (*MODULES, ADDON)
 RUN = 90.0  # seconds that a run may take
+FIRST_RUN = 35.0  # seconds after Kodi's start until a run begins by itself
 
 
 def guide_of(home: Home) -> str:
@@ -36,8 +37,16 @@ def start(kodi: Kodi) -> None:
 def grab(kodi: Kodi, **settings: object) -> None:
     """Ask for a guide by a change of settings; wait until it is there."""
     before = len(updates(kodi))
-    kodi.set(ADDON, **{"postal_code": "90210", **settings})
+    change(kodi, **{"postal_code": "90210", **settings})
     kodi.wait(lambda: len(updates(kodi)) > before, "guide", RUN)
+
+
+def change(kodi: Kodi, **settings: object) -> None:
+    """Change settings so that a run begins at once, also in the first half minute, when it would
+    wait for the network."""
+    kodi.set(ADDON, **settings)
+    if kodi.age < FIRST_RUN:
+        ask(kodi, "run_now")
 
 
 def updates(kodi: Kodi) -> Any:

@@ -52,13 +52,14 @@ class Kodi:
 
     def __init__(self, home: Home, screen: Screen) -> None:
         self.home, self.screen = home, screen
-        self._rpc = rpc.Rpc(home.port)
+        self._rpc, self._started_at = rpc.Rpc(home.port), 0.0
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     # Life
 
     def start(self, *addons: str) -> "Kodi":
         """Start and wait for the home window, then enable these add-ons in this order."""
+        self._started_at = time.monotonic()
         self._process = subprocess.Popen(
             [*WITH_US, *command(self.home.root)],
             env=environment(self.home, self.screen.number),
@@ -93,6 +94,11 @@ class Kodi:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._started_at
 
     @property
     def running(self) -> bool:

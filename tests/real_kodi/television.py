@@ -5,7 +5,7 @@ import glob
 import os
 import sqlite3
 import time
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from fake_gracenote import World
 from gracenote2epg.guide import span as guide_span
@@ -26,12 +26,13 @@ class Television(NamedTuple):
         """Call signs by station id; a station on two numbers is there once."""
         return {row["channelId"]: row["callSign"] for row in self.world.channels()}
 
-    def add_playlist(self) -> None:
-        """Give the player, which is not enabled yet, a playlist: channels named by call sign."""
+    def add_playlist(self, names: Optional[Mapping[str, str]] = None) -> None:
+        """Give the player, which is not enabled yet, a playlist: names by station id, call signs
+        otherwise."""
         path = os.path.join(self.kodi.home.folder, "tv.m3u")
         with open(path, "w", encoding="utf-8") as file:
             file.write("#EXTM3U\n")
-            for station, name in self.stations.items():
+            for station, name in (names or self.stations).items():
                 file.write(f'#EXTINF:-1 tvg-id="{station}.gracenote2epg",{name}\n')
                 file.write(f"http://127.0.0.1:9/{station}\n")
         self.kodi.home.save_settings(PLAYER, {"m3uPathType": "0", "m3uPath": path})

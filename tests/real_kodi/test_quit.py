@@ -10,7 +10,7 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from support import guides
 
-from .addon import ADDON, ask, grab, guide_of, prepare, start, stopping
+from .addon import ADDON, ask, change, grab, guide_of, prepare, start, stopping
 from .home import MODULES
 from .player import Kodi
 
@@ -76,7 +76,7 @@ def test_quitting_in_a_run_is_quick_and_leaves_the_guide(viewer, usual, stuck):
     before = guides.programmes(guide_of(viewer.home))
     with FakeGracenote(World()) as server, stuck(server) as (url, is_stuck):
         start(viewer)
-        viewer.set(ADDON, base_url=url, postal_code="10001")
+        change(viewer, base_url=url, postal_code="10001")
         viewer.wait(is_stuck, "request that is stuck", STUCK)
         took = viewer.quit()
     print(f"{stuck.__name__}: {took:.2f} s, without the add-on {usual:.2f} s")

@@ -7,7 +7,7 @@ from typing import Callable, Dict, Set
 
 from support import guides
 
-from .addon import ADDON, RUN, guide_of, prepare, start
+from .addon import ADDON, RUN, ask, grab, guide_of, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, has_instances, scanned, settings_file
@@ -104,3 +104,23 @@ def refresh(text: str) -> Dict[str, str]:
 
 def ids(text: str) -> Set[str]:
     return set(re.findall(r'<setting id="(\w+)"', text))
+
+
+def test_the_doctor_names_the_channels_whose_names_are_in_no_guide(kodi, server):
+    tv = Television(kodi, server.world, days=1)
+    tv.add_playlist({"nowhere": "Nobody's TV", **dict(list(tv.stations.items())[:3])})
+    prepare(kodi.home, server, details="false")
+    start(kodi)
+    kodi.enable(PLAYER)
+    grab(kodi)
+    ask(kodi, "iptv_simple")
+    kodi.see("TV guide: Set up IPTV Simple", "Yes")
+    kodi.press("select")
+    kodi.see("TV guide: Set up IPTV Simple", "OK", 2 * RUN)
+    kodi.press("select")
+    kodi.wait(lambda: tv.with_programmes() == 3, "guide in the player")
+    ask(kodi, "doctor")
+    kodi.see("TV guide: Why is my guide empty?", "")
+    text = kodi.label("Control.GetLabel(5)")
+    assert "ok  IPTV Simple     3 of 4 channels show programmes; these do not, their names" in text
+    assert "are not in the guide: Nobody's TV." in text

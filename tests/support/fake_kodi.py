@@ -401,12 +401,13 @@ def _gui(kodi: Kodi) -> ModuleType:
 def _vfs(kodi: Kodi) -> ModuleType:
     class File:
         def __init__(self, path: str, mode: str = "r") -> None:
-            self._path = path
+            self._path, self._position = path, 0
             if mode == "w" and not kodi.read_only:
                 kodi.shares[path] = b""
 
         def readBytes(self, numBytes: int = 0) -> bytearray:
-            return bytearray(kodi.shares.get(self._path, b"")[: numBytes or None])
+            begin, self._position = self._position, self._position + numBytes
+            return bytearray(kodi.shares.get(self._path, b"")[begin : self._position])
 
         def write(self, buffer: bytearray) -> bool:
             if not kodi.read_only:

@@ -21,7 +21,7 @@ from ..util.redact import redact_playlist_url
 if TYPE_CHECKING:
     from typing import Callable, ContextManager, Iterable, Iterator, List, Sequence
 
-    from ..channels.matching import PlayerChannel
+    from ..channels.playlist import Playlist
     from ..channels.stations import GuideStation
     from ..doctor.report import Finding
     from ..downloader.monitor import Statistics
@@ -189,9 +189,8 @@ def stations_of_player(
     with Store(config.data_dir, clock) as store:
         lists = player_channels.load(config, store, stop, now=True)
         if playlist:
-            channels = channels_of_playlist(playlist, stop)
-            name = redact_playlist_url(playlist)
-            lists = lists._replace(playlist=player_channels.ChannelList(name, channels))
+            name, found = redact_playlist_url(playlist), read_playlist(playlist, stop)
+            lists = lists._replace(playlist=player_channels.ChannelList(name, found.channels))
         return {
             match.station_id
             for channels in lists.all
@@ -259,7 +258,7 @@ def channel_key(name: str) -> str:
     return name.replace("_", " ").strip().casefold()
 
 
-def channels_of_playlist(address: str, stop: threading.Event) -> "Tuple[PlayerChannel, ...]":
+def read_playlist(address: str, stop: threading.Event) -> "Playlist":
     """The channels at a path or address, which maybe only Kodi can read. Raises PlaylistError."""
     from ..channels import playlist
     from . import vfs
@@ -267,7 +266,7 @@ def channels_of_playlist(address: str, stop: threading.Event) -> "Tuple[PlayerCh
     if "://" not in address or address.startswith("http"):
         return playlist.read(address, stop)
     try:
-        return playlist.parse(vfs.read(address, playlist.MAX_BYTES))
+        return playlist.parse(vfs.read(address), stop)
     except ValueError as error:
         raise PlaylistError(redact_playlist_url(address), str(error)) from None
 

@@ -119,12 +119,12 @@ def why_without(
     ids: Dict[str, Set[str]] = {}
     for address in iptv_simple.playlists(version):
         try:
-            channels = backend.channels_of_playlist(address, stop)
+            channels = backend.read_playlist(address, stop).channels
         except PlaylistError as error:  # then the names alone have to do
             log.info("%s", error)
             continue
         for channel in channels:
-            ids.setdefault(channel.name, set()).update(channel.ids)
+            ids.setdefault(channel.name, set()).update((*channel.ids, *channel.names))
     reasons = Reasons([], [])
     for name in shown.without:
         states = {listed.is_on.get(backend.channel_key(key)) for key in {name, *ids.get(name, ())}}

@@ -7,11 +7,12 @@ makes it log them.
 import logging
 import os
 import threading
+from typing import Iterator
 
 import xbmcvfs
 
-from ..errors import OutputError, PlaylistError, Stopped, os_error_text
-from ..util.redact import redact_playlist_url, strip_credentials
+from ..errors import OutputError, Stopped, os_error_text
+from ..util.redact import strip_credentials
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,15 @@ def upload(path: str, address: str, stop: threading.Event) -> None:
     log.info("the guide is copied to %s", shown)
 
 
-def read(address: str, max_bytes: int) -> bytes:
-    """What is at the address. Raises PlaylistError; ValueError if it is longer."""
+def read(address: str) -> Iterator[bytes]:
+    """What is at the address. Raises ValueError."""
     with xbmcvfs.File(address) as file:
-        body = bytes(file.readBytes(max_bytes + 1))
-    if len(body) > max_bytes:
-        raise ValueError(f"it has more than {max_bytes >> 20} MB")
-    if not body:
-        raise PlaylistError(redact_playlist_url(address), "Kodi cannot read it")
-    return body
+        chunk = bytes(file.readBytes(CHUNK_SIZE))
+        if not chunk:
+            raise ValueError("Kodi cannot read it")
+        while chunk:
+            yield chunk
+            chunk = bytes(file.readBytes(CHUNK_SIZE))
 
 
 def _replace(temporary: str, address: str) -> bool:
