@@ -33,6 +33,8 @@ def settings() -> str:
         "option, variable, config file, the add-on's settings, default. A true/false setting has",
         "two options, such as `--details` and `--no-details`.",
         "",
+        "A pair of quotes around a value is no part of it.",
+        "",
         "The config file has `key=value` lines; `#` begins a comment. Unless `--config-file` names",
         "another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from gracenote2epg.config import paths
 from gracenote2epg.config.settings import Config
-from gracenote2epg.config.sources import from_addon, from_file, load, read
+from gracenote2epg.config.sources import from_addon, from_environment, from_file, load, read
 from gracenote2epg.errors import InputFileError, SettingError
 from support.machine import as_nobody, root_only
 from support.tables import not_refused, wrong
@@ -97,12 +97,41 @@ def test_the_format_of_the_config_file(conf):
     )  # fmt: skip
 
 
-def test_a_line_that_is_no_setting_is_an_error(conf):
-    for line in ("colour=red", "colour!red", "days", "=3", "days: 3"):
+def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
+    for line, key in (
+        ("colour=geheim", "colour"),
+        ("colour!geheim", "colour"),
+        ("days: geheim", "days"),
+        ("pw: geheim", "pw"),
+        ("GRACENOTE_TVH_PASSWORD=geheim", "GRACENOTE_TVH_PASSWORD"),
+        ("export GRACENOTE_TVH_PASSWORD=geheim", "export GRACENOTE_TVH_PASSWORD"),
+        ("tvh_pasword geheim=1", "(hidden)"),
+        ("http://me:geheim@example.org/=1", "http"),
+        ("geheim", "(hidden)"),
+        ("=geheim", "(hidden)"),
+    ):
         with pytest.raises(SettingError) as caught:
             from_file(conf(f"days=3\n{line}\n"))
-        for part in (line, "my.conf, line 2", "docs/settings.md"):
-            assert part in str(caught.value)
+        text = str(caught.value)
+        parts = (repr(key), "my.conf, line 2", "docs/settings.md")
+        assert ([part for part in parts if part not in text], "geheim" in text) == ([], False)
+
+
+def test_a_pair_of_quotes_around_a_value_is_no_part_of_it(conf):
+    file = conf("days=\"3\"\nchannel='2.1'\nchannel=\"4.1\"\ntvh_password='a\"b'\noffset=''")
+    settings = load([from_file(file)])
+    assert (settings.days, settings.channels) == (3, ("2.1", "4.1"))
+    assert (settings.tvh_password, settings.offset) == ('a"b', 0)
+    for text, expected in (
+        ('"/data/guide.xml"', "/data/guide.xml"),
+        ("it's", "it's"),
+        ('"a" or "b"', '"a" or "b"'),
+    ):
+        assert load([from_environment({"GRACENOTE_OUTPUT": text})]).output == expected
+    for name, text in (("OUTPUT", '"/data'), ("TVH_PASSWORD", "'geheim"), ("DAYS", '"')):
+        with pytest.raises(SettingError, match="both quotes or none") as caught:
+            load([from_environment({f"GRACENOTE_{name}": text})])
+        assert "geheim" not in str(caught.value)
 
 
 def test_a_config_file_in_other_encodings(home):
@@ -178,6 +207,21 @@ def test_a_missing_home_is_replaced_by_the_systems(home):
     assert paths.home_dirs({"HOME": str(home)}) == [str(home)]
     for environ in ({}, {"HOME": ""}, {"HOME": str(home / "none")}):
         assert paths.home_dirs(environ) == [pwd.getpwuid(os.getuid()).pw_dir]
+
+
+def test_without_any_home_the_data_directory_has_to_be_set(monkeypatch, tmp_path):
+    """As for a number of a container's user whom the system does not know."""
+    pwd = pytest.importorskip("pwd")
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: {}[uid])
+    monkeypatch.delenv("HOME")
+    monkeypatch.chdir(tmp_path)
+    os.mkdir("~")  # might stand there
+    assert (paths.home_dirs({}), paths.default_config_file({})) == ([], "")
+    for options in ({}, {"data_dir": "~/d"}, {"data_dir": "d", "output": "~/g.xml"}):
+        with pytest.raises(SettingError, match=r"data_dir|output"):
+            read(options, {}, None)
+    assert read({"data_dir": "d"}, {}, None).data_dir == str(tmp_path / "d")
+    assert os.listdir("~") == []
 
 
 @root_only

@@ -155,10 +155,14 @@ def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
 
 def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..config import paths
+    from ..errors import SettingError
     from . import configure
     from .signals import at_source
 
     file = command.config_file or paths.default_config_file(os.environ)
+    if not file:
+        allowed = "a file, as this user has no home directory"
+        raise SettingError("config_file", "", "the default", allowed)
     open_source = functools.partial(at_source, clock=clock)
     prompt = configure.Prompt(sys.stdin, sys.stderr)
     configure.configure(settings, file, open_source, prompt, clock)

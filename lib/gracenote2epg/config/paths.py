@@ -5,6 +5,7 @@ import os
 import sys
 from typing import List, Mapping, Optional
 
+from ..errors import SettingError
 from .settings import ADDON_ID, UNIX_SOCKET_PREFIX, Config
 
 
@@ -34,7 +35,7 @@ def kodi_profile_dirs(environ: Mapping[str, str], addon_id: str) -> List[str]:
 
 def home_dirs(environ: Mapping[str, str]) -> List[str]:
     """HOME, and the home that the system knows if HOME is missing or not writable: services may
-    run with an odd HOME or none.
+    run with an odd HOME or none. Empty for a user whom the system does not know, without HOME.
     """
     home = environ.get("HOME", "")
     homes = [home] if os.path.isdir(home) else []
@@ -46,14 +47,14 @@ def home_dirs(environ: Mapping[str, str]) -> List[str]:
         homes.append(pwd.getpwuid(os.getuid()).pw_dir)
     except (ImportError, KeyError):  # Windows; a user id without an account
         homes.append(os.path.expanduser("~"))
-    return homes
+    return list(filter(os.path.isabs, homes))
 
 
 def default_config_file(environ: Mapping[str, str]) -> str:
-    """The config file, in the folder where every XMLTV grabber keeps its own."""
+    """The config file, in the folder where every XMLTV grabber keeps its own; "" without a home."""
     name = os.path.join(".xmltv", "tv_grab_gracenote2epg.conf")
     files = [os.path.join(home, name) for home in home_dirs(environ)]
-    return next(filter(os.path.isfile, files), files[0])
+    return next(filter(os.path.isfile, files), files[0] if files else "")
 
 
 def config_file(config: Config) -> str:
@@ -63,7 +64,10 @@ def config_file(config: Config) -> str:
 
 
 def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
-    """The add-on's profile if this user owns it, else the user's data directory."""
+    """The add-on's profile if this user owns it, else the user's data directory.
+
+    Raises SettingError without a home directory.
+    """
     if profile and _is_ours(profile):
         return profile
     if sys.platform == "win32":
@@ -74,6 +78,10 @@ def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
         parents = [environ["XDG_DATA_HOME"]]
     else:
         parents = [os.path.join(home, ".local", "share") for home in home_dirs(environ)]
+    parents = list(filter(os.path.isabs, parents))
+    if not parents:
+        allowed = "a folder, as this user has no home directory"
+        raise SettingError("data_dir", "", "the default", allowed)
     return os.path.join(next(filter(_can_create, parents), parents[0]), "gracenote2epg")
 
 

@@ -1,6 +1,5 @@
 """Where settings come from: options, variables, a config file, the add-on, defaults."""
 
-import contextlib
 import dataclasses
 import os
 import re
@@ -39,17 +38,30 @@ def load(sources: Iterable[SettingsSource]) -> Config:
     origins: Dict[str, str] = {}
     for row in all_settings():
         for source in sources:
-            text = source.values.get(row.name, "").strip()
+            text, is_closed = _without_quotes(source.values.get(row.name, ""))
             if not text:  # an empty variable, or an empty field in Kodi, is not set
                 continue
             origins[row.name] = source.origin(row.name)
             try:
+                if not is_closed:
+                    raise ValueError
                 values[row.name] = row.kind.parse(text)
             except ValueError:
                 shown = row.kind.display(text)
-                raise SettingError(row.name, shown, origins[row.name], row.kind.allowed) from None
+                allowed = row.kind.allowed + ("" if is_closed else ", with both quotes or none")
+                raise SettingError(row.name, shown, origins[row.name], allowed) from None
             break
     return Config(origins=origins, **values)
+
+
+def _without_quotes(text: str) -> Tuple[str, bool]:
+    """The value without a pair of quotes around it, which Docker and systemd leave there; and
+    whether its first quote is closed. Quotes within a value are a part of it."""
+    text = text.strip()
+    quote, inner = text[:1], text[1:-1]
+    if quote not in ("'", '"') or quote in inner:
+        return text, True
+    return (inner, True) if len(text) > 1 and text.endswith(quote) else (text, False)
 
 
 def from_options(values: Mapping[str, str]) -> SettingsSource:
@@ -77,29 +89,22 @@ def from_file(file: str) -> SettingsSource:
         key, separator, value = re.split(r"([=!]|$)", text, maxsplit=1)
         row = rows.get(key.strip().replace("-", "_"))
         if row is None or not separator:
-            first_word = (key.split() or [""])[0]
-            if _is_private(key, text[len(first_word) :]):
-                key, text = first_word, f"{first_word}=(hidden)"
+            name = re.match(r"\s*((?:export\s+)?[A-Za-z][\w.-]*)\s*[=!:]", text)
+            key, text = (name[1], f"{name[1]}=(hidden)") if name else ("(hidden)", "(hidden)")
             origin = f"{file}, line {number}"
             allowed = "key=value; docs/settings.md lists the keys"
-            raise SettingError(f"the key {key.strip()!r}", text, origin, allowed)
+            raise SettingError(f"the key {key!r}", text, origin, allowed)
         if separator == "!":
             if row.name == "channels":
                 excluded += (f"!{word}" for word in value.replace(",", " ").split())
             continue
+        value, _ = _without_quotes(value)
         if row.kind is types.words and row.name in values:
             value = f"{values[row.name]},{value}"
         values[row.name] = value
     if excluded and "channels" not in values:
         values["channels"] = ",".join(excluded)
     return SettingsSource(values, lambda name: file)
-
-
-def _is_private(key: str, value: str) -> bool:
-    """Whether the value of a mistyped key may be a password or a postal code."""
-    with contextlib.suppress(ValueError):
-        return bool(re.search("pas|tvh", key) or types.postal.parse(value.strip(" \t=!:")))
-    return False
 
 
 def _lines(file: str) -> Iterator[Tuple[int, str]]:

@@ -96,8 +96,14 @@ def _place(text: str) -> str:
     if "://" in text:
         parts = urlsplit(text)
         return _require(text, parts.scheme in ("http", "https") and parts.hostname)
-    path = os.path.expanduser(text)
+    path = _path(text)
     return f"http://{text}" if _HOST.fullmatch(text) and not os.path.exists(path) else path
+
+
+def _path(text: str) -> str:
+    """The path, with the home directory for ~ if there is one: no folder is to be called so."""
+    path = os.path.expanduser(text)
+    return _require(path, not path.startswith("~"))
 
 
 def _path_of(address: str) -> str:
@@ -131,7 +137,7 @@ host = SettingType(
     "a host name, such as zpmc.tmsimg.com",
     _text(re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?").fullmatch),
 )
-path = SettingType("path", "a file or folder", str)
+path = SettingType("path", "a file or folder", _path)
 template = SettingType("template", util_template.ALLOWED, _text(util_template.parse))
 postal = SettingType(
     "postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code
