@@ -1,7 +1,9 @@
 """The grabber contract: one whole guide or nothing, soon, and few requests."""
 
+import contextlib
 import os
 import re
+import shutil
 import socket
 import time
 import xml.etree.ElementTree as ElementTree
@@ -132,6 +134,49 @@ def test_a_call_every_minute_does_not_postpone_the_refresh(tmp_path):
             assert cooldown.record_success(store, config, run, now) == began
             assert cooldown.asked_recently(store, config, now, lineups=lineups)
         assert not cooldown.asked_recently(store, config, began + 1800, lineups=lineups)
+
+
+def test_a_guide_of_one_day_is_not_sent_after_midnight(terminal, clock):
+    """It ends within two hours of it."""
+    set_time(clock, 23, 50)
+    before = terminal.grab()
+    clock.advance(20 * 60)
+    after = terminal.grab()
+    assert (after.code, after.is_guide, before.out != after.out) == (0, True, True)
+    truth = {show.start for show in guides.listed(ElementTree.fromstring(after.out.encode()))}
+    assert max(truth) > clock.now() + 20 * HOUR
+
+
+def test_calls_of_every_minute_rest_for_a_day(terminal, server, clock, daytime):
+    """As of LibreELEC, whose Tvheadend has no cron. Once there were 244 requests a day."""
+    requests = []
+    for minutes in (0, 31, 31, 31, 24 * 60 - 92, 31):
+        clock.advance(60 * minutes)
+        server.reset_counts()
+        assert terminal.grab(GRACENOTE_DAYS="3").code == 0
+        requests.append(server.counts.requests)
+    assert requests[0] > 12
+    assert requests[1:4] == [0, 0, 0]
+    assert 5 <= requests[4] <= 9
+    assert requests[5] == 0
+
+
+@pytest.mark.slow
+def test_a_call_every_minute_costs_at_most_two_windows_more_than_a_daily_one(
+    terminal, server, clock
+):
+    counts = []
+    for minutes in (24 * 60, 1):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(terminal.data)
+        for call in range(2 * 24 * 60 // minutes):
+            if call * minutes == 24 * 60:
+                server.reset_counts()
+            assert terminal.grab(GRACENOTE_DAYS="7").code == 0
+            clock.advance(60 * minutes)
+        counts.append(server.counts.grid)
+    print(counts)
+    assert counts[1] <= counts[0] + 2, counts
 
 
 def test_other_days_make_another_guide_without_requests(terminal, server, daytime):

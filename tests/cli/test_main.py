@@ -50,7 +50,7 @@ def test_postal_codes_of_every_form_are_accepted(terminal):
 BAD_INPUT = (
     (["--offline", *HERE], 6, "There is nothing to write"),
     ([], 2, "No postal code and no lineup"),
-    (["--postal", "1234"], 2, "postal_code: '1234' (from the option --postal-code)"),
+    (["--postal", "1234"], 2, "postal_code: '1234' (from the option --postal)"),
     (HERE, 2, "max_workers: 'many' (from the variable GRACENOTE_MAX_WORKERS)",
      {"GRACENOTE_MAX_WORKERS": "many"}),
     (["--postal", "99999"], 5, "no lineup for this postal code"),
@@ -58,6 +58,9 @@ BAD_INPUT = (
     ([*HERE, "--offset", "99"], 2, "offset: '99'"),
     ([*HERE, "--strategy", "warp"], 2, "conservative, balanced, aggressive"),
     ([*HERE, "--lineup", "what?"], 2, "lineup: 'what?'"),
+    ([*HERE, "--strategy", "x"], 2, "worker_strategy: 'x' (from the option --strategy)"),
+    ([*HERE, "--worker-strategy=x"], 2, "(from the option --worker-strategy)"),
+    ([*HERE, "--workers", "99"], 2, "max_workers: '99' (from the option --workers)"),
     (["--lineup", "OTA"], 2, "a postal code beside it"),
     ([*HERE, "--output", "/proc/none/x.xml"], 7, "Cannot write /proc/none/x.xml"),
     ([*HERE, "--output", "/"], 7, "Cannot write /"),

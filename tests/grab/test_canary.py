@@ -1,15 +1,10 @@
 """The first request of a run: each fault of the source has its error, text and exit code, costs few
-requests, and keeps the published guide.
+requests, and keeps the published guide."""
 
-All guides here are of two days, so that at least ``canary.MIN_WINDOWS`` windows are due at any
-hour: fewer windows without listings are no failure.
-"""
-
+import contextlib
 import logging
 import os
 import re
-import signal
-import socket
 import threading
 import time
 from typing import Any, Callable, NamedTuple
@@ -18,14 +13,13 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
-from gracenote2epg.cli import grabber, serve, stdio
+from gracenote2epg.cli import grabber, stdio
 from gracenote2epg.cli.main import main
 from gracenote2epg.doctor import checks
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.grab import cooldown
 from gracenote2epg.gracenote import failures as gracenote_failures
 from support import guides
-from support.clock import VirtualClock
 from support.guides import User
 
 DAY = 86400
@@ -134,6 +128,38 @@ def test_a_fault_of_the_first_request_has_its_error_and_costs_few_requests(serve
         assert str(cooldown_error.value).startswith(error.what)
         assert cooldown_error.value.since
         assert server.counts.requests == 0
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_a_run_without_one_good_answer_has_failed_however_little_was_due(
+    server, owner, hour, in_zone
+):
+    """In the evening, one or two windows of a day are left."""
+    in_zone(f"TST{(time.gmtime(owner.clock.now()).tm_hour - hour + 12) % 24 - 12:+d}")
+    owner.grab(days=1, min_interval=30)
+    owner.clock.advance(3700)
+    server.faults.refuse(500)
+    for _ in range(2):  # the first was no good run
+        assert owner.fails(days=1, min_interval=30).exit_code == 5
+        assert is_cooling_down(owner)
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["past hours", "a new day"])
+def test_empty_windows_right_after_a_good_run_do_not_blame_the_source(server, user, last, in_zone):
+    in_zone(f"TST{time.gmtime(user.clock.now()).tm_hour - 20:+d}")  # eight in the evening
+    now, new_day = user.clock.now(), user.span(1, 2).begin
+
+    def is_new(query):
+        return int(query["time"]) >= new_day if last else int(query["time"]) + 6 * 3600 <= now
+
+    server.faults.answer("grid", responses.bad_request(), when=is_new)
+    user.grab(min_interval=30)
+    server.reset_counts()
+    for _ in range(2):
+        with contextlib.suppress(errors.Incomplete):
+            user.grab(days=3 if last else 2, min_interval=30)
+        assert not is_cooling_down(user)
+    assert 0 < server.counts.requests <= 13
 
 
 def test_every_failure_of_the_source_has_an_error():
@@ -246,40 +272,6 @@ def test_history_log_and_terminal_show_the_same_error(server, user, capfd):
         assert store.runs(1)[0][1]["error"] == text
 
 
-class UntilItWaits(VirtualClock):
-    """SIGTERM comes as the wait for the next run begins."""
-
-    def wait(self, event, seconds):
-        if seconds >= 1.0:
-            signal.raise_signal(signal.SIGTERM)
-        return super().wait(event, seconds)
-
-
-def serve_once(user, capfd):
-    """The stderr of --serve during its first run."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = user.settings(monitoring_port=port)
-    assert serve.serve(settings, UntilItWaits(user.clock.now())) == 0
-    return capfd.readouterr().err
-
-
-def test_serve_shows_when_it_tries_again(server, user, capfd):
-    server.faults.refuse(403)
-    stderr = serve_once(user, capfd)
-    assert re.search(r"; there is no guide yet; next try \d\d:\d\d\. ", stderr)
-
-
-def test_serve_continues_when_the_source_denies_a_known_lineup(server, owner, capfd):
-    server.faults.answer("grid", responses.no_lineups())
-    server.faults.answer("providers", NO_LISTS)
-    age_providers(owner)
-    stderr = serve_once(owner, capfd)
-    assert "no lineup for this postal code; your guide is kept" in stderr
-    assert "next try" in stderr
-
-
 def test_the_doctor_shows_the_same_error_and_its_success_ends_the_cooldown(server, owner):
     server.faults.refuse(403)
     error = owner.fails()
@@ -332,6 +324,19 @@ def test_a_known_antenna_needs_no_list_of_lineups(server, owner):
         server.faults.clear()
 
 
+def test_the_antennas_new_id_is_used_by_the_run_that_finds_it(server, owner):
+    rows = [{**row, "lineupId": f"{row['lineupId']}-2"} for row in server.world.lineups()]
+    server.faults.answer("providers", responses.json_answer({"Providers": rows}))
+    server.faults.answer(
+        "grid", responses.no_lineups(), when=lambda query: not query["lineupId"].endswith("-2")
+    )
+    owner.clock.advance(DAY - 3)  # a daily run
+    shows = guides.programmes(owner.grab().path)
+    assert shows == owner.truth(days=2)
+    denied = [entry.status for entry in server.log].count(400)
+    assert (denied, server.counts.providers) == (3, 1)  # each affiliate id once
+
+
 def test_a_list_without_an_antenna_is_fetched_again_after_a_day(owner):
     with owner.store() as store:
         rows, _ = store.providers("USA", "90210")
@@ -369,11 +374,41 @@ def test_a_lineup_with_stored_listings_is_not_called_unknown(server, owner):
     owner.fails(errors.AffiliateRefused, lineup="OTA")
 
 
-def test_a_foreign_lineup_is_in_the_notes_and_its_404_means_not_found(server, owner):
-    (note,) = owner.grab(lineup="OTA,USA-ZZ00009-DEFAULT,USA-DITV-X").notes
-    assert note.startswith("The lineup USA-ZZ00009-DEFAULT is not among those of the postal code")
+def test_a_foreign_lineup_is_told_by_the_run_and_the_doctor(server, user):
+    """The source answers silently with another city's guide."""
+    lineup = "USA-DITV-X,USA-ZZ00009-DEFAULT,USA-ZZ00001-DEFAULT"
+    note = "The lineup USA-ZZ00009-DEFAULT is not among those of the postal code"
+    providers = []
+    for days in (0, 1, 28, 3):
+        user.clock.advance(days * DAY)
+        server.reset_counts()
+        (told,) = user.grab(lineup=lineup).notes
+        assert told.startswith(note)
+        providers.append(server.counts.providers)
+    assert providers == [1, 0, 0, 1]
     server.faults.answer("grid", responses.not_found())
-    owner.fails(errors.LineupNotFound, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
+    user.fails(errors.LineupNotFound, "USA-NY31519-X at this postal code", lineup="USA-NY31519-X")
+
+
+def test_a_list_of_lineups_that_fails_is_asked_for_once_a_day_and_harms_no_run(server, user):
+    server.faults.answer("providers", responses.refusal(403))
+    providers = []
+    for wait in (0, 3600, DAY - 3600 - 4, 60):
+        user.clock.advance(wait)
+        server.reset_counts()
+        assert user.grab(lineup="USA-ZZ00009-DEFAULT").notes == ()
+        assert not is_cooling_down(user)
+        providers.append(server.counts.providers)
+    assert providers == [1, 0, 1, 0]
+
+
+def test_the_doctor_looks_up_the_list_as_well(server, user):
+    config = user.settings(lineup="USA-ZZ00009-DEFAULT")
+    for providers in (1, 0):
+        server.reset_counts()
+        found = checks.run_checks(config, threading.Event(), user.clock)
+        assert "is not among those of the postal code" in str(found)
+        assert server.counts.providers == providers
 
 
 def test_a_lineup_with_its_own_affiliate_id_is_requested_with_no_other(server, user):

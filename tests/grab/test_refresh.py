@@ -1,5 +1,6 @@
 """Which windows and series are due, by tables."""
 
+from gracenote2epg.config.settings import Config
 from gracenote2epg.grab import refresh
 from gracenote2epg.grab.refresh import due_details, due_windows, missing_hours, windows
 from gracenote2epg.gracenote.tasks import GuideTask
@@ -55,6 +56,11 @@ def test_windows_of_any_length_leave_no_hole():
         assert made[-1].start < wanted.end <= made[-1].stop
         assert [window.start for window in made[1:]] == [window.stop for window in made[:-1]]
         assert {(window.start % (hours * HOUR), window.hours) for window in made} == {(0, hours)}
+
+
+def test_the_budget_carries_a_first_run_of_14_days_and_5000_series():
+    first = len(windows(HERE, span(NOW, 14, 0), 6, NOW)) + 5000
+    assert Config().request_budget > 1.1 * first
 
 
 def test_windows_are_cut_where_hours_are_asked_for_apart():

@@ -35,6 +35,8 @@ def test_the_guide_is_the_schedule_by_channel_and_start(user):
     shows = guides.programmes(report.path)
     assert shows == user.truth(days=2)
     assert len(shows) == report.summary.programmes > 200
+    counted = report.statistics.guide
+    assert counted.tasks == counted.good == len(requests_of(user.server, "grid"))
     assert all(
         before.stop <= after.start
         for before, after in zip(shows, shows[1:])

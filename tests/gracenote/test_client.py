@@ -50,6 +50,20 @@ def test_streaming_and_mexican_lineups_have_other_parameters(client, requests_mo
     fetch(client, GuideTask(Lineup("MEX", "MEX-1008175-DEFAULT", "1008175", "X", ""), 0, 6))
     query = requests_mock.last_request.qs
     assert (query["aid"], query["languagecode"]) == (["dishmex"], ["es-mx"])
+    assert requests_mock.last_request.headers["Referer"].endswith("?aid=dishmex")
+
+
+def test_the_referer_names_the_affiliate_that_asks(client, requests_mock):
+    requests_mock.get(GRID, content=grid_body())
+    requests_mock.post(f"{HOST}/api/program/overviewDetails", content=details_body())
+    headers = []
+    for affiliate in ("orbebb", "chi"):
+        client.affiliate = affiliate
+        for task in (WINDOW, DetailsTask("SH09000100")):
+            fetch(client, task)
+            headers.append(requests_mock.last_request.headers)
+            assert headers[-1]["Referer"] == f"{HOST}/grid-affiliates.html?aid={affiliate}"
+    assert list(headers[2]) == list(headers[0])  # another order would tell us apart
 
 
 def test_the_addresses_of_details_and_providers(client, requests_mock):

@@ -1,6 +1,7 @@
 """The data of /stats, the page and Prometheus, from real runs."""
 
 import datetime
+import os
 import re
 import threading
 import time
@@ -12,6 +13,7 @@ from gracenote2epg import errors
 from gracenote2epg.clock import DAY, HOUR, SYSTEM
 from gracenote2epg.config.sources import override
 from gracenote2epg.store.answers import Store
+from gracenote2epg.store.database import FILE, RunLock
 from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus, zone_offsets
 from support import guides
@@ -211,3 +213,16 @@ def test_the_zone_is_told_with_its_changes(in_zone):
     fall = datetime.datetime(2026, 11, 1, 6, tzinfo=datetime.timezone.utc).timestamp()
     offsets = zone_offsets(fall - 3 * DAY, fall + 3 * DAY)
     assert offsets == [(fall - 3 * DAY, -4 * HOUR), (fall, -5 * HOUR)]
+
+
+def test_the_store_of_a_run_at_work_is_only_read(status, report, settings, clock):
+    """Another process has it: a damaged file is its business."""
+    folder = settings.data_dir
+    path = os.path.join(folder, FILE)
+    with RunLock(folder):
+        assert RunStatus(settings, clock).document()["history"] != []
+        with open(path, "r+b") as file:
+            file.write(b"Z" * 5000)
+        before = sorted(os.listdir(folder))
+        assert RunStatus(settings, clock).document()["guide"] == {}
+        assert sorted(os.listdir(folder)) == before

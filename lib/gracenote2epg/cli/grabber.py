@@ -92,9 +92,16 @@ def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
     with contextlib.suppress(errors.GrabError), Store.open_read_only(settings.data_dir) as store:
         for guide in _usable(store, settings, now):
             default_cron = schedule.is_default_cron_minute(now) and _is_young(guide, now)
-            if default_cron or 0 <= now - guide.completed < 60 * settings.min_interval:
+            is_fresh = guide.completed and 0 <= now - guide.made < 60 * settings.min_interval
+            if default_cron or (is_fresh and _is_todays(guide, settings, now)):
                 return guide
     return None
+
+
+def _is_todays(guide: PublishedGuide, settings: Config, now: float) -> bool:
+    """Whether it has the days that a run would give it, or lasts long enough without them."""
+    begin = guide_span.span(now, settings.days, settings.offset).begin
+    return guide.begin == begin or guide.end >= now + MIN_COVERAGE
 
 
 def _of_another_user(settings: Config, now: float) -> Optional[PublishedGuide]:

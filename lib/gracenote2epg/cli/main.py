@@ -100,7 +100,7 @@ def _settings(options: Dict[str, str], command: "Command") -> "Config":
     if command.action.startswith("configure") and file and not os.path.exists(file):
         file = os.devnull  # --configure creates it
     try:
-        return sources.read(options, os.environ, file)
+        return sources.read(options, os.environ, file, command.typed)
     except SettingError as error:
         if command.action != "configure":
             raise

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from typing import Any, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from ..config.settings import Setting, all_settings
 from ..errors import UsageError
@@ -43,7 +43,8 @@ _METAVARS = {
 
 
 class Command(NamedTuple):
-    """The command line, except for its settings."""
+    """The command line, except for its settings. typed: an option as the user wrote it, by the
+    setting's name; only those that take a value."""
 
     action: str
     config_file: Optional[str]
@@ -51,6 +52,7 @@ class Command(NamedTuple):
     assign: Sequence[str]
     restore: Optional[str]  # the day of a backup; "" = the latest; None = no --restore
     json: bool
+    typed: Mapping[str, str]
     program: str  # the name to call it by
 
 
@@ -74,6 +76,14 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
     return options, command
 
 
+class _Typed(argparse.Action):
+    """Stores a value, and which of its names the option was given by."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.typed[self.dest] = option
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(self.prog, _without_values(message))
@@ -95,6 +105,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         epilog="Every setting is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
         allow_abbrev=False,
     )
+    parser.set_defaults(typed={})
     commands = parser.add_argument_group("Commands (default: grab the guide)")
     group = commands.add_mutually_exclusive_group()
     for name, text in _ACTIONS:
@@ -146,7 +157,7 @@ def _add(group: Any, setting: Setting) -> None:
         if setting.default not in ("", ()) and setting.group != "Source":
             text += f" (default: {setting.default})"
         metavar = _METAVARS.get(kind.name, "TEXT")
-        group.add_argument(*setting.options, dest=name, metavar=metavar, help=text)
+        group.add_argument(*setting.options, action=_Typed, dest=name, metavar=metavar, help=text)
     if name in SHORTCUTS:
         option, value, text = SHORTCUTS[name]
         group.add_argument(option, dest=name, action="store_const", const=value, help=text)

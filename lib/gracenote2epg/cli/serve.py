@@ -16,6 +16,13 @@ from .stdio import print_err, print_out
 
 log = logging.getLogger(__name__)
 
+_UNFIXABLE = (
+    errors.SettingError,
+    errors.NotConfigured,
+    errors.ChannelError,
+    errors.LineupNotFound,
+)
+
 
 def serve(settings: Config, clock: Clock) -> int:
     """Serve until a signal comes; return the exit code. Raises GrabError, such as PortInUse."""
@@ -26,7 +33,6 @@ def serve(settings: Config, clock: Clock) -> int:
         server = app.server(status)
     except OSError as error:
         raise errors.PortInUse(settings.monitoring_port, str(error.strerror)) from error
-    plan = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
     with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
             print_out(
@@ -37,6 +43,7 @@ def serve(settings: Config, clock: Clock) -> int:
             ended_at = clock.now()
             # Hours that the source does not list are no reason to retry everything in an hour.
             failed = failure is not None and not isinstance(failure, errors.Incomplete)
+            plan = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
             status.next_run = schedule.next_run(plan, ended_at, failed, ended_at)
             if isinstance(failure, errors.SourceError):
                 failure.next_try = status.next_run
@@ -52,7 +59,8 @@ def serve(settings: Config, clock: Clock) -> int:
 
 
 def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[errors.GrabError]:
-    """One run; return its error. Raises the errors that a retry cannot fix."""
+    """One run; return its error. Raises the errors that a retry cannot fix, unless there is a guide
+    to serve: what the settings name was there when that was made, and may come back."""
     try:
         with progress.progress_display(settings, sys.stderr) as show:
             report = status.run(stop, show)
@@ -61,12 +69,18 @@ def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional
             print_out(tables.format_report(report))
     except errors.Stopped:
         pass
-    except (errors.SettingError, errors.NotConfigured, errors.ChannelError):
-        raise
-    except errors.LineupNotFound as error:
+    except _UNFIXABLE as error:
         if not status.document()["guide"]:
             raise
-        return error  # the lineup was known before: keep the page and the guide, and retry
+        return error
     except errors.GrabError as error:
         return error
+    except (BrokenPipeError, ModuleNotFoundError):
+        raise
+    except Exception:  # a bug: the page and the guide are still of use
+        log.exception("a bug")
+        return errors.GrabError(
+            "The run failed unexpectedly, by a bug",
+            "Your guide is unchanged; please report the last lines of the log",
+        )
     return None

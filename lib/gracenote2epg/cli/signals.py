@@ -15,7 +15,10 @@ last_signal = signal.SIGINT  # the exit code is 128 more
 
 @contextlib.contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and SIGHUP set; a second one of a kind kills the process."""
+    """An event that Ctrl-C, SIGTERM and SIGHUP set; a second one of a kind kills the process.
+
+    One that is ignored stays ignored, as nohup wants it.
+    """
     stop = threading.Event()
 
     def on_signal(number: int, frame: Any) -> None:
@@ -26,7 +29,11 @@ def stop_on_signal() -> Iterator[threading.Event]:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    handlers = {number: signal.signal(number, on_signal) for number in numbers}
+    handlers = {
+        number: signal.signal(number, on_signal)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield stop
     finally:

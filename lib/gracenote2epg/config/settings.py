@@ -150,7 +150,7 @@ class Config:
         "Downloads",
     )
     request_budget: int = setting(
-        5000, integer(1, 100000), "Requests per run; the next run continues", "Downloads"
+        6000, integer(1, 100000), "Requests per run; the next run continues", "Downloads"
     )
     min_interval: int = setting(
         30, integer(0, 1440), "Minutes without requests after a successful run", "Downloads"
@@ -169,7 +169,10 @@ class Config:
         False, boolean, "Pause the add-on while Kodi plays or records", "Schedule"
     )
     enable_monitoring: bool = setting(
-        False, boolean, "Show the downloads live while they run", "Monitoring"
+        False,
+        boolean,
+        "Show the downloads live while they run (of tv_grab_gracenote2epg as an option only)",
+        "Monitoring",
     )
     monitoring_web_api: bool = setting(
         True, boolean, "With enable_monitoring: serve the page and /stats", "Monitoring"

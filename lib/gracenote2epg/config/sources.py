@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+from types import MappingProxyType
 from typing import (
     Any,
     Callable,
@@ -64,9 +65,14 @@ def _without_quotes(text: str) -> Tuple[str, bool]:
     return (inner, True) if len(text) > 1 and text.endswith(quote) else (text, False)
 
 
-def from_options(values: Mapping[str, str]) -> SettingsSource:
-    """The settings given as command-line options. values: by the setting's name."""
-    return SettingsSource(values, lambda name: f"the option --{name.replace('_', '-')}")
+def from_options(values: Mapping[str, str], typed: Mapping[str, str]) -> SettingsSource:
+    """The settings given as command-line options. values: by the setting's name; typed: the option
+    that the user wrote, where it may have another name."""
+
+    def origin(name: str) -> str:
+        return f"the option {typed.get(name) or '--' + name.replace('_', '-')}"
+
+    return SettingsSource(values, origin)
 
 
 def from_environment(environ: Mapping[str, str]) -> SettingsSource:
@@ -136,12 +142,17 @@ def from_addon(profile: Optional[str]) -> SettingsSource:
     return SettingsSource(values, lambda name: "the add-on's settings")
 
 
-def read(options: Mapping[str, str], environ: Mapping[str, str], file: Optional[str]) -> Config:
+def read(
+    options: Mapping[str, str],
+    environ: Mapping[str, str],
+    file: Optional[str],
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Config:
     """Return the settings of a run outside Kodi; writes nothing. file: the config file, None = the
-    default one. Raises SettingError and InputFileError.
+    default one. typed: see ``from_options``. Raises SettingError and InputFileError.
     """
     profile = paths.addon_profile(environ)
-    sources = [from_options(options), from_environment(environ)]
+    sources = [from_options(options, typed), from_environment(environ)]
     default = paths.default_config_file(environ)
     if file is not None or os.path.isfile(default):
         sources.append(from_file(default if file is None else file))

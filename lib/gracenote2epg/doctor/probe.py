@@ -104,6 +104,8 @@ def probe(
         if outcome.verdict in (Verdict.RATE_LIMITED, Verdict.BLOCKED):
             refusal = [*target, outcome.verdict.value, outcome.status, outcome.detail]
             store.set_fact(REFUSAL_FACT, refusal, now)
+        if outcome.ok:
+            grab_lineups.look_up_list(source, lineups)
         if outcome.verdict is Verdict.NO_LINEUP:
             result = _find_unknown(source, task, result)
     if outcome.ok or result.working_affiliate:

@@ -101,7 +101,7 @@ def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:
     if isinstance(task, DetailsTask) and streak.empty >= MAX_EMPTY:
         # The source does not fail: its listings came.
         detail = f"{MAX_EMPTY} series in a row have no details ({outcome.detail})"
-        return Outcome(Verdict.NOT_ATTEMPTED, detail=detail)
+        return Outcome(Verdict.NOT_ATTEMPTED, status=outcome.status, detail=detail)
     if streak.proven:
         return None
     has_moved = outcome.verdict is Verdict.GONE and outcome.status < 400

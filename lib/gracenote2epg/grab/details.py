@@ -1,10 +1,9 @@
 """The series details of a run: which are due, and those of which the source has none."""
 
 import logging
-from typing import Callable, Mapping, Sequence
+from typing import Callable, Dict
 
-from ..downloader import retry
-from ..gracenote.tasks import Verdict
+from ..gracenote.tasks import DetailsTask, Verdict
 from ..guide.span import Showing
 from . import refresh
 from .in_vain import AskedInVain
@@ -18,7 +17,7 @@ RESTS = tuple(days * refresh.ONCE_A_DAY for days in (1, 2, 4, 8, 16, 30))  # sec
 
 def download_details(
     session: SourceSession,
-    showings: Mapping[str, Showing],
+    showings: Dict[str, Showing],
     began: float,
     starts: Callable[[], object],
 ) -> str:
@@ -34,19 +33,20 @@ def download_details(
         last = in_vain.last(series_id)
         return (last.in_doubt and newest > last.at) or not in_vain.is_resting(series_id, began)
 
-    due = list(filter(may_ask, refresh.due_details(showings, ages, began)))
+    due = [own for own in refresh.due_details(showings, ages, began) if may_ask(own)]
     log.info("the details of %d series are due", len(due))
     if not due:
         return ""
     starts()
-    again = [series_id for series_id in due if in_vain.last(series_id).times]
-    _download(session, in_vain, [own for own in due if not in_vain.last(own).times], began)
-    # So few that they cannot end the downloads; more of them only if some have details by now.
-    most = retry.MAX_EMPTY - 1
-    while again and not session.manager.ended:
-        batch, again = again[:most], again[most:]
-        if not _download(session, in_vain, batch, began):
-            break
+    tasks = [DetailsTask(own, asked_in_vain=in_vain.last(own).times > 0) for own in due]
+    results = session.manager.download_series_details(tasks)
+    any_came = any(outcome.ok for _, outcome in results)
+    for series_id, (_, outcome) in zip(due, results):
+        if outcome.ok:
+            in_vain.forget([series_id])
+        elif outcome.verdict in (Verdict.BAD, Verdict.GONE):
+            times = in_vain.last(series_id).times + 1
+            in_vain.add(series_id, began, times, in_doubt=not any_came)
     in_vain.save(began)
     left = session.manager.monitor.statistics.series.left
     if not left:
@@ -54,18 +54,3 @@ def download_details(
     ended = session.manager.ended
     reason = f": {ended.detail}" if ended else ""
     return f"Details of {left} series are left to the next run{reason}."
-
-
-def _download(
-    session: SourceSession, in_vain: AskedInVain, series_ids: Sequence[str], began: float
-) -> bool:
-    """Download these details; return whether any came."""
-    results = session.manager.download_series_details(series_ids)
-    came = [series_id for series_id, (_, outcome) in zip(series_ids, results) if outcome.ok]
-    in_vain.forget(came)
-    any_came = bool(session.manager.monitor.statistics.series.succeeded)
-    for series_id, (_, outcome) in zip(series_ids, results):
-        if outcome.verdict in (Verdict.BAD, Verdict.GONE):
-            times = in_vain.last(series_id).times + 1
-            in_vain.add(series_id, began, times, in_doubt=not any_came)
-    return bool(came)

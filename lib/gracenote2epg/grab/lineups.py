@@ -12,12 +12,14 @@ from ..gracenote.lineup_ids import country_of, over_the_air, postal_code_of, res
 from ..gracenote.tasks import ProvidersTask, Verdict
 from ..models import Lineup, Provider
 from ..store.answers import Store
+from .refresh import ONCE_A_DAY
 from .source import SourceSession
 
 log = logging.getLogger(__name__)
 
+LIST_ASKED = "list of lineups"  # store fact: the postal code whose list was asked for last
 PROVIDERS_MAX_AGE = 30 * DAY  # seconds; an older list of a postal code's lineups is fetched again
-PROVIDERS_MAX_AGE_IN_DOUBT = DAY  # seconds; the same when the list would explain a failure
+PROVIDERS_MAX_AGE_IN_DOUBT = ONCE_A_DAY  # seconds; the same when the list would explain a failure
 
 
 def resolve_lineups(config: Config, store: Store, session: Optional[SourceSession]) -> List[Lineup]:
@@ -106,6 +108,23 @@ def is_listed(session: SourceSession, lineup: Lineup) -> Optional[bool]:
     return True if session.store.windows(lineup) else None
 
 
+def look_up_list(session: SourceSession, lineups: Sequence[Lineup]) -> None:
+    """Fetch the postal code's list once a month if it can tell that a lineup is foreign. A failure
+    costs one request a day and nothing else."""
+    store, code, now = session.store, session.config.postal_code, session.now
+    if session.manager.ended or not _local(session.config, lineups):
+        return
+    providers, fetched_at = stored_providers(session.config, store)
+    asked_for, asked_at = store.fact(LIST_ASKED)
+    is_asked = asked_for == code and 0 <= now - asked_at < ONCE_A_DAY
+    if is_asked or (providers and 0 <= now - fetched_at < PROVIDERS_MAX_AGE):
+        return
+    store.set_fact(LIST_ASKED, code, now)
+    task = ProvidersTask(country_of(code), code)
+    outcome = session.manager.fetch_once(task, session.client.timeout)
+    log.info("the lineups of the postal code: %s", outcome.detail or "listed")
+
+
 def foreign_lineup_warning(config: Config, store: Store, lineups: Sequence[Lineup]) -> str:
     """Advice about lineups that the postal code's list lacks; "" = none, or no list.
 
@@ -113,15 +132,22 @@ def foreign_lineup_warning(config: Config, store: Store, lineups: Sequence[Lineu
     """
     providers, _ = stored_providers(config, store)
     listed = {row.lineup.headend_id for row in providers}
-    foreign = [
-        lineup.name
-        for lineup in lineups
-        if lineup.headend_id not in listed
-        and re.search("[0-9]", lineup.headend_id)  # nationwide head-ends have no digits
-    ]
+    local = _local(config, lineups)
+    foreign = [lineup.name for lineup in local if lineup.headend_id not in listed]
     if not providers or not foreign:
         return ""
     return (
         f"{', '.join(foreign)} is not among those of the postal code: if --list-stations shows"
         " the wrong channels, choose another lineup"
     )
+
+
+def _local(config: Config, lineups: Sequence[Lineup]) -> List[Lineup]:
+    """Those that a list of the postal code must have: neither antennas nor nationwide ones, whose
+    head-ends have no digits."""
+    country = country_of(config.postal_code) if config.postal_code else ""
+    return [
+        lineup
+        for lineup in lineups
+        if lineup.country == country and re.search("[0-9]", lineup.headend_id)
+    ]

@@ -95,7 +95,6 @@ class _Run:
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
         self._choice_notes: List[str] = []
-        self._windows = Windows(config, store, (), self._span, self._began)
         self._first_guide = 0.0
         self._failure: Optional[errors.SourceError] = None  # while downloading details
 
@@ -127,6 +126,7 @@ class _Run:
                 raise failure
             self._download_details(session)
             self._windows.ask_again(session)
+            lineups.look_up_list(session, self._lineups)
             self._check_stop()
             report = self._finish(session)
         if self._failure is None:  # only now there is something new in the place of the old
@@ -140,24 +140,26 @@ class _Run:
     # The steps
 
     def _resolve(self, session: Optional[SourceSession]) -> None:
-        self._lineups = self._resolve_lineups(session)
+        self._lineups = lineups.resolve_lineups(self._config, self._store, session)
+        self._plan(self._lineups if session else [])
         self._players = player_channels.load(self._config, self._store, self._stop)
 
-    def _resolve_lineups(self, session: Optional[SourceSession]) -> List[Lineup]:
-        return lineups.resolve_lineups(self._config, self._store, session)
+    def _plan(self, asked: List[Lineup]) -> None:
+        """Find out which windows of these lineups are due."""
+        self._windows = Windows(self._config, self._store, asked, self._span, self._began)
+        log.info("%d of %d windows are due", len(self._windows.due), self._windows.count)
 
     def _download_windows(self, session: SourceSession) -> Optional[errors.SourceError]:
         """Return the error that ended the downloads."""
-        windows = Windows(self._config, self._store, self._lineups, self._span, self._began)
-        self._windows = windows
-        log.info("%d of %d windows are due", len(windows.due), windows.count)
         try:
-            return windows.download(session)
+            return self._windows.download(session)
         except (errors.AffiliateRefused, errors.LineupNotFound):
             # The postal code's list may just have been fetched, with another id of the lineup.
-            before, self._lineups = self._lineups, self._resolve_lineups(None)
-            if self._lineups == before:
+            listed = lineups.resolve_lineups(self._config, self._store, None)
+            if listed == self._lineups:
                 raise
+            self._lineups = listed
+            self._plan(listed)
             return self._download_windows(session)
 
     @property

@@ -62,7 +62,11 @@ class SourceSession(NamedTuple):
         """Why this run leaves requests to the next one; None if it does not, or if the source just
         has no more."""
         ended = self.manager.ended
-        return None if ended and ended.verdict in (Verdict.BAD, Verdict.GONE) else ended
+        has_no_more = ended and (
+            ended.verdict in (Verdict.BAD, Verdict.GONE)
+            or (ended.verdict is Verdict.NOT_ATTEMPTED and ended.status)  # series without details
+        )
+        return None if has_no_more else ended
 
 
 def known_affiliate(config: Config, store: Store) -> str:

@@ -16,6 +16,7 @@ from .source import SourceSession
 
 HOURS = "hours asked in vain"  # store fact
 ALONE = 2  # times in vain that count as proof: in two runs, or apart from hours that came
+RESTS = (0.0, refresh.ONCE_A_DAY)  # seconds, after so many times
 
 
 class Windows:
@@ -33,7 +34,7 @@ class Windows:
         }
         keys = [lineup.key for lineup in lineups]
         self._is_fresh = cooldown.asked_recently(store, config, began, lineups=keys)
-        self._in_vain = AskedInVain(store, HOURS, (min_interval, refresh.ONCE_A_DAY))
+        self._in_vain = AskedInVain(store, HOURS, RESTS)
         self.denied: List[str] = []
         self._broken: Dict[GuideTask, Outcome] = {}
         self.due: List[GuideTask] = []

@@ -54,7 +54,7 @@ class Client:
                 "User-Agent": config.user_agent,
                 "Accept": "application/json, text/plain, */*",
                 "Accept-Encoding": "gzip, deflate",
-                "Referer": f"{config.base_url}/grid-affiliates.html?aid={config.affiliate}",
+                "Referer": self._referer(config.affiliate),  # its place; each request has its own
             }
         )
 
@@ -69,6 +69,7 @@ class Client:
                 url,
                 params=params,
                 data=form,
+                headers={"Referer": self._referer(params.get("aid", self.affiliate))},
                 stream=True,
                 allow_redirects=False,
                 timeout=(errors.CONNECT_TIMEOUT, self.timeout),
@@ -107,6 +108,10 @@ class Client:
 
     def close(self) -> None:
         self._session.close()
+
+    def _referer(self, affiliate: str) -> str:
+        """The address of the page that a browser would ask from."""
+        return f"{self.base_url}/grid-affiliates.html?aid={affiliate}"
 
     def _request(self, task: Task) -> Tuple[str, str, Dict[str, str], Optional[Dict[str, str]]]:
         """Method, URL, query and form."""

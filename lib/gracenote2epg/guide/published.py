@@ -82,7 +82,7 @@ def is_unchanged(path: str, fact: Dict[str, Any]) -> bool:
     published, present = fact.get("file"), file_stamp(path)
     if not (published and present) or published[0] != present[0]:
         return False
-    return abs(published[1] - present[1]) <= FILE_TIME_ROUNDING
+    return bool(abs(published[1] - present[1]) <= FILE_TIME_ROUNDING)
 
 
 def published(store: Store, path: str) -> Optional[Dict[str, Any]]:

@@ -23,6 +23,7 @@ from .database import Database
 
 log = logging.getLogger(__name__)
 
+INSTALLATION = "installation"  # fact: see installation_id
 _JUST_NAMED = 14 * DAY  # details that came within this time are of a series still to come
 _SERIES_ID = re.compile(rb'"((?:SH|MV)\d+)"')  # in the body of a row
 _PAST_DAYS_FACT = "past days"  # by how many days a run kept, when the last such run was
@@ -203,10 +204,10 @@ class Store(Database):
 
     def installation_id(self) -> int:
         """A random number, the same for the life of this store."""
-        number, _ = self.fact("installation")
+        number, _ = self.fact(INSTALLATION)
         if number is None:
             number = secrets.randbelow(1 << 31)
-            self.set_fact("installation", number, self.clock.now())
+            self.set_fact(INSTALLATION, number, self.clock.now())
         return int(number)
 
     def providers(self, country: str, postal_code: str) -> Tuple[Tuple[Provider, ...], float]:

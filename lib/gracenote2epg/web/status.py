@@ -4,6 +4,7 @@ Statistics come from the run's monitor; earlier guides and runs from the store, 
 between runs only; changes from the guides themselves, on request.
 """
 
+import contextlib
 import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
@@ -15,14 +16,15 @@ from ..config.settings import Config
 from ..downloader import learned_limit
 from ..downloader.events import Published
 from ..downloader.monitor import Statistics, as_document
-from ..errors import format_time
+from ..errors import AlreadyRunning, OutputError, StoreCorrupted, format_time
 from ..grab import run as grab_run
 from ..guide import health
 from ..guide import span as guide_span
 from ..guide.changes import CachedChanges
 from ..guide.published import output_path, published
 from ..guide.summary import Summary
-from ..store.answers import Store
+from ..store.answers import INSTALLATION, Store
+from ..store.database import RunLock
 
 FIRST_RUN = HOUR  # seconds; after that, a process without a guide is not well
 CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
@@ -45,7 +47,8 @@ class RunStatus:
     """The runs of one process and their guide; any thread may read it.
 
     ``next_run``: seconds since the epoch, 0.0 = none is planned. ``notice``: of the store, "" =
-    none. Raises what opening the store raises.
+    none. ``installation``: the store's id, 0 while the first run is in progress elsewhere. Raises
+    what making the store raises.
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
@@ -55,7 +58,17 @@ class RunStatus:
         self.changes = CachedChanges(config, clock)
         self._statistics = Statistics()
         self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
+        self.installation, self.notice = 0, ""
+        self._history: List[Dict[str, Any]] = []
+        self._last: Optional[Published] = None
+        self._limit: Optional[learned_limit.LearnedLimit] = None
         self._load()
+        if not self.installation:
+            folder = config.data_dir
+            with contextlib.suppress(AlreadyRunning), RunLock(folder), Store(
+                folder, clock
+            ) as store:
+                self.installation, self.notice = store.installation_id(), store.notice
 
     def run(self, stop: threading.Event, listen: grab_run.Listener) -> grab_run.RunReport:
         """One run, watched. Raises as ``grab.run`` does."""
@@ -72,16 +85,19 @@ class RunStatus:
             self._statistics = self._statistics._replace(phase="")
 
     def _load(self) -> None:
-        """Read the earlier runs and the last guide; only while no run is in progress here."""
-        with Store(self.config.data_dir, self.clock) as store:
-            self.notice = store.notice
-            self.installation = store.installation_id()
+        """Read the earlier runs and the last guide, if there is a store that can be read.
+
+        Another process may be in the middle of a run: nothing is written, checked or set aside.
+        """
+        with contextlib.suppress(OutputError, StoreCorrupted), Store.open_read_only(
+            self.config.data_dir, self.clock
+        ) as store:
+            self.installation = store.fact(INSTALLATION)[0] or 0
             self._history = [{"at": at, **value} for at, value in store.runs(_MAX_RUNS)]
             self._limit = learned_limit.slowing(store)
             fact = published(store, self.path)
-        self._last: Optional[Published] = (
-            Published(0.0, fact["made"], Summary.from_json(fact["summary"])) if fact else None
-        )
+            summary = Summary.from_json(fact["summary"]) if fact else None
+            self._last = Published(0.0, fact["made"], summary) if fact and summary else None
 
     def document(self) -> Dict[str, Any]:
         """The answer of /stats: the keys of the specification, and more."""

@@ -1,0 +1,120 @@
+"""--serve: what a run of it ends with, and when the next one begins."""
+
+import re
+import signal
+
+import pytest
+
+from fake_gracenote import responses
+from gracenote2epg import errors
+from gracenote2epg.cli import serve, signals
+from gracenote2epg.grab import run as grab_run
+from support.browser import free_port
+from support.builders import DAY, HOUR
+from support.clock import VirtualClock
+from support.guides import User
+
+
+class Waits(VirtualClock):
+    """Calls the next of ``events`` as each run waits for the next one; SIGTERM comes at last."""
+
+    def __init__(self, now, *events):
+        super().__init__(now)
+        self.events = list(events)
+
+    def wait(self, event, seconds):
+        if seconds >= 1.0:
+            if self.events:
+                self.events.pop(0)(self)
+            else:
+                signal.raise_signal(signal.SIGTERM)
+        return super().wait(event, seconds)
+
+
+def later(seconds):
+    return lambda clock: clock.advance(seconds)
+
+
+@pytest.fixture
+def user(server, tmp_path, clock):
+    return User(server, tmp_path, clock)
+
+
+@pytest.fixture
+def served(user, capfd):
+    """Serve until the events have happened; return stderr and when each run began."""
+
+    def serve_until(*events, clock=None, **changes):
+        settings = user.settings(monitoring_port=free_port(), **{"min_interval": 0, **changes})
+        assert serve.serve(settings, clock or Waits(user.clock.now(), *events)) == 0
+        with user.store() as store:
+            return capfd.readouterr().err, [at for at, _ in store.runs()][::-1]
+
+    return serve_until
+
+
+def test_an_error_says_when_it_tries_again(server, served):
+    server.faults.refuse(403)
+    stderr, _ = served()
+    assert re.search(r"; there is no guide yet; next try \d\d:\d\d\. ", stderr)
+
+
+def test_a_clock_that_was_days_ahead_puts_no_run_off(served, clock):
+    now = clock.now()
+    ahead = Waits(now + 5 * DAY, lambda clock: clock.set(now), later(12 * HOUR + 60))
+    stderr, runs = served(clock=ahead)
+    assert stderr == ""
+    assert [round((at - now) / HOUR) for at in sorted(runs)[:1] + sorted(runs)[-1:]] == [0, 5 * 24]
+    assert len(runs) == 3  # at once, and by the interval
+
+
+def test_a_lineup_that_the_source_denies_ends_no_server_with_a_guide(server, user, served):
+    user.grab()
+    server.faults.answer("grid", responses.no_lineups())
+    server.faults.answer("providers", responses.json_answer({"Providers": []}))
+    with user.store() as store:
+        rows, at = store.providers("USA", "90210")
+        store.save_providers("USA", "90210", rows, at - 40 * DAY)
+    stderr, _ = served()
+    assert "no lineup for this postal code; your guide is kept" in stderr
+    assert "next try" in stderr
+
+
+def test_a_channel_that_has_gone_ends_no_server_with_a_guide(user, served):
+    with pytest.raises(errors.ChannelError):
+        served(channels="NOSUCH")
+    user.grab()
+    stderr, _ = served(later(HOUR + 1), channels="NOSUCH")
+    assert stderr.count("NOSUCH is no station") == 2
+
+
+def test_a_bug_in_a_run_ends_no_server(served, monkeypatch):
+    bugs = [ValueError("oops"), KeyError("oops")]
+    real = grab_run.run
+
+    def run(*arguments):
+        if bugs:
+            raise bugs.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr(grab_run, "run", run)
+    stderr, runs = served(later(HOUR + 1), later(HOUR + 1))
+    assert stderr.count("by a bug. Your guide is unchanged") == 2
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGTERM"])
+def test_an_ignored_signal_stays_ignored(name):
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with signals.stop_on_signal() as stop:
+            signal.raise_signal(number)
+            assert not stop.is_set()
+        assert signal.getsignal(number) is signal.SIG_IGN
+        signal.signal(number, signal.default_int_handler)
+        with signals.stop_on_signal() as stop:
+            signal.raise_signal(number)
+            assert stop.is_set()
+    finally:
+        signal.signal(number, before)
