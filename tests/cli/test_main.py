@@ -12,6 +12,7 @@ import pytest
 
 from fake_gracenote import responses
 from gracenote2epg.cli import stdio
+from gracenote2epg.cli.main import main
 from gracenote2epg.downloader import learned_limit
 from gracenote2epg.guide.span import span
 from gracenote2epg.store.answers import Store
@@ -47,6 +48,49 @@ def test_postal_codes_of_every_form_are_accepted(terminal):
     assert [terminal.run("--list-stations", "--postal", code).code for code in codes] == [0] * 4
 
 
+def test_a_postal_code_needs_no_option(terminal):
+    for words in (["90210"], ["j3b", "1m4"], ["--zip", "90210"], ["--code", "90210"]):
+        assert (words, terminal.run("--list-stations", *words).code) == (words, 0)
+    variable = terminal.run("--list-stations", GRACENOTE_POSTAL="90210", GRACENOTE_DAY="3")
+    assert variable.code == 0
+    assert "GRACENOTE_DAY is none of ours (did you mean GRACENOTE_DAYS?)" in variable.err
+
+
+def test_the_options_of_version_2_are_taken(terminal):
+    old = [
+        "--lineupid",
+        "auto",
+        "--langdetect",
+        "false",
+        "--norefresh",
+        "--refresh",
+        "24",
+        "-w",
+        "-q",
+    ]
+    result = terminal.run("--zip", "90210", "-o", terminal.guide, *old)
+    assert (result.code, result.out, result.err) == (0, "", "")
+    with open(os.path.join(terminal.data, "gracenote2epg.log"), encoding="utf-8") as file:
+        assert file.read().count("this version: --langdetect, --norefresh, --refresh, -w\n") == 1
+    assert "USA-" in terminal.run("--show-lineup", "--zip", "90210").out
+    assert terminal.run("-v").out == terminal.run("--version").out
+
+
+def test_help_fits_on_a_screen_and_has_all_on_request(terminal, capsys):
+    def help_(*words):
+        with pytest.raises(SystemExit):
+            main(["gracenote2epg", "--help", *words])
+        return capsys.readouterr().out
+
+    assert len(help_().splitlines()) <= 24
+    assert max(map(len, help_().splitlines())) <= 100
+    assert "--image-host" not in help_()
+    assert "--image-host" in help_("all")
+    assert "--tvh-url" in help_("tvheadend")
+    assert "--days" not in help_("tvheadend")
+    assert "--at-start" not in help_("all")
+
+
 BAD_INPUT = (
     (["--offline", *HERE], 6, "There is nothing to write"),
     ([], 2, "No postal code and no lineup"),
@@ -69,6 +113,9 @@ BAD_INPUT = (
     ([*HERE, "--base-url", "http://example.com"], 2, "an https address"),
     (["--ahdmegkeja"], 2, "--ahdmegkeja"),
     (["stray"], 2, "stray"),
+    (["help"], 2, "help (did you mean --help?)"),
+    (["--postl", "90210"], 2, "arguments: --postl (did you mean --postal?)"),
+    (["--help", "gide"], 2, "no --help gide (did you mean guide?)"),
     (["--demo", "--serve"], 2, "not allowed with"),
     (["--json", *HERE], 2, "--json goes with --doctor, --health, --diff and --match"),
 )  # fmt: skip

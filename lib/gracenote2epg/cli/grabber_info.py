@@ -12,8 +12,10 @@ _ANSWERS = {
     "--version": f"gracenote2epg {__version__}\nThis is {GRABBER} version {__version__}",
     "--preferredmethod": "allatonce",
 }
+_SHORT = {"-d": "--description", "-c": "--capabilities", "-v": "--version"}  # of version 2.0
 
 
 def static_answer(words: "list[str]") -> str:
     """The answer that needs no settings, network or files; "" = another command."""
-    return next((_ANSWERS[word] for word in words if word in _ANSWERS), "")
+    names = (_SHORT.get(word, word) for word in words)
+    return next((_ANSWERS[name] for name in names if name in _ANSWERS), "")

@@ -78,9 +78,22 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
         options.setdefault("output", "-")  # they must not overwrite the guide
     settings = _settings(options, command)
     _start_logging(settings)
+    _log_unused(command, quiet=as_grabber)
     if command.action == "grab" and as_grabber:
         return run_as_grabber(settings, days, clock)
     return COMMANDS[command.action](settings, command, clock)
+
+
+def _log_unused(command: "Command", quiet: bool) -> None:
+    """Name the variables that are none, and the options that do nothing any more."""
+    from ..config.sources import unknown_variables
+
+    for sentence in unknown_variables(os.environ):
+        log.warning("%s", sentence)
+        if not quiet:
+            print_err(sentence)
+    if command.without_effect:
+        log.info("without effect in this version: %s", ", ".join(command.without_effect))
 
 
 def _apply_grabber_contract(options: Dict[str, str]) -> None:

@@ -1,17 +1,33 @@
 """The options of the command line, made from the table of settings."""
 
 import argparse
+import contextlib
 import re
-from typing import Any, Dict, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
+from ..config import types
 from ..config.settings import Setting, all_settings
 from ..errors import UsageError
+from ..util.format import did_you_mean
+from .help import Help
 
 # Options that stand for a value of a setting.
 SHORTCUTS = {
     "max_workers": ("--no-parallel", "1", "one download at a time: --workers 1"),
     "worse_below": ("--force", "0", "publish a worse guide this time: --worse-below 0"),
 }
+# What gracenote2epg 1.x and 2.0 called them; Tvheadend users have these in their set-up.
+FORMER = {"postal_code": ("--zip", "--code"), "lineup": ("--lineupid",)}
+WITHOUT_EFFECT = {
+    "--langdetect": 1,
+    "--refresh": 1,
+    "--norefresh": 0,
+    "--basedir": 1,
+    "--warning": 0,
+    "-w": 0,
+}  # and how many values they take
+_SHORT = {"output": "-o", "quiet": "-q"}
+_OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # without use on a command line
 _ACTIONS = (
     ("find-lineups", "list the lineups of the postal code"),
     ("list-stations", "list the stations of the lineup"),
@@ -54,13 +70,17 @@ class Command(NamedTuple):
     json: bool
     typed: Mapping[str, str]
     program: str  # the name to call it by
+    without_effect: Sequence[str]  # options of earlier versions
 
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
     """The settings given as options, as text, and the command. Raises UsageError."""
     parser = _parser(program)
     values = {**vars(parser.parse_args(words)), "program": program}
+    code = "".join(values.pop("code"))
     command = Command(*[values.pop(name) for name in Command._fields])
+    if code:
+        values["postal_code"] = values["postal_code"] or _postal_code(parser, code)
     if command.assign and command.action not in ("grab", "match"):
         parser.error("--assign goes with --match")
     if command.assign:
@@ -76,6 +96,12 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
     return options, command
 
 
+def _postal_code(parser: argparse.ArgumentParser, word: str) -> str:
+    with contextlib.suppress(ValueError):
+        return str(types.postal.parse(word))
+    parser.error(f"unrecognized arguments: {word}")
+
+
 class _Typed(argparse.Action):
     """Stores a value, and which of its names the option was given by."""
 
@@ -84,28 +110,41 @@ class _Typed(argparse.Action):
         namespace.typed[self.dest] = option
 
 
+class _WithoutEffect(argparse.Action):
+    """Takes an option of an earlier version, and remembers it."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        namespace.without_effect = [*namespace.without_effect, option]
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(self.prog, _without_values(message))
+        text, mark, words = message.partition("unrecognized arguments: ")
+        if not mark:
+            raise UsageError(self.prog, message)
+        shown = _without_values(words)
+        first = shown.split()[0].lstrip("-")
+        names = [name for name in self._option_string_actions if name.startswith("--")]
+        raise UsageError(self.prog, f"{text}{mark}{shown}{did_you_mean('--' + first, names)}")
 
 
-def _without_values(message: str) -> str:
+def _without_values(words: str) -> str:
     """Hide values of unknown options: they may be passwords or postal codes."""
-    text, mark, words = message.partition("unrecognized arguments: ")
     options = [word.split("=")[0] for word in words.split() if word.startswith("-")]
-    shown = " ".join(options) or re.sub(r"\S*\d\S*", "(hidden)", words)
-    return text + mark + shown
+    return " ".join(options) or re.sub(r"\S*\d\S*", "(hidden)", words)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=program,
-        usage="%(prog)s --postal 90210 [options]",
+        usage="%(prog)s [CODE] [options]",
         description="Writes the TV listings of your lineup as an XMLTV guide.",
         epilog="Every setting is a variable too: --days is GRACENOTE_DAYS. Try --demo first.",
         allow_abbrev=False,
+        add_help=False,
     )
-    parser.set_defaults(typed={})
+    parser.set_defaults(typed={}, without_effect=[])
+    parser.add_argument("code", nargs="*", help=argparse.SUPPRESS)
     commands = parser.add_argument_group("Commands (default: grab the guide)")
     group = commands.add_mutually_exclusive_group()
     for name, text in _ACTIONS:
@@ -117,6 +156,10 @@ def _parser(program: str) -> argparse.ArgumentParser:
             default="grab",
             help=text,
         )
+    text = argparse.SUPPRESS
+    group.add_argument(
+        "--show-lineup", action="store_const", dest="action", const="find-lineups", help=text
+    )
     text = "put the guide of that day back, or the one before the present one"
     group.add_argument("--restore", nargs="?", const="", metavar="YYYY-MM-DD", help=text)
     for name, text in _ANSWERS:
@@ -128,9 +171,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
-    commands.add_argument("--info", "--man", action="help", help="the same as --help")
+    text = "what people need most; all options, or those of a group"
+    names = ("-h", "--help", "--info", "--man")
+    commands.add_argument(*names, action=Help, nargs="?", metavar="GROUP", help=text)
     text = "with --doctor, --health, --diff and --match: print JSON"
     commands.add_argument("--json", action="store_true", help=text)
+    for name, values in WITHOUT_EFFECT.items():
+        parser.add_argument(name, action=_WithoutEffect, nargs=values, help=argparse.SUPPRESS)
     groups: Dict[str, Any] = {}
     for setting in all_settings():
         if setting.group not in groups:
@@ -145,19 +192,24 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 def _add(group: Any, setting: Setting) -> None:
     name, kind, text = setting.name, setting.kind, setting.help
+    names: List[str] = [*setting.options, *filter(None, [_SHORT.get(name)])]
     if kind.name in ("integer", "choice"):
         text = f"{text} ({kind.allowed})"
     if kind.name == "boolean":
         text += " (default: {})".format("on" if setting.default else "off")
-        group.add_argument(*setting.options, dest=name, action="store_const", const="on", help=text)
+        text = argparse.SUPPRESS if name in _OF_THE_ADDON else text
+        group.add_argument(*names, dest=name, action="store_const", const="on", help=text)
         negated = [option.replace("--", "--no-", 1) for option in setting.options]
         text = f"the opposite of {setting.options[0]}" if setting.default else argparse.SUPPRESS
         group.add_argument(*negated, dest=name, action="store_const", const="off", help=text)
     else:
         if setting.default not in ("", ()) and setting.group != "Source":
             text += f" (default: {setting.default})"
+        text = argparse.SUPPRESS if name in _OF_THE_ADDON else text
         metavar = _METAVARS.get(kind.name, "TEXT")
-        group.add_argument(*setting.options, action=_Typed, dest=name, metavar=metavar, help=text)
+        group.add_argument(*names, action=_Typed, dest=name, metavar=metavar, help=text)
+        for option in FORMER.get(name, ()):
+            group.add_argument(option, action=_Typed, dest=name, help=argparse.SUPPRESS)
     if name in SHORTCUTS:
         option, value, text = SHORTCUTS[name]
         group.add_argument(option, dest=name, action="store_const", const=value, help=text)

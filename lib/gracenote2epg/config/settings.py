@@ -247,6 +247,11 @@ class Setting(NamedTuple):
         return f"GRACENOTE_{self.name.upper()}"
 
     @property
+    def variables(self) -> Tuple[str, ...]:
+        """The variable, and those of the aliases: GRACENOTE_POSTAL is one."""
+        return (self.variable, *(f"GRACENOTE_{alias.upper()}" for alias in self.aliases))
+
+    @property
     def options(self) -> Tuple[str, ...]:
         return tuple(f"--{name.replace('_', '-')}" for name in (self.name, *self.aliases))
 

@@ -19,6 +19,7 @@ from typing import (
 
 from ..errors import InputFileError, SettingError, os_error_text
 from ..util.files import read_limited
+from ..util.format import did_you_mean
 from . import paths, types
 from .settings import Config, all_settings
 
@@ -76,9 +77,22 @@ def from_options(values: Mapping[str, str], typed: Mapping[str, str]) -> Setting
 
 
 def from_environment(environ: Mapping[str, str]) -> SettingsSource:
-    """The settings given as GRACENOTE_ variables."""
-    values = {row.name: environ[row.variable] for row in all_settings() if row.variable in environ}
-    return SettingsSource(values, lambda name: f"the variable GRACENOTE_{name.upper()}")
+    """The settings given as GRACENOTE_ variables, by their names or their aliases."""
+    given = {
+        row.name: name for row in all_settings() for name in row.variables[::-1] if name in environ
+    }
+    values = {name: environ[variable] for name, variable in given.items()}
+    return SettingsSource(values, lambda name: f"the variable {given[name]}")
+
+
+def unknown_variables(environ: Mapping[str, str]) -> List[str]:
+    """A sentence about each GRACENOTE_ variable that is none, in the order of the alphabet."""
+    known = [name for row in all_settings() for name in row.variables]
+    return [
+        f"The variable {name} is none of ours{did_you_mean(name, known)}."
+        for name in sorted(environ)
+        if name.startswith("GRACENOTE_") and name not in known
+    ]
 
 
 def from_file(file: str) -> SettingsSource:
@@ -98,7 +112,8 @@ def from_file(file: str) -> SettingsSource:
             name = re.match(r"\s*((?:export\s+)?[A-Za-z][\w.-]*)\s*[=!:]", text)
             key, text = (name[1], f"{name[1]}=(hidden)") if name else ("(hidden)", "(hidden)")
             origin = f"{file}, line {number}"
-            allowed = "key=value; docs/settings.md lists the keys"
+            near = did_you_mean(key, rows)
+            allowed = f"key=value; docs/settings.md lists the keys{near}"
             raise SettingError(f"the key {key!r}", text, origin, allowed)
         if separator == "!":
             if row.name == "channels":

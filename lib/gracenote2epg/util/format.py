@@ -1,7 +1,8 @@
 """Durations, names and wrapped lines as text for people."""
 
+import difflib
 import textwrap
-from typing import Sequence
+from typing import Iterable, Sequence
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 MAX_NAMES = 8  # in one sentence
@@ -33,3 +34,9 @@ def join_names(names: Sequence[str], limit: int = MAX_NAMES) -> str:
     """List names in a sentence: "A, B and 3 more"."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """The end of a sentence: the one of these names that is nearest to the word; "" = none is."""
+    near = difflib.get_close_matches(word, list(names), 1, 0.6)
+    return f" (did you mean {near[0]}?)" if near else ""
