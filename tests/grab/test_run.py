@@ -128,6 +128,18 @@ def test_a_worse_early_guide_does_not_end_the_run(user, monkeypatch):
             db.execute("DELETE FROM details")
 
 
+def test_a_run_that_publishes_twice_tells_its_notes_once(user, server, monkeypatch):
+    monkeypatch.setattr(run, "MIN_COVERAGE", 14 * 86400)  # no guide reaches so far: always early
+    user.grab(days=2, details=True, request_budget=22)
+    positions = server.world._lineups.positions
+    monkeypatch.setattr(server.world._lineups, "positions", lambda lineup: positions(lineup)[1:])
+    server.world.tba_after = int(user.clock.now()) + 9 * 86400  # or the server has the old answers
+    user.clock.advance(3 * HOUR)
+    report = user.grab(days=2, details=True, min_interval=0)
+    (note,) = report.notes
+    assert "lists no more programmes of stations that had some" in note
+
+
 # The source refuses
 
 

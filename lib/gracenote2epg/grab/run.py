@@ -95,6 +95,7 @@ class _Run:
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
         self._choice_notes: List[str] = []
+        self._before: Optional[Summary] = None  # of the guide that this run replaces
         self._first_guide = 0.0
         self._failure: Optional[errors.SourceError] = None  # while downloading details
 
@@ -233,7 +234,7 @@ class _Run:
     def _publish(self, completed: float = 0.0, whole: bool = False) -> Summary:
         """completed, whole: see ``completed`` and ``is_complete`` of ``publish``."""
         self._phase("writing")
-        previous = self._previous()
+        self._before = self._before or self._previous()  # a run may publish twice
         summaries: List[Summary] = []
         summary = publish(
             self._store,
@@ -251,9 +252,6 @@ class _Run:
         stored = stations.stored_stations(self._store, self._lineups)
         stations.remember_ids(self._store, stored)
         player_channels.remember(self._config, self._store, self._players, stored)
-        if previous:
-            silent = self._store.silent_stations(self._lineups, self._began)
-            self._notes += station_changes(previous, summary, stored, silent, self._began)
         self._monitor.on(Published(self._clock.monotonic(), self._clock.now(), summary))
         self._first_guide = self._first_guide or self._clock.now() - self._began
         return summary
@@ -287,9 +285,12 @@ class _Run:
 
     def _report(self, summary: Summary) -> RunReport:
         config, store = self._config, self._store
+        stored = stations.stored_stations(store, self._lineups)
+        if self._before:
+            silent = store.silent_stations(self._lineups, self._began)
+            self._notes += station_changes(self._before, summary, stored, silent, self._began)
         self._notes += self._choice_notes
         if self._players.all:
-            stored = stations.stored_stations(store, self._lineups)
             self._notes += player_channels.notes(self._players, stored)
         backup_failure = backups.save_backup(
             store, config.data_dir, self._path, config.backups, self._stop
