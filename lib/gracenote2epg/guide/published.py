@@ -80,7 +80,7 @@ def file_stamp(path: str) -> List[int]:
 def is_unchanged(path: str, fact: Dict[str, Any]) -> bool:
     """Whether the file is the one that the fact is about."""
     published, present = fact.get("file"), file_stamp(path)
-    if not (published and present) or published[0] != present[0]:
+    if not (published and present and published[0] == present[0]):
         return False
     return bool(abs(published[1] - present[1]) <= FILE_TIME_ROUNDING)
 
