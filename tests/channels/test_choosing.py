@@ -29,7 +29,7 @@ ALL = {row.station.station_id for row in LINEUP}
 
 def test_one_station_by_number_id_or_call_sign():
     words = {
-        NEWS: "4.1 4-1 04.01 90001 WZZZDT wzzzdt 4.1,WZZZDT",
+        NEWS: "4.1 4-1 04.01 90001 WZZZDT wzzzdt WZZZ 4.1,WZZZDT",
         MOVIES: "0032 1002 32 a&e",
         KIDS: "123456 kidz",
         "90012": "FNCHD",
@@ -57,16 +57,16 @@ def test_many_stations_by_range_pattern_and_exclusion():
 
 
 def test_words_that_name_no_station_or_several_are_one_error():
-    unknown = ("4", "41", "4.10", "99", "90005", "WZZZ", "0", "9000", "!99", "Q*", "60-99", "32-4")
+    unknown = ("4", "41", "4.10", "99", "90005", "WZZY", "0", "9000", "!99", "Q*", "60-99", "32-4")
     rows = [([word], LINEUP) for word in unknown]
     rows += [(["12345"], [row("90020", "X", "12345")])]  # five digits: an id
     assert not_refused(select, rows, ChannelError, "is no station of the lineup") == []
     with pytest.raises(ChannelError) as caught:
-        select(["4.3", "99", "WZZZ", "shop", "205"], LINEUP)
+        select(["4.3", "99", "WZZY", "shop", "205"], LINEUP)
     assert caught.value.what == (
         "Channels: 4.3 is no station of the lineup (did you mean 4.1 or 4.2?);"
         " 99 is no station of the lineup;"
-        " WZZZ is no station of the lineup (did you mean WZZZDT or WZZZDT2?);"
+        " WZZY is no station of the lineup (did you mean WZZZDT?);"
         " shop is no station of the lineup (did you mean WZZZDT2 or MALLHD?);"
         " 205 is several stations (90011 FNC, 90012 FNCHD)"
     )
@@ -86,13 +86,15 @@ def test_a_word_for_several_stations_keeps_its_meaning():
     assert meaning([translator, new, old]) == {"3"}
     assert meaning([new, translator, old], {"2.1": "1"}) == {"1"}
     assert meaning([new, translator], {"2.1": "1"}) == {"3"}  # it is gone
+    moved = old._replace(station=old.station._replace(numbers=("3.1",)))
+    assert meaning([new, moved], {"2.1": "1"}) == meaning([moved], {"2.1": "1"}) == {"1"}
     renewed = old._replace(station=old.station._replace(station_id="9"), former=("1",))
     assert meaning([new, renewed], {"2.1": "1"}) == {"9"}
-    choice = choose(["2.1", "wzza"], [new, translator, old])
+    choice = choose(["2.1", "wzza", "20001"], [new, translator, old, row("20001", "WZZD")])
     assert choice.meant == {"2.1": "3", "wzza": "1"}
     assert notes(choice) == [
-        "2.1 is several stations (3 WZZC, 1 WZZA, 2 W15AAD); the guide has 3 WZZC."
-        " Name the others by their ids."
+        "2.1 may be several stations (3 WZZC, 1 WZZA, 2 W15AAD): the guide has 3 WZZC; ids name the"
+        " others."
     ]
 
 

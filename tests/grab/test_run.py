@@ -270,12 +270,16 @@ def test_a_number_of_several_stations_keeps_its_meaning(large_server, tmp_path, 
     user = User(large_server, tmp_path, clock)
     report = user.grab(channels="2.1")
     assert guides.channels(user.guide) == ["20006"]
-    assert [note for note in report.notes if note.startswith("2.1 is several stations (20006 ")]
+    assert [note for note in report.notes if note.startswith("2.1 may be several stations (20006 ")]
     choices = Choices(str(tmp_path), clock)
-    assert choices.get(MEANT_STATIONS, {}) == {"2.1": "20006"}
-    choices.put(MEANT_STATIONS, {"2.1": "20387"})  # that was the only one before
+    ((place, meant),) = choices.get(MEANT_STATIONS, {}).items()
+    assert meant == {"2.1": "20006"}
+    choices.put(MEANT_STATIONS, {place: {"2.1": "20387"}})  # that was the only one before
     user.grab(channels="2.1")
     assert guides.channels(user.guide) == ["20387"]
+    choices.put(MEANT_STATIONS, {"of another lineup": {"2.1": "20387"}})
+    user.grab(channels="2.1")
+    assert guides.channels(user.guide) == ["20006"]
 
 
 def test_a_list_of_channels_in_a_file(user, tmp_path):

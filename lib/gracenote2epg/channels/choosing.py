@@ -12,7 +12,7 @@ from ..errors import ChannelError, InputFileError, os_error_text
 from ..util.files import read_limited
 from ..util.format import join_names
 from ..util.sanitize import channel_number
-from .call_signs import is_translator, number_sort_key
+from .call_signs import is_translator, number_sort_key, station_clues
 from .stations import GuideStation
 
 # 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
@@ -27,7 +27,7 @@ class Choice(NamedTuple):
 
     ids: Optional[Set[str]]  # None = no word but exclusions: all stations
     excluded: Set[str]
-    meant: Dict[str, str]  # the station's id by each word for a single one, in lower case
+    meant: Dict[str, str]  # the station's id by number or call sign, in lower case
     missing: List[str]  # the words that match no station
     several: Dict[str, List[GuideStation]]  # by word for a single one: what it may mean, best first
 
@@ -40,8 +40,8 @@ def choose(
     """Find the stations of the words. before: ids of stations by what they were called before, in
     lower case.
 
-    Of several stations with one number or call sign it is the one that the word meant before; else
-    the first one that is no translator; else the first one. Raises InputFileError.
+    A word for a single station means what it meant before as long as that one is there; else, of
+    several stations, the first that is no translator; else the first one. Raises InputFileError.
     """
     choice = Choice(None, set(), {}, [], {})
     ids: Set[str] = set()
@@ -50,14 +50,15 @@ def choose(
     for word in words:
         plain = word.lstrip("!")
         rows = index.get(_key(plain), [])
-        if word == plain and rows:
-            meant = (before or {}).get(word.casefold())
-            rows = sorted(
-                rows, key=lambda row: (meant not in row.ids, is_translator(row.station.call_sign))
-            )
-            choice.meant[word.casefold()] = rows[0].station.station_id
+        if word == plain:
+            kept = index.get(("id", (before or {}).get(word.casefold(), "")), [])
+            others = [row for row in rows if row not in kept]
+            others.sort(key=lambda row: is_translator(row.station.call_sign))
+            rows = [*kept, *others]
             if len(rows) > 1:
                 choice.several[word] = rows
+            if rows and _key(word)[0] != "id":  # an id cannot get another meaning
+                choice.meant[word.casefold()] = rows[0].station.station_id
             rows = rows[:1]
         rows = rows or [row for row in stations if _is_one_of(plain, row)]
         if not rows:
@@ -110,7 +111,7 @@ def problems(words: Iterable[str], stations: Sequence[GuideStation]) -> List[str
 def notes(choice: Choice) -> List[str]:
     """What the user should know about a choice, as sentences."""
     return [
-        f"{word} is {_several(rows)}; the guide has {_name(rows[0])}. Name the others by their ids."
+        f"{word} may be {_several(rows)}: the guide has {_name(rows[0])}; ids name the others."
         for word, rows in choice.several.items()
         if rows[0].station.station_id in (choice.ids or ())
     ]
@@ -127,13 +128,17 @@ def _name(row: GuideStation) -> str:
 def _index(stations: Sequence[GuideStation]) -> Dict[Tuple[str, str], List[GuideStation]]:
     """The stations by the keys of single words, in the lineup's order."""
     index: Dict[Tuple[str, str], List[GuideStation]] = {}
+    plain: Dict[Tuple[str, str], List[GuideStation]] = {}  # WABC is WABCDT, if there is no WABC
     for row in stations:
         keys = {("id", station_id) for station_id in row.ids}
         keys.update(("number", number) for number in row.station.numbers)
         keys.add(("call sign", row.station.call_sign.upper()))
         for key in keys:
             index.setdefault(key, []).append(row)
-    return index
+        clues = station_clues(row.station)
+        if clues.subchannel == 1:
+            plain.setdefault(("call sign", clues.call_sign), []).append(row)
+    return {**plain, **index}
 
 
 def _key(word: str) -> Tuple[str, str]:

@@ -44,8 +44,9 @@ class StationNames(NamedTuple):
     words: FrozenSet[str]  # of its names
     brand: str  # its brand key, if that is a known brand
     markets: FrozenSet[int]  # where it may be
-    identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
     form: str  # the call sign without HD and feed
+    feed: str  # as in ``names``
+    identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
     majors: FrozenSet[str]  # what lists may write as its number: 7 of 7.1, and of 1007
 
     @property
@@ -106,8 +107,9 @@ def _station_names(
         frozenset(word for word in clues.network if not is_filler(word)) | names.keys(),
         known[0] if known else "",
         clues.markets or lineup_markets if clues.call_sign else frozenset(),
-        (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
         base,
+        feed,
+        (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
         frozenset(majors),
     )
 
@@ -183,8 +185,8 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     if name.is_brand:
         return name.plain
     explained = {row.clues.call_sign, *row.majors}
-    if channel.number:
-        explained.add(channel.number.split(".")[0])
+    if name.plain[:1] == (channel.number.split(".")[0],):  # the list's own number
+        explained.add(name.plain[0])
     in_city = {
         index
         for begin, end, markets in name.cities
@@ -208,35 +210,36 @@ def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
 
 
 def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, number: int) -> int:
-    whole = brand_key(name.words)
-    if not row.exact.isdisjoint(name.compact) or whole in row.exact:
-        return WHOLE
-    if whole != brand_key(name.plain) and whole in row.names:  # its name tells its feed
-        return WHOLE
     left = left_over(channel, name, row)
+    key, whole = brand_key(left), brand_key(name.words)
+    is_exact = not row.exact.isdisjoint((*name.compact, whole))
+    if is_exact or (whole in row.names and whole != brand_key(name.plain)):  # it tells its feed
+        return WHOLE if _fits_language(channel, row) else CONTRADICTS
     if all(map(is_filler, left)) and left != name.plain:
         return NOTHING
-    key = brand_key(left)
-    language = brand_language(key)
     if key in row.names or (number and key in row.nicknames):
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
         fits = fits and not (channel.feed and row.clues.call_sign)
-        if channel.language and channel.language not in (language, row.station.language):
-            fits = False
-        return WHOLE if fits else CONTRADICTS
+        return WHOLE if fits and _fits_language(channel, row) else CONTRADICTS
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
-    if is_unknown and _abbreviates(row.clues.form, left):
+    if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
         return ABBREVIATED
     shared = not row.words.isdisjoint(left) or any(
         word.startswith(form) for word in left for form in row.words if len(form) > 3
     )
     if not shared and number < 2:
         return NOTHING
-    if (row.brand and language is not None) or _is_elsewhere(channel, name, row):
+    if (row.brand and brand_language(key) is not None) or _is_elsewhere(channel, name, row):
         return CONTRADICTS
     if not shared:
         return NOTHING
     return CONTRADICTS if any(word.isdigit() for word in {*left} - row.words) else PART
+
+
+def _fits_language(channel: ChannelClues, row: StationNames) -> bool:
+    """A French or Spanish list has channels of other continents under the same names."""
+    languages = (row.station.language, brand_language(row.brand) if row.brand else "")
+    return not channel.language or channel.language in languages
 
 
 def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:

@@ -185,7 +185,7 @@ class _Lineup:
         known = [row for row in tied if row.station_id in before]
         if known or len({row.row.identity for row in tied}) == 1:
             return (known or tied)[0]
-        same_feed = [row for row in tied if clues.feed and row.row.identity[2] == clues.feed]
+        same_feed = [row for row in tied if clues.feed and row.row.feed == clues.feed]
         if same_feed and len({row.row.identity for row in same_feed}) == 1:
             return same_feed[0]
         full = [row for row in tied if not row.row.clues.is_translator]

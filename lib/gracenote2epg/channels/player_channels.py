@@ -54,8 +54,8 @@ class ChannelLists(NamedTuple):
     playlist: Optional[ChannelList] = None
     tvheadend: Optional[ChannelList] = None
     assigned: Mapping[str, str] = MappingProxyType({})  # station id or NO_STATION, by channel
-    # What the last guide took channels, and words of the setting ``channels``, for.
-    meant: Mapping[str, str] = MappingProxyType({})
+    # By place, the station's id of channels, and of words of ``channels``, in the last guide.
+    meant: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
     @property
     def all(self) -> List[ChannelList]:
@@ -74,9 +74,13 @@ class ChannelLists(NamedTuple):
         latest = {former: row.station.station_id for row in stations for former in row.former}
         assigned, meant = (
             {channel: latest.get(key, key) for channel, key in known.items()}
-            for known in (self.assigned, self.meant)
+            for known in (self.assigned, self.meant_at(stations))
         )
         return matching.match(player.channels, [row.station for row in stations], assigned, meant)
+
+    def meant_at(self, stations: Sequence[GuideStation]) -> Mapping[str, str]:
+        """What channels and words meant in the lineups of these stations."""
+        return self.meant.get(_place(stations), {})
 
     def station_ids(self, player: ChannelList, stations: Sequence[GuideStation]) -> Set[str]:
         """The ids of the stations that the player's channels match."""
@@ -108,7 +112,7 @@ def load(
         name = redact_playlist_url(place)
         listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
     assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
-    meant: Dict[str, str] = store.choices.get(MEANT_STATIONS, {})
+    meant: Dict[str, Dict[str, str]] = store.choices.get(MEANT_STATIONS, {})
     return ChannelLists(listed, tvheadend, assigned, meant)
 
 
@@ -194,7 +198,7 @@ def selected_stations(
     exclusions of ``channels``. Raises ChannelError and InputFileError, and NoChannelMatches instead
     of returning an empty set.
     """
-    choice = choose(config.channels, stations, players.meant)
+    choice = choose(config.channels, stations, players.meant_at(stations))
     if choice.missing:
         raise ChannelError(problems(choice.missing, stations))
     ids = choice.ids
@@ -218,13 +222,20 @@ def remember(
 ) -> None:
     """Store what the channels, and the words of ``channels``, mean: it holds as long as the lineup
     has that station, whatever else gets its number or call sign."""
-    meant = dict(choose(config.channels, stations, players.meant).meant)
+    before = players.meant_at(stations)
+    meant = choose(config.channels, stations, before).meant
     for player in players.all:
         for match in players.matches(player, stations):
             if match.station_id:
                 meant[normalize_name(match.channel.label)] = match.station_id
-    if not meant.items() <= players.meant.items():
-        store.choices.put(MEANT_STATIONS, {**players.meant, **meant})
+    if not meant.items() <= before.items():
+        store.choices.put(MEANT_STATIONS, {**players.meant, _place(stations): {**before, **meant}})
+
+
+def _place(stations: Sequence[GuideStation]) -> str:
+    """Equal for stations of the same lineups; a hash, so it reveals no postal code."""
+    keys = sorted({row.lineup.key for row in stations})
+    return hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:16]
 
 
 def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:

@@ -49,7 +49,7 @@ class Config:
     channels: Tuple[str, ...] = setting(
         (),
         types.words,
-        "Stations by number (2.1, 2-61), station id (19629), call sign (WABCDT) or pattern (*HD);"
+        "Stations by number (2.1, 2-61), station id (19629), call sign (WABC) or pattern (*HD);"
         " ! leaves some out, @FILE is a list; default: all",
         "Guide",
         "channel",

@@ -266,7 +266,7 @@ class _Run:
         config, chosen = self._config, None
         if config.channels or self._players.all:
             stored = stations.stored_stations(self._store, self._lineups)
-            choice = choosing.choose(config.channels, stored, self._players.meant)
+            choice = choosing.choose(config.channels, stored, self._players.meant_at(stored))
             self._choice_notes = choosing.notes(choice)
             words = tuple(w for w in choosing.expand(config.channels) if w not in choice.missing)
             # If the previous guide had these channels, the remaining ones are still worth a guide.

@@ -20,7 +20,7 @@ _COPY, _DAMAGED = ".bak", ".damaged"  # suffixes: a second copy, and what was no
 
 # The keys
 ASSIGNED_STATIONS = "assigned stations"  # station ids by channel
-MEANT_STATIONS = "meant stations"  # station ids by channel, and by word of the setting channels
+MEANT_STATIONS = "meant stations"  # by place, station ids by channel and word of ``channels``
 FORMER_IDS = "former ids"  # by former station id the one that replaced it
 AFFILIATE = "affiliate"  # the id that worked last
 
