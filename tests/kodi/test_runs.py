@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,6 +24,18 @@ from support.kodi_addon import (
 )
 
 # How they end
+
+
+@pytest.mark.parametrize("plays", [False, True])
+def test_memory_is_not_returned_while_something_plays(kodi, monkeypatch, plays):
+    """The C library stops every thread of Kodi meanwhile."""
+    asked = []
+    library = SimpleNamespace(malloc_trim=asked.append)
+    monkeypatch.setattr("ctypes.CDLL", lambda name: library)
+    kodi.set(postal_code=HERE, not_while_playing="false")
+    kodi.playing = plays
+    assert len(kodi.serve(1).at) == 1
+    assert asked == ([] if plays else [0])
 
 
 def test_a_failed_run_is_tried_again_after_an_hour(kodi):

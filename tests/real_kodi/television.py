@@ -46,7 +46,8 @@ class Television(NamedTuple):
         """How many channels show something now."""
         asked = {"channelgroupid": "alltv", "properties": ["broadcastnow"]}
         return sum(
-            "broadcastnow" in row for row in self.kodi.rpc("PVR.GetChannels", asked)["channels"]
+            "broadcastnow" in row
+            for row in self.kodi.rpc("PVR.GetChannels", asked).get("channels", [])
         )
 
     def broadcasts(self, station: str, *properties: str) -> List[Dict[str, Any]]:

@@ -11,7 +11,7 @@ from gracenote2epg.clock import SYSTEM
 from support import guides
 
 from . import rpc
-from .addon import ADDON, RUN, ask, grab, guide_of, prepare, start, stopping
+from .addon import ADDON, RUN, ask, change, grab, guide_of, prepare, start, stopping
 from .home import MODULES
 from .player import FOCUS
 from .share import Share
@@ -71,13 +71,17 @@ def test_a_guide_for_a_network_share_is_copied_by_kodi(kodi, server):
     prepare(kodi.home, server, details="false")
     start(kodi)
     with Share() as share:
-        grab(kodi, output=f"{share.address}/tv/guide.xml")
+        address = share.address.replace("://", "://alice:Geheim77@")
+        grab(kodi, output=f"{address}/tv/guide.xml")
         kodi.wait(lambda: kodi.lines("the guide is copied to"), "copy")
         first = dict(share.files)
         grab(kodi, days=2)
         kodi.wait(lambda: share.files != first and len(share.files) == 1, "copy in its place")
         with open(guide_of(kodi.home), "rb") as file:
             assert share.files == {"/tv/guide.xml": file.read()}
+    change(kodi, days=3)  # when the share is off
+    kodi.wait(lambda: kodi.lines("Cannot write dav://127"), "failure", RUN)
+    assert kodi.lines("Geheim77") == []  # neither ours, nor Kodi's because of us
 
 
 def test_the_service_writes_the_guide_and_it_is_the_truth(kodi, server):
@@ -91,7 +95,7 @@ def test_disabled_in_a_run_it_stops_and_enabled_it_goes_on_from_there(kodi, serv
     prepare(kodi.home, server, days=4, details="false")
     start(kodi)
     server.faults.hold("grid", when=lambda query: server.counts.grid > 8)
-    kodi.set(ADDON, postal_code="90210")
+    change(kodi, postal_code="90210")
     assert server.faults.wait_held(1, RUN)
     kodi.enable(ADDON, False)
     kodi.wait(lambda: kodi.lines("script termination took"), "end of the service", 5)
@@ -111,7 +115,7 @@ def test_a_zip_over_a_running_one_takes_its_place_and_settings_stay(kodi, server
     prepare(kodi.home, server, details="false")
     start(kodi)
     server.faults.hold()
-    kodi.set(ADDON, postal_code="90210")
+    change(kodi, postal_code="90210")
     assert server.faults.wait_held(1, RUN)
     kodi.install("newer.zip")
     kodi.wait(lambda: len(kodi.lines("is ready")) == 2, "new service")
@@ -126,7 +130,7 @@ def test_a_change_of_profile_in_a_run_stops_it_and_it_goes_on_when_its_user_is_b
     prepare(kodi.home, server, details="false")
     start(kodi)
     server.faults.hold("grid")
-    kodi.set(ADDON, postal_code="90210")
+    change(kodi, postal_code="90210")
     assert server.faults.wait_held(1, RUN)
     kodi.change_profile("Second")
     assert stopping(kodi) < 1

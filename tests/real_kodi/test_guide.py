@@ -12,7 +12,7 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.xmltv.categories import EIT
 
-from .addon import ask, grab, prepare, start
+from .addon import RUN, ask, grab, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, kodis
@@ -34,7 +34,7 @@ def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
         ask(kodi, "iptv_simple")
         kodi.see("TV guide: Set up IPTV Simple", "Yes")
         kodi.press("select")
-        kodi.see("TV guide: Set up IPTV Simple", "OK", 60)
+        kodi.see("TV guide: Set up IPTV Simple", "OK", 2 * RUN)
         kodi.press("select")
         *_, last = tv.stations
         kodi.wait(lambda: tv.broadcasts(last), "guide in the player", 60)
@@ -76,7 +76,9 @@ def test_seasons_and_new_episodes_are_marked(tv):
     """By Kodi's database, for JSON-RPC has neither; Kodi writes it when the player stops."""
     tv.kodi.enable(PLAYER, False)
     rows = tv.kodi.wait(lambda: stored(tv.kodi), "programmes in the database")
+    time.sleep(2)  # after a shorter pause Kodi's TV may stay off
     tv.kodi.enable(PLAYER)
+    tv.kodi.wait(tv.with_programmes, "TV again")
     compared = 0
     for station in tv.stations:
         for airing in tv.truth(station):

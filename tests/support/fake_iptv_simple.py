@@ -41,7 +41,8 @@ class Iptv:
                 "Addons.GetAddonDetails": self.details,
                 "Addons.SetAddonEnabled": self.enable,
                 "PVR.GetProperties": lambda **_: {"available": self.tv},
-                "PVR.GetChannels": self.first_channels,
+                "PVR.GetChannels": self.all_channels,
+                "PVR.GetClients": self.clients,
             }
         )
 
@@ -77,14 +78,22 @@ class Iptv:
         self._see_time()
         return self.with_guide if self.version < "20.8" or self._kodi_asked else 0
 
-    def first_channels(self, channelgroupid, properties, limits):
-        assert properties == ["broadcastnow"]
+    def all_channels(self, channelgroupid, properties):
+        """Its channels, and one of another PVR add-on."""
+        assert properties == ["broadcastnow", "clientid"]
         names = [*self.names, *(f"Channel {number}" for number in range(self.channels))]
-        rows = [{"label": name} for name in names[: self.channels]]
+        rows = [{"label": name, "clientid": 7} for name in names[: self.channels]]
         for row in rows[: self.shown]:
             row["broadcastnow"] = {"title": self.title}
-        total = {"limits": {"total": self.channels}}
-        return {"channels": rows[: limits["end"]], **total} if rows else total
+        return {"channels": [{"label": "Of Tvheadend", "clientid": 3}, *rows]}
+
+    def clients(self):
+        return {
+            "clients": [
+                {"addonid": self.NAME, "clientid": 7},
+                {"addonid": "pvr.hts", "clientid": 3},
+            ]
+        }
 
     def live(self):
         """What Kodi holds of its settings, where it lets others change them."""

@@ -405,6 +405,9 @@ def _vfs(kodi: Kodi) -> ModuleType:
             if mode == "w" and not kodi.read_only:
                 kodi.shares[path] = b""
 
+        def size(self) -> int:
+            return len(kodi.shares.get(self._path, b""))
+
         def readBytes(self, numBytes: int = 0) -> bytearray:
             begin, self._position = self._position, self._position + numBytes
             return bytearray(kodi.shares.get(self._path, b"")[begin : self._position])

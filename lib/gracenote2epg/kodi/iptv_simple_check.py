@@ -140,7 +140,8 @@ def _normal(address: str) -> str:
 
 
 class ShownChannels(NamedTuple):
-    """Kodi's TV channels: how many there are, were looked at, and which of those lack the guide."""
+    """Its TV channels in Kodi: how many there are, were looked at, and which of those lack the
+    guide."""
 
     total: int
     looked_at: int
@@ -191,23 +192,24 @@ def shown_channels(
 
 
 def _shown_now(titles: Set[str]) -> ShownChannels:
-    """Kodi's channels. titles: normalized; a channel that shows one of them has the guide. Other
-    programmes prove nothing, because Kodi keeps earlier ones; only without titles do they count.
+    """Its channels in Kodi. titles: normalized.
+
+    A channel that shows one of them has the guide. Other programmes prove nothing, because Kodi
+    keeps earlier ones; only without titles do they count.
     """
-    result = call(
-        "PVR.GetChannels",
-        channelgroupid="alltv",
-        properties=["broadcastnow"],
-        limits={"start": 0, "end": MAX_CHANNELS},
-    )
-    rows = result.get("channels", ())
+    clients = call("PVR.GetClients").get("clients", ())
+    ours = {row["clientid"] for row in clients if row["addonid"] == iptv_simple.ADDON}
+    properties = ["broadcastnow", "clientid"]
+    found = call("PVR.GetChannels", channelgroupid="alltv", properties=properties)
+    all_rows = [row for row in found.get("channels", ()) if row.get("clientid") in ours]
+    rows = all_rows[:MAX_CHANNELS]
     on_now = [_normalize_title((row.get("broadcastnow") or {}).get("title", "")) for row in rows]
     without = [
         str(row.get("label", ""))
         for row, title in zip(rows, on_now)
         if not (title in titles if titles else title)
     ]
-    return ShownChannels(result.get("limits", {}).get("total", 0), len(rows), tuple(without))
+    return ShownChannels(len(all_rows), len(rows), tuple(without))
 
 
 def all_show_programmes() -> bool:

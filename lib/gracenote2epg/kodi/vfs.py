@@ -29,7 +29,7 @@ def upload(path: str, address: str, stop: threading.Event) -> None:
         xbmcvfs.mkdirs(folder)
     try:
         _write(path, temporary, stop)
-        if xbmcvfs.Stat(temporary).st_size() != os.path.getsize(path):  # it may fail at the end
+        if not _has_size(temporary, os.path.getsize(path)):  # it may fail at its end
             raise OutputError(shown, "only a part of the guide arrived there")
     except (OutputError, Stopped):
         xbmcvfs.delete(temporary)
@@ -37,6 +37,14 @@ def upload(path: str, address: str, stop: threading.Event) -> None:
     if not _replace(temporary, address):  # keep the temporary: it may be the only guide there now
         raise OutputError(shown, f"Kodi cannot rename there; the new guide is {shown}.new")
     log.info("the guide is copied to %s", shown)
+
+
+def _has_size(address: str, size: int) -> bool:
+    """Whether the file has so many bytes; not every kind of address answers both ways."""
+    if xbmcvfs.Stat(address).st_size() == size:
+        return True
+    with xbmcvfs.File(address) as file:
+        return bool(file.size() == size)
 
 
 def read(address: str) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 from ...config.settings import Config
 from ...config.types import postal
 from ...errors import GrabError
+from ...util.redact import strip_credentials
 from .. import addon_settings, backend, iptv_simple
 from ..log import redact_secrets
 from ..messages import PAUSE, RESUME, tell_service
@@ -265,7 +266,7 @@ def _ask_output(dialogs: Dialogs, before: str) -> Optional[str]:
     """The setting ``output``; None = the user went back."""
     rows = [Row(localize("file_own"), addon_settings.DEFAULT_GUIDE), Row(localize("file_folder"))]
     if before:
-        rows.append(Row(localize("file_same"), before))
+        rows.append(Row(localize("file_same"), strip_credentials(before)))
     number = dialogs.select(localize("player_file"), rows, len(rows) - 1 if before else 0)
     if number != 1:
         return {0: "", 2: before}.get(number) if number is not None else None
