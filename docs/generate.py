@@ -216,8 +216,11 @@ def doctor() -> str:
     return "\n".join(lines) + "\n"
 
 
+_OPTIONAL = ("last", "first", "new")  # parts that are there at times only
+
+
 def _with_gaps(text: str) -> str:
-    text = re.sub(r"\{(\w+)\}", lambda found: "" if found[1] == "last" else "…", text)
+    text = re.sub(r"\{(\w+)\}", lambda found: "" if found[1] in _OPTIONAL else "…", text)
     return text.replace("</tv>", "`</tv>`")
 
 

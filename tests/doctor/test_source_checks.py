@@ -3,13 +3,14 @@
 import dataclasses
 import json
 import os
+import re
 import socket
 import threading
 
 import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
-from gracenote2epg import errors
+from gracenote2epg import __version__, errors
 from gracenote2epg.clock import DAY
 from gracenote2epg.doctor import checks, failures
 from gracenote2epg.grab import cooldown, refresh
@@ -40,12 +41,13 @@ def _unused():
 
 
 def test_all_is_well_if_tvheadend_shows_the_guide(grabbed, examine):
-    station = guides.channels(grabbed.output)[0]
+    with open(grabbed.output, encoding="utf-8") as file:
+        guide = file.read()
     with TvhStandIn("none") as tvh:
-        channel = tvh.channel("WZAA-DT", "2.1")
-        tvh.module("Internal: XMLTV: USA/Canada (Gracenote)", path=OUR_PATH)
-        tvh.source(f"{station}.gracenote2epg", channel)
-        tvh.event(channel, 0, 1800, "Harbor Night Show")
+        for name in re.findall("<display-name>(.*?)</display-name>", guide)[:1]:
+            tvh.channel(name)
+        tvh.module("Internal: XMLTV: USA/Canada (Gracenote)", True, OUR_PATH, lambda: guide)
+        tvh.grab(2)
         report = examine(grabbed, tvh_url=tvh.url)
     assert report.states == ["ok"] * 11
     assert (report.exit_code, report.broken) == (0, None)
@@ -153,6 +155,11 @@ def test_each_answer_of_the_source_has_its_diagnosis(server, settings, examine, 
         if seen != (("source", name), 21, True) or server.counts.requests > 2:
             wrong.append((answer, report.broken, server.counts.requests))
     assert wrong == []
+
+
+def test_a_newer_version_is_newer_than_this_one(server, settings, examine):
+    server.faults.answer("grid", responses.malformed())
+    assert examine(settings).broken.remedy.endswith(f"for a version after {__version__}")
 
 
 def test_a_source_that_recovers_is_fine_again(server, settings, examine):

@@ -181,6 +181,15 @@ def test_channels_that_mean_no_station_are_named_and_disabled_ones_ignored(tvh):
     )
 
 
+def test_the_runs_need_tvh_url_to_name_the_channels(tvh):
+    receiving(tvh)
+    tvh.channel("WZAA HD")
+    for origin, said in (("a file", False), ("the option --tvh-url", True)):
+        report = report_of(tvh, origins={"tvh_url": origin})
+        assert report.first == ("links", "unlinked")
+        assert ("set tvh_url for the runs" in report.broken.remedy) is said
+
+
 def test_a_guide_through_the_socket_is_recognized_by_station_ids(tvh):
     tvh.module(SOCKET)
     tvh.source("", tvh.channel("WZAA-DT", "2.1"), modid="xmltv", module="XMLTV")

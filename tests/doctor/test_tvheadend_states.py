@@ -253,6 +253,13 @@ def not_pushed(home):
     home.tvh.enable(home.module)
 
 
+def pushed_once(home):
+    """By a container, whose settings are not here."""
+    not_pushed(home)
+    home.changes = {}
+    home.push()
+
+
 def enable_and_push(home):
     home.tvh.enable(home.module)
     home.push(2)
@@ -305,6 +312,7 @@ STATES = (
     (after_the_old_grabber, "other programmes", f"Priority of '{TITLE}' to 4", higher),
     (moved, "no events", "Re-run", grab),
     (socket_off, "socket off", "run gracenote2epg", enable_and_push),
+    (pushed_once, "no events", "one fills the guide: run gracenote2epg", Home.push),
     (not_pushed, "not pushed", "run gracenote2epg", enable_and_push),
 )  # fmt: skip
 

@@ -46,7 +46,8 @@ def report_of(
 ) -> Diagnosis:
     """The doctor's report about Tvheadend. stations: of STATIONS, in the lineup."""
     access = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
-    settings = sources.override(config_settings.Config(), {**access, **changes})
+    origins = changes.pop("origins", {})
+    settings = sources.override(config_settings.Config(origins=origins), {**access, **changes})
     guide = guide or KnownGuide([STATIONS[key] for key in stations])
     report = Diagnosis(tuple(tvheadend_checks.check_tvheadend(settings, guide, now)))
     assert tuple(finding.check for finding in report.findings) == failures.CHECKS[7:]

@@ -5,6 +5,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Dict, List
 
+from .. import GRABBER
 from ..clock import Clock
 from .stdio import print_err, print_out, send_text
 
@@ -200,8 +201,10 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..doctor import checks
     from . import signals
 
+    prints_guide = command.program == GRABBER
+    how_to_run = f"run {command.program}{' > /dev/null' if prints_guide else ''}"
     with signals.stop_on_signal() as stop:
-        report = checks.run_checks(settings, stop, clock, f"run {command.program}")
+        report = checks.run_checks(settings, stop, clock, how_to_run)
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
     print_out(json.dumps(report.as_json(), indent=2) if command.json else report.text(width))
     return report.exit_code

@@ -164,7 +164,8 @@ _DIAGNOSES = (
         LINKS,
         "no channels",
         "Tvheadend has no channels",
-        f"Set them up there: scan the networks, then map the services to channels. Then {_TWICE}",
+        "Set them up there: scan the networks, then map the services to channels. Then"
+        f" {_AGAIN} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
@@ -227,9 +228,9 @@ _DIAGNOSES = (
         LINKS,
         "unlinked",
         "These channels match stations of the guide and are not linked: {names}",
-        f"To link them by their names, {_AGAIN} {_TWICE}. Those that the doctor then names again"
-        f" have to be linked by hand in {CHANNELS_PAGE}: {{links}}. To name a channel no more:"
-        " --assign 'CHANNEL=-'",
+        f"To link them by their names, {{first}}{_AGAIN} {_TWICE}. Those that the doctor then"
+        f" names again have to be linked by hand in {CHANNELS_PAGE}: {{links}}. To name a channel"
+        " no more: --assign 'CHANNEL=-'",
     ),
     Diagnosis(
         EVENTS,

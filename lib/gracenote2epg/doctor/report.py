@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from .. import __version__
 from ..errors import GrabError
 from ..util.format import wrap
 from ..util.redact import Secrets, redact
@@ -40,6 +41,7 @@ def skipped(check: Check, symptom: str, remedy: str = "") -> Finding:
 def failed(name: str, **details: object) -> Finding:
     """The diagnosis of this name, filled in with ``details``."""
     check, _, symptom, remedy = FAILURES[name]
+    details = {"version": __version__, **details}
     return Finding(check, BROKEN, symptom.format(**details), remedy.format(**details), name)
 
 

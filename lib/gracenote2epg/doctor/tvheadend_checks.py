@@ -109,12 +109,13 @@ def check_tvheadend(
             findings = [
                 ok(TVHEADEND, f"{server.address} answers: version {state.version}"),
                 _module(state, config),
-                _links(state, guide),
+                _links(state, guide, config),
                 _events(server, state, now),
             ]
         except PlayerError as error:
             return [from_error(TVHEADEND, error), *unchecked]
-    if config.output.startswith(UNIX_SOCKET_PREFIX):  # each run is a grab
+    sockets = [module.title.endswith(_SOCKET_TITLE) for module in state.carriers]
+    if config.output.startswith(UNIX_SOCKET_PREFIX) or any(sockets):  # each run is a grab
         for words in AGAIN:
             findings = [row._replace(remedy=row.remedy.replace(words, RUN)) for row in findings]
     return findings
@@ -176,7 +177,7 @@ def _module(state: TvheadendState, config: Config) -> Finding:
     return failed("not there")
 
 
-def _links(state: TvheadendState, guide: KnownGuide) -> Finding:
+def _links(state: TvheadendState, guide: KnownGuide, config: Config) -> Finding:
     count, sources, linked = len(state.channels), state.sources, state.linked
     if not count:
         return (
@@ -188,7 +189,9 @@ def _links(state: TvheadendState, guide: KnownGuide) -> Finding:
         return failed("not run")
     if sources is not None:
         matches = _matches(state, guide)
-        finding = _wrong_links(state, guide, matches) or _missing_links(state, guide, matches)
+        is_told = "option" not in config.origins.get("tvh_url", "")
+        finding = _wrong_links(state, guide, matches)
+        finding = finding or _missing_links(state, guide, matches, is_told)
         if finding:
             return finding
     if not linked:
@@ -256,9 +259,9 @@ def overtaken_links(matches: Sequence[Match]) -> List[str]:
 
 
 def _missing_links(
-    state: TvheadendState, guide: KnownGuide, matches: Mapping[str, Match]
+    state: TvheadendState, guide: KnownGuide, matches: Mapping[str, Match], is_told: bool
 ) -> Optional[Finding]:
-    """Channels that have a station in the guide, and no link."""
+    """Channels that have a station in the guide, and no link. is_told: runs know tvh_url, too."""
     linked, sources = state.linked, state.sources or ()
     disabled = {row.station.station_id for row in map(guide.station_of, _disabled(sources)) if row}
     unlinked = [channel for channel in state.channels if channel not in linked]
@@ -275,7 +278,9 @@ def _missing_links(
     stations = {row.station.station_id: row for row in guide.stations}
     links = [f"{row.name} to {_label(stations[matches[row.uuid].station_id])}" for row in matched]
     names = [channel.name for channel in matched]
-    return failed("unlinked", names=join_names(names, MAX_NAMES), links=join_names(links))
+    first = "" if is_told else "set tvh_url for the runs, not only for the doctor, and "
+    shown = join_names(names, MAX_NAMES)
+    return failed("unlinked", names=shown, first=first, links=join_names(links))
 
 
 def _disabled(sources: Sequence[TvhSource]) -> List[TvhSource]:

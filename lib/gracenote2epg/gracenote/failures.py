@@ -6,6 +6,7 @@ outcomes have to show whether the user's network or the source fails.
 
 from typing import Dict, NamedTuple, Type
 
+from .. import __version__
 from ..errors import (
     AffiliateRefused,
     RequestRefused,
@@ -21,6 +22,7 @@ from .tasks import Outcome, Verdict
 EMPTY_ANSWERS = ("no channels in it", "no programme on any station")
 
 _GRACENOTE = "It is Gracenote, not you"
+_NEWER = "look where you got gracenote2epg for a version after {version}"
 
 
 class SourceFailure(NamedTuple):
@@ -68,23 +70,21 @@ SOURCE_FAILURES: Dict[str, SourceFailure] = {
         SourceFailure("blocked", RequestRefused,
             "{host} refuses this address as a robot ({detail})",
             "Wait some hours, and leave user_agent out of the settings. If it lasts for days,"
-            " look for a newer version of gracenote2epg"),
+            f" {_NEWER}"),
         SourceFailure("moved", SourceUnavailable,
             "The listings have {detail}",
-            f"{_GRACENOTE}: look for a newer version of gracenote2epg. Until then, base_url"
-            " can be set to another address"),
+            f"{_GRACENOTE}: {_NEWER}. Until then, base_url can be set to another address"),
         SourceFailure("outage", SourceUnavailable,
             "{host} has an outage ({detail})",
             f"{_GRACENOTE}: wait; the next run asks again"),
         SourceFailure("changed", SourceUnavailable,
             "{host} answers, but not with listings ({detail})",
-            f"{_GRACENOTE}: try again later. If it lasts for days, look for a newer version of"
-            " gracenote2epg"),
+            f"{_GRACENOTE}: try again later. If it lasts for days, {_NEWER}"),
         SourceFailure("affiliate", AffiliateRefused,
             "Gracenote accepts neither the affiliate id {affiliate} nor another one that is known"
             " ({detail}), so it refuses everybody who asks as we do",
-            f"{_GRACENOTE}: look for a newer version of gracenote2epg, or set affiliate"
-            " (GRACENOTE_AFFILIATE) to one that others report to work",
+            f"{_GRACENOTE}: {_NEWER}, or set affiliate (GRACENOTE_AFFILIATE) to one that others"
+            " report to work",
             check="affiliate"),
     )
 }  # fmt: skip
@@ -111,7 +111,7 @@ def classify(outcome: Outcome) -> str:
 
 def make_error(name: str, **values: object) -> SourceError:
     """The error for the failure of that name. values: fill in its texts."""
-    failure = SOURCE_FAILURES[name]
+    failure, values = SOURCE_FAILURES[name], {"version": __version__, **values}
     return failure.error(failure.symptom.format(**values), failure.remedy.format(**values))
 
 
