@@ -167,6 +167,16 @@ def _left_out(profile: Profile) -> str:
 def _else(profile: Profile) -> str:
     told = {
         "the icon of a movie is its poster": profile.portrait,
+        f"{profile.max_categories} categories at most, the EIT string first": bool(
+            profile.max_categories
+        ),
+        "no genre by which a movie or documentary would be sports or news": profile.exact_classes,
+        "backdrop and still without `--images all`": bool(profile.images),
+        "`xmltv_ns` from the date where there is no number": profile.date_numbers,
+        "`.65535.` in `xmltv_ns` where there is no number": profile.ends_numbers,
+        "ratings without their system": not profile.rating_systems,
+        "a repeat on the day of its first showing has the year in `date`": profile.new_by_date,
+        "no `onscreen` without a sub-title": profile.titled_numbers,
         "channel names: call sign, call sign, number": profile.by_position,
         "the first category is `movie`, `series` or `sports`": profile.typed,
     }
@@ -178,7 +188,7 @@ def _eit_rows() -> Iterator[Sequence[str]]:
     for kind, rows, otherwise in CHOICES:
         for genres, eit in rows:
             yield kind, genres.replace(",", ", "), f"`{eit}`"
-        yield kind, "any other", f"`{otherwise}`"
+        yield kind, "any other", f"`{otherwise}`" if otherwise else "a genre that is one, or none"
 
 
 def doctor() -> str:

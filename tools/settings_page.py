@@ -142,6 +142,7 @@ PAGE = (
 )
 # Settings without a row: they make no sense in Kodi, or Kodi decides them.
 ELSEWHERE = {
+    "date_numbers",
     "monitoring_names",
     "offset",
     "data_dir",

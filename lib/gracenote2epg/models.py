@@ -4,10 +4,28 @@ They are NamedTuples because a run handles 100,000 airings (frozen dataclasses w
 its time); ``gracenote.parser`` validates them once, where it builds them.
 """
 
+import functools
 import re
 from typing import NamedTuple, Tuple
 
-_TBA = re.compile(r"\bTBA\b")  # not FOOTBALL
+# What the source writes for a programme that it does not know. Its French and Spanish words were
+# not seen yet: these are broadcasters' own.
+_TBA = re.compile(r"\bTB[AD]\b")  # not FOOTBALL
+_PLACEHOLDER = re.compile(
+    r"\bto be (announced|determined|confirmed)\b|\bchannel no longer available\b"
+    r"|\b(program|schedule|listing|information)[\w ]* (not available|unavailable)|^not available$"
+    r"|^no (program|schedule|listing|information)[\w ]*( available)?$"
+    r"|^([\w ]* )?[àa] (communiquer|confirmer|déterminer|annoncer)$"
+    r"|\b(programmation|horaire|information|cha[iî]ne)[\w ]* (non|pas|plus|in) ?disponible"
+    r"|^([\w ]* )?por (anunciar|confirmar|determinar|definir)(se)?$"
+    r"|\b(programación|información|canal)[\w ]* no (está )?disponible"
+    r"|^(sin|aucune) (programación|programmation|información|information)\b"
+)
+# One of these is in each placeholder. Looking for them is ten times quicker.
+_STEMS = (
+    "ailable", "onible", "nounced", "noncer", "nunciar", "termin", "onfirm", "muniquer", "definir",
+    "no ", "sin ", "aucune ",
+)  # fmt: skip
 
 
 class Lineup(NamedTuple):
@@ -53,11 +71,6 @@ class Station(NamedTuple):
     language: str = ""  # en, fr or es, detected from its texts; "" = unknown
 
 
-def is_tba(title: str) -> bool:
-    """Whether this is the title of a programme that is still to be announced."""
-    return ("TBA" in title and bool(_TBA.search(title))) or title.lower() == "to be announced"
-
-
 class Airing(NamedTuple):
     """One showing of a programme on one station.
 
@@ -84,8 +97,20 @@ class Airing(NamedTuple):
 
     @property
     def is_tba(self) -> bool:
-        """Whether the programme is still to be announced."""
-        return is_tba(self.title)
+        """Whether the programme is still to be announced, or nothing but a placeholder."""
+        return is_placeholder(self.title) or (self.subtitle != "" and is_placeholder(self.subtitle))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def is_placeholder(text: str) -> bool:
+    """Whether a title or sub-title says only that the source does not know."""
+    if "TB" in text and _TBA.search(text):
+        return True
+    lower = text.lower()
+    for stem in _STEMS:  # no generator: each airing comes here
+        if stem in lower:
+            return bool(_PLACEHOLDER.search(lower))
+    return False
 
 
 class GuideBlock(NamedTuple):
@@ -113,6 +138,9 @@ class Episode(NamedTuple):
     rating: str
     genres: Tuple[str, ...]
     flags: Tuple[str, ...]  # New, Live, Premiere, Finale
+    title: str = ""
+    season: str = ""  # digits; "" = unknown
+    number: str = ""  # the same
 
 
 class Details(NamedTuple):

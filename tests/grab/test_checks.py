@@ -119,7 +119,7 @@ def test_a_channel_number_is_a_display_name_unless_two_stations_share_it(make):
     }
     assert names["30003"] >= {"4.1", "704", "1004.10"}
     assert "205" not in names["30004"] | names["30005"]
-    assert {"205 W30004"} <= names["30004"]
+    assert {"W30004 205"} <= names["30004"]
 
 
 def test_programmes_have_the_episode_numbers_that_players_need(make):
@@ -131,7 +131,7 @@ def test_programmes_have_the_episode_numbers_that_players_need(make):
         assert len(have) > 20
         return sum(have) / len(have)
 
-    assert share("EP", lambda own, numbers: len(numbers) > 1) == 1
+    assert share("EP", lambda own, numbers: len(numbers) > 1 or _is_undated_repeat(own)) == 1
     assert share("MV", lambda own, numbers: own.findtext("date")) >= 0.95
 
 
@@ -179,6 +179,12 @@ def _numbers(programme: ElementTree.Element) -> Dict[str, str]:
     return {node.get("system"): node.text for node in programme.findall("episode-num")}
 
 
+def _is_undated_repeat(programme: ElementTree.Element) -> bool:
+    """Nothing says on which day it would be a programme of its own."""
+    node = programme.find("previously-shown")
+    return node is not None and not node.attrib
+
+
 def _texts(programme: ElementTree.Element, *paths: str) -> List[str]:
     return [node.text or "" for path in paths for node in programme.findall(path)]
 
@@ -203,7 +209,10 @@ def _numbers_agree(programme: ElementTree.Element) -> bool:
 
 def _known_rating(programme: ElementTree.Element) -> bool:
     ratings = [(node.get("system"), node.findtext("value")) for node in programme.iter("rating")]
-    return len(ratings) <= 1 and all(value in RATINGS.get(name, ()) for name, value in ratings)
+    return len(ratings) <= 1 and all(
+        value in RATINGS[name] if name else re.fullmatch(r"C8|\d\d?[+A]?", value)
+        for name, value in ratings
+    )
 
 
 def _categories(programme: ElementTree.Element) -> bool:
@@ -237,7 +246,9 @@ RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
         or {*_numbers(programme)} <= {"dd_progid"}
     ),
     "a show has numbers": lambda programme: (
-        _kind(programme) == "MV" or bool({*_numbers(programme)} - {"dd_progid"})
+        _kind(programme) == "MV"
+        or _is_undated_repeat(programme)
+        or bool({*_numbers(programme)} - {"dd_progid"})
     ),
     "new or old": lambda programme: (
         programme.find("new") is None or programme.find("previously-shown") is None

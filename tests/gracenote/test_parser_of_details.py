@@ -36,7 +36,7 @@ def test_a_series_field_by_field():
         crew=(Credit("director", "Di Madeup", "", "990002_v9_aa"),),
         episodes=(Episode("EP090001000017", "20260912",
                           "The band misses the boat and plays on the pier.", "TV-14",
-                          ("Talk", "Comedy"), ("New",)),
+                          ("Talk", "Comedy"), ("New",), "Low Tide; High Tide"),
                   Episode("EP090001000003", "", "", "", (), ())),
     )  # fmt: skip
 
@@ -52,6 +52,14 @@ def test_odd_values_of_an_episode():
         values = dict.fromkeys(("isNew", "isLive", "isPremier", "isFinale"), value)
         (episode,) = series(upcomingEpisodeTab=[coming(**values)]).episodes
         return episode.flags
+
+    def numbers(**values):
+        (episode,) = series(upcomingEpisodeTab=[coming(**values)]).episodes
+        return episode.season, episode.number
+
+    assert numbers(seasonNumber="3", episodeNumber=17) == ("3", "17")
+    assert numbers(season="S03", episode="E17", seasonNumber=None) == ("3", "17")
+    assert numbers(seasonNumber="", episode="none") == ("", "")
 
     def air_date(value):
         tab = [coming(originalAirDate=value)]

@@ -130,13 +130,16 @@ def test_a_span_shorter_than_two_windows_lists_too(store, save):
         assert listed(store, span=TimeSpan(NOW, NOW + hours * HOUR)) == ["90001"], hours
 
 
-def test_a_number_of_two_chosen_stations_is_shared(store, save):
-    numbers = {"1": ("2.1", "1002"), "2": ("2.1",), "3": ("5.1",)}
-    stations = [station(name, numbers=numbers[name]) for name in numbers]
-    save({name: [show(0, 1)] for name in numbers}, stations)
-    for chosen, shared in ((None, {"2.1"}), ({"1", "3"}, set())):
+def test_a_number_or_call_sign_of_two_chosen_stations_is_shared(store, save):
+    names = {"1": ("PPV", "2.1", "1002"), "2": ("WB", "2.1"), "3": ("WC", "5.1"), "4": ("Ppv",)}
+    stations = [
+        station(key, call_sign=call_sign, numbers=numbers)
+        for key, (call_sign, *numbers) in names.items()
+    ]
+    save({name: [show(0, 1)] for name in names}, stations)
+    for chosen, shared in ((None, {"2.1", "ppv"}), ({"1", "3"}, set())):
         listings = Guide(store, [HERE], WEEK, chosen).listings()
-        assert {each.shared_numbers for each in listings} == {frozenset(shared)}
+        assert {each.shared for each in listings} == {frozenset(shared)}
 
 
 def test_the_first_lineup_describes_a_station_of_two_with_the_numbers_of_both(store, save):

@@ -1,7 +1,5 @@
 """Answers, facts and runs come back as they were saved, until they are too old."""
 
-import pytest
-
 from gracenote2epg.models import GuideBlock
 from gracenote2epg.store.answers import Store, StoredWindow
 from support.builders import (
@@ -17,6 +15,7 @@ from support.builders import (
     provider,
     station,
 )
+from support.tables import wrong
 
 HERE, OTHER = lineup(), lineup(device="X")
 SERIES = "SH09000100"
@@ -53,13 +52,21 @@ def test_details_come_back_equal(store):
         details(
             "SH3",
             cast=(credit(), credit("host", "É")),
-            episodes=(episode(), episode(tms_id="EP2", flags=(), genres=())),
+            episodes=(
+                episode(title="The Pier", season="3", number="17"),
+                episode(tms_id="EP2", flags=(), genres=()),
+            ),
         ),
     ):
         store.save_details(saved, 7.0)
         read = store.details(saved.series_id)
         assert (read, hash(read)) == (saved, hash(saved))  # tuples all the way down
     assert store.details_ages() == {SERIES: 7.0, "MV09000300": 7.0, "SH3": 7.0}
+
+
+def test_details_of_an_earlier_version_have_no_episode_titles(store):
+    store.save_details(details(episodes=(episode()[:6],)), 7.0)
+    assert store.details(SERIES).episodes == (episode(),)
     assert store.details("SH00000000") is None
     store.save_details(details(title="New"), 8.0)
     assert (store.details(SERIES).title, store.details_ages()[SERIES]) == ("New", 8.0)
@@ -165,16 +172,27 @@ def test_rows_come_the_latest_first_and_only_of_windows_that_touch(store):
     assert ages(begin, end, most=1) == [3.0]
 
 
-@pytest.mark.parametrize(
-    ("title", "is_tba"),
-    [
-        ("TBA", 1), ("NBA Game TBA", 1), ("To Be Announced", 1), ("TO BE ANNOUNCED", 1),
-        ("Harbor Night Show", 0), ("Tba the Bear", 0),
-    ],
-)  # fmt: skip
-def test_a_window_counts_its_airings_that_are_to_be_announced(store, title, is_tba):
-    store.save_guide(HERE, NOW, 6, block({"1": [airing(title=title), airing(NOW + HOUR)]}), 1.0)
-    assert store.windows(HERE)[0].tba == is_tba
+UNKNOWN = """TBA, NBA Game TBA, TBD, To Be Announced, TO BE ANNOUNCED, To be determined,
+Programming Unavailable, Programming information is not available, Not available, No information,
+Channel No Longer Available, No Programming Available, À communiquer, Programmation à communiquer,
+Émission à déterminer, Programmation non disponible, Chaîne non disponible, Aucune information,
+Programación por anunciar, Por confirmar, Por anunciarse, Programación no disponible,
+Canal no disponible, Sin información"""
+KNOWN = """Harbor Night Show, Tba the Bear, FOOTBALL, Available Light, The Unavailable, Sin City,
+No Country for Old Men, À la carte, Por amor, Aucune chance, Program 100"""
+
+
+def test_a_window_counts_its_airings_that_are_to_be_announced(store):
+    def count(title, subtitle):
+        own = [airing(title=title, subtitle=subtitle), airing(NOW + HOUR)]
+        store.save_guide(HERE, NOW, 6, block({"1": own}), 1.0)
+        return store.windows(HERE)[0].tba
+
+    texts = [(" ".join(text.split()), 1) for text in UNKNOWN.split(",")]
+    texts += [(" ".join(text.split()), 0) for text in KNOWN.split(",")]
+    rows = [(text, "", tba) for text, tba in texts]
+    rows += [("2026 NBA Playoffs", text, tba) for text, tba in [*texts, ("Teams TBA", 1)]]
+    assert wrong(count, rows) == []
 
 
 def test_stations_come_by_answer_the_latest_last_whatever_its_window(store):

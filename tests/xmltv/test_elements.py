@@ -4,6 +4,7 @@ import itertools
 import re
 from xml.etree import ElementTree
 
+from gracenote2epg.config.profiles import PROFILES
 from gracenote2epg.xmltv.writer import ProgrammeWriter
 from support.builders import DAY, HOUR, NOW, airing, credit, details, episode
 from support.programmes import STYLE, element, listing, written
@@ -12,40 +13,98 @@ from support.tables import wrong
 ALL_FLAGS = ("New", "Live", "Premiere", "Finale")
 
 
-def test_numbers():
-    def numbers(changes, known=None):
-        rows = element(changes, known).findall("episode-num")
-        return [(row.get("system"), row.text) for row in rows]
+DOTTED, NOW_SHOWN = ("dd_progid", "EP09000100.0017"), ("original-air-date", "2026-09-12 20:00:00")
+NONE = {"season": "", "episode": ""}
+NEW = {**NONE, "flags": ("New",)}
+GAME = {**NEW, "filters": ("sports",), "subtitle": "Air Force at Navy"}
 
-    dotted, shown = ("dd_progid", "EP09000100.0017"), ("original-air-date", "2026-09-12 20:00:00")
-    game = {"season": "", "episode": "", "filters": ("sports",), "flags": ("Live",)}
+
+def numbers(changes, known=None, style=STYLE):
+    rows = element(changes, known, style=style).findall("episode-num")
+    return [(row.get("system"), row.text) for row in rows]
+
+
+def of_profile(name, **settings):
+    return STYLE._replace(profile=PROFILES[name], **settings)
+
+
+def test_numbers():
     assert wrong(numbers, [
-        ({"season": "1", "episode": "1"}, [dotted, ("onscreen", "S01E01"), ("xmltv_ns", "0.0.")]),
+        ({"season": "1", "episode": "1"}, [DOTTED, ("onscreen", "S01E01"), ("xmltv_ns", "0.0.")]),
         ({"season": "51", "episode": "217"},
-         [dotted, ("onscreen", "S51E217"), ("xmltv_ns", "50.216.")]),
-        ({"season": "", "episode": "5"}, [dotted, ("onscreen", "E05"), ("xmltv_ns", ".4.")]),
-        ({"season": "0", "episode": "5"}, [dotted, ("onscreen", "S00E05")]),
-        ({"season": "3", "episode": "0"}, [dotted, ("onscreen", "S03E00")]),
-        ({"season": "3", "episode": ""}, [dotted, ("xmltv_ns", "2.."), shown]),
-        ({"season": "", "episode": ""}, [dotted, shown]),
-        ({"season": "0", "episode": ""}, [dotted, shown]),
-        # Without a number, the day of the first showing, if it is known;
-        ({"season": "", "episode": ""}, details(), [dotted, ("original-air-date", "2026-09-12")]),
-        # but each game of a day has its own time.
-        (game, details(), [dotted, shown]),
-        ({**game, "start": NOW + HOUR}, details(),
-         [dotted, ("original-air-date", "2026-09-12 21:00:00")]),
+         [DOTTED, ("onscreen", "S51E217"), ("xmltv_ns", "50.216.")]),
+        ({"season": "", "episode": "5"}, [DOTTED, ("onscreen", "E05"), ("xmltv_ns", ".4.")]),
+        ({"season": "0", "episode": "5"}, [DOTTED, ("onscreen", "S00E05")]),
+        ({"season": "3", "episode": "0"}, [DOTTED, ("onscreen", "S03E00")]),
+        ({**NEW, "season": "3"}, [DOTTED, ("xmltv_ns", "2.."), NOW_SHOWN]),
+        (NEW, [DOTTED, NOW_SHOWN]),
+        ({**NEW, "season": "0"}, [DOTTED, NOW_SHOWN]),
         ({"tms_id": "MV090003000000", "season": "1", "episode": "2"},
          [("dd_progid", "MV09000300.0000")]),
-        ({"tms_id": "", "season": "", "episode": ""}, [shown]),
-        ({"tms_id": "EP0900010", "season": "", "episode": ""}, [shown]),
+        ({**NEW, "tms_id": ""}, [NOW_SHOWN]), ({**NEW, "tms_id": "EP0900010"}, [NOW_SHOWN]),
+        # Those of the details where the listing has none; not for an id of all editions.
+        (NONE, details(episodes=(episode(season="3", number="4"),)),
+         [DOTTED, ("onscreen", "S03E04"), ("xmltv_ns", "2.3.")]),
+        ({"season": "5", "episode": "6"}, details(episodes=(episode(season="3", number="4"),)),
+         [DOTTED, ("onscreen", "S05E06"), ("xmltv_ns", "4.5.")]),
     ]) == []  # fmt: skip
 
 
-def test_an_original_air_date_is_local_in_a_guide_in_utc_too():
-    text = written(airing(season="", episode=""), style=STYLE._replace(utc=True))
+def test_the_original_air_date_is_that_of_this_showing():
+    """To Plex one title on one day is one programme, which is new on its day."""
+
+    def shown(changes, date):
+        tms_id = changes.get("tms_id", "EP090001000017")
+        coming = () if date is None else (episode(tms_id=tms_id, air_date=date, flags=()),)
+        found = dict(numbers({**NONE, **changes}, details(episodes=coming)))
+        return found.get("original-air-date")
+
+    daily = {"flags": ("New",), "tms_id": "SH090001000000"}
+    assert wrong(shown, [
+        ({}, "20260911", "2026-09-11"), ({}, "20260912", "2026-09-12"),
+        ({}, "", None), ({}, None, None), ({}, "20260914", None),  # repeats
+        (NEW, "20260912", "2026-09-12"), (NEW, "20260911", "2026-09-11"),
+        (NEW, None, NOW_SHOWN[1]), (NEW, "", NOW_SHOWN[1]),
+        (NEW, "20260910", NOW_SHOWN[1]), ({"flags": ("Live",)}, "20230102", NOW_SHOWN[1]),
+        # An id of all editions has the date of one of them.
+        (daily, "19990906", NOW_SHOWN[1]), ({**daily, "flags": ()}, "19990906", NOW_SHOWN[1]),
+        ({"tms_id": "SP090001000000"}, "19990906", NOW_SHOWN[1]),
+        # A league has several games a day.
+        (GAME, "20260912", NOW_SHOWN[1]), ({**GAME, "flags": ()}, "20260909", "2026-09-09"),
+        ({**GAME, "start": NOW + HOUR}, "20260912", "2026-09-12 21:00:00"),
+        ({**GAME, "flags": ()}, None, None),
+    ]) == []  # fmt: skip
+    text = written(airing(**NEW), style=STYLE._replace(utc=True))
     assert 'start="20260913000000 +0000"' in text
-    assert '"original-air-date">2026-09-12 20:00:00<' in text
+    assert f'"original-air-date">{NOW_SHOWN[1]}<' in text
+
+
+def test_numbers_that_only_one_player_gets():
+    """Tvheadend makes a number of dd_progid; Jellyfin records as a series only what has one."""
+
+    def found(profile, changes, date="", **settings):
+        known = details(episodes=(episode(air_date=date, flags=()),))
+        return [text for _, text in numbers(changes, known, of_profile(profile, **settings))][1:]
+
+    special, daily = {"season": "0", "episode": "3"}, {**NEW, "tms_id": "SH090001000000"}
+    assert wrong(found, [
+        ("tvheadend", {}, ["S03E17", "2.16."]), ("tvheadend", NONE, [".65535."]),
+        ("tvheadend", {"episode": ""}, ["2.65535."]), ("tvheadend", daily, []),
+        ("tvheadend", special, ["S00E03", ".65535."]), ("tvheadend", GAME, [".65535."]),
+        ("tvheadend", {"season": "3", "episode": "0"}, ["S03E00", "2.65535."]),
+        ("jellyfin", {}, ["2.16."]), ("jellyfin", special, ["S00E03"]),
+        ("jellyfin", {"season": "", "episode": "5"}, [".4."]),
+        ("jellyfin", daily, ["2025.911."]), ("jellyfin", {"episode": ""}, ["2025.911."]),
+        ("jellyfin", NONE, "20250102", ["2024.101."]), ("jellyfin", NEW, "20250102", ["2025.911."]),
+        ("jellyfin", GAME, []), ("jellyfin", {**daily, "tms_id": "SP090001000000"}, []),
+        ("jellyfin", {**daily, "title": "To Be Announced"}, []),
+        ("jellyfin", {**daily, "series_id": "SH00000001"}, []),
+        ("mythtv", {}, ["S03E17", "2.16."]), ("mythtv", {"subtitle": ""}, ["2.16."]),
+        ("mythtv", {"subtitle": "Harbor Night Show"}, ["2.16."]),
+        ("any", {"subtitle": ""}, ["S03E17", "2.16."]),
+    ]) == []  # fmt: skip
+    without = of_profile("jellyfin", date_numbers=False)
+    assert numbers(daily, style=without) == [("dd_progid", "SH09000100.0000")]
 
 
 def test_description_date_and_subtitle():
@@ -55,6 +114,8 @@ def test_description_date_and_subtitle():
     of_series = "A late talk show set in a harbor that does not exist."
     of_airing = "A host & a band visit the harbor."
     movie, older = {"tms_id": "MV090003000000"}, details(year="2001")
+    show, untitled = {"tms_id": "SH090001000000"}, {"subtitle": ""}
+    titled = details(episodes=(episode(title="The Pier"),))
     assert wrong(text, [
         ("desc", {}, details(), "The band misses the boat and plays on the pier."),
         ("desc", {}, details(episodes=()), of_airing),
@@ -63,6 +124,11 @@ def test_description_date_and_subtitle():
         ("desc", {"generic": True}, details(description="", episodes=()), of_airing),
         ("desc", {"description": ""}, None),
         ("desc", {"tms_id": "EP090001000099"}, details(), of_airing),
+        # Movies, and shows without episodes: the longer one.
+        ("desc", movie, details(), of_series), ("desc", show, details(), of_series),
+        ("desc", {**show, "generic": True, "description": 9 * of_airing}, details(), 9 * of_airing),
+        ("desc", {**movie, "description": 9 * of_airing}, details(), 9 * of_airing),
+        ("desc", {"tms_id": "SP090001000000"}, details(), of_airing),
         ("date", {}, details(), "20260912"),
         ("date", {}, older._replace(episodes=()), "2001"),
         ("date", {"year": "1999"}, older._replace(episodes=()), "1999"),
@@ -70,7 +136,9 @@ def test_description_date_and_subtitle():
         ("date", {}, details(episodes=(episode(air_date=""),)), None),
         ("date", {}, None),
         ("sub-title", {}, "Low Tide; High Tide"),
-        ("sub-title", {"subtitle": ""}, None),
+        ("sub-title", untitled, None), ("sub-title", untitled, titled, "The Pier"),
+        ("sub-title", {}, titled, "Low Tide; High Tide"),
+        ("sub-title", {**untitled, "generic": True}, titled, None),
         ("sub-title", {"subtitle": "Harbor Night Show"}, None),
         ("sub-title", movie, None),
     ]) == []  # fmt: skip
@@ -136,20 +204,50 @@ def test_new_and_previously_shown_exclude_each_other():
         assert not ("<new/>" in text and "<previously-shown" in text)
 
 
-def test_categories():
-    def categories(known=None, **changes):
+def test_a_repeat_on_its_first_day_has_only_the_year_for_kodi_which_takes_today_for_new():
+    def date(profile, **changes):
+        return element(changes, details(), style=of_profile(profile)).findtext("date")
+
+    assert date("kodi") == "2026"
+    assert date("kodi", flags=("New",)) == date("any") == "20260912"
+    assert date("kodi", start=NOW + DAY) == "20260912"
+
+
+def test_what_is_a_sports_event():
+    def is_event(changes, *genres):
+        known = genres and details(genres=genres, episodes=())
+        words = [node.text for node in element(changes, known or None).findall("category")]
+        return "Sports event" in words
+
+    def sport(subtitle, *flags, **more):
+        return {"subtitle": subtitle, "flags": flags, "filters": ("sports",), **more}
+
+    match_ups = ("Air Force at Navy", "Group C: Leeds vs. York", "Leeds vs York", "Leeds v York",
+                 "Army @ Rice", "Montréal à Boston", "Lyon c. Nice", "Lyon contre Nice",
+                 "América contra Cruz Azul")  # fmt: skip
+    assert wrong(is_event, [
+        *((sport(text, *flags), True) for text in match_ups for flags in ((), ("New",))),
+        (sport("", "Live"), True), (sport("", "New"), False), (sport("Inside Attack"), False),
+        (sport("", tms_id="SP090001000000"), True),
+        ({**sport("", "Live"), "filters": ("talk",)}, False),
+        (sport("Air Force at Navy", tms_id="MV090001000000"), False),
+        *((sport(text, "Live"), "Sports talk", "Football", False) for text in ("", match_ups[0])),
+        (sport("", "Live", tms_id="SP090001000000"), "sports talk", False),
+    ]) == []  # fmt: skip
+
+
+def test_the_genres_are_those_of_the_series_or_else_of_the_episode_and_of_a_match_its_own():
+    def categories(known, **changes):
         return [node.text for node in element(changes, known).findall("category")]
 
-    event = "Sports event"
-    assert event in categories(filters=("sports",), flags=("Live",))
-    assert event in categories(filters=("sports",), tms_id="SP090001000000")
-    assert event not in categories(filters=("sports",), flags=("New",))
-    assert event not in categories(filters=("talk",), flags=("Live",))
-    # The series' genres win over those of the episode.
     assert "Cooking" in categories(details(genres=("Cooking",)))
-    episodes = categories(details(genres=()))
-    assert "Talk" in episodes
-    assert episodes[-1] == "Comedy"
+    of_episode = categories(details(genres=()))
+    assert (of_episode[1], of_episode[-1]) == ("Talk", "Comedy")
+    games = details(genres=("Soccer", "Swimming"), episodes=(episode(genres=("Swimming",)),))
+    assert categories(games, filters=("sports",), flags=("Live",))[2:] == [
+        "Swimming",
+        "Water sport",
+    ]
 
 
 def test_airings_of_one_series_may_differ_in_filters_and_country():
@@ -188,8 +286,10 @@ def test_the_rating():
     assert wrong(rating, [
         ("TV-14", "TV-G", "USA", ("VCHIP", "TV-14")), ("", "TV-G", "USA", ("VCHIP", "TV-G")),
         ("PG", "", "USA", ("MPAA", "PG")), ("PG", "", "CAN", ("CHVRS", "PG")),
-        ("NR", "", "USA", None), ("", "", "USA", None),
+        ("NR", "", "USA", None), ("TV-NR", "", "USA", None), ("", "", "USA", None),
+        *((text, "", "USA", (None, text)) for text in ("13+", "16+", "14A", "18A", "14+")),
     ]) == []  # fmt: skip
+    assert element(style=of_profile("kodi")).find("rating").attrib == {}
 
 
 def test_the_icon_is_the_first_landscape_picture_or_else_the_first():

@@ -28,7 +28,9 @@ MATCH = airing(
     NOW + 4 * HOUR, tms_id="SP090004000001", flags=("Live",), season="1", episode="2",
     filters=("sports",),
 )  # fmt: skip
-ALL = (NEWS, REPEAT, GENERIC, MOVIE, MATCH)
+SPECIAL = airing(NOW + 5 * HOUR, season="0", episode="3")
+ALL = (NEWS, REPEAT, GENERIC, MOVIE, MATCH, SPECIAL)
+OF_ONE_PLAYER = {"episode-num schedulesdirect.org", "episode-num SxxExx"}
 FRENCH = airing(
     tms_id="", title="Le phare de Quillmere",
     description="Une famille découvre que son phare est à vendre, et personne ne veut partir.",
@@ -75,8 +77,10 @@ def test_the_default_settings_are_the_plain_style():
 def test_all_elements_of_the_table_and_no_others_are_written_in_its_order():
     everything = {"images": "all", "live_element": True}
     written = guide(*ALL, FRENCH, language="fr", **everything)
-    of_mythtv = guide(*ALL, FRENCH, language="fr", profile="mythtv")
-    assert parts(written) | parts(of_mythtv) == set(ELEMENTS)
+    own = [
+        parts(guide(*ALL, FRENCH, language="fr", profile=name)) for name in ("mythtv", "jellyfin")
+    ]
+    assert parts(written).union(*own) == set(ELEMENTS)
     order = [name.split(" ")[0] for name in ELEMENTS]
     for programme in written.iter("programme"):
         tags = [node.tag for node in programme]
@@ -91,7 +95,7 @@ def test_a_profile_writes_the_elements_that_its_player_reads():
         assert "live" not in written  # XMLTV has no such element
         unread = {n for n, readers in ELEMENTS.items() if readers and profile.letter not in readers}
         if profile.complete:
-            assert written >= unread - {"live", "episode-num schedulesdirect.org"}, name
+            assert written >= unread - {"live", *OF_ONE_PLAYER}, name
         else:
             assert not written & unread, name
 
@@ -121,6 +125,40 @@ def test_the_genre_styles():
     assert texts("category", NEWS, genre_style="plain") == plain
     assert texts("category", NEWS, genre_style="eit") == ["Talk show"]
     assert texts("keyword", NEWS, genre_style="eit")[:2] == ["Talk", "Comedy"]
+
+
+def test_kodi_gets_three_categories_and_the_one_with_the_colour_first():
+    def shown(genres, *filters, **changes):
+        known = genres and KNOWN._replace(genres=tuple(genres.split("|")), episodes=())
+        given = {"tms_id": "SH090001000000", "filters": filters, "flags": (), **changes}
+        return texts("category", NEWS._replace(**given), profile="kodi", known=known or None)
+
+    movie = {"tms_id": "MV090003000000"}
+    assert wrong(lambda given, genres, *filters: shown(genres, *filters, **given), [
+        ({}, "Talk|Children|Interview", "talk", ["Talk show", "Children", "Interview"]),
+        ({}, "Drama|Medical|Law|Crime", ["Detective / Thriller", "Drama", "Medical"]),
+        ({}, "", ["Series"]), ({}, "", "news", ["News / Current affairs"]),
+        ({}, "Comedy", "news", ["News / Current affairs", "Comedy"]),
+        (movie, "Action|Comedy", ["Adventure / Western / War", "Movie", "Action"]),
+        ({"flags": ("Live",)}, "Football|Sports", "sports",
+         ["Team sports (excluding football)", "Sports", "Football"]),
+    ]) == []  # fmt: skip
+    plain = texts("category", NEWS, profile="kodi", genre_style="plain")
+    assert plain == ["Talk", "Series", "Comedy"]
+
+
+def test_jellyfin_gets_no_genre_by_which_it_takes_a_programme_for_sports_or_news():
+    def genres(given, *filters):
+        known = KNOWN._replace(genres=("Documentary", "Football", "Drama"), episodes=())
+        show = NEWS._replace(flags=(), filters=filters, **given)
+        return texts("category", show, profile="jellyfin", known=known)
+
+    assert wrong(genres, [
+        ({"tms_id": "MV090003000000"}, "movie", "sports", ["Movie", "Drama"]),
+        ({}, ["Series", "Drama"]), ({}, "talk", ["Talk", "Series", "Drama"]),
+        ({}, "sports", ["Sports", "Football", "Drama"]),
+        ({}, "news", ["News", "Series", "Documentary", "Drama"]),
+    ]) == []  # fmt: skip
 
 
 def test_the_users_genre_style_wins_over_the_profiles():
@@ -178,6 +216,18 @@ def test_images_all_are_typed_and_written_once():
         # An id of another form: a still without a shape.
         ("GNLZZGG0036K82Q", [poster, backdrop, ("still", "GNLZZGG0036K82Q")]),
     ]) == []  # fmt: skip
+
+
+def test_jellyfin_gets_stills_and_backdrops_without_asking():
+    def kinds(**settings):
+        return [node.get("type") for node in guide(NEWS, **settings).iter("image")]
+
+    assert wrong(lambda *given: kinds(**dict(zip(("profile", "images"), given))), [
+        ("jellyfin", ["backdrop"]), ("jellyfin", "icon", ["backdrop"]), ("jellyfin", "none", []),
+        ("jellyfin", "all", [*3 * ["person"], "poster", "backdrop"]), ("any", []),
+    ]) == []  # fmt: skip
+    still = NEWS._replace(image="p900100_e_h9_ab")
+    assert len(list(guide(still, profile="jellyfin").iter("image"))) == 2
 
 
 def test_pictures_of_people_follow_their_names():
@@ -253,7 +303,7 @@ def test_mythtv_gets_the_number_as_third_name_and_the_type_as_first_category():
     tv = guide(profile="mythtv")
     assert [node.text for node in tv.findall("channel/display-name")] == ["WZZZDT", "WZZZDT", "4.1"]
     first = [programme.find("category").text for programme in tv.findall("programme")]
-    assert first == ["series", "series", "series", "movie", "sports"]
+    assert first == ["series", "series", "series", "movie", "sports", "series"]
 
 
 def test_a_match_has_no_episode_number():

@@ -102,11 +102,18 @@ def test_a_channel():
 
 
 def test_the_names_of_a_channel():
-    # The preferred number comes last; a shared number is never a name alone.
+    # The preferred number comes last; what stations share is neither first nor alone.
     preferred = "WZZZDT, 1004 WZZZDT, 1004, 704 WZZZDT, 704, 4.1 WZZZDT, 4.1"
     assert ", ".join(names(listing(numbers=("4.1", "704", "1004")))) == preferred
     shared = listing(shared=("205",), call_sign="FNCHD", numbers=("205", "1205"))
-    assert names(shared) == ["FNCHD", "1205 FNCHD", "1205", "205 FNCHD"]
+    assert names(shared) == ["FNCHD", "1205 FNCHD", "1205", "FNCHD 205"]
+    assert wrong(lambda shared, *numbers: names(
+        listing(shared=shared.split(), call_sign="PPV", numbers=numbers)
+    ), [
+        ("ppv", "5.1", ["PPV 5.1", "5.1"]), ("ppv 5.1", "5.1", ["PPV 5.1 90001"]),
+        ("ppv", "5.2", "5.1", ["PPV 5.1", "5.1", "PPV 5.2", "5.2"]), ("ppv", ["PPV 90001"]),
+        ("5.1", "5.1", ["PPV", "PPV 5.1"]),
+    ]) == []  # fmt: skip
     assert names(listing(call_sign="A&E <HD>"))[0] == "A&E <HD>"
     bare = listing(numbers=(), logo="")
     assert (names(bare), "<icon" in channel(bare, STYLE)) == (["WZZZDT"], False)

@@ -3,7 +3,7 @@
 Source: xmltv reference, sections 2.5, 3 and 3.9. docs/xmltv.md explains each row.
 """
 
-from typing import Dict, FrozenSet, NamedTuple
+from typing import Dict, FrozenSet, NamedTuple, Tuple
 
 # Every element of the guide, in the document's order, with its readers: T Tvheadend, K Kodi's IPTV
 # Simple, J Jellyfin and Emby, P Plex, C Channels DVR, M MythTV, N NextPVR, D Dispatcharr; "" = all,
@@ -24,6 +24,7 @@ ELEMENTS: Dict[str, str] = {
     "icon": "TKJPCD",
     "episode-num dd_progid": "TMJND",
     "episode-num onscreen": "TKPMD",
+    "episode-num SxxExx": "J",
     "episode-num xmltv_ns": "",
     "episode-num schedulesdirect.org": "M",
     "episode-num original-air-date": "P",
@@ -40,15 +41,26 @@ ELEMENTS: Dict[str, str] = {
 }
 
 
+_OF_ONE_PLAYER = ("episode-num SxxExx", "episode-num schedulesdirect.org")  # noise to the others
+
+
 class Profile(NamedTuple):
     """What one player gets that others do not. complete: no element is left out."""
 
     letter: str = ""
     complete: bool = True
     genre_style: str = "both"  # unless the user chose another one
+    max_categories: int = 0  # 0 = all; else as many, the one that gives the colour first
+    exact_classes: bool = False  # no genre by which the player takes a movie for sports or news
+    images: Tuple[str, ...] = ()  # the types of <image> without images=all
     portrait: bool = False  # posters rather than landscape pictures for movies
     by_position: bool = False  # display names: call sign, call sign, number
     typed: bool = False  # the first category is MythTV's type, lower case
+    titled_numbers: bool = False  # onscreen would become the title of an episode without one
+    ends_numbers: bool = False  # an xmltv_ns that clears the number which dd_progid has set
+    date_numbers: bool = False  # season and episode from the date, where there are none
+    new_by_date: bool = False  # a <date> of today means new
+    rating_systems: bool = True  # False = the player shows the system with the rating
     reason: str = ""
 
     @property
@@ -59,7 +71,7 @@ class Profile(NamedTuple):
             for name, readers in ELEMENTS.items()
             if not readers
             or (self.letter and self.letter in readers)
-            or (self.complete and readers != "M")  # MythTV's own number is noise to the others
+            or (self.complete and name not in _OF_ONE_PLAYER)
         )
 
 
@@ -68,10 +80,19 @@ PROFILES: Dict[str, Profile] = {
     "kodi": Profile(
         "K",
         complete=False,
-        reason="IPTV Simple holds the whole file in memory. The EIT strings stay: a genres file"
-        " gives them its colours.",
+        max_categories=3,
+        new_by_date=True,
+        rating_systems=False,
+        reason="IPTV Simple holds the whole file in memory, and shows all categories in a row. The"
+        " EIT string comes first: a genres file gives it its colour.",
     ),
-    "tvheadend": Profile("T", complete=False, reason="It reads genres by exact EIT strings."),
+    "tvheadend": Profile(
+        "T",
+        complete=False,
+        ends_numbers=True,
+        reason="It reads genres by exact EIT strings, and makes an episode number out of"
+        " `dd_progid` unless another number follows.",
+    ),
     "plex": Profile(
         "P", genre_style="plain", reason="It shows each category; EIT strings would be noise."
     ),
@@ -79,9 +100,13 @@ PROFILES: Dict[str, Profile] = {
         "J",
         complete=False,
         genre_style="plain",
+        exact_classes=True,
+        images=("backdrop", "still"),
         portrait=True,
-        reason="For Emby too. `--images all` gives it posters and backdrops; `--live-element` the"
-        " live mark, which makes the file invalid XMLTV.",
+        date_numbers=True,
+        reason="For Emby too. Only what has an episode number can be recorded as a series, so"
+        " news, talk and daily shows get one from their date (`date_numbers`). `--images all` adds"
+        " posters and people; `--live-element` the live mark, which makes the file invalid XMLTV.",
     ),
     "channels": Profile(
         "C",
@@ -95,6 +120,7 @@ PROFILES: Dict[str, Profile] = {
         genre_style="plain",
         by_position=True,
         typed=True,
+        titled_numbers=True,
         reason="It reads the names of a channel by their position, and the first-aired dates of"
         " new episodes from Schedules Direct's number.",
     ),

@@ -110,6 +110,12 @@ class Config:
         "Output",
     )
     image_host: str = setting("zpmc.tmsimg.com", types.host, "Host of the images", "Output")
+    date_numbers: bool = setting(
+        True,
+        boolean,
+        "With the profile jellyfin: season and episode from the date for shows without numbers",
+        "Output",
+    )
     safe_titles: bool = setting(
         False, boolean, "Remove from titles the characters that file names cannot hold", "Output"
     )

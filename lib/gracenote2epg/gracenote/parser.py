@@ -239,4 +239,12 @@ def _episode(entry: Dict[str, Any]) -> Episode:
         rating=fields.rating_name(clean(entry.get("displayRating"))),
         genres=fields.genre_names(entry.get("programGenres")),
         flags=tuple(flag for flag, key in _FLAGS.items() if fields.is_true(entry.get(key))),
+        title=clean(entry.get("episodeTitle")),
+        season=_number(entry, "seasonNumber", "season"),
+        number=_number(entry, "episodeNumber", "episode"),
     )
+
+
+def _number(entry: Dict[str, Any], *keys: str) -> str:
+    """The first number under these keys: which of them the source uses was never seen."""
+    return next(filter(None, (fields.plain_number(clean(entry.get(key))) for key in keys)), "")

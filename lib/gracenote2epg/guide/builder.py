@@ -12,9 +12,10 @@ from ..models import Airing, Lineup
 from ..store.answers import Store
 from ..util.format import join_names
 from ..xmltv.options import Style
+from ..xmltv.series import NO_DETAILS
 from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel
 from .span import Showing, TimeSpan
-from .summary import MIN_HOLE, NO_DETAILS, SLOT, Summary, SummaryBuilder
+from .summary import MIN_HOLE, SLOT, Summary, SummaryBuilder
 
 MARGIN = 12 * HOUR  # seconds around a span whose answers may contradict the airings at its edges
 
@@ -127,8 +128,12 @@ class Guide:
     def _all_listings(self) -> List[Listing]:
         """The stations, with programmes or not, by id."""
         stations = self._stations.values()
-        counts = Counter(number for row in stations for number in row.station.numbers)
-        shared = frozenset(number for number, count in counts.items() if count > 1)
+        counts = Counter(
+            name
+            for row in stations
+            for name in {row.station.call_sign.lower(), *row.station.numbers}
+        )
+        shared = frozenset(name for name, count in counts.items() if count > 1)
         return [
             Listing(row.station, row.lineup.country, shared)
             for _, row in sorted(self._stations.items())

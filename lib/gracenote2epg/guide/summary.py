@@ -10,11 +10,10 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set
 
 from ..clock import DAY, HOUR
 from ..models import Airing, Station
+from ..xmltv.series import NO_DETAILS
 from ..xmltv.writer import ProgrammeWriter
 from .span import TimeSpan, midnights
 
-# Series without details: advertising and the test card (gracenote-api reference, section 3.4).
-NO_DETAILS = frozenset(("SH00000001", "SH00019112"))
 SLOT = 6 * HOUR  # the resolution of a summary
 MIN_HOLE = 300  # seconds; less time without a programme is no hole
 

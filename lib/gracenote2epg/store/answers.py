@@ -171,8 +171,9 @@ class Store(Database):
                         _same(rating),
                         _same(tuple(genres)),
                         _same(tuple(flags)),
+                        *rest,  # () in answers that an earlier version stored
                     )
-                    for tms_id, date, synopsis, rating, genres, flags in episodes
+                    for tms_id, date, synopsis, rating, genres, flags, *rest in episodes
                 ),
             )
         )

@@ -81,14 +81,23 @@ _BY_GENRE: _Rows = (
     ("history,educational,biography", "Education / Science / Factual topics"),
     ("soap", "Soap / Melodrama / Folkloric"),
     ("crime,crime drama,mystery,suspense,thriller", "Detective / Thriller"),
-    ("western,war,adventure", "Adventure / Western / War"),
+    ("western,war,adventure,action", "Adventure / Western / War"),
     ("science fiction,fantasy,horror,paranormal", "Science fiction / Fantasy / Horror"),
     ("sitcom,comedy,comedy drama,dark comedy,standup,musical comedy", "Comedy"),
-    ("drama,historical drama,romance,romantic comedy", "Movie / Drama"),
+    ("drama,historical drama,romance,romantic comedy,miniseries,anthology", "Movie / Drama"),
+    ("talk,interview", "Talk show"),
+    ("news,newsmagazine", "News / Current affairs"),
+    ("medical", "Medicine / Physiology / Psychology"),
+    (
+        "politics,public affairs,bus./financial,law,community",
+        "Social / Political issues / Economics",
+    ),
+    ("computers", "Technology / Natural sciences"),
+    ("art", "Arts / Culture (without music)"),
 )
 _BY_MOVIE: _Rows = (
     ("crime,crime drama,mystery,suspense,thriller", "Detective / Thriller"),
-    ("western,war,adventure", "Adventure / Western / War"),
+    ("western,war,adventure,action", "Adventure / Western / War"),
     ("science fiction,fantasy,horror,paranormal", "Science fiction / Fantasy / Horror"),
     ("comedy,comedy drama,dark comedy,musical comedy", "Comedy"),
     ("romance,romantic comedy", "Romance"),
@@ -112,8 +121,14 @@ CHOICES: Tuple[Tuple[str, _Rows, str], ...] = (
     ),
     (TALK, (), "Talk show"),
     (CHILDREN, (("animated,anime", "Cartoons / Puppets"),), "Children's / Youth programs"),
-    (SERIES, _BY_GENRE, "Show / Game show"),
+    (SERIES, _BY_GENRE, ""),  # without a known genre no colour is better than a game show's
 )
+
+# The genres by which a player takes a programme for one of these classes.
+_CLASS_WORDS = {
+    SPORTS: frozenset(("sports", "basketball", "baseball", "football")),
+    NEWS: frozenset(("news", "journalism", "documentary", "current affairs")),
+}
 
 
 class Words(NamedTuple):
@@ -129,24 +144,48 @@ def words(
     filters: Sequence[str],
     genres: Sequence[str],
     style: str = "both",
+    exact_classes: bool = False,
+    at_most: int = 0,
 ) -> Words:
     """The categories and keywords. style: plain (class and genres), eit (the EIT string), or both.
 
     is_event: a sports match, not a talk about it. filters and genres: Gracenote's words.
+    exact_classes: without the genres of a class that the programme is not of. at_most: as many
+    categories, the EIT string first; 0 = all.
     """
     lower = frozenset(genre.lower() for genre in genres)
     classes = _classes(is_movie, is_event, filters, lower)
-    eit = _eit(classes[0], lower)
+    eit = _eit(classes[0], genres, lower)
     if style == "eit":
-        return Words((eit,), unique(genre for genre in genres if genre.lower() != eit.lower()))
+        others = unique(genre for genre in genres if genre.lower() != eit.lower())
+        return Words((eit,) if eit else (), others)
     chosen = ["Sports event", *classes] if is_event else classes
+    if exact_classes:
+        wrong = {
+            word for name in _CLASS_WORDS if name not in classes for word in _CLASS_WORDS[name]
+        }
+        genres = [genre for genre in genres if genre.lower() not in wrong]
     if style == "plain":
-        return Words(unique((*chosen, *genres)), ())
-    moved = [genre for genre in genres if _folded(genre) in _NAMES - {_folded(eit)}]
+        return Words(unique((*chosen, *genres))[: at_most or None], ())
+    if at_most:
+        return Words(_few(eit, chosen, genres, at_most), ())
+    moved = [genre for genre in genres if _folded(genre) in _BY_FOLDED.keys() - {_folded(eit)}]
     keywords = [genre for genre in moved if genre.capitalize() not in classes]
     chosen = [*chosen, *(genre for genre in genres if genre not in moved)]
     shown = [word for word in chosen if _folded(word) != _folded(eit)]
-    return Words((*unique(shown), eit), unique(keywords))
+    return Words((*unique(shown), *([eit] if eit else ())), unique(keywords))
+
+
+def _few(eit: str, classes: Sequence[str], genres: Sequence[str], count: int) -> Tuple[str, ...]:
+    """The EIT string, and the words that tell a viewer more."""
+    told = eit.lower().split(" / ")
+    more = [
+        word
+        for word in (*classes, *genres)
+        if word not in (SERIES, "Sports event")
+        and not any(part.startswith(word.lower()) for part in told)
+    ]
+    return unique([word for word in (eit, *more) if word])[:count] or (SERIES,)
 
 
 def mythtv_type(is_movie: bool, is_event: bool, filters: Sequence[str]) -> str:
@@ -160,7 +199,7 @@ def _folded(name: str) -> str:
     return name.lower().replace(" ", "")
 
 
-_NAMES = frozenset(map(_folded, EIT))
+_BY_FOLDED = {_folded(name): name for name in EIT}
 
 
 def _classes(
@@ -176,9 +215,12 @@ def _classes(
     return [*classes, SERIES]
 
 
-def _eit(first_class: str, genres: "frozenset[str]") -> str:
+def _eit(first_class: str, genres: Iterable[str], lower: "frozenset[str]") -> str:
+    """The EIT string; "" = none fits. A genre may be one itself."""
     rows, default = next((rows, default) for name, rows, default in CHOICES if name == first_class)
-    return next((eit for names, eit in rows if genres & frozenset(names.split(","))), default)
+    found = next((eit for names, eit in rows if lower & frozenset(names.split(","))), default)
+    own = (_BY_FOLDED.get(_folded(genre), "") for genre in genres)
+    return found or next(filter(None, own), "")
 
 
 def unique(words: Iterable[str]) -> Tuple[str, ...]:

@@ -24,7 +24,9 @@ class Pictures:
     def __init__(self, style: Style) -> None:
         self._host = f"https://{style.image_host}/assets/"
         self._has_icon = "icon" in style.elements
-        self._has_images = "image" in style.elements
+        has_images = "image" in style.elements
+        self._types = style.image_types if has_images else ()
+        self._has_people = has_images and style.images == "all"
         self._portrait_movies = style.profile.portrait
         self._is_portrait = Memo(lambda asset: bool(asset) and _subject_and_shape(asset)[1] == "v")
         self._image = Memo(lambda key: self._new_image(*key))
@@ -43,7 +45,7 @@ class Pictures:
         return f'    <icon src="{self._host}{asset}.jpg"/>\n' if asset else ""
 
     def images(self, image: str, art: Sequence[str]) -> str:
-        if not self._has_images:
+        if not self._types:
             return ""
         types = dict(zip(art, ("poster", "backdrop")))
         types.setdefault(image, "still")
@@ -51,13 +53,16 @@ class Pictures:
 
     def person(self, asset: str) -> str:
         """The picture, for directly behind the name: Kodi takes all text before it as the name."""
-        if not (asset and self._has_images):
+        if not (asset and self._has_people):
             return ""
         return f'<image type="person">{self._host}{asset}.jpg</image>\n      '
 
     def _new_image(self, asset: str, default: str) -> str:
         subject, shape = _subject_and_shape(asset)
-        attributes = f'type="{_TYPES.get(subject, default)}"{_ORIENT.get(shape, "")}'
+        kind = _TYPES.get(subject, default)
+        if kind not in self._types:
+            return ""
+        attributes = f'type="{kind}"{_ORIENT.get(shape, "")}'
         return f"    <image {attributes}>{self._host}{asset}.jpg</image>\n"
 
 

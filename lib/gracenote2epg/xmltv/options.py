@@ -1,7 +1,7 @@
 """The user's choices about the guide's text, ready for the writer."""
 
 import re
-from typing import Dict, FrozenSet, Mapping, NamedTuple
+from typing import Dict, FrozenSet, Mapping, NamedTuple, Tuple
 
 from ..config.profiles import CHANNEL_IDS, PROFILES, Profile
 from ..config.settings import Config
@@ -26,6 +26,7 @@ class Style(NamedTuple):
     template: Template = ()  # of descriptions; () = they stay as they are
     channel_ids: str = "gracenote2epg"
     images: str = "icon"
+    date_numbers: bool = True  # where the profile has them
     safe_titles: bool = False
     live: bool = False
     categories: Mapping[str, str] = {}  # the user's words, by the lower-case words they replace
@@ -34,11 +35,18 @@ class Style(NamedTuple):
     def elements(self) -> FrozenSet[str]:
         """The names of the ELEMENTS to write."""
         left_out = set() if self.live else {"live"}
-        if self.images != "all":
+        if not self.image_types:
             left_out.add("image")
         if self.images == "none":
             left_out |= {"icon", "channel icon"}
         return self.profile.elements - left_out
+
+    @property
+    def image_types(self) -> Tuple[str, ...]:
+        """The types of <image>, without those of people: only images=all has these."""
+        if self.images == "icon":
+            return self.profile.images
+        return ("poster", "backdrop", "still") if self.images == "all" else ()
 
     def channel_id(self, station: Station) -> str:
         """From the station alone, so that it survives another channel number (except zap2xml's)."""
@@ -58,6 +66,7 @@ def from_config(config: Config) -> Style:
         template=parse(config.description_template),
         channel_ids=config.channel_id,
         images=config.images,
+        date_numbers=config.date_numbers,
         safe_titles=config.safe_titles,
         live=config.live_element,
         categories=read_categories(config.category_map) if config.category_map else {},

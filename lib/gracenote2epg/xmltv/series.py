@@ -8,7 +8,9 @@ from .markup import escape
 from .vocabulary import CREDITS, credit_element
 
 MAX_ACTORS = 6
-_PAID = "SH00000001"  # Paid Programming, whose details are never requested (summary.NO_DETAILS)
+_PAID = "SH00000001"  # Paid Programming
+# Series without details: advertising and the test card (gracenote-api reference, section 3.4).
+NO_DETAILS = frozenset((_PAID, "SH00019112"))
 
 
 class Series(NamedTuple):

@@ -4,6 +4,7 @@ docs/xmltv.md explains each element. This is the hot path of the whole program: 
 airings of a series share is made once, and so is each time stamp.
 """
 
+import re
 import time
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Set, Tuple
 
@@ -14,10 +15,11 @@ from ..util.language import detect
 from ..util.template import fill
 from .categories import mythtv_type, unique, words
 from .images import Pictures
-from .markup import Memo, episode_num, escape, escape_lines, xmltv_time
+from .markup import Memo, escape, escape_lines, xmltv_time
+from .numbers import Numbers, dashed
 from .options import Style, file_safe
-from .series import Series, series_of
-from .vocabulary import rating_system
+from .series import NO_DETAILS, Series, series_of
+from .vocabulary import is_rating, rating_system
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -26,7 +28,10 @@ HEAD = (
     f' generator-info-name="tv_grab_gracenote2epg/{__version__}">\n'
 )
 TAIL = "</tv>\n"
-_DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
+# Who plays whom, in a sub-title: "Air Force at Navy", "Leeds vs. York", "Lyon c. Nice".
+_MATCH_UP = re.compile(r" (at|@|vs?|c\.|contre|contra|à)\.? ", re.IGNORECASE)
+_WITH_TITLES = ("EP", "SP")  # kinds of ids that mean one programme
+_WITHOUT_EPISODES = ("MV", "SH")  # whose long description is their own, not that of a series
 _AUDIO = (
     (("dd 5.1", "dolby digital"), "dolby digital"),
     (("dd", "dolby"), "dolby"),
@@ -41,15 +46,16 @@ class Listing(NamedTuple):
 
     station: Station
     country: str  # of its lineup; it decides whose ratings apply
-    shared_numbers: "frozenset[str]"  # numbers that several stations of the guide have
+    shared: "frozenset[str]"  # call signs, lower case, and numbers that several stations have
 
 
 def channel(listing: Listing, style: Style) -> str:
     """The ``<channel>`` element.
 
     The order of the names is what players expect: call sign; then "number call sign" and the number
-    alone, unless two stations share it; the station's first number comes last. MythTV takes the
-    second name for the call sign and the third for the number.
+    alone; the station's first number comes last. A player links a channel by any of the names, and
+    some by a number at the beginning of one, so what two stations share stands neither first nor
+    alone. MythTV takes the second name for the call sign and the third for the number.
     """
     station = listing.station
     call_sign = station.call_sign
@@ -65,13 +71,20 @@ def channel(listing: Listing, style: Style) -> str:
 
 
 def _names(listing: Listing) -> List[str]:
-    call_sign = listing.station.call_sign
-    names = [call_sign]
-    for number in listing.station.numbers[::-1]:
-        names.append(f"{number} {call_sign}")
-        if number not in listing.shared_numbers:
+    station, shared = listing.station, listing.shared
+    call_sign = station.call_sign
+    is_shared = call_sign.lower() in shared
+    names = [] if is_shared else [call_sign]
+    for number in station.numbers[::-1]:
+        if is_shared and number in shared:
+            names.append(f"{call_sign} {number} {station.station_id}")
+        elif is_shared or number in shared:
+            names.append(f"{call_sign} {number}")
+        else:
+            names.append(f"{number} {call_sign}")
+        if number not in shared:
             names.append(number)
-    return names
+    return names or [f"{call_sign} {station.station_id}"]
 
 
 class ProgrammeWriter:
@@ -91,15 +104,17 @@ class ProgrammeWriter:
         self._has_icons = "icon" in style.elements
         self._has_credits = "credits" in style.elements
         self._has_dates = "date" in style.elements
-        self._has_dd_progids = "episode-num dd_progid" in style.elements
+        self._has_new_by_date = style.profile.new_by_date
         self._has_repeats = "previously-shown" in style.elements
         self._pictures = Pictures(style)
         self._times = Memo(lambda moment: xmltv_time(moment, style.utc))
-        self._days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
+        self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
+        self._days = Memo(lambda moment: time.strftime("%Y%m%d", time.localtime(moment)))
+        self._numbers = Numbers(style)
+        self._is_talk = Memo(lambda genres: "sports talk" in map(str.lower, genres))
         self._safe_titles = Memo(file_safe)
         self._series = Memo(self._new_series)
         self._categories = Memo(self._new_categories)
-        self._episode_nums = Memo(self._new_episode_nums)
         self._video_audio = Memo(self._new_video_audio)
         self._first_marks = Memo(self._new_first_marks)
         self._ends = Memo(self._new_end)
@@ -128,30 +143,56 @@ class ProgrammeWriter:
         ) = airing  # fmt: skip
         series = self._series[series_id]
         kind = tms_id[:2]
-        is_movie = kind == "MV"
+        is_movie, is_episode = kind == "MV", kind == "EP"
+        is_first = bool(flags) and ("New" in flags or "Live" in flags or "Premiere" in flags)
         air_date, genres = "", series.genres
         episode = series.episodes.get(tms_id)
         if episode:
-            _, air_date, synopsis, episode_rating, episode_genres, episode_flags = episode
-            rating = rating or episode_rating
-            genres = genres or episode_genres
-            description = synopsis or description
-            if episode_flags and ("New" in flags or "Live" in flags):
+            if is_episode:  # other ids are those of all editions
+                air_date = episode.air_date
+            if not generic and kind in _WITH_TITLES:
+                subtitle = subtitle or episode.title
+                if episode.number and not number:
+                    season, number = episode.season, episode.number
+            rating = rating or episode.rating
+            genres = genres or episode.genres
+            description = episode.synopsis or description
+            if episode.flags and ("New" in flags or "Live" in flags):
                 # Not for a repeat, which has the same id: the flags are those of the first airing.
-                more = (flag for flag in episode_flags if flag in ("Premiere", "Finale"))
+                more = (flag for flag in episode.flags if flag in ("Premiere", "Finale"))
                 flags += tuple(flag for flag in more if flag not in flags)
-        if not description or (generic and series.description):
+        is_event = not is_movie and (kind == "SP" or "sports" in filters)
+        if is_event:
+            is_event = kind == "SP" or "Live" in flags or bool(_MATCH_UP.search(subtitle))
+            own = episode.genres if episode else ()
+            if is_event and (self._is_talk[genres] or self._is_talk[own]):
+                is_event = False
+            elif is_event and own:
+                genres = own  # a series of several sports has them all
+        if kind in _WITHOUT_EPISODES:
+            if len(series.description) > len(description):
+                description = series.description
+        elif not description or (generic and series.description):
             description = series.description
         if not description:
             self.undescribed.append(start)
-        date = air_date if air_date and kind == "EP" else year or series.year
+        date = air_date or year or series.year
+        if self._has_new_by_date and not is_first and date == self._days[start]:
+            date = date[:4]
         if is_movie:
             subtitle = season = number = ""
         elif kind == "SP":
             season = number = ""
+        is_repeat = is_episode and not (generic or is_first)
         marks = _marks(flags, is_movie, season, number) if flags else ()
-        is_first = bool(flags) and ("New" in flags or "Live" in flags or "Premiere" in flags)
-        is_event = kind == "SP" or ("sports" in filters and "Live" in flags)
+        if is_movie:
+            numbers = self._numbers.dd_progid(tms_id)
+        else:
+            numbers = self._numbers.text(
+                tms_id, season, number, subtitle not in ("", title), start, air_date, is_first,
+                is_repeat,
+                is_event or (not number and (series_id in NO_DETAILS or airing.is_tba)),
+            )  # fmt: skip
         icon = self._pictures.icon(image, series.art, is_movie)
         if not icon and self._has_icons:
             self.pictureless += 1
@@ -166,7 +207,7 @@ class ProgrammeWriter:
                     "episode": number,
                     "number": f"S{season:0>2}E{number:0>2}" if season and number else "",
                     "year": date[:4],
-                    "date": _dashed(air_date),
+                    "date": dashed(air_date),
                     "rating": rating,
                     "flags": ", ".join(flags),
                     "genres": ", ".join(genres),
@@ -179,10 +220,8 @@ class ProgrammeWriter:
             f' channel="{channel_id}">\n{self._texts(title, subtitle, description, language)}'
             f"{series.credits}{self._date(date)}"
             f"{self._categories[genres, filters, is_movie, is_event, marks, language]}"
-            f"{icon}{self._dd_progid(tms_id)}"
-            f"{'' if is_movie else self._numbering(season, number, start, air_date, is_event)}"
-            f"{self._video_audio[tags]}"
-            f"{self._repeat(start, air_date) if kind == 'EP' and not (generic or is_first) else ''}"
+            f"{icon}{numbers}{self._video_audio[tags]}"
+            f"{self._repeat(start, air_date) if is_repeat else ''}"
             f"{self._first_marks[marks, is_first]}{self._ends[tags, rating, country]}"
             f"{self._pictures.images(image, series.art)}  </programme>\n"
         )
@@ -203,9 +242,13 @@ class ProgrammeWriter:
 
     def _new_categories(self, key: Any) -> str:
         genres, filters, is_movie, is_event, marks, language = key
-        chosen, keywords = words(is_movie, is_event, filters, genres, self._style.genre_style)
+        profile = self._style.profile
+        chosen, keywords = words(
+            is_movie, is_event, filters, genres, self._style.genre_style, profile.exact_classes,
+            profile.max_categories,
+        )  # fmt: skip
         categories = [self._style.categories.get(word.lower(), word) for word in chosen]
-        if self._style.profile.typed:
+        if profile.typed:
             categories.insert(0, mythtv_type(is_movie, is_event, filters))
         # Kodi would split a category at a comma.
         categories = [word.replace(",", "") for word in categories if word]
@@ -216,40 +259,6 @@ class ProgrammeWriter:
         if language and "language" in self._elements:
             text += f"    <language>{language}</language>\n"
         return text
-
-    def _dd_progid(self, tms_id: str) -> str:
-        """First of the numbers: Tvheadend uses it as the episode unless another one follows."""
-        if len(tms_id) != 14 or tms_id[:2] not in _DD_PROGID_TYPES or not self._has_dd_progids:
-            return ""
-        return episode_num("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
-
-    def _numbering(
-        self, season: str, number: str, start: int, air_date: str, is_event: bool
-    ) -> str:
-        text: str = self._episode_nums[season, number]
-        if air_date and "episode-num schedulesdirect.org" in self._elements:
-            text += episode_num("schedulesdirect.org", f"originalAirDate/{air_date} +0000")
-        # To Plex one title on one day is one programme, but a league has several games a day.
-        return text if number else text + self._first_shown(start, "" if is_event else air_date)
-
-    def _new_episode_nums(self, key: Tuple[str, str]) -> str:
-        season, number = key
-        lines = []
-        if number and "episode-num onscreen" in self._elements:
-            on_screen = f"S{season:0>2}E{number:0>2}" if season else f"E{number:0>2}"
-            lines.append(episode_num("onscreen", on_screen))
-        if (season or number) and season != "0" and number != "0":
-            zero_based = [str(int(text) - 1) if text else "" for text in (season, number)]
-            lines.append(episode_num("xmltv_ns", f"{zero_based[0]}.{zero_based[1]}."))
-        return "".join(lines)
-
-    def _first_shown(self, start: int, air_date: str) -> str:
-        """For Plex, which takes a programme without this and without numbers for a movie."""
-        if "episode-num original-air-date" not in self._elements:
-            return ""
-        # Local, even in a guide in UTC: the day is the viewers'.
-        local = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(start))
-        return episode_num("original-air-date", _dashed(air_date) or local)
 
     def _new_video_audio(self, tags: Tuple[str, ...]) -> str:
         tags = tuple(tag.lower() for tag in tags)
@@ -267,7 +276,7 @@ class ProgrammeWriter:
     def _repeat(self, start: int, air_date: str) -> str:
         if not self._has_repeats:
             return ""
-        if air_date and air_date < self._days[start // DAY]:
+        if air_date and air_date < self._utc_days[start // DAY]:
             # Noon: Tvheadend shows it in local time, and midnight UTC is the day before in America.
             return f'    <previously-shown start="{air_date}120000 +0000"/>\n'
         return "    <previously-shown/>\n"
@@ -294,10 +303,11 @@ class ProgrammeWriter:
         text = ""
         if "subtitles" in self._elements and "cc" in (tag.lower() for tag in tags):
             text += '    <subtitles type="teletext"/>\n'
-        system = rating_system(rating, country) if rating else ""
-        if system and "rating" in self._elements:
+        if is_rating(rating) and "rating" in self._elements:
+            system = rating_system(rating, country) if self._style.profile.rating_systems else ""
+            of_system = f' system="{system}"' if system else ""
             value = f"      <value>{escape(rating)}</value>\n"
-            text += f'    <rating system="{system}">\n{value}    </rating>\n'
+            text += f"    <rating{of_system}>\n{value}    </rating>\n"
         return text
 
 
@@ -323,7 +333,3 @@ def _premiere(is_movie: bool, season: str, number: str) -> str:
     if number != "1":
         return "Premiere"
     return "Series Premiere" if season == "1" else "Season Premiere"
-
-
-def _dashed(date: str) -> str:
-    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if date else ""

@@ -1,0 +1,90 @@
+"""The ``<episode-num>`` elements of a programme: its id, its number, its date."""
+
+import time
+
+from ..clock import DAY
+from .markup import Memo, episode_num
+from .options import Style
+
+_DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
+_NO_NUMBER = "65535"  # to Tvheadend, which adds one: the number overflows to none
+
+
+class Numbers:
+    """Lines with the numbers that the style has."""
+
+    def __init__(self, style: Style) -> None:
+        elements, profile = style.elements, style.profile
+        self._elements, self._profile = elements, profile
+        self._has_dd_progids = "episode-num dd_progid" in elements
+        self._has_dates = "episode-num schedulesdirect.org" in elements
+        self._has_first_dates = "episode-num original-air-date" in elements
+        self._has_date_numbers = profile.date_numbers and style.date_numbers
+        self._days = Memo(lambda start: time.strftime("%Y%m%d", time.localtime(start)))
+        self._numbers = Memo(lambda key: self._new_numbers(*key))
+
+    def dd_progid(self, tms_id: str) -> str:
+        """First of the numbers: Tvheadend uses it as the episode unless another one follows."""
+        if len(tms_id) != 14 or tms_id[:2] not in _DD_PROGID_TYPES or not self._has_dd_progids:
+            return ""
+        return episode_num("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
+
+    def text(
+        self, tms_id: str, season: str, number: str, has_subtitle: bool, start: int, air_date: str,
+        is_first: bool, is_repeat: bool, is_single: bool,
+    ) -> str:  # fmt: skip
+        """Of anything but a movie. air_date: of the episode, YYYYMMDD; "" = unknown.
+
+        is_first: New, Live or Premiere. is_single: a match, or nothing that the source knows: no
+        episode of a series.
+        """
+        text = self.dd_progid(tms_id)
+        if air_date and (
+            # An id that is used each day, or bought from abroad; or a date that cannot be.
+            air_date < self._days[start - DAY] if is_first else air_date > self._days[start]
+        ):
+            air_date = ""
+        is_numbered = bool(number) or is_single or not self._has_date_numbers
+        ends = self._profile.ends_numbers and bool(text) and tms_id[:2] == "EP"
+        if is_numbered:
+            text += self._numbers[season, number, has_subtitle, ends]
+        else:
+            day = air_date or self._days[start]
+            text += episode_num("xmltv_ns", f"{int(day[:4]) - 1}.{int(day[4:]) - 1}.")
+        if air_date and self._has_dates:
+            text += episode_num("schedulesdirect.org", f"originalAirDate/{air_date} +0000")
+        if number or not self._has_first_dates:
+            return text
+        # For Plex, which takes a programme without this and without numbers for a movie. To it one
+        # title on one day is one programme, but a league has several games a day.
+        if is_repeat or (air_date and not is_single):
+            return text + (episode_num("original-air-date", dashed(air_date)) if air_date else "")
+        # Local, even in a guide in UTC: the day is the viewers'.
+        local = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(start))
+        return text + episode_num("original-air-date", local)
+
+    def _new_numbers(self, season: str, number: str, has_subtitle: bool, ends: bool) -> str:
+        """The lines of a season and a number; ends: dd_progid's number must not stand."""
+        lines = []
+        on_screen = f"S{season:0>2}E{number:0>2}" if season else f"E{number:0>2}"
+        is_titled = has_subtitle or not self._profile.titled_numbers
+        if number and is_titled and "episode-num onscreen" in self._elements:
+            lines.append(episode_num("onscreen", on_screen))
+        has_parts = season != "0" and number != "0"
+        if number and season and not has_parts and "episode-num SxxExx" in self._elements:
+            lines.append(episode_num("SxxExx", on_screen))  # xmltv_ns has no zero
+        if (season or number) and has_parts:
+            parts = _from_zero(season), _from_zero(number) or (_NO_NUMBER if ends else "")
+            lines.append(episode_num("xmltv_ns", f"{parts[0]}.{parts[1]}."))
+        elif ends:
+            season = "" if season == "0" else _from_zero(season)
+            lines.append(episode_num("xmltv_ns", f"{season}.{_NO_NUMBER}."))
+        return "".join(lines)
+
+
+def _from_zero(number: str) -> str:
+    return str(int(number) - 1) if number else ""
+
+
+def dashed(date: str) -> str:
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if date else ""
