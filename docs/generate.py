@@ -22,6 +22,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
 import floors  # noqa: E402  (both are in tools/, which is no package)
 import settings_page  # noqa: E402
 
+TVG_ID = "the tvg-id of the playlist's channel that surely is this station, else "
+
 
 def settings() -> str:
     lines = [
@@ -140,7 +142,11 @@ def _tables() -> Dict[str, List[str]]:
         "channel ids": _table(
             ("value", "id of station 20461 on channel 5.1"),
             (
-                (f"`{name}`", f"`{scheme.format(id='20461', number='5.1')}`")
+                (
+                    f"`{name}`",
+                    f"{TVG_ID if name == 'player' else ''}"
+                    f"`{scheme.format(id='20461', number='5.1')}`",
+                )
                 for name, scheme in CHANNEL_IDS.items()
             ),
         ),

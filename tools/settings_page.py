@@ -44,7 +44,7 @@ _STRATEGIES = list(zip(STRATEGIES, range(30301, 30305)))
 _HOSTS = [("127.0.0.1", 30311), ("0.0.0.0", 30312)]  # noqa: S104 (a choice, not ours)
 _PROFILES = list(zip(PROFILES, range(30321, 30328)))
 _GENRES = list(zip(("plain", "eit", "both", "profile"), range(30331, 30335)))
-_IDS = list(zip(CHANNEL_IDS, range(30381, 30387)))
+_IDS = list(zip(CHANNEL_IDS, range(30381, 30388)))
 _IMAGES = list(zip(("none", "icon", "all"), range(30341, 30344)))
 
 PAGE = (

@@ -5,10 +5,11 @@ import time
 import pytest
 
 from gracenote2epg import errors
-from gracenote2epg.channels import player_channels
+from gracenote2epg.channels import player_channels, playlist
+from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.choices import ASSIGNED_STATIONS
-from support import guides
+from support import guides, players
 from support.fake_tvheadend import TvhStandIn
 
 SECRET = "pass:word"
@@ -139,7 +140,7 @@ def test_the_guide_survives_a_tvheadend_that_is_off(tvh, grab):
 
 
 def test_without_channels_the_guide_is_kept(server, tvh, grab, settings):
-    before = guides.programmes(grab(tvh_filter="off").path)
+    before = guides.programmes(grab(tvh_filter="off", tvh_url="").path)
     tvh.channels = tvh.channels[3:]
     with pytest.raises(errors.NoChannelMatches):  # none of them matches
         grab()
@@ -148,3 +149,64 @@ def test_without_channels_the_guide_is_kept(server, tvh, grab, settings):
         grab(tvh_url="http://127.0.0.1:1")
     assert guides.programmes(settings().output) == before
     assert server.counts.requests == 0
+
+
+# The players' names in the guide
+
+
+def test_tvheadend_links_its_channels_by_name_with_and_without_the_filter(tvh, grab):
+    names = [row["name"] for row in tvh.channels]
+    linked = {
+        "WZAA-DT": (f"{WZAA}.gracenote2epg",),
+        "KZAG-DT": (f"{KZAG}.gracenote2epg",),
+        "Ours": (f"{CZAH}.gracenote2epg",),
+        "Nowhere": (),
+        "ZADMOVI": (f"{ZADM}.gracenote2epg",),  # disabled, but it has our name
+    }
+    without = {"Ours": (), "WZAA-DT": (), "KZAG-DT": ()}
+    assert players.in_tvheadend(grab(tvh_filter="off", tvh_url="").path, names) == {
+        **linked,
+        **without,
+    }
+    for filter_ in ("off", "on"):
+        path = grab(tvh_filter=filter_).path
+        assert players.in_tvheadend(path, names[:4]) == {key: linked[key] for key in names[:4]}
+        assert players.names_of(path)[f"{WZAA}.gracenote2epg"] == (
+            "WZAADT",
+            "2.1 WZAADT",
+            "2.1",
+            "WZAA-DT",
+        )
+    mythtv = players.names_of(grab(profile="mythtv").path)
+    assert mythtv[f"{WZAA}.gracenote2epg"] == ("WZAADT", "WZAADT", "2.1")
+
+
+def test_iptv_simple_finds_its_channels(grab, tmp_path):
+    lines = ["#EXTM3U", '#EXTINF:-1 tvg-id="One.us" tvg-chno="5.1" tvg-name="K_1",KZAG-DT', "x"]
+    lines += ['#EXTINF:-1 tvg-id="Two.us",WZAA-DT', "x", '#EXTINF:-1 tvg-chno="4.1",Movies!', "x"]
+    (tmp_path / "tv.m3u").write_text("\n".join(lines))
+    channels = playlist.read(str(tmp_path / "tv.m3u")).channels
+    given = {"tvh_filter": "off", "tvh_url": "", "channels_from": str(tmp_path / "tv.m3u")}
+    right = {"KZAG-DT": KZAG, "WZAA-DT": WZAA, "Movies!": ZADM}
+    for scheme, ids in (
+        ("gracenote2epg", {key: f"{value}.gracenote2epg" for key, value in right.items()}),
+        ("player", {"KZAG-DT": "One.us", "WZAA-DT": "Two.us", "Movies!": f"{ZADM}.gracenote2epg"}),
+    ):
+        report = grab(**given, channel_id=scheme)
+        assert players.in_iptv_simple(report.path, channels) == ids
+        found = guides.read(report.path)
+        assert {node.get("channel") for node in found.iter("programme")} == set(ids.values())
+
+
+def test_a_station_assigned_to_a_channel_gets_its_name(grab, settings, clock):
+    with Store(settings().data_dir, clock) as store:
+        player_channels.remember_player(
+            store, "Kodi", [PlayerChannel("Nowhere"), PlayerChannel("WZAA-X")]
+        )
+        store.choices.put(ASSIGNED_STATIONS, {"Nowhere": ZADM, "WZAA-X": "-"})
+    report = grab(tvh_filter="off", tvh_url="")
+    assert players.in_tvheadend(report.path, ["Nowhere", "WZAA-X"]) == {
+        "Nowhere": (f"{ZADM}.gracenote2epg",),
+        "WZAA-X": (),
+    }
+    assert len(stations(report)) > 3  # it is no filter

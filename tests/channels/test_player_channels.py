@@ -1,16 +1,21 @@
 """Players' channel lists: loading, storing, assignments, and the stations they select."""
 
+import dataclasses
+
 import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.player_channels import (
     DISTRUST_FOR,
+    MAX_REMEMBERED,
     ChannelList,
     ChannelLists,
     assign,
     load,
     notes,
+    player_remembered_at,
+    remember_player,
     selected_stations,
 )
 from gracenote2epg.channels.stations import GuideStation
@@ -104,7 +109,7 @@ def test_the_fingerprint_changes_with_channels_and_assignments_but_not_their_ord
     lists = ChannelLists(None, listing(WZAA, WZBB))
     assert lists.fingerprint == ChannelLists(None, listing(WZBB, WZAA)).fingerprint
     assert ChannelLists().fingerprint == ""
-    others = (ChannelLists(None, listing(WZAA)), lists._replace(assigned={"WZAA": "1"}))
+    others = (ChannelLists(None, listing(WZAA)), dataclasses.replace(lists, assigned={"WZAA": "1"}))
     assert len({lists.fingerprint, *(other.fingerprint for other in others)}) == 3
 
 
@@ -113,7 +118,7 @@ def test_the_fingerprint_changes_with_channels_and_assignments_but_not_their_ord
 
 def test_an_assignment_is_stored_until_it_is_deleted(store):
     lists = assign(store, ChannelLists(listing(ODD)), LINEUP, "Odd=20014")
-    stored = load(Config(), store)._replace(playlist=lists.playlist)
+    stored = dataclasses.replace(load(Config(), store), playlist=lists.playlist)
     assert selected_stations(Config(), stored, LINEUP) == {"20014"}
     assert dict(assign(store, lists, LINEUP, "99=").assigned) == {}  # by any of its names
     assert load(Config(), store).assigned == {}
@@ -152,15 +157,39 @@ def test_an_assignment_without_channel_or_station_is_an_error(store):
 # Loading
 
 
-def test_tvheadends_list_is_loaded_with_the_filter_only(store, tvh):
+def test_without_the_filter_tvheadends_list_gives_names_only(store, tvh, clock):
     tvh.channel("WZAA-DT", "2.1")
     off = with_tvh(tvh, tvh_filter="off")
-    assert load(off, store) == ChannelLists()
-    assert tvh.calls == []
+    listed = (PlayerChannel("WZAA-DT", "2.1"),)
     for lists in (load(with_tvh(tvh), store), load(off, store, everything=True)):
-        assert lists.tvheadend.channels == (PlayerChannel("WZAA-DT", "2.1"),)
+        assert (lists.tvheadend.channels, lists.named) == (listed, ())
     with pytest.raises(errors.SettingError, match="tvh_filter"):
         load(Config(tvh_filter=True), store)
+    tvh.channel("WZBB-DT", "5.1")
+    calls = len(tvh.calls)
+    for advance, count in ((DAY - 1, 1), (1, 2), (DAY - 1, 2)):  # asked again once a day
+        clock.advance(advance)
+        lists = load(off, store)
+        assert [len(player.channels) for player in lists.named] == [count]
+        assert (lists.all, lists.fingerprint) == ([], "")
+        assert lists.state
+    assert len(tvh.calls) == calls + 2  # one of them without the password
+    clock.advance(DAY)
+    tvh.statuses[""] = 500  # it is kept while the server is off
+    assert load(off, store).named[0].channels == lists.named[0].channels
+    assert load(with_tvh(tvh, tvh_filter="off", tvh_url="http://127.0.0.1:1"), store).named == ()
+
+
+def test_the_list_of_a_player_that_no_setting_names_is_remembered(store, clock):
+    channels = (PlayerChannel("Télé", "2.1", ("x",), True, ("T_1",), "x"), PlayerChannel("B"))
+    assert (load(Config(), store).named, player_remembered_at(store, "Kodi")) == ((), 0.0)
+    remember_player(store, "Kodi", channels)
+    remember_player(store, "Other", channels * MAX_REMEMBERED)
+    assert load(Config(), store).named[:1] == (ChannelList("Kodi", channels),)
+    assert len(load(Config(), store).named[1].channels) == MAX_REMEMBERED
+    assert player_remembered_at(store, "Kodi") == clock.now()
+    remember_player(store, "Other", ())
+    assert len(load(Config(), store).named) == 1
 
 
 def test_offline_sends_no_request_but_reads_files(store, tvh, tmp_path):

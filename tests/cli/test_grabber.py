@@ -19,9 +19,11 @@ from gracenote2epg.guide.span import span
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import RunLock
 from support import guides
+from support.fake_tvheadend import TvhStandIn
 
 CAPABILITIES = "baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
 LATER = {"GRACENOTE_MIN_INTERVAL": "0"}  # as if the interval since the last call were over
+LIST = '#EXTM3U\n#EXTINF:-1 tvg-chno="%s",X\nx\n#EXTINF:-1 tvg-chno="5.1",KZAG-DT\nx\n'
 TWO_DAYS = {**LATER, "GRACENOTE_DAYS": "2"}
 
 
@@ -123,6 +125,59 @@ def test_a_second_call_within_the_interval_sends_the_same_without_requests(
     assert (server.counts.requests, os.stat(guide).st_mtime_ns) == (0, written)
     terminal.grab(**LATER)
     assert server.counts.requests > 0
+
+
+def test_a_player_with_other_channels_gets_another_guide_at_once_without_requests(
+    terminal, server, tmp_path, daytime
+):
+    """Within min_interval, from the store."""
+    file = tmp_path / "tv.m3u"
+    with TvhStandIn() as tvh:
+        tvh.channel("KZAG-DT", "5.1")
+        account = {"GRACENOTE_TVH_USERNAME": tvh.user, "GRACENOTE_TVH_PASSWORD": tvh.password}
+        account["GRACENOTE_POSTAL_CODE"] = "90210"
+        filtered = {"GRACENOTE_TVH_URL": tvh.url, "GRACENOTE_TVH_FILTER": "yes", **account}
+        unfiltered = {**filtered, "GRACENOTE_TVH_FILTER": "no"}
+        listed = {"GRACENOTE_CHANNELS_FROM": str(file)}
+        cases = (  # settings, what happens, what is in the guide after that, or before
+            (filtered, lambda: tvh.channel("ZADM", "4.1"), "ZADMOVI<"),
+            (listed, lambda: file.write_text(LIST % "4.1"), "ZADMOVI<"),
+            (filtered, lambda: terminal.run("--assign", "Odd=WZAADT", **filtered), "WZAADT<"),
+            (unfiltered, lambda: terminal.run("--assign", "KZAG-DT=-", **filtered), "KZAG-DT<"),
+        )
+        tvh.channel("Odd", "88.1")
+        file.write_text(LIST % "2.1")
+        for variables, change, text in cases:
+            first = terminal.grab(**variables)
+            requests = server.counts.requests
+            change()
+            second = terminal.grab(**variables)
+            assert (second.code, second.err, second.is_guide) == (0, "", True)
+            assert (text in second.out) != (text in first.out), text
+            assert server.counts.requests == requests
+
+
+def test_changed_settings_make_another_guide_at_once_without_requests(terminal, server, daytime):
+    first = terminal.grab()
+    requests = server.counts.requests
+    for variables in ({"GRACENOTE_PROFILE": "kodi"}, {"GRACENOTE_UTC": "yes"}):
+        assert terminal.grab(**variables).out != first.out
+    assert server.counts.requests == requests
+
+
+def test_the_guide_survives_a_player_that_is_off(terminal, server, daytime):
+    with TvhStandIn() as tvh:
+        tvh.channel("KZAG-DT", "5.1")
+        variables = {
+            "GRACENOTE_TVH_URL": tvh.url,
+            "GRACENOTE_TVH_FILTER": "yes",
+            "GRACENOTE_TVH_USERNAME": tvh.user,
+            "GRACENOTE_TVH_PASSWORD": tvh.password,
+        }
+        first = terminal.grab(**variables)
+    requests = server.counts.requests
+    assert terminal.grab(**variables).out == first.out
+    assert server.counts.requests == requests
 
 
 def test_a_call_every_minute_does_not_postpone_the_refresh(tmp_path):

@@ -180,7 +180,7 @@ def test_settings_that_change_the_guide_change_the_fingerprint():
 def test_an_edited_file_changes_the_fingerprint(tmp_path):
     path = tmp_path / "list"
     path.write_text("")
-    named = {"category_map": str(path), "channels_from": str(path), "channels": (f"!@{path}",)}
+    named = {"category_map": str(path), "channels": (f"!@{path}",)}
     for name, value in named.items():
         settings = Config(**{name: value})
         os.utime(path, (2, 2))

@@ -137,9 +137,11 @@ def test_a_number_or_call_sign_of_two_chosen_stations_is_shared(store, save):
         for key, (call_sign, *numbers) in names.items()
     ]
     save({name: [show(0, 1)] for name in names}, stations)
-    for chosen, shared in ((None, {"2.1", "ppv"}), ({"1", "3"}, set())):
+    for chosen, shared in ((None, {"2.1"}), ({"1", "3"}, set())):
         listings = Guide(store, [HERE], WEEK, chosen).listings()
-        assert {each.shared for each in listings} == {frozenset(shared)}
+        assert {each.shared_numbers for each in listings} == {frozenset(shared)}
+        signs = {each.station.call_sign for each in listings if each.shares_call_sign}
+        assert signs == (set() if chosen else {"PPV", "Ppv"})
 
 
 def test_the_first_lineup_describes_a_station_of_two_with_the_numbers_of_both(store, save):

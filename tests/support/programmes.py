@@ -11,8 +11,11 @@ from support.builders import airing, station
 STYLE = Style("img.example")
 
 
-def listing(country: str = "USA", shared: Sequence[str] = (), **changes: Any) -> Listing:
-    return Listing(station(**changes), country, frozenset(shared))
+def listing(
+    country: str = "USA", shared: Sequence[str] = (), twin: bool = False, **changes: Any
+) -> Listing:
+    """shared: numbers that another station has; twin: another one has its call sign."""
+    return Listing(station(**changes), country, frozenset(shared), twin)
 
 
 def written(

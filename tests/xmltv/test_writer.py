@@ -7,6 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from calendar import timegm
 
+from gracenote2epg.config.profiles import PROFILES
 from gracenote2epg.xmltv import markup
 from gracenote2epg.xmltv.markup import escape, xmltv_time
 from gracenote2epg.xmltv.writer import ProgrammeWriter, channel
@@ -28,10 +29,9 @@ HERE = lineup()
 ALL_FLAGS = ("New", "Live", "Premiere", "Finale")
 
 
-def names(listing):
-    return [
-        name.text for name in ElementTree.fromstring(channel(listing, STYLE)).iter("display-name")
-    ]
+def names(listing, style=STYLE):
+    element = ElementTree.fromstring(channel(listing, style))
+    return [name.text for name in element.iter("display-name")]
 
 
 # Text
@@ -102,21 +102,40 @@ def test_a_channel():
 
 
 def test_the_names_of_a_channel():
-    # The preferred number comes last; what stations share is neither first nor alone.
-    preferred = "WZZZDT, 1004 WZZZDT, 1004, 704 WZZZDT, 704, 4.1 WZZZDT, 4.1"
-    assert ", ".join(names(listing(numbers=("4.1", "704", "1004")))) == preferred
-    shared = listing(shared=("205",), call_sign="FNCHD", numbers=("205", "1205"))
-    assert names(shared) == ["FNCHD", "1205 FNCHD", "1205", "FNCHD 205"]
-    assert wrong(lambda shared, *numbers: names(
-        listing(shared=shared.split(), call_sign="PPV", numbers=numbers)
-    ), [
-        ("ppv", "5.1", ["PPV 5.1", "5.1"]), ("ppv 5.1", "5.1", ["PPV 5.1 90001"]),
-        ("ppv", "5.2", "5.1", ["PPV 5.1", "5.1", "PPV 5.2", "5.2"]), ("ppv", ["PPV 90001"]),
-        ("5.1", "5.1", ["PPV", "PPV 5.1"]),
+    # The preferred number comes last; what stations share stands neither first nor alone.
+    assert wrong(lambda changes: " | ".join(names(listing(**changes))), [
+        ({"numbers": ("4.1", "704")}, "WZZZDT | 704 WZZZDT | 704 | 4.1 WZZZDT | 4.1"),
+        ({"numbers": ("205", "1205"), "shared": ("205",)},
+         "WZZZDT | 1205 WZZZDT | 1205 | WZZZDT 205"),
+        ({"numbers": ("5.1", "7"), "shared": ("7",), "twin": True}, "WZZZDT 5.1 | 5.1"),
+        ({"numbers": ("5.1",), "shared": ("5.1",), "twin": True}, "WZZZDT 90001"),
+        ({"call_sign": "A&E <HD>", "numbers": ()}, "A&E <HD>"),
     ]) == []  # fmt: skip
-    assert names(listing(call_sign="A&E <HD>"))[0] == "A&E <HD>"
-    bare = listing(numbers=(), logo="")
-    assert (names(bare), "<icon" in channel(bare, STYLE)) == (["WZZZDT"], False)
+    assert "<icon" not in channel(listing(logo=""), STYLE)
+
+
+def test_tvheadend_cannot_confuse_stations_that_share_something():
+    """Also if it takes the first word for the number and the rest for the name."""
+    alike = (
+        {"shared": ("2.1",)}, {"shared": ("2.1",), "call_sign": "OTHER"},
+        {"numbers": ("5.1",), "twin": True}, {"numbers": ("6.1",), "twin": True},
+    )  # fmt: skip
+    for rows in (alike[:2], alike[2:]):
+        seen = []
+        for row in rows:
+            plain = names(listing(**{"numbers": ("2.1",), **row}))
+            first_words = [re.fullmatch(r"([\d.]*) ?(.*)", name).groups() for name in plain]
+            seen.append({*plain, *(part for pair in first_words for part in pair if part)})
+        assert not set.intersection(*seen), seen
+
+
+def test_the_players_names_come_last_but_not_in_mythtvs_guide():
+    more = listing(numbers=("4.1",))._replace(player_names=("NBC 4 & more",), player_id="NBC.us")
+    assert names(more) == ["WZZZDT", "4.1 WZZZDT", "4.1", "NBC 4 & more"]
+    assert 'id="90001.gracenote2epg"' in channel(more, STYLE)
+    mythtv = STYLE._replace(profile=PROFILES["mythtv"], channel_ids="player")
+    assert names(more, mythtv) == ["WZZZDT", "WZZZDT", "4.1"]
+    assert 'id="NBC.us"' in channel(more, mythtv)
 
 
 # One programme of each class, in full

@@ -1,16 +1,20 @@
-"""The players' channel lists that the settings name, and the stations that they mean.
+"""The players' channel lists, and the stations that they mean.
 
-A list that is unavailable, or suddenly short, is replaced by the stored one. The stations that the
-user assigned to single channels are stored too.
+Lists that the settings name limit the guide. Others only give their channels' names to it: that of
+a Tvheadend without tvh_filter, and those that Kodi's set-up found. A list that is unavailable, or
+suddenly short, is replaced by the stored one. The stations that the user assigned to single
+channels are stored too.
 """
 
+import dataclasses
+import functools
 import hashlib
 import json
 import logging
 import threading
-from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ..clock import DAY
 from ..config.settings import Config
 from ..errors import (
     ChannelError,
@@ -23,7 +27,7 @@ from ..errors import (
     format_time,
 )
 from ..store.answers import Store
-from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS
+from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS
 from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
@@ -34,6 +38,7 @@ from .stations import GuideStation
 
 log = logging.getLogger(__name__)
 
+MAX_REMEMBERED = 3000  # channels of a player that no setting names
 _MAX_NAMES = 3  # channels in a note
 # Seconds until a short list is believed: long enough for a second run where one runs daily.
 DISTRUST_FOR = 36 * 3600
@@ -48,35 +53,61 @@ class ChannelList(NamedTuple):
     skipped: str = ""  # entries that are no channels, as in Playlist
 
 
-class ChannelLists(NamedTuple):
-    """The lists that the settings name; None = not set, or not needed."""
+@dataclasses.dataclass(frozen=True)
+class ChannelLists:
+    """The lists that the settings name; None = not set, or not needed. named: those that only give
+    names."""
 
     playlist: Optional[ChannelList] = None
     tvheadend: Optional[ChannelList] = None
-    assigned: Mapping[str, str] = MappingProxyType({})  # station id or NO_STATION, by channel
+    # station id or NO_STATION, by channel
+    assigned: Mapping[str, str] = dataclasses.field(default_factory=dict)
     # By place, the station's id of channels, and of words of ``channels``, in the last guide.
-    meant: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    meant: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    named: Tuple[ChannelList, ...] = ()
+    _matched: Dict[ChannelList, Tuple[List[GuideStation], List[Match]]] = dataclasses.field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def all(self) -> List[ChannelList]:
+        """The lists that limit the guide."""
         return [player for player in (self.tvheadend, self.playlist) if player]
+
+    @property
+    def everyone(self) -> List[ChannelList]:
+        return [*self.all, *self.named]
 
     @property
     def fingerprint(self) -> str:
         """Equal for lists of the same channels, whatever their stations; "" = no list."""
-        if not self.all:
+        return self._hash(self.all)
+
+    @property
+    def state(self) -> str:
+        """The same with the lists that only give names."""
+        return self._hash(self.everyone)
+
+    def _hash(self, players: Sequence[ChannelList]) -> str:
+        if not players:
             return ""
-        channels = [sorted(map(repr, player.channels)) for player in self.all]
+        channels = [sorted(map(repr, player.channels)) for player in players]
         return hashlib.sha256(json.dumps([channels, dict(self.assigned)]).encode()).hexdigest()
 
     def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
-        """One match per channel of the player, in the same order."""
-        latest = {former: row.station.station_id for row in stations for former in row.former}
-        assigned, meant = (
-            {channel: latest.get(key, key) for channel, key in known.items()}
-            for known in (self.assigned, self.meant_at(stations))
-        )
-        return matching.match(player.channels, [row.station for row in stations], assigned, meant)
+        """One match per channel of the player, in the same order. Matching thousands takes seconds,
+        so it is done once."""
+        of_stations, matches = self._matched.get(player, ([], []))
+        if of_stations != list(stations) or not matches:
+            latest = {former: row.station.station_id for row in stations for former in row.former}
+            assigned, meant = (
+                {channel: latest.get(key, key) for channel, key in known.items()}
+                for known in (self.assigned, self.meant_at(stations))
+            )
+            known_stations = [row.station for row in stations]
+            matches = matching.match(player.channels, known_stations, assigned, meant)
+            self._matched[player] = list(stations), matches
+        return matches
 
     def meant_at(self, stations: Sequence[GuideStation]) -> Mapping[str, str]:
         """What channels and words meant in the lineups of these stations."""
@@ -93,27 +124,85 @@ def load(
     stop: Optional[threading.Event] = None,
     everything: bool = False,
     now: bool = False,
+    quick: bool = False,
 ) -> ChannelLists:
-    """Load the lists that limit the guide.
+    """Load the lists.
 
-    stop: aborts a hanging request. everything: load Tvheadend's list even if tvh_filter is off.
-    now: return a suddenly short list as it is, without storing it.
+    stop: aborts a hanging request. everything: read Tvheadend's list now, also without tvh_filter.
+    now: return a suddenly short list as it is, without storing it. quick: of a playlist at an
+    address, and of what gives names only, the stored list will do.
 
-    Raises PlayerError for a list that is neither available nor stored, SettingError and Stopped.
+    Raises PlayerError for a list that limits the guide and is neither available nor stored,
+    SettingError and Stopped.
     """
     if config.tvh_filter and not config.tvh_url:
         raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
     tvheadend = listed = None
+    named = remembered_players(store)
     address, place = config.tvh_url, config.channels_from
-    if address and (config.tvh_filter or everything):
+    if address:
         name = f"Tvheadend at {address}"
-        tvheadend = _load(config, store, now, name, address, lambda: of_tvheadend(config, stop))
+        read = functools.partial(of_tvheadend, config, stop)
+        if config.tvh_filter or everything:
+            tvheadend = _load(config, store, now, name, address, read)
+        else:
+            named += _names_only(config, store, quick, name, address, read)
     if place:
         name = redact_playlist_url(place)
-        listed = _load(config, store, now, name, place, lambda: playlist.read(place, stop))
+        offline = config.offline or (quick and "://" in place and bool(_stored(store, place)[0]))
+        listed = _load(
+            dataclasses.replace(config, offline=offline),
+            store,
+            now,
+            name,
+            place,
+            functools.partial(playlist.read, place, stop),
+        )
     assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
     meant: Dict[str, Dict[str, str]] = store.choices.get(MEANT_STATIONS, {})
-    return ChannelLists(listed, tvheadend, assigned, meant)
+    return ChannelLists(listed, tvheadend, assigned, meant, tuple(named))
+
+
+def remember_player(store: Store, name: str, channels: Sequence[PlayerChannel]) -> None:
+    """Keep the channels of a player that no setting names, so that the guide has their names.
+
+    name: of the player, for messages; its earlier channels are replaced. channels: () = forget it.
+    """
+    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
+    others = {key: value for key, value in players.items() if key != name}
+    # As one text, since the file has a line for each value.
+    text = json.dumps(channels[:MAX_REMEMBERED], ensure_ascii=False)
+    new = {name: {"at": store.clock.now(), "channels": text}} if channels else {}
+    store.choices.put(PLAYER_CHANNELS, {**others, **new})
+
+
+def remembered_players(store: Store) -> List[ChannelList]:
+    """The lists that ``remember_player`` kept."""
+    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
+    return [
+        ChannelList(name, tuple(map(_from_json, json.loads(player["channels"]))))
+        for name, player in players.items()
+    ]
+
+
+def player_remembered_at(store: Store, name: str) -> float:
+    """When ``remember_player`` got this player's channels; 0.0 = never. Once a day is enough."""
+    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
+    return float(players.get(name, {}).get("at", 0.0))
+
+
+def _names_only(
+    config: Config, store: Store, quick: bool, name: str, place: str, read: Callable[[], Playlist]
+) -> List[ChannelList]:
+    """The list, asked for once a day; [] if it is neither available nor stored."""
+    channels, at = _stored(store, place)
+    if quick or (channels and (config.offline or 0 <= store.clock.now() - at < DAY)):
+        return [ChannelList(name, channels)] if channels else []
+    try:
+        return [_load(config, store, False, name, place, read)]
+    except PlayerError as error:
+        log.info("Continuing without the names of its channels: %s", error)
+        return []
 
 
 def _load(
@@ -129,9 +218,7 @@ def _load(
 
     now: as in ``load``. name: for messages. place: the file or address that ``read`` reads.
     """
-    fact = f"channels of {hashlib.sha256(place.encode()).hexdigest()[:16]}"
-    rows, at = store.fact(fact)
-    stored = tuple(map(_from_json, rows or ()))
+    stored, at = _stored(store, place)
     is_remote = "://" in place
     if stored and config.offline and is_remote:
         return ChannelList(name, stored)
@@ -154,8 +241,18 @@ def _load(
         log.warning("%s", note)
         return ChannelList(name, channels if now else stored, note, skipped)
     if not store.read_only:
-        store.set_fact(fact, channels, store.clock.now())
+        store.set_fact(_fact_name(place), channels, store.clock.now())
     return ChannelList(name, channels, skipped=skipped)
+
+
+def _stored(store: Store, place: str) -> Tuple[Tuple[PlayerChannel, ...], float]:
+    """The stored channels of a file or address, and when they were read."""
+    rows, at = store.fact(_fact_name(place))
+    return tuple(map(_from_json, rows or ())), at
+
+
+def _fact_name(place: str) -> str:
+    return f"channels of {hashlib.sha256(place.encode()).hexdigest()[:16]}"
 
 
 def _from_json(row: Sequence[Any]) -> PlayerChannel:
@@ -223,8 +320,8 @@ def remember(
     """Store what the channels, and the words of ``channels``, mean: it holds as long as the lineup
     has that station, whatever else gets its number or call sign."""
     before = players.meant_at(stations)
-    meant = choose(config.channels, stations, before).meant
-    for player in players.all:
+    meant = dict(choose(config.channels, stations, before).meant)
+    for player in players.everyone:
         for match in players.matches(player, stations):
             if match.station_id:
                 meant[normalize_name(match.channel.label)] = match.station_id
@@ -270,7 +367,7 @@ def assign(
     """
     channel, _, word = (part.strip() for part in text.rpartition("="))
     name = normalize_name(channel)
-    named = [row for player in players.all for row in player.channels if name in row.keys]
+    named = [row for player in players.everyone for row in player.channels if name in row.keys]
     labels = sorted({row.label for row in named})
     keys = {name}.union(*(row.keys for row in named))
     assigned = {
@@ -292,4 +389,4 @@ def assign(
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select([word], stations).pop()
     store.choices.put(ASSIGNED_STATIONS, assigned)
-    return players._replace(assigned=assigned)
+    return dataclasses.replace(players, assigned=assigned)

@@ -1,5 +1,6 @@
 """The commands: what each action does and prints. Each returns the exit code."""
 
+import contextlib
 import functools
 import os
 import sys
@@ -113,15 +114,17 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import tables
     from .signals import at_source
 
-    if not settings.tvh_url and not settings.channels_from:
-        raise settings.invalid("tvh_url", "", "an address, or a channels_from: a list to match")
     with at_source(settings, clock) as source:
-        stations = listing.known_stations(settings, source.store) or listing.list_stations(source)
-        lists = player_channels.load(settings, source.store, source.stop, everything=True, now=True)
+        store = source.store
+        is_set = settings.tvh_url or settings.channels_from
+        if not (is_set or player_channels.remembered_players(store)):
+            raise settings.invalid("tvh_url", "", "an address, or a channels_from: a list to match")
+        stations = listing.known_stations(settings, store) or listing.list_stations(source)
+        lists = player_channels.load(settings, store, source.stop, everything=True, now=True)
         for text in command.assign:
-            lists = player_channels.assign(source.store, lists, stations, text)
+            lists = player_channels.assign(store, lists, stations, text)
     rows: List[Dict[str, object]] = []
-    for channels in lists.all:
+    for channels in lists.everyone:
         matches = lists.matches(channels, stations)
         if channels.note:
             print_err(channels.note)
@@ -138,6 +141,9 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
 
 
 def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
+    from ..channels import player_channels
+    from ..channels.stations import stored_stations
+    from ..errors import PlayerError
     from ..grab import listing
     from ..guide import span as guide_span
     from ..guide.builder import Guide
@@ -145,11 +151,14 @@ def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
     from .signals import at_source
 
     with at_source(settings, clock) as source:
-        lineups = listing.lineups_with_stations(source)
+        store, lineups = source.store, listing.lineups_with_stations(source)
         span = guide_span.span(clock.now(), settings.days, settings.offset)
-        text = "".join(
-            Guide(source.store, lineups, span).channels(xmltv_options.from_config(settings))
-        )
+        lists, stations = player_channels.ChannelLists(), stored_stations(store, lineups)
+        with contextlib.suppress(PlayerError):  # its names are not worth a failure
+            lists = player_channels.load(settings, store, source.stop)
+        matches = [lists.matches(player, stations) for player in lists.everyone]
+        guide = Guide(store, lineups, span, players=matches)
+        text = "".join(guide.channels(xmltv_options.from_config(settings)))
     _write_document(settings, text, clock)
     return 0
 

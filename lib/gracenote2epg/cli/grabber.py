@@ -2,7 +2,8 @@
 
 The published guide is sent unchanged, without a request: within min_interval after a good run; at
 00:04 and 12:04, Tvheadend's default cron, if it is younger than 8 hours; and while another run is
-in progress or the source has refused.
+in progress or the source has refused. Within min_interval it is written anew, also without a
+request, if a player has other channels by now.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import os
 from typing import BinaryIO, Callable, List, Optional
 
 from .. import errors
+from ..channels import player_channels
 from ..clock import HOUR, Clock
 from ..config import paths
 from ..config.settings import UNIX_SOCKET_PREFIX, Config
@@ -90,7 +92,11 @@ def deliver(settings: Config, path: str) -> None:
 def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
     """The guide that makes a run unnecessary; None = a run is due."""
     with contextlib.suppress(errors.GrabError), Store.open_read_only(settings.data_dir) as store:
+        # A new channel, or one that --assign gave a station, is not in the guide yet.
+        players = player_channels.load(settings, store, quick=True).state
         for guide in _usable(store, settings, now):
+            if guide.players != players:
+                continue
             default_cron = schedule.is_default_cron_minute(now) and _is_young(guide, now)
             is_fresh = guide.completed and 0 <= now - guide.made < 60 * settings.min_interval
             if default_cron or (is_fresh and _is_todays(guide, settings, now)):

@@ -126,7 +126,8 @@ PROFILES: Dict[str, Profile] = {
     ),
 }
 
-# The ids by which other grabbers know the same stations.
+# The ids by which other grabbers know the same stations. "player" is a playlist's tvg-id, and this
+# where it has none.
 CHANNEL_IDS: Dict[str, str] = {
     "gracenote2epg": "{id}.gracenote2epg",
     "zap2epg": "{id}.zap2epg",
@@ -134,4 +135,5 @@ CHANNEL_IDS: Dict[str, str] = {
     "schedulesdirect": "I{id}.json.schedulesdirect.org",
     "zap2xml": "I{number}.{id}.zap2it.com",
     "station": "{id}",
+    "player": "{id}.gracenote2epg",
 }

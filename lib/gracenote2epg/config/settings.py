@@ -100,7 +100,8 @@ class Config:
     channel_id: str = setting(
         "gracenote2epg",
         choice(*CHANNEL_IDS),
-        "Channel ids as another grabber writes them, to keep a player's channel mapping",
+        "Channel ids as another grabber writes them, to keep a player's channel mapping; player:"
+        " the playlist's tvg-id",
         "Output",
     )
     images: str = setting(
@@ -228,7 +229,7 @@ class Config:
         """Equal for settings that make the same guide: those with an equal wish and equal files."""
         values: List[object] = [self.wish]
         lists = [word.partition("@")[2] for word in self.channels]
-        for file in (self.category_map, self.channels_from, *filter(None, lists)):
+        for file in (self.category_map, *filter(None, lists)):
             with contextlib.suppress(OSError):
                 values.append((file, os.path.getmtime(file)))
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()

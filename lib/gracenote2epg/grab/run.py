@@ -5,7 +5,7 @@ import dataclasses
 import json
 import logging
 import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import errors
 from ..channels import choosing, player_channels, stations
@@ -164,10 +164,10 @@ class _Run:
             return self._download_windows(session)
 
     @property
-    def _fingerprint(self) -> str:
-        """The settings that determine the size of the guide, as text."""
+    def _wanted(self) -> Tuple[object, ...]:
+        """The settings that determine the size of the guide."""
         config = self._config
-        values = (
+        return (
             config.postal_code,
             config.lineup,
             choosing.expand(config.channels),
@@ -175,8 +175,12 @@ class _Run:
             config.offset,
             config.details,
         )
+
+    @property
+    def _fingerprint(self) -> str:
+        """What determines the size of the guide, as text: settings and players' channels."""
         players = self._players.fingerprint
-        return json.dumps((*values, players) if players else values)
+        return json.dumps((*self._wanted, players) if players else self._wanted)
 
     def _publish_early(self) -> None:
         """Publish a guide without new details, unless the published one has these settings and
@@ -187,8 +191,9 @@ class _Run:
                 self._publish()
 
     def _download_details(self, session: SourceSession) -> None:
+        # Not for new channels of a player: their guide is written at once, and completed later.
         fresh = cooldown.asked_recently(
-            self._store, self._config, self._began, kind=self._fingerprint
+            self._store, self._config, self._began, kind=json.dumps(self._wanted)
         )
         if not self._config.details or (fresh and not self._windows.due):
             return
@@ -207,7 +212,8 @@ class _Run:
         if cut_short:
             self._failure = session.end_error()
         else:  # the source gave all that it has, so the next run can wait
-            covered = cooldown.GoodRun([lineup.key for lineup in self._lineups], self._fingerprint)
+            keys = [lineup.key for lineup in self._lineups]
+            covered = cooldown.GoodRun(keys, json.dumps(self._wanted))
             completed = cooldown.record_success(self._store, self._config, covered, self._began)
         missing, denied = "; ".join(self._windows.missing()), self._windows.denied
         report = self._report(self._publish(completed, whole=not (cut_short or missing)))
@@ -247,6 +253,7 @@ class _Run:
             completed,
             self._config.worse_below,
             whole,
+            self._players.state,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         stored = stations.stored_stations(self._store, self._lineups)
@@ -263,10 +270,10 @@ class _Run:
         return Summary.from_json(fact["summary"]) if fact and is_same else None
 
     def _guide(self) -> Guide:
-        config, chosen = self._config, None
-        if config.channels or self._players.all:
-            stored = stations.stored_stations(self._store, self._lineups)
-            choice = choosing.choose(config.channels, stored, self._players.meant_at(stored))
+        config, players, chosen = self._config, self._players, None
+        stored = stations.stored_stations(self._store, self._lineups)
+        if config.channels or players.all:
+            choice = choosing.choose(config.channels, stored, players.meant_at(stored))
             self._choice_notes = choosing.notes(choice)
             words = tuple(w for w in choosing.expand(config.channels) if w not in choice.missing)
             # If the previous guide had these channels, the remaining ones are still worth a guide.
@@ -276,8 +283,9 @@ class _Run:
                     f"The lineup no longer has these chosen channels: {names}."
                 )
                 config = dataclasses.replace(config, channels=words)
-            chosen = player_channels.selected_stations(config, self._players, stored)
-        return Guide(self._store, self._lineups, self._shown, chosen, config.details)
+            chosen = player_channels.selected_stations(config, players, stored)
+        matches = [players.matches(player, stored) for player in players.everyone]
+        return Guide(self._store, self._lineups, self._shown, chosen, config.details, matches)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

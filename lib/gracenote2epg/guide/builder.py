@@ -11,9 +11,10 @@ from ..errors import EmptyGuide
 from ..models import Airing, Lineup
 from ..store.answers import Store
 from ..util.format import join_names
-from ..xmltv.options import Style
+from ..xmltv.options import Style, channel_ids
 from ..xmltv.series import NO_DETAILS
-from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel
+from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel, own_names
+from .player_names import PlayersMatches, player_names
 from .span import Showing, TimeSpan
 from .summary import MIN_HOLE, SLOT, Summary, SummaryBuilder
 
@@ -91,7 +92,8 @@ def station_changes(
 class Guide:
     """The stored answers of some lineups as one guide of a span.
 
-    chosen: the ids of its stations; None = all. detailed: with the details of series.
+    chosen: the ids of its stations; None = all. detailed: with the details of series. players: the
+    matches of each player's channels, whose names the guide has too.
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class Guide:
         span: TimeSpan,
         chosen: Optional[Set[str]] = None,
         detailed: bool = True,
+        players: PlayersMatches = (),
     ) -> None:
         self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
+        self._players = players
         self._stations = {
             row.station.station_id: row
             for row in stored_stations(store, lineups)
@@ -127,16 +131,21 @@ class Guide:
 
     def _all_listings(self) -> List[Listing]:
         """The stations, with programmes or not, by id."""
-        stations = self._stations.values()
-        counts = Counter(
-            name
-            for row in stations
-            for name in {row.station.call_sign.lower(), *row.station.numbers}
+        rows = [row for _, row in sorted(self._stations.items())]
+        counts = Counter(number for row in rows for number in row.station.numbers)
+        shared = frozenset(number for number, count in counts.items() if count > 1)
+        stations = [row.station for row in rows]
+        signs = Counter(station.call_sign.upper() for station in stations)
+        listings = [
+            Listing(station, row.lineup.country, shared, signs[station.call_sign.upper()] > 1)
+            for row, station in zip(rows, stations)
+        ]
+        names = player_names(
+            self._players, stations, map(own_names, listings), map(channel_ids, stations)
         )
-        shared = frozenset(name for name, count in counts.items() if count > 1)
         return [
-            Listing(row.station, row.lineup.country, shared)
-            for _, row in sorted(self._stations.items())
+            listing._replace(player_names=more.names, player_id=more.tvg_id)
+            for listing, more in zip(listings, names)
         ]
 
     def _has_programmes(self, station_id: str) -> bool:

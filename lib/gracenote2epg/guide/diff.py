@@ -85,9 +85,7 @@ def _last_start(station: Optional[ChannelEntry]) -> int:
 def _of_both_guides(station: ChannelChanges, last: int) -> ChannelChanges:
     """Without changes after the last start in the shorter guide, and without the announced ones."""
     changes = [change for change in station.changes if change.at <= last]
-    known = [
-        change for change in changes if not (change.before and is_placeholder(change.before.title))
-    ]
+    known = [row for row in changes if not (row.before and is_placeholder(row.before.title))]
     return station._replace(changes=known, announced=len(changes) - len(known))
 
 

@@ -23,13 +23,15 @@ def publish(
     completed: float = 0.0,
     worse_below: int = Config.worse_below,
     is_complete: bool = False,
+    players: str = "",
 ) -> Summary:
     """Write the guide to ``path``, unless it is worse than the one published there.
 
     summary: gets its one element before the chunks end. made_for: the settings that made it, as
-    text; only guides for the same ones are compared. fingerprint, completed: see PublishedGuide.
-    worse_below: percent. is_complete: nothing is missing; an incomplete guide is also compared with
-    a file of unknown origin. Raises WorseGuide, OutputError, Stopped; then the file is unchanged.
+    text; only guides for the same ones are compared. fingerprint, completed, players: see
+    PublishedGuide. worse_below: percent. is_complete: nothing is missing; an incomplete guide is
+    also compared with a file of unknown origin. Raises WorseGuide, OutputError, Stopped; then the
+    file is unchanged.
     """
     old = published(store, path)
     previous: Optional[Summary] = None
@@ -50,6 +52,7 @@ def publish(
         "asked": made_for,
         "form": fingerprint,
         "good": completed,
+        "players": players,
         "file": file_stamp(path),
         "made": made,
         "summary": summary[0]._asdict(),

@@ -55,12 +55,20 @@ class PublishedGuide(NamedTuple):
     completed: float  # the begin of the run that left nothing to download; 0.0 = something was left
     begin: int  # of its first day
     end: int  # of its last programme
+    players: str = ""  # ChannelLists.state
 
 
 def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
     """The guides with this ``Config.fingerprint``, latest first; a restored one counts as new."""
     guides = [
-        PublishedGuide(path, fact["made"], fact["good"], summary.days[0], summary.end)
+        PublishedGuide(
+            path,
+            fact["made"],
+            fact["good"],
+            summary.days[0],
+            summary.end,
+            fact.get("players", ""),
+        )
         for path, fact in store.facts(PUBLISHED_FACT).items()
         if fact and fact.get("form") == fingerprint and is_unchanged(path, fact)
         for summary in [Summary.from_json(fact["summary"])]

@@ -190,7 +190,8 @@ def stations_of_player(
         lists = player_channels.load(config, store, stop, now=True)
         if playlist:
             name, found = redact_playlist_url(playlist), read_playlist(playlist, stop)
-            lists = lists._replace(playlist=player_channels.ChannelList(name, found.channels))
+            listed = player_channels.ChannelList(name, found.channels)
+            lists = dataclasses.replace(lists, playlist=listed)
         return {
             match.station_id
             for channels in lists.all

@@ -22,6 +22,7 @@ _COPY, _DAMAGED = ".bak", ".damaged"  # suffixes: a second copy, and what was no
 ASSIGNED_STATIONS = "assigned stations"  # station ids by channel
 MEANT_STATIONS = "meant stations"  # by place, station ids by channel and word of ``channels``
 FORMER_IDS = "former ids"  # by former station id the one that replaced it
+PLAYER_CHANNELS = "player channels"  # by player, of those that no setting names
 AFFILIATE = "affiliate"  # the id that worked last
 
 Value = TypeVar("Value")

@@ -1,7 +1,7 @@
 """The user's choices about the guide's text, ready for the writer."""
 
 import re
-from typing import Dict, FrozenSet, Mapping, NamedTuple, Tuple
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Tuple
 
 from ..config.profiles import CHANNEL_IDS, PROFILES, Profile
 from ..config.settings import Config
@@ -50,8 +50,13 @@ class Style(NamedTuple):
 
     def channel_id(self, station: Station) -> str:
         """From the station alone, so that it survives another channel number (except zap2xml's)."""
-        number = station.numbers[0] if station.numbers else "0"
-        return CHANNEL_IDS[self.channel_ids].format(id=station.station_id, number=number)
+        return channel_ids(station)[list(CHANNEL_IDS).index(self.channel_ids)]
+
+
+def channel_ids(station: Station) -> List[str]:
+    """A station's ids in all the forms of CHANNEL_IDS."""
+    number = station.numbers[0] if station.numbers else "0"
+    return [form.format(id=station.station_id, number=number) for form in CHANNEL_IDS.values()]
 
 
 def from_config(config: Config) -> Style:

@@ -42,27 +42,29 @@ _AUDIO = (
 
 
 class Listing(NamedTuple):
-    """What the text of a station depends on, beside its airings."""
+    """What the text of a station depends on, beside its airings.
+
+    player_names, player_id: how players call it.
+    """
 
     station: Station
     country: str  # of its lineup; it decides whose ratings apply
-    shared: "frozenset[str]"  # call signs, lower case, and numbers that several stations have
+    shared_numbers: "frozenset[str]"  # numbers that several stations of the guide have
+    shares_call_sign: bool = False
+    player_names: Tuple[str, ...] = ()
+    player_id: str = ""  # "" = none
 
 
 def channel(listing: Listing, style: Style) -> str:
-    """The ``<channel>`` element.
-
-    The order of the names is what players expect: call sign; then "number call sign" and the number
-    alone; the station's first number comes last. A player links a channel by any of the names, and
-    some by a number at the beginning of one, so what two stations share stands neither first nor
-    alone. MythTV takes the second name for the call sign and the third for the number.
+    """The ``<channel>`` element: our names, then the players'. MythTV takes the second name for the
+    call sign and the third for the number.
     """
     station = listing.station
     call_sign = station.call_sign
-    names = _names(listing)
+    names = [*own_names(listing), *listing.player_names]
     if style.profile.by_position:
         names = [call_sign, call_sign, *station.numbers[:1]]
-    lines = [f'  <channel id="{escape(style.channel_id(station))}">\n']
+    lines = [f'  <channel id="{escape(channel_id(listing, style))}">\n']
     lines += [f"    <display-name>{escape(name)}</display-name>\n" for name in names]
     if station.logo and "channel icon" in style.elements:
         lines.append(f'    <icon src="{escape(station.logo)}"/>\n')
@@ -70,21 +72,31 @@ def channel(listing: Listing, style: Style) -> str:
     return "".join(lines)
 
 
-def _names(listing: Listing) -> List[str]:
-    station, shared = listing.station, listing.shared
-    call_sign = station.call_sign
-    is_shared = call_sign.lower() in shared
-    names = [] if is_shared else [call_sign]
-    for number in station.numbers[::-1]:
-        if is_shared and number in shared:
-            names.append(f"{call_sign} {number} {station.station_id}")
-        elif is_shared or number in shared:
-            names.append(f"{call_sign} {number}")
-        else:
-            names.append(f"{number} {call_sign}")
-        if number not in shared:
-            names.append(number)
-    return names or [f"{call_sign} {station.station_id}"]
+def channel_id(listing: Listing, style: Style) -> str:
+    """The station's id in the guide: the player's own, if the user wants that and there is one."""
+    is_players = style.channel_ids == "player" and listing.player_id
+    return listing.player_id if is_players else style.channel_id(listing.station)
+
+
+def own_names(listing: Listing) -> List[str]:
+    """The names of our own, in the order that players expect: the call sign; then "number call
+    sign" and the number alone; the station's first number comes last.
+
+    Tvheadend may take the first word of a name for a number, and the rest for a name. So what other
+    stations have, too, never stands first or alone: it is "call sign number" then. Else the first
+    name never changes, since Tvheadend may rename a channel by it.
+    """
+    station, sign = listing.station, listing.station.call_sign
+    numbers = station.numbers[::-1]
+    if listing.shares_call_sign:
+        own = [number for number in numbers if number not in listing.shared_numbers]
+        names = [name for number in own for name in (f"{sign} {number}", number)]
+        return names or [f"{sign} {station.station_id}"]
+    names = [sign]
+    for number in numbers:
+        is_shared = number in listing.shared_numbers
+        names += [f"{sign} {number}"] if is_shared else [f"{number} {sign}", number]
+    return names
 
 
 class ProgrammeWriter:
@@ -122,12 +134,12 @@ class ProgrammeWriter:
     def text(self, listing: Listing, airings: Iterable[Airing]) -> str:
         """The ``<programme>`` elements of one station."""
         self.undescribed, self.pictureless = [], 0
-        channel_id = escape(self._style.channel_id(listing.station))
+        escaped_id = escape(channel_id(listing, self._style))
         country, language = listing.country, listing.station.language
         if language in ("", "en"):
-            return "".join([self._programme(channel_id, country, "", airing) for airing in airings])
+            return "".join([self._programme(escaped_id, country, "", airing) for airing in airings])
         pairs = [(_language(airing, language), airing) for airing in airings]
-        return "".join([self._programme(channel_id, country, *pair) for pair in pairs])
+        return "".join([self._programme(escaped_id, country, *pair) for pair in pairs])
 
     def _new_series(self, series_id: str) -> Series:
         details = self._details(series_id)
