@@ -6,7 +6,7 @@ import pytest
 
 from gracenote2epg.clock import DAY
 from gracenote2epg.downloader import learned_limit
-from gracenote2epg.downloader.learned_limit import TTL, LearnedLimit
+from gracenote2epg.downloader.learned_limit import TTL, LearnedLimit, LimitObserver
 from gracenote2epg.store.answers import Store
 from support.tables import wrong
 from support.virtual_time import (
@@ -136,4 +136,37 @@ def test_the_rate():
         (limit(2.0, True), limit(0.5, True), (0.5, True)),
         (limit(2.0, False), None, 0, (2.0, False)), (limit(2.0, False), None, 1, None),
         (limit(2.0, True), None, 1, (2.5, True)), (limit(4.0, True), None, 1, None),
+    ]) == []  # fmt: skip
+
+
+def test_what_a_run_notes():
+    """A story: (requests, seconds of these, seconds of refusals, a probe was refused), …"""
+
+    def noted(*story):
+        now, observer = 0.0, LimitObserver(0.0)
+        for requests, seconds, open_for, probe_refused in story:
+            for n in range(requests):
+                observer.on_request(now + n * seconds / requests)
+            now += seconds
+            if open_for:
+                observer.on_trip(now)
+                observer.on_request(now + open_for)
+                now += open_for
+                if probe_refused:
+                    observer.on_refused_probe()
+                observer.on_reset(now)
+        limit = observer.limit
+        return limit and (*limit[:3], round(limit.rate, 2), limit.certain)
+
+    few, many = (40, 20.0, 10.0, False), (300, 100.0, 30.0, True)
+    assert wrong(noted, [
+        ((99, 50.0, 0.0, False), None),
+        (few, (40, 20.0, 10.0, 0.27, False)),
+        (few, (100, 50.0, 9.0, False), (40, 20.0, 10.0, 0.27, False)),  # the first
+        (few, many, (300, 100.0, 30.0, 1.85, True)),  # or the first certain one
+        (many, few, (300, 100.0, 30.0, 1.85, True)),
+        (many, (200, 100.0, 9.0, True), (300, 100.0, 30.0, 1.85, True)),
+        (many, (359, 100.0, 0.0, False), (300, 100.0, 30.0, 1.85, True)),
+        (many, (360, 100.0, 0.0, False), (300, 100.0, 30.0, 3.61, True)),  # that was allowed
+        (many, (360, 900.0, 0.0, False), (300, 100.0, 30.0, 1.85, True)),
     ]) == []  # fmt: skip

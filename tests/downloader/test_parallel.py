@@ -201,8 +201,24 @@ def test_a_learned_limit_slows_the_next_manager_which_trusts_it_a_little_less(se
         statistics = manager.get_detailed_statistics()
         assert statistics["learned_limit"]["rate"] == statistics["guide_downloads"]["rate"] == 2.0
         assert statistics["guide_downloads"]["adaptive_reason"] == "an earlier run met a limit"
+    manager.close()  # once more
     with Store(folder, clock) as store:
         assert learned_limit.stored(store) == met._replace(rate=2.5)
+
+
+def test_auto_begins_at_the_rate_that_the_last_run_found(server, clock):
+    runs = []
+    for _ in range(2):
+        rates = []
+        with UnifiedDownloadManager(worker_strategy="auto", clock=clock) as manager:
+            manager.monitor.listeners.append(
+                lambda now, rates=rates: rates.append(now.series.pace.rate)
+            )
+            manager.download_series_details(some_series(server, clock, 60))
+        runs.append(rates)
+    first, second = runs
+    assert (first[0], second[0]) == (5.0, first[-1])
+    assert first[-1] > 5.0
 
 
 # fetch_once

@@ -30,6 +30,15 @@ def test_after_a_refusal_only_probes_are_sent():
     arrived = min(sent.at for sent in run.refusals) + 0.5
     probes = [sent.at for sent in run.world.sent if arrived < sent.at < 60.0]
     assert [round(at - arrived) for at in probes] == [10, 30]
+    # As the page says.
+    assert [round(trip.probe_at - arrived) for trip in run.trips()[:2]] == [10, 30]
+
+
+def test_a_probe_that_would_come_after_the_time_budget_is_not_waited_for():
+    for seconds, ended in ((40.0, None), (9.0, "RATE_LIMITED")):
+        run = Run(good_then(RATE_LIMITED), seconds=seconds)
+        run.guide(windows(3))
+        assert (run.coordinator.ended and run.coordinator.ended.verdict.name) == ended
 
 
 @pytest.mark.parametrize("outcome", [RATE_LIMITED, OVERLOADED])

@@ -101,7 +101,7 @@ def store_after_run(
     limit = after_run(before, met, requests, max_rate)
     if limit is None and before:
         store.delete_fact(FACT)
-    elif limit and limit != before:
+    elif limit and (met or limit != before):
         store.set_fact(FACT, limit._asdict(), now if met else store.fact(FACT)[1])
 
 
