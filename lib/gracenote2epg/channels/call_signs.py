@@ -165,8 +165,11 @@ def station_clues(station: Station) -> StationClues:
     call_sign = _folded(station.call_sign)
     compact = "".join(_words(call_sign))
     glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
-    is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))  # WETV, WEHD
-    sign = None if is_brand else _STATION_SIGN.fullmatch(compact)
+    sign = _STATION_SIGN.fullmatch(compact)
+    signs = _market_index()[1]
+    if sign and sign.group(1) not in signs:  # WETV and WEHD are no broadcasters
+        is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))
+        sign = None if is_brand else sign
     network = _HD.sub(" ", _folded(station.name)).strip()
     feeds = [mark for marks in _FEED.findall(network) for mark in marks if mark]
     is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
@@ -178,7 +181,7 @@ def station_clues(station: Station) -> StationClues:
         hd=bool(glued) or is_dt,
         network=() if network in _NO_NETWORK else tuple(_words(network)),
         feed="" if not feeds else "E" if feeds[0] in ("E", "EAST") else "W",
-        markets=_market_index()[1].get(sign.group(1), frozenset()) if sign else frozenset(),
+        markets=signs.get(sign.group(1), frozenset()) if sign else frozenset(),
         is_translator=is_translator(compact),
     )
 

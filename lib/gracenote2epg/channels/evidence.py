@@ -4,7 +4,6 @@ A name counts whole: each of its words is a part of the station's name, its call
 its city. "ESPN 2" is not ESPN, "ABC 7 Chicago" is no station of New York.
 """
 
-import re
 from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Tuple
 
 from ..models import Station
@@ -47,7 +46,8 @@ class StationNames(NamedTuple):
     form: str  # the call sign without HD and feed
     feed: str  # as in ``names``
     identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
-    majors: FrozenSet[str]  # what lists may write as its number: 7 of 7.1, and of 1007
+    # Its call sign, and what lists may write as its number: 7 of 7.1, and of 1007.
+    explained: FrozenSet[str]
 
     @property
     def is_local(self) -> bool:
@@ -77,12 +77,13 @@ def _station_names(
     """forms: the networks of the lineup's stations by call sign without HD."""
     base, feed = _feed(clues, forms)
     names: Dict[str, str] = {}
-    if not clues.call_sign:
+    key = brand_key(clues.network)
+    is_other = is_known(base) and brand_language(key) is not None  # COMEDY of CTV Comedy
+    if not clues.call_sign and not (is_other and brand_key((base,)) != key):
         names[brand_key((base,))] = feed
         if feed in ("E", "W") and base not in forms and not is_known(base):
             names[clues.form] = ""  # the letter may be a part of the name
     exact = {clues.compact} if clues.call_sign else {clues.compact, clues.form}
-    key = brand_key(clues.network)
     if clues.feed and brand_language(key) is None:  # Sportsnet West is a channel of its own
         exact.add(key)
         key, feed = brand_key(without_feed(clues.network)), clues.feed
@@ -110,7 +111,7 @@ def _station_names(
         base,
         feed,
         (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
-        frozenset(majors),
+        frozenset(majors | {clues.call_sign}),
     )
 
 
@@ -118,11 +119,13 @@ def _feed(clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
     """The call sign without its feed's letter, and that feed: HBOP is HBO, W."""
     form = clues.form
     base, letter = form[:-1], form[-1:]
-    if clues.call_sign or letter not in ("E", "P", "W") or is_known(form) or len(base) < 2:
+    if clues.call_sign or letter not in ("E", "P", "W") or is_known(form):
         return form, ""
     feed = "E" if letter == "E" else "W"
     if base in forms and (not (clues.network and forms[base]) or clues.network == forms[base]):
         return base, feed
+    if len(base) < 2:
+        return form, ""
     if not clues.network:
         return (base, feed) if len(base) > 2 else (form, "")
     if brand_key(clues.network) == brand_key((base,)):
@@ -154,7 +157,7 @@ def sign_score(
     name = next((name for name in channel.names if sign in name.words), channel.names[0])
     agreement = 3 if row.clues.compact in name.compact else 2
     subchannel, certain = channel.signs[sign]
-    if subchannel and not certain and str(subchannel) in row.majors:
+    if subchannel and not certain and str(subchannel) in row.explained:
         subchannel = None  # WABC 7 is the channel's number
     if subchannel is not None:
         return agreement if subchannel == row.clues.subchannel else -1
@@ -184,9 +187,11 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     """The words that neither the station's call sign nor its number or city explains."""
     if name.is_brand:
         return name.plain
-    explained = {row.clues.call_sign, *row.majors}
+    explained = row.explained
     if name.plain[:1] == (channel.number.split(".")[0],):  # the list's own number
-        explained.add(name.plain[0])
+        explained |= {name.plain[0]}
+    if not name.cities and explained.isdisjoint(name.plain):
+        return name.plain
     in_city = {
         index
         for begin, end, markets in name.cities
@@ -255,12 +260,18 @@ def _abbreviates(form: str, words: Words) -> bool:
     telling = [word for word in words if not is_filler(word)]
     if len(telling) == 1 and len(form) < 5:
         return len(form) > 2 and telling[0].startswith(form)
-    pattern = "".join(
-        f"(?:{letters})?" if is_filler(word) else letters
-        for word in words
-        for letters in [word if word.isdigit() else word[0] + "".join(f"{c}?" for c in word[1:])]
-    )
-    return len(form) > 2 and bool(telling) and bool(re.fullmatch(pattern, form))
+    ends = {0}  # how much of the form the words so far may have given
+    for word in words:
+        reached = set(ends) if is_filler(word) else set()
+        for end in ends:
+            if word.isdigit():
+                reached |= {end + len(word)} if form.startswith(word, end) else set()
+            elif form[end : end + 1] == word[0]:
+                for letter in word:
+                    end += form[end : end + 1] == letter
+                    reached.add(end)
+        ends = reached
+    return len(form) > 2 and bool(telling) and len(form) in ends
 
 
 def form_score(channel: ChannelClues, row: StationNames) -> int:

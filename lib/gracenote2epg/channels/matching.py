@@ -70,21 +70,28 @@ def match(
     overrides: station ids or NO_STATION by a channel's label, name or number. before: the station
     ids that the channels meant before, by the same; they decide between equally good stations.
 
-    The numbers of a list count unless most of them contradict its names, and those without a dot
-    only if they agree with one: many playlists just count upwards.
+    The numbers of a list with a dot count unless most of them contradict its names, and so do those
+    without, if they agree with one at least: many playlists just count upwards.
     """
     lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
-    votes = [vote for vote in map(lineup.number_agrees, clues) if vote is not None]
-    if 2 * sum(votes) < len(votes) > 1:
-        clues = [channel._replace(number="") for channel in clues]
-    elif not any(votes):
-        clues = [row if "." in row.number else row.with_number_as_hint() for row in clues]
+    votes: Dict[bool, List[bool]] = {True: [], False: []}  # by whether the number has a dot
+    for channel in clues:
+        agrees = lineup.number_agrees(channel)
+        votes["." in channel.number] += [] if agrees is None else [agrees]
+    clues = [_believed(channel, votes["." in channel.number]) for channel in clues]
     assigned = {normalize_name(text): station_id for text, station_id in (overrides or {}).items()}
     return [
         _override(channel, assigned, lineup) or lineup.match(channel, channel_clues)
         for channel, channel_clues in zip(channels, clues)
     ]
+
+
+def _believed(channel: ChannelClues, votes: Sequence[bool]) -> ChannelClues:
+    """The channel with the number that its list's votes allow."""
+    if 2 * sum(votes) < len(votes) > 1:
+        return channel._replace(number="")
+    return channel if "." in channel.number or any(votes) else channel.with_number_as_hint()
 
 
 def normalize_name(text: str) -> str:
