@@ -53,6 +53,25 @@ def test_a_postal_code_becomes_tonights_programmes(new_home, source, messages):
     assert our_threads() == []
 
 
+@pytest.mark.parametrize(
+    ("version", "name", "limit"),
+    [("20.6.1", "settings.xml", 5), ("21.0.0", "instance-settings-1.xml", 75)],
+)
+def test_the_set_up_ends_with_programmes_in_kodi(home, version, name, limit):
+    iptv = Iptv(home, version, 8, 8)
+    iptv.write(name)
+    began = home.clock.monotonic()
+
+    def tonight():
+        assert home.clock.monotonic() - began < 5  # the minute is over later
+        listed = ours("backend").listed_channels(home.guide, threading.Event(), home.clock)
+        iptv.title = listed.titles.pop()
+
+    home.set_up(*TO_A_FILE[:WAY], 0, YES, tonight, SEEN)
+    assert home.texts("ok")[-1].endswith("with this guide: 8 of the first 8.")
+    assert home.clock.monotonic() - began < limit
+
+
 # The questions
 
 

@@ -5,6 +5,8 @@ import re
 import time
 from typing import Callable, Dict, Set
 
+import pytest
+
 from support import guides
 
 from .addon import ADDON, RUN, ask, grab, guide_of, prepare, start
@@ -43,6 +45,7 @@ STEPS = (
     ("done", "TV guide: Tonight", "", press("back")),
     ("player", "TV guide: Set up IPTV Simple", "OK", press("select")),
 )
+INTERVAL = "m3uRefreshIntervalMins"
 # Seconds from the last question to programmes on the screen, and in Kodi's own guide, for which
 # IPTV Simple needs a minute from 20.8 on.
 SOON, LATER = 60.0, 80.0
@@ -75,7 +78,7 @@ def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
     print(f"seconds after the last question: {took}")
     assert took["done"] < SOON
     assert took["guide"] < (LATER if has_instances(kodi) else SOON)
-    assert refresh(read(kodi, file)) == {"m3uRefreshMode": "1", "m3uRefreshIntervalMins": "120"}
+    assert refresh(read(kodi, file)) == {"m3uRefreshMode": "1", INTERVAL: "120"}
 
     chosen = kodi.setting(ADDON, "channels").split(",")
     assert set(chosen) == set(list(tv.stations)[1:])
@@ -126,3 +129,31 @@ def test_the_doctor_names_the_channels_whose_names_are_in_no_guide(kodi, server)
         "doctor's report",
         RUN,
     )
+
+
+def test_iptv_simples_refresh_is_given_back_after_a_crash_and_when_kodi_ends(kodi, server):
+    tv = Television(kodi, server.world, days=1)
+    tv.add_playlist({"nowhere": "Nobody's TV"})
+    prepare(kodi.home, server, postal_code="90210", details="false")
+    start(kodi)
+    kodi.enable(PLAYER)
+    if not has_instances(kodi):
+        pytest.skip("it takes a change of its settings at once")
+    file = settings_file(kodi)
+
+    def begin_to_wait() -> None:
+        ask(kodi, "iptv_simple")
+        kodi.see("TV guide: Set up IPTV Simple", "Yes")
+        kodi.press("select")
+        kodi.wait(lambda: refresh(read(kodi, file)).get(INTERVAL) == "1", "quick refresh")
+        kodi.see("TV guide: Set up IPTV Simple", "Cancel")
+
+    grab(kodi)
+    begin_to_wait()
+    kodi.close()
+    start(kodi)
+    kodi.wait(lambda: refresh(read(kodi, file))[INTERVAL] == "120", "refresh as before", RUN)
+    kodi.wait(lambda: not kodi.visible("progressdialog"), "end of the restart")
+    begin_to_wait()
+    kodi.quit()
+    assert refresh(read(kodi, file))[INTERVAL] == "120"

@@ -115,8 +115,6 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
             left = settings.next_run() - self._clock.now()
             if 0 < left < MAX_AHEAD:
                 return min(max(left, 1.0), MAX_WAIT)
-        if delay and self._kodi_just_started:
-            return delay
         return self._start_scheduler().tick(delay, woke)
 
     def _start_scheduler(self) -> RunScheduler:

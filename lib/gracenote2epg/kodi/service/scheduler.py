@@ -57,11 +57,13 @@ class RunScheduler:
         """Start a run if one is due; return seconds until the next check (> 0).
 
         A run in progress needs no check: the next one is due an hour after its end at the earliest,
-        and no wait is longer. delay: seconds that a run has to wait for the network. woke: a run in
-        progress starts again, because its connections have not survived the machine's sleep.
+        and no wait is longer. delay: seconds until the network is there; no run begins sooner.
+        woke: a run in progress starts again, because its connections have not survived the
+        machine's sleep.
         """
         settings = read()
-        first_tick, self._first_tick = self._first_tick, False
+        first_tick = self._first_tick
+        self._first_tick = first_tick and delay > 0
         self._log.apply(settings)
         run = self._active_run()
         if run and run.fingerprint != settings.fingerprint:
@@ -78,11 +80,13 @@ class RunScheduler:
             self._postponed_since = None
             self._set_next_run(at)
             return min(max(at - now, 1.0), MAX_WAIT)
+        if delay:
+            return delay
         if self._must_wait(settings, now):
             return POSTPONED_FOR
         if first_tick and reason in (STARTED, DUE):
             return max(1.0, self._state_file.read().installation_id % MAX_SPREAD)
-        self._start(settings, reason, delay=delay)
+        self._start(settings, reason)
         return MAX_WAIT
 
     def handle(self, message: str) -> None:
