@@ -98,7 +98,9 @@ def test_channels_sources_and_modules(tvh):
     tvh.module("External: XMLTV", enabled=False)
     tvh.module("Internal: XMLTV: Example", path="/usr/bin/tv_grab_example")
     with client(tvh) as server:
-        assert server.channels() == [(row["uuid"], "WZAA-DT", "2.1", True, (source["uuid"],), True)]
+        assert server.channels() == [
+            (row["uuid"], "WZAA-DT", "2.1", True, (source["uuid"],), True, False)
+        ]
         assert server.sources() == [
             (source["uuid"], "20461.gracenote2epg", True, "/usr/bin/tv_grab_gracenote2epg",
              "XMLTV: USA/Canada (Gracenote)")

@@ -237,6 +237,12 @@ def set_up_and_grab(home):
     home.tvh.grab(2)
 
 
+def borrowing(home):
+    """The HD channel shows the programmes of its SD twin."""
+    home.tvh.channel("WZAA HD", "2.2", epg_parent=home.two["uuid"])
+    home.tvh.grab(2)
+
+
 def only_its_number(home):
     home.tvh.save_channel(home.two, name="Mystery", number="2.1")
     home.tvh.grab(2)
@@ -292,6 +298,7 @@ STATES = (
     (nothing, "not run", "spawn: gracenote2epg:", grab_twice),
     (silent, "not run", "another user than Tvheadend's", set_up_and_grab),
     (grab, "no events", "Re-run", grab),
+    (borrowing, None, "3 of 3 channels are linked", nothing),
     (only_its_number, None, "2 of 3 channels are linked, not Mystery", nothing),
     (no_channels, "no channels", "scan", lambda home: (Home.__init__(home, home.tvh, home.now),
                                                        home.tvh.grab(2))),

@@ -223,6 +223,8 @@ class TvhStandIn:
         """Whether it links them by itself: by the whole name, or by the number."""
         if not (channel["enabled"] and channel["epgauto"] and source["enabled"]):
             return False
+        if channel.get("epg_parent"):
+            return False
         names = [name.casefold() for name in (source["name"], *source["names"].split(",")) if name]
         is_number = bool(source["number"]) and str(source["number"]) == str(channel["number"])
         return channel["name"].casefold() in names or is_number

@@ -29,6 +29,7 @@ class TvhChannel(NamedTuple):
     enabled: bool
     sources: Tuple[str, ...]  # uuids of the EPG sources that it is linked to
     automap: bool = True  # "Automatically map EPG source"
+    borrows: bool = False  # it shows another channel's programmes: "Reuse EPG from"
 
 
 class TvhSource(NamedTuple):
@@ -95,6 +96,7 @@ class Tvheadend:
                 row.get("enabled") is not False,
                 _texts(row.get("epggrab")),
                 row.get("epgauto") is not False,
+                bool(_text(row, "epg_parent")),
             )
             for row in self.grid("channel/grid", all="1")
         ]

@@ -63,8 +63,9 @@ class KnownGuide(NamedTuple):
 
 
 class TvheadendState(NamedTuple):
-    """The server's answers. channels: the enabled ones. sources: of our guide; None = the user is
-    not an administrator, so sources and modules are hidden. grabbers: our modules by path."""
+    """The server's answers. channels: the enabled ones with programmes of their own. sources: of
+    our guide; None = the user is not an administrator, so sources and modules are hidden. grabbers:
+    our modules by path."""
 
     version: str
     channels: Sequence[TvhChannel]
@@ -123,8 +124,9 @@ def check_tvheadend(
 
 def _load(server: Tvheadend, guide: KnownGuide) -> TvheadendState:
     version, channels = server.version(), server.channels()
-    enabled = [channel for channel in channels if channel.enabled]
-    state = TvheadendState(version, enabled, len(channels) - len(enabled))
+    disabled = sum(not channel.enabled for channel in channels)
+    own = [channel for channel in channels if channel.enabled and not channel.borrows]
+    state = TvheadendState(version, own, disabled)
     try:
         sources = [source for source in server.sources() if _is_ours(source, guide)]
         modules = server.modules()
