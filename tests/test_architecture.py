@@ -20,7 +20,7 @@ ONLY_IN: Dict[str, Tuple[str, ...]] = {
     "xmltodict": ("config.xml_files",),
     "defusedxml": ("config.xml_files", "xmltv.reader"),
     "concurrent": ("downloader.worker_pool",),
-    "argparse": ("cli.help", "cli.options"),
+    "argparse": ("cli.options",),
     "signal": ("cli.signals",),
     **dict.fromkeys(("xbmc", "xbmcaddon", "xbmcgui", "xbmcvfs"), ("kodi",)),
 }

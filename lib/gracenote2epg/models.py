@@ -71,6 +71,18 @@ class Station(NamedTuple):
     language: str = ""  # en, fr or es, detected from its texts; "" = unknown
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def is_tba(text: str) -> bool:
+    """Whether a title or sub-title says only that the source does not know."""
+    if "TB" in text and _TBA.search(text):
+        return True
+    lower = text.lower()
+    for stem in _STEMS:  # no generator: each airing comes here
+        if stem in lower:
+            return bool(_PLACEHOLDER.search(lower))
+    return False
+
+
 class Airing(NamedTuple):
     """One showing of a programme on one station.
 
@@ -97,20 +109,8 @@ class Airing(NamedTuple):
 
     @property
     def is_tba(self) -> bool:
-        """Whether the programme is still to be announced, or nothing but a placeholder."""
-        return is_placeholder(self.title) or (self.subtitle != "" and is_placeholder(self.subtitle))
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def is_placeholder(text: str) -> bool:
-    """Whether a title or sub-title says only that the source does not know."""
-    if "TB" in text and _TBA.search(text):
-        return True
-    lower = text.lower()
-    for stem in _STEMS:  # no generator: each airing comes here
-        if stem in lower:
-            return bool(_PLACEHOLDER.search(lower))
-    return False
+        """Whether the source does not know what it is."""
+        return is_tba(self.title) or (self.subtitle != "" and is_tba(self.subtitle))
 
 
 class GuideBlock(NamedTuple):

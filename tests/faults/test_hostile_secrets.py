@@ -165,7 +165,7 @@ FAILING: Dict[str, Failing] = {
     "a proxy that is not there": Failing((), {"HTTP_PROXY": LIST % "{dead}"}),
     "an unknown option": Failing((f"--tvh-pasword={PASSWORD}",)),
     "the same in two words": Failing(("--tvh-pasword", PASSWORD, "--postall", CODE)),
-    "a stray word": Failing((CODE,)),
+    "a stray word": Failing((f"code={CODE}",)),
 }
 
 

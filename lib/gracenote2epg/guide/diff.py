@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..channels.call_signs import number_sort_key
-from ..models import is_placeholder
+from ..models import is_tba
 from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 
 MAX_MOVE = 86400  # seconds; a programme that moves further is gone, and another one is new
@@ -85,7 +85,7 @@ def _last_start(station: Optional[ChannelEntry]) -> int:
 def _of_both_guides(station: ChannelChanges, last: int) -> ChannelChanges:
     """Without changes after the last start in the shorter guide, and without the announced ones."""
     changes = [change for change in station.changes if change.at <= last]
-    known = [row for row in changes if not (row.before and is_placeholder(row.before.title))]
+    known = [row for row in changes if not (row.before and is_tba(row.before.title))]
     return station._replace(changes=known, announced=len(changes) - len(known))
 
 
