@@ -16,16 +16,17 @@ from .listings import Listings
 from .status import RunStatus
 
 PUBLIC = ("/guide.xml", "/guide.json", "/lineup.json", "/channels.m3u", "/healthz", "/metrics")
+# Kodi's repository accepts no file that ends in .js.
 PAGES = {
     "/": "index.html",
     "/style.css": "style.css",
-    "/texts.js": "texts.js",
-    "/page.js": "page.js",
-    "/tonight.js": "tonight.js",
+    "/texts.js": "texts.js.txt",
+    "/page.js": "page.js.txt",
+    "/tonight.js": "tonight.js.txt",
 }
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pages")
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
+    "": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
 }
@@ -91,7 +92,7 @@ def routes(status: RunStatus) -> Dict[str, Route]:
         return Text(f"{problem or 'ok'}\n".encode(), "text/plain", status=503 if problem else 200)
 
     return {
-        **{path: _page(name) for path, name in PAGES.items()},
+        **{path: _page(path) for path in PAGES},
         "/stats": _json(lambda query: status.document()),
         "/coverage": _json(lambda query: status.coverage()),
         "/changes": changes,
@@ -130,8 +131,8 @@ def _playlist(listings: Listings) -> Route:
     return answer
 
 
-def _page(name: str) -> Route:
+def _page(path: str) -> Route:
     """A file of the page. Its policy: nothing but what this server has, and stations' logos."""
-    with open(os.path.join(_FOLDER, name), "rb") as file:
-        text = Text(file.read(), _TYPES[os.path.splitext(name)[1]], _POLICY)
+    with open(os.path.join(_FOLDER, PAGES[path]), "rb") as file:
+        text = Text(file.read(), _TYPES[os.path.splitext(path)[1]], _POLICY)
     return lambda query: text
