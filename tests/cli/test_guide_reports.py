@@ -68,6 +68,12 @@ def files(folder):
 # --health
 
 
+def test_during_a_run_there_is_no_advice(grabbed):
+    with RunLock(grabbed.data):
+        during = json.loads(grabbed.run("--health", "--json").out)["advice"]
+    assert (during, bool(json.loads(grabbed.run("--health", "--json").out)["advice"])) == ([], True)
+
+
 def test_the_report_is_a_table_that_fits_a_terminal(grabbed):
     result = grabbed.run("--health")
     assert (result.code, result.err) == (0, "")

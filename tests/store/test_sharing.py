@@ -13,7 +13,7 @@ import pytest
 
 from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, RunLock
+from gracenote2epg.store.database import FILE, RunLock, is_running
 from support import LIB
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
@@ -138,8 +138,10 @@ def test_a_reader_and_a_writer_do_not_wait_for_each_other(folder):
 def test_a_folder_has_one_lock_which_leaves_the_store_usable(folder, tmp_path):
     with pytest.raises(RuntimeError), RunLock(folder):
         raise RuntimeError
+    assert not is_running(folder)
     with RunLock(folder), RunLock(str(tmp_path / "other")), Store(folder) as store:
         store.set_fact("fact", 1, 1.0)
+        assert [is_running(each) for each in (folder, str(tmp_path))] == [True, False]
         with pytest.raises(AlreadyRunning, match="Another run") as caught:
             RunLock(folder)
     assert folder in str(caught.value)

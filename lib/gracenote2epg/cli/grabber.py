@@ -98,7 +98,8 @@ def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
             if guide.players != players:
                 continue
             default_cron = schedule.is_default_cron_minute(now) and _is_young(guide, now)
-            is_fresh = guide.completed and 0 <= now - guide.made < 60 * settings.min_interval
+            since = now - max(guide.made, guide.completed)  # a restored one is older than that
+            is_fresh = guide.completed and 0 <= since < 60 * settings.min_interval
             if default_cron or (is_fresh and _is_todays(guide, settings, now)):
                 return guide
     return None

@@ -18,7 +18,7 @@ from ..guide.diff import MOVED, RETITLED, Change, ChannelChanges
 from ..guide.health import Health, StationHealth
 from ..guide.summary import Summary
 from ..store.answers import Store
-from ..store.database import RunLock
+from ..store.database import RunLock, is_running
 from ..util.format import format_ago, format_duration, wrap
 from .tables import format_table
 
@@ -51,6 +51,8 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     wanted_end = guide_span.span(now, settings.days, settings.offset).end
     summary = Summary.from_json(fact["summary"])
     graded = guide_health.grade_guide(summary, fact["made"], now, wanted_end, settings.details)
+    if is_running(settings.data_dir):  # it may be about to do what would be advised
+        graded = graded._replace(advice=())
     code = 0 if state == AS_PUBLISHED else 1
     if as_json:
         return json.dumps({"path": path, "file": state, **graded.as_json()}, indent=2), code

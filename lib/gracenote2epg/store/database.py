@@ -17,7 +17,7 @@ from .choices import Choices
 
 log = logging.getLogger(__name__)
 
-FILE = "gracenote2epg.db"
+FILE, LOCK_FILE = "gracenote2epg.db", "lock"
 VERSION = 1  # of the tables below and of the rows in them; PRAGMA user_version
 APPLICATION_ID = 0x67326570  # "g2ep": tells our file from another program's
 
@@ -184,7 +184,7 @@ class RunLock:
     """
 
     def __init__(self, data_dir: str) -> None:
-        path = os.path.join(data_dir, "lock")
+        path = os.path.join(data_dir, LOCK_FILE)
         with _translate_errors(path):
             os.makedirs(data_dir, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
@@ -223,6 +223,19 @@ def _has_locks(folder: str) -> bool:
         with contextlib.suppress(OSError):
             os.remove(path)
     return True
+
+
+def is_running(data_dir: str) -> bool:
+    """Whether someone holds the RunLock."""
+    path = os.path.abspath(os.path.join(data_dir, LOCK_FILE))
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{pathlib.Path(path).as_uri()}?mode=ro", uri=True, timeout=0)
+        ) as db:
+            db.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.Error as error:
+        return "locked" in str(error)
+    return False
 
 
 @contextlib.contextmanager
