@@ -5,8 +5,15 @@ its time); ``gracenote.parser`` validates them once, where it builds them.
 """
 
 import functools
+import itertools
+import operator
 import re
-from typing import NamedTuple, Tuple
+from typing import Iterable, NamedTuple, Set, Tuple
+
+# Series without details: advertising and the test card (gracenote-api reference, section 3.4).
+PAID_PROGRAMMING, TEST_CARD = "SH00000001", "SH00019112"
+NO_DETAILS = frozenset((PAID_PROGRAMMING, TEST_CARD))
+_TITLE, _DAY = operator.attrgetter("title"), 86400
 
 # What the source writes for a programme that it does not know. Its French and Spanish words were
 # not seen yet: these are broadcasters' own.
@@ -111,6 +118,26 @@ class Airing(NamedTuple):
     def is_tba(self) -> bool:
         """Whether the source does not know what it is."""
         return is_tba(self.title) or (self.subtitle != "" and is_tba(self.subtitle))
+
+
+def placeholder_starts(airings: Iterable[Airing]) -> Set[int]:
+    """The starts of a station's airings, in order, whose one generic title fills a day or more.
+
+    Such as "Comedy Hub Programming" around the clock: that is no guide.
+    """
+    starts: Set[int] = set()
+    for _, group in itertools.groupby(airings, _TITLE):
+        own = list(group)
+        length = sum(airing.stop - airing.start for airing in own)
+        if length >= _DAY and all(map(_is_generic, own)):
+            starts.update(airing.start for airing in own)
+    return starts
+
+
+def _is_generic(airing: Airing) -> bool:
+    """Whether it is any edition of a show; advertising is what it says."""
+    is_show = airing.generic or (airing.tms_id[:2] == "SH" and not airing.subtitle)
+    return is_show and airing.series_id not in NO_DETAILS
 
 
 class GuideBlock(NamedTuple):

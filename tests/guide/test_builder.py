@@ -6,7 +6,7 @@ import pytest
 
 from gracenote2epg.channels.stations import GuideStation, remember_ids, stored_stations
 from gracenote2epg.errors import EmptyGuide
-from gracenote2epg.guide.builder import Guide, merge_airings, station_changes
+from gracenote2epg.guide.builder import Guide, merge_airings, station_changes, unknown_stations
 from gracenote2epg.guide.span import Showing, TimeSpan
 from gracenote2epg.guide.summary import SLOT, StationCoverage, Summary
 from gracenote2epg.xmltv.options import Style
@@ -204,6 +204,28 @@ def test_the_user_hears_of_lost_stations_and_of_new_ids():
          ["4.1 W1 was station 1 and is 77 now; it is followed."]),
     ):  # fmt: skip
         assert station_changes(old, new, current, silent, NOW) == sentences
+
+
+def test_a_station_of_placeholders_counts_as_unknown_and_is_named(store, save):
+    dead = airing(NOW, NOW + 12 * HOUR, title="Channel No Longer Available")
+    hub = airing(NOW, NOW + 12 * HOUR, title="Comedy Hub Programming", generic=True)
+    halves = {"90001": dead, "90002": hub, "90003": airing(NOW, NOW + 12 * HOUR)}
+    save(
+        {
+            name: [half, half._replace(start=half.stop, stop=NOW + DAY)]
+            for name, half in halves.items()
+        },
+        [station(name, call_sign=f"W{name}") for name in halves],
+    )
+    summaries = []
+    guide = Guide(store, [HERE], TimeSpan(NOW + 4 * HOUR, NOW + DAY))
+    list(guide.text(STYLE, summaries.append))
+    (summary,) = summaries
+    unknown = {name: sum(each.tba) / sum(each.seconds) for name, each in summary.stations.items()}
+    assert unknown == {"90001": 1, "90002": 1, "90003": 0}
+    sentence = "The source lists no programmes, only a placeholder, of 4.1 W90001, 4.1 W90002."
+    assert unknown_stations(summary) == [sentence]
+    assert unknown_stations(summary._replace(stations={})) == []
 
 
 @pytest.fixture(name="showings")

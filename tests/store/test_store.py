@@ -195,6 +195,27 @@ def test_a_window_counts_its_airings_that_are_to_be_announced(store):
     assert wrong(count, rows) == []
 
 
+def test_a_title_that_fills_a_stations_day_is_to_be_announced(store):
+    """As a line of "Comedy Hub Programming" for each six hours is no guide."""
+    show = {"title": "Comedy Hub Streams Programming", "tms_id": "SH090001000000", "subtitle": ""}
+    rows = [
+        # changes, from which window on it is counted
+        (show, 3), ({**show, "tms_id": "EP090001000017", "generic": True}, 3),
+        ({**show, "tms_id": "EP090001000017"}, None), ({**show, "subtitle": "Part 1"}, None),
+        ({**show, "series_id": "SH00000001"}, None),
+    ]  # fmt: skip
+    for station_id, (changes, first) in enumerate(rows):
+        key = str(station_id)
+        counts = []
+        for hour in range(0, 36, 6):
+            start = NOW + hour * HOUR
+            own = [airing(start, start + 3 * HOUR, **changes),
+                   airing(start + 3 * HOUR, start + 6 * HOUR, **changes)]  # fmt: skip
+            store.save_guide(HERE, start, 6, block({key: own}), 1.0)
+            counts.append(store.windows(HERE)[hour // 6].tba)
+        assert counts == [2 * (first is not None and at >= first) for at in range(6)], changes
+
+
 def test_stations_come_by_answer_the_latest_last_whatever_its_window(store):
     def save(hour, at, *stations):
         store.save_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)

@@ -16,7 +16,7 @@ from ..downloader.events import Phase, Published
 from ..downloader.monitor import EventDrivenMonitor, Statistics
 from ..guide import backups, published
 from ..guide import span as guide_span
-from ..guide.builder import Guide, station_changes
+from ..guide.builder import Guide, station_changes, unknown_stations
 from ..guide.publish import publish
 from ..guide.summary import Summary
 from ..models import Lineup
@@ -300,6 +300,7 @@ class _Run:
         self._notes += self._choice_notes
         if self._players.all:
             self._notes += player_channels.notes(self._players, stored)
+        self._notes += unknown_stations(summary)
         backup_failure = backups.save_backup(
             store, config.data_dir, self._path, config.backups, self._stop
         )

@@ -8,11 +8,10 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence,
 from ..channels.stations import GuideStation, stored_stations
 from ..clock import HOUR
 from ..errors import EmptyGuide
-from ..models import Airing, Lineup
+from ..models import NO_DETAILS, Airing, Lineup
 from ..store.answers import Store
 from ..util.format import join_names
 from ..xmltv.options import Style, channel_ids
-from ..xmltv.series import NO_DETAILS
 from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel, own_names
 from .player_names import PlayersMatches, player_names
 from .span import Showing, TimeSpan
@@ -87,6 +86,17 @@ def station_changes(
             f"The source lists no more programmes of stations that had some: {join_names(lost)}."
         )
     return sentences
+
+
+def unknown_stations(summary: Summary) -> List[str]:
+    """A sentence about the stations of which the source knows no programme; [] = none."""
+    names = [
+        station.name
+        for station in summary.stations.values()
+        if 0 < sum(station.seconds) <= sum(station.tba)
+    ]
+    text = f"The source lists no programmes, only a placeholder, of {join_names(names)}."
+    return [text] if names else []
 
 
 class Guide:

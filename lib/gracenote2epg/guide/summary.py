@@ -9,8 +9,7 @@ from operator import sub
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..clock import DAY, HOUR
-from ..models import Airing, Station
-from ..xmltv.series import NO_DETAILS
+from ..models import NO_DETAILS, Airing, Station, placeholder_starts
 from ..xmltv.writer import ProgrammeWriter
 from .span import TimeSpan, midnights
 
@@ -103,6 +102,7 @@ class SummaryBuilder:
         seconds, tba = [0] * len(pieces), [0] * len(pieces)
         holes: List[Tuple[int, int]] = []
         piece, last, undetailed, reached = 0, len(pieces) - 1, 0, self._days[0]
+        placeholders = placeholder_starts(airings)
         episodes, unnumbered = 0, self._unnumbered[station.station_id]
         for airing in airings:
             start, stop = airing.start, airing.stop
@@ -125,7 +125,7 @@ class SummaryBuilder:
                     self._numbered.add(series_id)
                 else:
                     unnumbered[series_id] += 1
-            at, is_tba = piece, airing.is_tba
+            at, is_tba = piece, airing.is_tba or start in placeholders
             while at < last and pieces[at + 1] < stop:  # the next ones have a part of it
                 at += 1
                 seconds[at - 1] += pieces[at] - start

@@ -17,7 +17,17 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Se
 
 from ..clock import DAY, HOUR, SYSTEM, Clock
 from ..errors import StoreCorrupted
-from ..models import Airing, Credit, Details, Episode, GuideBlock, Lineup, Provider, Station
+from ..models import (
+    Airing,
+    Credit,
+    Details,
+    Episode,
+    GuideBlock,
+    Lineup,
+    Provider,
+    Station,
+    placeholder_starts,
+)
 from .choices import AFFILIATE, ASSIGNED_STATIONS, FORMER_IDS
 from .database import Database
 
@@ -69,6 +79,7 @@ class Store(Database):
         Airings of stations that this answer lacks stay as an older answer has them.
         """
         tba = sum(airing.is_tba for _, airings in block.airings for airing in airings)
+        tba += sum(self._placeholders(lineup, *station) for station in block.airings)
         rows = [
             (station_id, lineup.key, start, hours, at, _pack(list(map(_row, airings))))
             for station_id, airings in block.airings
@@ -79,6 +90,17 @@ class Store(Database):
                 (lineup.key, start, hours, at, tba, _pack(block.stations)),
             )
             db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
+
+    def _placeholders(self, lineup: Lineup, station_id: str, airings: Sequence[Airing]) -> int:
+        """How many of the station's airings are one title that fills a day of all answers."""
+        if len({airing.title for airing in airings}) > 1 or not airings:
+            return 0  # most stations
+        begin, end = airings[0].start, airings[-1].stop
+        around = self.airings([station_id], [lineup], begin - DAY, end + DAY)
+        by_start = {airing.start: airing for _, own in around for airing in own}
+        by_start.update((airing.start, airing) for airing in airings)
+        starts = placeholder_starts([by_start[start] for start in sorted(by_start)])
+        return sum(airing.start in starts and not airing.is_tba for airing in airings)
 
     def windows(self, lineup: Lineup) -> List[StoredWindow]:
         """The lineup's stored windows, by start."""

@@ -2,15 +2,12 @@
 
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..models import Credit, Details, Episode
+from ..models import PAID_PROGRAMMING, Credit, Details, Episode
 from .images import Pictures
 from .markup import escape
 from .vocabulary import CREDITS, credit_element
 
 MAX_ACTORS = 6
-_PAID = "SH00000001"  # Paid Programming
-# Series without details: advertising and the test card (gracenote-api reference, section 3.4).
-NO_DETAILS = frozenset((_PAID, "SH00019112"))
 
 
 class Series(NamedTuple):
@@ -34,7 +31,7 @@ def series_of(
 ) -> Series:
     """The text of a series. pictures: of its people; None leaves the credits out."""
     if details is None:
-        return _ADVERTISING if series_id == _PAID else _UNKNOWN
+        return _ADVERTISING if series_id == PAID_PROGRAMMING else _UNKNOWN
     people = (*details.cast, *details.crew)
     return Series(
         details.description,

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Set, Tup
 
 from .. import __version__
 from ..clock import DAY
-from ..models import Airing, Details, Station
+from ..models import NO_DETAILS, Airing, Details, Station
 from ..util.language import detect
 from ..util.template import fill
 from .categories import mythtv_type, unique, words
@@ -18,7 +18,7 @@ from .images import Pictures
 from .markup import Memo, escape, escape_lines, xmltv_time
 from .numbers import Numbers, dashed
 from .options import Style, file_safe
-from .series import NO_DETAILS, Series, series_of
+from .series import Series, series_of
 from .vocabulary import is_rating, rating_system
 
 HEAD = (
