@@ -77,6 +77,9 @@ def test_named_and_listed_stations_add_up_and_tvheadend_limits_them():
         (Config(channels=("2.1",)), listed, {"20000", "20007"}),
         (Config(channels=("2.1",)), listed, served, {"20007"}),
         (Config(), None, served, {"20007", "20014"}),
+        (Config(channels=("!20014",)), served, {"20007"}),  # the playlist's, but
+        (Config(channels=("!20014",)), None, served, {"20007"}),
+        (Config(channels=("!20014", "2.1")), listed, {"20000", "20007"}),
     ]) == []  # fmt: skip
 
 
@@ -151,6 +154,8 @@ def test_an_assignment_without_channel_or_station_is_an_error(store):
             assign(store, lists, LINEUP, text)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
         assign(store, lists, LINEUP, "Odd=99999")
+    with pytest.raises(errors.ChannelError, match=rf"\* is {len(LINEUP)} stations"):
+        assign(store, lists, LINEUP, "Odd=*")
     assert ASSIGNED_STATIONS not in store.choices
 
 

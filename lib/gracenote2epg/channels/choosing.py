@@ -81,6 +81,14 @@ def select(words: Iterable[str], stations: Sequence[GuideStation]) -> Set[str]:
     return (everything if choice.ids is None else choice.ids) - choice.excluded
 
 
+def select_one(word: str, stations: Sequence[GuideStation]) -> str:
+    """The id of the station that the word means. Raises as ``select``, and if there are several."""
+    ids = select([word], stations)
+    if len(ids) != 1:
+        raise ChannelError([f"{word} is {len(ids)} stations"])
+    return ids.pop()
+
+
 def expand(words: Iterable[str]) -> Tuple[str, ...]:
     """The words, with those of the files. Raises InputFileError."""
     expanded: List[str] = []

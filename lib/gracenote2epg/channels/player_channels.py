@@ -31,7 +31,7 @@ from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS
 from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
-from .choosing import choose, problems, select
+from .choosing import choose, problems, select_one
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
 from .playlist import Playlist
 from .stations import GuideStation
@@ -387,6 +387,6 @@ def assign(
     if allowed:
         raise SettingError("assign", text, "the option --assign", allowed)
     if word:
-        assigned[channel] = NO_STATION if word == NO_STATION else select([word], stations).pop()
+        assigned[channel] = NO_STATION if word == NO_STATION else select_one(word, stations)
     store.choices.put(ASSIGNED_STATIONS, assigned)
     return dataclasses.replace(players, assigned=assigned)

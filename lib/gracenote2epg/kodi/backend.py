@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import AlreadyRunning, PlaylistError, Stopped
+from ..errors import AlreadyRunning, InputFileError, PlaylistError, Stopped
 from ..util.redact import redact_playlist_url
 
 if TYPE_CHECKING:
@@ -169,7 +169,10 @@ def stations_in_setting(config: Config, stations: "Sequence[GuideStation]") -> S
     """The ids of the stations that the setting ``channels`` names."""
     from ..channels.choosing import choose
 
-    choice = choose(config.channels, stations)  # some stations may be gone
+    try:
+        choice = choose(config.channels, stations)  # some stations may be gone
+    except InputFileError:  # so may be the list
+        return set()
     ids = {row.station.station_id for row in stations} if choice.ids is None else choice.ids
     return ids - choice.excluded if config.channels else set()
 
