@@ -81,10 +81,12 @@ def test_details_are_downloaded_for_tvheadends_stations_only(server, tvh, grab, 
 
 def test_the_guide_has_the_playlists_stations(grab, tmp_path):
     lines = ["#EXTM3U", '#EXTINF:-1 tvg-chno="5.1",KZAG-DT', "x"]
-    lines += [f'#EXTINF:-1 tvg-id="{CZAH}.zap2epg",A', "x"]
+    lines += [f'#EXTINF:-1 tvg-id="{CZAH}.zap2epg",A', "x", "#EXTINF:-1,## NEWS", "x"]
+    lines += ["#EXTINF:5400,A film", "x"]
     (tmp_path / "tv.m3u").write_text("\n".join(lines))
     report = grab(tvh_filter="off", channels_from=str(tmp_path / "tv.m3u"))
     assert stations(report) == {KZAG, CZAH}
+    assert [note for note in report.notes if "what is no channel: 1 film, 1 separator." in note]
 
 
 def test_the_guide_has_an_assigned_station(grab, settings, clock):

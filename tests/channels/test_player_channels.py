@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from gracenote2epg import errors
+from gracenote2epg.channels import matching
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.player_channels import (
     DISTRUST_FOR,
@@ -114,6 +115,18 @@ def test_the_fingerprint_changes_with_channels_and_assignments_but_not_their_ord
     assert ChannelLists().fingerprint == ""
     others = (ChannelLists(None, listing(WZAA)), dataclasses.replace(lists, assigned={"WZAA": "1"}))
     assert len({lists.fingerprint, *(other.fingerprint for other in others)}) == 3
+
+
+def test_a_large_list_is_matched_once(monkeypatch):
+    calls = []
+    match = matching.match
+    monkeypatch.setattr(matching, "match", lambda *given: calls.append(1) or match(*given))
+    lists = ChannelLists(listing(WZAA, ODD), listing(WZBB))
+    for _ in range(3):
+        notes(lists, list(LINEUP))
+    assert len(calls) == 2
+    lists.matches(lists.playlist, LINEUP[:2])
+    assert len(calls) == 3
 
 
 # Assignments

@@ -193,6 +193,7 @@ def stations_of_player(
         lists = player_channels.load(config, store, stop, now=True)
         if playlist:
             name, found = redact_playlist_url(playlist), read_playlist(playlist, stop)
+            player_channels.remember_player(store, name, found.channels)
             listed = player_channels.ChannelList(name, found.channels)
             lists = dataclasses.replace(lists, playlist=listed)
         return {
