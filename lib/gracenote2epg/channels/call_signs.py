@@ -39,7 +39,7 @@ _PREFIX = re.compile(
     r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b"
     r" *[:|\])>/-]+\W*)+"
 )
-_HD = re.compile(r"\b(?:[FU]?HD|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b")
+_HD = re.compile(r"\b(?:[FU]?HD|HDTV|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
 _NOISE = re.compile(

@@ -215,8 +215,10 @@ def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
 
 
 def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, number: int) -> int:
-    left = left_over(channel, name, row)
-    key, whole = brand_key(left), brand_key(name.words)
+    left, whole = left_over(channel, name, row), brand_key(name.words)
+    key = brand_key(left)
+    if number and key not in row.names and not row.nicknames.isdisjoint(left):  # CW PIX 11
+        key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
     is_exact = not row.exact.isdisjoint((*name.compact, whole))
     if is_exact or (whole in row.names and whole != brand_key(name.plain)):  # it tells its feed
         return WHOLE if _fits_language(channel, row) else CONTRADICTS
@@ -229,8 +231,9 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
     if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
         return ABBREVIATED
-    shared = not row.words.isdisjoint(left) or any(
-        word.startswith(form) for word in left for form in row.words if len(form) > 3
+    telling = [word for word in left if not word.isdigit()]
+    shared = not row.words.isdisjoint(telling) or any(
+        word.startswith(form) for word in telling for form in row.words if len(form) > 3
     )
     if not shared and number < 2:
         return NOTHING
