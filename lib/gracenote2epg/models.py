@@ -8,7 +8,7 @@ import functools
 import itertools
 import operator
 import re
-from typing import Iterable, NamedTuple, Set, Tuple
+from typing import NamedTuple, Sequence, Set, Tuple
 
 # Series without details: advertising and the test card (gracenote-api reference, section 3.4).
 PAID_PROGRAMMING, TEST_CARD = "SH00000001", "SH00019112"
@@ -120,12 +120,20 @@ class Airing(NamedTuple):
         return is_tba(self.title) or (self.subtitle != "" and is_tba(self.subtitle))
 
 
-def placeholder_starts(airings: Iterable[Airing]) -> Set[int]:
+def placeholder_starts(airings: Sequence[Airing]) -> Set[int]:
     """The starts of a station's airings, in order, whose one generic title fills a day or more.
 
     Such as "Comedy Hub Programming" around the clock: that is no guide.
     """
+    title, begin = "", 0
     starts: Set[int] = set()
+    for airing in airings:
+        if airing.title != title:
+            title, begin = airing.title, airing.start
+        if airing.stop - begin >= _DAY:
+            break
+    else:  # nearly all stations
+        return starts
     for _, group in itertools.groupby(airings, _TITLE):
         own = list(group)
         length = sum(airing.stop - airing.start for airing in own)
