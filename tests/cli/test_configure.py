@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.cli import zap2epg_import
+from gracenote2epg.cli import earlier_grabber
 from gracenote2epg.config import sources
 from gracenote2epg.grab import schedule
 from gracenote2epg.models import Lineup
@@ -250,9 +250,28 @@ def test_zap2epg_is_found_in_all_its_places(terminal, zap2epg):
         ".var/app/tv.kodi.Kodi/data/userdata/addon_data/script.module.zap2epg/settings.xml",
     ):
         path = zap2epg(place, slist="20006")
-        choices = zap2epg_import.find({"HOME": terminal.home})
-        assert choices == (path, "90210", "lineupId", "-", ("20006",))
+        choices = earlier_grabber.find({"HOME": terminal.home})
+        assert choices[:3] == ("zap2epg", path, "90210")
+        assert choices[4:] == ("lineupId", "-", ("20006",), {"channel_id": "zap2epg"})
         os.remove(path)
+
+
+def test_all_choices_of_gracenote2epg_2_are_taken_over(configure, file, zap2epg):
+    path = zap2epg(
+        "gracenote2epg/conf/gracenote2epg.xml", lineupid="auto", days="3", stitle="true",
+        xdetails="false", tvhoff="true", tvhurl="nas", tvhport="9982", usern="me", passw="geheim",
+        tvhmatch="false", slist="20006",
+    )  # fmt: skip
+    result = configure("")
+    assert f"Import the choices of gracenote2epg from {path}?" in result.err
+    assert "Taken over as well: days, safe_titles, details, tvh_url" in result.err
+    assert "geheim" not in result.err + result.out
+    config = read(file)[1]
+    assert (config.days, config.safe_titles, config.details) == (3, True, False)
+    assert (config.tvh_url, config.tvh_username) == ("http://nas:9982", "me")
+    assert (config.tvh_password, config.tvh_filter) == ("geheim", False)
+    assert (config.lineup, config.channel_id) == (("OTA",), "gracenote2epg")
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
 
 
 def test_old_and_useless_settings_of_zap2epg(terminal):
@@ -260,7 +279,8 @@ def test_old_and_useless_settings_of_zap2epg(terminal):
 
     def find(text):
         write(path, text)
-        return zap2epg_import.find({"HOME": terminal.home})
+        choices = earlier_grabber.find({"HOME": terminal.home})
+        return choices and (*choices[1:3], *choices[4:7])
 
     old = '<settings><setting id="zipcode" value="J3B1M4"/></settings>'
     rows = (
@@ -277,8 +297,8 @@ def test_the_head_end_of_zap2epg_names_a_lineup():
     providers = [provider(), provider(lineup=antenna, kind="OTA")]
 
     def lineup_of(headend, device, code, known=True):
-        choices = zap2epg_import.Choices("", code, headend, device, ())
-        return zap2epg_import.lineup_of(choices, providers if known else ())
+        choices = earlier_grabber.Choices("", "", code, "", headend, device, (), {})
+        return earlier_grabber.lineup_of(choices, providers if known else ())
 
     rows = (
         ("lineupId", "-", "90210", "USA-lineupId-DEFAULT"),

@@ -17,7 +17,7 @@ from gracenote2epg.channels.player_channels import ChannelList
 from gracenote2epg.channels.playlist import parse as parse_playlist
 from gracenote2epg.channels.playlist import read as read_playlist
 from gracenote2epg.channels.tvheadend import PAGE, Tvheadend, TvhModule
-from gracenote2epg.cli import stdio, tables, zap2epg_import
+from gracenote2epg.cli import earlier_grabber, stdio, tables
 from gracenote2epg.config import settings, sources
 from gracenote2epg.config.xml_files import read_settings, read_xml
 from gracenote2epg.errors import GrabError, InputFileError, NotTvheadend
@@ -81,12 +81,12 @@ def test_hostile_xml_files_are_refused_in_one_sentence(tmp_path):
             if SECRET in str(refused.value):
                 failures.append(name)
         data = tmp_path / ".kodi" / "userdata" / "addon_data"
-        for addon in (settings.ADDON_ID, zap2epg_import.ADDON_ID):
+        for addon in (settings.ADDON_ID, earlier_grabber.ADDON_ID):
             write(data / addon, "settings.xml", content)
         environ = {"HOME": str(tmp_path)}
         with pytest.raises(InputFileError):
             sources.read({}, environ, None)
-        if zap2epg_import.find(environ) is not None:
+        if earlier_grabber.find(environ) is not None:
             failures.append(name)
     assert failures == []
 

@@ -28,7 +28,7 @@ from ..gracenote.lineup_ids import resolve
 from ..models import Provider
 from ..util.files import read_limited, write_text
 from ..util.sanitize import escape_controls
-from . import stdio, tables, zap2epg_import
+from . import earlier_grabber, stdio, tables
 
 # The settings that it asks for; lines with other keys stay in the file.
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
@@ -82,8 +82,8 @@ def configure(
     if kept_lines is not None and not prompt.confirm(f"{file} exists. Overwrite it?", "no"):
         prompt.print("It is unchanged.")
         return
-    old = zap2epg_import.find(os.environ)
-    if old and not prompt.confirm(f"Import the choices of zap2epg from {old.path}?", "yes"):
+    old = earlier_grabber.find(os.environ)
+    if old and not prompt.confirm(f"Import the choices of {old.program} from {old.path}?", "yes"):
         old = None
     place = prompt.ask(
         "Postal code: US ZIP or Canadian code",
@@ -92,7 +92,7 @@ def configure(
     )
     providers = [row for row, _ in place.lineups]
     prompt.print(tables.format_lineups(place.lineups, numbered=True))
-    default = zap2epg_import.lineup_of(old, providers) if old else None
+    default = earlier_grabber.lineup_of(old, providers) if old else None
     if not default and place.settings.postal_code == settings.postal_code:
         default = ",".join(settings.lineup)
     wanted = old.station_ids if old else settings.channels
@@ -107,7 +107,14 @@ def configure(
         ",".join(_existing(wanted, stations)) or "all",
         lambda text: _choose(text, stations),
     )
-    lines = [HEAD, *_lines(settings, providers, stations, chosen), *(kept_lines or ())]
+    kept_lines = kept_lines or []
+    present = {line.partition("=")[0].strip().replace("-", "_") for line in kept_lines}
+    others = old.others if old else {}
+    imported = [f"{key}={value}" for key, value in others.items() if key not in present]
+    if imported:
+        names = ", ".join(line.partition("=")[0] for line in imported)
+        prompt.print(f"Taken over as well: {names}.")
+    lines = [HEAD, *_lines(settings, providers, stations, chosen), *imported, *kept_lines]
     _write(file, lines, clock.now())
     prompt.print(_next_steps(file, place.cron_line))
 
