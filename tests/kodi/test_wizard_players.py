@@ -276,3 +276,14 @@ def test_without_iptv_simple_the_question_is_repeated(home):
     assert ways.marked == 2
     assert home.texts("ok")[0].startswith("IPTV Simple is not installed")
     assert home.saved() == TO_SAVED
+
+
+def test_the_players_own_names_are_in_the_guide_without_a_filter(home, tmp_path):
+    path = playlist(tmp_path / "list.m3u", "WZAA-HD", "Nobody's")
+    Iptv(home, "20.6.1", 2, 2).write("settings.xml", OLD.replace("/tv/list.m3u", path))
+    home.set_up(*TO_A_FILE, SEEN)
+    assert home.saved() == TO_SAVED
+    with open(home.guide, encoding="utf-8") as file:
+        text = file.read()
+    assert "<display-name>WZAA-HD</display-name>" in text
+    assert len(guides.channels(home.guide)) == 8

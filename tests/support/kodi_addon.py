@@ -129,6 +129,9 @@ class Grabs:
             raise end
         return "all of it"
 
+    def remember_players(self, config, playlists, stop, clock):
+        pass
+
     def guide_end(self, config, clock):
         return 0.0 if self.guide_lasts is None else clock.now() + self.guide_lasts
 

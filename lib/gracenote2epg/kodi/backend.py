@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
-from ..clock import Clock
+from ..clock import DAY, Clock
 from ..config.settings import Config
 from ..errors import AlreadyRunning, InputFileError, PlaylistError, Stopped
 from ..util.redact import redact_playlist_url
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+OF_IPTV_SIMPLE = "IPTV Simple: "  # the prefix of its playlists' names in the store
 LOCK_TIMEOUT = 5.0  # seconds that a dialog waits for the end of the service's run
 EVENING = (19, 23)  # hours of the local day
 
@@ -202,6 +203,37 @@ def stations_of_player(
             for match in lists.matches(channels, stations)
             if match.station_id
         }
+
+
+def remember_players(
+    config: Config,
+    playlists: "Sequence[str]",
+    stop: threading.Event,
+    clock: Clock,
+    now: bool = False,
+) -> None:
+    """Keep the channels of IPTV Simple's playlists, whose names the guide then has.
+
+    Each is read once a day, or now; when it is off, its earlier channels stay. playlists: paths and
+    addresses. Raises Stopped.
+    """
+    from ..channels import player_channels
+    from ..store.answers import Store
+
+    names = {f"{OF_IPTV_SIMPLE}{redact_playlist_url(address)}": address for address in playlists}
+    with Store(config.data_dir, clock) as store:
+        for player in player_channels.remembered_players(store):
+            if player.name.startswith(OF_IPTV_SIMPLE) and player.name not in names:
+                player_channels.remember_player(store, player.name, ())
+        for name, address in names.items():
+            age = clock.now() - player_channels.player_remembered_at(store, name)
+            if now or not 0 <= age < DAY:
+                try:
+                    found = read_playlist(address, stop)
+                except PlaylistError as error:
+                    log.info("%s", error)
+                else:
+                    player_channels.remember_player(store, name, found.channels)
 
 
 def doctor(config: Config, stop: threading.Event, extra: "Optional[Finding]", clock: Clock) -> str:

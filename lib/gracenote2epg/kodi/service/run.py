@@ -13,7 +13,7 @@ from ...clock import DAY, Clock
 from ...config.settings import Config
 from ...errors import GrabError, Incomplete, MissingDependency, SourceError, Stopped
 from ...grab.schedule import RETRY_AFTER
-from .. import vfs
+from .. import iptv_simple, vfs
 from ..addon_settings import Settings
 from ..state_file import LastRun, StateFile
 from ..strings import describe_error, localize
@@ -106,7 +106,11 @@ def _grab(
 ) -> None:
     config = settings.config()
     status = context.status(config)
+    version = iptv_simple.version()
     try:
+        if version:
+            playlists = iptv_simple.playlists(version)
+            context.backend.remember_players(config, playlists, stop, context.clock)
         summary = context.backend.grab(config, stop, listener, status, context.clock)
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "") from error

@@ -6,8 +6,7 @@ import threading
 from typing import TYPE_CHECKING, List, Optional
 
 from ...errors import GrabError, Stopped
-from .. import addon_settings, backend
-from ..iptv_simple import Instance
+from .. import addon_settings, backend, iptv_simple
 from ..service import run
 from ..service.progress import Throttled
 from ..state_file import StateFile
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def finish(
-    dialogs: Dialogs, player: str, instance: Optional[Instance], pause: contextlib.ExitStack
+    dialogs: Dialogs,
+    player: str,
+    instance: Optional[iptv_simple.Instance],
+    pause: contextlib.ExitStack,
 ) -> None:
     """Make the guide, connect the player to it, and show tonight.
 
@@ -57,6 +59,10 @@ def _make_guide(dialogs: Dialogs, settings: addon_settings.Settings) -> bool:
                 stop.set()
             throttled(statistics)
 
+        version = iptv_simple.version()
+        if version:
+            playlists = iptv_simple.playlists(version)
+            backend.remember_players(settings.config(), playlists, stop, clock, now=True)
         return [run.run_once(context, settings, stop, listen)]
 
     errors = dialogs.run(heading, localize("phase_lineup"), job)
