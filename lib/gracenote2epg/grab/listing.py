@@ -7,6 +7,8 @@ from ..channels import player_channels
 from ..channels.stations import GuideStation, sort_by_number, stored_stations
 from ..config.settings import Config
 from ..errors import SourceUnavailable
+from ..guide import span
+from ..guide.builder import Guide
 from ..models import Lineup, Provider
 from ..store.answers import Store
 from .canary import canary
@@ -36,15 +38,31 @@ def known_stations(config: Config, store: Store) -> List[GuideStation]:
     return sort_by_number(stored_stations(store, lineups))
 
 
+def stored_guide(config: Config, store: Store) -> Guide:
+    """The guide as the stored answers have it, without requests. Raises GrabError."""
+    lineups, players = _known(config, store)
+    stations = stored_stations(store, lineups)
+    chosen = player_channels.selected_stations(config, players, stations)
+    matches = [players.matches(player, stations) for player in players.everyone]
+    shown = span.shown(store.clock.now(), config.days, config.offset, config.past_days)
+    return Guide(store, lineups, shown, chosen, config.details, matches)
+
+
 def chosen_stations(config: Config, store: Store) -> List[GuideStation]:
     """The stations of the guide, by number, as the stored answers have them: without requests.
 
     Raises GrabError.
     """
-    stations = stored_stations(store, resolve_lineups(config, store, None))
-    lists = player_channels.load(dataclasses.replace(config, offline=True), store)
-    ids = player_channels.selected_stations(config, lists, stations)
+    lineups, players = _known(config, store)
+    stations = stored_stations(store, lineups)
+    ids = player_channels.selected_stations(config, players, stations)
     return sort_by_number(row for row in stations if ids is None or row.station.station_id in ids)
+
+
+def _known(config: Config, store: Store) -> Tuple[List[Lineup], player_channels.ChannelLists]:
+    """The lineups and the players' channels, as they are stored."""
+    lists = player_channels.load(dataclasses.replace(config, offline=True), store)
+    return resolve_lineups(config, store, None), lists
 
 
 def list_stations(session: SourceSession) -> List[GuideStation]:

@@ -85,8 +85,7 @@ class _Run:
         self._began = store.clock.now()
         self._style = options.from_config(config)
         self._span = guide_span.span(self._began, config.days, config.offset)
-        past = guide_span.span(self._began, config.past_days, config.offset - config.past_days)
-        self._shown = guide_span.TimeSpan(past.begin, self._span.end)  # with past_days
+        self._shown = guide_span.shown(self._began, config.days, config.offset, config.past_days)
         self._path = published.output_path(config)
         self._notes: List[str] = [store.notice] if store.notice else []
         if guide_span.is_too_far(self._span, self._began):

@@ -26,6 +26,12 @@ def span(now: float, days: int, offset: int) -> TimeSpan:
     return TimeSpan(midnight(offset), midnight(offset + days))
 
 
+def shown(now: float, days: int, offset: int, past_days: int) -> TimeSpan:
+    """A guide's days, and the past ones that it keeps."""
+    past = span(now, past_days, offset - past_days)
+    return TimeSpan(past.begin, span(now, days, offset).end)
+
+
 def is_too_far(wanted: TimeSpan, now: float) -> bool:
     """Whether a whole day of the span is beyond what the source lists."""
     return wanted.end > now + HORIZON + DAY

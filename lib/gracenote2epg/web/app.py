@@ -7,15 +7,20 @@ import threading
 from typing import Any, Callable, Dict
 
 from ..clock import Clock
+from ..config.profiles import PROFILES
 from ..config.settings import Config
 from ..errors import GrabError
 from ..grab import run as grab_run
-from ..net.http_handler import File, Query, Route, Text
+from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
 from .listings import Listings
 from .status import RunStatus
+from .variants import Variants
 
-PUBLIC = ("/guide.xml", "/guide.json", "/lineup.json", "/channels.m3u", "/healthz", "/metrics")
+GUIDES = {f"/guide/{profile}.xml": profile for profile in PROFILES}  # the guide for each player
+PUBLIC = (
+    "/guide.xml", *GUIDES, "/guide.json", "/lineup.json", "/channels.m3u", "/healthz", "/metrics",
+)  # fmt: skip
 # Kodi's repository accepts no file that ends in .js.
 PAGES = {
     "/": "index.html",
@@ -82,6 +87,7 @@ def server(status: RunStatus) -> WebServer:
 def routes(status: RunStatus) -> Dict[str, Route]:
     """What the web server answers, by path."""
     listings = Listings(status.config, status.clock)
+    variants = Variants(status.config, status.clock)
 
     def changes(query: Query) -> Text:
         code, body = status.changes.answer()
@@ -99,11 +105,14 @@ def routes(status: RunStatus) -> Dict[str, Route]:
         "/metrics": lambda query: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
         "/healthz": healthz,
         "/guide.xml": lambda query: File(status.path, "application/xml; charset=utf-8"),
+        **{path: _variant(variants, profile) for path, profile in GUIDES.items()},
         "/guide.json": _json(listings.grid),
         "/programme.json": _json(listings.programme),
         "/search.json": _json(listings.search),
         "/lineup.json": _json(listings.lineup),
-        "/channels.m3u": _playlist(listings),
+        "/channels.m3u": _or_404(
+            lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
+        ),
     }
 
 
@@ -121,14 +130,20 @@ def _json(document: Callable[[Query], Any]) -> Route:
     return answer
 
 
-def _playlist(listings: Listings) -> Route:
-    def answer(query: Query) -> Text:
+def _or_404(route: Route) -> Route:
+    """A sentence while there is no guide."""
+
+    def answer(query: Query) -> Answer:
         try:
-            return Text(listings.playlist().encode(), "audio/x-mpegurl")
+            return route(query)
         except GrabError as error:
             return Text(f"{error}\n".encode(), "text/plain; charset=utf-8", status=404)
 
     return answer
+
+
+def _variant(variants: Variants, profile: str) -> Route:
+    return _or_404(lambda query: variants.answer(profile, query))
 
 
 def _page(path: str) -> Route:
