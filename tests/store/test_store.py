@@ -219,7 +219,7 @@ def test_a_title_that_fills_a_stations_day_is_to_be_announced(store):
 def test_stations_come_by_answer_the_latest_last_whatever_its_window(store):
     def save(hour, at, *stations):
         store.save_guide(HERE, NOW + hour * HOUR, 6, GuideBlock(stations, ()), at)
-        return list(stations)
+        return stations
 
     new = save(6, 3.0, station("1", numbers=("2.1", "1002"), name="É"))
     old = save(0, 1.0, station("1", call_sign="OLD"), station("2", numbers=(), logo=""))

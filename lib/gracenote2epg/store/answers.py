@@ -110,18 +110,12 @@ class Store(Database):
         )
         return [StoredWindow(*row) for row in rows]
 
-    def station_answers(self, lineup: Lineup) -> List[List[Station]]:
+    def station_answers(self, lineup: Lineup) -> List[Sequence[Station]]:
         """The stations in each of the lineup's stored windows, the latest answer last."""
         rows = self._rows(
             "SELECT stations FROM windows WHERE lineup=? ORDER BY fetched, start", (lineup.key,)
         )
-        return [
-            [
-                Station(station_id, call_sign, name, tuple(numbers), *rest)
-                for station_id, call_sign, name, numbers, *rest in _unpack(body) or ()
-            ]
-            for (body,) in rows
-        ]
+        return [_stations(body) for (body,) in rows]
 
     def airings(
         self,
@@ -312,6 +306,15 @@ def _split(text: str) -> Tuple[str, ...]:
 def _same(value: _Value) -> _Value:
     """One object for equal values: a guide keeps the details of all its series in memory."""
     return value
+
+
+@functools.lru_cache(maxsize=64)  # the windows of 14 days; a run asks for them several times
+def _stations(body: bytes) -> Sequence[Station]:
+    """The stations of a window; equal ones are one object."""
+    return tuple(
+        _same(Station(station_id, call_sign, name, tuple(numbers), *rest))
+        for station_id, call_sign, name, numbers, *rest in _unpack(body) or ()
+    )
 
 
 def _pack(value: Any) -> bytes:
