@@ -54,6 +54,8 @@ def test_a_postal_code_needs_no_option(terminal):
     variable = terminal.run("--list-stations", GRACENOTE_POSTAL="90210", GRACENOTE_DAY="3")
     assert variable.code == 0
     assert "GRACENOTE_DAY is none of ours (did you mean GRACENOTE_DAYS?)" in variable.err
+    quiet = terminal.run("--list-stations", "--quiet", "90210", GRACENOTE_DAY="3")
+    assert (quiet.code, quiet.err) == (0, "")
 
 
 def test_the_options_of_version_2_are_taken(terminal):

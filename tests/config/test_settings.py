@@ -122,6 +122,8 @@ def test_a_pair_of_quotes_around_a_value_is_no_part_of_it(conf):
     settings = load([from_file(file)])
     assert (settings.days, settings.channels) == (3, ("2.1", "4.1"))
     assert (settings.tvh_password, settings.offset) == ('a"b', 0)
+    quoted = load([from_file(conf("tvh_password='\"ab\"'"))])
+    assert quoted.tvh_password == '"ab"'  # only the outer pair
     for text, expected in (
         ('"/data/guide.xml"', "/data/guide.xml"),
         ("it's", "it's"),

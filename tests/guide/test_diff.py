@@ -171,3 +171,10 @@ def test_a_time_is_the_same_in_every_zone():
     zones = ("20260913000000 +0000", "20260912200000 -0400", "20260913033000 +0330")
     for text in (*zones, "20260913000000"):
         assert reader.parse_xmltv_time(text) == NOW, text
+
+
+def test_the_ids_of_a_guide_are_as_a_player_reads_them(tmp_path):
+    path = tmp_path / "guide.xml"
+    path.write_text('<tv>\n<channel id="A&amp;E.us">\n<channel id="1">\n<programme>')
+    assert reader.read_channel_ids(str(path)) == {"A&E.us", "1"}
+    assert reader.read_channel_ids(str(tmp_path / "none.xml")) == set()

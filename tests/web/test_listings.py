@@ -7,8 +7,11 @@ import pytest
 
 from gracenote2epg.clock import HOUR
 from gracenote2epg.config.sources import override
+from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide.span import TimeSpan
-from gracenote2epg.web import app
+from gracenote2epg.models import GuideBlock
+from gracenote2epg.store.answers import Store
+from gracenote2epg.web import app, listings
 from gracenote2epg.web.status import RunStatus
 from support import guides
 
@@ -91,3 +94,41 @@ def test_before_the_first_run_nothing_is_on_and_a_wrong_query_is_told(ask):
     for fields in ({"from": "x"}, {"hours": "-1"}, {"from": "9" * 13}):
         with pytest.raises(ValueError, match="whole number"):
             ask("/guide.json", **fields)
+
+
+def test_an_answer_about_the_last_guide_is_not_kept_for_the_next(
+    report, settings, clock, monkeypatch
+):
+    asked, query, fresh = listings.Listings(settings, clock), {}, []
+    programme = listings._programme
+
+    def replaced_meanwhile(airing):  # and another client asks before this answer is whole
+        monkeypatch.setattr(listings, "_programme", programme)
+        monkeypatch.setattr(listings, "file_stamp", lambda path: [1, 2])
+        fresh.append(asked.grid(query))
+        return programme(airing)
+
+    monkeypatch.setattr(listings, "_programme", replaced_meanwhile)
+    asked.grid(query)
+    assert asked.grid(query) is fresh[0]
+
+
+def test_a_programme_has_the_same_times_in_every_span(ask, report, settings, clock):
+    """A later answer to the window before says that its last programme ends 15 minutes later."""
+    with Store(settings.data_dir, clock) as store:
+        (lineup,) = resolve_lineups(settings, store, None)
+        window = store.windows(lineup)[0]
+        (station, *_) = store.station_answers(lineup)[-1]
+        edge, ids = window.stop, [station.station_id]
+        _, airings = store.airings(ids, [lineup], edge - 1, edge)[0]
+        longer = [row for row in airings if row.start < edge]
+        longer[-1] = longer[-1]._replace(stop=edge + 900)
+        block = GuideBlock((station,), ((station.station_id, tuple(longer)),))
+        store.save_guide(lineup, window.start, window.hours, block, clock.now() + 1)
+
+    def first(begin):
+        grid, _ = ask("/guide.json", **{"from": begin, "hours": 1})
+        rows = {row["id"]: row["programmes"] for row in grid["stations"]}[station.station_id]
+        return next(row["start"] for row in rows if row["stop"] > edge + 901)
+
+    assert [first(edge + 901), first(edge - 60)] == [edge + 900] * 2

@@ -78,7 +78,7 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
         options.setdefault("output", "-")  # they must not overwrite the guide
     settings = _settings(options, command)
     _start_logging(settings)
-    _log_unused(command, quiet=as_grabber)
+    _log_unused(command, quiet=as_grabber or settings.quiet)
     if command.action == "grab" and as_grabber:
         return run_as_grabber(settings, days, clock)
     return COMMANDS[command.action](settings, command, clock)

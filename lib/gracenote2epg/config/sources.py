@@ -119,9 +119,9 @@ def from_file(file: str) -> SettingsSource:
             if row.name == "channels":
                 excluded += (f"!{word}" for word in value.replace(",", " ").split())
             continue
-        value, _ = _without_quotes(value)
         if row.kind is types.words and row.name in values:
-            value = f"{values[row.name]},{value}"
+            parts = (values[row.name], value)
+            value = ",".join(text for text, _ in map(_without_quotes, parts))
         values[row.name] = value
     if excluded and "channels" not in values:
         values["channels"] = ",".join(excluded)

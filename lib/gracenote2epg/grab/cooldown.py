@@ -16,7 +16,7 @@ class GoodRun(NamedTuple):
     """What a successful run covered."""
 
     lineups: Sequence[str]  # their keys
-    kind: str  # the guide's fingerprint
+    kind: str  # the settings that determine the size of its guide, as text
 
 
 def asked_recently(store: Store, config: Config, now: float, **expected: Any) -> bool:

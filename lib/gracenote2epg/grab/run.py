@@ -5,7 +5,7 @@ import dataclasses
 import json
 import logging
 import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import errors
 from ..channels import choosing, player_channels, stations
@@ -163,23 +163,24 @@ class _Run:
             return self._download_windows(session)
 
     @property
-    def _wanted(self) -> Tuple[object, ...]:
-        """The settings that determine the size of the guide."""
+    def _kind(self) -> str:
+        """The settings that determine the size of the guide, as text."""
         config = self._config
-        return (
-            config.postal_code,
-            config.lineup,
-            choosing.expand(config.channels),
-            config.days,
-            config.offset,
-            config.details,
+        return json.dumps(
+            [
+                config.postal_code,
+                config.lineup,
+                choosing.expand(config.channels),
+                config.days,
+                config.offset,
+                config.details,
+            ]
         )
 
     @property
-    def _fingerprint(self) -> str:
+    def _made_for(self) -> str:
         """What determines the size of the guide, as text: settings and players' channels."""
-        players = self._players.fingerprint
-        return json.dumps((*self._wanted, players) if players else self._wanted)
+        return f"{self._kind}{self._players.fingerprint}"
 
     def _publish_early(self) -> None:
         """Publish a guide without new details, unless the published one has these settings and
@@ -191,9 +192,7 @@ class _Run:
 
     def _download_details(self, session: SourceSession) -> None:
         # Not for new channels of a player: their guide is written at once, and completed later.
-        fresh = cooldown.asked_recently(
-            self._store, self._config, self._began, kind=json.dumps(self._wanted)
-        )
+        fresh = cooldown.asked_recently(self._store, self._config, self._began, kind=self._kind)
         if not self._config.details or (fresh and not self._windows.due):
             return
         showings = self._guide().showings(self._began, self._stop.is_set)
@@ -212,7 +211,7 @@ class _Run:
             self._failure = session.end_error()
         else:  # the source gave all that it has, so the next run can wait
             keys = [lineup.key for lineup in self._lineups]
-            covered = cooldown.GoodRun(keys, json.dumps(self._wanted))
+            covered = cooldown.GoodRun(keys, self._kind)
             completed = cooldown.record_success(self._store, self._config, covered, self._began)
         missing, denied = "; ".join(self._windows.missing()), self._windows.denied
         report = self._report(self._publish(completed, whole=not (cut_short or missing)))
@@ -246,13 +245,13 @@ class _Run:
             self._path,
             self._guide().text(self._style, summaries.append, self._windows.stale()),
             summaries,
-            self._fingerprint,
+            self._made_for,
             self._stop,
-            self._config.fingerprint,
-            completed,
-            self._config.worse_below,
-            whole,
-            self._players.state,
+            fingerprint=self._config.fingerprint,
+            completed=completed,
+            worse_below=self._config.worse_below,
+            is_complete=whole,
+            players=self._players.state,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         stored = stations.stored_stations(self._store, self._lineups)
@@ -265,7 +264,7 @@ class _Run:
     def _previous(self) -> Optional[Summary]:
         """The published guide's summary; None unless it was made with these settings."""
         fact = published.published(self._store, self._path)
-        is_same = fact and fact["asked"] == self._fingerprint
+        is_same = fact and fact["asked"] == self._made_for
         return Summary.from_json(fact["summary"]) if fact and is_same else None
 
     def _guide(self) -> Guide:

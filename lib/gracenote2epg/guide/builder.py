@@ -49,6 +49,14 @@ def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan
     return [airing for airing in chosen if airing.stop > begin and airing.start < end]
 
 
+def station_airings(
+    store: Store, row: GuideStation, lineups: Sequence[Lineup], span: TimeSpan
+) -> List[Airing]:
+    """The stored airings of one station that touch the span."""
+    begin, end = span.begin - MARGIN, span.end + MARGIN
+    return merge_airings(store.airings(row.ids, lineups, begin, end), span)
+
+
 def _free_parts(airing: Airing, chosen: Sequence[Airing], at: int) -> List[Airing]:
     """What the chosen airings leave of one that overlaps them. at: the first that begins with it
     or later.
@@ -124,9 +132,7 @@ class Guide:
         }
 
     def airings(self, station_id: str) -> List[Airing]:
-        begin, end = self.span.begin - MARGIN, self.span.end + MARGIN
-        ids = self._stations[station_id].ids
-        return merge_airings(self._store.airings(ids, self.lineups, begin, end), self.span)
+        return station_airings(self._store, self._stations[station_id], self.lineups, self.span)
 
     def listings(self) -> List[Listing]:
         """The stations with programmes, by id. Validators refuse a ``<channel>`` without any."""

@@ -74,8 +74,8 @@ def compare(old: str, new: str, now: float, stop: threading.Event) -> List[Chann
             stations.append(ChannelChanges(station.id, station.name, kind, changes))
     last = min(last_old, last_new)  # only now: a station may end before its guide does
     stations = [_of_both_guides(station, last) for station in stations]
-    stations = [station for station in stations if station.kind or station[3:] != ([], 0)]
-    return sorted(stations, key=lambda station: number_sort_key(station.name))
+    differing = [row for row in stations if row.kind or row.changes or row.announced]
+    return sorted(differing, key=lambda station: number_sort_key(station.name))
 
 
 def _last_start(station: Optional[ChannelEntry]) -> int:

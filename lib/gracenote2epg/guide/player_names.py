@@ -14,7 +14,7 @@ from ..util.sanitize import channel_number
 
 SURE = 60  # confidence, above which a match is one
 
-PlayersMatches = Iterable[Sequence[Match]]  # of the channels of each player
+PlayersMatches = Sequence[Sequence[Match]]  # of the channels of each player
 OwnTexts = Iterable[Iterable[str]]  # of each station
 
 

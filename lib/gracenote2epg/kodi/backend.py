@@ -126,17 +126,13 @@ def _stored(
     config: Config, span: "TimeSpan", limit: Optional[int], stop: threading.Event, clock: Clock
 ) -> "Programmes":
     """The first ``limit`` chosen stations with programmes in the span, without the network."""
-    from ..channels import player_channels
     from ..grab import lineups as grab_lineups
     from ..grab import listing
     from ..store.answers import Store
 
     with Store(config.data_dir, clock) as store:
         lineups = grab_lineups.resolve_lineups(config, store, None)
-        stations = listing.known_stations(config, store)
-        lists = player_channels.load(dataclasses.replace(config, offline=True), store)
-        ids = player_channels.selected_stations(config, lists, stations)
-        chosen = [row for row in stations if ids is None or row.station.station_id in ids]
+        chosen = listing.chosen_stations(config, store)
         until_stopped = itertools.takewhile(lambda row: not stop.is_set(), chosen)
         return _programmes(store, lineups, span, until_stopped, limit)
 

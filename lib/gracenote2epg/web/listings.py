@@ -7,7 +7,7 @@ from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..grab import listing
 from ..guide import span as guide_span
-from ..guide.builder import merge_airings
+from ..guide.builder import station_airings
 from ..guide.changes import open_store
 from ..guide.published import file_stamp, output_path
 from ..guide.span import TimeSpan
@@ -37,22 +37,26 @@ class Listings:
         self._style = options.from_config(config)
         self._path = output_path(config)
         self._stations: Tuple[List[int], List[GuideStation]] = ([], [])  # and the guide's stamp
-        self._grids: Dict[Tuple[int, int], Json] = {}  # of that guide, by span
+        self._grids: Dict[Tuple[int, ...], Json] = {}  # by the guide's stamp and the span
 
     def grid(self, query: Query) -> Json:
         """The programmes of ``hours`` (6) hours from ``from`` (now) on, station by station."""
         begin = _number(query, "from", int(self._clock.now()))
         end = begin + HOUR * min(_number(query, "hours", 6), MAX_HOURS)
-        is_current = bool(self._stations[0]) and self._stations[0] == file_stamp(self._path)
-        if not is_current or (begin, end) not in self._grids:
+        stamp = file_stamp(self._path)
+        key = (*stamp, begin, end)
+        grid = self._grids.get(key)
+        if grid is None:
             stations = [
                 {**self._station(row.station), "programmes": list(map(_programme, airings))}
                 for row, airings in self._on(TimeSpan(begin, end))
             ]
+            grid = {"from": begin, "to": end, "stations": stations}
             if len(self._grids) >= MAX_GRIDS:
-                self._grids = {}
-            self._grids[begin, end] = {"from": begin, "to": end, "stations": stations}
-        return self._grids[begin, end]
+                self._grids.clear()
+            if stamp:
+                self._grids[key] = grid
+        return grid
 
     def programme(self, query: Query) -> Json:
         """All that is known of the programme of ``station`` that begins at ``start``; {} = none."""
@@ -106,14 +110,12 @@ class Listings:
             lineups = list(dict.fromkeys(row.lineup for row in stations))
             for row in stations:
                 if only in ("", row.station.station_id):
-                    rows = store.airings(row.ids, lineups, span.begin, span.end)
-                    yield row, merge_airings(rows, span)
+                    yield row, station_airings(store, row, lineups, span)
 
     def _chosen(self, store: Store) -> List[GuideStation]:
         """The stations of the guide; looked up once for each guide, as that takes a while."""
         stamp = file_stamp(self._path)
         if stamp != self._stations[0] or not stamp:
-            self._grids = {}
             self._stations = (stamp, listing.chosen_stations(self._config, store))
         return self._stations[1]
 

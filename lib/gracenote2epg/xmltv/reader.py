@@ -2,6 +2,7 @@
 
 import calendar
 import contextlib
+import html
 import re
 import threading
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
@@ -62,14 +63,14 @@ def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
 
 
 def read_channel_ids(path: str) -> Set[str]:
-    """The ids of the channels before the first programme, as they are written; none of a file that
-    cannot be read."""
+    """The ids of the channels before the first programme; none of a file that cannot be read."""
     ids: Set[str] = set()
     with contextlib.suppress(*READ_ERRORS), open_maybe_packed(path) as file:
         for line in file:
             if b"<programme" in line:
                 break
-            ids.update(re.findall(r'<channel id="([^"]*)"', line.decode("utf-8", "replace")))
+            found = re.findall(r'<channel id="([^"]*)"', line.decode("utf-8", "replace"))
+            ids.update(map(html.unescape, found))
     return ids
 
 
