@@ -6,7 +6,6 @@ import signal
 import pytest
 
 from fake_gracenote import responses
-from gracenote2epg import errors
 from gracenote2epg.cli import serve, signals
 from gracenote2epg.grab import run as grab_run
 from support.browser import free_port
@@ -80,12 +79,26 @@ def test_a_lineup_that_the_source_denies_ends_no_server_with_a_guide(server, use
     assert "next try" in stderr
 
 
-def test_a_channel_that_has_gone_ends_no_server_with_a_guide(user, served):
-    with pytest.raises(errors.ChannelError):
-        served(channels="NOSUCH")
+def test_what_is_missing_ends_no_server(user, served):
+    assert "No postal code and no lineup is set" in served(postal_code="")[0]
+    assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
     user.grab()
-    stderr, _ = served(later(HOUR + 1), channels="NOSUCH")
-    assert stderr.count("NOSUCH is no station") == 2
+    assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
+
+
+def test_without_a_network_the_first_guide_is_tried_for_again_within_minutes(served):
+    minutes = [1, 2, 5, 10, 10]
+    events = [later(60 * minute) for minute in minutes]
+    stderr, runs = served(*events, base_url="http://127.0.0.1:9")
+    assert [round((at - runs[0]) / 60) for at in runs] == [0, 1, 3, 8, 18, 28]
+    assert stderr.count("there is no guide yet; next try") == 6
+
+
+def test_a_clock_in_utc_is_told(served, in_zone):
+    in_zone("UTC")
+    assert "set TZ, for example to America/New_York" in served()[0]
+    in_zone("America/Los_Angeles")
+    assert "set TZ" not in served()[0]
 
 
 def test_a_bug_in_a_run_ends_no_server(served, monkeypatch):

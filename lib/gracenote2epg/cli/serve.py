@@ -1,8 +1,10 @@
 """``--serve``: grab on a schedule, and serve the page and the guide."""
 
+import functools
 import logging
 import sys
 import threading
+import time
 from typing import Optional
 
 from .. import errors
@@ -16,16 +18,14 @@ from .stdio import print_err, print_out
 
 log = logging.getLogger(__name__)
 
-_UNFIXABLE = (
-    errors.SettingError,
-    errors.NotConfigured,
-    errors.ChannelError,
-    errors.LineupNotFound,
-)
+# Seconds until a run is tried again while there is neither a guide nor a network: after a power cut
+# this machine may be up before the router.
+FIRST_RETRIES = (60, 120, 300, 600)
 
 
 def serve(settings: Config, clock: Clock) -> int:
-    """Serve until a signal comes; return the exit code. Raises GrabError, such as PortInUse."""
+    """Serve until a signal comes, whatever is missing; return the exit code. Raises PortInUse, and
+    what opening the store raises."""
     status = RunStatus(settings, clock)
     if status.notice:
         print_err(status.notice)
@@ -33,6 +33,9 @@ def serve(settings: Config, clock: Clock) -> int:
         server = app.server(status)
     except OSError as error:
         raise errors.PortInUse(settings.monitoring_port, str(error.strerror)) from error
+    if time.localtime(clock.now()).tm_gmtoff == 0:
+        print_err("The time zone here is UTC: set TZ, for example to America/New_York.")
+    unreachable = 0
     with signals.stop_on_signal() as stop, server:
         if not settings.quiet:
             print_out(
@@ -43,8 +46,15 @@ def serve(settings: Config, clock: Clock) -> int:
             ended_at = clock.now()
             # Hours that the source does not list are no reason to retry everything in an hour.
             failed = failure is not None and not isinstance(failure, errors.Incomplete)
+            retry_after = schedule.RETRY_AFTER
+            if isinstance(failure, errors.SourceUnreachable) and not status.document()["guide"]:
+                retry_after = FIRST_RETRIES[min(unreachable, len(FIRST_RETRIES) - 1)]
+                unreachable += 1
             plan = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)
-            status.next_run = schedule.next_run(plan, ended_at, failed, ended_at)
+            next_run = functools.partial(
+                schedule.next_run, plan, ended_at, failed, retry_after=retry_after
+            )
+            status.next_run = next_run(now=ended_at)
             if isinstance(failure, errors.SourceError):
                 failure.next_try = status.next_run
             if failure:
@@ -53,14 +63,13 @@ def serve(settings: Config, clock: Clock) -> int:
             # In steps: Windows delivers no Ctrl-C in a long wait, and the clock may be set.
             while not clock.wait(stop, 1.0):
                 now = clock.now()
-                if schedule.next_run(plan, ended_at, failed, now) <= now:
+                if next_run(now=now) <= now:
                     break
     return 0
 
 
 def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[errors.GrabError]:
-    """One run; return its error. Raises the errors that a retry cannot fix, unless there is a guide
-    to serve: what the settings name was there when that was made, and may come back."""
+    """One run; return its error."""
     try:
         with progress.progress_display(settings, sys.stderr) as show:
             report = status.run(stop, show)
@@ -69,10 +78,6 @@ def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional
             print_out(tables.format_report(report))
     except errors.Stopped:
         pass
-    except _UNFIXABLE as error:
-        if not status.document()["guide"]:
-            raise
-        return error
     except errors.GrabError as error:
         return error
     except (BrokenPipeError, ModuleNotFoundError):

@@ -23,17 +23,23 @@ class Schedule(NamedTuple):
     own_minute: bool = False
 
 
-def next_run(schedule: Schedule, ended_at: float, failed: bool, now: float) -> float:
+def next_run(
+    schedule: Schedule,
+    ended_at: float,
+    failed: bool,
+    now: float,
+    retry_after: float = RETRY_AFTER,
+) -> float:
     """Return when the run after the last one is due; one that was missed is due in the past.
 
-    ended_at: when the last run ended. An end far in the future means that the clock was wrong: the
+    retry_after: seconds after a failed run. ended_at: when the last run ended. An end far in the future means that the clock was wrong: the
     next run is due now. With an hour, a run is due once a day in it; an interval of more than a
     day and a half skips days.
     """
     if ended_at > now + HOUR:
         return now
     if failed:
-        return ended_at + RETRY_AFTER
+        return ended_at + retry_after
     if schedule.hour >= 0:
         return _next_in_hour(schedule, ended_at + max(schedule.interval - DAY / 2, HOUR))
     if schedule.own_minute:
