@@ -83,8 +83,8 @@ def run_checks(
             context = _context(config, stop, clock, resources)
             findings = [_run_check(check, function, context) for check, function in _CHECKS]
             with contextlib.suppress(GrabError):
-                guide = _known_guide(context)
                 codes = context.store.postal_codes()
+                guide = _known_guide(context)
     except Stopped:
         raise
     except GrabError as error:  # of the data directory

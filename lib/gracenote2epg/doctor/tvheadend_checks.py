@@ -25,6 +25,7 @@ from ..channels.tvheadend import (
 from ..clock import DAY
 from ..config.settings import UNIX_SOCKET_PREFIX, Config
 from ..errors import PlayerError, TvheadendForbidden, TvheadendLogin
+from ..guide.player_names import SURE
 from ..util.format import join_names
 from ..util.sanitize import parse_int
 from .failures import AGAIN, CHANNELS_PAGE, EVENTS, LINKS, MODULE, RUN, TVHEADEND
@@ -32,7 +33,6 @@ from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
 MAX_CHANNEL_REQUESTS = 50
-SURE = 60  # confidence; a match by the number alone has no more
 MAX_NAMES = 5  # of channels, in one sentence
 _DESCRIPTIONS = ("(Gracenote)", "gracenote2epg")  # one of them is in --description
 _CARRIERS = ("xmltv", "tv_grab_file")  # modules that take a guide from anywhere
@@ -204,7 +204,8 @@ def _links(state: TvheadendState, guide: KnownGuide, config: Config) -> Finding:
 
 
 def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
-    """By the channel's uuid the station of the guide that it surely means, if any."""
+    """By the channel's uuid the station of the guide that it surely means, if any; not by its
+    number alone, for a note that names a channel in vain asks for work."""
     ids = guide.channel_ids or {source.xmltv_id for source in state.sources or ()}
     numbers = {number for channel_id in ids for number in re.findall(r"\d+", channel_id)}
     stations = [row for row in guide.stations if not numbers.isdisjoint(row.ids)]

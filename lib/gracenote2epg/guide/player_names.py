@@ -12,7 +12,7 @@ from ..channels.matching import NO_STATION, Match, PlayerChannel, normalize_name
 from ..models import Station
 from ..util.sanitize import channel_number
 
-SURE = 60  # confidence, above which a match is one
+SURE = 60  # confidence above which a match is sure; one by the number alone has no more
 
 PlayersMatches = Sequence[Sequence[Match]]  # of the channels of each player
 OwnTexts = Iterable[Iterable[str]]  # of each station
