@@ -267,11 +267,6 @@ def test_a_taken_port_ends_serve_but_not_a_run(terminal, server):
     assert (result.code, result.err.count("\n")) == (8, 1)
 
 
-def test_serve_ends_if_settings_are_missing(terminal):
-    result = terminal.run("--serve", "--monitoring-port", str(free_port()))
-    assert (result.code, "No postal code" in result.err) == (2, True)
-
-
 def test_monitoring_without_a_terminal_prints_plain_lines(terminal):
     result = terminal.run(*HERE, "--enable-monitoring", "--no-monitoring-web-api")
     assert "workers" in result.err

@@ -124,6 +124,7 @@ def test_series_without_details_fail_no_run_and_are_asked_for_ever_less_often(us
     assert not asked[1] & asked[2]
 
 
+@pytest.mark.slow
 def test_a_source_whose_details_are_all_gone_still_makes_good_runs(user, server):
     server.faults.answer("details", responses.not_found())
     days = []

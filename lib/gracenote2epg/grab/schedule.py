@@ -32,9 +32,9 @@ def next_run(
 ) -> float:
     """Return when the run after the last one is due; one that was missed is due in the past.
 
-    retry_after: seconds after a failed run. ended_at: when the last run ended. An end far in the future means that the clock was wrong: the
-    next run is due now. With an hour, a run is due once a day in it; an interval of more than a
-    day and a half skips days.
+    retry_after: seconds after a failed run. ended_at: when the last run ended; an end far in the
+    future means that the clock was wrong: the next run is due now. With an hour, a run is due once
+    a day in it; an interval of more than a day and a half skips days.
     """
     if ended_at > now + HOUR:
         return now
