@@ -17,10 +17,13 @@ from gracenote2epg.xmltv.categories import CHOICES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 _PLACES = ("output", "data_dir")  # settings of the group Output that change no text
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
+for _folder in ("tests", "tools"):  # which are no packages
+    sys.path.insert(0, os.path.join(os.path.dirname(HERE), _folder))
 
-import floors  # noqa: E402  (both are in tools/, which is no package)
+import floors  # noqa: E402
 import settings_page  # noqa: E402
+
+import players.page  # noqa: E402
 
 TVG_ID = "the tvg-id of the playlist's channel that surely is this station, else "
 
@@ -184,6 +187,7 @@ def _else(profile: Profile) -> str:
         "a repeat on the day of its first showing has the year in `date`": profile.new_by_date,
         "no `onscreen` without a sub-title": profile.titled_numbers,
         "channel names: call sign, call sign, number": profile.by_position,
+        "`Series` also for sports": profile.sports_as_series,
         "the first category is `movie`, `series` or `sports`": profile.typed,
     }
     more = profile.elements - PROFILES["any"].elements
@@ -254,6 +258,7 @@ def pages() -> Iterator[List[str]]:
     yield [os.path.join(HERE, "xmltv.md"), guide()]
     yield [os.path.join(HERE, "architecture.md"), architecture()]
     yield [os.path.join(HERE, "doctor.md"), doctor()]
+    yield [os.path.join(HERE, "players.md"), players.page.page()]
     yield [settings_page.PATH, settings_page.page()]
 
 

@@ -56,6 +56,7 @@ class Profile(NamedTuple):
     portrait: bool = False  # posters rather than landscape pictures for movies
     by_position: bool = False  # display names: call sign, call sign, number
     typed: bool = False  # the first category is MythTV's type, lower case
+    sports_as_series: bool = False  # else a replay without a date would be a movie
     titled_numbers: bool = False  # onscreen would become the title of an episode without one
     ends_numbers: bool = False  # an xmltv_ns that clears the number which dd_progid has set
     date_numbers: bool = False  # season and episode from the date, where there are none
@@ -94,7 +95,11 @@ PROFILES: Dict[str, Profile] = {
         " `dd_progid` unless another number follows.",
     ),
     "plex": Profile(
-        "P", genre_style="plain", reason="It shows each category; EIT strings would be noise."
+        "P",
+        genre_style="plain",
+        sports_as_series=True,
+        reason="It shows each category; EIT strings would be noise. It takes for a movie what has"
+        " neither a number nor a date, unless it is a series.",
     ),
     "jellyfin": Profile(
         "J",

@@ -13,7 +13,7 @@ from ..clock import DAY
 from ..models import NO_DETAILS, Airing, Details, Station
 from ..util.language import detect
 from ..util.template import fill
-from .categories import mythtv_type, unique, words
+from .categories import SERIES, mythtv_type, unique, words
 from .images import Pictures
 from .markup import Memo, escape, escape_lines, xmltv_time
 from .numbers import Numbers, dashed
@@ -262,6 +262,8 @@ class ProgrammeWriter:
         categories = [self._style.categories.get(word.lower(), word) for word in chosen]
         if profile.typed:
             categories.insert(0, mythtv_type(is_movie, is_event, filters))
+        if profile.sports_as_series and not is_movie and self._style.genre_style != "eit":
+            categories.append(self._style.categories.get("series", SERIES))
         # Kodi would split a category at a comma.
         categories = [word.replace(",", "") for word in categories if word]
         text = "".join(f"    <category>{escape(word)}</category>\n" for word in unique(categories))
