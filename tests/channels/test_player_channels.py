@@ -90,6 +90,14 @@ def test_a_selection_without_stations_is_an_error():
     assert not_refused(selected_stations, rows, errors.NoChannelMatches, r"--match.* kept") == []
 
 
+def test_of_named_channels_that_may_be_missing_some_must_remain():
+    """Exclusions alone would mean all stations."""
+    rows = [(Config(channels=words), ChannelLists(), LINEUP, True)
+            for words in (("99.9",), ("99.9", "!20014"))]  # fmt: skip
+    assert not_refused(selected_stations, rows, errors.ChannelError, "99.9 is no station") == []
+    assert selected_stations(Config(channels=("99.9", "2.1")), *rows[0][1:]) == {"20000"}
+
+
 def test_channels_without_a_station_are_noted():
     (note,) = notes(
         ChannelLists(None, listing(WZAA, *[(f"Odd {n}", f"9{n}") for n in range(5)])), LINEUP

@@ -175,3 +175,15 @@ def test_what_a_run_notes():
         (many, (360, 100.0, 0.0, False), (300, 100.0, 30.0, 3.61, True)),  # that was allowed
         (many, (360, 900.0, 0.0, False), (300, 100.0, 30.0, 1.85, True)),
     ]) == []  # fmt: skip
+
+
+def test_a_refused_probe_is_no_request_that_passed():
+    observer = LimitObserver(0.0)
+    for at in (1.0, 2.0, 3.0):
+        observer.on_request(at)
+    observer.on_trip(4.0)
+    for at in (5.0, 6.0, 7.0, 8.0):  # Retry-After: 1
+        observer.on_request(at)
+        observer.on_refused_probe()
+    observer.on_end(8.0)
+    assert observer.limit == learned_limit.observed(3, 4.0, 4.0, certain=False)

@@ -9,7 +9,7 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
-from gracenote2epg.grab import refresh, run
+from gracenote2epg.grab import listing, refresh, run
 from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
@@ -316,6 +316,9 @@ def test_the_other_channels_survive_one_that_leaves_the_lineup(user):
     report = user.grab(channels=chosen)
     assert guides.channels(path) == chosen_ids
     assert "The lineup no longer has these chosen channels: 77777." in report.notes
+    with user.store() as store:  # the page and Kodi have them, too
+        shown = listing.chosen_stations(user.settings(channels=chosen), store)
+    assert sorted(row.station.station_id for row in shown) == sorted(chosen_ids)
 
 
 def test_a_duplicate_lineup_is_downloaded_once(user, server, tmp_path):

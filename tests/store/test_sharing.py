@@ -13,7 +13,7 @@ import pytest
 
 from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, RunLock, is_running
+from gracenote2epg.store.database import FILE, LOCK_FILE, RunLock, is_running
 from support import LIB
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
@@ -146,6 +146,18 @@ def test_a_folder_has_one_lock_which_leaves_the_store_usable(folder, tmp_path):
             RunLock(folder)
     assert folder in str(caught.value)
     assert caught.value.exit_code == 8
+
+
+def test_who_asks_whether_there_is_a_run_does_not_prevent_one(folder):
+    with RunLock(folder):
+        pass
+    path = os.path.join(folder, LOCK_FILE)
+    with contextlib.closing(sqlite3.connect(path, check_same_thread=False)) as asking:
+        asking.execute("BEGIN")
+        asking.execute("SELECT 1 FROM sqlite_master")
+        threading.Timer(0.01, asking.rollback).start()
+        with RunLock(folder):
+            pass
 
 
 def test_a_foreign_lock_file_is_an_error_that_names_it(folder):

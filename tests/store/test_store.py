@@ -275,3 +275,15 @@ def test_the_most_past_days_that_were_lately_kept_prune(store):
         store.save_guide(HERE, NOW + day * DAY, 6, block({"1": []}), 1.0)
     days = [(9, 7, 38), (9, 2, 38), (12, 2, 35), (38, 2, 9), (39.5, 2, 2), (39.5, 30, 2)]
     assert [kept(day, past_days) for day, past_days, _ in days] == [row[2] for row in days]
+
+
+def test_a_placeholder_in_place_of_programmes_counts_as_tba(store):
+    """One title around the clock, where an earlier answer had programmes."""
+
+    def save(length, **changes):
+        starts = range(NOW, NOW + DAY, length)
+        own = [airing(start, start + length, **changes) for start in starts]
+        store.save_guide(HERE, NOW, 24, block({"1": own}), 1.0)
+        return store.windows(HERE)[0].tba
+
+    assert [save(3 * HOUR), save(6 * HOUR, title="Hub Programming", generic=True)] == [0, 4]

@@ -132,3 +132,11 @@ def test_a_programme_has_the_same_times_in_every_span(ask, report, settings, clo
         return next(row["start"] for row in rows if row["stop"] > edge + 901)
 
     assert [first(edge + 901), first(edge - 60)] == [edge + 900] * 2
+
+
+def test_no_error_tells_a_postal_code(report, settings, clock):
+    config = override(settings, {"lineup": ("USA-OTA10001-DEFAULT",)})
+    routes = app.routes(RunStatus(config, clock))
+    answers = [routes[path]({}) for path in ("/guide.json", "/lineup.json", "/channels.m3u")]
+    told = [(answer.status, b"10001" in answer.body, b"OTA" in answer.body) for answer in answers]
+    assert told == [(404, False, True)] * 3

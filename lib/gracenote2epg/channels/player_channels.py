@@ -287,16 +287,22 @@ def of_tvheadend(config: Config, stop: Optional[threading.Event] = None) -> Play
 
 
 def selected_stations(
-    config: Config, players: ChannelLists, stations: Sequence[GuideStation]
+    config: Config,
+    players: ChannelLists,
+    stations: Sequence[GuideStation],
+    missing_ok: bool = False,
 ) -> Optional[Set[str]]:
     """The ids of the stations for the guide; None = all.
+
+    missing_ok: leave out the words of ``channels`` that match no station (the last guide had it),
+    if others remain.
 
     Named stations and the playlist's add up; Tvheadend's list limits the result, and so do the
     exclusions of ``channels``. Raises ChannelError and InputFileError, and NoChannelMatches instead
     of returning an empty set.
     """
     choice = choose(config.channels, stations, players.meant_at(stations))
-    if choice.missing:
+    if choice.missing and not (missing_ok and choice.ids != set()):
         raise ChannelError(problems(choice.missing, stations))
     ids = choice.ids
     if players.playlist:

@@ -49,15 +49,15 @@ def observed(requests: int, seconds: float, open_for: float, certain: bool) -> L
 
 
 def after_run(
-    before: Optional[LearnedLimit], met: Optional[LearnedLimit], requests: int, max_rate: float
+    before: Optional[LearnedLimit], met: Optional[LearnedLimit], answered: int, max_rate: float
 ) -> Optional[LearnedLimit]:
     """What to remember after a run; None = nothing.
 
-    met: the limit that the run met. requests: those that were answered well, 0 in a run with a
+    met: the limit that the run met. answered: requests with a good answer, 0 in a run with a
     refusal. max_rate: of the run's strategy, in requests a second.
     """
     if met is None:
-        limit = _after_clean_run(before) if before and requests else before
+        limit = _after_clean_run(before) if before and answered else before
     elif before is None or met.certain:
         limit = met
     elif before.certain:
@@ -94,11 +94,11 @@ def as_document(limit: Optional[LearnedLimit]) -> Dict[str, Any]:
 
 
 def store_after_run(
-    store: Store, met: Optional[LearnedLimit], requests: int, max_rate: float
+    store: Store, met: Optional[LearnedLimit], answered: int, max_rate: float
 ) -> None:
     """Store what ``after_run`` makes of the stored limit."""
     before, now = stored(store), store.clock.now()
-    limit = after_run(before, met, requests, max_rate)
+    limit = after_run(before, met, answered, max_rate)
     if limit is None and before:
         store.delete_fact(FACT)
     elif limit and (met or limit != before):
@@ -132,8 +132,10 @@ class LimitObserver:
         return met._replace(rate=max(met.rate, self._requests / (self._sent_at - self._since)))
 
     def on_request(self, now: float) -> None:
-        self._sent_at = now
-        self._requests += 1
+        """Count it, unless it is a probe, which may be refused."""
+        if not self._is_open:
+            self._sent_at = now
+            self._requests += 1
 
     def on_trip(self, now: float) -> None:
         """A refusal after good answers: one before them shows no limit of ours."""

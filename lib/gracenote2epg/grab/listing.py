@@ -42,7 +42,7 @@ def stored_guide(config: Config, store: Store) -> Guide:
     """The guide as the stored answers have it, without requests. Raises GrabError."""
     lineups, players = _known(config, store)
     stations = stored_stations(store, lineups)
-    chosen = player_channels.selected_stations(config, players, stations)
+    chosen = player_channels.selected_stations(config, players, stations, missing_ok=True)
     matches = [players.matches(player, stations) for player in players.everyone]
     shown = span.shown(store.clock.now(), config.days, config.offset, config.past_days)
     return Guide(store, lineups, shown, chosen, config.details, matches)
@@ -55,7 +55,7 @@ def chosen_stations(config: Config, store: Store) -> List[GuideStation]:
     """
     lineups, players = _known(config, store)
     stations = stored_stations(store, lineups)
-    ids = player_channels.selected_stations(config, players, stations)
+    ids = player_channels.selected_stations(config, players, stations, missing_ok=True)
     return sort_by_number(row for row in stations if ids is None or row.station.station_id in ids)
 
 

@@ -1,7 +1,6 @@
 """One run: from the settings to a published guide."""
 
 import contextlib
-import dataclasses
 import json
 import logging
 import threading
@@ -273,15 +272,14 @@ class _Run:
         if config.channels or players.all:
             choice = choosing.choose(config.channels, stored, players.meant_at(stored))
             self._choice_notes = choosing.notes(choice)
-            words = tuple(w for w in choosing.expand(config.channels) if w not in choice.missing)
             # If the previous guide had these channels, the remaining ones are still worth a guide.
-            if choice.missing and self._previous() and (words or choice.ids is None):
+            missing_ok = bool(choice.missing and self._previous())
+            chosen = player_channels.selected_stations(config, players, stored, missing_ok)
+            if choice.missing:
                 names = ", ".join(choice.missing)
                 self._choice_notes.append(
                     f"The lineup no longer has these chosen channels: {names}."
                 )
-                config = dataclasses.replace(config, channels=words)
-            chosen = player_channels.selected_stations(config, players, stored)
         matches = [players.matches(player, stored) for player in players.everyone]
         return Guide(self._store, self._lineups, self._shown, chosen, config.details, matches)
 

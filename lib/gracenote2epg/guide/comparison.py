@@ -58,8 +58,8 @@ def _lost_stations(old: Summary, new: Summary, now: float, percent: int) -> Iter
     if 100 * len(after) < percent * len(before):
         present = {*after, *after.values()}  # a summary made from a file has other ids
         lost = join_names([name for key, name in before.items() if not {key, name} & present])
-        text = f"{len(after)} stations from now on, and it had {len(before)}; it lacks {lost}"
-        yield Loss("stations", text, True)
+        text = f"{len(after)} stations from now on, and it had {len(before)}"
+        yield Loss("stations", f"{text}; it lacks {lost}" if lost else text, True)
 
 
 def _lost_hours(old: Summary, new: Summary, now: float, percent: int) -> Iterator[Loss]:

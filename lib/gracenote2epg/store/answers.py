@@ -97,7 +97,12 @@ class Store(Database):
             return 0  # most stations
         begin, end = airings[0].start, airings[-1].stop
         around = self.airings([station_id], [lineup], begin - DAY, end + DAY)
-        by_start = {airing.start: airing for _, own in around for airing in own}
+        by_start = {
+            airing.start: airing
+            for _, own in reversed(around)  # the latest answer counts
+            for airing in own
+            if airing.stop <= begin or airing.start >= end
+        }
         by_start.update((airing.start, airing) for airing in airings)
         starts = placeholder_starts([by_start[start] for start in sorted(by_start)])
         return sum(airing.start in starts and not airing.is_tba for airing in airings)

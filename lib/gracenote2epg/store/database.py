@@ -18,6 +18,7 @@ from .choices import Choices
 log = logging.getLogger(__name__)
 
 FILE, LOCK_FILE = "gracenote2epg.db", "lock"
+LOCK_WAIT = 0.1  # seconds: ``is_running`` shares the lock for some microseconds
 VERSION = 1  # of the tables below and of the rows in them; PRAGMA user_version
 APPLICATION_ID = 0x67326570  # "g2ep": tells our file from another program's
 
@@ -187,7 +188,7 @@ class RunLock:
         path = os.path.join(data_dir, LOCK_FILE)
         with _translate_errors(path):
             os.makedirs(data_dir, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
             try:
                 self._db.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as error:

@@ -1,6 +1,7 @@
 """The page, /stats and the guide over HTTP, and a run with them served meanwhile."""
 
 import contextlib
+import functools
 import json
 import os
 import threading
@@ -8,11 +9,13 @@ from typing import Any, Callable, Dict
 
 from ..clock import Clock
 from ..config.profiles import PROFILES
+from ..config.secrets import secrets_of
 from ..config.settings import Config
 from ..errors import GrabError
 from ..grab import run as grab_run
 from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
+from ..util.redact import Secrets, redact
 from .listings import Listings
 from .status import RunStatus
 from .variants import Variants
@@ -86,6 +89,8 @@ def server(status: RunStatus) -> WebServer:
 
 def routes(status: RunStatus) -> Dict[str, Route]:
     """What the web server answers, by path."""
+    secrets = secrets_of(status.config)
+    as_json, or_404 = functools.partial(_json, secrets), functools.partial(_or_404, secrets)
     listings = Listings(status.config, status.clock)
     variants = Variants(status.config, status.clock)
 
@@ -99,51 +104,51 @@ def routes(status: RunStatus) -> Dict[str, Route]:
 
     return {
         **{path: _page(path) for path in PAGES},
-        "/stats": _json(lambda query: status.document()),
-        "/coverage": _json(lambda query: status.coverage()),
+        "/stats": as_json(lambda query: status.document()),
+        "/coverage": as_json(lambda query: status.coverage()),
         "/changes": changes,
         "/metrics": lambda query: Text(status.metrics().encode(), "text/plain; version=0.0.4"),
         "/healthz": healthz,
         "/guide.xml": lambda query: File(status.path, "application/xml; charset=utf-8"),
-        **{path: _variant(variants, profile) for path, profile in GUIDES.items()},
-        "/guide.json": _json(listings.grid),
-        "/programme.json": _json(listings.programme),
-        "/search.json": _json(listings.search),
-        "/lineup.json": _json(listings.lineup),
-        "/channels.m3u": _or_404(
+        **{
+            path: or_404(functools.partial(variants.answer, profile))
+            for path, profile in GUIDES.items()
+        },
+        "/guide.json": as_json(listings.grid),
+        "/programme.json": as_json(listings.programme),
+        "/search.json": as_json(listings.search),
+        "/lineup.json": as_json(listings.lineup),
+        "/channels.m3u": or_404(
             lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
         ),
     }
 
 
-def _json(document: Callable[[Query], Any]) -> Route:
+def _json(secrets: Secrets, document: Callable[[Query], Any]) -> Route:
     """The document as JSON; 404 and a sentence while there is no guide."""
 
     def answer(query: Query) -> Text:
         try:
             body, code = document(query), 200
         except GrabError as error:
-            body, code = {"error": str(error)}, 404
+            body, code = {"error": redact(str(error), secrets)}, 404
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         return Text(text.encode(), "application/json", status=code)
 
     return answer
 
 
-def _or_404(route: Route) -> Route:
+def _or_404(secrets: Secrets, route: Route) -> Route:
     """A sentence while there is no guide."""
 
     def answer(query: Query) -> Answer:
         try:
             return route(query)
         except GrabError as error:
-            return Text(f"{error}\n".encode(), "text/plain; charset=utf-8", status=404)
+            sentence = f"{redact(str(error), secrets)}\n"
+            return Text(sentence.encode(), "text/plain; charset=utf-8", status=404)
 
     return answer
-
-
-def _variant(variants: Variants, profile: str) -> Route:
-    return _or_404(lambda query: variants.answer(profile, query))
 
 
 def _page(path: str) -> Route:
