@@ -33,7 +33,8 @@ class SettingError(GrabError, exit_code=2):
     """A setting has an invalid value; no request was sent and nothing was changed."""
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
-        what = f"{name}: {value!r} (from {origin}) is not allowed"
+        given = name if value is None else f"{name}: {value!r}"
+        what = f"{given} (from {origin}) is not allowed"
         super().__init__(what if value != "" else f"{name} is not set", f"Allowed: {allowed}")
 
 
@@ -41,7 +42,7 @@ class UsageError(GrabError, exit_code=2):
     """Unknown or mutually exclusive command-line options."""
 
     def __init__(self, program: str, message: str) -> None:
-        super().__init__(message, f"Usage: {program} [options]; --help lists them")
+        super().__init__(message, f"Usage: {program} [CODE] [options]; --help lists them")
 
 
 class NotConfigured(GrabError, exit_code=2):

@@ -93,8 +93,8 @@ def test_a_word_for_several_stations_keeps_its_meaning():
     choice = choose(["2.1", "wzza", "20001"], [new, translator, old, row("20001", "WZZD")])
     assert choice.meant == {"2.1": "3", "wzza": "1"}
     assert notes(choice) == [
-        "2.1 may be several stations (3 WZZC, 1 WZZA, 2 W15AAD): the guide has 3 WZZC; ids name the"
-        " others."
+        "2.1 may be several stations (3 WZZC, 1 WZZA, 2 W15AAD): the guide has 3 WZZC; ids choose"
+        " the others."
     ]
 
 
@@ -105,5 +105,6 @@ def test_a_list_in_a_file(tmp_path):
     assert select([f"@{file}"], LINEUP) == {NEWS, MOVIES}
     file.write_text("4.1\n")
     assert select([f"!@{file}"], LINEUP) == ALL - {NEWS}
+    assert expand(["@", "!@"]) == ("@", "!@")
     with pytest.raises(InputFileError):
         expand([f"@{tmp_path}/none.txt"])

@@ -279,11 +279,11 @@ def test_overrides():
 
     number, name, label = {"206": "20000"}, {"ESPN": "20007"}, {"206  Espn": "20014"}
     assert wrong(overridden, [
-        (number, ("FNC", 100, "override", ())),
-        ({**number, "espn": "20007"}, ("FNCHD", 100, "override", ())),
-        ({**number, **name, **label}, ("HBO", 100, "override", ())),
-        ({"ESPN": NO_STATION}, ("", 100, "override", ())),
-        ({"ESPN": "99999"}, ("", 0, "override", ())),
+        (number, ("FNC", 100, "your assignment", ())),
+        ({**number, "espn": "20007"}, ("FNCHD", 100, "your assignment", ())),
+        ({**number, **name, **label}, ("HBO", 100, "your assignment", ())),
+        ({"ESPN": NO_STATION}, ("", 100, "your assignment", ())),
+        ({"ESPN": "99999"}, ("", 0, "your assignment", ())),
     ]) == []  # fmt: skip
 
 

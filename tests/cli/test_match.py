@@ -77,8 +77,8 @@ def test_matches_as_json(large_server, settings, tmp_path, clock):
 
 def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
     given = viewer.run("--assign", "Nowhere=4.1", "--assign", "Two on it=-")
-    assert ["88.1 Nowhere", "4.1 ZADMOVI 20122", "override", "100%"] in rows_of(given)
-    assert rows_of(given)[-1] == ["2.1 Two on it", "-", "override", "100%"]
+    assert ["88.1 Nowhere", "4.1 ZADMOVI 20122", "your assignment", "100%"] in rows_of(given)
+    assert rows_of(given)[-1] == ["2.1 Two on it", "-", "your assignment", "100%"]
     assert rows_of(viewer.run("--match")) == rows_of(given)
     forgotten = viewer.run("--match", "--assign", "88.1=")
     assert rows_of(forgotten)[-1] == ["88.1 Nowhere", "-"]
@@ -125,7 +125,7 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
     secret = {"GRACENOTE_TVH_URL": "http://me:geheim@x"}
     rows = [
         (["--match", "--offline"], 5, "No stored answer covers this"),
-        (["--match"], 2, "a channels_from: a list to match", no_tvh),
+        (["--match"], 2, "--match needs --channels-from or --tvh-url", no_tvh),
         (["--match"], 9, "Check tvh_password", wrong),
         (["--match"], 2, "tvh_url: 'http://(user)@x'", secret),
         (["--assign", "Else=2.1"], 2, "a channel that --match shows"),

@@ -105,15 +105,16 @@ def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
         ("pw: geheim", "pw"),
         ("GRACENOTE_TVH_PASSWORD=geheim", "GRACENOTE_TVH_PASSWORD"),
         ("export GRACENOTE_TVH_PASSWORD=geheim", "export GRACENOTE_TVH_PASSWORD"),
-        ("tvh_pasword geheim=1", "(hidden)"),
+        ("tvh_pasword geheim=1", ""),
         ("http://me:geheim@example.org/=1", "http"),
-        ("geheim", "(hidden)"),
-        ("=geheim", "(hidden)"),
+        ("geheim", ""),
+        ("=geheim", ""),
     ):
         with pytest.raises(SettingError) as caught:
             from_file(conf(f"days=3\n{line}\n"))
         text = str(caught.value)
-        parts = (repr(key), "my.conf, line 2", "docs/settings.md")
+        given = repr(key) if key else "a line that is not key=value"
+        parts = (given, "my.conf, line 2", "docs/settings.md")
         assert ([part for part in parts if part not in text], "geheim" in text) == ([], False)
 
 

@@ -53,7 +53,7 @@ def test_a_list_read_earlier_is_mentioned(grabbed, examine, playlist):
     assert (finding.state, "its channels as of" in finding.remedy) == ("ok", True)
 
 
-def test_missing_hours_are_reported_with_the_last_error(settings, examine, clock):
+def test_missing_hours_are_reported_with_the_last_error(server, settings, examine, clock):
     longer = dataclasses.replace(settings, days=3, block_hours=1)
     with pytest.raises(errors.Incomplete):
         guides.grab(dataclasses.replace(longer, request_budget=12), clock)
@@ -61,6 +61,11 @@ def test_missing_hours_are_reported_with_the_last_error(settings, examine, clock
     assert report.first == ("listings", "holes")
     assert re.search(r"\d hours of the next 24 are missing\. The last run", report.broken.symptom)
     assert "lacks hours" in report.broken.symptom
+
+    server.faults.refuse(403)  # no probe stores an hour
+    clock.advance(3 * DAY + 1800)  # so that the next 24 hours touch 25
+    found = examine(dataclasses.replace(longer, days=14)).of(failures.LISTINGS)
+    assert found.symptom.startswith("24 hours of the next 24 are missing")
 
 
 # The guide's file

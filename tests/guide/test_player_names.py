@@ -34,7 +34,7 @@ def ids(*matches):
 def test_names_that_surely_mean_one_station():
     a, b = match("WZAA-DT"), match("ZBB HD", "20007")
     unsure = (match("NBC", "", 0, ""), match("NBC", "20000", 60, "name"))
-    none = match("NBC", "", 100, "override")
+    none = match("NBC", "", 100, "your assignment")
     assert wrong(names, [
         ([], ((), ())),
         ([a, b], (("WZAA-DT",), ("ZBB HD",))),
@@ -43,7 +43,7 @@ def test_names_that_surely_mean_one_station():
         # sure: by number if there is no doubt, and by the user's word
         ([match("NBC", "20000", 60, "number")], (("NBC",), ())),
         ([match("NBC", "20000", 60, "number", ("20007",))], ((), ())),
-        ([match("NBC", "20000", 100, "override")], (("NBC",), ())),
+        ([match("NBC", "20000", 100, "your assignment")], (("NBC",), ())),
         *(([row], ((), ())) for row in (*unsure, none)),
         # never a name of two channels, nor of another station, nor our own once more
         ([match("NBC"), match("nbc", "20007")], ((), ())),

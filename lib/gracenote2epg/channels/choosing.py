@@ -93,8 +93,8 @@ def expand(words: Iterable[str]) -> Tuple[str, ...]:
     """The words, with those of the files. Raises InputFileError."""
     expanded: List[str] = []
     for word in words:
-        mark, at, file = word.partition("@")
-        if not at or mark not in ("", "!"):
+        mark, _, file = word.partition("@")
+        if not file or mark not in ("", "!"):
             expanded.append(word)
             continue
         try:
@@ -119,7 +119,7 @@ def problems(words: Iterable[str], stations: Sequence[GuideStation]) -> List[str
 def notes(choice: Choice) -> List[str]:
     """What the user should know about a choice, as sentences."""
     return [
-        f"{word} may be {_several(rows)}: the guide has {_name(rows[0])}; ids name the others."
+        f"{word} may be {_several(rows)}: the guide has {_name(rows[0])}; ids choose the others."
         for word, rows in choice.several.items()
         if rows[0].station.station_id in (choice.ids or ())
     ]

@@ -47,8 +47,8 @@ class PlayerChannel(NamedTuple):
 class Match(NamedTuple):
     """The station of a channel.
 
-    station_id: "" = none with enough confidence. confidence: 0 to 100. how: override, station id,
-    number and call sign, call sign, number and name, number, name; "" = not matched.
+    station_id: "" = none with enough confidence. confidence: 0 to 100. how: your assignment,
+    station id, number and call sign, call sign, number and name, number, name; "" = not matched.
     doubts: ids of stations that may be meant instead.
     """
 
@@ -105,7 +105,7 @@ def _override(
     chosen = next((assigned[key] for key in channel.keys if key in assigned), "")
     station_id = chosen if chosen in lineup.stations else ""
     confidence = 100 if station_id or chosen == NO_STATION else 0
-    return Match(channel, station_id, confidence, "override") if chosen else None
+    return Match(channel, station_id, confidence, "your assignment") if chosen else None
 
 
 class _Candidate(NamedTuple):

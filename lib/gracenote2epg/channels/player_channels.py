@@ -314,7 +314,7 @@ def selected_stations(
         matched = players.station_ids(players.tvheadend, stations)
         ids = matched if ids is None else ids & matched
     if ids is not None and not ids:
-        lists = [f"the {len(player.channels)} channels of {player.name}" for player in players.all]
+        lists = [f"a channel of {player.name}" for player in players.all]
         lists = lists or [f"channels={','.join(config.channels)}"]
         raise NoChannelMatches(f"no station matches {' and '.join(lists)}")
     return ids
@@ -357,8 +357,9 @@ def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
         ]
         if unmatched:
             texts.append(
-                f"{len(unmatched)} of {len(player.channels)} channels of {player.name} match no"
-                f" station ({join_names(unmatched, _MAX_NAMES)}): see --match."
+                f"{len(unmatched)} of {len(player.channels)} channels of {player.name}"
+                f" match{'es' if len(unmatched) == 1 else ''} no station"
+                f" ({join_names(unmatched, _MAX_NAMES)}): see --match."
             )
     return texts
 

@@ -110,6 +110,7 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
 
     from ..channels import player_channels
     from ..doctor import tvheadend_checks
+    from ..errors import UsageError
     from ..grab import listing
     from . import tables
     from .signals import at_source
@@ -118,7 +119,7 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
         store = source.store
         is_set = settings.tvh_url or settings.channels_from
         if not (is_set or player_channels.remembered_players(store)):
-            raise settings.invalid("tvh_url", "", "an address, or a channels_from: a list to match")
+            raise UsageError(command.program, "--match needs --channels-from or --tvh-url")
         stations = listing.known_stations(settings, store) or listing.list_stations(source)
         lists = player_channels.load(settings, store, source.stop, everything=True, now=True)
         for text in command.assign:

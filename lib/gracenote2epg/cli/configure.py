@@ -196,7 +196,8 @@ def _other_lines(file: str) -> Optional[List[str]]:
     try:
         lines = read_limited(file).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise errors.OutputError(file, f"the existing file cannot be read: {error}") from error
+        detail = f"the existing file cannot be read: {errors.os_error_text(error)}"
+        raise errors.OutputError(file, detail) from error
     keys = [re.split("[=!]", line)[0].strip().replace("-", "_") for line in lines]
     return [line for line, key in zip(lines, keys) if key not in OWN_KEYS and line != HEAD]
 

@@ -123,7 +123,8 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
 def _postal_code(parser: argparse.ArgumentParser, word: str) -> str:
     with contextlib.suppress(ValueError):
         return str(types.postal.parse(word))
-    parser.error(f"unrecognized arguments: {word}")
+    near = did_you_mean(f"--{word}", parser._option_string_actions)
+    parser.error(f"only {types.postal.allowed} may stand without an option{near}")
 
 
 _OF_ARGPARSE = ("positional", "options", "optional")  # groups without an option of ours

@@ -110,11 +110,10 @@ def from_file(file: str) -> SettingsSource:
         row = rows.get(key.strip().replace("-", "_"))
         if row is None or not separator:
             name = re.match(r"\s*((?:export\s+)?[A-Za-z][\w.-]*)\s*[=!:]", text)
-            key, text = (name[1], f"{name[1]}=(hidden)") if name else ("(hidden)", "(hidden)")
-            origin = f"{file}, line {number}"
-            near = did_you_mean(key, rows)
+            given = f"the key {name[1]!r}" if name else "a line that is not key=value"
+            near = did_you_mean(name[1], rows) if name else ""
             allowed = f"key=value; docs/settings.md lists the keys{near}"
-            raise SettingError(f"the key {key!r}", text, origin, allowed)
+            raise SettingError(given, None, f"{file}, line {number}", allowed)
         if separator == "!":
             if row.name == "channels":
                 excluded += (f"!{word}" for word in value.replace(",", " ").split())

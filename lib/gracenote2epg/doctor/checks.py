@@ -243,7 +243,8 @@ def _listings(context: CheckContext) -> Finding:
     for lineup in context.lineups:
         windows = refresh.windows(lineup, next_day, 1, now)
         missing = refresh.missing_hours(windows, context.store.windows(lineup))
-        hours = max(hours, sum(stop - start for start, stop in missing) // HOUR)
+        seconds = sum(min(stop, next_day.end) - max(start, first) for start, stop in missing)
+        hours = max(hours, -(-seconds // HOUR))
     if not context.busy and not context.store.runs(1):
         return failed("no run")
     if hours:

@@ -233,7 +233,7 @@ def _wrong_links(
         ids = sorted({source.xmltv_id for source in sources})
         match = matches.get(channel.uuid)
         meant = [row for row in guide.stations if match and match.station_id in row.ids]
-        is_assigned = match is not None and match.how == "override"
+        is_assigned = match is not None and match.how == "your assignment"
         stations = [guide.station_of(source) for source in sources]
         if not sources or (is_assigned and meant[0] not in stations):
             linked_to = {source.xmltv_id for source in state.sources_of(channel)}
@@ -255,7 +255,7 @@ def overtaken_links(matches: Sequence[Match]) -> List[str]:
         f"Tvheadend does not change its link of {match.channel.label} to {match.channel.ids[0]}:"
         f" after its next grab, link it to {match.station_id or 'none'} in {CHANNELS_PAGE}."
         for match in matches
-        if match.how == "override"
+        if match.how == "your assignment"
         and match.channel.ids
         and match.station_id not in re.findall(r"\d+", " ".join(match.channel.ids))
     ]

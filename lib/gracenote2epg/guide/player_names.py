@@ -77,7 +77,7 @@ def _unique(
     for matches in players:
         of_player: Dict[str, Set[str]] = defaultdict(set)
         for match in matches:
-            unsure = NO_STATION if match.how == "override" else ""
+            unsure = NO_STATION if match.how == "your assignment" else ""
             for text in filter(None, map(str.strip, texts_of(match.channel))):
                 key = normalize_name(text)
                 spellings.setdefault(key, text)

@@ -12,7 +12,7 @@ import time
 from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple, Type, TypeVar
 
 from ..clock import SYSTEM, Clock
-from ..errors import AlreadyRunning, OutputError, StoreCorrupted
+from ..errors import AlreadyRunning, OutputError, StoreCorrupted, os_error_text
 from .choices import Choices
 
 log = logging.getLogger(__name__)
@@ -247,7 +247,7 @@ def _translate_errors(path: str) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         if type(error) is sqlite3.DatabaseError:  # its subclasses mean: locked, full, …
             raise StoreCorrupted(path, str(error)) from error
-        raise OutputError(path, str(error)) from error
+        raise OutputError(path, os_error_text(error)) from error
 
 
 def _open(path: str, **options: Any) -> sqlite3.Connection:
