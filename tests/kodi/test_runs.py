@@ -38,6 +38,18 @@ def test_memory_is_not_returned_while_something_plays(kodi, monkeypatch, plays):
     assert asked == ([] if plays else [0])
 
 
+def test_a_run_has_ended_while_its_thread_still_frees_memory(kodi):
+    """Or else "run_now" is lost there, and a check made there comes to nothing."""
+    kodi.set(postal_code=HERE)
+    begins, may_end = threading.Event(), threading.Event()
+    run = kodi.run(Grabs(kodi), collect=lambda: [begins.set(), may_end.wait(20)])
+    assert begins.wait(20)
+    was_active = run.active
+    may_end.set()
+    run.join(20)
+    assert not was_active
+
+
 def test_a_failed_run_is_tried_again_after_an_hour(kodi):
     kodi.set(postal_code=HERE)
     failures = [errors.SourceUnreachable("example.org", "no route"), errors.AlreadyRunning("there")]

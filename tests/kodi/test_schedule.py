@@ -223,12 +223,8 @@ def test_a_run_interrupted_by_sleep_starts_again(kodi):
 
 def test_quitting_ends_the_wait_for_the_network(kodi):
     kodi.set(postal_code=HERE)
-    backend, run = Grabs(kodi), ours("service.run")
-    context = run.RunContext(
-        backend, kodi.state_file(), kodi.clock, lambda config: None, print, bool
-    )
-    settings = ours("addon_settings").read()
-    waiting = run.Run(context, settings, "it is due", by_user=False, delay=1e9)
+    backend = Grabs(kodi)
+    waiting = kodi.run(backend, delay=1e9)
     waiting.stop()
     waiting.join(20)
     assert our_threads() == []

@@ -57,6 +57,15 @@ class Kodi(fake_kodi.Kodi):
         """The service; the garbage of its runs is left to Python."""
         return ours("service.monitor").Service(clock=self.clock, backend=backend, collect=bool)
 
+    def run(self, backend, collect=bool, delay=0.0):
+        """Begin a run without a service."""
+        run, state_file = ours("service.run"), self.state_file()
+        context = run.RunContext(
+            backend, state_file, self.clock, lambda config: None, print, collect
+        )
+        settings = ours("addon_settings").read()
+        return run.Run(context, settings, "it is due", by_user=False, delay=delay)
+
     def state_file(self, profile=""):
         return ours("state_file").StateFile(profile or self.profile, self.clock)
 

@@ -151,7 +151,7 @@ class Run:
         self._context, self._settings, self._delay = context, settings, delay
         self._predecessor = predecessor
         self.yields = not by_user and not notifications.is_playing_or_recording()
-        self._stop = threading.Event()
+        self._stop, self._ended = threading.Event(), False
         is_first = context.state_file.read().last is None
         self._bar = progress.Bar(by_user or is_first, context.clock)
         self._thread = threading.Thread(target=self._main, name="grab")
@@ -160,7 +160,7 @@ class Run:
     @property
     def active(self) -> bool:
         """Whether it is in progress, and has not been stopped."""
-        return self._thread.is_alive() and not self._stop.is_set()
+        return not (self._ended or self._stop.is_set())
 
     def show(self) -> None:
         """Make it a run that the user asked for."""
@@ -197,6 +197,8 @@ class Run:
                 if self.by_user:
                     notifications.show(localize("bug"))
         finally:
+            # Who asks for a run from now on gets another one, though this thread is still alive.
+            self._ended = True
             self._bar.close()
             _free_memory(context.collect)
 
