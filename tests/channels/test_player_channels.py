@@ -15,15 +15,15 @@ from gracenote2epg.channels.player_channels import (
     assign,
     load,
     notes,
-    player_remembered_at,
     remember_player,
+    remembered_players,
     selected_stations,
 )
 from gracenote2epg.channels.stations import GuideStation
 from gracenote2epg.config import sources
 from gracenote2epg.config.settings import Config
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.choices import ASSIGNED_STATIONS
+from gracenote2epg.store.choices import ASSIGNED_STATIONS, PLAYER_CHANNELS
 from support.builders import DAY, lineup, station
 from support.fake_tvheadend import TvhStandIn
 from support.tables import not_refused, wrong
@@ -208,14 +208,16 @@ def test_without_the_filter_tvheadends_list_gives_names_only(store, tvh, clock):
 
 def test_the_list_of_a_player_that_no_setting_names_is_remembered(store, clock):
     channels = (PlayerChannel("Télé", "2.1", ("x",), True, ("T_1",), "x"), PlayerChannel("B"))
-    assert (load(Config(), store).named, player_remembered_at(store, "Kodi")) == ((), 0.0)
+    assert (load(Config(), store).named, remembered_players(store)) == ((), {})
     remember_player(store, "Kodi", channels)
     remember_player(store, "Other", channels * MAX_REMEMBERED)
     assert load(Config(), store).named[:1] == (ChannelList("Kodi", channels),)
     assert len(load(Config(), store).named[1].channels) == MAX_REMEMBERED
-    assert player_remembered_at(store, "Kodi") == clock.now()
+    assert remembered_players(store)["Kodi"][0] == clock.now()
     remember_player(store, "Other", ())
     assert len(load(Config(), store).named) == 1
+    store.choices.put(PLAYER_CHANNELS, {"Kodi": {"at": 1}, "Other": 3})  # of another version
+    assert remembered_players(store) == {}
 
 
 def test_offline_sends_no_request_but_reads_files(store, tvh, tmp_path):

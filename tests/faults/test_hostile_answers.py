@@ -134,6 +134,7 @@ def test_a_very_long_number_is_read_quickly():
     assert len(parse_json_as_text(body)["channels"]) == 8 << 20
 
 
+@pytest.mark.slow
 def test_odd_playlists_are_read_quickly():
     texts = ("a-a=", 'a="', "a='b\"", ", ", "a-a=b,", "a", " ", "a ", 'a="b" ', '"', "x-y= ")
     for text in texts:

@@ -25,6 +25,7 @@ from gracenote2epg.net.client import Response
 from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.xmltv.options import read_categories
 
+from .conftest import slow
 from .spoilt_json import DEEP, TEXTS, mutant
 
 SECRET = "what no file may bring in"
@@ -104,7 +105,7 @@ TEXT_FILES: Dict[str, Callable[[str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", TEXT_FILES)
+@pytest.mark.parametrize("name", ["the config file", "the categories", *slow("the playlist")])
 def test_hostile_text_files_are_refused_in_one_sentence(tmp_path, record_property, name):
     random_ = random.Random(name)
     contents = [
@@ -126,6 +127,7 @@ def test_hostile_text_files_are_refused_in_one_sentence(tmp_path, record_propert
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no endless file")
+@pytest.mark.slow
 def test_an_endless_file_is_refused_in_one_sentence():
     for reader in (*TEXT_FILES.values(), read_xml):
         with pytest.raises(GrabError, match="more than"):

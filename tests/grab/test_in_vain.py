@@ -52,7 +52,7 @@ def bad_hour(user):
 
 @pytest.mark.parametrize(
     ("answer", "first_code"),
-    [(NOT_THERE, 0), (responses.refusal(500), 1)],
+    [(NOT_THERE, 0), pytest.param(responses.refusal(500), 1, marks=pytest.mark.slow)],
     ids=["400", "500"],
 )
 def test_an_hour_that_the_source_does_not_have(user, server, bad_hour, answer, first_code):

@@ -138,7 +138,7 @@ def load(
     if config.tvh_filter and not config.tvh_url:
         raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
     tvheadend = listed = None
-    named = remembered_players(store)
+    named = [channels for _, channels in remembered_players(store).values()]
     address, place = config.tvh_url, config.channels_from
     if address:
         name = f"Tvheadend at {address}"
@@ -176,19 +176,17 @@ def remember_player(store: Store, name: str, channels: Sequence[PlayerChannel]) 
     store.choices.put(PLAYER_CHANNELS, {**others, **new})
 
 
-def remembered_players(store: Store) -> List[ChannelList]:
-    """The lists that ``remember_player`` kept."""
-    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
-    return [
-        ChannelList(name, tuple(map(_from_json, json.loads(player["channels"]))))
-        for name, player in players.items()
-    ]
-
-
-def player_remembered_at(store: Store, name: str) -> float:
-    """When ``remember_player`` got this player's channels; 0.0 = never. Once a day is enough."""
-    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
-    return float(players.get(name, {}).get("at", 0.0))
+def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
+    """The lists that ``remember_player`` kept, by name, and when: once a day is enough."""
+    players: Dict[str, Tuple[float, ChannelList]] = {}
+    rows: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
+    for name, row in rows.items():
+        try:
+            channels = tuple(map(_from_json, json.loads(row["channels"])))
+            players[name] = float(row["at"]), ChannelList(name, channels)
+        except (KeyError, TypeError, ValueError):
+            log.warning("choices.json: the channels of %s are read anew", name)
+    return players
 
 
 def _names_only(

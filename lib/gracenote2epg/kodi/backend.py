@@ -211,18 +211,21 @@ def remember_players(
     """Keep the channels of IPTV Simple's playlists, whose names the guide then has.
 
     Each is read once a day, or now; when it is off, its earlier channels stay. playlists: paths and
-    addresses. Raises Stopped.
+    addresses. Raises AlreadyRunning, Stopped.
     """
     from ..channels import player_channels
     from ..store.answers import Store
+    from ..store.database import RunLock
 
     names = {f"{OF_IPTV_SIMPLE}{redact_playlist_url(address)}": address for address in playlists}
-    with Store(config.data_dir, clock) as store:
-        for player in player_channels.remembered_players(store):
-            if player.name.startswith(OF_IPTV_SIMPLE) and player.name not in names:
-                player_channels.remember_player(store, player.name, ())
+    lock = _when_free(lambda: RunLock(config.data_dir), stop, clock)
+    with lock, Store(config.data_dir, clock) as store:
+        remembered = player_channels.remembered_players(store)
+        for name in remembered:
+            if name.startswith(OF_IPTV_SIMPLE) and name not in names:
+                player_channels.remember_player(store, name, ())
         for name, address in names.items():
-            age = clock.now() - player_channels.player_remembered_at(store, name)
+            age = clock.now() - (remembered[name][0] if name in remembered else 0.0)
             if now or not 0 <= age < DAY:
                 try:
                     found = read_playlist(address, stop)

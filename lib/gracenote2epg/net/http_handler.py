@@ -75,8 +75,8 @@ Route = Callable[[Query], Answer]
 class Site(NamedTuple):
     """What a server serves, and to which Host names.
 
-    names: of this machine, lower case. public: paths that may be read under any name: what they
-    answer is for programs, and a web page cannot read it.
+    names: of this machine, lower case. public: paths that may be read under any name, since they
+    hold no more than a guide: a compose service or a proxy has a name of its own.
     """
 
     routes: Mapping[str, Route]
