@@ -29,7 +29,7 @@ def check() -> str:
     found = {
         "lib/gracenote2epg/__init__.py": r'^__version__ = "(.+)"',
         "addon.xml": r'<addon id=.* version="(\S+)"',
-        "CHANGELOG.md": r"^## (\S+)",
+        "CHANGELOG.md": r"^## (\d\S+)",
     }
     versions = {}
     for name, pattern in found.items():
