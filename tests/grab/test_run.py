@@ -345,8 +345,11 @@ def test_a_window_that_broke_on_the_way_is_asked_for_again_after_the_details(use
     assert guides.programmes(report.path) == user.truth(days=2)
     assert server.faults.applied >= 3
 
-    server.faults.drop("grid", when=lambda query: int(query["time"]) == last + DAY)
-    error = str(user.fails(errors.Incomplete, days=3))
+
+def test_a_window_that_stays_broken_is_told_as_that(user, server):
+    last = window_of(user.span(days=2).end - 1)
+    server.faults.drop("grid", when=lambda query: int(query["time"]) == last)
+    error = str(user.fails(errors.Incomplete, days=2))
     assert "asked again and again (" in error
     assert "the source does not give them" not in error
 

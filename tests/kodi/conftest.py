@@ -1,6 +1,5 @@
 """Kodis: one that has just started, and some in whose profile the source's answers are already."""
 
-import logging
 import os
 import shutil
 import sys
@@ -37,7 +36,6 @@ def _kodi(monkeypatch, tmp_path, clock):
     for name in add_on_modules():
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(SourceFileLoader, "get_code", get_code_once)
-    monkeypatch.setattr(logging.getLogger("gracenote2epg"), "propagate", True)
     kodi = Kodi(str(tmp_path), clock)
     kodi.install(into=lambda *item: monkeypatch.setitem(sys.modules, *item))
     yield kodi
