@@ -9,7 +9,7 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
-from gracenote2epg.grab import listing, refresh, run
+from gracenote2epg.grab import cooldown, listing, refresh, run
 from gracenote2epg.grab.lineups import resolve_lineups
 from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
@@ -352,6 +352,21 @@ def test_a_window_that_stays_broken_is_told_as_that(user, server):
     error = str(user.fails(errors.Incomplete, days=2))
     assert "asked again and again (" in error
     assert "the source does not give them" not in error
+
+
+def test_a_run_that_is_stopped_while_it_is_refused_leaves_a_cooldown(user, server):
+    stop = threading.Event()
+    server.faults.refuse(429)
+
+    def stop_when_open(statistics):
+        if statistics.breaker_reason:
+            stop.set()
+
+    with pytest.raises(errors.Stopped):
+        guides.grab(user.settings(), user.clock, stop, stop_when_open)
+    with user.store() as store:
+        refusal = cooldown.active_refusal(store, user.settings(), user.clock.now())
+    assert "429" in refusal.what
 
 
 def test_a_run_that_fails_deletes_nothing_however_far_ahead_the_clock_is(user, server):

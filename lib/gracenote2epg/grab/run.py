@@ -331,6 +331,11 @@ class _Run:
             seconds=round(self._clock.now() - self._began, 1),
         )
         store.add_run(self._began, value)
+        if isinstance(error, errors.Stopped) and statistics.refusals and statistics.breaker_reason:
+            # Who stops a run that is refused and begins another one would prolong the refusal.
+            failure = errors.RequestRefused(
+                f"The source refused requests ({statistics.breaker_reason})", "Wait an hour"
+            )
         if failure and not isinstance(failure, errors.SourceUnreachable):
             cooldown.record_refusal(store, self._config, failure, self._clock.now())
         elif statistics.guide.good and failure is None:
