@@ -29,7 +29,7 @@ test-moments: $(VENV)/ready
 
 # Everything: child processes, faults, loads, browsers, validators, long properties.
 test-all: $(VENV)/ready $(VENV)/axe.min.js
-	AXE=$(VENV)/axe.min.js $(PYTEST) --limit 0
+	AXE=$(VENV)/axe.min.js $(PYTEST) --limit 0 $(ONLY)
 
 # Change one thing in the product at a time: does a test notice? SEED, COUNT; Python 3.12 or newer.
 SEED ?= 1

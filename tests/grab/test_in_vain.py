@@ -1,5 +1,7 @@
 """Hours and series that the source does not have: few requests, good runs, over days."""
 
+import time
+
 import pytest
 
 from fake_gracenote import responses
@@ -89,8 +91,9 @@ def test_an_hour_that_comes_in_the_end_is_in_the_guide(user, server, bad_hour):
     assert 1 not in Day(user, days=4).windows  # its window is whole again
 
 
-def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, server):
+def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, server, in_zone):
     """As of a source that lists fewer days: their windows came to nothing as a whole."""
+    in_zone(f"TST{time.gmtime(user.clock.now()).tm_hour - 12:+d}")  # noon: no day begins meanwhile
     end = user.span(3).begin + 2 * DAY
     server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
     first = Day(user, days=3)
