@@ -229,7 +229,6 @@ def test_the_entry_points_work_from_anywhere_and_import_nothing_heavy(tmp_path):
     assert run_python(RING, tests, folder, os.path.join(ROOT, "service.py"), "") == [
         "[]",
         f"{label} {gracenote2epg.__version__} is ready",
-        f"{label} waiting for a postal code or a lineup in the add-on's settings",
         f"{label} ended",
     ]
     lines = run_python(RING, tests, folder, os.path.join(ROOT, "lib/script.py"), "script")
