@@ -12,6 +12,7 @@ from fake_gracenote import FakeGracenote, World
 from gracenote2epg import errors
 from gracenote2epg.clock import DAY, HOUR, SYSTEM
 from gracenote2epg.config.sources import override
+from gracenote2epg.guide.span import span
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from gracenote2epg.web import app
@@ -196,7 +197,7 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
     assert level() == "busy"
     run(status)
     assert level() == "good"
-    assert status.document()["state"]["end"] == status.document()["guide"]["days"][0] + 2 * DAY
+    assert status.document()["state"]["end"] == span(clock.now(), 2, 0).end
     server.faults.refuse(500)
     failing = RunStatus(override(settings, {"min_interval": 0}), clock)
     clock.advance(HOUR)
