@@ -74,7 +74,7 @@ def test_an_hour_that_the_source_does_not_have(user, server, bad_hour, answer, f
         later = Day(user, days=4)
         assert later.is_good, day
         assert ("no listings" in later.told) == (bad_hour + HOUR > user.clock.now()), day
-        assert len(later.windows) <= 10 + 2 + 4, (day, later.windows)  # 9 are any day's, or 10 of 25 h
+        assert len(later.windows) <= 10 + 2 + 4, (day, later.windows)  # 9, or 10 of 25 hours
         user.clock.advance(600)
     server.faults.clear()
 
