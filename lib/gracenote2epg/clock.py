@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 HOUR, DAY = 3600, 86400  # seconds
+TWO_RUNS = 36 * HOUR  # seconds; long enough for a second run where one runs daily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # Kodi's idle service imports this module: typing alone would cost it 1 MB

@@ -7,6 +7,7 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.channels import player_channels, playlist
 from gracenote2epg.channels.matching import PlayerChannel
+from gracenote2epg.clock import TWO_RUNS
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.choices import ASSIGNED_STATIONS
 from support import guides, players
@@ -109,7 +110,7 @@ def test_fewer_channels_are_believed_after_a_while_or_with_force(tvh, grab, cloc
     report = grab()
     assert stations(report) == {WZAA, KZAG, CZAH}
     assert [note for note in report.notes if "from 4 channels to 1" in note]
-    clock.advance(player_channels.DISTRUST_FOR)
+    clock.advance(TWO_RUNS)
     assert stations(grab()) == {KZAG}
     tvh.channels = everything
     grab()

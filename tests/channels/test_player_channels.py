@@ -8,7 +8,6 @@ from gracenote2epg import errors
 from gracenote2epg.channels import matching
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.player_channels import (
-    DISTRUST_FOR,
     MAX_REMEMBERED,
     ChannelList,
     ChannelLists,
@@ -20,6 +19,7 @@ from gracenote2epg.channels.player_channels import (
     selected_stations,
 )
 from gracenote2epg.channels.stations import GuideStation
+from gracenote2epg.clock import TWO_RUNS
 from gracenote2epg.config import sources
 from gracenote2epg.config.settings import Config
 from gracenote2epg.store.answers import Store
@@ -285,13 +285,13 @@ def _used(store, tvh):
 
 def test_a_short_list_is_used_once_it_has_stayed_short(used, clock):
     assert used(10) == (10, "")
-    until = errors.format_time(clock.now() + DISTRUST_FOR)
+    until = errors.format_time(clock.now() + TWO_RUNS)
     for _ in range(3):  # no run prolongs it
         count, note = used(8)
         assert count == 10
         assert f"from 10 channels to 8: the guide keeps the 10 until {until}" in note
         assert note.endswith(" or until --force.")
-        clock.advance(DISTRUST_FOR / 3 - 10)
+        clock.advance(TWO_RUNS / 3 - 10)
     clock.advance(29)
     assert used(8)[0] == 10
     clock.advance(1)

@@ -102,7 +102,6 @@ def test_a_fault_costs_two_runs_at_most(machine, mishap):
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
 def test_a_fault_makes_no_good_guide_worse(server, clock, mishap, torture, tmp_path):
     happenings = moments(mishap)

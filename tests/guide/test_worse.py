@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from gracenote2epg.clock import TWO_RUNS
 from gracenote2epg.errors import WorseGuide
-from gracenote2epg.guide.comparison import BELIEVED_AFTER, Loss, find_losses, is_believed
+from gracenote2epg.guide.comparison import Loss, find_losses, is_believed
 from gracenote2epg.guide.published import covers, guide_end, published
 from gracenote2epg.guide.summary import SLOT
 from support.builders import DAY, HOUR, NOW
@@ -156,7 +157,7 @@ def test_a_poorer_guide_is_believed_after_a_day_and_a_half(place, clock):
     for slots in (8, 6, 4):  # what is left of two days
         assert "a description" in refused(place, **poorer, slots=slots)
         clock.advance(2 * SLOT)
-    assert BELIEVED_AFTER == 6 * SLOT
+    assert TWO_RUNS == 6 * SLOT
     assert "episodes" in refused(place, **{**poorer, "numbered": 20}, slots=2)
     accepted(place, **poorer, slots=2)
     refused(place, **{**SCORES, "described": 50}, slots=2)  # from the beginning

@@ -14,7 +14,7 @@ import logging
 import threading
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..clock import DAY
+from ..clock import DAY, TWO_RUNS
 from ..config.settings import Config
 from ..errors import (
     ChannelError,
@@ -40,8 +40,6 @@ log = logging.getLogger(__name__)
 
 MAX_REMEMBERED = 3000  # channels of a player that no setting names
 _MAX_NAMES = 3  # channels in a note
-# Seconds until a short list is believed: long enough for a second run where one runs daily.
-DISTRUST_FOR = 36 * 3600
 
 
 class ChannelList(NamedTuple):
@@ -231,10 +229,10 @@ def _load(
         note = f"{error.what}; using its channels as of {format_time(at)}."
         return ChannelList(name, stored, note)
     is_short = is_remote and 100 * len(channels) < config.worse_below * len(stored)
-    if is_short and 0 <= store.clock.now() - at < DISTRUST_FOR:
+    if is_short and 0 <= store.clock.now() - at < TWO_RUNS:
         note = (
             f"{name} went from {len(stored)} channels to {len(channels)}: the guide keeps the"
-            f" {len(stored)} until {format_time(at + DISTRUST_FOR)}, or until --force."
+            f" {len(stored)} until {format_time(at + TWO_RUNS)}, or until --force."
         )
         log.warning("%s", note)
         return ChannelList(name, channels if now else stored, note, skipped)

@@ -47,7 +47,7 @@ def serve(settings: Config, clock: Clock) -> int:
             # Hours that the source does not list are no reason to retry everything in an hour.
             failed = failure is not None and not isinstance(failure, errors.Incomplete)
             retry_after = schedule.RETRY_AFTER
-            if isinstance(failure, errors.SourceUnreachable) and not status.document()["guide"]:
+            if isinstance(failure, errors.SourceUnreachable) and not status.has_guide:
                 retry_after = FIRST_RETRIES[min(unreachable, len(FIRST_RETRIES) - 1)]
                 unreachable += 1
             plan = schedule.Schedule(settings.interval * HOUR, status.installation, own_minute=True)

@@ -6,11 +6,12 @@ too, or when two runs in a row met it. Each run that meets none lets the next on
 
 from typing import Any, Dict, NamedTuple, Optional
 
+from ..clock import DAY
 from ..store.answers import Store
 from .rate_limiter import MIN_RATE
 
 FACT = "observed limit"  # its name in the store
-TTL = 28 * 86400.0  # seconds for which it is remembered after it was met
+TTL = 28 * DAY  # seconds for which it is remembered after it was met
 KEPT = 0.8  # share of the rate that met the limit
 GROWTH = 1.25  # of the rate with each run that meets no limit
 NEAR, PASSED = 0.9, 1.2  # shares of the limit's requests

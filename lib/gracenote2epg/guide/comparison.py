@@ -7,12 +7,11 @@ today.
 from collections import defaultdict
 from typing import Dict, Iterator, List, Mapping, NamedTuple
 
-from ..clock import DAY, HOUR
+from ..clock import DAY, HOUR, TWO_RUNS
 from ..errors import format_time
 from ..util.format import join_names
 from .summary import SLOT, Summary
 
-BELIEVED_AFTER = 36 * HOUR  # long enough for a second run where one runs daily
 _MIN_HOURS = 1  # a smaller loss is none, as in a guide of a single station
 _MIN_KNOWN_HOURS = 6
 _MIN_PROGRAMMES = 10
@@ -49,8 +48,8 @@ def is_believed(loss: Loss, seen_for: float, old: Summary, new: Summary, now: fl
     No loss may keep a good guide from replacing one that runs dry.
     """
     if loss.is_essential:
-        return seen_for >= BELIEVED_AFTER and 2 * (old.end - now) < new.end - now
-    return seen_for >= BELIEVED_AFTER or new.end - old.end >= _FURTHER
+        return seen_for >= TWO_RUNS and 2 * (old.end - now) < new.end - now
+    return seen_for >= TWO_RUNS or new.end - old.end >= _FURTHER
 
 
 def _lost_stations(old: Summary, new: Summary, now: float, percent: int) -> Iterator[Loss]:

@@ -1,6 +1,6 @@
 """The guide as JSON, read from the stored answers: what is on, programmes, the lineup."""
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..channels.stations import GuideStation
 from ..clock import HOUR, Clock
@@ -11,7 +11,7 @@ from ..guide.builder import station_airings
 from ..guide.changes import open_store
 from ..guide.published import file_stamp, output_path
 from ..guide.span import TimeSpan
-from ..models import Airing, Details, Station
+from ..models import Airing, Details, Lineup, Station
 from ..net.http_handler import BadQuery, Query
 from ..store.answers import Store
 from ..xmltv import options
@@ -61,11 +61,14 @@ class Listings:
     def programme(self, query: Query) -> Json:
         """All that is known of the programme of ``station`` that begins at ``start``; {} = none."""
         start, station_id = _number(query, "start", 0), query.get("station", "")
-        for _, airings in self._on(TimeSpan(start, start + 60), station_id):
-            for airing in airings:
-                if airing.start == start:
-                    with open_store(self._config, self._clock) as store:
-                        return self._whole(airing, store.details(airing.series_id))
+        with open_store(self._config, self._clock) as store:
+            stations = self._chosen(store)
+            for row in stations:
+                if row.station.station_id == station_id:
+                    span = TimeSpan(start, start + 60)
+                    for airing in station_airings(store, row, _lineups(stations), span):
+                        if airing.start == start:
+                            return self._whole(airing, store.details(airing.series_id))
         return {}
 
     def search(self, query: Query) -> Json:
@@ -103,14 +106,13 @@ class Listings:
             lines += [f"#EXTINF:-1 {text},{station['number']} {station['call_sign']}".rstrip(), ""]
         return "\n".join(lines) + "\n"
 
-    def _on(self, span: TimeSpan, only: str = "") -> Iterator[Tuple[GuideStation, List[Airing]]]:
-        """The stations by number, each with its airings in the span. only: a station's id."""
+    def _on(self, span: TimeSpan) -> Iterator[Tuple[GuideStation, List[Airing]]]:
+        """The stations by number, each with its airings in the span."""
         with open_store(self._config, self._clock) as store:
             stations = self._chosen(store)
-            lineups = list(dict.fromkeys(row.lineup for row in stations))
+            lineups = _lineups(stations)
             for row in stations:
-                if only in ("", row.station.station_id):
-                    yield row, station_airings(store, row, lineups, span)
+                yield row, station_airings(store, row, lineups, span)
 
     def _chosen(self, store: Store) -> List[GuideStation]:
         """The stations of the guide; looked up once for each guide, as that takes a while."""
@@ -148,6 +150,10 @@ class Listings:
             "people": people[:MAX_PEOPLE],
             "picture": f"https://{self._config.image_host}/assets/{art}.jpg" if art else "",
         }
+
+
+def _lineups(stations: Sequence[GuideStation]) -> List[Lineup]:
+    return list(dict.fromkeys(row.lineup for row in stations))
 
 
 def _programme(airing: Airing) -> Json:

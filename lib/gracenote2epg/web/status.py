@@ -119,6 +119,10 @@ class RunStatus:
             "version": __version__,
         }
 
+    @property
+    def has_guide(self) -> bool:
+        return bool(self._statistics.published or self._last)
+
     def coverage(self) -> List[Dict[str, Any]]:
         """The answer of /coverage: each station's hours by day, and its health."""
         stations: List[Dict[str, Any]] = self._guide_document(self._statistics).get("coverage", [])
@@ -149,7 +153,6 @@ class RunStatus:
             "level": level,
             "end": end,
             "error": last.get("error", ""),
-            "since": last.get("since", last.get("at", 0)),
             "next": self.next_run,
         }
 

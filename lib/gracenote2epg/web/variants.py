@@ -1,5 +1,6 @@
 """The guide for other players than the settings name, made from the stored answers on request."""
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -75,4 +76,5 @@ class Variants:
         for name in os.listdir(self._folder):
             path = os.path.join(self._folder, name)
             if path not in self._made:
-                os.remove(path)
+                with contextlib.suppress(OSError):  # on Windows, one that is being sent stays
+                    os.remove(path)
