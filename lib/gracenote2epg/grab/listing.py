@@ -1,7 +1,7 @@
 """Lists of lineups and stations to choose from."""
 
 import dataclasses
-from typing import List, Optional, Tuple
+from typing import List, Optional, Set, Tuple
 
 from ..channels import player_channels
 from ..channels.stations import GuideStation, sort_by_number, stored_stations
@@ -40,9 +40,7 @@ def known_stations(config: Config, store: Store) -> List[GuideStation]:
 
 def stored_guide(config: Config, store: Store) -> Guide:
     """The guide as the stored answers have it, without requests. Raises GrabError."""
-    lineups, players = _known(config, store)
-    stations = stored_stations(store, lineups)
-    chosen = player_channels.selected_stations(config, players, stations, missing_ok=True)
+    lineups, players, stations, chosen = _stored(config, store)
     matches = [players.matches(player, stations) for player in players.everyone]
     shown = span.shown(store.clock.now(), config.days, config.offset, config.past_days)
     return Guide(store, lineups, shown, chosen, config.details, matches)
@@ -53,16 +51,19 @@ def chosen_stations(config: Config, store: Store) -> List[GuideStation]:
 
     Raises GrabError.
     """
-    lineups, players = _known(config, store)
-    stations = stored_stations(store, lineups)
-    ids = player_channels.selected_stations(config, players, stations, missing_ok=True)
+    _, _, stations, ids = _stored(config, store)
     return sort_by_number(row for row in stations if ids is None or row.station.station_id in ids)
 
 
-def _known(config: Config, store: Store) -> Tuple[List[Lineup], player_channels.ChannelLists]:
-    """The lineups and the players' channels, as they are stored."""
-    lists = player_channels.load(dataclasses.replace(config, offline=True), store)
-    return resolve_lineups(config, store, None), lists
+def _stored(
+    config: Config, store: Store
+) -> Tuple[List[Lineup], player_channels.ChannelLists, List[GuideStation], Optional[Set[str]]]:
+    """The lineups, the players' channels, the stations, and the chosen ids; None = all."""
+    lineups = resolve_lineups(config, store, None)
+    players = player_channels.load(dataclasses.replace(config, offline=True), store)
+    stations = stored_stations(store, lineups)
+    ids = player_channels.selected_stations(config, players, stations, missing_ok=True)
+    return lineups, players, stations, ids
 
 
 def list_stations(session: SourceSession) -> List[GuideStation]:

@@ -23,6 +23,11 @@ def escape_lines(text: str) -> str:
     return "\n".join(map(escape, text.split("\n"))) if "\n" in text else escape(text)
 
 
+def local_day(moment: int) -> str:
+    """The local date, as YYYYMMDD. moment: seconds since the epoch."""
+    return time.strftime("%Y%m%d", time.localtime(moment))
+
+
 def xmltv_time(moment: int, utc: bool = False) -> str:
     """Local time with the UTC offset of that moment (not of now); seconds since the epoch."""
     if utc:

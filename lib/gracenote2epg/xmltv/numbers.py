@@ -3,7 +3,7 @@
 import time
 
 from ..clock import DAY
-from .markup import Memo, episode_num
+from .markup import Memo, episode_num, local_day
 from .options import Style
 
 _DD_PROGID_TYPES = ("EP", "SH", "MV", "SP")
@@ -20,7 +20,7 @@ class Numbers:
         self._has_dates = "episode-num schedulesdirect.org" in elements
         self._has_first_dates = "episode-num original-air-date" in elements
         self._has_date_numbers = profile.date_numbers and style.date_numbers
-        self._days = Memo(lambda start: time.strftime("%Y%m%d", time.localtime(start)))
+        self._days = Memo(local_day)
         self._numbers = Memo(lambda key: self._new_numbers(*key))
 
     def dd_progid(self, tms_id: str) -> str:

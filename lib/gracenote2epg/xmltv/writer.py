@@ -15,7 +15,7 @@ from ..util.language import detect
 from ..util.template import fill
 from .categories import SERIES, mythtv_type, unique, words
 from .images import Pictures
-from .markup import Memo, escape, escape_lines, xmltv_time
+from .markup import Memo, escape, escape_lines, local_day, xmltv_time
 from .numbers import Numbers, dashed
 from .options import Style, file_safe
 from .series import Series, series_of
@@ -121,7 +121,7 @@ class ProgrammeWriter:
         self._pictures = Pictures(style)
         self._times = Memo(lambda moment: xmltv_time(moment, style.utc))
         self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
-        self._days = Memo(lambda moment: time.strftime("%Y%m%d", time.localtime(moment)))
+        self._days = Memo(local_day)
         self._numbers = Numbers(style)
         self._is_talk = Memo(lambda genres: "sports talk" in map(str.lower, genres))
         self._safe_titles = Memo(file_safe)
