@@ -40,8 +40,8 @@ def settings() -> str:
         "",
         "A pair of quotes around a value is no part of it.",
         "",
-        "The config file has `key=value` lines; `#` begins a comment. Unless `--config-file` names",
-        "another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
+        "The config file has `key=value` lines; `#` begins a comment, but not in quotes. Unless",
+        "`--config-file` names another, it is `~/.xmltv/tv_grab_gracenote2epg.conf`.",
     ]
     group = ""
     for row in config_settings.all_settings():

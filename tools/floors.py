@@ -14,13 +14,13 @@ PACKAGE = os.path.join(ROOT, "lib", "gracenote2epg")
 # From the ground up. A package imports from lower floors only: packages of one floor do not know
 # each other. The doors (__main__, service.py, script.py, bin/) stand on top and make one call.
 FLOORS: Tuple[Tuple[str, ...], ...] = (
-    ("clock", "errors", "models"),
-    ("util",),
+    ("clock", "errors", "models", "util"),
     ("config", "net", "store"),
     ("channels", "gracenote", "xmltv"),
     ("downloader", "guide"),
     ("grab",),
-    ("demo", "doctor", "web"),
+    ("demo", "doctor", "setup"),
+    ("web",),
     ("cli", "kodi"),
     ("__main__",),
 )

@@ -9,10 +9,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.cli import earlier_grabber
 from gracenote2epg.config import sources
 from gracenote2epg.grab import schedule
 from gracenote2epg.models import Lineup
+from gracenote2epg.setup import earlier_grabber
 from gracenote2epg.store.answers import Store
 from support.builders import provider
 from support.tables import wrong

@@ -17,11 +17,12 @@ from gracenote2epg.channels.player_channels import ChannelList
 from gracenote2epg.channels.playlist import parse as parse_playlist
 from gracenote2epg.channels.playlist import read as read_playlist
 from gracenote2epg.channels.tvheadend import PAGE, Tvheadend, TvhModule
-from gracenote2epg.cli import earlier_grabber, stdio, tables
+from gracenote2epg.cli import stdio, tables
 from gracenote2epg.config import settings, sources
 from gracenote2epg.config.xml_files import read_settings, read_xml
 from gracenote2epg.errors import GrabError, InputFileError, NotTvheadend
 from gracenote2epg.net.client import Response
+from gracenote2epg.setup import earlier_grabber
 from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.xmltv.options import read_categories
 

@@ -26,9 +26,10 @@ from ..grab import listing, schedule
 from ..grab.source import SourceSession
 from ..gracenote.lineup_ids import resolve
 from ..models import Provider
+from ..setup import earlier_grabber
 from ..util.files import read_limited, write_text
 from ..util.sanitize import escape_controls
-from . import earlier_grabber, stdio, tables
+from . import stdio, tables
 
 # The settings that it asks for; lines with other keys stay in the file.
 OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")

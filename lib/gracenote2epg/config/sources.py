@@ -23,6 +23,8 @@ from ..util.format import did_you_mean
 from . import paths, types
 from .settings import Config, all_settings
 
+# A line up to the end of a value in quotes, in which a "#" starts no comment.
+_QUOTED = re.compile(r"""\s*[\w-]+\s*[=!]\s*("[^"]*"|'[^']*')(?=\s*(#|$))""")
 _SECRETS = tuple(row.name for row in all_settings() if row.kind is types.secret)
 
 
@@ -96,7 +98,8 @@ def unknown_variables(environ: Mapping[str, str]) -> List[str]:
 
 
 def from_file(file: str) -> SettingsSource:
-    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` starts a comment.
+    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` starts a comment, but not in a
+    value in quotes.
 
     ``key!value`` means "not selected": it is skipped, but ``channels!`` alone means all but these.
     A repeated key of a list adds to it. Raises InputFileError if the file cannot be read,
@@ -136,7 +139,8 @@ def _lines(file: str) -> Iterator[Tuple[int, str]]:
     for number, line in enumerate(lines, 1):
         # A "#" inside a password is part of it.
         comment = r"(^|\s)#.*" if line.lstrip().startswith(_SECRETS) else "#.*"
-        text = re.sub(comment, "", line).strip()
+        quoted = _QUOTED.match(line)
+        text = (quoted.group() if quoted else re.sub(comment, "", line)).strip()
         if text:
             yield number, text
 

@@ -14,15 +14,13 @@ import threading
 import zlib
 from typing import IO, BinaryIO, Callable, Iterator, cast
 
-from ..clock import SYSTEM
-
 log = logging.getLogger(__name__)
 
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
-REPLACE_TIMEOUT = 5.0  # seconds; on Windows a player may have the file open
+REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open
 
 
 def read_limited(path: str, max_bytes: int = MAX_SETTINGS_BYTES) -> bytes:
@@ -88,8 +86,7 @@ def _remove_stale(target: str, now: float) -> None:
 
 
 def _replace(temporary: str, target: str) -> None:
-    deadline = SYSTEM.monotonic() + REPLACE_TIMEOUT
-    while True:
+    for tries_left in reversed(range(REPLACE_TRIES)):
         try:
             os.replace(temporary, target)
             break
@@ -99,9 +96,9 @@ def _replace(temporary: str, target: str) -> None:
                 break
             if not isinstance(error, PermissionError):
                 raise
-            if sys.platform != "win32" or SYSTEM.monotonic() > deadline:
+            if sys.platform != "win32" or not tries_left:
                 raise
-            SYSTEM.wait(threading.Event(), 0.1)
+            threading.Event().wait(0.1)
     if hasattr(os, "O_DIRECTORY"):
         with contextlib.suppress(OSError):  # network shares refuse it; the rename is done anyway
             folder = os.open(os.path.dirname(target), os.O_RDONLY | os.O_DIRECTORY)

@@ -1,0 +1,60 @@
+"""What the set-up asks, and what a face hands in. Faces have the sentences; here are none."""
+
+import threading
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Tuple
+
+from ..channels import playlist
+from ..channels.playlist import Playlist
+from ..clock import Clock
+from ..config.settings import Config
+from .earlier_grabber import Choices
+
+# Whose guide it may be: the names of profiles. kodi is IPTV Simple's, any is a file for any player.
+PLAYERS = ("kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv", "any")
+
+
+class Option(NamedTuple):
+    """One of the answers to choose from.
+
+    facts: of a lineup, its name, kind, place and number of stations (None = unknown); of a station,
+    its number, call_sign, network, logo, and the channel of the player that means it ("" = none);
+    of a way to choose channels, the address of IPTV Simple's playlist, without secrets.
+    """
+
+    value: str
+    facts: Mapping[str, Any] = {}
+
+
+class Question(NamedTuple):
+    """What to ask now.
+
+    step: its name in STEPS. kind: one, many, text, secret, or show, which is only to go on from.
+    default: the proposed answer; of stations those marked. facts: what is shown beside it. fixed:
+    where the value comes from if it cannot be changed here, such as "the variable
+    GRACENOTE_POSTAL_CODE"; any answer then goes on.
+    """
+
+    step: str
+    kind: str
+    default: Tuple[str, ...] = ()
+    options: Tuple[Option, ...] = ()
+    facts: Mapping[str, Any] = {}
+    fixed: str = ""
+
+
+class Tools(NamedTuple):
+    """What a face hands in.
+
+    config: the settings of a run, with these texts in place of the present ones; raises
+    SettingError. It gets passwords: what it returns may be needed to hide them in the log. fixed:
+    where settings come from that cannot be changed here, by name. playlists: of Kodi's IPTV Simple.
+    players: those that are offered.
+    """
+
+    clock: Clock
+    config: Callable[[Mapping[str, str]], Config]
+    earlier: Optional[Choices] = None
+    fixed: Mapping[str, str] = {}
+    playlists: Tuple[str, ...] = ()
+    read_playlist: Callable[[str, Optional[threading.Event]], Playlist] = playlist.read
+    players: Tuple[str, ...] = PLAYERS
