@@ -5,44 +5,35 @@ and the rest take seconds on a small box, and megabytes of a Kodi that has no us
 are seconds since the epoch. All functions may raise GrabError.
 """
 
-import contextlib
-import dataclasses
-import itertools
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
 
 from ..clock import DAY, Clock
 from ..config.settings import Config
-from ..errors import AlreadyRunning, InputFileError, PlaylistError, Stopped
+from ..errors import PlaylistError
 from ..util.redact import redact_playlist_url
 
 if TYPE_CHECKING:
-    from typing import Callable, ContextManager, Iterable, Iterator, List, Sequence
+    from typing import Callable, Sequence
 
     from ..channels.playlist import Playlist
     from ..channels.stations import GuideStation
     from ..doctor.report import Finding
     from ..downloader.monitor import Statistics
-    from ..grab.source import SourceSession
-    from ..guide.span import TimeSpan
-    from ..models import Airing, Lineup, Provider
+    from ..setup.lookups import Lineups, Programmes
     from ..web.status import RunStatus
 
     Listener = Callable[[Statistics], None]
-    Programmes = Tuple[Tuple[GuideStation, Tuple[Airing, ...]], ...]
 
 log = logging.getLogger(__name__)
 
 
 OF_IPTV_SIMPLE = "IPTV Simple: "  # the prefix of its playlists' names in the store
-LOCK_TIMEOUT = 5.0  # seconds that a dialog waits for the end of the service's run
-EVENING = (19, 23)  # hours of the local day
 
 
 class Preview(NamedTuple):
-    """A lineup before it is chosen. evening: airings in ``tonight_span``, of some stations."""
+    """A lineup before it is chosen. evening: of some stations."""
 
     stations: Tuple["GuideStation", ...]
     evening: "Programmes"
@@ -76,102 +67,30 @@ def guide_end(config: Config, clock: Clock) -> float:
         return float(published.guide_end(store, published.output_path(config)))
 
 
-def lineups(
-    config: Config, stop: threading.Event, clock: Clock
-) -> "List[Tuple[Provider, Optional[int]]]":
-    """The postal code's lineups, each with its number of stations; None = unknown."""
-    from ..grab.listing import find_lineups
+def lineups(config: Config, stop: threading.Event, clock: Clock) -> "Lineups":
+    """See setup/lookups.py, as for the next ones."""
+    from ..setup import lookups
 
-    with _source(config, stop, clock) as session:
-        return find_lineups(session)
+    return lookups.lineups(config, stop, clock)
 
 
 def preview(config: Config, stop: threading.Event, limit: int, clock: Clock) -> Preview:
-    """The stations of the configured lineup by number, and the evening of the first ``limit``."""
-    from ..grab import canary as grab_canary
-    from ..grab import lineups as grab_lineups
-    from ..grab import listing, refresh
+    from ..setup import lookups
 
-    span = tonight_span(clock.now())
-    with _source(config, stop, clock) as session:
-        chosen = grab_lineups.resolve_lineups(config, session.store, session)
-        for lineup in chosen:
-            tasks = refresh.windows(lineup, span, config.block_hours, span.begin)
-            due = refresh.due_windows(
-                tasks, session.store.windows(lineup), span.begin, refresh=False
-            )
-            for task in due[:1]:
-                grab_canary.canary(session, [task])
-            session.manager.download_guide_blocks(due[1:])
-        stations = listing.list_stations(session)
-        evening = _programmes(session.store, chosen, span, stations, limit)
-    return Preview(tuple(stations), evening)
+    evening = lookups.evening(config, stop, clock)
+    return Preview(lookups.stations(config, stop, clock), evening)
 
 
 def tonight(config: Config, limit: int, clock: Clock) -> "Programmes":
-    """The evening of the first ``limit`` chosen stations, from the store."""
-    return _stored(config, tonight_span(clock.now()), limit, threading.Event(), clock)
+    from ..setup import lookups
 
-
-def titles_now(config: Config, stop: threading.Event, clock: Clock) -> Set[str]:
-    """The titles on all chosen stations now and within a minute, from the store."""
-    from ..guide.span import TimeSpan
-
-    now = int(clock.now())
-    programmes = _stored(config, TimeSpan(now, now + 60), None, stop, clock)
-    return {airing.title for _, airings in programmes for airing in airings}
-
-
-def _stored(
-    config: Config, span: "TimeSpan", limit: Optional[int], stop: threading.Event, clock: Clock
-) -> "Programmes":
-    """The first ``limit`` chosen stations with programmes in the span, without the network."""
-    from ..grab import lineups as grab_lineups
-    from ..grab import listing
-    from ..store.answers import Store
-
-    with Store(config.data_dir, clock) as store:
-        lineups = grab_lineups.resolve_lineups(config, store, None)
-        chosen = listing.chosen_stations(config, store)
-        until_stopped = itertools.takewhile(lambda row: not stop.is_set(), chosen)
-        return _programmes(store, lineups, span, until_stopped, limit)
-
-
-def _programmes(
-    store: Any,
-    lineups: "Sequence[Lineup]",
-    span: "TimeSpan",
-    stations: "Iterable[GuideStation]",
-    limit: Optional[int],
-) -> "Programmes":
-    """The first ``limit`` stations that have programmes in the span."""
-    from ..guide.builder import Guide
-
-    guide = Guide(store, lineups, span)
-    rows = ((row, tuple(guide.airings(row.station.station_id))) for row in stations)
-    return tuple(itertools.islice((row for row in rows if row[1]), limit))
-
-
-def tonight_span(now: float) -> "TimeSpan":
-    """EVENING of today; if it has begun, from now on, and for two hours at least."""
-    from ..guide.span import TimeSpan
-
-    today = time.localtime(now)
-    start, end = (int(time.mktime((*today[:3], hour, 0, 0, 0, 0, -1))) for hour in EVENING)
-    begin = max(int(now), start)
-    return TimeSpan(begin, max(end, begin + 2 * 3600))
+    return lookups.tonight(config, clock)
 
 
 def stations_in_setting(config: Config, stations: "Sequence[GuideStation]") -> Set[str]:
-    """The ids of the stations that the setting ``channels`` names."""
-    from ..channels.choosing import choose
+    from ..setup import lookups
 
-    try:
-        choice = choose(config.channels, stations)  # some stations may be gone
-    except InputFileError:  # so may be the list
-        return set()
-    ids = {row.station.station_id for row in stations} if choice.ids is None else choice.ids
-    return ids - choice.excluded if config.channels else set()
+    return lookups.stations_in_setting(config, stations)
 
 
 def stations_of_player(
@@ -181,24 +100,32 @@ def stations_of_player(
     stop: threading.Event,
     clock: Clock,
 ) -> Set[str]:
-    """The ids of the stations that a player has: that of IPTV Simple's playlist, or the configured
-    one, which is the playlist or HDHomeRun in channels_from, or Tvheadend with tvh_filter."""
-    from ..channels import player_channels
-    from ..store.answers import Store
+    """playlist: of IPTV Simple; "" = what the settings name."""
+    from ..channels.player_channels import ChannelList
+    from ..setup import lookups
 
-    with Store(config.data_dir, clock) as store:
-        lists = player_channels.load(config, store, stop, now=True)
-        if playlist:
-            name, found = redact_playlist_url(playlist), read_playlist(playlist, stop)
-            player_channels.remember_player(store, name, found.channels)
-            listed = player_channels.ChannelList(name, found.channels)
-            lists = dataclasses.replace(lists, playlist=listed)
-        return {
-            match.station_id
-            for channels in lists.all
-            for match in lists.matches(channels, stations)
-            if match.station_id
-        }
+    listed = None
+    if playlist:
+        channels = read_playlist(playlist, stop).channels
+        listed = ChannelList(redact_playlist_url(playlist), channels)
+    return set(lookups.match_player(config, stations, listed, stop, clock).channels)
+
+
+def cron_line(config: Config, clock: Clock) -> str:
+    from ..setup import lookups
+
+    return lookups.cron_line(config, clock)
+
+
+def titles_now(config: Config, stop: threading.Event, clock: Clock) -> Set[str]:
+    """The titles on all chosen stations now and within a minute, from the store."""
+    from ..guide.span import TimeSpan
+    from ..setup import lookups
+
+    now = int(clock.now())
+    span = TimeSpan(now, now + 60)
+    programmes = lookups.stored_programmes(config, span, None, stop, clock)
+    return {airing.title for _, airings in programmes for airing in airings}
 
 
 def remember_players(
@@ -214,11 +141,12 @@ def remember_players(
     addresses. Raises AlreadyRunning, Stopped.
     """
     from ..channels import player_channels
+    from ..setup.lookups import when_free
     from ..store.answers import Store
     from ..store.database import RunLock
 
     names = {f"{OF_IPTV_SIMPLE}{redact_playlist_url(address)}": address for address in playlists}
-    lock = _when_free(lambda: RunLock(config.data_dir), stop, clock)
+    lock = when_free(lambda: RunLock(config.data_dir), stop, clock)
     with lock, Store(config.data_dir, clock) as store:
         remembered = player_channels.remembered_players(store)
         for name in remembered:
@@ -243,15 +171,6 @@ def doctor(config: Config, stop: threading.Event, extra: "Optional[Finding]", cl
     if extra:
         report = report._replace(findings=(*report.findings, extra))
     return report.text()
-
-
-def cron_line(config: Config, clock: Clock) -> str:
-    """The line for Tvheadend's cron field, at this installation's own minute."""
-    from ..grab import schedule
-    from ..store.answers import Store
-
-    with Store(config.data_dir, clock) as store:
-        return schedule.cron_line(store.installation_id())
 
 
 def stats(config: Config, clock: Clock) -> Dict[str, Any]:
@@ -309,33 +228,8 @@ def read_playlist(address: str, stop: threading.Event) -> "Playlist":
 
 def delete_store(config: Config, stop: threading.Event, clock: Clock) -> None:
     """Delete the stored answers; the guide stays."""
+    from ..setup.lookups import when_free
     from ..store import database
 
-    with _when_free(lambda: database.RunLock(config.data_dir), stop, clock):
+    with when_free(lambda: database.RunLock(config.data_dir), stop, clock):
         database.delete_store(config.data_dir)
-
-
-def _source(config: Config, stop: threading.Event, clock: Clock) -> "ContextManager[SourceSession]":
-    from ..grab.source import locked_source
-
-    return _when_free(lambda: locked_source(config, stop, clock), stop, clock)
-
-
-@contextlib.contextmanager
-def _when_free(opener: "Callable[[], Any]", stop: threading.Event, clock: Clock) -> "Iterator[Any]":
-    """Open what locks the data directory; wait for the service's run, which is being stopped.
-
-    Raises AlreadyRunning after LOCK_TIMEOUT, Stopped.
-    """
-    deadline = clock.monotonic() + LOCK_TIMEOUT
-    with contextlib.ExitStack() as stack:
-        while True:
-            try:
-                opened = stack.enter_context(opener())
-                break
-            except AlreadyRunning:
-                if clock.monotonic() > deadline:
-                    raise
-            if clock.wait(stop, 0.2):
-                raise Stopped()
-        yield opened

@@ -1,37 +1,77 @@
 """One set-up: it asks one question after the other, and holds the answers until the end."""
 
 import threading
-from typing import Dict, Mapping, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Mapping, Sequence
 
+from .draft import Draft
 from .questions import Question, Tools
-
-
-class Step(NamedTuple):
-    name: str
-
-
-STEPS: Tuple[Step, ...] = ()
+from .steps import STEPS, Step, refused
 
 
 class Setup:
     """One set-up, for one thread at a time. Nothing is written before the end.
 
-    texts: the present settings. After a GrabError the question is the same as before.
+    texts: the present settings. A question that is asked again proposes its last answer.
     """
 
-    is_done = False
-
     def __init__(self, texts: Mapping[str, str], tools: Tools) -> None:
-        self.values: Dict[str, str] = {}  # the settings to save, when done
+        self._draft = Draft(texts, tools)
+        self._path: List[int] = []  # the steps that are answered
+        self._at = self._next(0)
+
+    @property
+    def is_done(self) -> bool:
+        return self._at == len(STEPS)
+
+    @property
+    def step(self) -> str:
+        """The name of the present step."""
+        return STEPS[self._at].name
+
+    @property
+    def values(self) -> Dict[str, str]:
+        """The settings to save, when done."""
+        return self._draft.values
 
     def question(self, stop: threading.Event) -> Question:
-        """What to ask now. Raises GrabError."""
-        raise NotImplementedError
+        """What to ask now. "tonight" asks the source, may raise GrabError, and can be answered
+        unseen."""
+        step = STEPS[self._at]
+        default, options, facts = step.ask(self._draft, stop)
+        return Question(step.name, step.kind, default, options, facts, self._fixed(step))
 
     def answer(self, values: Sequence[str], stop: threading.Event) -> None:
-        """Check the answer and go on. Raises GrabError."""
-        raise NotImplementedError
+        """Check the answer and go on.
+
+        values: none = the default, but of "stations", where one is needed. Raises GrabError; the
+        question then stays.
+        """
+        step = STEPS[self._at]
+        if step.kind != "show" and (self._fixed(step) or (not values and step.name != "stations")):
+            values = self.question(stop).default
+        if step.kind == "one":
+            allowed = [option.value for option in self.question(stop).options]
+            if len(values) != 1 or values[0] not in allowed:
+                raise refused(step.name, ",".join(values), ", ".join(allowed))
+        self._draft.put(step.name, step.take(self._draft, tuple(values), stop))
+        self._path.append(self._at)
+        self._at = self._next(self._at + 1)
 
     def back(self) -> bool:
-        """Go back to the question before; False at the first one."""
-        raise NotImplementedError
+        """Go back to the last question that can be answered otherwise; False: there is none."""
+        free = [place for place, at in enumerate(self._path) if not self._fixed(STEPS[at])]
+        if free:
+            self._at = self._path[free[-1]]
+            del self._path[free[-1] :]
+        return bool(free)
+
+    def _next(self, at: int) -> int:
+        """The first step from there that is asked."""
+        skip = self._draft.tools.skip
+        while at < len(STEPS) and (STEPS[at].name in skip or not STEPS[at].applies(self._draft)):
+            at += 1
+        return at
+
+    def _fixed(self, step: Step) -> str:
+        fixed = self._draft.tools.fixed
+        return next((fixed[name] for name in step.settings if name in fixed), "")

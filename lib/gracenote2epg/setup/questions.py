@@ -1,7 +1,7 @@
 """What the set-up asks, and what a face hands in. Faces have the sentences; here are none."""
 
 import threading
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tuple
 
 from ..channels import playlist
 from ..channels.playlist import Playlist
@@ -48,7 +48,8 @@ class Tools(NamedTuple):
     config: the settings of a run, with these texts in place of the present ones; raises
     SettingError. It gets passwords: what it returns may be needed to hide them in the log. fixed:
     where settings come from that cannot be changed here, by name. playlists: of Kodi's IPTV Simple.
-    players: those that are offered.
+    players: those that are offered, and the one that is proposed. skip: steps that this face never
+    asks, so that their settings stay.
     """
 
     clock: Clock
@@ -58,3 +59,5 @@ class Tools(NamedTuple):
     playlists: Tuple[str, ...] = ()
     read_playlist: Callable[[str, Optional[threading.Event]], Playlist] = playlist.read
     players: Tuple[str, ...] = PLAYERS
+    player: str = "any"
+    skip: FrozenSet[str] = frozenset()

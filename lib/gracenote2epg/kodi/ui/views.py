@@ -21,6 +21,7 @@ from .dialogs import NO, Dialogs, Report, Row, title
 if TYPE_CHECKING:
     from ...channels.stations import GuideStation
     from ...config.settings import Config
+    from ...setup.lookups import Programmes
 
 KINDS = ("OTA", "CABLE", "SATELLITE")
 MAX_STATIONS = 8  # of an evening
@@ -137,7 +138,7 @@ def _bold(text: str) -> str:
     return f"[B]{text}[/B]"
 
 
-def evening_text(programmes: "backend.Programmes") -> str:
+def evening_text(programmes: "Programmes") -> str:
     """The programmes of an evening, station by station."""
     lines: List[str] = []
     for station, airings in programmes:

@@ -1,0 +1,170 @@
+"""The answers so far, and the settings that they make."""
+
+import contextlib
+import re
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from ..channels.stations import GuideStation
+from ..config.settings import all_settings, as_text
+from ..config.types import postal
+from ..gracenote.lineup_ids import postal_code_of, resolve
+from ..models import Lineup
+from .earlier_grabber import Choices, lineup_of
+from .lookups import Lineups, Matches, Programmes
+from .questions import Option, Tools
+
+OF_CHANNELS = ("channels", "channels_from", "tvh_filter")
+ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
+ALL, KEEP, PICK = "all", "keep", "pick"  # answers to "channels"; the others name a player
+TVHEADEND, IPTV_SIMPLE = "tvheadend", "iptv_simple"
+# Whose answers go when that of a step changes.
+_DEPENDENTS: Dict[str, Tuple[str, ...]] = {
+    "earlier": ("postal_code", "lineup", "channels", "stations"),
+    "postal_code": ("lineup", "channels", "stations"),
+    "lineup": ("channels", "stations"),
+    **dict.fromkeys(("channels", "playlist", "hdhomerun", *ACCOUNT), ("stations",)),
+}
+
+
+class Asked(NamedTuple):
+    """What a step asks: see Question."""
+
+    default: Tuple[str, ...] = ()
+    options: Tuple[Option, ...] = ()
+    facts: Mapping[str, Any] = {}
+
+
+class Draft:
+    """texts: of the present settings. The rest is looked up for the answers: lineups and stations
+    to choose from, an evening of some, and what players' channels mean, by the choice of channels.
+    """
+
+    def __init__(self, texts: Mapping[str, str], tools: Tools) -> None:
+        defaults = {row.name: as_text(row.default) for row in all_settings()}
+        self._texts = {  # those that somebody set
+            name: text
+            for name, text in texts.items()
+            if text and (text != defaults.get(name) or name in tools.fixed)
+        }
+        self.tools = tools
+        self.answers: Dict[str, Tuple[str, ...]] = {}
+        self.lineups: Lineups = ()
+        self.stations: Tuple[GuideStation, ...] = ()
+        self.evening: Optional[Programmes] = None
+        self.matches: Dict[str, Matches] = {}
+
+    def get(self, step: str) -> str:
+        """The answer to a step, as one text; "" = none yet."""
+        return ",".join(self.answers.get(step, ()))
+
+    def put(self, step: str, values: Tuple[str, ...]) -> None:
+        if self.answers.get(step, values) != values:
+            for other in _DEPENDENTS.get(step, ()):
+                self.answers.pop(other, None)
+        self.answers[step] = values
+
+    def before(self, name: str) -> str:
+        """A setting as it is, or was in the earlier grabber; "" = not set."""
+        old = self._earlier
+        choices = {} if old is None else {**old.others, "postal_code": old.postal_code}
+        if old is not None:
+            choices["channels"] = ",".join(old.station_ids)
+        text = self._texts.get(name) or choices.get(name, "")
+        with contextlib.suppress(ValueError):
+            return str(postal.parse(text)) if name == "postal_code" else text
+        return text
+
+    def others(self, old: Choices) -> Dict[str, str]:
+        """More settings that are taken over from the earlier grabber."""
+        return {name: text for name, text in old.others.items() if name not in self._texts}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was set up before."""
+        return not (self._texts.get("postal_code") or self._texts.get("lineup"))
+
+    @property
+    def _earlier(self) -> Optional[Choices]:
+        return self.tools.earlier if self.get("earlier") == "yes" else None
+
+    # The place
+
+    def listed(self, word: str, several: bool = False) -> str:
+        """The id of the lineup in the list, or the word if that lacks it; ValueError: no id.
+
+        several: it is one of some, so that it may be an antenna elsewhere.
+        """
+        code = (postal_code_of(word) if several else "") or self.get("postal_code")
+        lineup = resolve(word, code, [row for row, _ in self.lineups])
+
+        def without_id(one: Lineup) -> Lineup:
+            return one._replace(lineup_id="")
+
+        same = [row for row, _ in self.lineups if without_id(row.lineup) == without_id(lineup)]
+        return same[0].lineup.lineup_id if same else word
+
+    def lineups_before(self) -> Tuple[str, ...]:
+        """The lineups as they are set, if the place is the same; else the antenna's."""
+        texts, providers = self._texts.get("lineup", ""), [row for row, _ in self.lineups]
+        if not texts and self._earlier:
+            texts = lineup_of(self._earlier, providers) or ""
+        words, known = texts.replace(",", " ").split(), []
+        for word in words if self._is_same_code or "lineup" in self.tools.fixed else ():
+            with contextlib.suppress(ValueError):  # a mistyped one, or another program's
+                known.append(self.listed(word, len(words) > 1))
+        return tuple(known) or self._antenna or (providers[0].lineup.lineup_id,)
+
+    @property
+    def _antenna(self) -> Tuple[str, ...]:
+        return tuple(row.lineup.lineup_id for row, _ in self.lineups if row.kind == "OTA")[:1]
+
+    @property
+    def _is_same_code(self) -> bool:
+        return self.before("postal_code") in ("", self.get("postal_code"))
+
+    @property
+    def channels_before(self) -> Dict[str, str]:
+        """The settings that choose channels, as they are; "" in other lineups."""
+        is_same = self._is_same_code and self.answers["lineup"] == self.lineups_before()
+        return {name: self.before(name) if is_same else "" for name in OF_CHANNELS}
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether the choice of channels is more than a list of them, or cannot be changed here."""
+        channels, address, is_of_tvheadend = self.channels_before.values()
+        is_rule = re.search(r"[!@*?]|\d-\d", channels)
+        is_fixed = not self.tools.fixed.keys().isdisjoint(OF_CHANNELS)
+        return bool(address or is_of_tvheadend or is_rule or is_fixed)
+
+    # The settings
+
+    @property
+    def place(self) -> Dict[str, str]:
+        """The settings of the place alone, for looking there."""
+        # The antenna's is the default.
+        lineup = "" if self.answers.get("lineup") == self._antenna else self.get("lineup")
+        values = (self.get("postal_code"), lineup, "", "", "false")
+        return dict(zip(("postal_code", "lineup", *OF_CHANNELS), values))
+
+    def account(self, **given: str) -> Dict[str, str]:
+        """The settings that name a Tvheadend. given: instead of the answers."""
+        url, user, password = (given.get(name, self.get(name)) for name in ACCOUNT)
+        user = user if url else ""
+        return dict(zip(ACCOUNT, (url, user, password if user else "")))
+
+    @property
+    def values(self) -> Dict[str, str]:
+        """The settings to save."""
+        old, choice, player = self._earlier, self.get("channels"), self.get("player")
+        values = {**(self.others(old) if old else {}), **self.place}
+        if choice == KEEP:
+            values.update(self.channels_before)
+        elif choice != ALL and len(self.answers.get("stations", ())) < len(self.stations):
+            values["channels"] = self.get("stations")
+        if TVHEADEND in (choice, player):
+            values.update(self.account())
+        if player:
+            values["profile"] = player
+        if player not in ("", "kodi", TVHEADEND) and "output" in self.answers:
+            values["output"] = self.get("output")
+        return {name: text for name, text in values.items() if name not in self.tools.fixed}

@@ -1,0 +1,367 @@
+"""The steps of the set-up, as a table: when each is asked, what it asks, what it takes."""
+
+import contextlib
+import os
+import threading
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from ..channels.choosing import select
+from ..channels.player_channels import ChannelList
+from ..channels.stations import GuideStation
+from ..config import types
+from ..config.types import SettingType
+from ..errors import NoChannelMatches, NotConfigured, PlayerHasNoChannels, SettingError
+from ..util.redact import redact_playlist_url
+from . import lookups
+from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Asked, Draft
+from .questions import Option
+
+HDHOMERUN_ADDRESS, TVH_ADDRESS = "http://hdhomerun.local", "http://127.0.0.1:9981"
+MAX_MARKED = 60  # stations that are all marked before the user chooses
+
+Values = Tuple[str, ...]
+Take = Callable[[Draft, Values, threading.Event], Values]
+
+
+def refused(name: str, value: str, allowed: str) -> SettingError:
+    return SettingError(name, value, "you", allowed)
+
+
+def _parsed(name: str, kind: SettingType, text: str) -> str:
+    try:
+        return str(kind.parse(text))
+    except ValueError:
+        raise refused(name, kind.display(text), kind.allowed) from None
+
+
+def _as_given(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    return values
+
+
+# The place
+
+
+def _ask_earlier(draft: Draft, stop: threading.Event) -> Asked:
+    old = draft.tools.earlier
+    facts: Dict[str, Any] = {}
+    if old:  # or the step would not apply
+        facts = {"program": old.program, "path": old.path, "others": tuple(draft.others(old))}
+    return Asked((draft.get("earlier") or "yes",), (Option("yes"), Option("no")), facts)
+
+
+def _country(code: str) -> str:
+    return "CAN" if code[:1].isalpha() else "USA"
+
+
+def _ask_country(draft: Draft, stop: threading.Event) -> Asked:
+    country = draft.get("country") or _country(draft.before("postal_code"))
+    return Asked((country,), (Option("USA"), Option("CAN")))
+
+
+def _ask_postal_code(draft: Draft, stop: threading.Event) -> Asked:
+    country = draft.get("country")
+    codes = (draft.get("postal_code"), draft.before("postal_code"))
+    proposed = [code for code in codes if code and country in ("", _country(code))]
+    return Asked(tuple(proposed[:1]), facts={"country": country})
+
+
+def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    """Look up the lineups: the source alone knows whether there is such a code."""
+    text = "".join(values)
+    if not text:
+        raise NotConfigured()
+    code = _parsed("postal_code", types.postal, text)
+    if draft.get("country") not in ("", _country(code)):
+        is_canadian = draft.get("country") == "CAN"
+        allowed = "a Canadian code such as J3B 1M4" if is_canadian else "a US ZIP such as 90210"
+        raise refused("postal_code", text, allowed)
+    config = draft.tools.config({**draft.place, "postal_code": code, "lineup": ""})
+    draft.lineups = lookups.lineups(config, stop, draft.tools.clock)
+    return (code,)
+
+
+def _ask_lineup(draft: Draft, stop: threading.Event) -> Asked:
+    default = draft.answers.get("lineup") or draft.lineups_before()
+    options = [
+        Option(
+            row.lineup.lineup_id,
+            {"name": row.name, "kind": row.kind, "place": row.place, "stations": count},
+        )
+        for row, count in draft.lineups
+    ]
+    unlisted = [word for word in default if word not in [row.value for row in options]]
+    facts = {"kind": "", "place": "", "stations": None}
+    options += [Option(word, {"name": word, **facts}) for word in unlisted]
+    return Asked(default, tuple(options))
+
+
+def _take_lineup(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    words: List[str] = []
+    for word in values or ("",):
+        try:
+            words.append(draft.listed(word, len(values) > 1))
+        except ValueError as error:
+            raise refused("lineup", word, f"one of the list, {error}") from None
+    # For the place of the new lineup, which is not an answer yet.
+    config = draft.tools.config({**draft.place, "lineup": ",".join(words)})
+    draft.stations, draft.evening = lookups.stations(config, stop, draft.tools.clock), None
+    draft.matches.clear()
+    return tuple(dict.fromkeys(words))
+
+
+def _lineup_names(draft: Draft) -> Values:
+    names = {row.lineup.lineup_id: row.name for row, _ in draft.lineups}
+    return tuple(names.get(word, word) for word in draft.answers["lineup"])
+
+
+def _ask_tonight(draft: Draft, stop: threading.Event) -> Asked:
+    if draft.evening is None:
+        draft.evening = lookups.evening(draft.tools.config(draft.place), stop, draft.tools.clock)
+    count, names = len(draft.stations), _lineup_names(draft)
+    return Asked(
+        facts={"programmes": draft.evening, "stations": count, "lineups": names},
+    )
+
+
+# The channels
+
+
+def _ask_channels(draft: Draft, stop: threading.Event) -> Asked:
+    options = [Option(ALL), Option(PICK)]
+    if draft.can_keep:
+        options.insert(0, Option(KEEP))
+    for number, address in enumerate(draft.tools.playlists, 1):
+        facts = {"address": redact_playlist_url(address)}
+        options.append(Option(f"{IPTV_SIMPLE}:{number}", facts))
+    options += [Option("playlist"), Option("hdhomerun"), Option(TVHEADEND)]
+    default = PICK if draft.channels_before.get("channels") else ALL
+    default = draft.get("channels") or (KEEP if draft.can_keep else default)
+    return Asked((default,), tuple(options), {"stations": len(draft.stations)})
+
+
+def _take_channels(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    choice, _, number = values[0].partition(":")
+    if choice == IPTV_SIMPLE:
+        address = draft.tools.playlists[int(number) - 1]
+        channels = draft.tools.read_playlist(address, stop).channels
+        _match(draft, values[0], stop, {}, ChannelList(redact_playlist_url(address), channels))
+    return values
+
+
+def _match(
+    draft: Draft,
+    choice: str,
+    stop: threading.Event,
+    player: Dict[str, str],
+    listed: Optional[ChannelList] = None,
+    needed: bool = True,
+) -> None:
+    """Find the stations of a player's channels. player: the settings that name it. listed: its
+    channels, if they are known. needed: it is an error if there are none."""
+    config = draft.tools.config({**draft.place, "tvh_url": "", **player})
+    draft.matches.pop(choice, None)
+    with contextlib.nullcontext() if needed else contextlib.suppress(PlayerHasNoChannels):
+        rows, clock = draft.stations, draft.tools.clock
+        matches = lookups.match_player(config, rows, listed, stop, clock)
+        if needed and not matches.channels:
+            raise NoChannelMatches("no station matches a channel of this player")
+        draft.matches[choice] = matches
+
+
+def _ask_playlist(draft: Draft, stop: threading.Event) -> Asked:
+    return Asked((draft.get("playlist") or draft.before("channels_from"),))
+
+
+def _ask_hdhomerun(draft: Draft, stop: threading.Event) -> Asked:
+    return Asked((draft.get("hdhomerun") or draft.before("channels_from") or HDHOMERUN_ADDRESS,))
+
+
+def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    address = _parsed("channels_from", types.place, "".join(values))
+    _match(draft, draft.get("channels"), stop, {"channels_from": address})
+    return (address,)
+
+
+def _ask_account(name: str) -> Callable[[Draft, threading.Event], Asked]:
+    def ask(draft: Draft, stop: threading.Event) -> Asked:
+        answered = draft.answers.get(name)
+        # As the way to choose channels it is needed, else it only gives the guide their names.
+        needed = TVH_ADDRESS if name == "tvh_url" and draft.get("channels") == TVHEADEND else ""
+        return Asked(answered or (draft.before(name) or needed,))
+
+    return ask
+
+
+def _take_url(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    text = "".join(values)
+    is_needed = draft.get("channels") == TVHEADEND
+    return (_parsed("tvh_url", types.server, text) if text or is_needed else "",)
+
+
+def _take_username(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    name = "".join(values)
+    name = _parsed("tvh_username", types.line, name) if name else ""
+    if not name:
+        _match_tvheadend(draft, draft.account(tvh_username=""), stop)
+    return (name,)
+
+
+def _take_password(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    password = "".join(values)
+    password = _parsed("tvh_password", types.secret, password) if password else ""
+    _match_tvheadend(draft, draft.account(tvh_password=password), stop)
+    return (password,)
+
+
+def _match_tvheadend(draft: Draft, account: Dict[str, str], stop: threading.Event) -> None:
+    """Without channels it is a new one, whose guide is wanted as well."""
+    is_needed = draft.get("channels") == TVHEADEND
+    _match(draft, TVHEADEND, stop, {**account, "tvh_filter": "true"}, needed=is_needed)
+
+
+def _ask_stations(draft: Draft, stop: threading.Event) -> Asked:
+    rows = [row.station for row in draft.stations]
+    matches = draft.matches.get(draft.get("channels"), lookups.Matches({}, ()))
+    marked = set(draft.answers.get("stations", matches.channels))
+    if not marked:
+        channels = draft.channels_before.get("channels", "")
+        config = draft.tools.config({**draft.place, "channels": channels})
+        marked = lookups.stations_in_setting(config, draft.stations)
+        few = len(rows) <= MAX_MARKED
+        marked = marked or {row.station_id for row in rows if few}
+    options = tuple(_station(row, matches) for row in draft.stations)
+    default = tuple(row.station_id for row in rows if row.station_id in marked)
+    return Asked(default, options, {"missing": matches.missing})
+
+
+def _station(row: GuideStation, matches: lookups.Matches) -> Option:
+    station = row.station
+    facts = {
+        "number": " ".join(station.numbers),
+        "call_sign": station.call_sign,
+        "network": station.name,
+        "logo": station.logo,
+        "channel": matches.channels.get(station.station_id, ""),
+    }
+    return Option(station.station_id, facts)
+
+
+def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    """Ids, or the words of the setting ``channels``."""
+    ids = select(values, draft.stations)
+    if not ids:
+        raise refused("channels", "", "at least one station")
+    every = [row.station.station_id for row in draft.stations]
+    return tuple(station_id for station_id in every if station_id in ids)
+
+
+# The player
+
+
+def _ask_player(draft: Draft, stop: threading.Event) -> Asked:
+    before, choice = draft.before("profile"), draft.get("channels").partition(":")[0]
+    of_choice = {TVHEADEND: TVHEADEND, IPTV_SIMPLE: "kodi"}.get(choice)
+    proposed = draft.get("player") or before or of_choice or draft.tools.player
+    offered = dict.fromkeys((*draft.tools.players, proposed))
+    return Asked((proposed,), tuple(map(Option, offered)))
+
+
+def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
+    return Asked((draft.get("output") or draft.before("output"),))
+
+
+def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    path = "".join(values)
+    if path:
+        path = _parsed("output", types.path, path)
+        path = os.path.join(path, "xmltv.xml") if os.path.isdir(path) else path
+        draft.tools.config({"output": path})  # a face may have rules of its own
+    return (path,)
+
+
+def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
+    choice, player = draft.get("channels"), draft.get("player")
+    kept = choice == KEEP
+    chosen = len(draft.stations) if choice == ALL else len(draft.answers.get("stations", ()))
+    facts = {
+        "postal_code": draft.get("postal_code"),
+        "lineups": _lineup_names(draft),
+        "channels": choice,
+        "stations": None if kept else chosen,
+        "player": player,
+        "output": draft.values.get("output", ""),
+        "matches": draft.matches.get(player if player in draft.matches else choice),
+    }
+    return Asked(facts=facts)
+
+
+class Step(NamedTuple):
+    """applies: whether it is asked after these answers. settings: that it sets."""
+
+    name: str
+    kind: str
+    ask: Callable[[Draft, threading.Event], Asked]
+    take: Take = _as_given
+    applies: Callable[[Draft], bool] = lambda draft: True
+    settings: Tuple[str, ...] = ()
+
+
+def _account_steps(needed: Callable[[Draft], bool]) -> Iterator[Step]:
+    def has(name: str) -> Callable[[Draft], bool]:
+        return lambda draft: needed(draft) and bool(draft.get(name))
+
+    url, user, password = ACCOUNT
+    yield Step(url, "text", _ask_account(url), _take_url, needed, (url,))
+    yield Step(user, "text", _ask_account(user), _take_username, has(url), (user,))
+    yield Step(password, "secret", _ask_account(password), _take_password, has(user), (password,))
+
+
+def _chooses(*choices: str) -> Callable[[Draft], bool]:
+    return lambda draft: draft.get("channels") in choices
+
+
+def _is_earlier_found(draft: Draft) -> bool:
+    return draft.tools.earlier is not None and draft.is_new
+
+
+def _is_place_free(draft: Draft) -> bool:
+    return "postal_code" not in draft.tools.fixed
+
+
+STEPS: Tuple[Step, ...] = (
+    Step("earlier", "one", _ask_earlier, applies=_is_earlier_found),
+    Step("country", "one", _ask_country, applies=_is_place_free),
+    Step("postal_code", "text", _ask_postal_code, _take_postal_code, settings=("postal_code",)),
+    Step("lineup", "many", _ask_lineup, _take_lineup, settings=("lineup",)),
+    Step("tonight", "show", _ask_tonight),
+    Step(
+        "channels",
+        "one",
+        _ask_channels,
+        _take_channels,
+        settings=OF_CHANNELS,
+    ),
+    Step("playlist", "text", _ask_playlist, _take_address, _chooses("playlist")),
+    Step("hdhomerun", "text", _ask_hdhomerun, _take_address, _chooses("hdhomerun")),
+    *_account_steps(_chooses(TVHEADEND)),
+    Step(
+        "stations",
+        "many",
+        _ask_stations,
+        _take_stations,
+        lambda draft: draft.get("channels") not in (ALL, KEEP),
+    ),
+    Step("player", "one", _ask_player, settings=("profile",)),
+    *_account_steps(
+        lambda draft: draft.get("player") == TVHEADEND and draft.get("channels") != TVHEADEND
+    ),
+    Step(
+        "output",
+        "text",
+        _ask_output,
+        _take_output,
+        lambda draft: draft.get("player") not in ("", "kodi", TVHEADEND),
+        ("output",),
+    ),
+    Step("confirm", "show", _ask_confirm),
+)
