@@ -20,7 +20,8 @@ LABELS, HELPS = 30100, 30200  # the label of row 1 is string 30101, its help 302
 
 class Row(NamedTuple):
     """A line of the page. number: of its strings. options: the string of each value that can be
-    chosen. needs: the setting that must be on. hidden: typed as a password.
+    chosen. needs: the setting that must be on. hidden: typed as a password. browse: "path" for a
+    folder and "file" for a file, which Kodi's file browser then finds.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     options: Sequence[Tuple[str, int]] = ()
     needs: str = ""
     hidden: bool = False
+    browse: str = ""
 
 
 class Action(NamedTuple):
@@ -44,9 +46,11 @@ _STRATEGIES = list(zip(STRATEGIES, range(30301, 30305)))
 _HOSTS = [("127.0.0.1", 30311), ("0.0.0.0", 30312)]  # noqa: S104 (a choice, not ours)
 _PROFILES = list(zip(PROFILES, range(30321, 30328)))
 _GENRES = list(zip(("plain", "eit", "both", "profile"), range(30331, 30335)))
-_IDS = list(zip(CHANNEL_IDS, range(30381, 30388)))
+_IDS = list(zip(CHANNEL_IDS, (30381, 30382, 30383, 30384, 30388, 30385, 30386, 30387)))
 _IMAGES = list(zip(("none", "icon", "all"), range(30341, 30344)))
 
+# Six categories fit a screen of 720 lines. None is called "Advanced": Kodi calls
+# a level of its settings so.
 PAGE = (
     (
         "guide",
@@ -57,40 +61,31 @@ PAGE = (
             Row("lineup", 2, BASIC),
             Row("channels", 3, BASIC),
             Row("channels_from", 31, STANDARD),
+            Action("choose_playlist", 59, STANDARD),
             Row("days", 4, BASIC),
             Row("past_days", 32, ADVANCED),
             Row("details", 5, STANDARD),
         ),
     ),
     (
-        "downloads",
-        30002,
-        (
-            Row("worker_strategy", 6, STANDARD, options=_STRATEGIES),
-            Row("max_workers", 7, ADVANCED),
-            Row("enable_adaptive", 8, ADVANCED),
-            Row("time_budget", 9, ADVANCED),
-            Row("request_budget", 10, ADVANCED),
-        ),
-    ),
-    (
         "output",
         30003,
         (
-            Row("output", 11, STANDARD),
             Action("iptv_simple", 52, BASIC),
+            Row("output", 11, STANDARD, browse="path"),
             Row("profile", 33, STANDARD, options=_PROFILES),
             Row("genre_style", 35, ADVANCED, options=_GENRES),
             Row("description_template", 36, ADVANCED),
             Row("images", 37, ADVANCED, options=_IMAGES),
+            Row("backups", 46, ADVANCED),
             Row("channel_id", 34, EXPERT, options=_IDS),
+            Row("ids_from", 60, EXPERT),
             Row("safe_titles", 38, EXPERT),
             Row("live_element", 39, EXPERT),
-            Row("category_map", 40, EXPERT),
+            Row("category_map", 40, EXPERT, browse="file"),
             Row("utc", 12, EXPERT),
             Row("image_host", 13, EXPERT),
             Row("worse_below", 45, EXPERT),
-            Row("backups", 46, ADVANCED),
         ),
     ),
     (
@@ -101,39 +96,43 @@ PAGE = (
             Row("tvh_username", 42, STANDARD),
             Row("tvh_password", 43, STANDARD, hidden=True),
             Row("tvh_filter", 44, STANDARD),
-            Action("doctor", 53, BASIC),
         ),
     ),
     (
-        "schedule",
-        30004,
+        "downloads",
+        30002,
         (
             Action("run_now", 54, BASIC),
+            Action("status", 55, BASIC),
             Row("interval", 14, STANDARD),
             Row("hour", 22, STANDARD, options=_HOURS),
             Row("at_start", 23, STANDARD),
             Row("not_while_playing", 24, STANDARD),
+            Row("worker_strategy", 6, STANDARD, options=_STRATEGIES),
+            Row("max_workers", 7, ADVANCED),
+            Row("enable_adaptive", 8, ADVANCED),
+            Row("time_budget", 9, ADVANCED),
+            Row("request_budget", 10, ADVANCED),
         ),
     ),
     (
         "monitoring",
         30007,
         (
-            Action("status", 55, BASIC),
+            Action("page", 56, BASIC),
             Row("enable_monitoring", 15, STANDARD),
-            Action("page", 56, STANDARD),
-            Row("monitoring_web_api", 16, ADVANCED, needs="enable_monitoring"),
-            Row("monitoring_port", 17, ADVANCED, needs="enable_monitoring"),
             Row("monitoring_host", 25, STANDARD, options=_HOSTS, needs="enable_monitoring"),
+            Row("monitoring_port", 17, ADVANCED, needs="enable_monitoring"),
         ),
     ),
     (
-        "advanced",
+        "troubleshooting",
         30005,
         (
-            Row("debug", 21, STANDARD),
+            Action("doctor", 53, BASIC),
             Action("support", 57, BASIC),
             Action("reset", 58, STANDARD),
+            Row("debug", 21, STANDARD),
             Row("base_url", 18, EXPERT),
             Row("affiliate", 19, EXPERT),
             Row("user_agent", 20, EXPERT),
@@ -142,6 +141,7 @@ PAGE = (
 )
 # Settings without a row: they make no sense in Kodi, or Kodi decides them.
 ELSEWHERE = {
+    "monitoring_web_api",  # enable_monitoring alone decides
     "date_numbers",
     "monitoring_names",
     "offset",
@@ -187,6 +187,7 @@ def _button(action: Action) -> Iterator[str]:
 def _setting(row: Row, setting: Setting) -> Iterator[str]:
     kind = setting.kind
     type_ = kind.name if kind.name in ("integer", "boolean") else "string"
+    type_ = "path" if row.browse else type_
     default = as_text(setting.default)
     yield _head(row.name, type_, row.number)
     yield f"          <level>{row.level}</level>"
@@ -218,6 +219,11 @@ def _constraints(row: Row, setting: Setting, default: str) -> Iterator[str]:
         yield f"            <maximum>{kind.high}</maximum>"
     elif not default:
         yield "            <allowempty>true</allowempty>"
+    if row.browse:
+        yield "            <sources>"  # beside the drives and the network
+        yield "              <source>files</source>"
+        yield "            </sources>"
+        yield f"            <writable>{str(row.browse == 'path').lower()}</writable>"
 
 
 def _control(row: Row, type_: str, setting: Setting) -> Iterator[str]:
@@ -229,6 +235,10 @@ def _control(row: Row, type_: str, setting: Setting) -> Iterator[str]:
     elif high is not None and high <= 60:
         yield '          <control type="slider" format="integer">'
         yield "            <popup>false</popup>"
+        yield "          </control>"
+    elif row.browse:
+        yield f'          <control type="button" format="{row.browse}">'
+        yield f"            <heading>{LABELS + row.number}</heading>"
         yield "          </control>"
     else:
         yield f'          <control type="edit" format="{type_}">'

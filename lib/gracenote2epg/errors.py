@@ -312,7 +312,8 @@ class PortInUse(GrabError, exit_code=8):
     def __init__(self, port: int, detail: str) -> None:
         super().__init__(
             f"Port {port} is not available ({detail})",
-            "Another program or another --serve uses it; choose another with --monitoring-port",
+            "Another program or another --serve uses it; choose another port (the setting"
+            " monitoring_port)",
         )
 
 

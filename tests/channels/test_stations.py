@@ -1,9 +1,11 @@
 """The stations of lineups."""
 
+from gracenote2epg.channels.call_signs import number_sort_key
 from gracenote2epg.channels.stations import (
     GuideStation,
     merge_lineups,
     sort_by_number,
+    station_label,
     stations_of_lineup,
     with_former_ids,
 )
@@ -22,6 +24,25 @@ def test_stations_sort_by_number_and_unnumbered_ones_last():
     rows = [GuideStation(station(numbers=(number,) if number else ()), HERE) for number in numbers]
     ordered = [" ".join(row.station.numbers) for row in sort_by_number(rows)]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
+
+
+def test_a_station_is_called_as_people_know_it():
+    def label(name, call_sign="WZZZDT", *numbers):
+        return station_label(station(name=name, call_sign=call_sign, numbers=numbers))
+
+    rows = [
+        ("AMERICAN BROADCASTING COMPANY", "WABCDT", "7.1", "7", "ABC · WABCDT 7.1"),
+        ("PBS KIDS HD", "WNETDT3", "13.3", "PBS Kids · WNETDT3 13.3"),
+        ("ARTS & ENTERTAINMENT", "AETV", "118", "A&E · AETV 118"),
+        ("EXAMPLE BROADCASTING COMPANY", "EXAMPLE BROADCASTING COMPANY · WZZZDT"),
+        ("INDEPENDENT", "WPIXDT", "11.1", "WPIXDT 11.1"),
+        ("Channel No Longer Available", "KZZZ", "9", "KZZZ 9"),
+        ("ESPN HD", "ESPNHD", "206", "ESPNHD 206"),
+        ("", "WZZZDT"),
+    ]
+    assert wrong(label, rows) == []
+    labels = ["FOX · WNYWDT 5.1", "5.2 WZZZ", "ABC · WABCDT 7.1", "CBS · WCBSDT 10.1", "KIDZ"]
+    assert sorted(sorted(labels), key=number_sort_key) == labels
 
 
 # The stations of a lineup

@@ -355,7 +355,7 @@ def test_a_program_is_led_from_start_to_end_and_writes_the_answers(api, grab, se
         lines.write("lineup=USA-lineupId-DEFAULT\n")
     root = api(file, root[-1].get("stage"))
     assert question(root) == ("selectmany", "channel")
-    assert options_of(root)["20006"] == "2.1 WZAADT"
+    assert options_of(root)["20006"] == "PUBLIC MEADOW KIDS HD · WZAADT 2.1"
     with open(file, "a", encoding="utf-8") as lines:
         for value in options_of(root):
             mark = "=" if value in ("20006", "20071") else "!"

@@ -38,6 +38,9 @@ def _viewer(terminal, settings):
     return terminal
 
 
+HARBOR = "HARBOR BROADCASTING COMPANY"
+
+
 def rows_of(result):
     """The table's cells, without headings and totals."""
     return [re.split(r"\s{2,}", line) for line in result.out.splitlines()[1:-1]]
@@ -50,9 +53,9 @@ def test_match_shows_the_station_of_each_channel_doubts_first(
     result = Terminal(large_server, tmp_path, clock).run("--match", **settings)
     assert (result.code, result.err) == (0, "")
     assert rows_of(result) == [
-        ["2.1 Two on it", "-", "2.1 WZAADT 20006, 2.1 WZAKDT2 20387"],
-        ["2.1 WZAA-DT", "2.1 WZAADT 20006", "number and call sign", "95%"],
-        ["5.1 KZAG", "5.1 KZAGDT 20242", "number and call sign", "92%"],
+        ["2.1 Two on it", "-", f"{HARBOR} · WZAADT 2.1 (20006), WZAKDT2 2.1 (20387)"],
+        ["2.1 WZAA-DT", f"{HARBOR} · WZAADT 2.1 (20006)", "number and call sign", "95%"],
+        ["5.1 KZAG", "PUBLIC MEADOW KIDS HD · KZAGDT 5.1 (20242)", "number and call sign", "92%"],
         ["88.1 Nowhere", "-"],
     ]
     assert "2 of 4 channels match a station; doubtful: 1." in result.out
@@ -77,7 +80,8 @@ def test_matches_as_json(large_server, settings, tmp_path, clock):
 
 def test_an_assignment_is_shown_remembered_and_forgotten(viewer):
     given = viewer.run("--assign", "Nowhere=4.1", "--assign", "Two on it=-")
-    assert ["88.1 Nowhere", "4.1 ZADMOVI 20122", "your assignment", "100%"] in rows_of(given)
+    station = f"{HARBOR} · ZADMOVI 4.1 (20122)"
+    assert ["88.1 Nowhere", station, "your assignment", "100%"] in rows_of(given)
     assert rows_of(given)[-1] == ["2.1 Two on it", "-", "your assignment", "100%"]
     assert rows_of(viewer.run("--match")) == rows_of(given)
     forgotten = viewer.run("--match", "--assign", "88.1=")

@@ -223,7 +223,8 @@ def test_a_station_of_placeholders_counts_as_unknown_and_is_named(store, save):
     (summary,) = summaries
     unknown = {name: sum(each.tba) / sum(each.seconds) for name, each in summary.stations.items()}
     assert unknown == {"90001": 1, "90002": 1, "90003": 0}
-    sentence = "The source lists no programmes, only a placeholder, of 4.1 W90001, 4.1 W90002."
+    names = "{0} · W90001 4.1, {0} · W90002 4.1".format("EXAMPLE BROADCASTING COMPANY")
+    sentence = f"The source lists no programmes, only a placeholder, of {names}."
     assert unknown_stations(summary) == [sentence]
     assert unknown_stations(summary._replace(stations={})) == []
 
@@ -278,11 +279,13 @@ def test_the_text_comes_in_chunks_and_the_summary_before_the_last(store, save):
     hours, end = [NOW + hour * HOUR for hour in range(10)], NOW + 7 * DAY
     days = {"days": summaries[0].days, "seconds": {NOW: 7 * HOUR, NOW + SLOT: 4 * HOUR}}
     first = StationCoverage(
-        "W90001", NOW + 8 * HOUR, [4 * HOUR, *[0] * 6], [0] * 7, programmes=3, episodes=3,
+        "EXAMPLE BROADCASTING COMPANY · W90001", NOW + 8 * HOUR,
+        [4 * HOUR, *[0] * 6], [0] * 7, programmes=3, episodes=3,
         holes=[(hours[3], hours[7]), (hours[8], end)],
     )  # fmt: skip
     second = StationCoverage(
-        "W90002", NOW + 9 * HOUR, [7 * HOUR, *[0] * 6], [0] * 7, programmes=1, episodes=1,
+        "EXAMPLE BROADCASTING COMPANY · W90002", NOW + 9 * HOUR,
+        [7 * HOUR, *[0] * 6], [0] * 7, programmes=1, episodes=1,
         holes=[(NOW, hours[2]), (hours[9], end)], undetailed=1,
     )  # fmt: skip
     assert summaries == [

@@ -2,7 +2,6 @@
 
 import ast
 import glob
-import inspect
 import os
 import re
 import subprocess
@@ -18,7 +17,7 @@ from gracenote2epg.doctor import failures
 from gracenote2epg.guide import diff, health
 from support import fake_kodi
 from support.fake_kodi import ROOT
-from support.kodi_addon import ours
+from support.kodi_addon import error_of_kind, ours
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -45,7 +44,7 @@ def test_the_settings_page_and_the_table_agree():
         default = ",".join(default) if isinstance(default, tuple) else str(default)
         if kind.name == "boolean":
             default = default.lower()
-        type_name = kind.name if kind.name in ("integer", "boolean") else "string"
+        type_name = kind.name if kind.name in ("integer", "boolean", "path") else "string"
         limits = [None if limit is None else str(limit) for limit in (kind.low, kind.high)]
         expected[name] = (type_name, default, *limits)
         low, high = element.findtext(".//minimum"), element.findtext(".//maximum")
@@ -76,12 +75,27 @@ def test_the_essentials_are_on_the_basic_level_and_the_password_is_hidden():
     assert page["tvh_password"].findtext("control/hidden") == "true"
 
 
+def test_the_page_fits_a_screen_and_uses_no_word_of_kodis_twice(kodi):
+    """Of 720 lines, on which Kodi shows six categories, and eleven rows of one at the standard
+    level. It calls a level of the settings "Advanced"."""
+    page = ElementTree.parse(os.path.join(ROOT, "resources", "settings.xml"))
+    rows = {
+        found.get("id"): sum(int(level.text) < 2 for level in found.iter("level"))
+        for found in page.iter("category")
+    }
+    assert len(rows) <= 6
+    assert max(rows.values()) <= 11
+    labels = [text for number, text, _ in texts("en_gb") if int(number) < 30200]
+    assert "Advanced" not in labels
+    assert len(set(labels)) == len(labels)
+
+
 def test_every_button_is_an_action_that_closes_the_page_first(kodi):
     buttons = fake_kodi.buttons()
     for name, button in buttons.items():
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
-    assert set(buttons) == set(ours("messages").MENU) - {"settings"}
+    assert set(buttons) == {*ours("messages").MENU, "choose_playlist"} - {"settings"}
 
 
 # The texts
@@ -111,7 +125,7 @@ def test_every_name_in_the_code_has_a_text(kodi):
     said |= {f"country_{word}" for word in wizard.COUNTRIES}
     said |= {f"player_{word}" for word in player.PLAYERS}
     said |= {f"kind_{word}" for word in looks.KINDS}
-    said |= {f"action_{word}" for word in ours("messages").MENU}
+    said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings")}
     said |= {f"advice_{word}" for word in health.ADVICE}
     said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
     chosen = {"guide_ends", "guide_ended", "page_local", "page_network", "tomorrow", "yesterday"}
@@ -128,18 +142,13 @@ def test_every_error_has_a_text(kodi):
         if isinstance(value, type) and issubclass(value, errors.GrabError)
     }
     texts = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
-    unseen = {"UsageError", "PortInUse"}  # in no dialog of the add-on
+    unseen = {"UsageError"}  # in no dialog of the add-on
     assert texts == classes - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
-
-
-def of_kind(kind):
-    """An error of that kind, whatever it is made of."""
-    return kind(*["1"] * (len(inspect.signature(kind.__init__).parameters) - 1))
 
 
 def test_no_advice_is_for_the_command_line_alone(kodi):
     kinds = [getattr(errors, name[6:]) for name in ours("strings").STRINGS if name[:6] == "error_"]
-    advice = [of_kind(kind).advice for kind in kinds]
+    advice = [error_of_kind(kind).advice for kind in kinds]
     advice += [failure.remedy for failure in failures.FAILURES.values()]
     for text in advice:
         others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))

@@ -157,6 +157,32 @@ def test_the_refresh_is_given_back_though_the_set_up_was_broken_off(kodi, kodi_q
     assert not os.path.exists(note(iptv))
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", '{"path": 7}', '{"path": "x", "refresh": []}', "\0" * 90]
+)
+def test_a_damaged_note_ends_the_reloads_of_each_minute(kodi, text):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write(INSTANCE)
+    connect(iptv)
+    kodi.profile_file("refresh.json", text)
+    connect(iptv)
+    kodi.profile_file("refresh.json", text)
+    kodi.script("give_back_refresh")
+    assert "ok" not in kodi.kinds()
+    assert refresh(iptv) == ("1", "120")
+    assert not os.path.exists(note(iptv))
+
+
+def test_with_broken_settings_nothing_is_left_to_give_back(kodi):
+    iptv = Iptv(kodi, "21.0.0")
+    iptv.write(INSTANCE)
+    connect(iptv)
+    iptv.write(INSTANCE, "<settings")
+    kodi.script("give_back_refresh")
+    assert "ok" not in kodi.kinds()
+    assert not os.path.exists(note(iptv))
+
+
 def test_a_refresh_changed_meanwhile_is_the_users(kodi):
     iptv = Iptv(kodi, "21.0.0")
     iptv.write(INSTANCE)

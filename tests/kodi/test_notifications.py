@@ -9,7 +9,7 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.downloader.monitor import Statistics, TypeStatistics
 from support.builders import DAY, HOUR
-from support.kodi_addon import HERE, Grabs, ours, publish
+from support.kodi_addon import HERE, Grabs, error_of_kind, ours, publish
 from support.tables import wrong
 
 REFUSED = errors.RequestRefused("example.org", "429")
@@ -33,7 +33,9 @@ UNREACHABLE = errors.SourceUnreachable("example.org", "no route")
 def test_a_failure_that_needs_the_user_notifies_once(kodi, failure):
     kodi.set(postal_code=HERE)
     assert len(kodi.serve(4.5, failure, failure, failure).at) == 4
-    assert kodi.notifications == [("warning", ours("strings").describe_error(failure))]
+    (heading, text), described = kodi.notifications[0], ours("strings").describe_error(failure)
+    assert described in (text, f"{heading}: {text}")
+    assert len(kodi.notifications) == 1
     assert sum(failure.what in line for line in kodi.lines("WARNING")) == 3
 
 
@@ -55,22 +57,32 @@ def test_a_failure_that_passes_is_only_logged(kodi, failure):
     assert [str(failure) in line for line in kodi.lines("WARNING")] == [True]
 
 
-@pytest.mark.parametrize("failing_for", [None, DAY])
-def test_a_source_that_refuses_notifies_when_the_guide_is_about_to_end(kodi, failing_for):
+def test_a_source_that_refuses_notifies_when_the_guide_is_about_to_end(kodi):
     kodi.set(postal_code=HERE)
-    day_and_time, now = ours("strings").day_and_time, kodi.began + 30
-    error, since = errors.RequestRefused("example.org", "429"), ""
-    if failing_for:
-        error.since = now - failing_for
-        since = f" since {day_and_time(error.since, now)}"
-    grabs = Grabs(kodi, error)
+    strings, now = ours("strings"), kodi.began + 30
+    grabs = Grabs(kodi, REFUSED)
     grabs.guide_lasts = 20 * HOUR
     kodi.serve_backend(grabs, 0.5)
-    ((_, text),) = kodi.notifications
-    assert text == (
-        f"End of the guide: {day_and_time(now + 20 * HOUR, now)}. "
-        f"{ours('strings').describe_error(error)}{since}; next try {day_and_time(now + HOUR, now)}"
-    )
+    end = strings.day_and_time(now + 20 * HOUR, now)
+    text = f"The guide ends {end}. {strings.describe_error(REFUSED)}"
+    assert kodi.notifications == [("TV guide", text)]
+
+
+@pytest.mark.parametrize("language", ["en_gb", "fr_fr", "es_es"])
+def test_a_notification_is_a_short_heading_and_a_line(kodi, language):
+    kodi.region = "%I:%M:%S %p"
+    kodi.speak(language)
+    strings, notifications = ours("strings"), ours("service.notifications")
+    for kind in map(vars(errors).get, [name[6:] for name in strings.STRINGS if "error_" in name]):
+        error = error_of_kind(kind, "something long in words that tell it all; " * 3)
+        ends = (0.0, kodi.began + 20 * HOUR)
+        texts = [notifications.text_for(error, end, kodi.began) for end in ends]
+        for text in filter(None, [strings.describe_error(error), *texts]):
+            notifications.show(text)
+    notifications.show(strings.localize("settings_lost"))
+    assert len(kodi.notifications) > 50
+    long = [lines for lines in kodi.notifications if len(lines[0]) > 60 or len(lines[1]) > 80]
+    assert long == []
 
 
 def test_a_source_that_fails_for_days_notifies_once_a_day(kodi):

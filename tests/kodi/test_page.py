@@ -9,7 +9,7 @@ import pytest
 
 from support.browser import free_port
 from support.builders import HOUR
-from support.kodi_addon import HERE, UNDER_WAY, LongRun, our_threads, ours
+from support.kodi_addon import HERE, SEEN, UNDER_WAY, LongRun, our_threads, ours
 
 
 @pytest.fixture(name="port")
@@ -124,14 +124,29 @@ def test_the_page_is_served_before_there_is_a_postal_code(kodi, port, at):
     assert kodi.builtins == ["RunScript(service.gracenote2epg,greet)"]
 
 
-def test_a_port_in_use_is_logged_and_does_not_end_the_run(kodi):
+def test_a_port_in_use_is_told_once_and_does_not_end_the_run(kodi):
+    def address():
+        kodi.script("page", answers=[SEEN])
+        kodi.in_script = False
+        return kodi.asked[-1].text
+
+    told = ("The page is off", "its port is taken. Choose another one in the settings")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         kodi.set(postal_code=HERE, enable_monitoring="true", monitoring_port=port)
-        assert len(kodi.serve(1).at) == 1
+        for _ in range(2):  # Kodis
+            assert kodi.serve(12).at
+            assert kodi.notifications == [told]
+            kodi.restart()
+        assert address() == ": ".join(told)
     assert any(f"Port {port} " in line for line in kodi.lines("WARNING"))
+    kodi.after(60, wait_for_page, kodi)
+    kodi.serve(0.1)
+    kodi.restart()
+    assert f":{port}/" in address()
+    assert kodi.notifications == [told]
 
 
 def test_without_monitoring_there_is_no_page(kodi):

@@ -100,8 +100,8 @@ def test_a_missing_package_notifies_and_the_run_is_tried_again(kodi):
     kodi.set(postal_code=HERE)
     missing = ModuleNotFoundError("No module named 'requests'", name="requests")
     assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
-    ((_, text),) = kodi.notifications
-    assert text == ours("strings").describe_error(errors.MissingDependency("requests"))
+    described = ours("strings").describe_error(errors.MissingDependency("requests"))
+    assert [": ".join(lines) for lines in kodi.notifications] == [described]
     assert kodi.lines("ERROR") == []
 
 

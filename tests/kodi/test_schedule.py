@@ -7,8 +7,9 @@ import time
 import pytest
 
 from gracenote2epg import errors
+from support import fake_kodi
 from support.builders import DAY, HOUR
-from support.kodi_addon import HERE, UNDER_WAY, Grabs, our_threads, ours
+from support.kodi_addon import HERE, UNDER_WAY, Grabs, our_threads, ours, publish
 
 # On schedule
 
@@ -142,6 +143,19 @@ def test_each_profile_has_an_installation_id_and_keeps_it(kodi, tmp_path):
     assert kodi.state_file(str(tmp_path / "0")).read() == files[0].read()
 
 
+def test_lost_settings_are_told_once_and_the_guide_stays(kodi):
+    kodi.set(postal_code=HERE)
+    kodi.serve_with(lambda config, stop: publish(config), hours=0.1)
+    kodi.restart()
+    kodi.values = fake_kodi.defaults()  # as when its file is empty or cut off
+    for _ in range(2):
+        assert kodi.serve(2).at == []
+        kodi.restart()
+    assert [text.partition(",")[0] for _, text in kodi.notifications] == ["The settings are gone"]
+    assert kodi.builtins == []
+    assert os.path.isfile(kodi.guide)
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"last": {"ended_at": "soon"}}', '{"last": {}}', '{"copied": 7}']
 )
@@ -219,6 +233,18 @@ def test_a_run_interrupted_by_sleep_starts_again(kodi):
     assert grabs.at == [30, UNDER_WAY + 9 * HOUR + 30]
     assert grabs.stopped == [True, False]
     assert kodi.logged("a run begins: the first guide") == 2
+
+
+def test_a_run_interrupted_by_sleep_waits_for_the_end_of_playback(kodi):
+    kodi.set(postal_code=HERE, not_while_playing="true")
+
+    def wake_up_with_a_film():
+        kodi.playing = True
+        wake_after(kodi, 9)
+        kodi.after(HOUR, kodi.stop)
+
+    grabs = kodi.serve_long_run(wake_up_with_a_film, hours=3)
+    assert grabs.at == [30, UNDER_WAY + 10 * HOUR]
 
 
 def test_quitting_ends_the_wait_for_the_network(kodi):

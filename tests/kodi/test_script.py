@@ -122,11 +122,22 @@ def test_the_pages_address_is_shown(kodi, host, address):
 
 @pytest.mark.parametrize("agrees", [True, False])
 def test_a_page_that_is_off_can_be_switched_on(kodi, agrees):
-    kodi.set(monitoring_web_api="false")
     kodi.script("page", answers=[agrees, SEEN])
     assert kodi.kinds() == (["yesno", "ok"] if agrees else ["yesno"])
-    switched = (kodi.values["enable_monitoring"], kodi.values["monitoring_web_api"])
-    assert switched == (str(agrees).lower(),) * 2
+    assert kodi.values["enable_monitoring"] == str(agrees).lower()
+
+
+# The settings
+
+
+def test_a_playlist_is_found_by_browsing(kodi):
+    kodi.set(channels_from="/old.m3u")
+    for path, kept in (("", "/old.m3u"), ("smb://nas/tv.m3u", "/old.m3u"), ("/tv.m3u", "/tv.m3u")):
+        kodi.script("choose_playlist", answers=[path, SEEN])
+        assert kodi.values["channels_from"] == kept
+    assert kodi.kinds() == ["browse", "browse", "ok", "browse"]
+    assert "smb://nas/tv.m3u" in kodi.asked[2].text
+    assert kodi.builtins == ["Addon.OpenSettings(service.gracenote2epg)"] * 2
 
 
 # Reset

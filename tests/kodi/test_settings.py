@@ -72,6 +72,14 @@ def test_special_paths_are_translated(kodi, name):
     assert getattr(read().config(), name) == os.path.join(kodi.userdata, "tv", "file.m3u")
 
 
+@pytest.mark.parametrize("folder", ["/tv/", "special://profile/", "smb://nas/tv/"])
+def test_the_folder_that_the_page_of_settings_browses_for_gets_the_guide(kodi, folder):
+    kodi.set(output=folder)
+    settings = read()
+    assert settings.texts["output"] == f"{folder}xmltv.xml"
+    assert (settings.share_address or settings.config().output).endswith("/xmltv.xml")
+
+
 @pytest.mark.parametrize("path", ["-", "guide.xml"])
 def test_the_guide_needs_an_absolute_path(kodi, path):
     kodi.set(output=path)

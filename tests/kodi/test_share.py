@@ -7,9 +7,10 @@ import pytest
 
 from gracenote2epg import errors
 from support.builders import HOUR
-from support.kodi_addon import HERE, ours, publish
+from support.kodi_addon import HERE, UNDER_WAY, ours, publish
 
 GUIDE = "smb://nas/tv/guide.xml"
+OWNER = 7
 COPIED = {GUIDE: b"<tv/>"}
 
 
@@ -63,8 +64,9 @@ def test_a_failed_copy_notifies_and_is_tried_again(kodi, fault, broken, well):
     setattr(kodi, fault, broken)
     kodi.after(0.5 * HOUR, setattr, kodi, fault, well)
     serve_guides(kodi, hours=2)
-    ((_, text),) = kodi.notifications
-    assert f"Cannot write {GUIDE}" in text
+    ((heading, text),) = kodi.notifications
+    assert heading == "The guide cannot be written"
+    assert text.startswith(f"Cannot write {GUIDE}")
     assert kodi.shares == COPIED
 
 
@@ -129,13 +131,73 @@ def test_a_copy_is_stopped_between_chunks(kodi, monkeypatch):
         vfs.xbmcvfs.File, "write", lambda self, chunk: write(self, chunk) and not stop.set()
     )
     with pytest.raises(errors.Stopped):
-        vfs.upload(path, GUIDE, stop)
+        vfs.upload(path, GUIDE, stop, OWNER)
     assert kodi.shares == {GUIDE: b"old"}
 
 
 def test_a_guide_that_disappears_before_the_copy_is_an_error(kodi):
     with pytest.raises(errors.OutputError, match=r"Cannot write .*gone\.xml"):
-        ours("vfs").upload("/nowhere/gone.xml", GUIDE, threading.Event())
+        ours("vfs").upload("/nowhere/gone.xml", GUIDE, threading.Event(), OWNER)
+
+
+@pytest.mark.parametrize("renames_onto", [False, True])
+def test_two_kodis_at_one_address_leave_one_whole_guide_there(kodi, monkeypatch, renames_onto):
+    vfs, kodi.renames_onto = ours("vfs"), renames_onto
+    write, never = vfs.xbmcvfs.File.write, threading.Event()
+    paths = [kodi.profile_file(name, name * vfs.CHUNK_SIZE * 2) for name in "ab"]
+
+    def write_while_the_other_does(file, chunk):
+        monkeypatch.setattr(vfs.xbmcvfs.File, "write", write)
+        vfs.upload(paths[1], GUIDE, never, OWNER + 1)
+        return write(file, chunk)
+
+    monkeypatch.setattr(vfs.xbmcvfs.File, "write", write_while_the_other_does)
+    vfs.upload(paths[0], GUIDE, never, OWNER)
+    assert list(kodi.shares) == [GUIDE]
+    assert set(kodi.shares[GUIDE]) == {ord("a")}
+
+
+@pytest.mark.parametrize("renames_onto", [False, True])
+def test_a_share_that_vanishes_or_stumbles_at_any_call_has_a_guide(kodi, renames_onto):
+    vfs, never = ours("vfs"), threading.Event()
+    path, kodi.renames_onto = kodi.profile_file("guide.xml", "x" * 3 * vfs.CHUNK_SIZE), renames_onto
+    with open(path, "rb") as file:
+        new = file.read()
+    wrong = []
+    for last in (False, True):  # it is gone from this call on, or fails once
+        for at in range(20):
+            kodi.shares, calls = {GUIDE: b"old"}, []
+            kodi.fails = lambda call, last=last, at=at, calls=calls: (
+                calls.append(call) or (len(calls) == at + 1 if last else len(calls) > at)
+            )
+            try:
+                vfs.upload(path, GUIDE, never, OWNER)
+                whole = kodi.shares[GUIDE] == new
+            except errors.OutputError:
+                found = kodi.shares.get(GUIDE)
+                whole = found == b"old" or new in (found, *kodi.shares.values())
+            kodi.fails = lambda call: False
+            vfs.upload(path, GUIDE, never, OWNER)  # when it is back
+            if not whole or kodi.shares != {GUIDE: new}:
+                wrong.append((last, at, calls, list(kodi.shares)))
+    assert wrong == []
+
+
+def test_a_call_that_blocks_does_not_keep_kodi_from_quitting(kodi, monkeypatch):
+    blocked, may_go = threading.Event(), threading.Event()
+    monkeypatch.setattr(ours("service.scheduler"), "JOIN_TIMEOUT", 0.05)
+    kodi.shares[GUIDE] = b"old"
+    kodi.fails = lambda call: call == "write" and [blocked.set(), may_go.wait(20)] == []
+    kodi.patient, kodi.under_way = False, blocked
+    kodi.after(UNDER_WAY, kodi.quit)
+    long = b"x" * 3 * ours("vfs").CHUNK_SIZE
+    kodi.serve_with(lambda config, stop: publish(config, long), hours=0.5)
+    assert kodi.logged("ended") == 1
+    may_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "grab":
+            thread.join()
+    assert kodi.shares == {GUIDE: b"old"}
 
 
 def test_the_guide_of_a_run_that_failed_later_is_copied(kodi):

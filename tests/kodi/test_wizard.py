@@ -111,7 +111,7 @@ def test_the_preview_shows_tonight_and_names_the_lineup(home):
     (preview,) = home.asked_for("Local Over the Air Broadcast")
     assert preview.kind == "textviewer"
     lines = preview.text.splitlines()
-    assert lines[0].startswith("[B]2.1 ")
+    assert lines[0].endswith(" 2.1[/B]")
     assert lines[1][:2].isdigit()
     question = home.asked[-1]
     assert question.text == "Is it this one: Local Over the Air Broadcast (stations: 8)?"

@@ -33,6 +33,9 @@ def picker(kodi):
     return dialog
 
 
+FIRST = "PUBLIC MEADOW KIDS HD · WZAADT 2.1"
+
+
 def marked(kodi):
     """The labels of the channels that were marked."""
     return [picker(kodi).rows[at][0] for at in picker(kodi).marked]
@@ -72,7 +75,7 @@ def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeyp
     first, all_marked, none_marked = home.asked_for("Channels of the guide")[1:]
     assert (first.marked, all_marked.marked, none_marked.marked) == ([], list(range(2, 10)), [])
     assert [label for label, _ in first.rows[:2]] == ["Mark all", "Mark none"]
-    assert first.rows[2] == ("2.1 WZAADT PUBLIC MEADOW KIDS HD", "")
+    assert first.rows[2] == ("PUBLIC MEADOW KIDS HD · WZAADT 2.1", "")
     assert len(home.saved()["channels"].split(",")) == 2
 
 
@@ -87,7 +90,7 @@ def test_channels_of_the_setting_are_marked_except_missing_ones(home):
     choose_channels(home, 1, [0])
     (question, *_) = home.asked_for("Channels of the guide")
     assert question.rows[question.marked][0] == "Choose by hand"
-    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
 
 
 def test_another_lineup_starts_with_all_channels_marked(home):
@@ -104,7 +107,7 @@ def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
     path = playlist(tmp_path / "list.m3u", "WZAADT", "ZADMOVI", "Nobody's")
     Iptv(home, "20.6.1").write("settings.xml", OLD.replace("/tv/list.m3u", path))
     choose_channels(home, 2, [0, 4])
-    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
     assert len(home.saved()["channels"].split(",")) == 2
     assert "channels_from" not in home.saved()
 
@@ -116,7 +119,7 @@ def test_broken_settings_of_an_instance_do_not_hide_the_others(home, tmp_path, b
     iptv.write("instance-settings-1.xml", broken)
     iptv.write("instance-settings-2.xml", OLD.replace("/tv/list.m3u", path))
     choose_channels(home, 2, [0])
-    assert marked(home) == ["2.1 WZAADT"]
+    assert marked(home) == [FIRST]
 
 
 @pytest.mark.parametrize(("picked", "count"), [((0,), 8), ((1, [5]), 1)])
@@ -136,7 +139,7 @@ def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
     playlist(tmp_path / "list.m3u", "WZAADT")
     home.shares["smb://nas/list.m3u"] = (tmp_path / "list.m3u").read_bytes()
     choose_channels(home, 2, [0])
-    assert marked(home) == ["2.1 WZAADT"]
+    assert marked(home) == [FIRST]
     assert not os.path.exists(os.path.join(home.userdata, "temp"))  # addresses hold passwords
 
 
@@ -165,7 +168,7 @@ def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_propose
     choose_channels(home, 2, str(tmp_path / "lineup.json"), [0])
     (question,) = home.asked_for("Address of the HDHomeRun")
     assert question.text == "/tv/before.json"
-    assert "2.1 WZAADT" in marked(home)
+    assert FIRST in marked(home)
 
 
 def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, server):
@@ -173,14 +176,14 @@ def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, ser
         server.channel(name, "")
     answers = (3, server.url, *ACCOUNT.values(), [0])
     choose_channels(home, *answers)
-    assert marked(home) == ["2.1 WZAADT", "4.1 ZADMOVI"]
+    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
     assert ACCOUNT.items() < home.saved().items()
     assert home.saved()["tvh_url"] == server.url
     assert "tvh_filter" not in home.saved()
     server.channels.pop()
     home.asked.clear()
     choose_channels(home, *answers)
-    assert marked(home) == ["2.1 WZAADT"]  # those that are there now
+    assert marked(home) == [FIRST]  # those that are there now
 
 
 def test_a_player_without_a_channel_of_the_lineup_is_a_message(home, tmp_path):

@@ -28,6 +28,7 @@ def all_but_the_first(kodi: Kodi) -> None:
     kodi.choose("OK", "right")
 
 
+FIRST_STATION = "HARBOR BROADCASTING COMPANY · WZAADT 2.1"
 # Name of the picture, heading of the dialog, where the focus is, and what the user does.
 STEPS = (
     ("menu", "TV guide", "Set up the guide", press("select")),
@@ -38,7 +39,7 @@ STEPS = (
     ("tonight", "Local Over the Air Broadcast", "", press("back")),
     ("sure", "TV guide: Set up the guide", "Yes", press("select")),
     ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
-    ("channels", "Channels of the guide", "2.1 WZAADT", all_but_the_first),
+    ("channels", "Channels of the guide", FIRST_STATION, all_but_the_first),
     ("players", "Where should the guide go?", "IPTV Simple, in this Kodi", press("select")),
     ("save", "TV guide: Set up the guide", "Save and download", press("select")),
     ("download", "TV guide: Download now", "Cancel", press()),

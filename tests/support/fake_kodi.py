@@ -52,7 +52,7 @@ class Kodi:
     under_way if there is one. in_script: waits are those of the add-on's script, which last as long
     as what it waits for. region: how the user writes the time. rpc: answers by method. shares: what
     is at other addresses; read_only: nothing can be written there. renames_onto: also onto a file
-    that is there.
+    that is there. fails: whether a call to a share of this name does.
     """
 
     def __init__(self, userdata: str, clock: "VirtualClock") -> None:
@@ -80,6 +80,7 @@ class Kodi:
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
         self.read_only = self.no_rename = self.renames_onto = False
+        self.fails: Callable[[str], Any] = lambda call: False
         self.room: Optional[int] = None  # bytes of a file at such an address; the rest is lost
         self._quitting = False
         self._plan: List[Tuple[float, Callable[[], Any]]] = []
@@ -302,7 +303,7 @@ def _gui(kodi: Kodi) -> ModuleType:
 
     class Dialog:
         def notification(self, heading: str, message: str, icon: str, time: int) -> None:
-            kodi.notifications.append((icon, message))
+            kodi.notifications.append((heading, message))
 
         def select(
             self, heading: str, list: Any, autoclose: int, preselect: int, useDetails: bool
@@ -319,8 +320,8 @@ def _gui(kodi: Kodi) -> ModuleType:
         def input(self, heading: str, defaultt: str, type: int, option: int) -> str:
             return str(kodi.answer(Asked("input", heading, defaultt)))
 
-        def browseSingle(self, type: int, heading: str, shares: str) -> str:
-            return str(kodi.answer(Asked("browse", heading)))
+        def browseSingle(self, type: int, heading: str, shares: str, mask: str = "") -> str:
+            return str(kodi.answer(Asked("browse", heading, mask)))
 
         def yesno(
             self, heading: str, message: str, nolabel: str, yeslabel: str, defaultbutton: int
@@ -402,20 +403,22 @@ def _vfs(kodi: Kodi) -> ModuleType:
     class File:
         def __init__(self, path: str, mode: str = "r") -> None:
             self._path, self._position = path, 0
-            if mode == "w" and not kodi.read_only:
+            self._opened = mode == "w" and not kodi.read_only and not kodi.fails("open")
+            if self._opened:
                 kodi.shares[path] = b""
 
         def size(self) -> int:
-            return len(kodi.shares.get(self._path, b""))
+            return 0 if kodi.fails("size") else len(kodi.shares.get(self._path, b""))
 
         def readBytes(self, numBytes: int = 0) -> bytearray:
             begin, self._position = self._position, self._position + numBytes
             return bytearray(kodi.shares.get(self._path, b"")[begin : self._position])
 
         def write(self, buffer: bytearray) -> bool:
-            if not kodi.read_only:
-                kodi.shares[self._path] = (kodi.shares[self._path] + bytes(buffer))[: kodi.room]
-            return not kodi.read_only
+            if not self._opened or kodi.fails("write"):
+                return False
+            kodi.shares[self._path] = (kodi.shares[self._path] + bytes(buffer))[: kodi.room]
+            return True
 
         def __enter__(self) -> "File":
             return self
@@ -428,22 +431,23 @@ def _vfs(kodi: Kodi) -> ModuleType:
             self._path = path
 
         def st_size(self) -> int:
-            return len(kodi.shares.get(self._path, b""))
+            return 0 if kodi.fails("stat") else len(kodi.shares.get(self._path, b""))
 
     def mkdirs(path: str) -> bool:
         if not path.startswith(("smb://", "nfs://", "/")):
             text = f"CreateDirectoryEx called with an unsupported path: {path}"
             kodi.log.append(Line("ERROR", text))
-        return not kodi.read_only
+        return not kodi.read_only and not kodi.fails("mkdirs")
 
     def rename(old: str, new: str) -> bool:
-        if kodi.no_rename or (new in kodi.shares and not kodi.renames_onto):
+        onto = new in kodi.shares and not kodi.renames_onto
+        if kodi.no_rename or onto or old not in kodi.shares or kodi.fails("rename"):
             return False
         kodi.shares[new] = kodi.shares.pop(old)
         return True
 
     def copy(old: str, new: str) -> bool:
-        if kodi.no_rename or old not in kodi.shares:
+        if kodi.no_rename or old not in kodi.shares or kodi.fails("copy"):
             return False
         if "://" in new:
             kodi.shares[new] = kodi.shares[old]
@@ -452,14 +456,20 @@ def _vfs(kodi: Kodi) -> ModuleType:
                 file.write(kodi.shares[old])
         return True
 
+    def exists(path: str) -> bool:
+        return path in kodi.shares and not kodi.fails("exists")
+
+    def delete(path: str) -> bool:
+        return not kodi.fails("delete") and kodi.shares.pop(path, None) is not None
+
     return module(
         "xbmcvfs",
         translatePath=kodi.translate,
         File=File,
         Stat=Stat,
         mkdirs=mkdirs,
-        exists=lambda path: path in kodi.shares,
-        delete=lambda path: kodi.shares.pop(path, None) is not None,
+        exists=exists,
+        delete=delete,
         rename=rename,
         copy=copy,
     )

@@ -1,6 +1,7 @@
 """The add-on in a fake Kodi: what its tests share."""
 
 import importlib
+import inspect
 import os
 import threading
 import time
@@ -25,6 +26,11 @@ def ours(name):
 def our_threads():
     names = [thread.name for thread in threading.enumerate()]
     return [name for name in names if name in ("job", "grab", "page")]
+
+
+def error_of_kind(kind, word="1"):
+    """An error of that kind, whatever it is made of."""
+    return kind(*[word] * (len(inspect.signature(kind.__init__).parameters) - 1))
 
 
 class Kodi(fake_kodi.Kodi):

@@ -67,7 +67,7 @@ def test_coverage_counts_the_hours_of_each_day_by_channel_number(status, report)
     assert sum(row["hours"] == most for row in rows) > 5
     assert all(0 <= hours <= day for row in rows for hours, day in zip(row["hours"], most))
     numbers = ["2.1", "2.2", "2.3", "4.1", "4.2", "4.3", "5.1", "5.2"]
-    assert [row["name"].split()[0] for row in rows] == numbers
+    assert [row["name"].split()[-1] for row in rows] == numbers
 
 
 def test_health_and_metrics_agree(status, report):

@@ -125,9 +125,10 @@ class StationClues(NamedTuple):
 
 
 def number_sort_key(name: str) -> Tuple[List[int], str]:
-    """A sort key: "2.1 WABC" before "10.1 WXYZ", names without a leading number last."""
-    parts = [int(part) for part in name.split(" ")[0].split(".") if part.isdecimal()]
-    return parts or [99999], name
+    """A sort key: "2.1 WABC" or "ABC · WABC 2.1" before "10.1 WXYZ", without a number last."""
+    words = name.split(" ")
+    numbers = ([int(p) for p in word.split(".") if p.isdecimal()] for word in (words[0], words[-1]))
+    return next(filter(None, numbers), [99999]), name
 
 
 def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:

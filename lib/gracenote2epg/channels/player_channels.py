@@ -32,6 +32,7 @@ from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
 from .choosing import choose, problems, select_one
+from .kept_channels import KeptChannel, kept_channels, with_station_ids
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
 from .playlist import Playlist
 from .stations import GuideStation
@@ -63,6 +64,7 @@ class ChannelLists:
     # By place, the station's id of channels, and of words of ``channels``, in the last guide.
     meant: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     named: Tuple[ChannelList, ...] = ()
+    kept: Tuple[KeptChannel, ...] = ()  # of an earlier guide
     _matched: Dict[ChannelList, Tuple[List[GuideStation], List[Match]]] = dataclasses.field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -83,14 +85,15 @@ class ChannelLists:
 
     @property
     def state(self) -> str:
-        """The same with the lists that only give names."""
-        return self._hash(self.everyone)
+        """The same with the lists that only give names, and an earlier guide's."""
+        return self._hash(self.everyone, self.kept)
 
-    def _hash(self, players: Sequence[ChannelList]) -> str:
-        if not players:
+    def _hash(self, players: Sequence[ChannelList], kept: Sequence[KeptChannel] = ()) -> str:
+        if not (players or kept):
             return ""
         channels = [sorted(map(repr, player.channels)) for player in players]
-        return hashlib.sha256(json.dumps([channels, dict(self.assigned)]).encode()).hexdigest()
+        text = json.dumps([channels, dict(self.assigned), *kept])
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
         """One match per channel of the player, in the same order. Matching thousands takes seconds,
@@ -103,7 +106,8 @@ class ChannelLists:
                 for known in (self.assigned, self.meant_at(stations))
             )
             known_stations = [row.station for row in stations]
-            matches = matching.match(player.channels, known_stations, assigned, meant)
+            channels = with_station_ids(player.channels, self.kept)
+            matches = matching.match(channels, known_stations, assigned, meant)
             self._matched[player] = list(stations), matches
         return matches
 
@@ -158,7 +162,7 @@ def load(
         )
     assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
     meant: Dict[str, Dict[str, str]] = store.choices.get(MEANT_STATIONS, {})
-    return ChannelLists(listed, tvheadend, assigned, meant, tuple(named))
+    return ChannelLists(listed, tvheadend, assigned, meant, tuple(named), kept_channels(store))
 
 
 def remember_player(store: Store, name: str, channels: Sequence[PlayerChannel]) -> None:

@@ -1,5 +1,6 @@
 """The stations of the lineups."""
 
+import functools
 import itertools
 from collections import Counter
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
@@ -7,7 +8,11 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 from ..models import Lineup, Station
 from ..store.answers import Store
 from ..store.choices import FORMER_IDS
+from .brands import brand_rows
 from .call_signs import number_sort_key
+
+# What the source gives for stations of no network.
+_NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
 class GuideStation(NamedTuple):
@@ -23,6 +28,28 @@ class GuideStation(NamedTuple):
     @property
     def ids(self) -> Tuple[str, ...]:
         return (self.station.station_id, *self.former)
+
+
+def station_label(station: Station) -> str:
+    """A station as people know it: "ABC · WABCDT 7.1", with its first number."""
+    call_sign = " ".join((station.call_sign, *station.numbers[:1]))
+    network = network_of(station)
+    return f"{network} · {call_sign}" if network else call_sign
+
+
+def network_of(station: Station) -> str:
+    """The network or brand as people know it; "" = the source has none, or the call sign is it."""
+    name = station.name.upper()
+    name = name[:-3] if name.endswith(" HD") else name
+    brand = _brands().get(name, station.name)
+    word = "".join(filter(str.isalnum, brand.upper()))
+    return "" if name in _NO_NETWORK or station.call_sign.upper() in (word, f"{word}HD") else brand
+
+
+@functools.lru_cache(maxsize=None)
+def _brands() -> Dict[str, str]:
+    """By each name of a brand, in capitals, the first one."""
+    return {name.upper(): names[0] for _, names in brand_rows() for name in names}
 
 
 def stations_of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> List[GuideStation]:

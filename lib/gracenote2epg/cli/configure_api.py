@@ -3,6 +3,7 @@
 from typing import Any, Dict, Iterable, Tuple
 
 from .. import GRABBER
+from ..channels.stations import station_label
 from ..config.settings import Config
 from ..config.xml_files import to_text
 from ..errors import SettingError
@@ -31,9 +32,7 @@ def stage(settings: Config, name: str, open_source: OpenSource) -> str:
         with open_source(settings) as source:
             stations = [row.station for row in listing.list_stations(source)]
         label = _label("Channels", "The channels of the guide.")
-        options = _options(
-            (row.station_id, " ".join((*row.numbers[:1], row.call_sign))) for row in stations
-        )
+        options = _options((row.station_id, station_label(row)) for row in stations)
         question = {"selectmany": {"@id": "channel", **label, **options}}
         next_stage = "end"
     else:

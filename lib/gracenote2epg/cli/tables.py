@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
-from ..channels.stations import GuideStation
+from ..channels.stations import GuideStation, station_label
 from ..grab.run import RunReport
 from ..models import Provider
 
@@ -40,9 +40,7 @@ def format_matches(
     """The stations of a player's channels, doubtful ones first, then matched ones, by number; and
     the totals."""
     names = {
-        row.station.station_id: " ".join(
-            (*row.station.numbers[:1], row.station.call_sign, row.station.station_id)
-        )
+        row.station.station_id: f"{station_label(row.station)} ({row.station.station_id})"
         for row in stations
     }
 

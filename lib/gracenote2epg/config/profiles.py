@@ -138,6 +138,7 @@ CHANNEL_IDS: Dict[str, str] = {
     "zap2epg": "{id}.zap2epg",
     "zap2it": "I{id}.labs.zap2it.com",
     "schedulesdirect": "I{id}.json.schedulesdirect.org",
+    "epg123": "EPG123.{id}.schedulesdirect.org",
     "zap2xml": "I{number}.{id}.zap2it.com",
     "station": "{id}",
     "player": "{id}.gracenote2epg",

@@ -104,6 +104,13 @@ class Config:
         " the playlist's tvg-id",
         "Output",
     )
+    ids_from: str = setting(
+        "",
+        types.path,
+        "An earlier guide, of any grabber, whose channel ids, names and order stay; read once;"
+        " - forgets it",
+        "Output",
+    )
     images: str = setting(
         "icon",
         choice("none", "icon", "all"),

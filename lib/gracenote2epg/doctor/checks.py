@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 from urllib.parse import urlsplit
 
 from ..channels import player_channels
+from ..channels.kept_channels import kept_channels
 from ..channels.stations import stored_stations
 from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
@@ -146,7 +147,8 @@ def _known_guide(context: CheckContext) -> tvheadend_checks.KnownGuide:
     stations = stored_stations(context.store, context.lineups)
     assigned: Dict[str, str] = context.store.choices.get(ASSIGNED_STATIONS, {})
     ids = read_channel_ids(context.path)
-    return tvheadend_checks.KnownGuide(stations, assigned, context.path, ids)
+    kept = {row.id: row.station_id for row in kept_channels(context.store)}
+    return tvheadend_checks.KnownGuide(stations, assigned, context.path, ids, kept)
 
 
 def _open_beside_run(data_dir: str, clock: Clock) -> Store:

@@ -9,7 +9,18 @@ import posixpath
 import re
 import threading
 from collections import defaultdict
-from typing import AbstractSet, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import (
+    AbstractSet,
+    Collection,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+)
 
 from ..channels.matching import Match, PlayerChannel
 from ..channels.player_channels import ChannelList, ChannelLists
@@ -44,21 +55,27 @@ class KnownGuide(NamedTuple):
     """The guide that Tvheadend should show, as far as it is known here.
 
     stations: of the lineups. assigned: by the user, as in ChannelLists. channel_ids: in the
-    published file at ``path``; empty = unknown.
+    published file at ``path``; empty = unknown. kept: station ids by an earlier guide's ids.
     """
 
     stations: Sequence[GuideStation] = ()
     assigned: Mapping[str, str] = {}
     path: str = ""
     channel_ids: AbstractSet[str] = frozenset()
+    kept: Mapping[str, str] = {}
 
     def has(self, source: TvhSource) -> bool:
         """Whether the source is a channel of the guide; Tvheadend replaces "/" in ids."""
         ids = {channel_id.replace("/", "#") for channel_id in self.channel_ids}
         return not ids or source.xmltv_id in ids
 
+    def numbers_in(self, ids: Iterable[str]) -> Set[str]:
+        """What may be station ids in these channel ids."""
+        numbers = (re.findall(r"\d+", self.kept.get(key, key)) for key in ids)
+        return {number for found in numbers for number in found}
+
     def station_of(self, source: TvhSource) -> Optional[GuideStation]:
-        numbers = re.findall(r"\d+", source.xmltv_id)
+        numbers = self.numbers_in([source.xmltv_id])
         return next((row for row in self.stations if not set(row.ids).isdisjoint(numbers)), None)
 
 
@@ -207,7 +224,7 @@ def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
     """By the channel's uuid the station of the guide that it surely means, if any; not by its
     number alone, for a note that names a channel in vain asks for work."""
     ids = guide.channel_ids or {source.xmltv_id for source in state.sources or ()}
-    numbers = {number for channel_id in ids for number in re.findall(r"\d+", channel_id)}
+    numbers = guide.numbers_in(ids)
     stations = [row for row in guide.stations if not numbers.isdisjoint(row.ids)]
     channels = tuple(PlayerChannel(channel.name, channel.number) for channel in state.channels)
     player = ChannelList("Tvheadend", channels)

@@ -43,7 +43,7 @@ def stored_guide(config: Config, store: Store) -> Guide:
     lineups, players, stations, chosen = _stored(config, store)
     matches = [players.matches(player, stations) for player in players.everyone]
     shown = span.shown(store.clock.now(), config.days, config.offset, config.past_days)
-    return Guide(store, lineups, shown, chosen, config.details, matches)
+    return Guide(store, lineups, shown, chosen, config.details, matches, players.kept)
 
 
 def chosen_stations(config: Config, store: Store) -> List[GuideStation]:

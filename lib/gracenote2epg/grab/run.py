@@ -1,6 +1,7 @@
 """One run: from the settings to a published guide."""
 
 import contextlib
+import dataclasses
 import json
 import logging
 import threading
@@ -8,12 +9,13 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import errors
 from ..channels import choosing, player_channels, stations
+from ..channels.kept_channels import kept_channels
 from ..clock import HOUR, Clock
 from ..config import secrets
 from ..config.settings import Config
 from ..downloader.events import Phase, Published
 from ..downloader.monitor import EventDrivenMonitor, Statistics
-from ..guide import backups, published
+from ..guide import backups, earlier_guide, published
 from ..guide import span as guide_span
 from ..guide.builder import Guide, station_changes, unknown_stations
 from ..guide.publish import publish
@@ -92,6 +94,7 @@ class _Run:
         self._monitor = EventDrivenMonitor()
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
+        self._earlier: Optional[earlier_guide.EarlierGuide] = None
         self._choice_notes: List[str] = []
         self._before: Optional[Summary] = None  # of the guide that this run replaces
         self._first_guide = 0.0
@@ -139,6 +142,7 @@ class _Run:
     # The steps
 
     def _resolve(self, session: Optional[SourceSession]) -> None:
+        self._earlier = earlier_guide.read(self._config, self._store, self._stop)
         self._lineups = lineups.resolve_lineups(self._config, self._store, session)
         self._plan(self._lineups if session else [])
         self._players = player_channels.load(self._config, self._store, self._stop)
@@ -281,7 +285,17 @@ class _Run:
                     f"The lineup no longer has these chosen channels: {names}."
                 )
         matches = [players.matches(player, stored) for player in players.everyone]
-        return Guide(self._store, self._lineups, self._shown, chosen, config.details, matches)
+        if self._earlier:
+            sentence = earlier_guide.keep_channels(self._store, self._earlier, stored, chosen)
+            self._earlier, players = (
+                None,
+                dataclasses.replace(players, kept=kept_channels(self._store)),
+            )
+            self._players = players
+            self._notes.append(sentence)
+        return Guide(
+            self._store, self._lineups, self._shown, chosen, config.details, matches, players.kept
+        )
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

@@ -5,6 +5,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
+from ..channels.kept_channels import KeptChannel
 from ..channels.stations import GuideStation, stored_stations
 from ..clock import HOUR
 from ..errors import EmptyGuide
@@ -12,7 +13,7 @@ from ..models import NO_DETAILS, Airing, Lineup
 from ..store.answers import Store
 from ..util.format import join_names
 from ..xmltv.options import Style, channel_ids
-from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel, own_names
+from ..xmltv.writer import HEAD, TAIL, Listing, ProgrammeWriter, channel, channel_id, own_names
 from .player_names import PlayersMatches, player_names
 from .span import Showing, TimeSpan
 from .summary import MIN_HOLE, SLOT, Summary, SummaryBuilder
@@ -111,7 +112,8 @@ class Guide:
     """The stored answers of some lineups as one guide of a span.
 
     chosen: the ids of its stations; None = all. detailed: with the details of series. players: the
-    matches of each player's channels, whose names the guide has too.
+    matches of each player's channels, whose names the guide has too. kept: the channels of an
+    earlier guide.
     """
 
     def __init__(
@@ -122,9 +124,10 @@ class Guide:
         chosen: Optional[Set[str]] = None,
         detailed: bool = True,
         players: PlayersMatches = (),
+        kept: Sequence[KeptChannel] = (),
     ) -> None:
         self._store, self.lineups, self.span, self._detailed = store, lineups, span, detailed
-        self._players = players
+        self._players, self._kept = players, kept
         self._stations = {
             row.station.station_id: row
             for row in stored_stations(store, lineups)
@@ -135,7 +138,7 @@ class Guide:
         return station_airings(self._store, self._stations[station_id], self.lineups, self.span)
 
     def listings(self) -> List[Listing]:
-        """The stations with programmes, by id. Validators refuse a ``<channel>`` without any."""
+        """The stations with programmes, in order. Validators refuse a ``<channel>`` without any."""
         return [row for row in self._all_listings() if self._has_programmes(row.station.station_id)]
 
     def channels(self, style: Style) -> Iterator[str]:
@@ -145,9 +148,16 @@ class Guide:
             yield channel(listing, style)
         yield TAIL
 
+    def channel_ids(self, style: Style) -> Dict[str, str]:
+        """The ids of the channels in the guide, by station id."""
+        return {row.station.station_id: channel_id(row, style) for row in self._all_listings()}
+
     def _all_listings(self) -> List[Listing]:
-        """The stations, with programmes or not, by id."""
+        """The stations, with programmes or not: as in an earlier guide, then by id."""
         rows = [row for _, row in sorted(self._stations.items())]
+        kept = self._kept_by_station(rows)
+        order = {station_id: at for at, station_id in enumerate(kept)}
+        rows.sort(key=lambda row: order.get(row.station.station_id, len(order)))
         counts = Counter(number for row in rows for number in row.station.numbers)
         shared = frozenset(number for number, count in counts.items() if count > 1)
         stations = [row.station for row in rows]
@@ -159,10 +169,28 @@ class Guide:
         names = player_names(
             self._players, stations, map(own_names, listings), map(channel_ids, stations)
         )
-        return [
+        listings = [
             listing._replace(player_names=more.names, player_id=more.tvg_id)
             for listing, more in zip(listings, names)
         ]
+        owners = {name: row.station for row in listings for name in own_names(row)}
+        for at, listing in enumerate(listings):
+            station, earlier = listing.station, kept.get(listing.station.station_id)
+            if earlier:  # without a name that is another station's by now
+                own = [name for name in earlier.names if owners.get(name, station) is station]
+                listings[at] = listing._replace(kept_names=tuple(own), kept_id=earlier.id)
+        return listings
+
+    def _kept_by_station(self, rows: Sequence[GuideStation]) -> Dict[str, KeptChannel]:
+        """By station id, in the earlier guide's order; not with an id that another station has."""
+        latest = {station_id: row.station.station_id for row in rows for station_id in row.ids}
+        own_ids = {key: row.station.station_id for row in rows for key in channel_ids(row.station)}
+        kept: Dict[str, KeptChannel] = {}
+        for earlier in self._kept:
+            station_id = latest.get(earlier.station_id, "")
+            if station_id and own_ids.get(earlier.id, station_id) == station_id:
+                kept.setdefault(station_id, earlier)
+        return kept
 
     def _has_programmes(self, station_id: str) -> bool:
         """Whether an airing touches the span; mostly without reading all of them.

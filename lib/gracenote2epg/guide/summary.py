@@ -8,6 +8,7 @@ from collections import defaultdict
 from operator import sub
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
+from ..channels.stations import station_label
 from ..clock import DAY, HOUR
 from ..models import NO_DETAILS, Airing, Station, placeholder_starts
 from ..xmltv.writer import ProgrammeWriter
@@ -145,7 +146,7 @@ class SummaryBuilder:
         self._count += len(airings)
         self._begin = min(self._begin, airings[0].start)
         self._stations[station.station_id] = StationCoverage(
-            " ".join((*station.numbers[:1], station.call_sign)),
+            station_label(station),
             airings[-1].stop,
             self._by_day(seconds),
             self._by_day(tba),

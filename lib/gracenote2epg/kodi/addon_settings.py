@@ -73,7 +73,7 @@ class Settings(NamedTuple):
 
     @property
     def serves_page(self) -> bool:
-        return self.is_on("enable_monitoring") and self.is_on("monitoring_web_api")
+        return self.is_on("enable_monitoring")
 
     @property
     def page_port(self) -> int:
@@ -128,6 +128,8 @@ def read() -> Settings:
     """The settings as they are now: an Addon object keeps the values of its creation."""
     addon = xbmcaddon.Addon(ADDON_ID)
     texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
+    if texts["output"].endswith(("/", "\\")):  # a folder: Kodi's file browser names no new file
+        texts["output"] += "xmltv.xml"
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
 
 

@@ -175,13 +175,14 @@ def _wanted(instance: Instance, before: Dict[str, str], target: Target) -> Dict[
 def give_back_refresh(note: str, stop: threading.Event, clock: Clock) -> None:
     """End the reloads of each minute. note: Target.refresh_note; without that file, do nothing.
 
-    stop: Kodi quits, and reads the file when it starts again. Raises OutputError, InputFileError.
+    A note that cannot be read is for all instances. stop: Kodi quits, and reads the file when it
+    starts again. Raises OutputError.
     """
     if not os.path.exists(note):
         return
-    noted = _read_note(note)
-    path, refresh = noted.get("path", ""), noted.get("refresh", {})
-    if os.path.exists(path) and settings(path).items() >= EACH_MINUTE.items():
+    path, refresh = _read_note(note)
+    paths = [path] if path else [row.path for row in instances(version()) if not row.live]
+    for path in filter(_reloads_each_minute, paths):
         with _translate_errors(path), contextlib.ExitStack() as restart:
             if not stop.is_set():
                 restart.enter_context(_stopped(stop, clock))
@@ -191,23 +192,31 @@ def give_back_refresh(note: str, stop: threading.Event, clock: Clock) -> None:
         os.remove(note)
 
 
+def _reloads_each_minute(path: str) -> bool:
+    with contextlib.suppress(InputFileError):  # then IPTV Simple cannot read it either
+        return settings(path).items() >= EACH_MINUTE.items()
+    return False
+
+
 def _note_refresh(note: str, path: str, refresh: Dict[str, str], now: float) -> None:
     os.makedirs(os.path.dirname(note), exist_ok=True)
     write_text(note, json.dumps({"path": path, "refresh": refresh}), now)
 
 
-def _read_note(note: str) -> Dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError), open(note, encoding="utf-8") as file:
-        found: Dict[str, Any] = json.load(file)
-        return found
-    return {}
+def _read_note(note: str) -> Tuple[str, Dict[str, str]]:
+    """The path of an instance, and its refresh; without one that can be read: "", and ours."""
+    try:
+        with open(note, encoding="utf-8") as file:
+            noted = json.load(file)
+        return str(noted["path"]), {name: str(noted["refresh"][name]) for name in EACH_MINUTE}
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", {MODE: REPEATED, INTERVAL: str(REFRESH_MINUTES)}
 
 
 def _noted_refresh(note: str, path: str) -> Dict[str, str]:
     """The user's refresh of this instance, when it was not given back."""
-    noted = _read_note(note)
-    refresh: Dict[str, str] = noted["refresh"] if noted.get("path") == path else {}
-    return refresh
+    noted_path, refresh = _read_note(note)
+    return refresh if noted_path == path else {}
 
 
 def _rows(path: str) -> List[Dict[str, str]]:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import secrets
+import threading
 from typing import Any, NamedTuple, Optional, Tuple
 
 from ..clock import Clock
@@ -33,6 +34,7 @@ class LastRun(NamedTuple):
 class State(NamedTuple):
     """installation_id: a random number. last_notice: the key of the last notification, "" = none.
 
+    page_error: why the page is not served, in the user's language; "" = it is, or is not wanted.
     copied: hash of the address, and modification time of the guide that was last copied to a share.
     """
 
@@ -40,6 +42,7 @@ class State(NamedTuple):
     last: Optional[LastRun] = None
     last_notice: str = ""
     copied: Tuple[str, float] = ("", 0.0)
+    page_error: str = ""
 
 
 class StateFile:
@@ -51,19 +54,22 @@ class StateFile:
         self._next_run_path = os.path.join(profile, NEXT_RUN_FILE)
         self._state = State(secrets.randbelow(1 << 31))
         self._unsaved = False
+        self._lock = threading.RLock()  # the page has a thread of its own, and so has a run
 
     def read(self) -> State:
         """The state; service and script share the file, so it is read each time."""
-        if not self._unsaved:
-            self._state = _load(self._path, self._state.installation_id) or self._state
-        return self._state
+        with self._lock:
+            if not self._unsaved:
+                self._state = _load(self._path, self._state.installation_id) or self._state
+            return self._state
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state, and save it."""
-        self._state = self.read()._replace(**changes)
-        last = self._state.last
-        value = {**self._state._asdict(), "last": last and last._asdict()}
-        self._unsaved = not self._write(self._path, json.dumps(value))
+        with self._lock:
+            self._state = self.read()._replace(**changes)
+            last = self._state.last
+            value = {**self._state._asdict(), "last": last and last._asdict()}
+            self._unsaved = not self._write(self._path, json.dumps(value))
 
     def save_next_run(self, at: float) -> None:
         """Save when a run is due, for the service after Kodi's next start."""
@@ -99,6 +105,7 @@ def _load(path: str, installation_id: int) -> Optional[State]:
             last,
             str(value.get("last_notice", "")),
             (str(address), float(modified_at)),
+            str(value.get("page_error", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

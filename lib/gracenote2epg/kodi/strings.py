@@ -14,7 +14,7 @@ from ..errors import GrabError
 # Each line: the number of its first text, then the names of consecutive texts.
 _TABLE = """
 30151 action_set_up action_iptv_simple action_doctor action_run_now action_status action_page
-30157 action_support action_reset
+30157 action_support action_reset action_choose_playlist
 30501 title action_settings yes no later back stay leave save switch_on
 30511 greeting ask_back_or_leave ask_country country_USA country_CAN ask_zip ask_postal_code
 30518 bad_zip bad_postal_code looking_for_lineups
@@ -32,7 +32,8 @@ _TABLE = """
 30577 status_history status_ok status_run page_off
 30581 page_local page_network ask_reset reset_done support_done bug phase_lineup phase_guide
 30589 phase_details phase_writing
-30591 phase_waiting tomorrow yesterday guide_ends guide_ended error_SettingError
+30591 phase_waiting tomorrow yesterday
+30596 error_SettingError
 30597 error_NotConfigured error_ChannelError error_SourceUnreachable error_RequestRefused
 30601 error_LineupNotFound error_SourceUnavailable error_Incomplete error_EmptyGuide
 30605 error_WorseGuide error_CooldownActive error_TvheadendUnreachable error_NotTvheadend
@@ -44,9 +45,10 @@ _TABLE = """
 30640 status_grade
 30641 advice_unknown advice_over advice_old advice_missing advice_beyond advice_holes advice_tba
 30648 advice_details_off advice_details_left advice_description
-30651 advice_number advice_picture advice_stale error_AffiliateRefused since
+30651 advice_number advice_picture advice_stale error_AffiliateRefused
 30656 error_BackupNotFound error_GuideNotFound comparing_guides status_changes status_changed
 30661 change_new change_moved change_retitled change_gone station_new station_gone more
+30820 guide_ends guide_ended error_PortInUse settings_lost
 """
 STRINGS: Dict[str, int] = {
     name: number

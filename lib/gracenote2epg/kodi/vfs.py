@@ -21,9 +21,13 @@ CHUNK_SIZE = 1 << 18  # bytes; a copy can be stopped between two chunks
 _WITH_FOLDERS = ("smb://", "nfs://")  # the only ones where Kodi makes folders
 
 
-def upload(path: str, address: str, stop: threading.Event) -> None:
-    """Copy a file to the address, by way of a temporary one. Raises OutputError, Stopped."""
-    temporary, shown = f"{address}.new", strip_credentials(address)
+def upload(path: str, address: str, stop: threading.Event, owner: int) -> None:
+    """Copy a file to the address, by way of a temporary one. Raises OutputError, Stopped.
+
+    owner: a number of this Kodi's own; another one may be writing there, too.
+    """
+    temporary, shown = f"{address}.{owner:x}.new", strip_credentials(address)
+    new = strip_credentials(temporary)
     folder = address.rpartition("/")[0]
     if address.startswith(_WITH_FOLDERS) and not xbmcvfs.exists(f"{folder}/"):
         xbmcvfs.mkdirs(folder)
@@ -35,7 +39,7 @@ def upload(path: str, address: str, stop: threading.Event) -> None:
         xbmcvfs.delete(temporary)
         raise
     if not _replace(temporary, address):  # keep the temporary: it may be the only guide there now
-        raise OutputError(shown, f"Kodi cannot rename there; the new guide is {shown}.new")
+        raise OutputError(shown, f"Kodi cannot rename there; the new guide is {new}")
     log.info("the guide is copied to %s", shown)
 
 

@@ -23,6 +23,7 @@ ASSIGNED_STATIONS = "assigned stations"  # station ids by channel
 MEANT_STATIONS = "meant stations"  # by place, station ids by channel and word of ``channels``
 FORMER_IDS = "former ids"  # by former station id the one that replaced it
 PLAYER_CHANNELS = "player channels"  # by player, of those that no setting names
+KEPT_CHANNELS = "kept channels"  # of an earlier guide: its file, and by station id and name
 AFFILIATE = "affiliate"  # the id that worked last
 
 Value = TypeVar("Value")

@@ -37,6 +37,7 @@ class Listings:
         self._style = options.from_config(config)
         self._path = output_path(config)
         self._stations: Tuple[List[int], List[GuideStation]] = ([], [])  # and the guide's stamp
+        self._ids: Dict[str, str] = {}  # of the guide's channels, by station id
         self._grids: Dict[Tuple[int, ...], Json] = {}  # by the guide's stamp and the span
 
     def grid(self, query: Query) -> Json:
@@ -118,13 +119,14 @@ class Listings:
         """The stations of the guide; looked up once for each guide, as that takes a while."""
         stamp = file_stamp(self._path)
         if stamp != self._stations[0] or not stamp:
+            self._ids = listing.stored_guide(self._config, store).channel_ids(self._style)
             self._stations = (stamp, listing.chosen_stations(self._config, store))
         return self._stations[1]
 
     def _station(self, station: Station) -> Json:
         return {
             "id": station.station_id,
-            "channel_id": self._style.channel_id(station),
+            "channel_id": self._ids.get(station.station_id, ""),
             "call_sign": station.call_sign,
             "name": station.name,
             "number": station.numbers[0] if station.numbers else "",

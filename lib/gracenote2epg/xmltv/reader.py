@@ -5,12 +5,12 @@ import contextlib
 import html
 import re
 import threading
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from ..errors import InputFileError, Stopped
+from ..errors import InputFileError, Stopped, os_error_text
 from ..util.files import READ_ERRORS, open_maybe_packed
 
 CHUNK_SIZE = 1 << 16  # bytes
@@ -46,6 +46,13 @@ def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
     programmes of a channel in several places. Raises Stopped.
     """
     target = _Target()
+    for _ in _parse(path, target, stop):
+        yield from target.take()
+    yield from target.take(last=True)
+
+
+def _parse(path: str, target: Any, stop: threading.Event) -> Iterator[None]:
+    """Parse the file into the target, and yield after each chunk. Raises as ``read_channels``."""
     parser = XMLParser(target=target)
     try:
         with open_maybe_packed(path) as file:
@@ -53,11 +60,10 @@ def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
                 if stop.is_set():
                     raise Stopped()
                 parser.feed(chunk)
-                yield from target.take()
+                yield
         parser.close()
-        yield from target.take(last=True)
     except READ_ERRORS as error:
-        raise InputFileError(path, str(error) or "it is cut") from error
+        raise InputFileError(path, os_error_text(error) or "it is cut") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InputFileError(path, str(error) or type(error).__name__) from error
 
@@ -72,6 +78,47 @@ def read_channel_ids(path: str) -> Set[str]:
             found = re.findall(r'<channel id="([^"]*)"', line.decode("utf-8", "replace"))
             ids.update(map(html.unescape, found))
     return ids
+
+
+def read_channel_names(path: str, stop: threading.Event) -> Dict[str, Tuple[str, ...]]:
+    """The names of all channels of any XMLTV file by id, in the order of the file.
+
+    Raises InputFileError and Stopped.
+    """
+    target = _ChannelTarget()
+    for _ in _parse(path, target, stop):
+        pass
+    return {key: tuple(dict.fromkeys(names)) for key, names in target.names.items()}
+
+
+class _ChannelTarget:
+    """Collects the names of the channels, wherever they stand."""
+
+    def __init__(self) -> None:
+        self.names: Dict[str, List[str]] = {}
+        self._id = ""
+        self._text: Optional[List[str]] = None  # None = not collected
+
+    def start(self, tag: str, attributes: Dict[str, str]) -> None:
+        if tag == "channel" and attributes.get("id"):
+            self._id = attributes["id"]
+            self.names.setdefault(self._id, [])
+        elif tag == "display-name":
+            self._text = []
+
+    def data(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag == "display-name":
+            name = " ".join("".join(self._text or ()).split())
+            if name and self._id:
+                self.names[self._id].append(name)
+            self._text = None
+
+    def close(self) -> None:
+        """Do nothing; the parser requires it."""
 
 
 class _Target:

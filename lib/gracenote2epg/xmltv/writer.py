@@ -44,7 +44,7 @@ _AUDIO = (
 class Listing(NamedTuple):
     """What the text of a station depends on, beside its airings.
 
-    player_names, player_id: how players call it.
+    player_names, player_id: how players call it. kept_names, kept_id: how an earlier guide did.
     """
 
     station: Station
@@ -53,17 +53,21 @@ class Listing(NamedTuple):
     shares_call_sign: bool = False
     player_names: Tuple[str, ...] = ()
     player_id: str = ""  # "" = none
+    kept_names: Tuple[str, ...] = ()
+    kept_id: str = ""  # "" = none
 
 
 def channel(listing: Listing, style: Style) -> str:
-    """The ``<channel>`` element: our names, then the players'. MythTV takes the second name for the
-    call sign and the third for the number.
+    """The ``<channel>`` element: an earlier guide's names, ours, then the players'. MythTV takes
+    the second name for the call sign and the third for the number.
     """
     station = listing.station
     call_sign = station.call_sign
-    names = [*own_names(listing), *listing.player_names]
+    names = [*listing.kept_names, *own_names(listing), *listing.player_names]
+    names = list(dict.fromkeys(names))
     if style.profile.by_position:
         names = [call_sign, call_sign, *station.numbers[:1]]
+        names = [*listing.kept_names[:1], *names[1:]] if listing.kept_names else names
     lines = [f'  <channel id="{escape(channel_id(listing, style))}">\n']
     lines += [f"    <display-name>{escape(name)}</display-name>\n" for name in names]
     if station.logo and "channel icon" in style.elements:
@@ -73,7 +77,10 @@ def channel(listing: Listing, style: Style) -> str:
 
 
 def channel_id(listing: Listing, style: Style) -> str:
-    """The station's id in the guide: the player's own, if the user wants that and there is one."""
+    """The station's id in the guide: an earlier guide's; the player's own, if the user wants that
+    and there is one."""
+    if listing.kept_id:
+        return listing.kept_id
     is_players = style.channel_ids == "player" and listing.player_id
     return listing.player_id if is_players else style.channel_id(listing.station)
 

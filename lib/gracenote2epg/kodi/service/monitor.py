@@ -128,12 +128,18 @@ class Service(xbmc.Monitor):  # type: ignore[misc]  # Kodi's modules have no typ
         return self._scheduler
 
     def _offer_set_up(self, settings: _Settings) -> None:
-        """Offer the set-up once in the life of a profile."""
+        """Offer the set-up once in the life of a profile; tell once when its settings are lost."""
         if not self._logged_waiting:
             _log("waiting for a postal code or a lineup in the add-on's settings")
         self._logged_waiting = True
-        if not xbmc.Player().isPlaying() and not settings.is_known_profile():
+        if xbmc.Player().isPlaying():
+            return
+        if not settings.is_known_profile():
             xbmc.executebuiltin(f"RunScript({ADDON_ID},greet)")
+        elif settings.had_runs():
+            from . import notifications  # only now
+
+            notifications.tell_settings_lost(settings.profile, self._clock)
 
 
 class _Settings:
@@ -141,7 +147,7 @@ class _Settings:
 
     def __init__(self) -> None:
         self._addon = xbmcaddon.Addon(ADDON_ID)
-        self._profile = xbmcvfs.translatePath(self._addon.getAddonInfo("profile"))
+        self.profile = xbmcvfs.translatePath(self._addon.getAddonInfo("profile"))
 
     @property
     def configured(self) -> bool:
@@ -163,9 +169,9 @@ class _Settings:
         """
         if self._is_on("enable_monitoring") or self._is_on("at_start"):
             return 0.0
-        path = os.path.join(self._profile, NEXT_RUN_FILE)
+        path = os.path.join(self.profile, NEXT_RUN_FILE)
         try:
-            changed_at = os.path.getmtime(os.path.join(self._profile, "settings.xml"))
+            changed_at = os.path.getmtime(os.path.join(self.profile, "settings.xml"))
             with open(path, encoding="utf-8") as file:
                 return 0.0 if changed_at > os.path.getmtime(path) else float(file.read())
         except (OSError, ValueError):
@@ -173,15 +179,19 @@ class _Settings:
 
     def owes_a_refresh(self) -> bool:
         """Whether a set-up was broken off while IPTV Simple reloaded each minute."""
-        return os.path.exists(os.path.join(self._profile, REFRESH_FILE))
+        return os.path.exists(os.path.join(self.profile, REFRESH_FILE))
+
+    def had_runs(self) -> bool:
+        """Whether a run of this profile has ended before, so there was something to download."""
+        return os.path.exists(os.path.join(self.profile, NEXT_RUN_FILE))
 
     def is_known_profile(self) -> bool:
         """Whether the add-on has run in this profile before; from now on it has."""
-        path = os.path.join(self._profile, STATE_FILE)
+        path = os.path.join(self.profile, STATE_FILE)
         if os.path.exists(path):
             return True
         try:
-            os.makedirs(self._profile, exist_ok=True)
+            os.makedirs(self.profile, exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
                 file.write("{}")
         except OSError as error:

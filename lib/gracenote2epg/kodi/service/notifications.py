@@ -4,8 +4,9 @@ import xbmc
 import xbmcgui
 
 from ... import errors
-from ...clock import DAY
+from ...clock import DAY, Clock
 from ...errors import GrabError
+from ..state_file import StateFile
 from ..strings import day_and_time, describe_error, localize
 
 # Failures that only the user can end; all others end by themselves, or are the source's.
@@ -21,6 +22,9 @@ NEED_THE_USER = (
 )
 
 
+MAX_LENGTH = 80  # characters; what is longer would be gone before it has scrolled by
+
+
 def is_playing() -> bool:
     return bool(xbmc.Player().isPlaying())
 
@@ -29,7 +33,7 @@ def is_playing_or_recording() -> bool:
     return is_playing() or bool(xbmc.getCondVisibility("PVR.IsRecording"))
 
 
-def text_for(error: GrabError, guide_end: float, now: float, next_try: float) -> str:
+def text_for(error: GrabError, guide_end: float, now: float) -> str:
     """The text about a failure if the user should know of it; "" = no notification.
 
     A source that refuses or cannot be reached matters once the guide is about to end; missing
@@ -42,14 +46,23 @@ def text_for(error: GrabError, guide_end: float, now: float, next_try: float) ->
     if guide_end > now + DAY or not isinstance(error, temporary):
         return ""
     name = "guide_ends" if guide_end > now else "guide_ended"
-    why = describe_error(error)
-    if isinstance(error, errors.SourceError) and error.since:
-        why = localize("since", why=why, at=day_and_time(error.since, now))
-    at, next_at = day_and_time(guide_end, now), day_and_time(next_try, now)
-    return localize(name, at=at, why=why, next=next_at)
+    return localize(name, at=day_and_time(guide_end, now), why=describe_error(error))
+
+
+def tell_settings_lost(profile: str, clock: Clock) -> None:
+    """Tell once that nothing is left to download, as after Kodi's file was cut off."""
+    state_file = StateFile(profile, clock)
+    if state_file.read().last_notice != "settings_lost":
+        state_file.update(last_notice="settings_lost")
+        show(localize("settings_lost"))
 
 
 def show(text: str) -> None:
-    """Show the text in a corner of the screen for ten seconds."""
-    title, icon = localize("title"), xbmcgui.NOTIFICATION_WARNING
-    xbmcgui.Dialog().notification(title, text, icon, 10000)
+    """Show the text in a corner of the screen for ten seconds: a heading, and a line below it."""
+    heading, _, detail = text.partition(": ")
+    if not detail:
+        heading, detail = localize("title"), text
+    if len(detail) > MAX_LENGTH:
+        detail = f"{detail[: MAX_LENGTH - 1]}…"
+    icon = xbmcgui.NOTIFICATION_WARNING
+    xbmcgui.Dialog().notification(heading.rstrip(), detail, icon, 10000)

@@ -124,8 +124,9 @@ def _copy(state_file: StateFile, settings: Settings, stop: threading.Event) -> N
     if not os.path.exists(path):
         return
     copied = (hashlib.sha256(address.encode()).hexdigest(), os.path.getmtime(path))
-    if state_file.read().copied != copied:
-        vfs.upload(path, address, stop)
+    state = state_file.read()
+    if state.copied != copied:
+        vfs.upload(path, address, stop, state.installation_id)
         state_file.update(copied=copied)
 
 
@@ -211,7 +212,7 @@ class Run:
         if not isinstance(error, notifications.NEED_THE_USER):
             guide_end = context.backend.guide_end(self._settings.config(), context.clock)
             key = f"{type(error).__name__} {now // DAY:.0f}: "
-        text = notifications.text_for(error, guide_end, now, now + RETRY_AFTER)
+        text = notifications.text_for(error, guide_end, now)
         is_new = bool(text) and state_file.read().last_notice != key
         if is_new:
             state_file.update(last_notice=key)

@@ -43,8 +43,8 @@ class RunScheduler:
         self._closing = contextlib.ExitStack()
         self._log = self._closing.enter_context(kodi_log())
         self._clock = clock
-        self._page = WebPage(clock)
         self._state_file = StateFile(read().profile, clock)
+        self._page = WebPage(clock, self._state_file)
         self._context = RunContext(
             backend, self._state_file, clock, self._page.status, self._set_next_run, collect
         )
@@ -69,8 +69,11 @@ class RunScheduler:
         if run and run.fingerprint != settings.fingerprint:
             run.stop()
             run = None
-        elif run and woke:
+        elif run and woke and (run.by_user or not self._must_wait(settings, self._clock.now())):
             self._start(settings, run.reason, run.by_user, delay)
+        elif run and woke:
+            run.stop()
+            run = None
         self._page.apply(settings, run_in_progress=run is not None)
         now = self._clock.now()
         if run or now < self._paused_until or not settings.configured:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ...clock import Clock
 from ...config.settings import Config
-from ...errors import GrabError, PortInUse, SettingError
+from ...errors import GrabError, PortInUse, SettingError, os_error_text
 from ..addon_settings import Settings
+from ..state_file import StateFile
+from ..strings import describe_error
+from . import notifications
 
 if TYPE_CHECKING:
     from ...web.status import RunStatus
@@ -19,10 +22,13 @@ START_TIMEOUT = 30.0  # seconds in which the page starts or fails, even on a sma
 
 
 class WebPage:
-    """Serves the page in its own thread, which only waits for the end."""
+    """Serves the page in its own thread, which only waits for the end.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    When it cannot be served, the user is told once, and the state has the reason.
+    """
+
+    def __init__(self, clock: Clock, state_file: StateFile) -> None:
+        self._clock, self._state_file = clock, state_file
         self._next_run = 0.0  # seconds since the epoch
         self._config: Optional[Config] = None
         self._status: Optional[RunStatus] = None
@@ -43,7 +49,9 @@ class WebPage:
             return
         self.close()
         self._config = config
-        if config is not None:
+        if config is None:
+            self._set_error(None)
+        else:
             self._stop, self._started = threading.Event(), threading.Event()
             arguments = (config, self._stop, self._started)
             self._thread = threading.Thread(target=self._serve, args=arguments, name="page")
@@ -84,16 +92,28 @@ class WebPage:
                 self._status = status
                 status.next_run = self._next_run  # in this order, or a change of it is lost
                 started.set()
+                self._set_error(None)
                 log.info("the page is served on port %d", config.monitoring_port)
                 stop.wait()
         except OSError as error:
-            log.warning("%s", PortInUse(config.monitoring_port, str(error.strerror)))
+            self._set_error(PortInUse(config.monitoring_port, os_error_text(error)))
         except GrabError as error:
-            log.warning("The page is not served: %s", error)
+            self._set_error(error)
         except Exception:  # a bug: the service goes on without the page
             log.exception("the page ended by a bug")
         finally:
             started.set()
+
+    def _set_error(self, error: Optional[GrabError]) -> None:
+        """Save why the page is not served, and tell the user if that is new; None = it is."""
+        text = describe_error(error) if error else ""
+        if error:
+            log.warning("The page is not served: %s", error)
+        if text == self._state_file.read().page_error:
+            return
+        self._state_file.update(page_error=text)
+        if text:
+            notifications.show(text)
 
 
 def _address(config: Optional[Config]) -> Any:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 POLL_INTERVAL = 0.2  # seconds between two checks of a progress dialog's button
 JOB_TIMEOUT = 4.0  # seconds for a job to end; Kodi waits for 5
-SHOW_AND_GET_WRITABLE_DIRECTORY = 3
+SHOW_AND_GET_FILE, SHOW_AND_GET_WRITABLE_DIRECTORY = 1, 3
 
 YES, NO, CUSTOM = "yes", "no", "custom"
 _BUTTONS = {0: NO, 1: YES, 2: CUSTOM}
@@ -74,6 +74,12 @@ class Dialogs:
         if self.kodi_quits:
             return ""
         return str(self._dialog.browseSingle(SHOW_AND_GET_WRITABLE_DIRECTORY, heading, "files"))
+
+    def file(self, heading: str, endings: str) -> str:
+        """endings: such as ".m3u|.m3u8"."""
+        if self.kodi_quits:
+            return ""
+        return str(self._dialog.browseSingle(SHOW_AND_GET_FILE, heading, "files", endings))
 
     def confirm(self, heading: str, text: str, yes: str, no: str = "", default: str = YES) -> bool:
         """default: the focused button."""

@@ -95,4 +95,5 @@ def _actions() -> "Dict[str, Callable[..., None]]":
         "support": views.support,
         "reset": views.reset,
         "settings": views.settings,
+        "choose_playlist": views.choose_playlist,
     }

@@ -142,8 +142,7 @@ def evening_text(programmes: "Programmes") -> str:
     """The programmes of an evening, station by station."""
     lines: List[str] = []
     for station, airings in programmes:
-        row = station_row(station)
-        lines.append(f"{_bold(row.label)}  {row.detail}")
+        lines.append(_bold(station_row(station).label))
         for airing in airings:
             text = _full_title(airing.title, airing.subtitle)
             lines.append(f"{time_of_day(airing.start)}  {text}")
@@ -153,8 +152,9 @@ def evening_text(programmes: "Programmes") -> str:
 
 def station_row(guide_station: "GuideStation") -> Row:
     """A station as a row of a list."""
-    station = guide_station.station
-    return Row(" ".join((*station.numbers[:1], station.call_sign)), station.name)
+    from ...channels.stations import station_label
+
+    return Row(station_label(guide_station.station))
 
 
 def doctor(dialogs: Dialogs) -> None:
@@ -181,12 +181,13 @@ def page(dialogs: Dialogs) -> None:
     if not settings.serves_page:
         if not dialogs.confirm(heading, localize("page_off"), localize("switch_on")):
             return
-        addon_settings.write({"enable_monitoring": "true", "monitoring_web_api": "true"})
+        addon_settings.write({"enable_monitoring": "true"})
     name, host = "page_network", xbmc.getIPAddress()
     if settings.texts["monitoring_host"] in LOOPBACK:
         name, host = "page_local", "localhost"
     address = f"http://{host}:{settings.page_port}/"
-    dialogs.message(heading, localize(name, address=address))
+    error = StateFile(settings.profile, dialogs.clock).read().page_error
+    dialogs.message(heading, error or localize(name, address=address))
 
 
 def reset(dialogs: Dialogs) -> None:
@@ -223,3 +224,13 @@ def support(dialogs: Dialogs) -> None:
 
 def settings(dialogs: Dialogs) -> None:
     xbmc.executebuiltin(f"Addon.OpenSettings({ADDON_ID})")
+
+
+def choose_playlist(dialogs: Dialogs) -> None:
+    """Find the file for the setting channels_from, which can also be typed, as an address."""
+    path = dialogs.file(title("action_choose_playlist"), ".m3u|.m3u8")
+    if path:
+        values = {"channels_from": path}
+        addon_settings.read().with_values(values).config()  # which cannot be on a share
+        addon_settings.write(values)
+    settings(dialogs)
