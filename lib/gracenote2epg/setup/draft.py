@@ -158,7 +158,7 @@ class Draft:
         old, choice, player = self._earlier, self.get("channels"), self.get("player")
         values = {**(self.others(old) if old else {}), **self.place}
         if choice == KEEP:
-            values.update(self.channels_before)
+            values.update({name: text for name, text in self.channels_before.items() if text})
         elif choice != ALL and len(self.answers.get("stations", ())) < len(self.stations):
             values["channels"] = self.get("stations")
         if TVHEADEND in (choice, player):

@@ -78,6 +78,9 @@ def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
             for task in due[:1]:
                 canary.canary(session, [task])
             session.manager.download_guide_blocks(due[1:])
+        failure = session.end_error()
+        if failure:  # half an evening would look like a poor lineup
+            raise failure
         rows = listing.list_stations(session)
         return _programmes(session.store, chosen, span, rows, MAX_STATIONS)
 

@@ -17,7 +17,7 @@ class Option(NamedTuple):
     """One of the answers to choose from.
 
     facts: of a lineup, its name, kind, place and number of stations (None = unknown); of a station,
-    its number, call_sign, network, logo, and the channel of the player that means it ("" = none);
+    its name, number, call_sign, network, logo, and the player's channel that means it ("" = none);
     of a way to choose channels, the address of IPTV Simple's playlist, without secrets.
     """
 
@@ -29,7 +29,8 @@ class Question(NamedTuple):
     """What to ask now.
 
     step: its name in STEPS. kind: one, many, text, secret, or show, which is only to go on from.
-    default: the proposed answer; of stations those marked. facts: what is shown beside it. fixed:
+    default: the proposed answer, which may be a secret; of stations those marked. facts: what is
+    shown beside it; see the step's function in steps.py. fixed:
     where the value comes from if it cannot be changed here, such as "the variable
     GRACENOTE_POSTAL_CODE"; any answer then goes on.
     """

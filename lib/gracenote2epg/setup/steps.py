@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 
 from ..channels.choosing import select
 from ..channels.player_channels import ChannelList
-from ..channels.stations import GuideStation
+from ..channels.stations import GuideStation, network_of, station_label
 from ..config import types
 from ..config.types import SettingType
 from ..errors import NoChannelMatches, NotConfigured, PlayerHasNoChannels, SettingError
@@ -239,7 +239,8 @@ def _station(row: GuideStation, matches: lookups.Matches) -> Option:
     facts = {
         "number": " ".join(station.numbers),
         "call_sign": station.call_sign,
-        "network": station.name,
+        "network": network_of(station),
+        "name": station_label(station),
         "logo": station.logo,
         "channel": matches.channels.get(station.station_id, ""),
     }

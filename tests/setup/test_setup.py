@@ -1,0 +1,262 @@
+"""The engine of the set-up: walks through its steps, back, failures, fixed settings."""
+
+import os
+import threading
+
+import pytest
+
+from gracenote2epg.errors import GrabError
+from gracenote2epg.setup.earlier_grabber import Choices
+from gracenote2epg.setup.engine import Setup
+from gracenote2epg.setup.questions import PLAYERS, Tools
+from support import guides
+from support.fake_tvheadend import TvhStandIn
+
+STOP = threading.Event()
+ANTENNA, CABLE = "USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT"
+HERE = {"postal_code": "90210"}
+PLACE = ["country", "postal_code", "lineup", "tonight", "channels"]
+END = ["player", "output", "confirm"]
+DEFAULTS = {**HERE, "lineup": "", "channels": "", "channels_from": "", "tvh_filter": "false",
+            "profile": "any", "output": ""}  # fmt: skip
+OLD = Choices("zap2epg", "/old.xml", "90210", "", "ZZ00001", "L", ("20006", "1"), {"days": "3"})
+
+
+class Face:
+    """A face that gives the answers of a table, and what is proposed for other steps."""
+
+    def __init__(self, server, folder, clock, texts=(), **tools):
+        self.texts = dict(texts)
+        self.asked, self.settings = [], guides.settings(server, folder)
+
+        def config(values):
+            return guides.settings(server, folder, **{**self.texts, **values})
+
+        self.tools = Tools(clock, config, **tools)
+        self.start()
+
+    def start(self):
+        self.setup = Setup(self.texts, self.tools)
+
+    def ask(self):
+        return self.setup.question(STOP)
+
+    def answer(self, *values):
+        self.setup.answer(values, STOP)
+
+    def walk(self, answers=(), to=""):
+        """Go on to a step, or to the end; return the questions."""
+        questions = []
+        while not self.setup.is_done and self.setup.step != to:
+            questions.append(self.ask())
+            answer = dict(answers).get(questions[-1].step, questions[-1].default)
+            self.answer(*([answer] if isinstance(answer, str) else answer))
+        return questions
+
+
+@pytest.fixture(name="face")
+def _face(server, tmp_path, clock):
+    return lambda texts=(), **tools: Face(server, tmp_path, clock, texts, **tools)
+
+
+@pytest.fixture(name="playlist")
+def _playlist(tmp_path):
+    path = tmp_path / "tv.m3u"
+    names = ("WZAADT", "ZADMOVI", "Nobody's")
+    path.write_text("#EXTM3U\n" + "".join(f"#EXTINF:-1,{name}\nhttp://tv/1\n" for name in names))
+    return str(path)
+
+
+@pytest.fixture(name="tvheadend")
+def _tvheadend():
+    with TvhStandIn() as server:
+        server.channel("WZAADT", "2.1")
+        yield server
+
+
+def steps(questions):
+    return [question.step for question in questions]
+
+
+def test_each_way_through_the_questions(face, playlist, tvheadend):
+    account = {"tvh_url": tvheadend.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
+    iptv = {"playlists": (playlist,)}
+    old, pick = {"earlier": OLD}, {**HERE, "channels": "pick"}
+    by_tvheadend = [*PLACE, *account, "stations"]
+    rows = (
+        # texts, tools, answers -> steps, values other than DEFAULTS
+        ({}, {}, HERE, [*PLACE, *END], {}),
+        ({}, {}, {"country": "CAN", "postal_code": "j3b 1m4", "lineup": "CAN-0005993-X"},
+         [*PLACE, *END], {"postal_code": "J3B1M4", "lineup": "CAN-0005993-X"}),
+        ({}, {}, {**pick, "lineup": (CABLE, "OTA"), "stations": ("WZAADT", "KZAG*")},
+         [*PLACE, "stations", *END], {"lineup": f"{CABLE},{ANTENNA}", "channels": "20006,20242"}),
+        ({}, {}, pick, [*PLACE, "stations", *END], {}),
+        ({}, {}, {**HERE, "channels": "playlist", "playlist": playlist},
+         [*PLACE, "playlist", "stations", *END], {"channels": "20006,20122"}),
+        ({}, {}, {**HERE, "channels": "hdhomerun", "hdhomerun": playlist},
+         [*PLACE, "hdhomerun", "stations", *END], {"channels": "20006,20122"}),
+        ({}, iptv, {**HERE, "channels": "iptv_simple:1"}, [*PLACE, "stations", "player", "confirm"],
+         {"channels": "20006,20122", "profile": "kodi", "output": None}),
+        ({}, {}, {**HERE, **account, "channels": "tvheadend"}, [*by_tvheadend, "player", "confirm"],
+         {**account, "channels": "20006", "profile": "tvheadend", "output": None}),
+        ({}, {}, {**HERE, **account, "player": "tvheadend"},
+         [*PLACE, "player", *account, "confirm"],
+         {**account, "profile": "tvheadend", "output": None}),
+        ({}, {}, {**HERE, "player": "tvheadend"}, [*PLACE, "player", "tvh_url", "confirm"],
+         {**dict.fromkeys(account, ""), "profile": "tvheadend", "output": None}),
+        ({}, {}, {**HERE, "player": "plex", "output": "/tv/x.xml"}, [*PLACE, *END],
+         {"profile": "plex", "output": "/tv/x.xml"}),
+        ({}, {"skip": frozenset(("country", "tonight", "player", "output", "confirm"))}, HERE,
+         ["postal_code", "lineup", "channels"], {"profile": None, "output": None}),
+        ({}, old, {}, ["earlier", *PLACE, "stations", *END],
+         {"lineup": CABLE, "channels": "20006", "days": "3"}),
+        ({}, old, {**HERE, "earlier": "no"}, ["earlier", *PLACE, *END], {}),
+        (HERE, old, {}, [*PLACE, *END], {}),
+        ({**HERE, "lineup": CABLE, "channels": "20006", "profile": "plex"}, {}, {},
+         [*PLACE, "stations", *END], {"lineup": CABLE, "channels": "20006", "profile": "plex"}),
+        ({**HERE, "channels_from": playlist, "tvh_filter": "true"}, {}, {}, [*PLACE, *END],
+         {"channels_from": playlist, "tvh_filter": "true"}),
+        ({**HERE, "channels": "!20006"}, {}, {}, [*PLACE, *END], {"channels": "!20006"}),
+        ({**HERE, "channels": "!20006"}, {}, {"lineup": CABLE}, [*PLACE, *END], {"lineup": CABLE}),
+    )  # fmt: skip
+    wrong = []
+    for texts, tools, answers, expected, values in rows:
+        one = face(texts, **tools)
+        try:
+            asked = steps(one.walk(answers))
+        except GrabError as error:
+            asked = error
+        values = {**DEFAULTS, **values}
+        values = {name: text for name, text in values.items() if text is not None}
+        if (asked, one.setup.values) != (expected, values):
+            wrong.append((answers, asked, one.setup.values, expected))
+    assert wrong == []
+
+
+def test_a_question_that_is_asked_again_proposes_its_last_answer(face, playlist):
+    answers = {
+        **{**HERE, "country": "USA", "lineup": (CABLE,), "channels": "playlist"},
+        **{"playlist": playlist, "stations": ("20006",), "player": "plex", "output": "/x.xml"},
+    }
+    one = face()
+    asked = steps(one.walk(answers))
+    assert one.setup.back()
+    again = [one.ask()]
+    while one.setup.back():
+        again.insert(0, one.ask())
+    assert (steps(again), one.setup.back(), one.setup.step) == (asked, False, "country")
+    proposed = {row.step: row.default for row in again if row.kind != "show"}
+    given = {step: (row,) if isinstance(row, str) else row for step, row in answers.items()}
+    assert proposed == given
+    # The same answers keep what depends on them; another one drops it.
+    one.walk({}, "stations")
+    assert one.ask().default == ("20006",)
+    for change, dropped in (
+        ({"lineup": (ANTENNA,)}, {"channels": ("all",)}),
+        ({"country": "CAN", "postal_code": "J3B1M4"}, {"lineup": ("CAN-lineupId-DEFAULT",)}),
+    ):
+        while one.setup.back():
+            pass
+        one.walk(change, next(iter(dropped)))
+        assert {one.setup.step: one.ask().default} == dropped
+
+
+def test_at_each_step_one_can_leave_and_nothing_is_written(face, tvheadend):
+    """Only the store of answers appears, which is no choice."""
+    answers = {
+        **{**HERE, "channels": "tvheadend", "tvh_url": tvheadend.url, "tvh_username": "viewer"},
+        **{"tvh_password": "pass:word", "player": "plex", "output": "/x.xml"},
+    }
+    one = face(earlier=OLD)
+    one.walk(answers)
+    names = {name.partition("-")[0] for name in os.listdir(one.settings.data_dir)}
+    assert names == {"gracenote2epg.db", "lock"}
+
+
+def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, tvheadend, tmp_path):
+    (tmp_path / "empty.m3u").write_text("#EXTM3U\n#EXTINF:-1,Nobody's\nhttp://tv/1\n")
+    by_tvheadend = {**HERE, "channels": "tvheadend", "tvh_url": tvheadend.url}
+    rows = (
+        ({}, "country", ["MEX"], "USA, CAN"),
+        ({}, "postal_code", [""], "No postal code"),
+        ({}, "postal_code", ["1234"], "US ZIP such as 90210 or"),
+        ({}, "postal_code", ["J3B1M4"], "US ZIP"),
+        ({}, "postal_code", ["99999"], "no lineup"),
+        (HERE, "lineup", ["Vienna"], "one of the list"),
+        (HERE, "lineup", [""], "lineup is not set"),
+        (HERE, "lineup", ["USA-OTA10001-DEFAULT"], "same place"),
+        (HERE, "channels", ["some"], "all, pick"),
+        ({**HERE, "channels": "playlist"}, "playlist", ["ftp://me:geheim@tv"], "http address"),
+        ({**HERE, "channels": "playlist"}, "playlist", ["/none.m3u"], "/none.m3u"),
+        ({**HERE, "channels": "playlist"}, "playlist", [str(tmp_path / "empty.m3u")], "matches"),
+        ({**HERE, "channels": "tvheadend"}, "tvh_url", [""], "tvh_url is not set"),
+        (by_tvheadend, "tvh_username", [""], "requires a user"),
+        ({**by_tvheadend, "tvh_username": "viewer"}, "tvh_password", ["wrong"], "viewer"),
+        ({**HERE, "channels": "pick"}, "stations", [], "at least one"),
+        ({**HERE, "channels": "pick"}, "stations", ["NOSUCH"], "NOSUCH is no station"),
+        (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
+        (HERE, "output", ["~nobodys/x"], "a file or folder"),
+    )  # fmt: skip
+    wrong = []
+    for answers, step, values, message in rows:
+        one = face()
+        one.walk(answers, step)
+        before = one.ask()
+        try:
+            one.answer(*values)
+            wrong.append((step, values, "was taken"))
+        except GrabError as error:
+            if message not in str(error) or "geheim" in str(error) or one.ask() != before:
+                wrong.append((step, values, str(error)))
+    assert wrong == []
+
+
+def test_a_failure_of_the_network_leaves_the_step_and_the_next_try_goes_on(face, server):
+    one = face()
+    one.walk(HERE, "postal_code")
+    server.faults.refuse(403)
+    with pytest.raises(GrabError):
+        one.answer("90210")
+    assert one.setup.step == "postal_code"
+    server.faults.clear()
+    one.walk(HERE, "tonight")
+    server.faults.refuse(403)
+    with pytest.raises(GrabError):
+        one.ask()
+    assert one.setup.step == "tonight"
+    server.faults.clear()
+    assert one.ask().facts["programmes"]
+    server.faults.refuse(403)
+    assert [one.setup.back(), one.setup.back()] == [True, True]
+    with pytest.raises(GrabError):
+        one.answer("10001")
+    assert (one.setup.step, one.ask().default) == ("postal_code", ("90210",))
+
+
+def test_settings_that_are_fixed_are_shown_and_passed_over(face):
+    fixed = {"postal_code": "the variable X", "channels_from": "Y", "profile": "P", "lineup": "L"}
+    texts = {**HERE, "channels": "2.1", "profile": "any", "lineup": CABLE}
+    one = face(texts, fixed=fixed, player="kodi")
+    questions = one.walk({"postal_code": "10001", "profile": "plex", "channels": "all"})
+    assert [row.fixed for row in questions] == ["the variable X", "L", "", "Y", "P", "", ""]
+    assert questions[1].default == (CABLE,)
+    assert one.setup.values == {"channels": "2.1", "tvh_filter": "false", "output": ""}
+    assert [one.setup.back() and one.setup.step for _ in range(4)] == [
+        "confirm", "output", "tonight", False
+    ]  # fmt: skip
+
+
+def test_what_is_shown_beside_the_questions(face, playlist):
+    one = face(earlier=OLD, playlists=("http://me:geheim@tv/list.m3u",), texts={"days": "2"})
+    shown = {row.step: row for row in one.walk({"channels": "playlist", "playlist": playlist})}
+    assert shown["earlier"].facts == {"program": "zap2epg", "path": "/old.xml", "others": ()}
+    kinds = [(row.facts["kind"], row.facts["stations"]) for row in shown["lineup"].options]
+    assert kinds[:2] == [("OTA", 8), ("CABLE", 14)]
+    tonight = shown["tonight"].facts
+    assert (tonight["stations"], len(tonight["lineups"])) == (14, 1)
+    assert [bool(airings) for _, airings in tonight["programmes"]] == 8 * [True]
+    assert shown["channels"].options[2].facts == {"address": "http://tv/list.m3u"}
+    (station,) = [row for row in shown["stations"].options if row.value == "20006"]
+    assert station.facts["call_sign"] == station.facts["channel"] == "WZAADT"
+    assert shown["stations"].facts["missing"] == ("Nobody's",)
+    assert shown["confirm"].facts["stations"] == 2
