@@ -10,14 +10,11 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from gracenote2epg.config import sources
+from gracenote2epg.config.saving import HEAD
 from gracenote2epg.grab import schedule
-from gracenote2epg.models import Lineup
-from gracenote2epg.setup import earlier_grabber
 from gracenote2epg.store.answers import Store
-from support.builders import provider
+from support.fake_tvheadend import TvhStandIn
 from support.tables import wrong
-
-ZAP2EPG = ".kodi/userdata/addon_data/script.module.zap2epg/settings.xml"
 
 
 @pytest.fixture(name="grab")
@@ -62,9 +59,7 @@ def test_a_postal_code_is_enough(configure, file):
     assert (result.code, result.out) == (0, "")
     assert re.search(r"^1 +USA-lineupId-DEFAULT +OTA +.+?  +8$", result.err, re.MULTILINE)
     assert re.search(r"^2 +\S+ +CABLE ", result.err, re.MULTILINE)
-    text, config = read(file)
-    assert (config.postal_code, config.lineup) == ("90210", ("USA-lineupId-DEFAULT",))
-    assert (config.channels, "channel" in text) == ((), False)
+    assert read(file)[0] == f"{HEAD}\npostal_code=90210\n"  # the antenna is the default
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     assert os.listdir(os.path.dirname(file)) == [os.path.basename(file)]
 
@@ -72,11 +67,13 @@ def test_a_postal_code_is_enough(configure, file):
 def test_postal_code_lineup_and_channels_are_asked_in_turn(configure, file, server):
     assert configure("j3b 1m4\n2\n2, WZABDT2 20122\n").code == 0
     lineup = server.world.lineups("J3B1M4")[1]["lineupId"]
-    text, config = read(file)
-    assert (config.postal_code, config.lineup) == ("J3B1M4", (lineup,))
-    assert sorted(config.channels) == ["20006", "20071", "20122"]
-    assert "\nchannel=20006  # 2 502 WZAADT\n" in text
-    assert re.search(r"^channel!20242  # \d+ KZAGDT$", text, re.MULTILINE)
+    assert read(file)[0].splitlines()[1:] == [
+        "postal_code=J3B1M4",
+        f"lineup={lineup}  # Example Cable - Valdhaven",
+        "channel=20006  # 2 502 WZAADT",
+        "channel=20071  # 5 505 WZABDT2",
+        "channel=20122  # 11 511 ZADMOVI",
+    ]
 
 
 def test_lineups_are_named_by_row_or_id(configure, file):
@@ -88,7 +85,8 @@ def test_lineups_are_named_by_row_or_id(configure, file):
     rows = (
         ("1,2", ("USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT")),
         ("USA-ZZ00001-DEFAULT", ("USA-ZZ00001-DEFAULT",)),
-        ("OTA", ("OTA",)),
+        ("zz00002", ("USA-ZZ00002-DEFAULT",)),
+        ("OTA", ()),
     )
     assert wrong(lineups, rows) == []
 
@@ -105,7 +103,7 @@ def test_a_bad_answer_through_a_pipe_is_an_error_and_writes_no_file(configure, f
         (["1234\n"], 2, "postal_code: '1234'"),
         (["99999\n"], 5, "no lineup for this postal code"),
         (["90210\n9\n"], 2, "lineup: '9'"),
-        (["90210\nVienna\n"], 2, "a row's number"),
+        (["90210\nVienna\n"], 2, "one of the list"),
         (["90210\n1\nNOSUCH\n"], 2, "NOSUCH is no station"),
     ]
     assert unclear(configure, rows) == []
@@ -125,23 +123,18 @@ def test_an_existing_file_is_overwritten_only_on_request(configure, file):
     assert read(file)[1].postal_code == "90210"
 
 
-def test_other_settings_and_the_mode_are_kept(configure, file):
-    write(
-        file,
-        "# mine\npostal_code=10001\ndays = 3\nchannel=1\nchannel!2\nlineup=OTA\npostal=10001\n",
-    )
+def test_what_was_not_asked_is_kept(configure, file):
+    text = "# mine\npostal=10001\ndays = 3\nprofile=plex\nchannels_from=/tv.m3u\nlineup=OTA\n"
+    write(file, text)
     os.chmod(file, 0o640)
-    assert configure("yes\n90210\n").code == 0
-    text, config = read(file)
-    assert text.splitlines()[1:] == [
-        "postal_code=90210",
-        "lineup=USA-lineupId-DEFAULT  # Local Over the Air Broadcast",
-        "# mine",
-        "days = 3",
-    ]
-    assert (config.days, stat.S_IMODE(os.stat(file).st_mode)) == (3, 0o640)
-    assert configure("yes\n\n\n\n").code == 0  # again with the default answers
-    assert read(file)[0] == text
+    for _ in range(2):  # the second time with the default answers
+        assert configure("yes\n10001\n").code == 0
+        assert read(file)[0] == (
+            "# mine\npostal_code=10001\ndays = 3\nprofile=plex\nchannels_from=/tv.m3u\n"
+        )
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o640
+    assert configure("yes\n90210\n").code == 0  # elsewhere are other channels
+    assert read(file)[0] == "# mine\npostal_code=90210\ndays = 3\nprofile=plex\n"
 
 
 def test_a_file_with_a_bad_value_can_be_fixed(configure, file):
@@ -149,14 +142,6 @@ def test_a_file_with_a_bad_value_can_be_fixed(configure, file):
     result = configure("yes\n90210\n")
     assert (result.code, "postal_code: '1'" in result.err) == (0, True)
     assert (read(file)[1].postal_code, read(file)[1].days) == ("90210", 3)
-
-
-def test_a_symbolic_link_stays_a_link(configure, file, tmp_path):
-    write(str(tmp_path / "real.conf"), "days=2\n")
-    os.makedirs(os.path.dirname(file))
-    os.symlink(tmp_path / "real.conf", file)
-    assert configure("yes\n90210\n").code == 0
-    assert (os.path.islink(file), read(file)[1].days) == (True, 2)
 
 
 def test_config_file_names_the_file(configure, file, tmp_path):
@@ -183,135 +168,127 @@ def test_the_next_grab_uses_the_choices(configure, grab, terminal):
 class Typed(io.StringIO):
     """Lines typed on a terminal."""
 
+    def __init__(self, *lines):
+        super().__init__("".join(f"{line}\n" for line in lines))
+
     def isatty(self):
         return True
 
 
+def shown(result, *words):
+    """The words that do not stand in this order on the screen."""
+    rest, missing = result.err, []
+    for word in words:
+        _, separator, after = rest.partition(word)
+        missing += [] if separator else [word]
+        rest = after if separator else rest
+    return missing
+
+
 def test_on_a_terminal_a_question_is_repeated_until_the_answer_is_good(configure, file):
-    answers = ("1234", "99999", "90210", "77", "", "NOSUCH", "2.3")
-    result = configure(Typed("".join(f"{answer}\n" for answer in answers)))
+    place, channels = ("1234", "99999", "90210", "77", "", ""), ("NOSUCH", "2.3")
+    result = configure(Typed(*place, *channels, "vlc", "", "", "maybe", "no"))
     assert result.code == 0
-    expected = (
-        "Canadian code: ", "is not allowed", "Canadian code: ", "has no lineup", "Canadian code: ",
-        "with commas [1]: ", "a row's number", "with commas [1]: ", "with commas [all]: ",
-        "NOSUCH is no station", "with commas [all]: ", "is written",
-    )  # fmt: skip
-    rest = result.err
-    for words in expected:
-        _, separator, rest = rest.partition(words)
-        assert separator, (words, result.err)
+    assert (
+        shown(
+            result,
+            *("Canadian code: ", "is not allowed", "Canadian code: ", "has no lineup"),
+            *("Canadian code: ", "with commas [1]: ", "one of the list", "with commas [1]: "),
+            *("Tonight on Local Over the Air Broadcast, which has 8 stations:", "20:"),
+            *("with commas [all]: ", "NOSUCH is no station", "with commas [pick]: ", "[any]: "),
+            *("Allowed: kodi, ", "[any]: ", "Stations     1\n", "Enter saves this: "),
+            *("is written", "In Tvheadend", "Download the guide now? (yes or no) [yes]: "),
+            *("Allowed: yes, no", "Download the guide now? (yes or no) [yes]: "),
+        )
+        == []
+    )
     assert read(file)[1].channels == ("100083",)
 
 
-def test_on_a_terminal_the_user_can_decline(configure, file):
-    write(file, "postal_code=10001\n")
-    result = configure(Typed("perhaps\nn\n"))
-    assert (result.code, result.err.count("(yes or no) [no]: ")) == (0, 2)
-    assert "Allowed: yes, no" in result.err
-    assert "It is unchanged" in result.err
-    assert read(file)[0] == "postal_code=10001\n"
+def test_on_a_terminal_one_can_go_back_and_quit_at_each_question(configure, file):
+    answers = ("90210", "2", "", "pick", "2", "plex", "")
+    for number in range(len(answers)):
+        result = configure(Typed(*answers[:number], "BACK", "quit"))
+        assert (result.code, "Nothing was written" in result.err) == (0, True), number
+        assert ("This is the first question." in result.err) == (number == 0)
+    assert not os.path.exists(file)
+    result = configure(
+        Typed("90210", "2", "back", "1", "", "pick", "back", "", "2.1", "", "", "no")
+    )
+    assert (result.code, read(file)[1].lineup, read(file)[1].channels) == (0, (), ("20006",))
+    before = read(file)[0]
+    for words in (("perhaps", "n"), ("quit",), ("yes", "quit")):
+        result = configure(Typed(*words))
+        assert (result.code, "It is unchanged" in result.err, read(file)[0]) == (0, True, before)
 
 
-# zap2epg
-
-
-@pytest.fixture(name="zap2epg")
-def _zap2epg(terminal):
-    """Writes settings of zap2epg; returns their path."""
-
-    def write_settings(place=ZAP2EPG, **values):
-        defaults = {"zipcode": "90210", "lineupcode": "lineupId", "device": "-", "slist": ""}
-        rows = [f'<setting id="{k}">{v}</setting>' for k, v in {**defaults, **values}.items()]
-        path = os.path.join(terminal.home, place)
-        write(path, f'<settings version="2">{"".join(rows)}</settings>')
-        return path
-
-    return write_settings
-
-
-def test_the_choices_of_zap2epg_are_the_default_answers(configure, file, zap2epg):
-    path = zap2epg(lineupcode="ZZ00001", device="L", slist="20006,20071,1")
-    result = configure("")
-    assert result.code == 0
-    assert f"Import the choices of zap2epg from {path}?" in result.err
-    config = read(file)[1]
-    assert (config.postal_code, config.lineup) == ("90210", ("USA-ZZ00001-DEFAULT",))
-    assert sorted(config.channels) == ["20006", "20071"]  # station 1 does not exist any more
+def test_at_the_end_of_input_a_terminal_takes_the_default_answers(configure, file):
+    assert configure(Typed("90210")).code == 0
+    assert read(file)[0] == f"{HEAD}\npostal_code=90210\n"
     os.remove(file)
-    assert configure("no\n10001\n").code == 0
-    assert (read(file)[1].postal_code, read(file)[1].channels) == ("10001", ())
+    assert configure(Typed("1234")).code == 2
 
 
-def test_zap2epg_is_found_in_all_its_places(terminal, zap2epg):
-    for place in (
-        ZAP2EPG,
-        "script.module.zap2epg/epggrab/conf/zap2epg.xml",
-        "var/epggrab/conf/zap2epg.xml",
-        ".var/app/tv.kodi.Kodi/data/userdata/addon_data/script.module.zap2epg/settings.xml",
-    ):
-        path = zap2epg(place, slist="20006")
-        choices = earlier_grabber.find({"HOME": terminal.home})
-        assert choices[:3] == ("zap2epg", path, "90210")
-        assert choices[4:] == ("lineupId", "-", ("20006",), {"channel_id": "zap2epg"})
-        os.remove(path)
+def test_without_tonight_the_set_up_goes_on(configure, file, server):
+    assert configure("90210\n").code == 0
+    server.faults.refuse(403)
+    result = configure(Typed("yes", "", "", "", "", "", "", "no"))
+    assert shown(result, "HTTP 403", "Enter goes on", "Channels", "is written") == []
 
 
-def test_all_choices_of_gracenote2epg_2_are_taken_over(configure, file, zap2epg):
-    path = zap2epg(
-        "gracenote2epg/conf/gracenote2epg.xml", lineupid="auto", days="3", stitle="true",
-        xdetails="false", tvhoff="true", tvhurl="nas", tvhport="9982", usern="me", passw="geheim",
-        tvhmatch="false", slist="20006",
-    )  # fmt: skip
+def test_the_guide_is_downloaded_and_shown(terminal):
+    result = terminal.run(
+        "--configure", stdin=Typed("90210", "", "", "2.1", "kodi", "", ""), GRACENOTE_OFFSET="0"
+    )
+    guide = terminal.guide
+    assert shown(result, "Download the guide now?", "WZAADT 2.1: ", "20:", guide) == []
+    assert (result.code, os.path.exists(guide)) == (0, True)
+    assert "In Tvheadend" not in result.err
+
+
+def test_a_players_channels_are_marked_and_no_password_is_shown(configure, file, tmp_path):
+    with TvhStandIn() as tvheadend:
+        tvheadend.channel("WZAADT", "2.1")
+        answers = ("90210", "", "", "tvheadend", tvheadend.url, "viewer", "geheim", "back", "-")
+        account = ("", "viewer", "pass:word", "", "", "", "no")
+        result = configure(Typed(*answers, *account), "--debug")
+    assert shown(
+        result,
+        *("[http://127.0.0.1:9981]: ", "user, - for none: ", "Password: ", "denies", "Password: "),
+        *("requires a user", "user, - for none [viewer]: ", "Password: "),
+        *("*  2.1", "[the 1 marked]", "[tvheadend]: ", "In Tvheadend"),
+    ) == []  # fmt: skip
+    config = read(file)[1]
+    assert (config.channels, config.profile, config.tvh_username) == (
+        ("20006",),
+        "tvheadend",
+        "viewer",
+    )
+    assert "pass:word" not in result.err
+
+
+# What was chosen in an earlier grabber
+
+
+def test_all_choices_of_an_earlier_grabber_are_taken_over(configure, file, terminal):
+    path = os.path.join(terminal.home, "gracenote2epg/conf/gracenote2epg.xml")
+    values = {
+        **{"zipcode": "90210", "lineupid": "USA-ZZ00001-L", "slist": "20006,20071,1", "days": "3"},
+        **{"tvhoff": "true", "tvhurl": "nas", "usern": "me", "passw": "geheim"},
+    }
+    rows = [f'<setting id="{name}">{text}</setting>' for name, text in values.items()]
+    write(path, f'<settings version="2">{"".join(rows)}</settings>')
     result = configure("")
     assert f"Import the choices of gracenote2epg from {path}?" in result.err
-    assert "Taken over as well: days, safe_titles, details, tvh_url" in result.err
+    assert "Taken over as well: days, tvh_url, tvh_username, tvh_password." in result.err
     assert "geheim" not in result.err + result.out
     config = read(file)[1]
-    assert (config.days, config.safe_titles, config.details) == (3, True, False)
-    assert (config.tvh_url, config.tvh_username) == ("http://nas:9982", "me")
-    assert (config.tvh_password, config.tvh_filter) == ("geheim", False)
-    assert (config.lineup, config.channel_id) == (("OTA",), "gracenote2epg")
-    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
-
-
-def test_old_and_useless_settings_of_zap2epg(terminal):
-    path = os.path.join(terminal.home, ZAP2EPG)
-
-    def find(text):
-        write(path, text)
-        choices = earlier_grabber.find({"HOME": terminal.home})
-        return choices and (*choices[1:3], *choices[4:7])
-
-    old = '<settings><setting id="zipcode" value="J3B1M4"/></settings>'
-    rows = (
-        (old, (path, "J3B1M4", "", "", ())),
-        ("", None),
-        ("<settings", None),
-        ('<settings><setting id="zipcode"/></settings>', None),
-    )
-    assert wrong(find, rows) == []
-
-
-def test_the_head_end_of_zap2epg_names_a_lineup():
-    antenna = Lineup("USA", "USA-lineupId-DEFAULT", "lineupId", "-", "90210")
-    providers = [provider(), provider(lineup=antenna, kind="OTA")]
-
-    def lineup_of(headend, device, code, known=True):
-        choices = earlier_grabber.Choices("", "", code, "", headend, device, (), {})
-        return earlier_grabber.lineup_of(choices, providers if known else ())
-
-    rows = (
-        ("lineupId", "-", "90210", "USA-lineupId-DEFAULT"),
-        ("lineupId", "-", "90210", False, "OTA"),
-        ("ZZ00001", "L", "90210", "USA-ZZ00001-DEFAULT"),
-        ("ZZ00001", "X", "90210", "USA-ZZ00001-DEFAULT"),
-        ("ZZ77777", "X", "90210", "ZZ77777:X"),
-        ("DFLTE", "-", "90210", "USA-DFLTE"),
-        ("DFLTEC", "-", "J3B1M4", "CAN-DFLTEC"),
-        ("NONE", "-", "90210", None),
-        ("", "", "90210", None),
-    )
-    assert wrong(lineup_of, rows) == []
+    assert (config.postal_code, config.lineup) == ("90210", ("USA-ZZ00001-L",))
+    assert config.channels == ("20006", "20071")  # station 1 does not exist any more
+    assert (config.days, config.tvh_url, config.tvh_password) == (3, "http://nas:9981", "geheim")
+    os.remove(file)
+    assert configure("no\n10001\n").code == 0
+    assert read(file)[0] == f"{HEAD}\npostal_code=10001\n"
 
 
 # --configure-api

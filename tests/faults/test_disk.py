@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pytest
 
-from gracenote2epg.cli import configure
+from gracenote2epg.config.saving import save
 from gracenote2epg.config.xml_files import write_xml
 from gracenote2epg.errors import GrabError
 from gracenote2epg.util.files import write_text
@@ -113,15 +113,15 @@ def _by_write_text(path: str, text: str) -> None:
     write_text(path, text, NOW)
 
 
-def _by_configure(path: str, text: str) -> None:
-    configure._write(path, [text], NOW)
+def _by_saving(path: str, text: str) -> None:
+    save(path, {"description_template": text}, NOW)
 
 
 def _by_write_xml(path: str, text: str) -> None:
     write_xml(path, {"settings": {"setting": text}}, NOW)
 
 
-WRITERS = [_by_write_text, _by_write_xml, _by_configure]
+WRITERS = [_by_write_text, _by_write_xml, _by_saving]
 
 
 @pytest.mark.parametrize("write", WRITERS)

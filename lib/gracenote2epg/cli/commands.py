@@ -168,24 +168,26 @@ def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..config import paths
     from ..errors import SettingError
     from . import configure
-    from .signals import at_source
 
     file = command.config_file or paths.default_config_file(os.environ)
     if not file:
         allowed = "a file, as this user has no home directory"
         raise SettingError("config_file", "", "the default", allowed)
-    open_source = functools.partial(at_source, clock=clock)
     prompt = configure.Prompt(sys.stdin, sys.stderr)
-    configure.configure(settings, file, open_source, prompt, clock)
+    # Who calls a grabber says where its guide goes.
+    skip = "output" if command.program == GRABBER else ""
+    download = functools.partial(_download, clock=clock)
+    configure.configure(settings, file, prompt, clock, download, skip)
     return 0
 
 
 def _configure_api(settings: "Config", command: "Command", clock: Clock) -> int:
-    from . import configure_api
-    from .signals import at_source
+    from . import configure, configure_api
+    from .signals import stop_on_signal
 
-    open_source = functools.partial(at_source, clock=clock)
-    text = configure_api.stage(settings, command.stage, open_source)
+    setup = configure.new_setup(settings, clock, configure.NOT_THROUGH_A_PIPE)
+    with stop_on_signal() as stop:
+        text = configure_api.stage(setup, command.stage, stop)
     _write_document(settings, text, clock)
     return 0
 

@@ -1,246 +1,309 @@
-"""``--configure``: questions on a terminal or through a pipe; the answers go to the config file."""
+"""``--configure``: the set-up's questions on a terminal or through a pipe.
+
+Through a pipe it asks for postal code, lineup and channels only, so that what once answered it goes
+on to do so; on a terminal it asks everything, and again after a bad answer.
+"""
 
 import contextlib
+import getpass
 import os
 import re
-from typing import (
-    Callable,
-    ContextManager,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    TextIO,
-    Tuple,
-    TypeVar,
-)
+import sys
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, TextIO
 
-from .. import GRABBER, errors
-from ..channels import choosing
-from ..channels.stations import GuideStation
 from ..clock import Clock
-from ..config.settings import Config
+from ..config import paths, types
+from ..config.saving import save
+from ..config.secrets import secrets_of
+from ..config.settings import Config, all_settings, as_text
 from ..config.sources import override
-from ..grab import listing, schedule
-from ..grab.source import SourceSession
-from ..gracenote.lineup_ids import resolve
-from ..models import Provider
-from ..setup import earlier_grabber
-from ..util.files import read_limited, write_text
+from ..errors import GrabError, SettingError, Stopped
+from ..grab.run import RunReport
+from ..setup import earlier_grabber, lookups
+from ..setup.draft import PICK
+from ..setup.engine import Setup
+from ..setup.questions import Question, Tools
+from ..setup.steps import STEPS
 from ..util.sanitize import escape_controls
 from . import stdio, tables
+from .signals import stop_on_signal
 
-# The settings that it asks for; lines with other keys stay in the file.
-OWN_KEYS = ("postal", "postal_code", "lineup", "channel", "channels")
-HEAD = f"# Written by {GRABBER} --configure; docs/settings.md has all keys."
+NOT_THROUGH_A_PIPE = frozenset(("country", "tonight", "player", "output", "confirm"))
+NOT_ON_A_TERMINAL = frozenset(("country",))  # the postal code tells it
+Download = Callable[[Config], RunReport]
 
-T = TypeVar("T")
-OpenSource = Callable[[Config], ContextManager[SourceSession]]
+_PROMPTS = {
+    "earlier": "Import the choices of {program} from {path}? (yes or no)",
+    "postal_code": "Postal code: US ZIP or Canadian code",
+    "lineup": "Lineup, by its row or id; several with commas",
+    "tonight": "Enter goes on, back goes to another lineup",
+    "channels": "Channels: {choices}; or numbers, call signs and ids with commas",
+    "playlist": "Playlist: a file or an address",
+    "hdhomerun": "HDHomeRun: its address",
+    "tvh_url": "Tvheadend: the address of its web page, - for none",
+    "tvh_username": "Tvheadend's user, - for none",
+    "tvh_password": "Password",
+    "stations": "Numbers, call signs and ids with commas",
+    "player": "Player: {choices}",
+    "output": "The guide's file",
+    "confirm": "Enter saves this",
+}
 
-# Errors that a better answer fixes.
-_RETRY = (errors.SettingError, errors.NotConfigured, errors.ChannelError, errors.LineupNotFound)
+
+class Back(Exception):
+    """The user wants the question before."""
+
+
+class Left(Exception):
+    """The user wants no set-up."""
 
 
 class Prompt:
-    """Asks for one line at a time; at the end of input the default answer is used."""
+    """Asks for one line at a time. is_terminal: whether there is somebody to ask again."""
 
     def __init__(self, answers: Optional[TextIO], screen: Optional[TextIO]) -> None:
         self._answers, self._screen = answers, screen
-        self._interactive = answers is not None and answers.isatty()
+        self.is_terminal = answers is not None and answers.isatty()
 
     def print(self, text: str = "", end: str = "\n") -> None:
         if self._screen:
             stdio.write(self._screen, escape_controls(text) + end)
 
-    def ask(self, question: str, default: str, parse: Callable[[str], T]) -> T:
-        """Return the parsed answer; on a terminal, ask again until it can be parsed."""
-        while True:
-            self.print(f"{question} [{default}]: " if default else f"{question}: ", end="")
-            line = self._answers.readline() if self._answers else ""
-            typed = self._interactive and line
-            if not typed:
-                self.print()  # ends the line, as Enter would have
-            try:
-                return parse(line.strip() or default)
-            except _RETRY as error:
-                if not typed:
-                    raise
-                self.print(str(error))
+    def ask(self, question: str, default: str, hidden: bool = False) -> str:
+        """What was typed; "" = the default, as at the end of input. Raises Back and Left."""
+        self.print(f"{question} [{default}]: " if default else f"{question}: ", end="")
+        line = self._line(hidden)
+        self.is_terminal = self.is_terminal and bool(line)
+        text = line.strip()
+        if not self.is_terminal:
+            self.print()  # ends the line, as Enter would have
+        elif text.lower() == "back":
+            raise Back
+        elif text.lower() == "quit":
+            raise Left
+        return text
+
+    def _line(self, hidden: bool) -> str:
+        if hidden and self.is_terminal and self._answers is sys.__stdin__:
+            with contextlib.suppress(EOFError):
+                return getpass.getpass("", self._screen) + "\n"
+        return self._answers.readline() if self._answers else ""
 
     def confirm(self, question: str, default: str) -> bool:
-        return self.ask(f"{question} (yes or no)", default, _yes_or_no)
+        while True:
+            text = _yes_or_no(self.ask(f"{question} (yes or no)", default) or default)
+            if text in ("yes", "no"):
+                return text == "yes"
+            error = SettingError("the answer", text, "you", "yes, no")
+            if not self.is_terminal:
+                raise error
+            self.print(str(error))
+
+
+def _yes_or_no(text: str) -> str:
+    return {"y": "yes", "n": "no"}.get(text.lower(), text.lower())
 
 
 def configure(
-    settings: Config, file: str, open_source: OpenSource, prompt: Prompt, clock: Clock
+    settings: Config, file: str, prompt: Prompt, clock: Clock, download: Download, skip: str = ""
 ) -> None:
-    """Ask for postal code, lineup and channels, and write them to the config file.
+    """Ask the questions, and save the answers in the config file.
+
+    skip: a step that is not asked. download: one run, which is offered on a terminal.
 
     Raises GrabError; the file is then unchanged.
     """
-    kept_lines = _other_lines(file)
-    if kept_lines is not None and not prompt.confirm(f"{file} exists. Overwrite it?", "no"):
-        prompt.print("It is unchanged.")
+    is_there = os.path.exists(file) and os.path.getsize(file)
+    not_asked = NOT_ON_A_TERMINAL if prompt.is_terminal else NOT_THROUGH_A_PIPE
+    setup = new_setup(settings, clock, not_asked | {skip})
+    face = _Face(setup, prompt)
+    if prompt.is_terminal:
+        prompt.print("At each question, back goes to the one before, and quit leaves.")
+    try:
+        if is_there and not prompt.confirm(f"{file} exists. Overwrite it?", "no"):
+            raise Left
+        face.ask_all()
+    except (Left, Back):
+        prompt.print("It is unchanged." if is_there else "Nothing was written.")
         return
-    old = earlier_grabber.find(os.environ)
-    if old and not prompt.confirm(f"Import the choices of {old.program} from {old.path}?", "yes"):
-        old = None
-    place = prompt.ask(
-        "Postal code: US ZIP or Canadian code",
-        old.postal_code if old else settings.postal_code,
-        lambda text: _at_postal_code(settings, text, open_source),
-    )
-    providers = [row for row, _ in place.lineups]
-    prompt.print(tables.format_lineups(place.lineups, numbered=True))
-    default = earlier_grabber.lineup_of(old, providers) if old else None
-    if not default and place.settings.postal_code == settings.postal_code:
-        default = ",".join(settings.lineup)
-    wanted = old.station_ids if old else settings.channels
-    settings, stations = prompt.ask(
-        "Lineup, by its row or id; several with commas",
-        default or _antenna_row(providers),
-        lambda text: _with_lineups(place.settings, text, providers, open_source),
-    )
-    prompt.print(tables.format_stations(stations))
-    chosen = prompt.ask(
-        "Channels: all, or numbers, call signs and ids with commas",
-        ",".join(_existing(wanted, stations)) or "all",
-        lambda text: _choose(text, stations),
-    )
-    kept_lines = kept_lines or []
-    present = {line.partition("=")[0].strip().replace("-", "_") for line in kept_lines}
-    others = old.others if old else {}
-    imported = [f"{key}={value}" for key, value in others.items() if key not in present]
-    if imported:
-        names = ", ".join(line.partition("=")[0] for line in imported)
-        prompt.print(f"Taken over as well: {names}.")
-    lines = [HEAD, *_lines(settings, providers, stations, chosen), *imported, *kept_lines]
-    _write(file, lines, clock.now())
-    prompt.print(_next_steps(file, place.cron_line))
+    defaults = {row.name: as_text(row.default) for row in all_settings()}
+    values = {name: "" if text == defaults[name] else text for name, text in setup.values.items()}
+    save(file, values, clock.now(), face.comments)
+    prompt.print(f"{file} is written.")
+    config = paths.with_paths(override(settings, setup.values), settings.data_dir)
+    if config.profile in ("any", "tvheadend"):
+        prompt.print(_in_tvheadend(lookups.cron_line(config, clock)))
+    with contextlib.suppress(Left, Back):
+        if prompt.is_terminal and prompt.confirm("Download the guide now?", "yes"):
+            report = download(config)
+            prompt.print(tables.format_evening(lookups.tonight(config, clock)))
+            prompt.print(f"Your guide: {report.path}")
 
 
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in ("y", "yes", "n", "no"):
-        raise errors.SettingError("the answer", text, "you", "yes, no")
-    return text.lower() in ("y", "yes")
+def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
+    """A set-up that begins with these settings. Options and variables propose answers; a setting
+    that is not asked for is one of the user's only if the config file has it."""
+
+    def config(values: Mapping[str, str]) -> Config:
+        changed = paths.with_paths(override(settings, values), settings.data_dir)
+        stdio.set_redactions(secrets_of(changed))
+        return changed
+
+    asked = {name for step in STEPS for name in step.settings}
+    names = [name for name, origin in settings.origins.items() if os.path.isfile(origin)]
+    names += asked.intersection(settings.origins)
+    texts = {name: as_text(getattr(settings, name)) for name in names}
+    return Setup(texts, Tools(clock, config, earlier_grabber.find(os.environ), skip=skip))
 
 
-class _Place(NamedTuple):
-    """Settings with a postal code, and its lineups.
+class _Face:
+    """comments: what the ids mean that were to be chosen from, by id."""
 
-    lineups: each with its number of stations, None = unknown. cron_line: for Tvheadend.
-    """
+    def __init__(self, setup: Setup, prompt: Prompt) -> None:
+        self._setup, self._prompt = setup, prompt
+        self.comments: Dict[str, str] = {}
 
-    settings: Config
-    lineups: Sequence[Tuple[Provider, Optional[int]]]
-    cron_line: str
+    def ask_all(self) -> None:
+        while not self._setup.is_done:
+            try:
+                self._ask()
+            except Back:
+                if not self._setup.back():
+                    self._prompt.print("This is the first question.")
+            except Stopped:
+                raise
+            except GrabError as error:
+                if not self._prompt.is_terminal:
+                    raise
+                self._prompt.print(str(error))
 
+    def _ask(self) -> None:
+        question = self._question()
+        options = [option.value for option in question.options]
+        facts = {"choices": ", ".join(options), **question.facts}
+        shown = _SHOWN.get(question.step)
+        if shown:
+            self._prompt.print(shown(question))
+        text = _PROMPTS[question.step].format(**facts)
+        text = self._prompt.ask(text, _default(question), question.kind == "secret")
+        if question.step == "channels" and text and text.lower() not in options:
+            self._pick(text)
+        else:
+            with stop_on_signal() as stop:
+                self._setup.answer(_values(question, text), stop)
+        if question.step == "earlier" and facts["others"] and _yes_or_no(text or "yes") == "yes":
+            self._prompt.print(f"Taken over as well: {', '.join(facts['others'])}.")
 
-def _at_postal_code(settings: Config, code: str, open_source: OpenSource) -> _Place:
-    if not code:
-        raise errors.NotConfigured()
-    settings = override(settings, {"postal_code": code})
-    with open_source(settings) as source:
-        cron_line = schedule.cron_line(source.store.installation_id())
-        return _Place(settings, listing.find_lineups(source), cron_line)
+    def _question(self) -> Question:
+        with stop_on_signal() as stop:
+            try:
+                question = self._setup.question(stop)
+            except Stopped:
+                raise
+            except GrabError as error:  # about tonight, which can be left out
+                self._prompt.print(str(error))
+                return Question(self._setup.step, "show")
+        if question.step in ("lineup", "stations"):
+            self.comments.update((row.value, _comment(row.facts)) for row in question.options)
+        return question
 
-
-def _antenna_row(providers: Sequence[Provider]) -> str:
-    kinds = [row.kind for row in providers]
-    return str(kinds.index("OTA") + 1 if "OTA" in kinds else 1)
-
-
-def _with_lineups(
-    settings: Config, text: str, providers: Sequence[Provider], open_source: OpenSource
-) -> Tuple[Config, List[GuideStation]]:
-    """The settings with the lineups named by row or id, and their stations by number."""
-    names = []
-    for word in filter(None, re.split(r"[,\s]+", text)):
-        if word.isdecimal() and 1 <= int(word) <= len(providers):
-            word = providers[int(word) - 1].lineup.lineup_id
-        try:
-            resolve(word, settings.postal_code, providers)
-        except ValueError as error:
-            raise errors.SettingError("lineup", word, "you", f"a row's number, {error}") from None
-        names.append(word)
-    settings = override(settings, {"lineup": tuple(names)})
-    with open_source(settings) as source:
-        return settings, listing.list_stations(source)
-
-
-def _existing(words: Sequence[str], stations: Sequence[GuideStation]) -> List[str]:
-    """The words that name a station of this lineup."""
-    existing = []
-    for word in words:
-        with contextlib.suppress(errors.ChannelError):
-            choosing.select([word], stations)
-            existing.append(word)
-    return existing
-
-
-def _choose(text: str, stations: Sequence[GuideStation]) -> Optional[Set[str]]:
-    """The ids of the chosen stations; None = all, including future ones."""
-    if text.lower() == "all":
-        return None
-    words = [word for word in re.split(r"[,\s]+", text) if word]
-    return choosing.select(words, stations)
-
-
-# The file
-
-
-def _other_lines(file: str) -> Optional[List[str]]:
-    """The file's lines without HEAD and OWN_KEYS; None = the file is missing or empty."""
-    if not os.path.exists(file) or not os.path.getsize(file):
-        return None
-    try:
-        lines = read_limited(file).decode("utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        detail = f"the existing file cannot be read: {errors.os_error_text(error)}"
-        raise errors.OutputError(file, detail) from error
-    keys = [re.split("[=!]", line)[0].strip().replace("-", "_") for line in lines]
-    return [line for line, key in zip(lines, keys) if key not in OWN_KEYS and line != HEAD]
+    def _pick(self, text: str) -> None:
+        """The stations themselves, instead of a way to choose them."""
+        with stop_on_signal() as stop:
+            self._setup.answer([PICK], stop)
+            question = self._question()
+            try:
+                self._setup.answer(_values(question, text), stop)
+            except GrabError:
+                self._setup.back()
+                raise
 
 
-def _lines(
-    settings: Config,
-    providers: Sequence[Provider],
-    stations: Sequence[GuideStation],
-    chosen: Optional[Set[str]],
-) -> List[str]:
-    """The lines to write. chosen: station ids; None = all channels, so that none is listed."""
-    names = {row.lineup.lineup_id: row.name for row in providers}
-    lines = [f"postal_code={settings.postal_code}"]
-    lines += [_commented(f"lineup={name}", names.get(name, "")) for name in settings.lineup]
-    for station in (row.station for row in stations) if chosen is not None else ():
-        mark = "=" if chosen and station.station_id in chosen else "!"
-        comment = " ".join((*station.numbers, station.call_sign))
-        lines.append(_commented(f"channel{mark}{station.station_id}", comment))
-    return lines
+def _comment(facts: Mapping[str, Any]) -> str:
+    return f"{facts['number']} {facts['call_sign']}" if "call_sign" in facts else str(facts["name"])
 
 
-def _commented(line: str, comment: str) -> str:
-    return f"{line}  # {comment}" if comment else line
+def _default(question: Question) -> str:
+    """The proposed answer, as it is shown."""
+    if question.step == "lineup":
+        rows = [option.value for option in question.options]
+        return ",".join(str(rows.index(value) + 1) for value in question.default)
+    if question.step == "stations":
+        return f"the {len(question.default)} marked"
+    text = ",".join(question.default)
+    if question.kind == "secret":
+        return text and "as before"
+    return types.place.display(text) if question.step in ("playlist", "hdhomerun") else text
 
 
-def _write(file: str, lines: Sequence[str], now: float) -> None:
-    """Write the file, readable by its owner only because it may hold a password.
+def _values(question: Question, text: str) -> List[str]:
+    """What was typed, as an answer; [] = the default."""
+    if not text:
+        return [*question.default]
+    if question.kind == "many":
+        rows = dict(enumerate((option.value for option in question.options), 1))
+        is_lineup = question.step == "lineup"
+        words = [word for word in re.split(r"[,\s]+", text) if word]
+        return [
+            rows.get(int(word), word) if is_lineup and word.isdecimal() else word for word in words
+        ]
+    if question.step == "earlier":
+        return [_yes_or_no(text)]
+    if question.kind == "one":
+        return [text.lower()]
+    return ["" if text == "-" and question.step.startswith("tvh_") else text]
 
-    Raises OutputError.
-    """
-    try:
-        os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
-        write_text(file, "\n".join(lines) + "\n", now, 0o600)
-    except OSError as error:
-        advice = "Name another one with --config-file"
-        raise errors.OutputError(file, errors.os_error_text(error), advice) from error
+
+def _lineups(question: Question) -> str:
+    rows = [("ROW", "LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
+    for number, (value, facts) in enumerate(question.options, 1):
+        count = "?" if facts["stations"] is None else str(facts["stations"])
+        rows.append((str(number), value, facts["kind"], facts["name"], facts["place"], count))
+    return tables.format_table(rows)
 
 
-def _next_steps(file: str, cron_line: str) -> str:
+def _stations(question: Question) -> str:
+    rows = [("", "NUMBER", "CALL SIGN", "ID", "NETWORK", "CHANNEL")]
+    for value, facts in question.options:
+        mark = "*" if value in question.default else ""
+        names = ("number", "call_sign", "network", "channel")
+        number, call_sign, network, channel = (facts[name] for name in names)
+        rows.append((mark, number, call_sign, value, network, channel))
+    return tables.format_table(rows)
+
+
+def _tonight(question: Question) -> str:
+    if not question.facts:
+        return ""
+    count, names = question.facts["stations"], " and ".join(question.facts["lineups"])
+    evening = tables.format_evening(question.facts["programmes"])
+    return f"Tonight on {names}, which has {count} stations:\n{evening}"
+
+
+def _summary(question: Question) -> str:
+    facts = question.facts
+    count = "as before" if facts["stations"] is None else str(facts["stations"])
+    rows = [
+        ("Postal code", facts["postal_code"]),
+        ("Lineup", " and ".join(facts["lineups"])),
+        ("Stations", count),
+        ("Player", facts["player"]),
+        ("Guide", facts["output"] or "in the folder of the data"),
+    ]
+    return tables.format_table(rows)
+
+
+_SHOWN: Dict[str, Callable[[Question], str]] = {
+    "lineup": _lineups,
+    "stations": _stations,
+    "tonight": _tonight,
+    "confirm": _summary,
+}
+
+
+def _in_tvheadend(cron_line: str) -> str:
     return (
-        f"{file} is written.\n\n"
-        "In Tvheadend (docs/tvheadend.md has more):\n"
+        "\nIn Tvheadend (docs/tvheadend.md has more):\n"
         "1. Restart it, unless it lists this grabber already.\n"
         "2. Configuration, Channel / EPG, EPG Grabber Modules: enable this grabber.\n"
         f"3. EPG Grabber, Cron multi-line: {cron_line}\n"

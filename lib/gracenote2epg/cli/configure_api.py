@@ -1,44 +1,51 @@
 """``--configure-api``: the questions as XML, for programs; these write the config file."""
 
+import threading
 from typing import Any, Dict, Iterable, Tuple
 
 from .. import GRABBER
-from ..channels.stations import station_label
-from ..config.settings import Config
 from ..config.xml_files import to_text
 from ..errors import SettingError
-from ..grab import listing
-from .configure import OpenSource
+from ..setup.draft import PICK
+from ..setup.engine import Setup
+from ..setup.questions import Question
+
+# By stage, the step of the set-up that it asks, and the next stage.
+STAGES = {
+    "start": ("postal_code", "lineup"),
+    "lineup": ("lineup", "select-channels"),
+    "select-channels": ("stations", "end"),
+}
 
 
-def stage(settings: Config, name: str, open_source: OpenSource) -> str:
-    """The questions of a stage, as an XML document.
+def stage(setup: Setup, name: str, stop: threading.Event) -> str:
+    """The question of a stage, as an XML document; what was asked before is in the settings.
 
     Raises SettingError for an unknown stage, and what looking up lineups or stations raises.
     """
-    if name == "start":
-        default = {"@default": settings.postal_code} if settings.postal_code else {}
-        label = _label("Postal code", "US ZIP or Canadian postal code of the antenna or cable.")
-        question = {"string": {"@id": "postal_code", **default, **label}}
-        next_stage = "lineup"
-    elif name == "lineup":
-        with open_source(settings) as source:
-            rows = [row for row, _ in listing.find_lineups(source)]
-        label = _label("Lineup", "The antenna, or the cable or satellite company.")
-        options = _options((row.lineup.lineup_id, f"{row.kind} {row.name}") for row in rows)
-        question = {"selectone": {"@id": "lineup", **label, **options}}
-        next_stage = "select-channels"
-    elif name == "select-channels":
-        with open_source(settings) as source:
-            stations = [row.station for row in listing.list_stations(source)]
-        label = _label("Channels", "The channels of the guide.")
-        options = _options((row.station_id, station_label(row)) for row in stations)
-        question = {"selectmany": {"@id": "channel", **label, **options}}
-        next_stage = "end"
-    else:
-        raise SettingError("stage", name, "the option --stage", "start, lineup, select-channels")
-    root = {"@grabber": GRABBER, **question, "nextstage": {"@stage": next_stage}}
+    if name not in STAGES:
+        raise SettingError("stage", name, "the option --stage", ", ".join(STAGES))
+    step, next_stage = STAGES[name]
+    while setup.step != step:
+        setup.answer([PICK] if setup.step == "channels" else [], stop)
+    asked = _as_xml(setup.question(stop))
+    root = {"@grabber": GRABBER, **asked, "nextstage": {"@stage": next_stage}}
     return to_text({"xmltvconfiguration": root})
+
+
+def _as_xml(question: Question) -> Dict[str, Any]:
+    rows = [(row.value, row.facts) for row in question.options]
+    if question.step == "lineup":
+        label = _label("Lineup", "The antenna, or the cable or satellite company.")
+        options = _options((value, f"{facts['kind']} {facts['name']}") for value, facts in rows)
+        return {"selectone": {"@id": "lineup", **label, **options}}
+    if question.step == "stations":
+        label = _label("Channels", "The channels of the guide.")
+        options = _options((value, facts["name"]) for value, facts in rows)
+        return {"selectmany": {"@id": "channel", **label, **options}}
+    label = _label("Postal code", "US ZIP or Canadian postal code of the antenna or cable.")
+    default = {"@default": question.default[0]} if question.default else {}
+    return {"string": {"@id": "postal_code", **default, **label}}
 
 
 def _label(title: str, description: str) -> Dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import sys
 from typing import Any, BinaryIO, Iterable, Iterator, List, Tuple
@@ -14,8 +15,13 @@ _redactions: List[Tuple[str, str]] = []  # secrets and their replacements, for s
 
 
 def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
-    """Redact these on stderr from now on, because the caller may log it."""
+    """Redact these from now on: in the log, and on stderr, because the caller may log that."""
+    from ..util.redact import RedactingFormatter  # few commands need it this early
+
     _redactions[:] = secrets
+    for handler in logging.getLogger("gracenote2epg").handlers:
+        if isinstance(handler.formatter, RedactingFormatter):
+            handler.formatter.secrets = tuple(_redactions)
 
 
 def print_out(text: str) -> None:

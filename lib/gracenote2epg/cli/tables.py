@@ -6,8 +6,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
 from ..channels.stations import GuideStation, station_label
+from ..errors import format_time
 from ..grab.run import RunReport
 from ..models import Provider
+from ..setup.lookups import Programmes
 
 Row = Sequence[str]
 
@@ -82,18 +84,24 @@ def matches_as_json(
     ]
 
 
-def format_lineups(
-    lineups: Sequence[Tuple[Provider, Optional[int]]], numbered: bool = False
-) -> str:
-    """Lineups with their number of stations (None = unknown); ``numbered``: with row numbers."""
+def format_lineups(lineups: Sequence[Tuple[Provider, Optional[int]]]) -> str:
+    """Lineups with their number of stations; None = unknown."""
     rows: List[Row] = [("LINEUP", "KIND", "NAME", "PLACE", "STATIONS")]
     for provider, count in lineups:
         stations = "?" if count is None else str(count)
         name = provider.lineup.lineup_id
         rows.append((name, provider.kind, provider.name, provider.place, stations))
-    if numbered:
-        rows = [(str(number) if number else "ROW", *row) for number, row in enumerate(rows)]
     return format_table(rows)
+
+
+def format_evening(programmes: Programmes) -> str:
+    """What some stations show, with a line for each."""
+    lines = [
+        f"{station_label(row.station)}: "
+        + ", ".join(f"{format_time(at.start, '%H:%M')} {at.title}" for at in airings)
+        for row, airings in programmes
+    ]
+    return "\n".join(lines) or "Nothing is listed for tonight."
 
 
 def format_stations(stations: Sequence[GuideStation]) -> str:
