@@ -188,6 +188,7 @@ def _else(profile: Profile) -> str:
         "no `onscreen` without a sub-title": profile.titled_numbers,
         "channel names: call sign, call sign, number": profile.by_position,
         "`Series` also for sports": profile.sports_as_series,
+        "`Series` also for replays without a date": profile.dateless_as_series,
         "the first category is `movie`, `series` or `sports`": profile.typed,
     }
     more = profile.elements - PROFILES["any"].elements

@@ -16,6 +16,7 @@ ONLY_IN: Dict[str, Tuple[str, ...]] = {
     "requests": ("gracenote", "net"),
     "urllib3": ("gracenote", "net"),
     "http": ("demo", "net"),
+    "smtplib": ("net.mail",),
     "sqlite3": ("store",),
     "xmltodict": ("config.xml_files",),
     "defusedxml": ("config.xml_files", "xmltv.reader"),

@@ -79,7 +79,7 @@ PAGE = (
             Row("images", 37, ADVANCED, options=_IMAGES),
             Row("backups", 46, ADVANCED),
             Row("channel_id", 34, EXPERT, options=_IDS),
-            Row("ids_from", 60, EXPERT),
+            Row("ids_from", 60, EXPERT, browse="file"),
             Row("safe_titles", 38, EXPERT),
             Row("live_element", 39, EXPERT),
             Row("category_map", 40, EXPERT, browse="file"),
@@ -123,6 +123,7 @@ PAGE = (
             Row("enable_monitoring", 15, STANDARD),
             Row("monitoring_host", 25, STANDARD, options=_HOSTS, needs="enable_monitoring"),
             Row("monitoring_port", 17, ADVANCED, needs="enable_monitoring"),
+            Row("notify", 49, ADVANCED, hidden=True),
         ),
     ),
     (
@@ -144,6 +145,7 @@ ELSEWHERE = {
     "monitoring_web_api",  # enable_monitoring alone decides
     "date_numbers",
     "monitoring_names",
+    "web_code",
     "offset",
     "data_dir",
     "block_hours",

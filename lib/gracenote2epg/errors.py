@@ -33,6 +33,7 @@ class SettingError(GrabError, exit_code=2):
     """A setting has an invalid value; no request was sent and nothing was changed."""
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
+        self.name = name
         given = name if value is None else f"{name}: {value!r}"
         what = f"{given} (from {origin}) is not allowed"
         super().__init__(what if value != "" else f"{name} is not set", f"Allowed: {allowed}")
@@ -315,6 +316,10 @@ class PortInUse(GrabError, exit_code=8):
             "Another program or another --serve uses it; choose another port (the setting"
             " monitoring_port)",
         )
+
+
+class WrongCode(GrabError):
+    """The code of the page is wrong, or too many were."""
 
 
 class Stopped(GrabError, exit_code=130):

@@ -141,13 +141,13 @@ def test_a_large_list_is_matched_once(monkeypatch):
 
 
 def test_an_assignment_is_stored_until_it_is_deleted(store):
-    lists = assign(store, ChannelLists(listing(ODD)), LINEUP, "Odd=20014")
+    lists = assign(store.choices, ChannelLists(listing(ODD)), LINEUP, "Odd=20014")
     stored = dataclasses.replace(load(Config(), store), playlist=lists.playlist)
     assert selected_stations(Config(), stored, LINEUP) == {"20014"}
-    assert dict(assign(store, lists, LINEUP, "99=").assigned) == {}  # by any of its names
+    assert dict(assign(store.choices, lists, LINEUP, "99=").assigned) == {}  # by any of its names
     assert load(Config(), store).assigned == {}
     gone = ChannelLists(None, None, {"Gone": "1"})
-    assert assign(store, gone, LINEUP, "gone=").assigned == {}
+    assert assign(store.choices, gone, LINEUP, "gone=").assigned == {}
 
 
 def test_an_assignment_names_channel_and_station_in_any_way(store):
@@ -159,7 +159,7 @@ def test_an_assignment_names_channel_and_station_in_any_way(store):
         (("1+1=2", ""), "1+1=2=20014", {"1+1=2": "20014"}),
     ):
         earlier = ChannelLists(listing(channel), None, {"Odd": "1"} if channel is ODD else {})
-        assert dict(assign(store, earlier, LINEUP, text).assigned) == assigned
+        assert dict(assign(store.choices, earlier, LINEUP, text).assigned) == assigned
 
 
 def test_an_assignment_without_channel_or_station_is_an_error(store):
@@ -172,11 +172,11 @@ def test_an_assignment_without_channel_or_station_is_an_error(store):
         ("Odd=", "a channel with an assigned station"),
     ):
         with pytest.raises(errors.SettingError, match=words):
-            assign(store, lists, LINEUP, text)
+            assign(store.choices, lists, LINEUP, text)
     with pytest.raises(errors.ChannelError, match="99999 is no station"):
-        assign(store, lists, LINEUP, "Odd=99999")
+        assign(store.choices, lists, LINEUP, "Odd=99999")
     with pytest.raises(errors.ChannelError, match=rf"\* is {len(LINEUP)} stations"):
-        assign(store, lists, LINEUP, "Odd=*")
+        assign(store.choices, lists, LINEUP, "Odd=*")
     assert ASSIGNED_STATIONS not in store.choices
 
 

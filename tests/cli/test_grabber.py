@@ -60,7 +60,7 @@ def test_the_answers_about_the_grabber_itself(terminal):
 
 
 def test_bad_options_are_one_line_with_the_usage(terminal):
-    for words in (["--ahdmegkeja"], ["stray"], ["--days"], ["--demo", "--serve"]):
+    for words in (["--ahdmegkeja"], ["stray"], ["--days"], ["--demo", "--doctor"]):
         result = terminal.grab(*words)
         assert result.failed(2)
         assert "Usage: tv_grab_gracenote2epg" in result.err

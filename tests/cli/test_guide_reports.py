@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import time
 
 import pytest
 
 from gracenote2epg.clock import HOUR
 from gracenote2epg.guide import backups
+from gracenote2epg.guide.span import tonight
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from support import guides
@@ -118,7 +120,21 @@ def test_a_corrupted_store_is_reported_and_left_to_the_next_run(grabbed):
     assert len([name for name in os.listdir(grabbed.data) if name.startswith(f"{FILE}.")]) == 1
 
 
+def test_tonight_has_what_is_on_by_channel(grabbed, server, clock):
+    evening = tonight(clock.now())
+    shown = grabbed.run(*HERE, "--tonight").out.splitlines()
+    expected = sorted(guides.on(server.world, evening))
+    assert len(shown) == 1 + len(expected)
+    for row in expected:
+        start = time.strftime("%H:%M", time.localtime(row.start))
+        assert any(f"{start}  {row.title}" in line for line in shown), row
+    labelled = [re.split("  +", line)[0].split()[-1] for line in shown[1:] if line[0] != " "]
+    assert labelled == sorted(labelled, key=float)
+    assert len(labelled) == len({row.station for row in expected})
+
+
 def test_without_a_guide_there_is_no_report(terminal):
+    assert "There is no guide at" in terminal.run(*HERE, "--tonight").err
     for word in ("--health", "--diff"):
         result = terminal.run(word)
         assert (result.code, result.out) == (6, "")

@@ -19,6 +19,7 @@ from gracenote2epg.store.answers import Store
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import ask, free_port
+from support.receivers import WebReceiver
 
 HERE = ("--postal", "90210")
 
@@ -41,6 +42,26 @@ def test_the_demo_needs_no_settings(terminal, tmp_path):
     result = terminal.run("--demo", "--output", output, "--days", "1", **ignored)
     assert (result.code, "gracenote2epg --postal 90210" in result.out) == (0, True)
     assert len(guides.programmes(output)) > 500
+    shown = {
+        words: terminal.run("--demo", words, **ignored)
+        for words in ("--find-lineups", "--list-stations", "--health", "--tonight")
+    }
+    assert {words: (row.code, row.err) for words, row in shown.items()} == dict.fromkeys(
+        shown, (0, "")
+    )
+    assert [words for words, row in shown.items() if len(row.out.splitlines()) < 3] == []
+
+
+def test_each_address_of_notify_gets_a_test(terminal):
+    with WebReceiver() as web:
+        words = ("--notify", f"http://127.0.0.1:{web.port}/geheim,ntfy+http://127.0.0.1:1/geheim")
+        result = terminal.run("--notify-test", *words)
+    assert (result.code, result.err) == (1, "")
+    assert result.out == "1 (webhook): sent\n2 (ntfy): Connection refused\n"
+    assert json.loads(web.posts[0].body)["event"] == "test"
+    for words in (["--notify-test"], ["--notify-test", "--notify", "geheim"]):
+        result = terminal.run(*words)
+        assert (result.code, "geheim" in result.err) == (2, False)
 
 
 def test_postal_codes_of_every_form_are_accepted(terminal):
@@ -120,7 +141,7 @@ BAD_INPUT = (
     (["help"], 2, "(did you mean --help?)"),
     (["--postl", "90210"], 2, "arguments: --postl (did you mean --postal?)"),
     (["--help", "gide"], 2, "no --help gide (did you mean guide?)"),
-    (["--demo", "--serve"], 2, "not allowed with"),
+    (["--demo", "--doctor"], 2, "--demo goes with no other command than --find-lineups, "),
     (["--json", *HERE], 2, "--json goes with --doctor, --health, --diff and --match"),
 )  # fmt: skip
 

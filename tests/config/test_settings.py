@@ -111,7 +111,7 @@ def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
         ("=geheim", ""),
     ):
         with pytest.raises(SettingError) as caught:
-            from_file(conf(f"days=3\n{line}\n"))
+            load([from_file(conf(f"days=3\n{line}\n"))])
         text = str(caught.value)
         given = repr(key) if key else "a line that is not key=value"
         parts = (given, "my.conf, line 2", "docs/settings.md")
@@ -142,7 +142,11 @@ def test_a_config_file_in_other_encodings(home):
     assert load([from_file(str(home / "windows.conf"))]).days == 3
     (home / "my.conf").write_bytes(b"days=3\n\xff\xfe")
     files = [str(home / name) for name in ("none.conf", "my.conf", ".")]
-    assert not_refused(from_file, files, InputFileError, str(home)) == []
+
+    def read_file(file):
+        return load([from_file(file)])
+
+    assert not_refused(read_file, files, InputFileError, str(home)) == []
 
 
 # The add-on's settings

@@ -60,6 +60,12 @@ GOOD = {
     "user_agent": [("Mozilla/5.0 (X11) Firefox/128.0", "Mozilla/5.0 (X11) Firefox/128.0")],
     "output": [("-", "-")],
     "monitoring_port": [("65535", 65535)],
+    "notify": [(text, tuple(text.split(","))) for text in (
+        "ntfy://ntfy.sh/a_B-9,https://ntfy.sh/topic", "ntfy+http://:tk_x@10.0.0.2:8080/in/topic",
+        "https://example.org", "http://me:pw@[::1]:8123/api/webhook/x?y=z",
+        "mailto:me@example.org?server=smtp.example.org",
+        "mailto:me+tv@b.org?server=localhost&port=25&security=none&from=tv@b.org",
+        "mailto:a@b.org?server=c&user=me&password=a%23+%26%2C&security=tls&port=2465")],
 }  # fmt: skip
 
 BAD = {
@@ -87,6 +93,16 @@ BAD = {
     "user_agent": ["Mozilla\r\nX-Evil: 1", "Mozilla 日本"],
     "affiliate": ["a\x00b"],
     "image_host": ["a&b", "x\"/><y"],
+    "notify": [
+        ",", "me@example.org", "ftp://example.org/x", "https://", "https://example.org:0",
+        "https://example.org/#x", "https://ntfy.sh/", "ntfy://example.org/a/b/",
+        "ntfy://example.org/t?x=1", "ntfy://example.org/" + "t" * 65, "mailto:me@example.org",
+        *(f"mailto:me@example.org?server=example.org&{rest}" for rest in (
+            "user=me", "password=x", "port=0", "port=x", "security=ssl", "subject=x", "user=&x",
+            "server=b.org", "from=x", "user=a&password=b%0A", "user=a&password=b#c")),
+        "mailto:a@b.org%0ABcc:c@d.org?server=b.org", "mailto:a@b.org,c@d.org?server=b.org",
+        "mailto:a@b.org?server=b.org:25", "https://ok.example.org,http:/x",
+    ],
 }  # fmt: skip
 
 
@@ -115,17 +131,20 @@ def test_errors_and_settings_show_no_secrets(conf):
         ("tvh_url", "http://127.0.0.1:9981?auth=geheim"),
         ("tvh_password", "geheim\n2"),
         ("channels_from", "ftp://me:geheim@example.org/list?password=geheim"),
+        ("notify", "https://geheim.org,mailto:geheim@example.org"),
     ):
         with pytest.raises(SettingError, match=name) as caught:
             value(name, text)
         texts.append(str(caught.value))
     with pytest.raises(SettingError, match="tvh_pasword") as mistyped:
-        from_file(conf("tvh_pasword=geheim"))
-    given = {"tvh_password": "geheim", "channels_from": "http://me:geheim@example.org/list"}
+        load([from_file(conf("tvh_pasword=geheim"))])
+    given = {"tvh_password": "geheim", "channels_from": "http://me:geheim@example.org/list",
+             "notify": ("https://geheim.org/x",)}  # fmt: skip
     texts += [str(mistyped.value), repr(sources.override(Config(), given))]
     assert [text for text in texts if "geheim" in text] == []
     assert "'http://(user)@127.0.0.1:9981'" in texts[0]  # or it would look like an allowed one
     assert "without user and password" in texts[0]
+    assert "notify: '(hidden; number 2 is wrong)'" in texts[5]
 
 
 # The table

@@ -100,7 +100,7 @@ def test_deep_settings_are_settings_or_an_error(tmp_path):
 
 
 TEXT_FILES: Dict[str, Callable[[str], Any]] = {
-    "the config file": sources.from_file,
+    "the config file": lambda path: sources.load([sources.from_file(path)]),
     "the categories": read_categories,
     "the playlist": read_playlist,
 }

@@ -293,6 +293,18 @@ def test_private_parts_of_a_playlist_path_are_redacted():
     assert config_secrets.secrets_of(usual) == ()
 
 
+def test_addresses_of_notify_are_redacted():
+    addresses = ("ntfy://robin:g3heim@ntfy.example.org/guide,https://ha.example.org/api/webhook/"
+                 "-Ab1?key=t0ken,mailto:robin@example.org?server=mx.example.org")  # fmt: skip
+    secrets = config_secrets.secrets_of(
+        sources.override(config_settings.Config(), {"notify": addresses})
+    )
+    text = f"{addresses}; 550 <ROBIN@example.org>; POST /api/webhook/-Ab1?key=t0ken g3heim: a guide"
+    shown = redact.redact(text, secrets)
+    assert re.findall("(?i)robin|g3heim|-Ab1|t0ken|example", shown) == []
+    assert shown.endswith(": a guide")
+
+
 def test_the_repr_of_settings_has_no_secret():
     for address in (LIST, BY_PATH):
         secret = {"postal_code": CODE, "tvh_password": TOKEN, "channels_from": address % 1}

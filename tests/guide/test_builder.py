@@ -194,6 +194,8 @@ def test_the_user_hears_of_lost_stations_and_of_new_ids():
     lost, single = "The source lists no more programmes of stations that had some: ", summary(_1=5)
     many = summary(**{f"_{number}": 5 for number in range(1, 12)})
     names = "4.1 W1, 4.2 W2, 4.3 W3, 4.4 W4, 4.5 W5, 4.6 W6, 4.7 W7, 4.8 W8 and 3 more."
+    replaced = summary(_1=5)
+    replaced.stations["1"] = replaced.stations["1"]._replace(name="4.2 W1")
     renamed = [GuideStation(station("77"), HERE, ("1",))]
     for old, new, current, silent, sentences in (
         (single, summary(_1=6, _2=6), [], set(), []),
@@ -202,8 +204,9 @@ def test_the_user_hears_of_lost_stations_and_of_new_ids():
         (many, summary(), [], set(), [lost + names]),
         (single, summary(_77=5), renamed, set(),
          ["4.1 W1 was station 1 and is 77 now; it is followed."]),
+        (single, replaced, [], set(), ["4.1 W1 is 4.2 W1 now."]),
     ):  # fmt: skip
-        assert station_changes(old, new, current, silent, NOW) == sentences
+        assert station_changes(old, new, current, silent, NOW).sentences == sentences
 
 
 def test_a_station_of_placeholders_counts_as_unknown_and_is_named(store, save):

@@ -22,23 +22,21 @@ def _earlier(published):
 
 
 def changes(kodi):
-    kodi.script("status", answers=[SEEN])
-    text = kodi.asked[-1].text
-    return text[text.index("[B]What changed") : text.index("[B]The last")].splitlines()
+    """The rows of the list."""
+    kodi.script("status", answers=[lambda: kodi.row("What changed"), SEEN, SEEN])
+    (shown,) = [dialog for dialog in kodi.asked_for("TV guide: What changed") if dialog.rows]
+    return shown.rows
 
 
-def test_the_status_shows_what_changed(published, earlier):
-    heading, counts, *shown, more, blank = changes(published)
+def test_the_status_leads_to_what_changed(published, earlier):
+    (counts, since), *shown = changes(published)
     before = ours("strings").day_and_time(earlier.fact["made"], published.clock.now())
-    assert heading == f"[B]What changed since the guide before ({before})[/B]"
+    assert since == f"What changed since the guide before ({before})"
     match = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 removed", counts)
-    assert len(shown) == ours("ui.views").MAX_CHANGES
-    assert more == f"and {int(match.group(1)) - len(shown)} more"
-    assert blank == ""
-    for line in shown:
-        _, _, change = line.split("  ", 2)  # after the time and the station
-        assert re.fullmatch(r"(.*?)((?:: .*)?) \(was: \1 the Elder\2\)", change), line
-    assert [dialog.text for dialog in published.asked[:2]] == ["Reading what is stored", COMPARING]
+    assert len(shown) == min(int(match.group(1)), ours("ui.changes").MAX_LISTED)
+    for text, _ in shown[: ours("ui.changes").MAX_LISTED - 1]:
+        assert re.fullmatch(r"(.*?)((?:: .*)?) \(was: \1 the Elder\2\)", text), text
+    assert published.texts("progress") == ["Reading what is stored", COMPARING]
 
 
 def test_a_new_station_comes_before_the_soonest_changes(published, earlier):
@@ -48,7 +46,7 @@ def test_a_new_station_comes_before_the_soonest_changes(published, earlier):
     programmes = rf'  <programme [^>]*channel="{station}".*?</programme>\n'
     with gzip.open(earlier.path, "wt", encoding="utf-8") as file:
         file.write(re.sub(programmes, "", text, flags=re.DOTALL))
-    _, _, first, second, *_ = changes(published)
+    _, (first, _), (second, _), *_ = changes(published)
     assert re.fullmatch(r"[\d.]+ \w+: the station is new", first)
     assert "(was: " in second
 
@@ -63,27 +61,37 @@ def test_each_kind_of_change_has_its_text(kodi):
         station = {"name": "2.1 WZZZ", "station": "same", "changes": [change]}
         sums = dict.fromkeys(diff.KINDS, 0)
         document = {"before": {"made": 0.0}, "sums": sums, "stations": [station]}
-        return ours("ui.views").changes_text(document, at(12)["start"])[2:]
+        (row,) = ours("ui.changes").changes_rows(document, at(12)["start"])[1:]
+        return row[:2]
 
-    nine = at(21)
+    nine, when = at(21), "21:00  2.1 WZZZ"
     assert not wrong(
         text,
         [
-            ("new", None, nine, ["21:00  2.1 WZZZ  News: Late is new"]),
-            ("gone", nine, None, ["21:00  2.1 WZZZ  News: Late is removed"]),
-            ("moved", at(20), nine, ["21:00  2.1 WZZZ  News: Late has moved (was: 20:00)"]),
-            ("retitled", nine, nine, ["21:00  2.1 WZZZ  News: Late (was: News: Late)"]),
+            ("new", None, nine, ("News: Late is new", when)),
+            ("gone", nine, None, ("News: Late is removed", when)),
+            ("moved", at(20), nine, ("News: Late has moved (was: 20:00)", when)),
+            ("retitled", nine, nine, ("News: Late (was: News: Late)", when)),
         ],
     )
 
 
-def test_an_unreadable_earlier_guide_is_a_line_of_the_status(published, earlier):
+def test_more_changes_than_a_list_can_take_are_counted(kodi):
+    now = kodi.clock.now()
+    new = {"kind": "new", "before": None, "after": {"start": now, "title": "x", "subtitle": ""}}
+    station = {"name": "2.1 WZZZ", "station": "same", "changes": 300 * [new]}
+    sums = dict.fromkeys(diff.KINDS, 0)
+    document = {"before": {"made": 0.0}, "sums": sums, "stations": [station]}
+    assert ours("ui.changes").changes_rows(document, now)[-1].label == "and 101 more"
+
+
+def test_an_unreadable_earlier_guide_is_a_message(published, earlier):
     with open(earlier.path, "w") as file:
         file.write("no guide")
-    published.script("status", answers=[SEEN])
-    lines = published.asked[-1].text.splitlines()
-    assert lines[8].startswith(f"A file cannot be read: Cannot read {earlier.path} (")
-    assert lines[10] == "[B]The last downloads[/B]"
+    published.script("status", answers=[lambda: published.row("What changed"), SEEN, SEEN])
+    text = f"A file cannot be read: Cannot read {earlier.path} ("
+    assert published.texts("ok")[0].startswith(text)
+    assert published.kinds()[-1] == "select"  # the status again
 
 
 @pytest.fixture(name="endless")
@@ -93,16 +101,16 @@ def _endless(earlier):
         file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
 
 
-def test_if_the_user_cancels_the_comparison_the_rest_is_shown(published, endless):
+def test_after_a_cancelled_comparison_the_status_is_there_again(published, endless):
     published.patient, published.canceled = False, lambda: published.asked[-1].text == COMPARING
-    published.script("status", answers=[SEEN])
-    assert published.asked[-1].text.splitlines()[8] == "[B]The last downloads[/B]"
+    published.script("status", answers=[lambda: published.row("What changed"), SEEN])
+    assert published.kinds()[-2:] == ["progress", "select"]
     assert our_threads() == []
 
 
 def test_quitting_ends_a_comparison(published, endless):
     published.patient = False
     published.on_progress = lambda: published.asked[-1].text == COMPARING and published.quit()
-    published.script("status")
-    assert published.kinds() == ["progress", "progress"]
+    published.script("status", answers=[lambda: published.row("What changed")])
+    assert published.kinds() == ["progress", "select", "progress"]
     assert our_threads() == []

@@ -245,11 +245,20 @@ def test_after_a_failed_write_it_is_started_again(kodi, monkeypatch):
 # The doctor's finding
 
 
+MARKS = {"Info": "ok", "Error": "!!", "Warning": "--"}  # by the row's picture
+
+
 def doctor(kodi):
-    """Its line, and the diagnosis."""
-    kodi.script("doctor", answers=[SEEN])
-    *lines, _, diagnosis = kodi.asked[-1].text.splitlines()
-    return "".join(line for line in lines if "IPTV Simple" in line), diagnosis
+    """Its finding after a mark, and the diagnosis; "" = there is none of it."""
+    kodi.script("doctor", answers=[lambda: kodi.row("IPTV Simple"), SEEN])
+    found = [dialog for dialog in kodi.asked if dialog.kind == "select"][-1]
+    labels = [label for label, _ in found.rows]
+    if "IPTV Simple" not in labels:
+        return "", labels[0]
+    picture = found.pictures[labels.index("IPTV Simple")]
+    text = " ".join(kodi.texts("textviewer")[-1].split("\n\n"))
+    mark = MARKS[picture[len("DefaultIcon") : -len(".png")]]
+    return f"{mark}  IPTV Simple     {text}", f"{labels[0]}: {text}"
 
 
 def reads(guide, name="epgPath"):

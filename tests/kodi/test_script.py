@@ -1,12 +1,14 @@
 """The add-on's script: the menu, what each action shows, and what it changes."""
 
 import os
+import re
 import threading
 
 import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.store.database import FILE, RunLock
+from gracenote2epg.util import qr
 from support import guides
 from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
@@ -18,7 +20,8 @@ from support.kodi_addon import HERE, SEEN, our_threads, ours
 def test_without_an_argument_there_is_a_menu_of_all_actions(kodi, messages):
     menu = ours("messages").MENU
     kodi.script(answers=[menu.index("run_now")])
-    ((_, heading, _, rows, _),) = kodi.asked
+    (shown,) = kodi.asked
+    heading, rows = shown.heading, shown.rows
     assert heading == "TV guide"
     assert [label for label, _ in rows][:2] == ["Set up the guide", "Download now"]
     assert len(rows) == len(menu)
@@ -59,37 +62,71 @@ def test_one_dialog_at_a_time_but_a_download_can_be_started(kodi, messages):
 # Status
 
 
-def test_the_status_shows_guide_and_history(published):
-    published.keep_last(published.clock.now())
-    published.script("status", answers=[SEEN])
-    lines = published.asked[-1].text.splitlines()
-    assert lines[0] == "Nothing is being downloaded."
-    assert lines[1].startswith("Next download: ")
-    assert lines[3].startswith("Programmes in the guide: ")
-    end = max(programme.stop for programme in guides.programmes(published.guide))
-    assert lines[4] == f"It ends: {ours('strings').day_and_time(end, published.clock.now())}"
-    assert lines[6].startswith("Grade: ")
-    assert lines[6].endswith(" of 100)")
-    assert lines[7].startswith("Series details are off: switch them on in the settings")
-    assert lines[9] == "There is no earlier guide to compare with yet"
-    assert lines[11] == "[B]The last downloads[/B]"
-    assert "  OK (requests: " in lines[12]
+def opened(kodi, *labels):
+    """The last dialog before the user goes back, after these rows of the status were opened."""
+    kodi.asked.clear()
+    rows = [lambda label=label: kodi.row(label) for label in labels]
+    kodi.script("status", answers=[*rows, *[SEEN] * (1 + len(labels))])
+    return [dialog for dialog in kodi.asked if dialog.kind != "progress"][len(labels)]
+
+
+def test_the_status_is_a_list_with_the_verdict_first(published):
+    now = published.clock.now()
+    published.keep_last(now)
+    status = opened(published)
+    end = ours("strings").day_and_time(
+        max(row.stop for row in guides.programmes(published.guide)), now
+    )
+    labels = [label for label, _ in status.rows]
+    assert labels[0].startswith("The guide is fine until ")
+    assert labels[2:] == ["Tonight", "What changed", "Nothing is being downloaded."]
+    assert re.fullmatch(r"Grade: [A-E] \(\d+ of 100\)", labels[1])
+    assert status.rows[0][1].startswith("Programmes in the guide: ")
+    assert status.rows[1][1].startswith("Series details are off: switch them on in the settings")
+    assert status.rows[-1][1].startswith("Next download: ")
+    assert f"It ends: {end}" in opened(published, labels[0]).text.splitlines()
+
+
+def test_the_health_leads_to_its_stations_the_worst_first(published):
+    (grade, _) = opened(published).rows[1]
+    advice, *stations = opened(published, grade).rows
+    assert advice[0] == "What would make it better"
+    points = [int(re.search(r"(\d+) of 100", detail).group(1)) for _, detail in stations]
+    assert points == sorted(points)
+    assert len(points) == 8
+    text = opened(published, grade, stations[0][0]).text.splitlines()
+    assert text[0] == stations[0][1]
+    assert [line.split(":")[0] for line in text[1:]] == [
+        "Hours with programmes",
+        "Hours without programmes",
+        "Programmes without a description",
+    ]
+    text = opened(published, grade, advice[0]).text
+    assert text.split("\n\n")[0] == advice[1]
+
+
+def test_tonight_leads_to_the_programmes_of_a_station(published):
+    tonight = opened(published, "Tonight")
+    label, detail = tonight.rows[0]
+    text = opened(published, "Tonight", label).text
+    first = detail.split(" · ")[0]
+    assert text.startswith(f"[B]{first.replace(' ', '  ', 1)}")
+    assert text.count("[B]") == len(detail.split(" · "))
+
+
+def test_the_downloads_lead_to_the_earlier_ones(published):
+    ((label, detail), *_) = opened(published, "Nothing is being downloaded.").rows
+    assert label.endswith("  OK")
+    assert detail.startswith("requests: ")
 
 
 @pytest.mark.parametrize("run", ["", "Downloading the guide 3/28 (6 %)"])
 def test_the_status_shows_the_run_in_progress(kodi, run):
     kodi.set(postal_code=HERE)
     kodi.properties["gracenote2epg.run"] = run
-    kodi.script("status", answers=[SEEN])
-    first = run or "Nothing is being downloaded."
-    assert kodi.asked[-1].text.splitlines() == [first, "", "There is no guide yet."]
-
-
-def test_a_store_that_cannot_be_opened_is_an_error_message(kodi, tmp_path):
-    (tmp_path / "addon_data").write_text("a file where the folder should be")
-    kodi.script("status", answers=[SEEN])
-    assert kodi.asked[-1].kind == "ok"
-    assert "The guide cannot be written" in kodi.asked[-1].text
+    (verdict, _), (downloads, _) = opened(kodi).rows
+    assert verdict == "There is no guide yet."
+    assert downloads == (run or "Nothing is being downloaded.")
 
 
 # IPTV Simple
@@ -111,19 +148,32 @@ def test_iptv_simple_has_the_guide_if_it_shows_a_title_of_now(published):
 # The page's address
 
 
-@pytest.mark.parametrize(
-    ("host", "address"), [("127.0.0.1", "localhost"), ("0.0.0.0", "192.0.2.7")]
-)
-def test_the_pages_address_is_shown(kodi, host, address):
-    kodi.set(enable_monitoring="true", monitoring_host=host, monitoring_port=9990)
-    kodi.script("page", answers=[SEEN])
-    assert kodi.asked[0].text.startswith(f"http://{address}:9990/[CR]")
+ADDRESS = "http://192.0.2.7:9990/"
+
+
+def test_the_pages_address_is_shown_with_its_code_until_a_key_is_pressed(kodi):
+    kodi.set(enable_monitoring="true", monitoring_host="0.0.0.0", monitoring_port=9990)
+    kodi.script("page", answers=[[0, 107, 7]])  # nothing, the mouse moves, a key
+    window, closed = kodi.asked
+    assert window.text.splitlines()[0] == ADDRESS
+    assert qr.picture(ADDRESS, 10) in window.marked
+    assert closed.kind == "closed"
+    assert os.listdir(kodi.profile) == []
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_page_for_this_device_can_be_opened_to_phones(kodi, agrees):
+    kodi.set(enable_monitoring="true", monitoring_port=9990)
+    kodi.script("page", answers=[agrees])
+    assert kodi.asked[0].text.startswith("http://localhost:9990/[CR]")
+    assert kodi.kinds() == ["yesno", *(["window", "closed"] if agrees else [])]
+    assert kodi.values["monitoring_host"] == ("0.0.0.0" if agrees else "127.0.0.1")
 
 
 @pytest.mark.parametrize("agrees", [True, False])
 def test_a_page_that_is_off_can_be_switched_on(kodi, agrees):
-    kodi.script("page", answers=[agrees, SEEN])
-    assert kodi.kinds() == (["yesno", "ok"] if agrees else ["yesno"])
+    kodi.script("page", answers=[agrees])
+    assert kodi.kinds() == ["yesno"] * (1 + agrees)
     assert kodi.values["enable_monitoring"] == str(agrees).lower()
 
 

@@ -48,8 +48,8 @@ def test_a_postal_code_becomes_tonights_programmes(new_home, source, messages):
     kodi.check_guide(source)
     assert messages == ["pause", "resume"]
     tonight = kodi.asked[-1]
-    assert (tonight.kind, tonight.heading) == ("textviewer", "TV guide: Tonight")
-    assert tonight.text.count("[B]") == 8
+    assert (tonight.kind, tonight.heading) == ("select", "TV guide: Tonight")
+    assert len(tonight.rows) == 8
     assert our_threads() == []
 
 
@@ -109,10 +109,11 @@ def test_a_cable_lineup_is_saved_by_its_id(home):
 def test_the_preview_shows_tonight_and_names_the_lineup(home):
     home.set_up(*TO_A_FILE[:RIGHT], CUSTOM)
     (preview,) = home.asked_for("Local Over the Air Broadcast")
-    assert preview.kind == "textviewer"
-    lines = preview.text.splitlines()
-    assert lines[0].endswith(" 2.1[/B]")
-    assert lines[1][:2].isdigit()
+    assert preview.kind == "select"
+    label, programmes = preview.rows[0]
+    assert label.endswith(" 2.1")
+    assert programmes[:2].isdigit()
+    assert preview.pictures[0].startswith("https://")  # its logo
     question = home.asked[-1]
     assert question.text == "Is it this one: Local Over the Air Broadcast (stations: 8)?"
 

@@ -240,16 +240,15 @@ def test_the_line_for_tvheadends_cron_is_shown(home, server):
     (help_text,) = home.asked_for("TV guide: Tvheadend")
     with Store(home.profile, home.clock) as store:
         assert f"\n    {schedule.cron_line(store.installation_id())}\n" in help_text.text
-    assert home.kinds()[-2:] == ["yesno", "textviewer"]
+    assert home.kinds()[-2:] == ["yesno", "select"]
     expected = {**TO_SAVED, "profile": "tvheadend", "tvh_url": server.url, **ACCOUNT}
     assert home.saved() == expected
 
 
 def test_the_doctor_checks_tvheadend_if_the_user_wants_it(home, server):
     choose_player(home, 1, server.url, "viewer", "wrong", YES, SEEN, True, SEEN, SEEN)
-    report = home.asked[-2]
-    assert (report.kind, report.heading) == ("textviewer", "TV guide: Why is my guide empty?")
-    assert "!!  Tvheadend" in report.text
+    (report,) = home.asked_for("TV guide: Why is my guide empty?")[-1:]
+    assert report.rows[0][0] == "Tvheadend"  # the verdict
 
 
 @pytest.mark.parametrize("typed", [["viewer"], []])

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import socket
 import threading
@@ -10,8 +11,9 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from gracenote2epg.net.http_handler import File, Text
+from gracenote2epg.net.http_handler import MAX_BODY, File, Text
 from gracenote2epg.net.server import MAX_CLIENTS, MAX_STREAMS, WebServer
+from support.tables import wrong
 
 
 @pytest.fixture(name="guide")
@@ -132,6 +134,77 @@ def test_a_long_text_is_packed_and_an_unchanged_one_not_sent_again():
         assert get(web, "/stats", If_None_Match=packed.headers["ETag"]).status == 200
 
 
+# Actions
+
+
+def post(web: WebServer, body: bytes = b'{"a": 1}', path: str = "/do", **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = {"Content-Type": "application/json", "Host": "localhost:1", **named}
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+    ) as connection:
+        connection.request("POST", path, body, sent)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+@pytest.fixture(name="acting")
+def _acting() -> Iterator[WebServer]:
+    """A server with an action that answers with what it got."""
+
+    def act(body: Any, cookies: Any) -> Text:
+        return Text(json.dumps([body, cookies]).encode(), "application/json", cookie="a=1; Path=/")
+
+    with WebServer("127.0.0.1", 0, {}, actions={"/do": act}) as web:
+        yield web
+
+
+def test_an_action_gets_the_json_and_the_cookies(acting):
+    given = '[{"a": 1}, {"a": "b=c", "d": ""}]'
+    same = {"Origin": "http://localhost:1", "Sec_Fetch_Site": "same-origin"}
+    for headers in ({}, same, {"Sec_Fetch_Site": "none"}, {"Host": "[::1]:1"}):
+        assert post(acting, Cookie="a=b=c; d", **headers) == (200, given)
+    assert post(acting, Content_Type="application/json; charset=utf-8")[0] == 200
+    assert ask(acting, "GET", "/do", {}).headers["Allow"] == "POST"
+
+
+def test_nothing_is_done_for_another_sites_page_nor_without_json(acting):
+    def answered(given: Any) -> int:
+        return int((post(acting, **given) if isinstance(given, dict) else post(acting, given))[0])
+
+    rows = [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost:2"}, 403),  # another program of this machine
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+        ({"Content_Type": "text/plain"}, 415),
+        ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content_Type": "text/plain; application/json"}, 415),
+        ({"Content_Length": "-1"}, 411),
+        ({"Content_Length": str(MAX_BODY + 1)}, 413),
+        ({"Transfer_Encoding": "chunked"}, 411),
+        (b"[]", 400),
+        (b"", 400),
+        (b"{", 400),
+        (b"[" * 200_000, 400),
+        (b'{"a": "\\ud800"}', 400),
+        (b'{"a": "\xff"}', 400),
+    ]
+    assert wrong(answered, rows) == []
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_long_and_none_is_a_request(acting):
+    head = b"POST /do HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    answer = exchange(acting, head + b"\r\nGET /do HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (answer[:13], answer.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 411 ", 1)
+    two = head + b"Content-Length: 2\r\n\r\n{}"
+    answer = exchange(acting, two + two.replace(b"localhost", b"localhost\r\nConnection: close"))
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
 # The guide
 
 
@@ -180,7 +253,10 @@ def test_slow_readers_leave_room_for_the_page(web, guide):
 
 @contextlib.contextmanager
 def serving(path: str) -> Iterator[WebServer]:
-    routes = {"/guide.xml": lambda query: File(path, "application/xml")}
+    routes = {
+        "/guide.xml": lambda query: File(path, "application/xml"),
+        "/guide.xml.gz": lambda query: File(path, "application/gzip", as_gz=True),
+    }
     with WebServer("127.0.0.1", 0, routes) as web:
         yield web
 
@@ -200,6 +276,22 @@ def test_a_packed_guide_is_served_plain_or_packed_and_a_broken_one_not_as_whole(
                 continue
             with pytest.raises(http.client.IncompleteRead):
                 get(web, "/guide.xml")
+
+
+def test_a_gz_address_gives_a_gz_file_whatever_the_client_unpacks(guide):
+    with open(guide, "rb") as file:
+        body = file.read()
+    with open(guide + ".gz", "wb") as file:
+        file.write(gzip.compress(body))
+    for path in (guide, guide + ".gz"):
+        with serving(path) as web:
+            for coding in ("identity", "gzip"):
+                answer = get(web, "/guide.xml.gz", Accept_Encoding=coding)
+                assert gzip.decompress(answer.content) == body
+                assert answer.headers["Content-Type"] == "application/gzip"
+                assert "Content-Encoding" not in answer.headers
+                tag = answer.headers["ETag"]
+                assert get(web, "/guide.xml.gz", If_None_Match=tag).status == 304
 
 
 def test_a_guide_that_has_not_changed_is_not_sent_again(web, guide):

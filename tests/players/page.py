@@ -13,8 +13,7 @@ read by a model of that player: after its source code or, for Plex and Channels 
 of their users. A test compares that with what a person should see. [xmltv.md](xmltv.md) explains
 the elements of the guide and the profiles.
 
-It is Saturday, 12 September 2026, 8 p.m. in New York. † marks what is not as it should be, with the
-reason below the table.
+It is Saturday, 12 September 2026, 8 p.m. in New York.
 
 ## The programmes, as they should be seen"""
 _NAMES = {"subtitle": "sub-title", "words": "genres", "aired": "first showing",
@@ -33,15 +32,15 @@ def page() -> str:
     for player in table.PLAYERS:
         rows = own[player.NAME]
         lines += ["", f"## {player.NAME}", "", f"With `--profile {player.PROFILE}`.", player.ABOUT]
-        lines += ["", *_player(player.NAME, rows)]
+        lines += ["", *_player(rows)]
         other = list(_other(rows, with_any[player.NAME]))
         lines += ["", "With the profile `any` some are otherwise:", "", *other] if other else []
     return "\n".join([*lines, *_items(), *_links()]) + "\n"
 
 
-def _player(player: str, rows: Mapping[str, table.Shown]) -> Iterator[str]:
+def _player(rows: Mapping[str, table.Shown]) -> Iterator[str]:
     cells = {
-        field: {key: _cell(player, key, field, row) for key, row in rows.items()}
+        field: {key: row.seen[field] for key, row in rows.items()}
         for field in FIELDS
         if any(field in row.seen for row in rows.values())
     }
@@ -70,15 +69,6 @@ def _player(player: str, rows: Mapping[str, table.Shown]) -> Iterator[str]:
         ("programme", *map(_name, columns)),
         [(", ".join(keys), *values) for values, keys in groups.items()],
     )
-    reasons = dict.fromkeys(why for (name, *_), (_, why) in table.KNOWN.items() if name == player)
-    if reasons:
-        yield ""
-        yield f"† {' '.join(reasons)}"
-
-
-def _cell(player: str, programme: str, field: str, row: table.Shown) -> str:
-    mark = " †" if (player, programme, field) in table.KNOWN else ""
-    return f"{row.seen[field]}{mark}".strip()
 
 
 def _is_as(cells: Mapping[str, str], wanted: Mapping[str, Mapping[str, str]], field: str) -> bool:
@@ -107,15 +97,11 @@ def _items() -> Iterator[str]:
         [
             (
                 "; ".join(pair),
-                *(
-                    f"{'one' if is_one else 'two'}{' †' * (table.KNOWN_AS_ONE.get(name) == pair)}"
-                    for name, is_one in by_player.items()
-                ),
+                *("one" if is_one else "two" for is_one in by_player.values()),
             )
             for pair, by_player in pairs.items()
         ],
     )
-    yield from ("", "† The source has one id for them.")
 
 
 def _links() -> Iterator[str]:

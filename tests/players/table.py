@@ -20,27 +20,13 @@ from .reading import FIELDS, Seen, names
 PLAYERS = (tvheadend, kodi, jellyfin, mythtv, plex, channels)
 WITH_IDS = (tvheadend, jellyfin, mythtv, plex)  # they know a programme again
 
-# What is shown otherwise, and why that stays: by player, programme and field.
-_ONE_DATE = "The source has one date, of years ago, for an id that it uses each day."
-_DAILY = ("an id that is used daily", "the same id a day later")
-KNOWN: Dict[Tuple[str, str, str], Tuple[str, str]] = {
-    (player.NAME, name, field): (date, _ONE_DATE)
-    for player in (tvheadend, kodi, jellyfin, mythtv, plex)
-    for name in _DAILY
-    for field, date in (("year", "2023"), ("aired", "2023-01-02"))
-    if field == "year" or player is kodi
-}
-
 # By names of programmes: one for the player; never one.
 SAME = (("numbered episode", "repeat a day later"),)
 DIFFERENT = (
     ("new game", "next game of the league"),
     ("news on Saturday", "news on Sunday"),
-    _DAILY,
+    ("an id that is used daily", "the same id a day later"),
 )
-# The id that is used daily is one programme to those that know programmes by it.
-KNOWN_AS_ONE = {player.NAME: _DAILY for player in (tvheadend, jellyfin, mythtv)}
-
 # Two stations on one number, two of one call sign, and one that has another name in the player.
 STATIONS: Sequence[Listing] = (
     listing(shared=("2.1",), station_id="1", call_sign="WZAADT", numbers=("2.1",)),
@@ -165,20 +151,19 @@ def wrong_items() -> List[str]:
         f"{name}: {pair} are {'one' if is_one else 'two'}"
         for pair, by_player in are_one().items()
         for name, is_one in by_player.items()
-        if is_one != (pair in SAME or KNOWN_AS_ONE.get(name) == pair)
+        if is_one != (pair in SAME)
     ]
 
 
 def differences() -> List[str]:
-    """What is shown otherwise than it should be, but for KNOWN."""
+    """What is shown otherwise than it should be."""
     wrong = []
     for name, rows in shown().items():
         for programme, (seen, best, _) in rows.items():
             for field in FIELDS:
                 if field not in seen and field not in best:
                     continue
-                expected, _ = KNOWN.get((name, programme, field), (best.get(field), ""))
-                if seen.get(field) != expected:
-                    got = f"{seen.get(field)!r}, not {expected!r}"
+                if seen.get(field) != best.get(field):
+                    got = f"{seen.get(field)!r}, not {best.get(field)!r}"
                     wrong.append(f"{name}: {programme}: {field} is {got}")
     return wrong

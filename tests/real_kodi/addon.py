@@ -58,6 +58,16 @@ def ask(kodi: Kodi, action: str) -> None:
     kodi.rpc("JSONRPC.NotifyAll", {"sender": ADDON, "message": action})
 
 
+def connect_player(kodi: Kodi, until: str = "OK") -> None:
+    """Make IPTV Simple read the guide; until: the button that has the focus at the end."""
+    ask(kodi, "iptv_simple")
+    kodi.see("TV guide: Set up IPTV Simple", "Yes")
+    kodi.press("select")
+    kodi.see("TV guide: Set up IPTV Simple", until, 2 * RUN)
+    if until == "OK":
+        kodi.press("select")
+
+
 def stopping(kodi: Kodi) -> float:
     """Seconds from Kodi's word to the end of the service, the last time, as Kodi's log has it."""
     *_, line = kodi.lines(rf"{ADDON}/service.py\): script termination took")

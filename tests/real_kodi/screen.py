@@ -4,8 +4,9 @@ import os
 import struct
 import subprocess
 import time
-import zlib
 from typing import List, Sequence
+
+from gracenote2epg.util import png
 
 WIDTH, HEIGHT = 1280, 720  # what Kodi's repository wants of a screenshot
 COARSE = bytes(level & 252 for level in range(256))  # without it a picture is twice as large
@@ -53,7 +54,7 @@ class Screen:
             time.sleep(0.4)
             before, rows = rows, self._rows()
         with open(path, "wb") as file:
-            file.write(png(rows))
+            file.write(encoded(rows))
 
     def _rows(self) -> List[bytearray]:
         """The screen's rows of red, green and blue bytes, from the X window dump in memory."""
@@ -71,17 +72,10 @@ class Screen:
         return rows
 
 
-def png(rows: Sequence[bytes]) -> bytes:
-    """A picture without alpha; each row holds the differences to the one above (filter 2)."""
+def encoded(rows: Sequence[bytes]) -> bytes:
+    """A picture of the rows; each holds the differences to the one above (filter 2)."""
     lines, above = [], bytes(3 * WIDTH)
     for row in rows:
         lines.append(b"\2" + bytes((a - b) & 255 for a, b in zip(row, above)))
         above = row
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(b"".join(lines), 9)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    check = zlib.crc32(kind + body)
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+    return png.encode(WIDTH, lines, png.RGB)

@@ -12,7 +12,7 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.xmltv.categories import EIT
 
-from .addon import RUN, ask, grab, prepare, start
+from .addon import connect_player, grab, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, kodis
@@ -31,11 +31,7 @@ def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
         start(kodi)
         kodi.enable(PLAYER)
         grab(kodi)
-        ask(kodi, "iptv_simple")
-        kodi.see("TV guide: Set up IPTV Simple", "Yes")
-        kodi.press("select")
-        kodi.see("TV guide: Set up IPTV Simple", "OK", 2 * RUN)
-        kodi.press("select")
+        connect_player(kodi)
         *_, last = tv.stations
         kodi.wait(lambda: tv.broadcasts(last), "guide in the player", 60)
         yield tv

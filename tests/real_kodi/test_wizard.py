@@ -9,7 +9,7 @@ import pytest
 
 from support import guides
 
-from .addon import ADDON, RUN, ask, grab, guide_of, prepare, start
+from .addon import ADDON, RUN, ask, connect_player, grab, guide_of, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, has_instances, scanned, settings_file
@@ -117,11 +117,7 @@ def test_the_doctor_names_the_channels_whose_names_are_in_no_guide(kodi, server)
     start(kodi)
     kodi.enable(PLAYER)
     grab(kodi)
-    ask(kodi, "iptv_simple")
-    kodi.see("TV guide: Set up IPTV Simple", "Yes")
-    kodi.press("select")
-    kodi.see("TV guide: Set up IPTV Simple", "OK", 2 * RUN)
-    kodi.press("select")
+    connect_player(kodi)
     kodi.wait(lambda: tv.with_programmes() == 3, "guide in the player")
     ask(kodi, "doctor")
     symptom = "3 of 4 channels show programmes; these do not, their names are not in the guide"
@@ -143,11 +139,8 @@ def test_iptv_simples_refresh_is_given_back_after_a_crash_and_when_kodi_ends(kod
     file = settings_file(kodi)
 
     def begin_to_wait() -> None:
-        ask(kodi, "iptv_simple")
-        kodi.see("TV guide: Set up IPTV Simple", "Yes")
-        kodi.press("select")
+        connect_player(kodi, until="Cancel")
         kodi.wait(lambda: refresh(read(kodi, file)).get(INTERVAL) == "1", "quick refresh")
-        kodi.see("TV guide: Set up IPTV Simple", "Cancel")
 
     grab(kodi)
     begin_to_wait()

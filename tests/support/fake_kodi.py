@@ -12,7 +12,7 @@ import sys
 import threading
 import xml.etree.ElementTree as ElementTree
 from functools import lru_cache, partial
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from support import ROOT
@@ -25,6 +25,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "FATAL")
 REAL_SECONDS = 20.0  # that a grab may take before the test has failed
 BACK = {"select": -1, "multiselect": None, "yesnocustom": -1}  # what "back" gives; else ""
 NOTHING: Any = object()
+WIDTH, HEIGHT = 1280, 720
 MOST_ASKED = 100  # dialogs, after which the test has failed
 
 
@@ -36,13 +37,15 @@ class Line(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A dialog that was shown. rows: (label, smaller label) of a list; marked: those chosen yet."""
+    """A dialog that was shown. rows: (label, smaller label) of a list; marked: those chosen yet.
+    pictures: of its rows."""
 
     kind: str
     heading: str
     text: str = ""
     rows: Tuple[Tuple[str, str], ...] = ()
     marked: Any = None
+    pictures: Tuple[str, ...] = ()
 
 
 class Kodi:
@@ -157,6 +160,11 @@ class Kodi:
     def asked_for(self, heading: str) -> List["Asked"]:
         return [dialog for dialog in self.asked if dialog.heading == heading]
 
+    def row(self, label: str) -> int:
+        """The number of the row in the list that is shown; an answer. -1 = it is not there."""
+        labels = [row[0] for row in self.asked[-1].rows]
+        return labels.index(label) if label in labels else -1
+
     # For the add-on
 
     def install(self, into: Any = None) -> None:
@@ -212,7 +220,7 @@ class Kodi:
             raise SystemExit("nobody answers: the same is asked for ever")
         if callable(found):
             found = found()
-        return BACK.get(asked.kind, "") if found is NOTHING else found
+        return BACK.get(asked.kind, "") if found in (NOTHING, None) else found
 
     def _notify_all(self, sender: str, message: str) -> str:
         self.notify(sender, f"Other.{message}")
@@ -299,7 +307,10 @@ class Kodi:
 def _gui(kodi: Kodi) -> ModuleType:
     class ListItem:
         def __init__(self, label: str, label2: str = "") -> None:
-            self.row = (label, label2)
+            self.row, self.picture = (label, label2), ""
+
+        def setArt(self, dictionary: Dict[str, str]) -> None:
+            self.picture = dictionary["icon"]
 
     class Dialog:
         def notification(self, heading: str, message: str, icon: str, time: int) -> None:
@@ -308,8 +319,8 @@ def _gui(kodi: Kodi) -> ModuleType:
         def select(
             self, heading: str, list: Any, autoclose: int, preselect: int, useDetails: bool
         ) -> int:
-            rows = tuple(item.row for item in list)
-            return int(kodi.answer(Asked("select", heading, "", rows, preselect)))
+            rows, pictures = zip(*((item.row, item.picture) for item in list))
+            return int(kodi.answer(Asked("select", heading, "", rows, preselect, pictures)))
 
         def multiselect(
             self, heading: str, options: Any, autoclose: int, preselect: Any, useDetails: bool
@@ -342,7 +353,7 @@ def _gui(kodi: Kodi) -> ModuleType:
         def ok(self, heading: str, message: str) -> bool:
             return bool(kodi.answer(Asked("ok", heading, message)))
 
-        def textviewer(self, heading: str, text: str, usemono: bool) -> None:
+        def textviewer(self, heading: str, text: str) -> None:
             kodi.answer(Asked("textviewer", heading, text))
 
     class DialogProgress:
@@ -383,8 +394,53 @@ def _gui(kodi: Kodi) -> ModuleType:
         def clearProperty(self, name: str) -> None:
             kodi.properties.pop(name, None)
 
+    class Control:
+        """label: of a label, or the picture of an image."""
+
+        def __init__(self, x: int, y: int, width: int, height: int, label: str, *_: Any) -> None:
+            for begin, length, screen in ((x, width, WIDTH), (y, height, HEIGHT)):
+                if begin < 0 or begin + length > screen:
+                    raise AssertionError(f"{label} is off the screen")
+            self.label = label
+
+    class ControlLabel(Control):
+        def __init__(self, *place: Any, alignment: int) -> None:
+            super().__init__(*place)
+
+    class ControlImage(Control):
+        def content(self) -> bytes:
+            with open(self.label, "rb") as file:
+                return file.read()
+
+    class WindowDialog:
+        def getWidth(self) -> int:
+            return WIDTH
+
+        def getHeight(self) -> int:
+            return HEIGHT
+
+        def addControls(self, pControls: List[Control]) -> None:
+            self._controls = pControls
+
+        def show(self) -> None:
+            """The answer is a list of the actions that Kodi then reports."""
+            labels = [row.label for row in self._controls if isinstance(row, ControlLabel)]
+            images = [row.content() for row in self._controls if isinstance(row, ControlImage)]
+            asked = Asked("window", labels[0], "\n".join(labels[1:]), marked=images)
+            for number in kodi.answer(asked) or [10]:
+                self.onAction(SimpleNamespace(getId=lambda number=number: number))
+
+        def onAction(self, action: Any) -> None:
+            pass
+
+        def close(self) -> None:
+            kodi.asked.append(Asked("closed", ""))
+
     return module(
         "xbmcgui",
+        ControlImage=ControlImage,
+        ControlLabel=ControlLabel,
+        WindowDialog=WindowDialog,
         Dialog=Dialog,
         DialogProgress=DialogProgress,
         DialogProgressBG=DialogProgressBG,

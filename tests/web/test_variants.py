@@ -36,7 +36,8 @@ def run(status):
 
 
 def test_each_player_has_its_own_guide_of_the_same_programmes(status, ask, settings):
-    assert ask("plex").status == 404  # there is none yet
+    routes = app.routes(status)
+    assert ask("plex").status == routes["/guide/plex.xml.gz"]({}).status == 404  # none yet
     run(status)
     published = guides.programmes(settings.output)
     texts = {}
@@ -49,6 +50,10 @@ def test_each_player_has_its_own_guide_of_the_same_programmes(status, ask, setti
     with open(settings.output, encoding="utf-8") as file:
         assert texts["any"] == file.read()
     assert len(set(texts.values())) == 4
+    packed = File(ask("plex").path, "application/gzip", as_gz=True)
+    assert routes["/guide/plex.xml.gz"]({}) == packed
+    assert routes["/guide.xml.gz"]({}) == packed._replace(path=settings.output)
+    assert set(app.PACKED) <= set(app.PUBLIC)
 
 
 def test_it_is_kept_until_the_next_guide(status, ask, clock):

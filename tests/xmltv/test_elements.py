@@ -114,6 +114,10 @@ def test_description_date_and_subtitle():
     of_series = "A late talk show set in a harbor that does not exist."
     of_airing = "A host & a band visit the harbor."
     movie, older = {"tms_id": "MV090003000000"}, details(year="2001")
+    old, late = (
+        details(year="2001", episodes=(episode(air_date=date, flags=()),))
+        for date in ("20230102", "20260905")
+    )
     show, untitled = {"tms_id": "SH090001000000"}, {"subtitle": ""}
     titled = details(episodes=(episode(title="The Pier"),))
     assert wrong(text, [
@@ -135,6 +139,12 @@ def test_description_date_and_subtitle():
         ("date", movie, older, "2001"),
         ("date", {}, details(episodes=(episode(air_date=""),)), None),
         ("date", {}, None),
+        # New, but years ago: an id that is used each day, unless it is an import with a number.
+        ("date", NEW, old, None), ("date", {**NEW, "flags": ("Live",)}, old, None),
+        ("date", NONE, old, "20230102"), ("date", {"flags": ("New",)}, old, "20230102"),
+        ("date", NEW, late, "20260905"),
+        ("episode-num", NEW, old, "SH09000100.0000"),
+        ("episode-num", NEW, late, "EP09000100.0017"),
         ("sub-title", {}, "Low Tide; High Tide"),
         ("sub-title", untitled, None), ("sub-title", untitled, titled, "The Pier"),
         ("sub-title", {}, titled, "Low Tide; High Tide"),

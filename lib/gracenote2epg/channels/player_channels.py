@@ -27,7 +27,7 @@ from ..errors import (
     format_time,
 )
 from ..store.answers import Store
-from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS
+from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS, Choices
 from ..util.format import join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
@@ -365,7 +365,7 @@ def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
 
 
 def assign(
-    store: Store, players: ChannelLists, stations: Sequence[GuideStation], text: str
+    choices: Choices, players: ChannelLists, stations: Sequence[GuideStation], text: str
 ) -> ChannelLists:
     """Store an assignment CHANNEL=STATION; an empty station deletes it, "-" means no station.
 
@@ -395,5 +395,5 @@ def assign(
         raise SettingError("assign", text, "the option --assign", allowed)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select_one(word, stations)
-    store.choices.put(ASSIGNED_STATIONS, assigned)
+    choices.put(ASSIGNED_STATIONS, assigned)
     return dataclasses.replace(players, assigned=assigned)

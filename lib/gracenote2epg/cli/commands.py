@@ -1,6 +1,7 @@
 """The commands: what each action does and prints. Each returns the exit code."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import sys
@@ -20,7 +21,7 @@ MAX_DAYS = 14  # that the source lists ahead
 
 def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..errors import GrabError, Stopped
-    from . import grabber, tables
+    from . import grabber, save_offer, tables
 
     try:
         report = _download(settings, clock)
@@ -33,6 +34,8 @@ def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     grabber.deliver(settings, report.path)
     if settings.output != "-" and not settings.quiet:
         print_out(tables.format_report(report))
+        if not command.demo:
+            save_offer.offer(settings, command.config_file, clock)
     return 0
 
 
@@ -65,7 +68,9 @@ def _download(settings: "Config", clock: Clock, visible: bool = True) -> "RunRep
     from . import progress, signals
 
     screen = sys.stderr if visible else None
-    with signals.stop_on_signal() as stop, progress.progress_display(settings, screen) as show:
+    with signals.stop_on_signal() as stop, progress.progress_display(
+        settings, screen, clock
+    ) as show:
         if settings.enable_monitoring and settings.monitoring_web_api:
             from ..web.app import run_watched
 
@@ -77,6 +82,14 @@ def _serve(settings: "Config", command: "Command", clock: Clock) -> int:
     from .serve import serve
 
     return serve(settings, clock)
+
+
+def _web_code(settings: "Config", command: "Command", clock: Clock) -> int:
+    from ..web.sessions import kept_code
+
+    fixed = "The setting web_code fixes it: it is not shown."
+    print_out(fixed if settings.web_code else kept_code(settings.data_dir, clock.now()))
+    return 0
 
 
 def _find_lineups(settings: "Config", command: "Command", clock: Clock) -> int:
@@ -123,7 +136,7 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
         stations = listing.known_stations(settings, store) or listing.list_stations(source)
         lists = player_channels.load(settings, store, source.stop, everything=True, now=True)
         for text in command.assign:
-            lists = player_channels.assign(store, lists, stations, text)
+            lists = player_channels.assign(store.choices, lists, stations, text)
     rows: List[Dict[str, object]] = []
     for channels in lists.everyone:
         matches = lists.matches(channels, stations)
@@ -173,6 +186,7 @@ def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     if not file:
         allowed = "a file, as this user has no home directory"
         raise SettingError("config_file", "", "the default", allowed)
+    settings = _as_last_used(settings, clock)
     prompt = configure.Prompt(sys.stdin, sys.stderr)
     # Who calls a grabber says where its guide goes.
     skip = "output" if command.program == GRABBER else ""
@@ -213,6 +227,7 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..doctor import checks
     from . import signals
 
+    settings = _as_last_used(settings, clock)
     prints_guide = command.program == GRABBER
     how_to_run = f"run {command.program}{' > /dev/null' if prints_guide else ''}"
     with signals.stop_on_signal() as stop:
@@ -220,6 +235,21 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
     print_out(json.dumps(report.as_json(), indent=2) if command.json else report.text(width))
     return report.exit_code
+
+
+def _as_last_used(settings: "Config", clock: Clock) -> "Config":
+    """The settings; without a place that of the last good run, which an option may have named."""
+    from ..errors import GrabError
+    from ..grab import cooldown
+    from ..store.answers import Store
+
+    if settings.postal_code or settings.lineup:
+        return settings
+    with contextlib.suppress(GrabError), Store.open_read_only(settings.data_dir, clock) as store:
+        place = cooldown.last_place(store)
+        origins = {**settings.origins, **dict.fromkeys(place, cooldown.LAST_RUN)}
+        return dataclasses.replace(settings, **place, origins=origins)
+    return settings
 
 
 def _forget_limit(settings: "Config", command: "Command", clock: Clock) -> int:
@@ -242,6 +272,13 @@ def _health(settings: "Config", command: "Command", clock: Clock) -> int:
     return code
 
 
+def _tonight(settings: "Config", command: "Command", clock: Clock) -> int:
+    from . import guide_reports
+
+    print_out(guide_reports.tonight(settings, clock))
+    return 0
+
+
 def _diff(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
@@ -258,9 +295,27 @@ def _restore(settings: "Config", command: "Command", clock: Clock) -> int:
     return 0
 
 
-def _demo(settings: "Config", command: "Command", clock: Clock) -> int:
-    """One run against a simulated source, with an empty data directory."""
-    import dataclasses
+def _notify_test(settings: "Config", command: "Command", clock: Clock) -> int:
+    """Send a message to each address; the exit code is 1 if one was not sent."""
+    from ..errors import UsageError
+    from ..grab import notify
+    from ..net import notifier
+    from . import signals
+
+    if not settings.notify:
+        raise UsageError(command.program, "--notify-test needs --notify, or that setting")
+    text = "This is a test: messages about your TV guide arrive here."
+    message = notifier.Message("test", "TV guide", text)
+    with signals.stop_on_signal() as stop:
+        sent = notifier.send({address: [message] for address in settings.notify}, stop, clock)
+    for address, result in sent.items():
+        print_out(f"{notify.label(settings, address)}: {result.failure or 'sent'}")
+    return 1 if any(result.failure for result in sent.values()) else 0
+
+
+def run_demo(settings: "Config", command: "Command", clock: Clock) -> int:
+    """The command against a simulated source, with an empty data directory; first a run if it shows
+    a guide."""
     import shutil
 
     from ..config.settings import Config
@@ -275,7 +330,9 @@ def _demo(settings: "Config", command: "Command", clock: Clock) -> int:
     folder = os.path.join(settings.data_dir, "demo")
     shutil.rmtree(folder, ignore_errors=True)
     path = settings.output if "output" in settings.origins else os.path.join(folder, "xmltv.xml")
-    days = settings.days if "days" in settings.origins else 3
+    shows_guide = command.action in ("health", "tonight")
+    days = settings.days if "days" in settings.origins else 1 if shows_guide else 3
+    is_grab = command.action == "grab"
     visible = not settings.quiet and settings.output != "-"
     latency = 0.13  # seconds, as measured on the real service
     with DemoServer(World(now=clock.now), latency) as server:
@@ -289,14 +346,18 @@ def _demo(settings: "Config", command: "Command", clock: Clock) -> int:
             channels=(),
             channels_from="",
             tvh_filter=False,
+            notify=(),
             affiliate=Config.affiliate,
             offline=False,
             output=path,
+            details=settings.details and command.action != "tonight",
         )
-        if visible:
+        if visible and is_grab:
             print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
-        code = _grab(demo, command, clock)
-    if visible:
+        if shows_guide:
+            _download(demo, clock)
+        code = COMMANDS[command.action](demo, command, clock)
+    if visible and is_grab:
         print_out(
             "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
             "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
@@ -316,8 +377,10 @@ COMMANDS = {
     "doctor": _doctor,
     "forget-limit": _forget_limit,
     "health": _health,
+    "tonight": _tonight,
     "diff": _diff,
     "restore": _restore,
-    "demo": _demo,
+    "notify-test": _notify_test,
     "serve": _serve,
+    "web-code": _web_code,
 }

@@ -7,12 +7,15 @@ import json
 import threading
 from typing import List, Sequence, Tuple
 
+from ..channels.stations import station_label
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import GuideNotFound, format_time
+from ..errors import GrabError, GuideNotFound, format_time
+from ..grab import listing
 from ..guide import backups, changes, published
 from ..guide import health as guide_health
 from ..guide import span as guide_span
+from ..guide.builder import station_airings
 from ..guide.changes import AS_PUBLISHED, CHANGED, GONE_FILE
 from ..guide.diff import MOVED, RETITLED, Change, ChannelChanges
 from ..guide.health import Health, StationHealth
@@ -113,6 +116,25 @@ def diff(settings: Config, as_json: bool, clock: Clock) -> str:
     if result.state == CHANGED:
         lines.append(f"{result.path}: another program has written this file since.")
     return "\n".join(lines)
+
+
+def tonight(settings: Config, clock: Clock) -> str:
+    """What is on tonight, station by station, from the stored answers. Raises GrabError."""
+    evening = guide_span.tonight(clock.now())
+    rows: List[Tuple[str, str, str]] = []
+    with changes.open_store(settings, clock) as store:
+        stations = listing.chosen_stations(settings, store)
+        lineups = list(dict.fromkeys(row.lineup for row in stations))
+        for row in stations:
+            label = station_label(row.station)
+            for airing in station_airings(store, row, lineups, evening):
+                title = ": ".join(filter(None, (airing.title, airing.subtitle)))
+                rows.append((label, format_time(airing.start, "%H:%M"), title))
+                label = ""
+    if not rows:
+        raise GrabError("Nothing is stored of this evening", "Make a guide first")
+    begin, end = (format_time(at, "%H:%M") for at in evening)
+    return f"Tonight, {begin} to {end}\n{format_table(rows)}"
 
 
 def _station_lines(station: ChannelChanges) -> List[str]:

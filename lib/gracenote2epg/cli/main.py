@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from .. import GRABBER
 from ..clock import SYSTEM, Clock
-from .commands import COMMANDS, MAX_DAYS, run_as_grabber
+from .commands import COMMANDS, MAX_DAYS, run_as_grabber, run_demo
 from .grabber_info import static_answer
 from .stdio import broken_pipe, print_err, print_out, set_redactions
 
@@ -79,6 +79,8 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
     settings = _settings(options, command)
     _start_logging(settings)
     _log_unused(command, quiet=as_grabber or settings.quiet)
+    if command.demo:
+        return run_demo(settings, command, clock)
     if command.action == "grab" and as_grabber:
         return run_as_grabber(settings, days, clock)
     return COMMANDS[command.action](settings, command, clock)

@@ -34,14 +34,17 @@ _ACTIONS = (
     ("match", "show which station each channel of Tvheadend or the playlist matches"),
     ("doctor", "find out why the guide is empty, and what to do about it"),
     ("health", "show how good the published guide is, and what would make it better"),
+    ("tonight", "show what is on tonight, by channel, from what is stored"),
     ("diff", "show what changed since the guide before"),
     ("forget-limit", "forget the source's limit that earlier runs met: go at full speed again"),
+    ("notify-test", "send a message to each address in notify, and show what became of it"),
     ("serve", "keep running: grab on a schedule, and serve the page and /guide.xml"),
-    ("demo", "grab a made-up guide from this machine, to see how it works"),
     ("configure", "ask for lineup and channels, and write the config file"),
     ("configure-api", "print the questions as XML, for programs that configure grabbers"),
     ("list-channels", "print all channels of the lineup, as XMLTV"),
 )
+# What --demo can do with its made-up source.
+_OF_THE_DEMO = ("grab", "find-lineups", "list-stations", "health", "tonight", "serve")
 _ANSWERS = (
     ("description", "print what this grabber covers"),
     ("capabilities", "print what this grabber can do"),
@@ -71,9 +74,10 @@ Writes the TV listings of your lineup as an XMLTV guide.
   --find-lineups          the lineups of the postal code; --list-stations: the stations of one
   --configure             answer some questions instead, and keep the answers
   --serve                 keep running, with a page, and /guide.xml for players
+  --tonight               what is on tonight
   --doctor                why is the guide empty? --health: how good is it?
 
-  {program} --demo                                 a made-up guide, to see how it works
+  {program} --demo --tonight                       a made-up guide, to see how it works
   {program} 90210 --find-lineups                   what is there
   {program} 90210 --lineup USA-NY31519-X --output xmltv.xml
 
@@ -95,6 +99,7 @@ class Command(NamedTuple):
     typed: Mapping[str, str]
     program: str  # the name to call it by
     without_effect: Sequence[str]  # options of earlier versions
+    demo: bool  # of a made-up source
 
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
@@ -113,6 +118,9 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
         parser.error("--json goes with --doctor, --health, --diff and --match")
     if command.restore is not None:
         command = command._replace(action="restore")
+    if command.demo and command.action not in _OF_THE_DEMO:
+        names = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
+        parser.error(f"--demo goes with no other command than {names}")
     cache = values.pop("cache")
     options = {name: value for name, value in values.items() if value is not None}
     if cache:
@@ -164,6 +172,16 @@ class _Typed(argparse.Action):
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
         setattr(namespace, self.dest, values)
         namespace.typed[self.dest] = option
+
+
+class _WebCode(_Typed):
+    """Without a value, --web-code is a command: it prints the code."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        if values is None:
+            namespace.action = "web-code"
+        else:
+            super().__call__(parser, namespace, values, option)
 
 
 class _WithoutEffect(argparse.Action):
@@ -225,6 +243,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )
+    text = "a made-up guide from this machine, to see how it works; also with other commands"
+    commands.add_argument("--demo", action="store_true", help=text)
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
     text = "what people need most; all options, or those of a group"
@@ -263,7 +283,11 @@ def _add(group: Any, setting: Setting) -> None:
             text += f" (default: {setting.default})"
         text = argparse.SUPPRESS if name in _OF_THE_ADDON else text
         metavar = _METAVARS.get(kind.name, "TEXT")
-        group.add_argument(*names, action=_Typed, dest=name, metavar=metavar, help=text)
+        if name == "web_code":
+            text = "print the code that the page asks for; with a value: fix it"
+            group.add_argument(*names, action=_WebCode, nargs="?", metavar="CODE", help=text)
+        else:
+            group.add_argument(*names, action=_Typed, dest=name, metavar=metavar, help=text)
         for option in FORMER.get(name, ()):
             group.add_argument(option, action=_Typed, dest=name, help=argparse.SUPPRESS)
     if name in SHORTCUTS:

@@ -4,10 +4,12 @@ import contextlib
 import shutil
 from typing import Any, Callable, Iterator, List
 
+from ..clock import Clock
 from ..config.settings import Config
 from ..downloader.monitor import Statistics, TypeStatistics
+from ..errors import format_time
 from ..util.sanitize import escape_controls
-from .stdio import write
+from .stdio import can_redraw, print_err, write
 
 BAR_WIDTH = 24  # characters
 PLAIN_INTERVAL = 5.0  # seconds between plain lines
@@ -16,20 +18,21 @@ Show = Callable[[Statistics], None]
 
 
 @contextlib.contextmanager
-def progress_display(settings: Config, stream: Any) -> Iterator[Show]:
+def progress_display(settings: Config, stream: Any, clock: Clock) -> Iterator[Show]:
     """A callable that shows the statistics of a run.
 
-    On a terminal: lines updated in place, with more detail if monitoring is on. Elsewhere: plain
-    lines if monitoring is on, else nothing.
+    On a terminal: lines updated in place, with more detail if monitoring is on; plain lines on one
+    that cannot do that. Elsewhere: plain lines if monitoring is on, else refusals only.
     """
+    make_lines = monitored if settings.enable_monitoring else progress
     if stream is None or settings.quiet or settings.console:
         yield lambda statistics: None
-    elif stream.isatty():
-        yield _InPlace(stream, monitored if settings.enable_monitoring else progress).show
-    elif settings.enable_monitoring:
-        yield _Plain(stream).show
+    elif can_redraw(stream):
+        yield _InPlace(stream, make_lines).show
+    elif settings.enable_monitoring or stream.isatty():
+        yield _Plain(stream, make_lines).show
     else:
-        yield lambda statistics: None
+        yield _Refusals(clock).show
 
 
 class _InPlace:
@@ -51,19 +54,34 @@ class _InPlace:
 
 
 class _Plain:
-    """Writes a line at each new phase, and every PLAIN_INTERVAL."""
+    """Writes a line at each new phase and refusal, and every PLAIN_INTERVAL."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._next, self._phase = 0.0, ""
+    def __init__(self, stream: Any, make_lines: Callable[[Statistics], List[str]]) -> None:
+        self._stream, self._make_lines = stream, make_lines
+        self._next, self._last = 0.0, ("", 0.0)
 
     def show(self, statistics: Statistics) -> None:
-        if statistics.at < self._next and statistics.phase == self._phase:
+        state = (statistics.phase, statistics.probe_at)
+        if statistics.at < self._next and state == self._last:
             return
-        self._next, self._phase = statistics.at + PLAIN_INTERVAL, statistics.phase
-        lines = [" ".join(escape_controls(line).split()) for line in monitored(statistics)]
+        self._next, self._last = statistics.at + PLAIN_INTERVAL, state
+        lines = [" ".join(escape_controls(line).split()) for line in self._make_lines(statistics)]
         if lines:
             write(self._stream, " | ".join(lines) + "\n")
+
+
+class _Refusals:
+    """Says at once that the source refuses, and when it is tried again."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._told = clock, 0.0
+
+    def show(self, statistics: Statistics) -> None:
+        if statistics.breaker_reason and statistics.probe_at != self._told:
+            self._told = statistics.probe_at
+            at = self._clock.now() + max(0.0, statistics.probe_at - statistics.at)
+            when = format_time(at, "%H:%M:%S")
+            print_err(f"The source refuses ({statistics.breaker_reason}): next try at {when}")
 
 
 def progress(statistics: Statistics) -> List[str]:
@@ -73,6 +91,8 @@ def progress(statistics: Statistics) -> List[str]:
     if guide.tasks:
         # The first two tasks do not tell how many follow: the lineup, and the first window alone.
         lines.append(f"Guide    {_bar(guide) if guide.tasks > 2 else 'asking the source'}")
+    if lines and statistics.published:
+        lines[0] += "  the guide is usable now"
     if series.tasks:
         lines.append(f"Details  {_bar(series)}")
     if lines and statistics.breaker_reason:

@@ -71,7 +71,7 @@ def serve(settings: Config, clock: Clock) -> int:
 def _run(settings: Config, status: RunStatus, stop: threading.Event) -> Optional[errors.GrabError]:
     """One run; return its error."""
     try:
-        with progress.progress_display(settings, sys.stderr) as show:
+        with progress.progress_display(settings, sys.stderr, status.clock) as show:
             report = status.run(stop, show)
         grabber.deliver(settings, report.path)
         if not settings.quiet:

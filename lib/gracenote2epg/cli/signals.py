@@ -14,8 +14,9 @@ last_signal = signal.SIGINT  # the exit code is 128 more
 
 
 @contextlib.contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and SIGHUP set; a second one of a kind kills the process.
+def stop_on_signal(*more: threading.Event) -> Iterator[threading.Event]:
+    """An event that Ctrl-C, SIGTERM and SIGHUP set, as they set ``more``; a second one of a kind
+    kills the process.
 
     One that is ignored stays ignored, as nohup wants it.
     """
@@ -25,7 +26,8 @@ def stop_on_signal() -> Iterator[threading.Event]:
         global last_signal
         last_signal = signal.Signals(number)
         signal.signal(number, signal.SIG_DFL)
-        stop.set()
+        for event in (stop, *more):
+            event.set()
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]

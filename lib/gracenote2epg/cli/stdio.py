@@ -9,14 +9,16 @@ from typing import Any, BinaryIO, Iterable, Iterator, List, Tuple
 
 from ..util.sanitize import escape_controls
 
+PLATFORM = sys.platform
+ENABLE_VT = 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
 READER_TIMEOUT = 600.0  # seconds without progress
 
 _redactions: List[Tuple[str, str]] = []  # secrets and their replacements, for stderr
 
 
 def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
-    """Redact these from now on: in the log, and on stderr, because the caller may log that."""
-    from ..util.redact import RedactingFormatter  # few commands need it this early
+    """Redact these from now on in the log, and on stderr, because the caller may log that."""
+    from ..util.redact import RedactingFormatter
 
     _redactions[:] = secrets
     for handler in logging.getLogger("gracenote2epg").handlers:
@@ -104,12 +106,35 @@ def print_err(text: str) -> None:
         from ..util.redact import redact  # only now: most commands print nothing here
 
         text = redact(text, tuple(_redactions))
-    text = escape_controls(text)
+    line = f"gracenote2epg: {escape_controls(text)}\n"
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        if PLATFORM == "win32" and sys.stderr.isatty():  # bytes would be in the console's code page
+            write(sys.stderr, line)
+            return
         sys.stderr.flush()
         encoding = sys.stderr.encoding or "utf-8"
-        line = f"gracenote2epg: {text}\n".encode(encoding, "backslashreplace")
-        os.write(sys.stderr.fileno(), line)
+        os.write(sys.stderr.fileno(), line.encode(encoding, "backslashreplace"))
+
+
+def can_redraw(stream: Any) -> bool:
+    """Whether the stream is a terminal that obeys ANSI's cursor movements."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return PLATFORM != "win32" or _enable_cursor_movements(stream)
+
+
+def _enable_cursor_movements(stream: Any) -> bool:
+    """Ask a console of Windows for them; those before Windows 10 have none."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import ctypes
+        import msvcrt
+
+        kernel: Any = ctypes.windll.kernel32  # type: ignore[attr-defined]
+        handle = msvcrt.get_osfhandle(stream.fileno())  # type: ignore[attr-defined]
+        mode = ctypes.c_uint32()
+        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            return bool(kernel.SetConsoleMode(handle, mode.value | ENABLE_VT))
+    return False
 
 
 def write(stream: Any, text: str) -> None:

@@ -57,6 +57,7 @@ class Profile(NamedTuple):
     by_position: bool = False  # display names: call sign, call sign, number
     typed: bool = False  # the first category is MythTV's type, lower case
     sports_as_series: bool = False  # else a replay without a date would be a movie
+    dateless_as_series: bool = False  # the same for such replays alone
     titled_numbers: bool = False  # onscreen would become the title of an episode without one
     ends_numbers: bool = False  # an xmltv_ns that clears the number which dd_progid has set
     date_numbers: bool = False  # season and episode from the date, where there are none
@@ -77,7 +78,7 @@ class Profile(NamedTuple):
 
 
 PROFILES: Dict[str, Profile] = {
-    "any": Profile(reason="One guide for all players at once."),
+    "any": Profile(dateless_as_series=True, reason="One guide for all players at once."),
     "kodi": Profile(
         "K",
         complete=False,

@@ -3,9 +3,10 @@
 import contextlib
 import re
 from typing import Iterable, Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from ..util.redact import PASSWORD, PATH, POSTAL_CODE, Secrets, ordered, private_path_parts
+from ..util import notify_address
+from ..util.redact import ADDRESS, PASSWORD, PATH, POSTAL_CODE, Secrets, ordered, private_path_parts
 from .settings import Config
 
 # A postal code in a lineup's name.
@@ -15,14 +16,19 @@ _POSTAL_CODE = re.compile(r"(?:OTA|/)(\d{5}|[A-Z]\d[A-Z]\d[A-Z]\d)\b", re.IGNORE
 def secrets_of(config: Config) -> Secrets:
     """The secrets in the settings, with their placeholders."""
     codes = postal_code_forms(config.postal_code, *config.lineup)
-    return collected(codes, config.channels_from, config.tvh_password)
+    passwords = config.tvh_password, config.web_code
+    return collected(codes, config.channels_from, config.notify, *passwords)
 
 
-def collected(postal_codes: Iterable[str], channels_from: str, password: str) -> Secrets:
+def collected(
+    postal_codes: Iterable[str], channels_from: str, notify: Iterable[str], *passwords: str
+) -> Secrets:
     """The same from the values of the settings. postal_codes: from ``postal_code_forms``."""
     placeholders = dict.fromkeys(postal_codes, POSTAL_CODE)
+    for text in notify:
+        placeholders.update(dict.fromkeys(_of_notify(text), ADDRESS))
     placeholders.update(dict.fromkeys(_of_path(channels_from), PATH))
-    placeholders.update(dict.fromkeys((*_of_address(channels_from), password), PASSWORD))
+    placeholders.update(dict.fromkeys((*_of_address(channels_from), *passwords), PASSWORD))
     return ordered(placeholders)
 
 
@@ -50,3 +56,20 @@ def _of_path(place: str) -> Iterator[str]:
         private = private_path_parts(path)
         for text in (path, *private) if private else ():
             yield from (form for form in (text, unquote(text)) if len(form) > 3)
+
+
+def _of_notify(text: str) -> Iterator[str]:
+    """The address and what is private in it. A topic that is a short word is none: else a topic
+    "guide" would make every line of the log unreadable."""
+    yield text
+    with contextlib.suppress(ValueError):
+        address = notify_address.parse(text)
+        yield from (address.password, quote(address.password))
+        parts = [address.user]
+        if isinstance(address, notify_address.MailAddress):
+            yield from (address.to, address.sender, address.server)
+        else:
+            url = urlsplit(address.url)
+            yield from (address.url.partition("://")[2], url.query)
+            parts += [*url.path.split("/"), *(value for _, value in parse_qsl(url.query))]
+        yield from (part for part in parts if len(part) > (8 if part.isalpha() else 3))

@@ -203,6 +203,20 @@ class Config:
     monitoring_names: Tuple[str, ...] = setting(
         (), types.words, "More host names by which browsers may call this machine", "Monitoring"
     )
+    web_code: str = setting(
+        "",
+        types.web_code,
+        "Code that the page asks for before it changes something; default: a random one, which"
+        " --web-code prints",
+        "Monitoring",
+    )
+    notify: Tuple[str, ...] = setting(
+        (),
+        types.notify,
+        "Whom to tell that the guide runs out, is not updated, lost a station, or is well again:"
+        " ntfy, webhooks, mail",
+        "Monitoring",
+    )
     offline: bool = setting(
         False, boolean, "Send no requests: write the guide from stored data", "Running"
     )

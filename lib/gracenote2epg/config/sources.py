@@ -14,38 +14,75 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
+    Sequence,
     Tuple,
 )
 
-from ..errors import InputFileError, SettingError, os_error_text
+from ..errors import GrabError, InputFileError, SettingError, os_error_text
 from ..util.files import read_limited
 from ..util.format import did_you_mean
 from . import paths, types
 from .settings import Config, all_settings
 
+MAX_MISTAKES = 20  # of a file
+_SECRETS = tuple(
+    row.name
+    for row in all_settings()
+    if row.kind.name == types.secret.name or row.kind is types.notify
+)
 # A line up to the end of a value in quotes, in which a "#" starts no comment.
 _QUOTED = re.compile(r"""\s*[\w-]+\s*[=!]\s*("[^"]*"|'[^']*')(?=\s*(#|$))""")
-_SECRETS = tuple(row.name for row in all_settings() if row.kind is types.secret)
+
+
+OPTION = "the option "  # how the origins of options begin
 
 
 class SettingsSource(NamedTuple):
-    """The texts of settings by name. origin: returns where a setting's text is from, for errors."""
+    """The texts of settings by name. origin: returns where a setting's text is from, for errors.
+    mistakes: what cannot be read as a setting."""
 
     values: Mapping[str, str]
     origin: Callable[[str], str]
+    mistakes: Sequence[GrabError] = ()
+
+
+class Reading(NamedTuple):
+    """What sources say. texts: of the settings, by name. mistakes: SettingError and InputFileError;
+    of these settings, ``config`` has the default."""
+
+    config: Config
+    texts: Mapping[str, str]
+    mistakes: Sequence[GrabError]
+
+
+NO_FILE = SettingsSource({}, lambda name: "the config file")
 
 
 def load(sources: Iterable[SettingsSource]) -> Config:
-    """Return the settings, each from the first source that has it. Raises SettingError."""
+    """Return the settings, each from the first source that has it. Raises the first mistake."""
+    return without_mistakes(read_sources(sources))
+
+
+def without_mistakes(reading: Reading) -> Config:
+    """The settings. Raises SettingError and InputFileError."""
+    if reading.mistakes:
+        raise reading.mistakes[0]
+    return reading.config
+
+
+def read_sources(sources: Iterable[SettingsSource]) -> Reading:
+    """Read each setting from the first source that has it, and collect the mistakes."""
     sources = tuple(sources)
     values: Dict[str, Any] = {}
+    texts: Dict[str, str] = {}
     origins: Dict[str, str] = {}
+    mistakes = [mistake for source in sources for mistake in source.mistakes]
     for row in all_settings():
         for source in sources:
             text, is_closed = _without_quotes(source.values.get(row.name, ""))
             if not text:  # an empty variable, or an empty field in Kodi, is not set
                 continue
-            origins[row.name] = source.origin(row.name)
+            texts[row.name], origins[row.name] = text, source.origin(row.name)
             try:
                 if not is_closed:
                     raise ValueError
@@ -53,9 +90,9 @@ def load(sources: Iterable[SettingsSource]) -> Config:
             except ValueError:
                 shown = row.kind.display(text)
                 allowed = row.kind.allowed + ("" if is_closed else ", with both quotes or none")
-                raise SettingError(row.name, shown, origins[row.name], allowed) from None
+                mistakes.append(SettingError(row.name, shown, origins[row.name], allowed))
             break
-    return Config(origins=origins, **values)
+    return Reading(Config(origins=origins, **values), texts, mistakes)
 
 
 def _without_quotes(text: str) -> Tuple[str, bool]:
@@ -73,7 +110,7 @@ def from_options(values: Mapping[str, str], typed: Mapping[str, str]) -> Setting
     that the user wrote, where it may have another name."""
 
     def origin(name: str) -> str:
-        return f"the option {typed.get(name) or '--' + name.replace('_', '-')}"
+        return f"{OPTION}{typed.get(name) or '--' + name.replace('_', '-')}"
 
     return SettingsSource(values, origin)
 
@@ -102,13 +139,18 @@ def from_file(file: str) -> SettingsSource:
     value in quotes.
 
     ``key!value`` means "not selected": it is skipped, but ``channels!`` alone means all but these.
-    A repeated key of a list adds to it. Raises InputFileError if the file cannot be read,
+    A repeated key of a list adds to it. Mistakes: InputFileError if the file cannot be read,
     SettingError for an unknown key.
     """
     rows = {key: row for row in all_settings() for key in (row.name, *row.aliases)}
     values: Dict[str, str] = {}
     excluded: List[str] = []
-    for number, text in _lines(file):
+    mistakes: List[GrabError] = []
+    try:
+        lines = [*_lines(file)]
+    except InputFileError as error:
+        return SettingsSource({}, lambda name: file, [error])
+    for number, text in lines:
         key, separator, value = re.split(r"([=!]|$)", text, maxsplit=1)
         row = rows.get(key.strip().replace("-", "_"))
         if row is None or not separator:
@@ -116,18 +158,21 @@ def from_file(file: str) -> SettingsSource:
             given = f"the key {name[1]!r}" if name else "a line that is not key=value"
             near = did_you_mean(name[1], rows) if name else ""
             allowed = f"key=value; docs/settings.md lists the keys{near}"
-            raise SettingError(given, None, f"{file}, line {number}", allowed)
+            mistakes.append(SettingError(given, None, f"{file}, line {number}", allowed))
+            if len(mistakes) == MAX_MISTAKES:  # it is no config file
+                break
+            continue
         if separator == "!":
             if row.name == "channels":
                 excluded += (f"!{word}" for word in value.replace(",", " ").split())
             continue
-        if row.kind is types.words and row.name in values:
+        if row.kind.name == "list" and row.name in values:
             parts = (values[row.name], value)
             value = ",".join(text for text, _ in map(_without_quotes, parts))
         values[row.name] = value
     if excluded and "channels" not in values:
         values["channels"] = ",".join(excluded)
-    return SettingsSource(values, lambda name: file)
+    return SettingsSource(values, lambda name: file, mistakes)
 
 
 def _lines(file: str) -> Iterator[Tuple[int, str]]:
@@ -148,16 +193,38 @@ def _lines(file: str) -> Iterator[Tuple[int, str]]:
 def from_addon(profile: Optional[str]) -> SettingsSource:
     """The settings that Kodi stored for the add-on, for a run outside Kodi; none without a profile.
 
-    Raises InputFileError.
+    Mistakes: InputFileError.
     """
     values: Dict[str, str] = {}
+    mistakes: List[GrabError] = []
     if profile:
         from .xml_files import read_settings  # the grabber must start without xmltodict
 
-        values = read_settings(os.path.join(profile, "settings.xml"))
+        try:
+            values = read_settings(os.path.join(profile, "settings.xml"))
+        except InputFileError as error:
+            mistakes.append(error)
         if "://" in values.get("output", ""):  # only Kodi can write there
             del values["output"]
-    return SettingsSource(values, lambda name: "the add-on's settings")
+    return SettingsSource(values, lambda name: "the add-on's settings", mistakes)
+
+
+def all_sources(
+    options: Mapping[str, str],
+    environ: Mapping[str, str],
+    file: Optional[str],
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> List[SettingsSource]:
+    """The sources of a run outside Kodi; the config file is the third. file: None = the default
+    one, which may be missing. typed: see ``from_options``."""
+    default = paths.default_config_file(environ)
+    is_there = file is not None or os.path.isfile(default)
+    return [
+        from_options(options, typed),
+        from_environment(environ),
+        from_file(default if file is None else file) if is_there else NO_FILE,
+        from_addon(paths.addon_profile(environ)),
+    ]
 
 
 def read(
@@ -166,16 +233,17 @@ def read(
     file: Optional[str],
     typed: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
-    """Return the settings of a run outside Kodi; writes nothing. file: the config file, None = the
-    default one. typed: see ``from_options``. Raises SettingError and InputFileError.
+    """Return the settings of a run outside Kodi; writes nothing. Arguments as of ``all_sources``.
+    Raises SettingError and InputFileError.
     """
-    profile = paths.addon_profile(environ)
-    sources = [from_options(options, typed), from_environment(environ)]
-    default = paths.default_config_file(environ)
-    if file is not None or os.path.isfile(default):
-        sources.append(from_file(default if file is None else file))
-    config = load([*sources, from_addon(profile)])
-    return paths.with_paths(config, config.data_dir or paths.default_data_dir(environ, profile))
+    config = load(all_sources(options, environ, file, typed))
+    return in_data_dir(config, environ)
+
+
+def in_data_dir(config: Config, environ: Mapping[str, str]) -> Config:
+    """The settings with their data directory and absolute paths. Raises SettingError."""
+    data_dir = config.data_dir or paths.default_data_dir(environ, paths.addon_profile(environ))
+    return paths.with_paths(config, data_dir)
 
 
 def override(config: Config, values: Mapping[str, Any]) -> Config:

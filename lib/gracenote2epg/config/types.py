@@ -6,6 +6,7 @@ import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
+from ..util import notify_address
 from ..util import template as util_template
 from ..util.redact import redact_playlist_url
 
@@ -54,6 +55,17 @@ def _require(text: str, valid: object) -> str:
 
 def _words(text: str) -> Tuple[str, ...]:
     return tuple(_require(text, re.search(r"[^,\s]", text)).replace(",", " ").split())
+
+
+def _notify_addresses(text: str) -> Tuple[str, ...]:
+    return tuple(_require(word, notify_address.is_allowed(word)) for word in _words(text))
+
+
+def _hide_addresses(text: str) -> str:
+    """Which of the addresses is none, for an error; the rest of them is secret."""
+    words = text.replace(",", " ").split()
+    wrong = [n for n, word in enumerate(words, 1) if not notify_address.is_allowed(word)]
+    return "(hidden)" if not wrong or len(words) == 1 else f"(hidden; number {wrong[0]} is wrong)"
 
 
 def _postal_code(text: str) -> str:
@@ -160,3 +172,8 @@ place = SettingType(
 secret = SettingType(
     "secret", "one line of text", _text(str.isprintable), display=lambda text: "(hidden)"
 )
+web_code = secret._replace(
+    allowed="8 characters or more, without spaces",
+    parse=_text(lambda text: text.isprintable() and len(text) >= 8 and " " not in text),
+)
+notify = SettingType("list", notify_address.ALLOWED, _notify_addresses, display=_hide_addresses)

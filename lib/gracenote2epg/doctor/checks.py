@@ -213,6 +213,9 @@ def _lineup(context: CheckContext) -> Finding:
         warning = grab_lineups.foreign_lineup_warning(
             context.config, context.store, context.lineups
         )
+        if context.config.origins.get("postal_code") == cooldown.LAST_RUN:
+            used = f"{result.lineup} is known: the last run used it, but it is not saved"
+            return ok(LINEUP, used, "--configure saves it; until then name it in each call")
         return ok(LINEUP, f"{result.lineup} is known", warning)
     if result.outcome is None or result.failure or result.listed:
         return skipped(LINEUP, f"{result.lineup} cannot be checked now")

@@ -1,6 +1,7 @@
 """When no requests are sent: for a while after a successful run, and after a refusal."""
 
-from typing import Any, List, NamedTuple, Optional, Sequence
+import json
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..clock import DAY
 from ..config.settings import Config
@@ -9,6 +10,7 @@ from ..store.answers import Store
 from . import schedule
 
 GOOD_RUN = "good run"  # store fact: what the last successful run covered, and when
+LAST_RUN = "the last run"  # origin of settings that only ``last_place`` knows
 REFUSED = "refused"  # store fact: what was refused, how often in a row, and when last
 
 
@@ -43,6 +45,16 @@ def record_success(store: Store, config: Config, run: GoodRun, began: float) -> 
     at = store.fact(GOOD_RUN)[1] if cooling_down else began
     store.set_fact(GOOD_RUN, run._asdict(), at)
     return at
+
+
+def last_place(store: Store) -> Dict[str, Any]:
+    """The postal code and lineups of the last successful run, as settings; {} = unknown."""
+    run, _ = store.fact(GOOD_RUN)
+    try:
+        code, lineup, *_ = json.loads(run["kind"])
+    except (TypeError, KeyError, ValueError):
+        return {}
+    return {"postal_code": code, "lineup": tuple(lineup)}
 
 
 class Refusal(NamedTuple):

@@ -5,7 +5,7 @@ import dataclasses
 import json
 import logging
 import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from .. import errors
 from ..channels import choosing, player_channels, stations
@@ -17,15 +17,16 @@ from ..downloader.events import Phase, Published
 from ..downloader.monitor import EventDrivenMonitor, Statistics
 from ..guide import backups, earlier_guide, published
 from ..guide import span as guide_span
-from ..guide.builder import Guide, station_changes, unknown_stations
+from ..guide.builder import Guide, StationChanges, station_changes, unknown_stations
 from ..guide.publish import publish
 from ..guide.summary import Summary
 from ..models import Lineup
 from ..store.answers import Store
 from ..store.database import RunLock
 from ..util import redact
+from ..util.format import join_names
 from ..xmltv import options
-from . import cooldown, lineups
+from . import cooldown, lineups, notify
 from .details import download_details
 from .source import SourceSession, open_source
 from .windows import Windows, format_stretch
@@ -73,8 +74,10 @@ def _attempt(config: Config, stop: threading.Event, listen: Listener, clock: Clo
             raise
         except errors.GrabError as error:
             current.record(error)
+            current.tell(error)
             raise
         current.record(None)
+        current.tell(None)
         return report
 
 
@@ -95,8 +98,10 @@ class _Run:
         self._lineups: List[Lineup] = []
         self._players = player_channels.ChannelLists()
         self._earlier: Optional[earlier_guide.EarlierGuide] = None
+        self._chosen: Optional[Set[str]] = None  # ids of stations; None = all
         self._choice_notes: List[str] = []
         self._before: Optional[Summary] = None  # of the guide that this run replaces
+        self._changes: Optional[StationChanges] = None  # since that one
         self._first_guide = 0.0
         self._failure: Optional[errors.SourceError] = None  # while downloading details
 
@@ -149,6 +154,7 @@ class _Run:
 
     def _plan(self, asked: List[Lineup]) -> None:
         """Find out which windows of these lineups are due."""
+        self._last_good = self._store.fact(cooldown.GOOD_RUN)[1]
         self._windows = Windows(self._config, self._store, asked, self._span, self._began)
         log.info("%d of %d windows are due", len(self._windows.due), self._windows.count)
 
@@ -258,6 +264,9 @@ class _Run:
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
         stored = stations.stored_stations(self._store, self._lineups)
+        if self._before:
+            silent = self._store.silent_stations(self._lineups, self._began)
+            self._changes = station_changes(self._before, summary, stored, silent, self._began)
         stations.remember_ids(self._store, stored)
         player_channels.remember(self._config, self._store, self._players, stored)
         self._monitor.on(Published(self._clock.monotonic(), self._clock.now(), summary))
@@ -284,6 +293,7 @@ class _Run:
                 self._choice_notes.append(
                     f"The lineup no longer has these chosen channels: {names}."
                 )
+        self._chosen = chosen
         matches = [players.matches(player, stored) for player in players.everyone]
         if self._earlier:
             sentence = earlier_guide.keep_channels(self._store, self._earlier, stored, chosen)
@@ -304,13 +314,13 @@ class _Run:
     def _report(self, summary: Summary) -> RunReport:
         config, store = self._config, self._store
         stored = stations.stored_stations(store, self._lineups)
-        if self._before:
-            silent = store.silent_stations(self._lineups, self._began)
-            self._notes += station_changes(self._before, summary, stored, silent, self._began)
+        self._notes += self._changes.sentences if self._changes else []
         self._notes += self._choice_notes
         if self._players.all:
             self._notes += player_channels.notes(self._players, stored)
         self._notes += unknown_stations(summary)
+        self._notes += self._without_programmes(summary, stored)
+        self._notes += self._why_unasked()
         backup_failure = backups.save_backup(
             store, config.data_dir, self._path, config.backups, self._stop
         )
@@ -325,6 +335,34 @@ class _Run:
             self._clock.now() - self._began,
             tuple(self._notes),
         )
+
+    def _without_programmes(
+        self, summary: Summary, stored: Sequence[stations.GuideStation]
+    ) -> List[str]:
+        """A sentence about chosen stations that the guide lacks, but for those that it had."""
+        names = [
+            row.station.call_sign
+            for row in stations.sort_by_number(stored)
+            if row.station.station_id not in summary.stations
+            and (self._chosen is None or row.station.station_id in self._chosen)
+            and not (self._before and row.station.station_id in self._before.stations)
+        ]
+        text = f"Not in the guide, for want of programmes in these days: {join_names(names)}."
+        return [text] if names else []
+
+    def _why_unasked(self) -> List[str]:
+        """A sentence about a run that sent no request."""
+        if self._config.offline or self._monitor.statistics.requests:
+            return []
+        if self._last_good < self._began:
+            when = errors.format_time(self._last_good, "%H:%M")
+            return [f"Nothing was asked: the run of {when} got all that there is by now."]
+        return ["Nothing was asked: all that is stored is recent enough."]
+
+    def tell(self, error: Optional[errors.GrabError]) -> None:
+        """Tell the addresses of ``notify`` how the run ended."""
+        end = notify.RunEnd(self._path, self._span, error, self._changes)
+        notify.after_run(self._config, self._store, end, self._stop)
 
     def record(self, error: Optional[errors.GrabError]) -> None:
         """Add the run to the history, and begin or end the cooldown after a refusal."""

@@ -3,7 +3,18 @@
 import itertools
 from bisect import bisect_left, insort
 from collections import Counter
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from ..channels.kept_channels import KeptChannel
 from ..channels.stations import GuideStation, stored_stations
@@ -73,28 +84,47 @@ def _free_parts(airing: Airing, chosen: Sequence[Airing], at: int) -> List[Airin
     ]
 
 
+class StationChanges(NamedTuple):
+    """What became of the stations since the last guide. lost: the names of those of which the
+    source lists no more programmes, by id. changed: sentences. present: the ids of the others."""
+
+    lost: Dict[str, str]
+    changed: List[str]
+    present: Set[str]
+
+    @property
+    def sentences(self) -> List[str]:
+        return self.changed + lost_stations(self.lost.values())
+
+
+def lost_stations(names: Iterable[str]) -> List[str]:
+    """A sentence about stations that were lost; [] = none."""
+    joined = join_names(list(names))
+    text = f"The source lists no more programmes of stations that had some: {joined}."
+    return [text] if joined else []
+
+
 def station_changes(
     old: Summary, new: Summary, current: Iterable[GuideStation], silent: Set[str], now: float
-) -> List[str]:
-    """Sentences about stations that were lost, or got a new id, since the last guide.
+) -> StationChanges:
+    """The stations that were lost, or got a new id, number or call sign, since the last guide.
 
     silent: the ids of stations without programmes in the latest answers; earlier ones stay.
     """
     new_ids = {old_id: row.station.station_id for row in current for old_id in row.former}
-    lost, sentences = [], []
+    changes = StationChanges({}, [], set(new.stations) - silent)
     for old_id, station in old.stations.items():
         new_id = new_ids.get(old_id)
         if new_id in new.stations:
-            sentences.append(
+            changes.changed.append(
                 f"{station.name} was station {old_id} and is {new_id} now; it is followed."
             )
-        elif station.end > now and (old_id not in new.stations or old_id in silent):
-            lost.append(station.name)
-    if lost:
-        sentences.append(
-            f"The source lists no more programmes of stations that had some: {join_names(lost)}."
-        )
-    return sentences
+        elif old_id not in changes.present:
+            if station.end > now:
+                changes.lost[old_id] = station.name
+        elif station.name != new.stations[old_id].name:
+            changes.changed.append(f"{station.name} is {new.stations[old_id].name} now.")
+    return changes
 
 
 def unknown_stations(summary: Summary) -> List[str]:

@@ -18,6 +18,7 @@ FILE_TIME_ROUNDING = 2 * 10**9  # ns; some disks and shares round once they are 
 # Prefixes of a guide's facts in the store; its path follows:
 PUBLISHED_FACT = "published "
 DOUBTED_FACT = "doubted "  # since when new guides have been refused, by what they lack
+TOLD_FACT = "told "  # what the addresses of ``notify`` know about it
 
 
 def output_path(config: Config) -> str:
@@ -115,7 +116,7 @@ def forget_over(store: Store, now: float) -> None:
             with contextlib.suppress(OSError):
                 os.remove(path)
         if is_over and not os.path.exists(path):
-            for prefix in (PUBLISHED_FACT, DOUBTED_FACT):
+            for prefix in (PUBLISHED_FACT, DOUBTED_FACT, TOLD_FACT):
                 store.delete_fact(f"{prefix}{path}")
 
 

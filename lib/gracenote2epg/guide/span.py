@@ -5,6 +5,7 @@ from typing import List, NamedTuple
 
 from ..clock import DAY, HOUR
 
+EVENING = (19, 23)  # hours of the local day
 HORIZON = 14 * DAY  # seconds; how far ahead the source lists programmes
 
 
@@ -35,6 +36,14 @@ def shown(now: float, days: int, offset: int, past_days: int) -> TimeSpan:
 def is_too_far(wanted: TimeSpan, now: float) -> bool:
     """Whether a whole day of the span is beyond what the source lists."""
     return wanted.end > now + HORIZON + DAY
+
+
+def tonight(now: float) -> TimeSpan:
+    """EVENING of today; if it has begun, from now on, and for two hours at least."""
+    today = time.localtime(now)
+    start, end = (int(time.mktime((*today[:3], hour, 0, 0, 0, 0, -1))) for hour in EVENING)
+    begin = max(int(now), start)
+    return TimeSpan(begin, max(end, begin + 2 * HOUR))
 
 
 def midnights(wanted: TimeSpan) -> List[int]:

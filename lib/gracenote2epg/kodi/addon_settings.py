@@ -86,7 +86,9 @@ class Settings(NamedTuple):
         codes = [*config_secrets.postal_code_forms(texts["postal_code"], texts["lineup"])]
         with contextlib.suppress(ValueError):  # the run reports an invalid postal code
             codes += config_secrets.postal_code_forms(postal.parse(texts["postal_code"]))
-        hidden = config_secrets.collected(codes, texts["channels_from"], texts["tvh_password"])
+        passwords = texts["tvh_password"], texts["web_code"]
+        addresses = texts["notify"].replace(",", " ").split()
+        hidden = config_secrets.collected(codes, texts["channels_from"], addresses, *passwords)
         return redact.ordered({texts["tvh_username"]: redact.USER, **dict(hidden)})
 
     @property

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..channels.playlist import Playlist
     from ..channels.stations import GuideStation
-    from ..doctor.report import Finding
+    from ..doctor.report import DoctorReport, Finding
     from ..downloader.monitor import Statistics
     from ..setup.lookups import Lineups, Programmes
     from ..web.status import RunStatus
@@ -163,21 +163,24 @@ def remember_players(
                     player_channels.remember_player(store, name, found.channels)
 
 
-def doctor(config: Config, stop: threading.Event, extra: "Optional[Finding]", clock: Clock) -> str:
-    """The doctor's report, as text. extra: a finding to add, about a player in Kodi."""
+def doctor(
+    config: Config, stop: threading.Event, extra: "Optional[Finding]", clock: Clock
+) -> "DoctorReport":
+    """The doctor's report. extra: a finding to add, about a player in Kodi."""
     from ..doctor.checks import run_checks
 
     report = run_checks(config, stop, clock, "choose 'Download now' in the add-on's menu")
     if extra:
         report = report._replace(findings=(*report.findings, extra))
-    return report.text()
+    return report
 
 
 def stats(config: Config, clock: Clock) -> Dict[str, Any]:
-    """The answer of /stats when no run is in progress."""
+    """The answer of /stats when no run is in progress, and that of /coverage."""
     from ..web.status import RunStatus
 
-    return RunStatus(config, clock).document()
+    status = RunStatus(config, clock)
+    return {**status.document(), "coverage": status.coverage()}
 
 
 def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, Any]:

@@ -54,7 +54,7 @@ class HttpClient:
         total_timeout: float = 30.0,
         clock: Clock = SYSTEM,
     ) -> None:
-        self.username, self._clock = username, clock
+        self.username = username
         self._timeout, self._total_timeout = timeout, total_timeout
         self._stop = stop or threading.Event()
         self._sockets = SocketRegistry(clock)
@@ -72,32 +72,40 @@ class HttpClient:
         self, url: str, params: Optional[Mapping[str, str]] = None, max_bytes: int = MAX_BYTES
     ) -> Response:
         """Send one GET request. max_bytes: of the body. Raises RequestFailed and Stopped."""
-        with self._open(url, params) as response:
+        with self._open("GET", url, params=params) as response:
             body = response._content  # already read by _DigestOrBasicAuth
             if not isinstance(body, bytes):
                 body, _ = read_body(response, max_bytes)
         return Response(response.status_code, response.headers, body)
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send one POST request; return the status. Raises as ``get``."""
+        with self._open("POST", url, data=body, headers=headers) as response:
+            return response.status_code
+
     @contextlib.contextmanager
     def stream(self, url: str, max_bytes: int) -> Iterator[StreamedResponse]:
         """Send one GET request, for a body that is too large to keep. Raises as ``get``, also where
         the chunks are used."""
-        with self._open(url, None) as response:
+        with self._open("GET", url) as response:
             chunks = body_chunks(response, max_bytes)
             yield StreamedResponse(response.status_code, response.headers, chunks)
 
     @contextlib.contextmanager
-    def _open(self, url: str, params: Optional[Mapping[str, str]]) -> Iterator[requests.Response]:
+    def _open(
+        self, method: str, url: str, headers: Mapping[str, str] = {}, **content: Any
+    ) -> Iterator[requests.Response]:
         try:
-            with self._watched():
+            with self._sockets.within(self._total_timeout, self._stop):
                 self._session.proxies = dict(requests.utils.get_environ_proxies(url))
-                response = self._session.get(
+                response = self._session.request(
+                    method,
                     url,
-                    params=params,
-                    headers={"Accept-Encoding": "identity"},
+                    headers={"Accept-Encoding": "identity", **headers},
                     timeout=(CONNECT_TIMEOUT, self._timeout),
                     allow_redirects=False,
                     stream=True,
+                    **content,
                 )
                 with contextlib.closing(response):
                     yield response
@@ -111,26 +119,6 @@ class HttpClient:
         if self._sockets.stopped.is_set():
             reason = f"the answer takes longer than {self._total_timeout:.0f} s"
         raise RequestFailed(reason)
-
-    @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
-        """End the request if it takes too long in total, or the user stops the run."""
-        done, deadline = threading.Event(), self._clock.monotonic() + self._total_timeout
-
-        def watch() -> None:
-            while not self._clock.watch(done, 0.1):
-                if self._stop.is_set() or self._clock.monotonic() > deadline:
-                    self._sockets.stop()
-                    return
-
-        watcher = threading.Thread(target=watch, name="fetch")
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join(CONNECT_TIMEOUT)
-            self._sockets.request_done()
 
 
 class _DigestOrBasicAuth(HTTPDigestAuth):

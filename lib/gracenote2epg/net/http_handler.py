@@ -1,12 +1,14 @@
 """What a web server answers to one request: a text or a file, packed when the client takes it.
 
-Methods other than GET and HEAD are refused. So is what a foreign web page could ask for in the
-user's browser: names that are not this machine's (DNS rebinding) and cross-site requests.
+What changes something is a POST of JSON to a path that is declared as an action; every other method
+is refused. So is what a foreign web page could ask for in the user's browser: names that are not
+this machine's (DNS rebinding) and cross-site requests.
 """
 
 import email.utils
 import hashlib
 import ipaddress
+import json
 import logging
 import os
 import re
@@ -34,8 +36,10 @@ log = logging.getLogger(__name__)
 CHUNK_SIZE = 1 << 16  # bytes
 MAX_FIELDS = 20  # of a query
 PACK_FROM = 1 << 10  # bytes; a shorter text is sent as it is
+MAX_BODY = 1 << 18  # bytes of an action's JSON
 
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
+_ORIGIN = re.compile(r"^https?://")
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -45,22 +49,27 @@ _HEADERS = (
     ("Cache-Control", "no-cache"),  # revalidate each time
 )
 _NO_POLICY = "default-src 'none'"
+_FOREIGN_NAME = "This name is not this machine's. Allow it in monitoring_names."
 
 
 class Text(NamedTuple):
-    """A response made for this request. policy: the Content-Security-Policy."""
+    """A response made for this request. policy: the Content-Security-Policy. cookie: to set."""
 
     body: bytes
     type: str
     policy: str = _NO_POLICY
     status: int = 200
+    cookie: str = ""
 
 
 class File(NamedTuple):
-    """A response that is a file, streamed; the file may be replaced meanwhile."""
+    """A response that is a file, streamed; the file may be replaced meanwhile. as_gz: the answer is
+    a .gz file, whatever encodings the client takes.
+    """
 
     path: str
     type: str
+    as_gz: bool = False
 
 
 class BadQuery(ValueError):
@@ -70,18 +79,21 @@ class BadQuery(ValueError):
 Answer = Union[Text, File]
 Query = Mapping[str, str]  # the last value of each name
 Route = Callable[[Query], Answer]
+Action = Callable[[Mapping[str, Any], Mapping[str, str]], Text]  # takes a JSON object and cookies
 
 
 class Site(NamedTuple):
     """What a server serves, and to which Host names.
 
     names: of this machine, lower case. public: paths that may be read under any name, since they
-    hold no more than a guide: a compose service or a proxy has a name of its own.
+    hold no more than a guide: a compose service or a proxy has a name of its own. actions: what a
+    POST does, by path.
     """
 
     routes: Mapping[str, Route]
     names: Collection[str]
     public: Collection[str]
+    actions: Mapping[str, Action]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -94,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # send headers and body together
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):  # any method other than GET and HEAD
+        if name.startswith("do_"):  # any method other than GET, HEAD and POST
             return self._not_allowed
         raise AttributeError(name)
 
@@ -124,6 +136,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # a body is not read, nor taken for the next request
+        if self.path in self.server.site.actions:
+            self._not_allowed()
+            return
         answer = self._answer()
         if isinstance(answer, Text):
             self._send_text(answer)
@@ -131,6 +146,59 @@ class Handler(BaseHTTPRequestHandler):
             self._send_file(answer)
 
     do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """An action, asked for by a page of ours or by a program."""
+        action = self.server.site.actions.get(self.path)
+        if not action:
+            self._not_allowed()
+            return
+        refusal = self._foreign_action()
+        content = b"" if refusal else self._body()
+        if refusal or content is None:
+            self.close_connection = True  # the body is not read
+            self._send_text(refusal or _refusal(400, "That is no request."))
+            return
+        try:
+            body = json.loads(content)
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (ValueError, RecursionError):
+            body = None
+        if isinstance(body, dict):
+            cookies = self.headers.get("Cookie", "").split(";")
+            pairs = (cookie.strip().partition("=") for cookie in cookies)
+            self._send_text(action(body, {name: value for name, _, value in pairs}))
+        else:
+            self._send_text(_refusal(400, "That is no JSON object."))
+
+    def _foreign_action(self) -> Optional[Text]:
+        """Why the request may not change anything; None = it may. A browser says which page it is
+        from, and lets no foreign page send JSON."""
+        headers, hosts = self.headers, self.headers.get_all("Host", [])
+        origin = headers.get("Origin")
+        if len(hosts) != 1:
+            return _refusal(400, "That is no request.")
+        if not self._is_ours():
+            return _refusal(403, _FOREIGN_NAME)
+        if headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none") or (
+            origin is not None and _ORIGIN.sub("", origin.lower()) != hosts[0].lower()
+        ):
+            return _refusal(403, "Another site's page may not change anything.")
+        if headers.get_content_type() != "application/json":
+            return _refusal(415, "Only application/json.")
+        if "Transfer-Encoding" in headers or not headers.get("Content-Length", "").isdecimal():
+            return _refusal(411, "Say the Content-Length.")
+        if int(headers["Content-Length"]) > MAX_BODY:
+            return _refusal(413, f"At most {MAX_BODY >> 10} KB.")
+        return None
+
+    def _body(self) -> Optional[bytes]:
+        """The request's body; None when the client has sent less."""
+        self.server.request_begins(self.connection)
+        length = int(self.headers["Content-Length"])
+        content = self.rfile.read(length)
+        self.server.request_received(self.connection)
+        return content if len(content) == length else None
 
     def _answer(self) -> Answer:
         site: Site = self.server.site
@@ -142,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
         ):
             return _refusal(403, "Another site's page may not ask.")
         if path not in site.public and not self._is_ours():
-            return _refusal(403, "This name is not this machine's. Allow it in monitoring_names.")
+            return _refusal(403, _FOREIGN_NAME)
         route = site.routes.get(path)
         if not route:
             return _refusal(404, "There is nothing here.")
@@ -170,7 +238,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _not_allowed(self) -> None:
         self.close_connection = True  # it may have a body, which is not read
-        self._send_text(_refusal(405, "Only GET and HEAD."), Allow="GET, HEAD")
+        if self.path in self.server.site.actions:
+            self._send_text(_refusal(405, "Only POST."), Allow="POST")
+        else:
+            self._send_text(_refusal(405, "Only GET and HEAD."), Allow="GET, HEAD")
 
     def _head(self, status: int, headers: Mapping[str, str], policy: str = _NO_POLICY) -> None:
         self.send_response(status)
@@ -183,7 +254,9 @@ class Handler(BaseHTTPRequestHandler):
     def _send_text(self, text: Text, **more_headers: str) -> None:
         headers = {"Content-Type": text.type, **more_headers}
         body = text.body
-        if text.status == 200:
+        if text.cookie:
+            headers["Set-Cookie"] = text.cookie
+        if text.status == 200 and self.command != "POST":
             headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
             if self._is_current(headers["ETag"], None):
                 self._head(304, headers, text.policy)
@@ -212,7 +285,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.streams.release()
 
     def _stream(self, file: BinaryIO, stat: os.stat_result, answer: File) -> None:
-        stored_packed, packed = answer.path.endswith(".gz"), self._accepts_gzip()
+        stored_packed = answer.path.endswith(".gz")
+        packed = answer.as_gz or self._accepts_gzip()
         headers: Dict[str, str] = {
             "ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"-gz" if packed else ""}"',
             "Last-Modified": email.utils.formatdate(stat.st_mtime, usegmt=True),
@@ -221,7 +295,7 @@ class Handler(BaseHTTPRequestHandler):
             self._head(304, headers)
             return
         headers["Content-Type"] = answer.type
-        if packed:
+        if packed and not answer.as_gz:
             headers["Content-Encoding"] = "gzip"
         if packed == stored_packed:
             headers["Content-Length"] = str(stat.st_size)

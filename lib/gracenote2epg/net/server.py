@@ -1,4 +1,4 @@
-"""A small read-only web server for the routes that it is given: its connections and threads."""
+"""A small web server for the routes that it is given: its connections and threads."""
 
 import contextlib
 import logging
@@ -8,10 +8,11 @@ import socket
 import threading
 import zlib
 from http.server import ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any, Dict, Iterable, Mapping, Set
 
 from ..clock import SYSTEM, Clock
-from .http_handler import Handler, Route, Site
+from .http_handler import Action, Handler, Route, Site
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,9 @@ class WebServer:
     """Serves ``routes`` (path → a callable that makes the response) until it is closed.
 
     names: Host names to accept, beside addresses, localhost and this machine's names (as such and
-    in the domains that home routers give). public: the paths that answer to any name. Binds the
-    port at once (raises OSError when it is taken) and serves it from ``start`` on.
+    in the domains that home routers give). public: the paths that answer to any name. actions: what
+    a POST does, by path. Binds the port at once (raises OSError when it is taken) and serves it
+    from ``start`` on.
     """
 
     def __init__(
@@ -43,14 +45,20 @@ class WebServer:
         names: Iterable[str] = (),
         clock: Clock = SYSTEM,
         public: Iterable[str] = (),
+        actions: Mapping[str, Action] = MappingProxyType({}),
     ) -> None:
         label = socket.gethostname().split(".")[0]
         machine_names = [f"{label}.{domain}".rstrip(".") for domain in HOME_DOMAINS]
         accepted = (socket.gethostname(), *machine_names, "localhost", *names)
-        site = Site(routes, {name.lower() for name in accepted}, frozenset(public))
+        names = {name.lower() for name in accepted}
+        site = Site(routes, names, frozenset(public), actions)
         self._listener = _Listener((host, port), site, clock)
         self._closing_end, self._waking_end = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    def replace(self, routes: Mapping[str, Route], actions: Mapping[str, Action]) -> None:
+        """From now on serve these; a request in progress is answered by the former ones."""
+        self._listener.site = self._listener.site._replace(routes=routes, actions=actions)
 
     @property
     def port(self) -> int:

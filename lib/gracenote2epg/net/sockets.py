@@ -11,7 +11,7 @@ import errno
 import selectors
 import socket
 import threading
-from typing import Any, Dict, Iterable, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, Optional, Set, Tuple
 
 from ..clock import SYSTEM, Clock
 
@@ -59,6 +59,26 @@ class SocketRegistry:
             duplicate, _ = self._requests.pop(threading.get_ident(), (None, 0.0))
         if duplicate in self._unread:
             self.remove(duplicate)
+
+    @contextlib.contextmanager
+    def within(self, seconds: float, stop: threading.Event) -> Iterator[None]:
+        """End the connections if this takes longer, or the user stops the run."""
+        done, deadline = threading.Event(), self.clock.monotonic() + seconds
+
+        def watch() -> None:
+            while not self.clock.watch(done, 0.1):
+                if stop.is_set() or self.clock.monotonic() > deadline:
+                    self.stop()
+                    return
+
+        watcher = threading.Thread(target=watch, name="fetch")
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+            self.request_done()
 
     def add(self, sock: socket.socket) -> socket.socket:
         """Register a connection; return the duplicate of its socket, for the other methods."""

@@ -59,11 +59,20 @@ class Setup:
 
     def back(self) -> bool:
         """Go back to the last question that can be answered otherwise; False: there is none."""
-        free = [place for place, at in enumerate(self._path) if not self._fixed(STEPS[at])]
+        free = self._free
         if free:
             self._at = self._path[free[-1]]
             del self._path[free[-1] :]
         return bool(free)
+
+    @property
+    def can_go_back(self) -> bool:
+        return bool(self._free)
+
+    @property
+    def _free(self) -> List[int]:
+        """The places in the path of questions that can be answered otherwise."""
+        return [place for place, at in enumerate(self._path) if not self._fixed(STEPS[at])]
 
     def _next(self, at: int) -> int:
         """The first step from there that is asked."""

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import itertools
 import threading
-import time
 from typing import (
     Callable,
     ContextManager,
@@ -32,13 +31,13 @@ from ..errors import AlreadyRunning, InputFileError, Stopped
 from ..grab import canary, listing, refresh, schedule
 from ..grab.lineups import resolve_lineups
 from ..grab.source import SourceSession, locked_source
+from ..guide import span as guide_span
 from ..guide.builder import Guide
 from ..guide.span import TimeSpan
 from ..models import Airing, Lineup, Provider
 from ..store.answers import Store
 
 LOCK_TIMEOUT = 5.0  # seconds that a face waits for the end of a run
-EVENING = (19, 23)  # hours of the local day
 MAX_STATIONS = 8  # of an evening
 
 Lineups = Tuple[Tuple[Provider, Optional[int]], ...]  # with their numbers of stations
@@ -68,7 +67,7 @@ def stations(config: Config, stop: threading.Event, clock: Clock) -> Tuple[Guide
 
 def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
     """The evening of the first MAX_STATIONS stations of the lineups; the source is asked for it."""
-    span = tonight_span(clock.now())
+    span = guide_span.tonight(clock.now())
     with _source(config, stop, clock) as session:
         chosen = resolve_lineups(config, session.store, session)
         for lineup in chosen:
@@ -87,7 +86,7 @@ def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
 
 def tonight(config: Config, clock: Clock) -> Programmes:
     """The evening of the first MAX_STATIONS chosen stations, without requests."""
-    span = tonight_span(clock.now())
+    span = guide_span.tonight(clock.now())
     return stored_programmes(config, span, MAX_STATIONS, threading.Event(), clock)
 
 
@@ -112,14 +111,6 @@ def _programmes(
     guide = Guide(store, chosen, span)
     airings = ((row, tuple(guide.airings(row.station.station_id))) for row in rows)
     return tuple(itertools.islice((row for row in airings if row[1]), limit))
-
-
-def tonight_span(now: float) -> TimeSpan:
-    """EVENING of today; if it has begun, from now on, and for two hours at least."""
-    today = time.localtime(now)
-    start, end = (int(time.mktime((*today[:3], hour, 0, 0, 0, 0, -1))) for hour in EVENING)
-    begin = max(int(now), start)
-    return TimeSpan(begin, max(end, begin + 2 * 3600))
 
 
 def stations_in_setting(config: Config, rows: Sequence[GuideStation]) -> Set[str]:

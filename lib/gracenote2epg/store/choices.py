@@ -24,6 +24,7 @@ MEANT_STATIONS = "meant stations"  # by place, station ids by channel and word o
 FORMER_IDS = "former ids"  # by former station id the one that replaced it
 PLAYER_CHANNELS = "player channels"  # by player, of those that no setting names
 KEPT_CHANNELS = "kept channels"  # of an earlier guide: its file, and by station id and name
+SAVE_OFFERED = "save offered"  # the lines that were offered for the config file
 AFFILIATE = "affiliate"  # the id that worked last
 
 Value = TypeVar("Value")

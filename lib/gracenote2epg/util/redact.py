@@ -10,6 +10,7 @@ from .sanitize import escape_controls, one_line
 Secrets = Tuple[Tuple[str, str], ...]
 
 USER, PASSWORD, POSTAL_CODE, PATH = "(user)", "(password)", "(postal code)", "(path)"
+ADDRESS = "(address)"
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
 # Usual names of playlists and their folders.
 _USUAL_PART = re.compile(
@@ -35,7 +36,7 @@ def redact(text: str, secrets: Secrets) -> str:
         pattern = re.escape(secret)
         if secret.isdecimal():
             pattern = rf"(?<!\d){pattern}(?!\d)"
-        elif placeholder == PATH and secret.isalpha():
+        elif placeholder in (PATH, ADDRESS) and secret.isalpha():
             pattern = rf"\b{pattern}\b"
         text = re.sub(pattern, placeholder, text, flags=re.IGNORECASE)
     return text

@@ -5,24 +5,32 @@ import functools
 import json
 import os
 import threading
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from ..clock import Clock
+from ..config.keeper import Keeper
 from ..config.profiles import PROFILES
 from ..config.secrets import secrets_of
 from ..config.settings import Config
-from ..errors import GrabError
+from ..errors import GrabError, SettingError
 from ..grab import run as grab_run
+from ..net import http_handler
 from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
+from ..setup import earlier_grabber
 from ..util.redact import Secrets, redact
+from .channels import Channels
 from .listings import Listings
+from .sessions import Sessions
+from .setup_page import SetupPage
 from .status import RunStatus
 from .variants import Variants
 
 GUIDES = {f"/guide/{profile}.xml": profile for profile in PROFILES}  # the guide for each player
+PACKED = {f"{path}.gz": path for path in ("/guide.xml", *GUIDES)}
 PUBLIC = (
-    "/guide.xml", *GUIDES, "/guide.json", "/lineup.json", "/channels.m3u", "/healthz", "/metrics",
+    "/guide.xml", *GUIDES, *PACKED, "/guide.json", "/lineup.json", "/channels.m3u", "/healthz",
+    "/metrics",
 )  # fmt: skip
 # Kodi's repository accepts no file that ends in .js.
 PAGES = {
@@ -31,6 +39,8 @@ PAGES = {
     "/texts.js": "texts.js.txt",
     "/page.js": "page.js.txt",
     "/tonight.js": "tonight.js.txt",
+    "/channels.js": "channels.js.txt",
+    "/setup.js": "setup.js.txt",
 }
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pages")
 _TYPES = {
@@ -38,10 +48,21 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
 }
+NEEDS_CODE = "The page needs its code to change something."
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src https:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+Action = Callable[[Mapping[str, Any]], Any]  # takes a JSON object, returns what JSON can hold
+
+
+class Controls(NamedTuple):
+    """What the page may change something with."""
+
+    keeper: Keeper
+    sessions: Sessions
 
 
 def run_watched(
@@ -69,30 +90,114 @@ def run_watched(
         return status.run(stop, listen)
 
 
-def server(status: RunStatus) -> WebServer:
-    """The web server of the page, not started yet. Raises OSError if the port is taken."""
+def server(status: RunStatus, controls: Optional[Controls] = None) -> "PageServer":
+    """The web server of the page, not started yet. controls: None = the page changes nothing.
 
-    class Server(WebServer):
-        def close(self) -> None:
-            status.changes.stop.set()  # or closing would wait for a comparison
-            super().close()
-
-    config = status.config
-    return Server(
-        config.monitoring_host,
-        config.monitoring_port,
-        routes(status),
-        config.monitoring_names,
-        public=PUBLIC,
-    )
+    Raises OSError if the port is taken.
+    """
+    return PageServer(status, controls)
 
 
-def routes(status: RunStatus) -> Dict[str, Route]:
+class PageServer(WebServer):
+    """Serves the page of one process, whatever its settings become."""
+
+    def __init__(self, status: RunStatus, controls: Optional[Controls]) -> None:
+        self._status, self._controls = status, controls
+        earlier = earlier_grabber.find(os.environ)
+        self._setup = SetupPage(controls.keeper, status.clock, earlier) if controls else None
+        config = status.config
+        super().__init__(
+            config.monitoring_host,
+            config.monitoring_port,
+            routes(status, controls),
+            config.monitoring_names,
+            public=PUBLIC,
+            actions=web_actions(status, controls, self._setup),
+        )
+
+    def show(self, status: RunStatus) -> None:
+        """From now on serve what these settings make."""
+        self._status.changes.stop.set()
+        self._status = status
+        actions_ = web_actions(status, self._controls, self._setup)
+        self.replace(routes(status, self._controls), actions_)
+
+    def close(self) -> None:
+        self._status.changes.stop.set()  # or closing would wait for a comparison
+        if self._setup:
+            self._setup.close()
+        super().close()
+
+
+def actions(status: RunStatus, controls: Controls) -> Dict[str, Action]:
+    """What changes something, by path; all of it needs a session."""
+    channels = Channels(status.config, status.clock)
+
+    def choose(body: Mapping[str, Any]) -> Any:
+        words = channels.words(texts(body.get("stations")), bool(body.get("later")))
+        controls.keeper.save({"channels": words})
+        return {}
+
+    def assign(body: Mapping[str, Any]) -> Any:
+        channels.assign(str(body.get("channel", "")), str(body.get("station", "")))
+        controls.keeper.changed()
+        return {}
+
+    return {"/channels": choose, "/assign": assign}
+
+
+def texts(value: Any) -> List[str]:
+    """A list of texts out of JSON that anybody may have sent."""
+    return list(map(str, value)) if isinstance(value, list) else []
+
+
+def web_actions(
+    status: RunStatus, controls: Optional[Controls], setup: Optional[SetupPage] = None
+) -> Dict[str, http_handler.Action]:
+    """The actions as the web server does them, and the one that opens a session."""
+    if controls is None:
+        return {}
+    secrets, sessions = secrets_of(status.config), controls.sessions
+    own = {**actions(status, controls), **(setup.actions if setup else {})}
+    cookie_name = f"gracenote2epg_{status.config.monitoring_port}"  # all ports share the cookies
+
+    def open_session(body: Mapping[str, Any], cookies: Mapping[str, str]) -> Text:
+        try:
+            token = sessions.open(str(body.get("code", "")))
+        except GrabError as error:
+            return _as_json({"error": str(error)}, 400)
+        cookie = f"{cookie_name}={token}; HttpOnly; SameSite=Strict; Path=/"
+        return _as_json({})._replace(cookie=cookie)
+
+    def with_session(action: Action) -> http_handler.Action:
+        def answer(body: Mapping[str, Any], cookies: Mapping[str, str]) -> Text:
+            try:
+                if not sessions.is_open(cookies.get(cookie_name, "")):
+                    return _as_json({"error": NEEDS_CODE, "needs_code": True}, 401)
+                return _as_json(action(body))
+            except GrabError as error:
+                field = error.name if isinstance(error, SettingError) else ""
+                return _as_json({"error": redact(str(error), secrets), "field": field}, 400)
+
+        return answer
+
+    return {
+        "/session": open_session,
+        **{path: with_session(action) for path, action in own.items()},
+    }
+
+
+def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, Route]:
     """What the web server answers, by path."""
     secrets = secrets_of(status.config)
     as_json, or_404 = functools.partial(_json, secrets), functools.partial(_or_404, secrets)
     listings = Listings(status.config, status.clock)
     variants = Variants(status.config, status.clock)
+    channels = Channels(status.config, status.clock)
+
+    def stations(query: Query) -> Dict[str, Any]:
+        fixed = controls.keeper.fixed().get("channels", "") if controls else "the settings"
+        return {**channels.stations(query), "fixed": fixed}
 
     def changes(query: Query) -> Text:
         code, body = status.changes.answer()
@@ -102,7 +207,7 @@ def routes(status: RunStatus) -> Dict[str, Route]:
         problem = status.problem()
         return Text(f"{problem or 'ok'}\n".encode(), "text/plain", status=503 if problem else 200)
 
-    return {
+    answers: Dict[str, Route] = {
         **{path: _page(path) for path in PAGES},
         "/stats": as_json(lambda query: status.document()),
         "/coverage": as_json(lambda query: status.coverage()),
@@ -118,10 +223,13 @@ def routes(status: RunStatus) -> Dict[str, Route]:
         "/programme.json": as_json(listings.programme),
         "/search.json": as_json(listings.search),
         "/lineup.json": as_json(listings.lineup),
+        "/stations.json": as_json(stations),
+        "/players.json": as_json(channels.players),
         "/channels.m3u": or_404(
             lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
         ),
     }
+    return {**answers, **{path: _as_gz(answers[other]) for path, other in PACKED.items()}}
 
 
 def _json(secrets: Secrets, document: Callable[[Query], Any]) -> Route:
@@ -132,10 +240,14 @@ def _json(secrets: Secrets, document: Callable[[Query], Any]) -> Route:
             body, code = document(query), 200
         except GrabError as error:
             body, code = {"error": redact(str(error), secrets)}, 404
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return Text(text.encode(), "application/json", status=code)
+        return _as_json(body, code)
 
     return answer
+
+
+def _as_json(document: Any, status: int = 200) -> Text:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return Text(text.encode(), "application/json", status=status)
 
 
 def _or_404(secrets: Secrets, route: Route) -> Route:
@@ -147,6 +259,18 @@ def _or_404(secrets: Secrets, route: Route) -> Route:
         except GrabError as error:
             sentence = f"{redact(str(error), secrets)}\n"
             return Text(sentence.encode(), "text/plain; charset=utf-8", status=404)
+
+    return answer
+
+
+def _as_gz(route: Route) -> Route:
+    """The same guide as a .gz file."""
+
+    def answer(query: Query) -> Answer:
+        file = route(query)
+        if isinstance(file, File):
+            return file._replace(type="application/gzip", as_gz=True)
+        return file
 
     return answer
 

@@ -5,18 +5,20 @@ between runs only; changes from the guides themselves, on request.
 """
 
 import contextlib
+import dataclasses
 import threading
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..channels.call_signs import number_sort_key
 from ..clock import DAY, HOUR, Clock
+from ..config.secrets import secrets_of
 from ..config.settings import Config
 from ..downloader import learned_limit
 from ..downloader.events import Published
 from ..downloader.monitor import Statistics, as_document
-from ..errors import AlreadyRunning, OutputError, StoreCorrupted, format_time
+from ..errors import AlreadyRunning, GrabError, OutputError, StoreCorrupted, format_time
 from ..grab import run as grab_run
 from ..guide import health
 from ..guide import span as guide_span
@@ -25,6 +27,7 @@ from ..guide.published import output_path, published
 from ..guide.summary import Summary
 from ..store.answers import INSTALLATION, Store
 from ..store.database import RunLock
+from ..util.redact import redact
 
 FIRST_RUN = HOUR  # seconds; after that, a process without a guide is not well
 CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
@@ -47,12 +50,14 @@ class RunStatus:
     """The runs of one process and their guide; any thread may read it.
 
     ``next_run``: seconds since the epoch, 0.0 = none is planned. ``notice``: of the store, "" =
-    none. ``installation``: the store's id, 0 while the first run is in progress elsewhere. Raises
-    what making the store raises.
+    none. ``installation``: the store's id, 0 while the first run is in progress elsewhere, or
+    nobody can make a store; then the run says why. mistakes: in the settings, for which ``config``
+    has the defaults: there is no run until they are mended.
     """
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, mistakes: Sequence[GrabError] = ()) -> None:
         self.config, self.path, self.clock = config, output_path(config), clock
+        self._mistakes = mistakes
         self.next_run = 0.0
         self._began = clock.now()
         self.changes = CachedChanges(config, clock)
@@ -65,13 +70,16 @@ class RunStatus:
         self._load()
         if not self.installation:
             folder = config.data_dir
-            with contextlib.suppress(AlreadyRunning), RunLock(folder), Store(
-                folder, clock
-            ) as store:
+            with contextlib.suppress(AlreadyRunning, OutputError, StoreCorrupted), RunLock(
+                folder
+            ), Store(folder, clock) as store:
                 self.installation, self.notice = store.installation_id(), store.notice
 
-    def run(self, stop: threading.Event, listen: grab_run.Listener) -> grab_run.RunReport:
-        """One run, watched. Raises as ``grab.run`` does."""
+    def run(
+        self, stop: threading.Event, listen: grab_run.Listener, offline: bool = False
+    ) -> grab_run.RunReport:
+        """One run, watched. offline: make the guide of the stored answers only. Raises as
+        ``grab.run`` does."""
 
         def update(statistics: Statistics) -> None:
             self._statistics = statistics
@@ -79,7 +87,8 @@ class RunStatus:
 
         self.next_run = 0.0
         try:
-            return grab_run.run(self.config, stop, update, self.clock)
+            config = dataclasses.replace(self.config, offline=offline or self.config.offline)
+            return grab_run.run(config, stop, update, self.clock)
         finally:
             self._load()
             self._statistics = self._statistics._replace(phase="")
@@ -143,17 +152,24 @@ class RunStatus:
         last: Dict[str, Any] = self._history[0] if self._history else {}
         # The last programme of the last day may end on the next one.
         end = min(guide.summary.end, guide.summary.days[-1]) if guide else 0
+        error = last.get("error", "")
         if guide is None:
             level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
         elif end - now < min(DAY, self.config.days * DAY / 2):
             level = "bad"
         else:
-            level = "warn" if last.get("error") else "good"
+            level = "warn" if error or self._mistakes else "good"
+        secrets = secrets_of(self.config)
         return {
             "level": level,
             "end": end,
-            "error": last.get("error", ""),
+            "error": error,
             "next": self.next_run,
+            "is_set_up": bool(self.config.postal_code or self.config.lineup),
+            "mistakes": [
+                {"text": redact(str(row), secrets), "setting": getattr(row, "name", "")}
+                for row in self._mistakes
+            ],
         }
 
     def metrics(self) -> str:

@@ -30,6 +30,7 @@ HEAD = (
 TAIL = "</tv>\n"
 # Who plays whom, in a sub-title: "Air Force at Navy", "Leeds vs. York", "Lyon c. Nice".
 _MATCH_UP = re.compile(r" (at|@|vs?|c\.|contre|contra|à)\.? ", re.IGNORECASE)
+LONG_AGO = 30 * DAY  # a programme may be new here weeks after its first showing
 _WITH_TITLES = ("EP", "SP")  # kinds of ids that mean one programme
 _WITHOUT_EPISODES = ("MV", "SH")  # whose long description is their own, not that of a series
 _AUDIO = (
@@ -196,6 +197,10 @@ class ProgrammeWriter:
         if not description:
             self.undescribed.append(start)
         date = air_date or year or series.year
+        if air_date and is_first and not number and air_date < self._days[start - LONG_AGO]:
+            # An id that is used each day has the date of its first use, for all its editions.
+            air_date = date = ""
+            tms_id = f"SH{tms_id[2:10]}0000"
         if self._has_new_by_date and not is_first and date == self._days[start]:
             date = date[:4]
         if is_movie:
@@ -234,11 +239,13 @@ class ProgrammeWriter:
                     "director": series.directors,
                 },
             )
+        # Plex takes for a movie what has neither a number nor a date, unless it is a series.
+        is_dateless = is_repeat and not number and "original-air-date" not in numbers
         return (
             f'  <programme start="{self._times[start]}" stop="{self._times[stop]}"'
             f' channel="{channel_id}">\n{self._texts(title, subtitle, description, language)}'
             f"{series.credits}{self._date(date)}"
-            f"{self._categories[genres, filters, is_movie, is_event, marks, language]}"
+            f"{self._categories[genres, filters, is_movie, is_event, marks, language, is_dateless]}"
             f"{icon}{numbers}{self._video_audio[tags]}"
             f"{self._repeat(start, air_date) if is_repeat else ''}"
             f"{self._first_marks[marks, is_first]}{self._ends[tags, rating, country]}"
@@ -260,7 +267,7 @@ class ProgrammeWriter:
         return f"    <date>{date}</date>\n" if date and self._has_dates else ""
 
     def _new_categories(self, key: Any) -> str:
-        genres, filters, is_movie, is_event, marks, language = key
+        genres, filters, is_movie, is_event, marks, language, is_dateless = key
         profile = self._style.profile
         chosen, keywords = words(
             is_movie, is_event, filters, genres, self._style.genre_style, profile.exact_classes,
@@ -269,7 +276,8 @@ class ProgrammeWriter:
         categories = [self._style.categories.get(word.lower(), word) for word in chosen]
         if profile.typed:
             categories.insert(0, mythtv_type(is_movie, is_event, filters))
-        if profile.sports_as_series and not is_movie and self._style.genre_style != "eit":
+        is_series = profile.sports_as_series or (profile.dateless_as_series and is_dateless)
+        if is_series and not is_movie and self._style.genre_style != "eit":
             categories.append(self._style.categories.get("series", SERIES))
         # Kodi would split a category at a comma.
         categories = [word.replace(",", "") for word in categories if word]

@@ -20,6 +20,9 @@ POLL_INTERVAL = 0.2  # seconds between two checks of a progress dialog's button
 JOB_TIMEOUT = 4.0  # seconds for a job to end; Kodi waits for 5
 SHOW_AND_GET_FILE, SHOW_AND_GET_WRITABLE_DIRECTORY = 1, 3
 
+# Pictures that every skin has.
+GOOD, NEUTRAL, BAD = "DefaultIconInfo.png", "DefaultIconWarning.png", "DefaultIconError.png"
+
 YES, NO, CUSTOM = "yes", "no", "custom"
 _BUTTONS = {0: NO, 1: YES, 2: CUSTOM}
 
@@ -29,10 +32,19 @@ Job = Callable[[threading.Event, Report], T]
 
 
 class Row(NamedTuple):
-    """A line of a list, and a smaller one below it."""
+    """A line of a list, and a smaller one below it. picture: a path, an address, or Kodi's name of
+    one of its own."""
 
     label: str
     detail: str = ""
+    picture: str = ""
+
+
+class Entry(NamedTuple):
+    """A row that opens something, which returns when the user has gone back."""
+
+    row: Row
+    open: Callable[[], None]
 
 
 class Dialogs:
@@ -53,6 +65,14 @@ class Dialogs:
             return None
         number = int(self._dialog.select(heading, *_list(rows, preselected)))
         return number if number >= 0 else None
+
+    def walk(self, heading: str, entries: Sequence[Entry]) -> None:
+        """A list whose rows the user opens one after the other, until he goes back."""
+        number: Optional[int] = 0
+        while number is not None:
+            number = self.select(heading, [entry.row for entry in entries], number)
+            if number is not None:
+                entries[number].open()
 
     def multiselect(
         self, heading: str, rows: Sequence[Row], preselected: List[int]
@@ -111,10 +131,15 @@ class Dialogs:
         detail = f"{error.advice}." if error.what in description else str(error)
         self.message(heading, f"{description}[CR]{detail}")
 
-    def text(self, heading: str, text: str, monospace: bool = False) -> None:
+    def text(self, heading: str, text: str) -> None:
         """Show a long text, to scroll."""
         if not self.kodi_quits:
-            self._dialog.textviewer(heading, text, monospace)
+            self._dialog.textviewer(heading, text)
+
+    def wait_for(self, is_done: Callable[[], bool]) -> None:
+        """Wait until it is done or Kodi quits; meanwhile Kodi calls the windows of the script."""
+        while not is_done() and not self._monitor.waitForAbort(POLL_INTERVAL):
+            pass
 
     def run(self, heading: str, text: str, job: "Job[T]", cancelable: bool = True) -> Optional[T]:
         """Run the job in a thread behind a progress dialog, and return its result.
@@ -182,5 +207,10 @@ def _button(answer: str) -> int:
 
 def _list(rows: Sequence[Row], preselected: Any) -> Sequence[Any]:
     """The arguments for a list: its items, no timeout, the selection, whether to show details."""
-    items = [xbmcgui.ListItem(row.label, row.detail) for row in rows]
-    return items, 0, preselected, any(row.detail for row in rows)
+    items = []
+    for row in rows:
+        item = xbmcgui.ListItem(row.label, row.detail)
+        if row.picture:
+            item.setArt({"icon": row.picture})
+        items.append(item)
+    return items, 0, preselected, any(row.detail or row.picture for row in rows)

@@ -11,7 +11,7 @@ from ..service import run
 from ..service.progress import Throttled
 from ..state_file import StateFile
 from ..strings import localize
-from . import player_setup, views
+from . import player_setup, tonight
 from .dialogs import Dialogs, Report, title
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def finish(
         if player == player_setup.TVHEADEND:
             player_setup.show_tvheadend_help(dialogs)
         if has_guide:
-            evening = backend.tonight(settings.config(), views.MAX_STATIONS, dialogs.clock)
-            dialogs.text(title("tonight"), views.evening_text(evening))
+            evening = backend.tonight(settings.config(), tonight.MAX_STATIONS, dialogs.clock)
+            tonight.show(dialogs, title("tonight"), evening)
         connection.check(has_guide)
 
 

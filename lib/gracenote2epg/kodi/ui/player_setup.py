@@ -26,8 +26,8 @@ from ...util.redact import redact_playlist_url
 from .. import addon_settings, backend, iptv_simple, iptv_simple_check
 from ..log import redact_secrets
 from ..strings import localize
-from . import views
 from .dialogs import Dialogs, Report, Row, title
+from .doctor import doctor
 
 if TYPE_CHECKING:
     from ...channels.stations import GuideStation
@@ -295,4 +295,4 @@ def show_tvheadend_help(dialogs: Dialogs) -> None:
     cron = backend.cron_line(addon_settings.read().config(), dialogs.clock)
     dialogs.text(title("player_tvheadend"), localize("tvheadend_help", cron=cron))
     if dialogs.confirm(title("action_doctor"), localize("ask_doctor"), localize("yes")):
-        views.doctor(dialogs)
+        doctor(dialogs)

@@ -82,16 +82,16 @@ def _run(action: str, clock: Clock) -> None:
 
 
 def _actions() -> "Dict[str, Callable[..., None]]":
-    from . import player_setup, views, wizard
+    from . import doctor, page, player_setup, status, views, wizard
 
     return {
         SET_UP: wizard.run,
         GREET: wizard.greet,
         GIVE_BACK: player_setup.give_back_refresh,
         "iptv_simple": player_setup.connect_iptv_simple,
-        "status": views.status,
-        "doctor": views.doctor,
-        "page": views.page,
+        "status": status.status,
+        "doctor": doctor.doctor,
+        "page": page.page,
         "support": views.support,
         "reset": views.reset,
         "settings": views.settings,

@@ -15,10 +15,11 @@ from .. import addon_settings, backend, iptv_simple
 from ..log import redact_secrets
 from ..messages import PAUSE, RESUME, tell_service
 from ..strings import localize
-from . import first_run, player_setup, views
+from . import first_run, player_setup, tonight
 from .dialogs import CUSTOM, NO, YES, Dialogs, Row, title
 
 COUNTRIES = ("USA", "CAN")
+KINDS = ("OTA", "CABLE", "SATELLITE")
 PROFILES = {player_setup.IPTV_SIMPLE: "kodi", player_setup.TVHEADEND: "tvheadend"}
 BACK, STAY, LEAVE = "back", "stay", "leave"
 MAX_MARKED = 60  # stations that are all marked before the user chooses by hand
@@ -172,7 +173,7 @@ def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
 
 
 def _lineup_detail(provider: Any, station_count: Optional[int]) -> str:
-    kind = localize(f"kind_{provider.kind}") if provider.kind in views.KINDS else provider.kind
+    kind = localize(f"kind_{provider.kind}") if provider.kind in KINDS else provider.kind
     stations = localize("stations", count=station_count) if station_count else ""
     return " · ".join(filter(None, (kind, provider.place, stations)))
 
@@ -182,11 +183,11 @@ def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
     preview = dialogs.run(
         title("action_set_up"),
         localize("looking_at_tonight"),
-        lambda stop, report: backend.preview(config, stop, views.MAX_STATIONS, dialogs.clock),
+        lambda stop, report: backend.preview(config, stop, tonight.MAX_STATIONS, dialogs.clock),
     )
     if preview is None:
         return None
-    dialogs.text(draft.lineup_name, views.evening_text(preview.evening))
+    tonight.show(dialogs, draft.lineup_name, preview.evening)
     text = localize("ask_preview", lineup=draft.lineup_name, count=len(preview.stations))
     return _ask_to_continue(dialogs, text, localize("yes"), draft._replace(preview=preview))
 
@@ -213,7 +214,7 @@ def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
     if proposal is None:
         return STAY
     proposed = [index for index, station_id in enumerate(ids) if station_id in proposal.ids]
-    picked = _pick(dialogs, [views.station_row(row) for row in stations], proposed)
+    picked = _pick(dialogs, [tonight.station_row(row) for row in stations], proposed)
     if not picked:
         if picked is not None:
             dialogs.message(title("action_set_up"), localize("no_channel"))

@@ -1,0 +1,47 @@
+"""Why the guide may be empty: what each check found, and its cure."""
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .. import addon_settings, backend, iptv_simple_check
+from ..strings import localize
+from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Report, Row, title
+
+if TYPE_CHECKING:
+    from ...doctor.report import DoctorReport, Finding
+
+_PICTURES = {"ok": GOOD, "broken": BAD, "skipped": NEUTRAL}  # by a finding's state
+
+
+def doctor(dialogs: Dialogs) -> None:
+    """Show the diagnosis, then each finding."""
+    settings, heading = addon_settings.read(), title("action_doctor")
+    config = settings.config()
+    guides = {config.output, settings.share_address} - {""}
+    if settings.serves_page:
+        guides.add(f":{settings.page_port}/guide.xml")
+    needed, clock = config.profile != "tvheadend", dialogs.clock
+
+    def diagnose(stop: threading.Event, report: Report) -> "DoctorReport":
+        player = iptv_simple_check.check(guides, needed, config.output, stop, clock)
+        return backend.doctor(config, stop, player, clock)
+
+    report = dialogs.run(heading, localize("diagnosing"), diagnose)
+    if report is not None:
+        broken = report.broken
+        verdict = _entry(dialogs, broken) if broken else _no_fault(dialogs, report)
+        others = [finding for finding in report.findings if finding is not broken]
+        dialogs.walk(heading, [verdict, *(_entry(dialogs, finding) for finding in others)])
+
+
+def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
+    text = report.diagnosis
+    return Entry(Row(text, picture=GOOD), partial(dialogs.text, title("action_doctor"), text))
+
+
+def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:
+    name = finding.check.title
+    text = "\n\n".join(f"{part}." for part in (finding.symptom, finding.remedy) if part)
+    row = Row(name, finding.symptom, _PICTURES[finding.state])
+    return Entry(row, partial(dialogs.text, name, text))

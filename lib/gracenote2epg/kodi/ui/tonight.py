@@ -1,0 +1,58 @@
+"""Tonight's programmes, station by station."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .. import addon_settings, backend
+from ..strings import localize, time_of_day
+from .dialogs import Dialogs, Entry, Row, title
+
+if TYPE_CHECKING:
+    from ...channels.stations import GuideStation
+    from ...models import Airing
+    from ...setup.lookups import Programmes
+
+MAX_STATIONS = 8  # of an evening that is looked at in passing
+MAX_LISTED = 200  # of one that the user asked for
+
+
+def tonight(dialogs: Dialogs) -> None:
+    """Show the evening of the guide's stations."""
+    config, heading = addon_settings.read().config(), title("tonight")
+    programmes = dialogs.run(
+        heading,
+        localize("reading"),
+        lambda stop, report: backend.tonight(config, MAX_LISTED, dialogs.clock),
+    )
+    if programmes is not None:
+        show(dialogs, heading, programmes)
+
+
+def show(dialogs: Dialogs, heading: str, programmes: "Programmes") -> None:
+    """A list of the stations, each with its programmes; one opens those of a station."""
+    if not programmes:
+        dialogs.message(heading, localize("nothing_tonight"))
+        return
+    entries = []
+    for station, airings in programmes:
+        label, logo = station_row(station).label, station.station.logo
+        detail = " · ".join(f"{time_of_day(row.start)} {row.title}" for row in airings)
+        text = "\n\n".join(map(_airing_text, airings))
+        entries.append(Entry(Row(label, detail, logo), partial(dialogs.text, label, text)))
+    dialogs.walk(heading, entries)
+
+
+def _airing_text(airing: "Airing") -> str:
+    head = f"[B]{time_of_day(airing.start)}  {full_title(airing.title, airing.subtitle)}[/B]"
+    return "\n".join(filter(None, (head, airing.description)))
+
+
+def full_title(*parts: str) -> str:
+    return ": ".join(filter(None, parts))
+
+
+def station_row(guide_station: "GuideStation") -> Row:
+    """A station as a row of a list."""
+    from ...channels.stations import station_label
+
+    return Row(station_label(guide_station.station))

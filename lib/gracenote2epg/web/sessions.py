@@ -1,0 +1,97 @@
+"""Who may change something on the page: browsers that were given the code."""
+
+import hmac
+import os
+import secrets
+import threading
+from typing import Callable, Dict, List
+
+from ..clock import Clock
+from ..config.settings import Config
+from ..errors import OutputError, WrongCode, os_error_text
+from ..util.files import read_limited, write_text
+
+FILE = "web_code"  # in the data directory
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another one
+LENGTH = 8
+MAX_WRONG, LOCKED = 5, 60.0  # wrong codes within so many seconds; then none for as long
+MAX_SESSIONS = 100
+
+
+def kept_code(folder: str, now: float) -> str:
+    """The code in the data directory, made if there is none. now: seconds since the epoch.
+
+    Raises OutputError.
+    """
+    path = os.path.join(folder, FILE)
+    try:
+        code = read_limited(path, 100).decode("ascii").strip()
+        if len(code) == LENGTH and set(code) <= set(ALPHABET):
+            return code
+    except (OSError, ValueError):
+        pass  # there is none, or it is damaged
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        write_text(path, f"{code}\n", now, 0o600)
+    except OSError as error:
+        raise OutputError(path, os_error_text(error)) from error
+    return code
+
+
+def code_of(config: Config, clock: Clock) -> str:
+    """The code that the page asks for. Raises OutputError."""
+    return config.web_code or kept_code(config.data_dir, clock.now())
+
+
+class Sessions:
+    """The sessions of a process. A session ends with the process, or when the code changes.
+
+    code: returns the code to ask for. ask: tells the user where it is, once a browser needs it.
+    """
+
+    def __init__(self, code: Callable[[], str], ask: Callable[[], None], clock: Clock) -> None:
+        self._code, self._ask, self._clock = code, ask, clock
+        self._asked = False
+        self._opened: Dict[str, str] = {}  # by token: the code that opened it
+        self._wrong: List[float] = []  # when the last codes were wrong, by the monotonic clock
+        self._guard = threading.Lock()
+
+    def open(self, given: str) -> str:
+        """The token of a new session. Raises WrongCode."""
+        with self._guard:
+            now, code = self._clock.monotonic(), self._code()
+            if len(self._wrong) == MAX_WRONG:
+                left = self._wrong[-1] + LOCKED - now
+                if left > 0:
+                    raise WrongCode(f"{MAX_WRONG} codes were wrong", f"Wait {left:.0f} seconds")
+                self._wrong.clear()
+            if not any(_equal(form, code) for form in (given, given.strip().upper())):
+                recent = [at for at in self._wrong if now - at < LOCKED]
+                self._wrong = [*recent, now]
+                raise WrongCode(
+                    "That is not the code",
+                    "It stands in the log, and gracenote2epg --web-code prints it, unless the"
+                    " setting web_code fixes it",
+                )
+            token = secrets.token_urlsafe(32)
+            self._opened[token] = code
+            for old in list(self._opened)[:-MAX_SESSIONS]:
+                del self._opened[old]
+            return token
+
+    def is_open(self, token: str) -> bool:
+        """Whether a request with this token belongs to a session; if not, the code is asked for."""
+        with self._guard:
+            opened_by = self._opened.get(token)
+            if opened_by and _equal(opened_by, self._code()):
+                return True
+            is_first, self._asked = not self._asked, True
+        if is_first:
+            self._ask()
+        return False
+
+
+def _equal(given: str, code: str) -> bool:
+    """In constant time."""
+    return hmac.compare_digest(given.encode(), code.encode())

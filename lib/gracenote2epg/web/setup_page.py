@@ -1,0 +1,165 @@
+"""The set-up in a browser: one at a time, whoever began the last one; saved at its end."""
+
+import contextlib
+import secrets
+import threading
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
+
+from ..channels.stations import GuideStation
+from ..clock import Clock
+from ..config.keeper import Keeper
+from ..config.secrets import secrets_of
+from ..config.settings import Config
+from ..errors import GrabError, SourceError, Stopped
+from ..models import Airing
+from ..setup.earlier_grabber import Choices
+from ..setup.engine import Setup
+from ..setup.questions import Option, Question, Tools
+from ..util.redact import Secrets, redact
+from .channels import kinds_of
+
+WAIT = 5.0  # seconds for another request of the set-up, which may ask the network
+SHOWN = 3  # programmes of a station's evening
+
+Json = Dict[str, Any]
+Body = Mapping[str, Any]
+
+
+class SetupPage:
+    """Answers the page; any thread may ask. Its actions raise GrabError."""
+
+    def __init__(self, keeper: Keeper, clock: Clock, earlier: Optional[Choices] = None) -> None:
+        self._keeper, self._clock, self._earlier = keeper, clock, earlier
+        self._asking = threading.Lock()
+        self._id = ""
+        self._setup: Optional[Setup] = None
+        self._stop = threading.Event()  # ends what the present set-up asks the network
+        self._secrets: Secrets = ()  # of the answers
+
+    @property
+    def actions(self) -> Dict[str, Callable[[Body], Json]]:
+        return {
+            "/setup": self.begin,
+            "/setup/answer": self.answer,
+            "/setup/back": self.back,
+            "/setup/leave": self.leave,
+        }
+
+    def begin(self, body: Body) -> Json:
+        """The question of the set-up ``id``, or the first one of a new set-up."""
+        if body.get("id") != self._id or self._setup is None:
+            self.close()
+            with self._one_at_a_time():
+                self._id, self._stop = secrets.token_urlsafe(8), threading.Event()
+                tools = Tools(self._clock, self._config, self._earlier, self._keeper.fixed())
+                self._setup = Setup(self._keeper.texts(), tools)
+        return self._next({"id": self._id})
+
+    def answer(self, body: Body) -> Json:
+        """The next question; after the last answer the settings are saved."""
+
+        def take(setup: Setup) -> None:
+            given = body.get("values")
+            values = list(map(str, given)) if isinstance(given, list) else []
+            if values == [""] and body.get("unchanged"):  # a password that is set
+                values = list(setup.question(self._stop).default)
+            setup.answer(values, self._stop)
+            if setup.is_done:
+                try:
+                    self._keeper.save(setup.values)
+                except GrabError:
+                    setup.back()
+                    raise
+
+        return self._next(body, take)
+
+    def back(self, body: Body) -> Json:
+        return self._next(body, lambda setup: setup.back())
+
+    def leave(self, body: Body) -> Json:
+        """Forget the answers; what is being asked is given up."""
+        if body.get("id") == self._id:
+            self.close()
+        return {}
+
+    def close(self) -> None:
+        self._stop.set()
+        self._setup = None
+
+    @contextlib.contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self._asking.acquire(timeout=WAIT):
+            raise GrabError("The set-up is still asking", "Wait a moment")
+        try:
+            yield
+        finally:
+            self._asking.release()
+
+    def _next(self, body: Body, act: Callable[[Setup], object] = lambda setup: None) -> Json:
+        """What to show after an act: a question, or why there is none, or that all is saved."""
+        with self._one_at_a_time():
+            setup = self._setup
+            if setup is None or body.get("id") != self._id:
+                raise GrabError("This set-up has ended, or was begun elsewhere", "Begin it again")
+            try:
+                act(setup)
+                if setup.is_done:
+                    self._setup = None
+                    return {"step": "saved", "player": setup.values.get("profile", "")}
+                question = setup.question(self._stop)
+            except Stopped:
+                raise
+            except GrabError as error:
+                text, again = redact(str(error), self._secrets), isinstance(error, SourceError)
+                return {"id": self._id, "step": setup.step, "error": text, "again": again}
+        return {"id": self._id, "can_go_back": setup.can_go_back, **_document(question)}
+
+    def _config(self, values: Mapping[str, str]) -> Config:
+        config = self._keeper.config(values)
+        self._secrets = secrets_of(config)
+        return config
+
+
+def _document(question: Question) -> Json:
+    """As JSON, without a secret's value."""
+    document = question._asdict()
+    if question.kind == "secret":
+        document.update(default=[], is_set=any(question.default))
+    document["options"] = [_option(question, row) for row in question.options]
+    facts = dict(question.facts)
+    if "programmes" in facts:
+        facts["programmes"] = [_evening(*row) for row in facts["programmes"]]
+    matches = facts.pop("matches", None)
+    if matches:
+        facts.update(matched=len(matches.channels), missing=matches.missing)
+    return {**document, "facts": facts}
+
+
+def _evening(row: GuideStation, airings: Sequence[Airing]) -> Json:
+    station = row.station
+    return {
+        "number": station.numbers[0] if station.numbers else "",
+        "call_sign": station.call_sign,
+        "programmes": [{"title": each.title, "start": each.start} for each in airings[:SHOWN]],
+    }
+
+
+def _option(question: Question, option: Option) -> Json:
+    """As JSON; a station as /stations.json has it."""
+    facts = option.facts
+    if question.step != "stations":
+        return {"value": option.value, "facts": facts}
+    numbers = facts["number"].split()
+    return {
+        "id": option.value,
+        "number": numbers[0] if numbers else "",
+        "numbers": numbers,
+        "call_sign": facts["call_sign"],
+        "name": facts["network"],
+        "logo": facts["logo"],
+        "lineup": "",
+        "kinds": kinds_of(facts["call_sign"], facts["network"], numbers),
+        "channel": facts["channel"],
+        "chosen": option.value in question.default,
+        "possible": not question.fixed,
+    }

@@ -1,0 +1,133 @@
+"""Stand-ins for what takes messages: a web server for POST requests, and an SMTP server."""
+
+import base64
+import contextlib
+import os
+import socketserver
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, List, NamedTuple
+
+from support import ROOT
+
+CERTIFICATE = os.path.join(ROOT, "tests", "data", "loopback.pem")
+_KEY = os.path.join(ROOT, "tests", "data", "loopback.key")
+
+
+class Post(NamedTuple):
+    path: str
+    headers: Dict[str, str]
+    body: str
+
+
+class WebReceiver:
+    """Takes POST requests. status: of the answers; hangs: it gives none."""
+
+    def __init__(self) -> None:
+        self.posts: List[Post] = []
+        self.status, self.hangs, self._closing = 200, False, threading.Event()
+
+    def __enter__(self) -> "WebReceiver":
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if receiver.hangs:
+                    receiver._closing.wait(30)
+                    return
+                receiver.posts.append(Post(self.path, dict(self.headers), body))
+                self.send_response(receiver.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class SmtpReceiver:
+    """Takes mails as a server does: lists what it can do, upgrades to TLS, checks the login.
+
+    offers: behind EHLO. answers: other answers than usual, by the command. tls: from the beginning.
+    login: user and password that AUTH PLAIN has to give. hangs_at: the command without an answer.
+    """
+
+    def __init__(self) -> None:
+        self.mails: List[str] = []
+        self.commands: List[str] = []
+        self.offers = ["STARTTLS", "AUTH PLAIN", "8BITMIME"]
+        self.answers: Dict[str, str] = {}
+        self.login, self.tls, self.hangs_at = ("", ""), False, ""
+        self._closing = threading.Event()
+
+    def __enter__(self) -> "SmtpReceiver":
+        receiver = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+                    receiver._serve(self.request, opened)  # until the client has had enough
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _serve(self, plain: Any, opened: contextlib.ExitStack) -> None:
+        secure = self.tls
+        sock = opened.enter_context(_with_tls(plain)) if secure else plain
+        sock.sendall(b"220 mx.example.org ESMTP\r\n")
+        lines = opened.enter_context(sock.makefile("rb"))
+        while True:
+            line = lines.readline().decode().rstrip("\r\n")
+            command = line.partition(" ")[0].upper()
+            self.commands.append(command)
+            if command == self.hangs_at:
+                self._closing.wait(30)
+                return
+            answer = self.answers.get(command) or self._answer(command, line, secure)
+            sock.sendall(f"{answer}\r\n".encode())
+            if (command, answer[:3]) == ("STARTTLS", "220"):
+                sock, secure = opened.enter_context(_with_tls(sock)), True
+                lines = opened.enter_context(sock.makefile("rb"))
+            elif (command, answer[:3]) == ("DATA", "354"):
+                self.mails.append(b"".join(iter(lines.readline, b".\r\n")).decode())
+                sock.sendall(b"250 2.0.0 queued\r\n")
+            elif command in ("QUIT", ""):
+                return
+
+    def _answer(self, command: str, line: str, secure: bool) -> str:
+        if command == "EHLO":
+            offers = [offer for offer in self.offers if not (secure and offer == "STARTTLS")]
+            rows = ["mx.example.org", *offers]
+            return "\r\n".join(f"250{' ' if row is rows[-1] else '-'}{row}" for row in rows)
+        if command == "AUTH":
+            login = base64.b64decode(line.split()[2]).decode().split("\0")[1:]
+            return "235 2.7.0 ok" if tuple(login) == self.login else "535 5.7.8 bad credentials"
+        return {"STARTTLS": "220 go ahead", "DATA": "354 end with .", "QUIT": "221 bye"}.get(
+            command, "250 2.0.0 ok"
+        )
+
+
+def _with_tls(sock: Any) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE, _KEY)
+    return context.wrap_socket(sock, server_side=True)
