@@ -1,0 +1,135 @@
+"""The set-up in a browser: its server's part, against the made-up source."""
+
+import threading
+
+import pytest
+
+from gracenote2epg.config.keeper import FileKeeper
+from gracenote2epg.errors import GrabError
+from gracenote2epg.web.setup_page import SetupPage
+
+PICK = ("channels", ["pick"])
+
+
+@pytest.fixture(name="keeper")
+def _keeper(server, tmp_path, clock):
+    """Of a process without a config file; only variables say where the source is."""
+    environ = {"HOME": str(tmp_path), "GRACENOTE_BASE_URL": server.url}
+    return FileKeeper({}, environ, str(tmp_path / "conf"), {}, clock)
+
+
+@pytest.fixture(name="page")
+def _page(keeper, clock):
+    return SetupPage(keeper, clock)
+
+
+def walk(page, *answers, until=""):
+    """Answer with the defaults, but for these steps; return all questions up to ``until``."""
+    given = dict(answers)
+    questions = [page.begin({})]
+    while questions[-1]["step"] not in ("saved", until):
+        now = questions[-1]
+        assert "error" not in now, now
+        default = now.get("default", ())
+        if now["step"] == "stations":
+            default = [row["id"] for row in now["options"] if row["chosen"]]
+        values = given.get(now["step"], list(default))
+        questions.append(page.answer({"id": now["id"], "values": values}))
+    return questions
+
+
+ZIP = ("postal_code", ["90210"])
+
+
+def test_a_first_start_is_saved_at_the_end_only(page, keeper, tmp_path):
+    asked = walk(page, ZIP, PICK, ("player", ["plex"]), until="stations")
+    assert [row["step"] for row in asked] == [
+        "country", "postal_code", "lineup", "tonight", "channels", "stations",
+    ]  # fmt: skip
+    lineup, tonight, stations = asked[2], asked[3], asked[5]
+    assert {row["facts"]["kind"] for row in lineup["options"]} >= {"OTA", "CABLE"}
+    assert all(row["programmes"][0]["title"] for row in tonight["facts"]["programmes"])
+    assert [row["number"] for row in stations["options"]][:2] == ["2.1", "2.2"]
+    assert not (tmp_path / "conf").exists()
+    ticked = [row["id"] for row in stations["options"]][:3]
+    *_, confirm, saved = walk(page, ZIP, PICK, ("stations", ticked), ("player", ["plex"]))
+    assert confirm["facts"]["stations"] == 3
+    assert saved == {"step": "saved", "player": "plex"}
+    texts = keeper.texts()
+    assert (texts["postal_code"], texts["profile"]) == ("90210", "plex")
+    assert texts["channels"] == ",".join(ticked)
+    with pytest.raises(GrabError, match="has ended"):
+        page.back({"id": confirm["id"]})
+
+
+def test_back_keeps_the_answers_and_leave_forgets_them(page):
+    *asked, last = walk(page, ZIP, until="confirm")
+    for before in reversed(asked):
+        last = page.back({"id": last["id"]})
+        assert last["step"] == before["step"]
+    assert not last["can_go_back"]
+    assert page.begin({"id": last["id"]}) == last  # the page was loaded again
+    (_, code, *_) = walk(page, until="postal_code")
+    assert code["default"] == ()  # another set-up
+    assert page.leave({"id": code["id"]}) == {}
+    with pytest.raises(GrabError, match="has ended"):
+        page.answer({"id": code["id"], "values": ["90210"]})
+
+
+def test_a_wrong_answer_stays_and_says_why(page):
+    question = walk(page, until="postal_code")[-1]
+    for code in ("", "xyz", "9021O", ["90210"]):
+        told = page.answer({"id": question["id"], "values": [code]})
+        assert told["step"] == "postal_code"
+        assert not told["again"]
+        assert "error" in told
+    assert page.answer({"id": question["id"], "values": "90210"})["error"]
+
+
+def test_without_a_network_it_is_asked_again_and_answers_stay(page, server):
+    question = walk(page, until="postal_code")[-1]
+    answer = {"id": question["id"], "values": ["90210"]}
+    server.faults.drop()
+    told = page.answer(answer)
+    assert (told["step"], told["again"]) == ("postal_code", True)
+    server.faults.clear()
+    assert page.answer(answer)["step"] == "lineup"
+
+
+def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock):
+    environ = {
+        "HOME": str(tmp_path),
+        "GRACENOTE_BASE_URL": server.url,
+        "GRACENOTE_POSTAL_CODE": "90210",
+    }
+    file = tmp_path / "conf"
+    file.write_text("tvh_url=http://127.0.0.1:9\ntvh_username=bo\ntvh_password=s3cret-word\n")
+    page = SetupPage(FileKeeper({}, environ, str(file), {}, clock), clock)
+    asked = walk(page, ("channels", ["tvheadend"]), until="tvh_password")
+    assert asked[0]["step"] == "postal_code"
+    assert asked[0]["fixed"] == "the variable GRACENOTE_POSTAL_CODE"
+    assert (asked[-1]["default"], asked[-1]["is_set"]) == ([], True)
+    assert "s3cret-word" not in repr(asked)
+    # It is kept when nothing is typed: the server there does not answer at all.
+    told = page.answer({"id": asked[-1]["id"], "values": [""], "unchanged": True})
+    assert told["step"] == "tvh_password"
+    assert "9" in told["error"]
+
+
+def test_another_browser_takes_over_while_a_question_hangs(page, server):
+    question = walk(page, until="postal_code")[-1]
+    server.faults.hold("providers")
+    ended = []
+
+    def answer():
+        try:
+            page.answer({"id": question["id"], "values": ["90210"]})
+        except GrabError as error:
+            ended.append(type(error).__name__)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert server.faults.wait_held(1, 5)
+    assert page.begin({})["step"] == "country"
+    thread.join(5)
+    assert ended == ["Stopped"]
