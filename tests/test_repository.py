@@ -23,7 +23,7 @@ def _addon_zip(tmp_path):
     path = str(tmp_path / "addon.zip")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(zipfile.ZipInfo(f"{ADDON}/", (2026, 9, 12, 20, 0, 0)), b"")
-        for name in ("addon.xml", "resources/icon.png", "resources/fanart.jpg"):
+        for name in ("addon.xml", "resources/icon.png", "resources/fanart.png"):
             archive.write(os.path.join(ROOT, name), f"{ADDON}/{name}")
         for name in os.listdir(os.path.join(ROOT, "resources", "screenshots")):
             path_in_zip = f"resources/screenshots/{name}"

@@ -4,6 +4,7 @@ import ast
 import glob
 import os
 import re
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -295,9 +296,9 @@ def test_addon_xml_names_existing_files(kodi):
     assert all(os.path.isfile(os.path.join(ROOT, name)) for name in named)
 
 
-def test_the_icon_is_as_kodi_wants_it():
-    with open(os.path.join(ROOT, "resources", "icon.png"), "rb") as file:
+@pytest.mark.parametrize(("name", "size"), [("icon", (512, 512)), ("fanart", (1920, 1080))])
+def test_the_pictures_are_as_kodi_wants_them(name, size):
+    with open(os.path.join(ROOT, "resources", f"{name}.png"), "rb") as file:
         head = file.read(26)
-    size, colour = head[16:24], head[25]
-    assert size == (512).to_bytes(4, "big") * 2
-    assert colour == 2  # RGB: Kodi's repository refuses transparency
+    assert struct.unpack(">II", head[16:24]) == size
+    assert head[25] == 2  # RGB: Kodi's repository refuses transparency

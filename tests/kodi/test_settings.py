@@ -85,3 +85,12 @@ def test_the_guide_needs_an_absolute_path(kodi, path):
     kodi.set(output=path)
     with pytest.raises(errors.SettingError, match=f"output: '{path}' .*add-on's settings"):
         read().config()
+
+
+def test_a_value_that_kodi_does_not_take_is_an_error(kodi):
+    addon_settings = ours("addon_settings")
+    addon_settings.write({"days": "3", "details": "false"})
+    assert (kodi.values["days"], kodi.values["details"]) == ("3", "false")
+    for name, text in [("days", "15"), ("days", "two"), ("details", "no"), ("hour", "24")]:
+        with pytest.raises(errors.SettingError, match=f"{name}: '{text}'"):
+            addon_settings.write({name: text})

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.kodi_addon import SEEN
+from support.kodi_addon import SEEN, ours
 
 LOG = """\
 2026-01-01 10:00:00.000 T:1    info <general>: [service.gracenote2epg] monitor: 1.0.0 is ready
@@ -14,6 +14,15 @@ LOG = """\
                                                   File "/home/robin/.kodi/addons/x.py", line 1
 2026-01-01 10:00:03.000 T:1    info <general>: another add-on
                                                 with a traceback of its own
+
+an unmarked line of that add-on
+2026-01-01 10:00:04.000 T:1   error <general>: EXCEPTION Thrown (PythonToCppException) : -->
+                                                Error Type: <class 'ImportError'>
+
+                                                Traceback (most recent call last):
+                                                  File "/x/service.gracenote2epg/lib/script.py"
+                                                ImportError: cannot import name 'missing'
+                                                -->End of Python script error report<--
 """
 LINE = "2026-01-01 10:00:04.000 T:1    info <general>: [service.gracenote2epg] x: "
 
@@ -40,14 +49,29 @@ def test_it_has_versions_settings_and_the_add_ons_log_lines(kodi, support):
         "Kodi (System.BuildVersion)",
         "channels = 2.1",
         "monitor: 1.0.0 is ready",
-        "Traceback (most recent call last):",
+        'File "/home/(user)/.kodi',
+        "EXCEPTION Thrown",
+        "Error Type: <class 'ImportError'>",
+        "cannot import name 'missing'",
         "kodi.old.log:",  # though there is none
     ]:
         assert part in text
-    for part in ["\nworker_strategy", "film", "another add-on", "of its own"]:
+    for part in ["\nworker_strategy", "film", "another add-on", "of its own", "that add-on"]:
         assert part not in text  # the first is the default
     assert kodi.kinds() == ["ok", "textviewer"]
     assert kodi.asked[1].text == text
+
+
+def test_its_path_is_on_lines_that_a_dialog_can_show(kodi, support):
+    support()
+    path, folder = os.path.join(kodi.profile, "support.txt"), "service.gracenote2epg/"
+    lines = kodi.asked[0].text.split(": ", 1)[1].split("[CR]")[:-1]
+    assert "".join(lines) == path
+    assert lines[-1].startswith(folder)
+    assert max(map(len, lines)) <= 50
+    on_lines = ours("ui.views").on_lines
+    assert on_lines("C:\\" + "a" * 46 + "\\b.txt") == "C:\\" + "a" * 46 + "\\[CR]b.txt"
+    assert on_lines("a" * 60) == "a" * 60
 
 
 def test_addresses_and_names_are_redacted(support):

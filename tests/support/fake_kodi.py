@@ -265,6 +265,8 @@ class Kodi:
                 return self._values.get(id, "")
 
             def setSetting(self, id: str, value: str) -> None:
+                if self._id == ADDON_ID and not accepts(id, value):
+                    return  # and it says nothing
                 self._values[id] = value  # and all of the copy is written, however old it is
                 kodi.others.get(self._id, kodi.values).update(self._values)
                 if self._id == ADDON_ID:
@@ -274,7 +276,7 @@ class Kodi:
                 return {"profile": f"special://profile/addon_data/{self._id}/"}[id]
 
             def getLocalizedString(self, id: int) -> str:
-                return kodi.strings[id]
+                return kodi.strings.get(id, "")
 
         def log(msg: str, level: int = 0) -> None:
             kodi.log.append(Line(LEVELS[level], msg))
@@ -550,6 +552,20 @@ def buttons() -> Dict[str, ElementTree.Element]:
 def _elements() -> Dict[str, ElementTree.Element]:
     page = ElementTree.parse(os.path.join(ROOT, "resources", "settings.xml"))
     return {found.attrib["id"]: found for found in page.iter("setting")}
+
+
+def accepts(name: str, value: str) -> bool:
+    """Whether Kodi takes this value for the add-on's setting; it stores what it does not know."""
+    element = settings().get(name)
+    if element is None or element.get("type") in ("string", "path"):
+        return element is None or value != "" or element.findtext(".//allowempty") == "true"
+    if element.get("type") == "boolean":
+        return value in ("true", "false")
+    options = [option.text for option in element.iter("option")]
+    if options or not re.fullmatch(r"-?\d+", value):
+        return value in options
+    low, high = (int(element.findtext(f".//{limit}") or 0) for limit in ("minimum", "maximum"))
+    return low <= int(value) <= high
 
 
 def defaults() -> Dict[str, str]:

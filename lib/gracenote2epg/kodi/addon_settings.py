@@ -15,6 +15,7 @@ from ..config.paths import with_paths
 from ..config.settings import ADDON_ID, Config, all_settings, as_text
 from ..config.sources import from_environment, load
 from ..config.types import path, place, postal
+from ..errors import SettingError
 from ..grab import schedule
 from ..util import redact
 from .ids import REFRESH_FILE, is_configured
@@ -136,9 +137,14 @@ def read() -> Settings:
 
 
 def write(values: Mapping[str, str]) -> None:
-    """Save those values that differ: each write notifies every monitor of the add-on."""
+    """Save those values that differ: each write notifies every monitor of the add-on. Raises
+    SettingError for one that Kodi did not take, about which it says nothing."""
     before = read().texts
     addon = xbmcaddon.Addon(ADDON_ID)
     for name, text in values.items():
         if before[name] != text:
             addon.setSetting(name, text)
+    saved = xbmcaddon.Addon(ADDON_ID)
+    for name, text in values.items():
+        if saved.getSetting(name).strip() != text.strip():
+            raise SettingError(name, text, "the add-on", "what Kodi's page of settings accepts")

@@ -90,10 +90,13 @@ def _tail(path: str) -> List[str]:
 
 
 def _lines_of_addon(lines: Iterable[str]) -> Iterator[str]:
-    """The add-on's lines of a log, with their continuation lines, such as tracebacks."""
-    is_ours = False
+    """The messages of a log that name the add-on in one of their lines, such as a traceback whose
+    paths lead into it."""
+    messages: List[List[str]] = [[]]
     for line in lines:
-        if _STARTS_WITH_TIME.match(line) or not line[:1].isspace():
-            is_ours = ADDON_ID in line
-        if is_ours:
-            yield line
+        if _STARTS_WITH_TIME.match(line):
+            messages.append([])
+        messages[-1].append(line)
+    for message in messages:
+        if any(ADDON_ID in line for line in message):
+            yield from message
