@@ -16,6 +16,7 @@ from gracenote2epg import errors
 from gracenote2epg.config import settings
 from gracenote2epg.doctor import failures
 from gracenote2epg.guide import diff, health
+from gracenote2epg.setup.steps import STEPS
 from support import fake_kodi
 from support.fake_kodi import ROOT
 from support.kodi_addon import error_of_kind, ours
@@ -122,9 +123,13 @@ def test_every_name_in_the_code_has_a_text(kodi):
     folder = ("lib", "gracenote2epg", "kodi")
     for path in glob.glob(os.path.join(ROOT, *folder, "**", "*.py"), recursive=True):
         said |= set(re.findall(r'\b(?:localize|title)\(\s*"(\w+)"', read(path)))
-    wizard, player = ours("ui.wizard"), ours("ui.player_setup")
-    said |= {f"country_{word}" for word in wizard.COUNTRIES}
-    said |= {f"player_{word}" for word in player.PLAYERS}
+    wizard = ours("ui.wizard")
+    shown = {step.name for step in STEPS if step.kind != "show"}
+    said |= {f"ask_{name}" for name in shown - {"postal_code", "stations", "output"}}
+    said |= {"country_USA", "country_CAN", "earlier_yes", "earlier_no"}
+    said |= {*wizard.WAITS.values(), *wizard.CHANNELS.values()}
+    said |= {text for _, text in wizard.REFUSED.values()}
+    said |= {f"mark_{word}" for word in ("all", "none", "hd", *wizard.LANGUAGES)}
     said |= {f"kind_{word}" for word in wizard.KINDS}
     said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings")}
     said |= {f"advice_{word}" for word in health.ADVICE}

@@ -5,12 +5,14 @@ The questions about channels and players are in test_wizard_players.py.
 
 import json
 import os
+import re
 import threading
 
 import pytest
 
 from fake_gracenote.responses import oops
 from gracenote2epg.errors import Stopped
+from gracenote2epg.setup import earlier_grabber, lookups
 from gracenote2epg.store.database import RunLock
 from support.builders import HOUR
 from support.fake_iptv_simple import Iptv
@@ -22,11 +24,10 @@ from support.kodi_addon import (
     FILE,
     HERE,
     LINEUP,
-    PREVIEW,
-    RIGHT,
     SAVE,
     SEEN,
     TO_A_FILE,
+    TONIGHT,
     WAY,
     our_threads,
     ours,
@@ -97,7 +98,7 @@ def test_a_canadian_code_may_be_typed_with_a_space(home):
 
 
 def test_a_cable_lineup_is_saved_by_its_id(home):
-    home.set_up(*TO_A_FILE[:LINEUP], 1, *TO_A_FILE[PREVIEW:], SEEN)
+    home.set_up(*TO_A_FILE[:LINEUP], 1, *TO_A_FILE[TONIGHT:], SEEN)
     (dialog,) = home.asked_for("Antenna, cable or satellite?")
     assert dialog.rows[0] == ("Local Over the Air Broadcast", "Antenna · stations: 8")
     assert any(detail.startswith("Cable · ") for _, detail in dialog.rows)
@@ -106,16 +107,39 @@ def test_a_cable_lineup_is_saved_by_its_id(home):
     assert home.saved()["lineup"].startswith("USA-")
 
 
-def test_the_preview_shows_tonight_and_names_the_lineup(home):
-    home.set_up(*TO_A_FILE[:RIGHT], CUSTOM)
-    (preview,) = home.asked_for("Local Over the Air Broadcast")
-    assert preview.kind == "select"
-    label, programmes = preview.rows[0]
-    assert label.endswith(" 2.1")
-    assert programmes[:2].isdigit()
-    assert preview.pictures[0].startswith("https://")  # its logo
-    question = home.asked[-1]
-    assert question.text == "Is it this one: Local Over the Air Broadcast (stations: 8)?"
+def test_tonight_is_shown_with_logos_before_the_channels_are_chosen(home):
+    home.set_up(*TO_A_FILE[:TONIGHT], 2, SEEN, NOTHING, LEAVE)
+    first, again = home.asked_for("Local Over the Air Broadcast")
+    assert first.rows[0] == ("Yes, these are my channels", "stations: 8")
+    assert len(first.rows) == 9
+    label, evening = first.rows[2]
+    assert re.fullmatch(r"\d\d:\d\d .+( · \d\d:\d\d .+)+", evening)
+    assert len(list(filter(None, first.pictures))) == 7  # one station has no logo
+    (one,) = [dialog for dialog in home.asked if dialog.kind == "textviewer"]
+    assert (one.heading, again.marked) == (label, 2)
+    assert evening.split(" ")[0] in one.text
+
+
+@pytest.mark.parametrize(
+    ("language", "country"),
+    [("English-Canada", 1), ("French (Canada)-Canada", 1), ("English-USA (12h)", 0)],
+)
+def test_the_country_of_kodis_region_is_proposed_until_another_is_chosen(home, language, country):
+    home.language = language
+    home.set_up(0, NOTHING, BACK, NOTHING)
+    assert [dialog.marked for dialog in home.asked_for("Country")] == [country, 0]
+
+
+def test_what_was_chosen_in_zap2epg_is_proposed(home, monkeypatch):
+    choices = earlier_grabber.Choices(
+        "zap2epg", "", HERE, "", "lineupId", "", ("10001", "10003"), {"days": "3"}
+    )
+    monkeypatch.setattr(earlier_grabber, "find", lambda environ: choices)
+    home.set_up(0, 0, NOTHING, LEAVE)
+    (earlier,) = home.asked_for("What was chosen before")
+    assert [label for label, _ in earlier.rows] == ["Take it over from zap2epg", "Start anew"]
+    (code,) = [dialog for dialog in home.asked if dialog.kind == "input"]
+    assert code.text == HERE
 
 
 def test_going_back_proposes_the_last_answer(home):
@@ -128,7 +152,7 @@ def test_going_back_proposes_the_last_answer(home):
 # Back and out
 
 
-@pytest.mark.parametrize("at", [step for step in range(len(TO_A_FILE)) if step != PREVIEW])
+@pytest.mark.parametrize("at", range(len(TO_A_FILE)))
 def test_leaving_at_any_question_saves_nothing(home, messages, at):
     ends = () if at == COUNTRY else (NOTHING, LEAVE) if at == FILE else (LEAVE,)
     home.set_up(*TO_A_FILE[:at], NOTHING, *ends)
@@ -137,13 +161,13 @@ def test_leaving_at_any_question_saves_nothing(home, messages, at):
     assert messages == ["pause", "resume"]
 
 
-BEFORE = {CODE: COUNTRY, LINEUP: CODE, RIGHT: LINEUP, CHANNELS: PREVIEW, WAY: CHANNELS, SAVE: WAY}
+BEFORE = {step: step - 1 for step in (CODE, LINEUP, TONIGHT, CHANNELS, WAY, SAVE)}
 
 
 @pytest.mark.parametrize("at", BEFORE)
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_question_can_be_repeated_or_the_one_before(home, at, stays):
-    again = BEFORE[at] if not stays else PREVIEW if at == RIGHT else at
+    again = at if stays else BEFORE[at]
     button = STAY if stays else BACK
     home.set_up(*TO_A_FILE[:at], NOTHING, button, *TO_A_FILE[again:], SEEN)
     assert home.saved() == TO_SAVED
@@ -154,11 +178,10 @@ def test_back_in_the_question_about_leaving_stays(home):
     assert home.saved() == TO_SAVED
 
 
-@pytest.mark.parametrize("at", [RIGHT, SAVE])
-def test_the_buttons_go_back_and_leave_without_another_question(home, at):
-    home.set_up(*TO_A_FILE[:at], CUSTOM)
+def test_the_buttons_go_back_and_leave_without_another_question(home):
+    home.set_up(*TO_A_FILE[:SAVE], CUSTOM)
     assert home.saved() == {}
-    home.set_up(*TO_A_FILE[:at], NO, *TO_A_FILE[BEFORE[at] :], SEEN)
+    home.set_up(*TO_A_FILE[:SAVE], NO, *TO_A_FILE[BEFORE[SAVE] :], SEEN)
     assert home.saved() == TO_SAVED
 
 
@@ -176,7 +199,7 @@ def test_when_kodi_quits_nothing_more_is_asked_or_saved(home, at):
     assert home.properties == {}
 
 
-@pytest.mark.parametrize(("download", "at"), [(1, LINEUP), (2, PREVIEW), (3, len(TO_A_FILE))])
+@pytest.mark.parametrize(("download", "at"), [(1, LINEUP), (2, TONIGHT), (3, len(TO_A_FILE))])
 def test_when_kodi_quits_during_a_download_it_ends_at_once(new_home, source, download, at):
     kodi = new_home
     kodi.patient = False
@@ -197,10 +220,10 @@ def test_when_kodi_quits_during_a_download_it_ends_at_once(new_home, source, dow
     assert has_no_guide(kodi)
 
 
-def test_cancelling_a_download_asks_whether_to_leave(home):
+def test_cancelling_a_download_repeats_the_question(home):
     home.canceled = True
-    home.set_up(0, HERE, BACK, NOTHING, LEAVE)
-    assert home.kinds() == ["select", "input", "progress", "yesnocustom", "input", "yesnocustom"]
+    home.set_up(0, HERE, NOTHING, LEAVE)
+    assert home.kinds() == ["select", "input", "progress", "input", "yesnocustom"]
     assert home.saved() == {}
 
 
@@ -209,7 +232,7 @@ def test_cancelling_a_download_asks_whether_to_leave(home):
 
 def test_without_a_network_nothing_is_saved(kodi):
     kodi.set(base_url="http://127.0.0.1:9")
-    kodi.set_up(1, "j3b 1m4", SEEN, LEAVE)
+    kodi.set_up(1, "j3b 1m4", SEEN, NOTHING, LEAVE)
     (message,) = kodi.texts("ok")
     assert message.startswith("The source cannot be reached[CR]127.0.0.1:9 refuses the connection")
     assert kodi.saved() == {}
@@ -219,7 +242,7 @@ def test_without_a_network_nothing_is_saved(kodi):
 
 
 def test_a_code_without_lineups_can_be_corrected(home):
-    home.set_up(0, "00000", SEEN, BACK, HERE, *TO_A_FILE[LINEUP:], SEEN)
+    home.set_up(0, "00000", SEEN, HERE, *TO_A_FILE[LINEUP:], SEEN)
     assert home.texts("ok")[0].startswith("The source has no lineup")
     assert home.saved() == TO_SAVED
 
@@ -327,12 +350,12 @@ def test_it_waits_for_the_services_run_to_end(home, monkeypatch):
 
 def test_a_run_of_another_program_is_an_error_message(home):
     with RunLock(home.profile):
-        home.set_up(0, HERE, SEEN, LEAVE)
+        home.set_up(0, HERE, SEEN, NOTHING, LEAVE)
     assert home.texts("ok")[0].startswith("Another download is in progress")
 
 
 def test_a_bug_is_a_message_and_leaves_nothing_behind(home, messages, monkeypatch):
-    monkeypatch.setattr(ours("backend"), "lineups", lambda config, stop, clock: 1 / 0)
+    monkeypatch.setattr(lookups, "lineups", lambda config, stop, clock: 1 / 0)
     home.set_up(0, HERE, SEEN)
     assert home.asked[-1].text.startswith("This did not work")
     assert any("ZeroDivisionError" in line for line in home.lines("ERROR"))

@@ -6,14 +6,16 @@ import os
 import pytest
 
 from gracenote2epg.grab import schedule
+from gracenote2epg.setup import steps
 from gracenote2epg.store.answers import Store
 from support import guides
 from support.fake_iptv_simple import OLD, Iptv
 from support.fake_kodi import NOTHING
 from support.fake_tvheadend import TvhStandIn
-from support.kodi_addon import CHANNELS, HERE, PREVIEW, SEEN, TO_A_FILE, WAY, ours
+from support.kodi_addon import CHANNELS, HERE, SEEN, TO_A_FILE, TONIGHT, WAY, ours
 
-YES, LEAVE, STAY = 1, 1, 2  # buttons
+YES, LEAVE, BACK = 1, 1, 0  # buttons
+AGAIN = (SEEN, NOTHING, BACK)  # after an address that was refused
 TO_SAVED = {"postal_code": HERE}  # what TO_A_FILE saves
 ACCOUNT = {"tvh_username": "viewer", "tvh_password": "pass:word"}
 
@@ -70,17 +72,30 @@ def test_channels_are_chosen_by_hand_from_all_of_them(home):
 
 
 def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeypatch):
-    monkeypatch.setattr(ours("ui.wizard"), "MAX_MARKED", 7)
-    choose_channels(home, 1, [0, 5], [1], [2, 4])
-    first, all_marked, none_marked = home.asked_for("Channels of the guide")[1:]
-    assert (first.marked, all_marked.marked, none_marked.marked) == ([], list(range(2, 10)), [])
-    assert [label for label, _ in first.rows[:2]] == ["Mark all", "Mark none"]
-    assert first.rows[2] == ("PUBLIC MEADOW KIDS HD · WZAADT 2.1", "")
+    monkeypatch.setattr(ours("ui.wizard"), "MAX_DETAILED", 7)
+    monkeypatch.setattr(steps, "MAX_MARKED", 7)
+    names = (
+        "all",
+        "none",
+        "those in HD",
+        "those in English",
+        "those in French",
+        "those in Spanish",
+    )
+    many, count = [f"Mark {name}" for name in names], len(names)
+    choose_channels(home, 1, [0, count + 5], [1], [2], [4, 5], [count + 2, count + 4])
+    lists = home.asked_for("Channels of the guide")[1:]
+    assert [label for label, _ in lists[0].rows[: count + 1]] == [
+        *many,
+        "PUBLIC MEADOW KIDS HD · WZAADT 2.1",
+    ]
+    marked = [[number - count for number in dialog.marked] for dialog in lists]
+    assert marked == [[], list(range(8)), [], [0], [6, 7]]
     assert len(home.saved()["channels"].split(",")) == 2
 
 
 def test_choosing_no_channel_repeats_the_question_and_all_saves_no_list(home):
-    choose_channels(home, 1, [], SEEN, 1, list(range(8)))
+    choose_channels(home, 1, [], SEEN, list(range(8)))
     assert home.texts("ok") == ["Choose at least one channel."]
     assert home.saved() == TO_SAVED
 
@@ -96,7 +111,7 @@ def test_channels_of_the_setting_are_marked_except_missing_ones(home):
 def test_another_lineup_starts_with_all_channels_marked(home):
     choose_channels(home, 1, [0, 2])
     home.asked.clear()
-    home.set_up(0, HERE, 1, *TO_A_FILE[PREVIEW:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
+    home.set_up(0, HERE, 1, *TO_A_FILE[TONIGHT:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
     assert picker(home).marked == list(range(len(picker(home).rows)))
 
 
@@ -122,7 +137,7 @@ def test_broken_settings_of_an_instance_do_not_hide_the_others(home, tmp_path, b
     assert marked(home) == [FIRST]
 
 
-@pytest.mark.parametrize(("picked", "count"), [((0,), 8), ((1, [5]), 1)])
+@pytest.mark.parametrize(("picked", "count"), [((1,), 8), ((2, [5]), 1)])
 def test_the_guide_has_the_confirmed_channels(home, tmp_path, picked, count):
     home.set(channels_from=playlist(tmp_path / "list.m3u", "WZAADT"), tvh_filter="true")
     choose_channels(home, *picked)
@@ -148,14 +163,14 @@ def test_a_playlist_that_only_kodi_can_read_has_a_size_that_is_read(home, monkey
     settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
     Iptv(home, "20.6.1").write("settings.xml", settings)
     home.shares["smb://robin:pw@nas/list.m3u"] = b"#EXTM3U\n" + bytes(1 << 20)
-    choose_channels(home, 2, SEEN, STAY, 0)
+    choose_channels(home, 2, SEEN, 0)
     assert "smb://nas/list.m3u (more than" in home.texts("ok")[0]
 
 
 def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):
     settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
     Iptv(home, "20.6.1").write("settings.xml", settings)
-    choose_channels(home, 2, SEEN, STAY, 0)
+    choose_channels(home, 2, SEEN, 0)
     (message,) = home.texts("ok")
     assert message.startswith("The list of channels cannot be read: ")
     assert "smb://nas/list.m3u (Kodi cannot read it)" in message
@@ -165,7 +180,7 @@ def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_propose
     lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
     (tmp_path / "lineup.json").write_text(json.dumps(lineup))
     home.set(channels_from="/tv/before.json")
-    choose_channels(home, 2, str(tmp_path / "lineup.json"), [0])
+    choose_channels(home, 4, str(tmp_path / "lineup.json"), [0])
     (question,) = home.asked_for("Address of the HDHomeRun")
     assert question.text == "/tv/before.json"
     assert FIRST in marked(home)
@@ -174,7 +189,7 @@ def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_propose
 def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, server):
     for name in ("WZAA", "ZADMOVI"):
         server.channel(name, "")
-    answers = (3, server.url, *ACCOUNT.values(), [0])
+    answers = (4, server.url, *ACCOUNT.values(), [0])
     choose_channels(home, *answers)
     assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
     assert ACCOUNT.items() < home.saved().items()
@@ -187,21 +202,22 @@ def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, ser
 
 
 def test_a_player_without_a_channel_of_the_lineup_is_a_message(home, tmp_path):
-    choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, 0)
+    choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, NOTHING, BACK, 0)
     assert home.texts("ok") == ["None of its channels are in this lineup."]
 
 
 @pytest.mark.parametrize(
     ("typed", "after"),
-    [(NOTHING, ()), ("/nowhere/list.m3u", (SEEN, STAY)), ("ftp://192.0.2.1/x", (SEEN,))],
+    [(NOTHING, (BACK,)), ("/nowhere/list.m3u", AGAIN), ("ftp://192.0.2.1/x", AGAIN)],
 )
 def test_a_player_that_cannot_be_read_repeats_the_question(home, typed, after):
-    choose_channels(home, 2, typed, *after, 0)
+    choose_channels(home, 3, typed, *after, 0)
     assert home.saved() == TO_SAVED
 
 
 def test_name_and_password_are_in_no_log_line(home, server):
-    home.set_up(*TO_A_FILE[:CHANNELS], 3, server.url, "viewer", "wr0ng-one", SEEN, LEAVE)
+    account = (server.url, "viewer", "wr0ng-one")
+    home.set_up(*TO_A_FILE[:CHANNELS], 4, *account, SEEN, NOTHING, LEAVE)
     assert not home.logged("viewer")
     assert not home.logged("wr0ng-one")
 
@@ -236,39 +252,33 @@ def test_a_file_resets_the_profile_of_another_player(home, before, after):
 
 
 def test_the_line_for_tvheadends_cron_is_shown(home, server):
-    choose_player(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, False, SEEN)
+    choose_player(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, SEEN)
     (help_text,) = home.asked_for("TV guide: Tvheadend")
     with Store(home.profile, home.clock) as store:
         assert f"\n    {schedule.cron_line(store.installation_id())}\n" in help_text.text
-    assert home.kinds()[-2:] == ["yesno", "select"]
+    assert home.kinds()[-2:] == ["textviewer", "select"]
     expected = {**TO_SAVED, "profile": "tvheadend", "tvh_url": server.url, **ACCOUNT}
     assert home.saved() == expected
-
-
-def test_the_doctor_checks_tvheadend_if_the_user_wants_it(home, server):
-    choose_player(home, 1, server.url, "viewer", "wrong", YES, SEEN, True, SEEN, SEEN)
-    (report,) = home.asked_for("TV guide: Why is my guide empty?")[-1:]
-    assert report.rows[0][0] == "Tvheadend"  # the verdict
 
 
 @pytest.mark.parametrize("typed", [["viewer"], []])
 def test_back_at_the_name_or_the_password_keeps_both(home, server, typed):
     before = {"tvh_url": server.url, **ACCOUNT}
     home.set(**before)
-    again = [*before.values(), YES, SEEN, False, SEEN]
-    choose_player(home, 1, server.url, *typed, NOTHING, 1, *again)
+    again = [*before.values()][len(typed) :] if typed else [*before.values()]
+    choose_player(home, 1, server.url, *typed, NOTHING, BACK, *again, YES, SEEN, SEEN)
     assert before.items() <= home.saved().items()
 
 
 def test_a_tvheadend_without_users_needs_no_name(home, server):
-    choose_player(home, 1, server.url, NOTHING, YES, SEEN, False, SEEN)
+    server.auth = "none"
+    choose_player(home, 1, server.url, NOTHING, YES, SEEN, SEEN)
     assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
 
 
-@pytest.mark.parametrize("typed", [[NOTHING], ["ftp://192.0.2.1", SEEN]])
-def test_without_tvheadends_address_the_question_is_repeated(home, typed):
-    choose_player(home, 1, *typed, *TO_A_FILE[WAY:], SEEN)
-    assert home.saved() == TO_SAVED
+def test_tvheadends_address_may_be_left_out_but_not_be_wrong(home):
+    choose_player(home, 1, "ftp://192.0.2.1", SEEN, NOTHING, YES, SEEN, SEEN)
+    assert home.saved() == {**TO_SAVED, "profile": "tvheadend"}
 
 
 def test_without_iptv_simple_the_question_is_repeated(home):

@@ -47,11 +47,11 @@ def command(root: str) -> List[str]:
 class Kodi:
     """One Kodi, from ``start`` to ``quit``; may be started again with the same home.
 
-    As a context it ends Kodi, whatever happened.
+    presses: how many keys were pressed. As a context it ends Kodi, whatever happened.
     """
 
     def __init__(self, home: Home, screen: Screen) -> None:
-        self.home, self.screen = home, screen
+        self.home, self.screen, self.presses = home, screen, 0
         self._rpc, self._started_at = rpc.Rpc(home.port), 0.0
         self._process: Optional[subprocess.Popen[bytes]] = None
 
@@ -152,6 +152,7 @@ class Kodi:
 
     def press(self, *actions: str) -> None:
         for action in actions:
+            self.presses += 1
             self.rpc("Input.ExecuteAction", {"action": action})
             time.sleep(PACE)
 

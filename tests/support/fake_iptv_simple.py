@@ -47,7 +47,8 @@ class Iptv:
         )
 
     def details(self, addonid, properties):
-        assert addonid == "pvr.iptvsimple"
+        if addonid != self.NAME:
+            return {}  # it is not installed
         return {"addon": {"version": self.version, "enabled": self.enabled}}
 
     def enable(self, addonid, enabled):

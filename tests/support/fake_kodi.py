@@ -74,6 +74,7 @@ class Kodi:
         self.asked: List[Asked] = []
         self.bars: List[List[Tuple[int, str]]] = []  # of the corner: what each showed
         self.progress: List[Tuple[int, str]] = []  # of the dialog
+        self.language = "English-USA (12h)"
         self.canceled: Any = False
         self.on_progress: Callable[[], Any] = bool
         self.others: Dict[str, Dict[str, str]] = {}  # the settings of other add-ons
@@ -296,6 +297,8 @@ class Kodi:
                 executeJSONRPC=self._call,
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
                 getInfoLabel=lambda name: f"({name})",
+                getLanguage=lambda format, region: kodi.language,
+                ENGLISH_NAME=2,
                 getIPAddress=lambda: "192.0.2.7",
                 getRegion=lambda name: {"time": kodi.region}[name],
                 **numbers,

@@ -13,8 +13,8 @@ from support.builders import DAY, HOUR
 
 HERE = "90210"
 SEEN = None  # an answer: a text was read, or a message acknowledged
-TO_A_FILE = (0, HERE, 0, SEEN, 1, 0, 2, 0, 1)  # the set-up's answers for a guide in a file
-COUNTRY, CODE, LINEUP, PREVIEW, RIGHT, CHANNELS, WAY, FILE, SAVE = range(9)  # what these answer
+TO_A_FILE = (0, HERE, 0, 0, 0, 2, 0, 1)  # the set-up's answers for a guide in a file
+COUNTRY, CODE, LINEUP, TONIGHT, CHANNELS, WAY, FILE, SAVE = range(8)  # what these answer
 UNDER_WAY = 40  # seconds after Kodi's start, when its first run is
 
 

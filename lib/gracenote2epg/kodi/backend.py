@@ -7,7 +7,7 @@ are seconds since the epoch. All functions may raise GrabError.
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set
 
 from ..clock import DAY, Clock
 from ..config.settings import Config
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from typing import Callable, Sequence
 
     from ..channels.playlist import Playlist
-    from ..channels.stations import GuideStation
     from ..doctor.report import DoctorReport, Finding
     from ..downloader.monitor import Statistics
-    from ..setup.lookups import Lineups, Programmes
+    from ..setup.lookups import Programmes
     from ..web.status import RunStatus
 
     Listener = Callable[[Statistics], None]
@@ -30,13 +29,6 @@ log = logging.getLogger(__name__)
 
 
 OF_IPTV_SIMPLE = "IPTV Simple: "  # the prefix of its playlists' names in the store
-
-
-class Preview(NamedTuple):
-    """A lineup before it is chosen. evening: of some stations."""
-
-    stations: Tuple["GuideStation", ...]
-    evening: "Programmes"
 
 
 def grab(
@@ -67,48 +59,11 @@ def guide_end(config: Config, clock: Clock) -> float:
         return float(published.guide_end(store, published.output_path(config)))
 
 
-def lineups(config: Config, stop: threading.Event, clock: Clock) -> "Lineups":
-    """See setup/lookups.py, as for the next ones."""
-    from ..setup import lookups
-
-    return lookups.lineups(config, stop, clock)
-
-
-def preview(config: Config, stop: threading.Event, limit: int, clock: Clock) -> Preview:
-    from ..setup import lookups
-
-    evening = lookups.evening(config, stop, clock)
-    return Preview(lookups.stations(config, stop, clock), evening)
-
-
 def tonight(config: Config, limit: int, clock: Clock) -> "Programmes":
+    """The evening of the first ``limit`` chosen stations, from the store."""
     from ..setup import lookups
 
-    return lookups.tonight(config, clock)
-
-
-def stations_in_setting(config: Config, stations: "Sequence[GuideStation]") -> Set[str]:
-    from ..setup import lookups
-
-    return lookups.stations_in_setting(config, stations)
-
-
-def stations_of_player(
-    config: Config,
-    stations: "Sequence[GuideStation]",
-    playlist: str,
-    stop: threading.Event,
-    clock: Clock,
-) -> Set[str]:
-    """playlist: of IPTV Simple; "" = what the settings name."""
-    from ..channels.player_channels import ChannelList
-    from ..setup import lookups
-
-    listed = None
-    if playlist:
-        channels = read_playlist(playlist, stop).channels
-        listed = ChannelList(redact_playlist_url(playlist), channels)
-    return set(lookups.match_player(config, stations, listed, stop, clock).channels)
+    return lookups.tonight(config, limit, clock)
 
 
 def cron_line(config: Config, clock: Clock) -> str:

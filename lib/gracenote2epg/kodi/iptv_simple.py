@@ -53,10 +53,10 @@ class Instance(NamedTuple):
     live: bool
 
 
-def installed() -> Tuple[str, bool]:
+def installed(addon_id: str = ADDON) -> Tuple[str, bool]:
     """The version, "" = not installed, and whether it is enabled."""
     properties = ["version", "enabled"]
-    details = call("Addons.GetAddonDetails", addonid=ADDON, properties=properties)
+    details = call("Addons.GetAddonDetails", addonid=addon_id, properties=properties)
     addon = details.get("addon", {})
     return str(addon.get("version", "")), bool(addon.get("enabled"))
 

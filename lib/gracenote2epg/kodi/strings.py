@@ -19,7 +19,7 @@ _TABLE = """
 30511 greeting ask_back_or_leave ask_country country_USA country_CAN ask_zip ask_postal_code
 30518 bad_zip bad_postal_code looking_for_lineups
 30521 ask_lineup kind_OTA kind_CABLE kind_SATELLITE stations looking_at_tonight nothing_tonight
-30528 ask_preview ask_channels channels_all
+30529 ask_channels channels_all
 30531 channels_by_hand channels_iptv channels_hdhomerun channels_tvheadend ask_hdhomerun
 30536 ask_tvh_url ask_tvh_username ask_tvh_password bad_address comparing
 30541 none_matches no_channel ask_player player_iptv_simple player_tvheadend player_file
@@ -27,7 +27,8 @@ _TABLE = """
 30551 iptv_install ask_configuration file_own file_folder file_same ask_confirm
 30557 continues_in_background tonight ask_iptv iptv_done
 30561 iptv_waiting iptv_no_playlist iptv_changing iptv_looking iptv_shows iptv_names
-30567 tvheadend_help ask_doctor diagnosing reading
+30567 tvheadend_help
+30569 diagnosing reading
 30571 status_idle status_next status_guide status_until status_made status_no_guide
 30577 status_history status_ok status_run page_off
 30581 page_local page_network ask_reset reset_done support_done bug phase_lineup phase_guide
@@ -51,6 +52,8 @@ _TABLE = """
 30760 open_page leave_page any_key guide_good guide_short guide_failed guide_over advice
 30768 station_hours station_without station_lacks changes since_before
 30820 guide_ends guide_ended error_PortInUse settings_lost
+30824 ask_earlier earlier_yes earlier_no channels_keep channels_playlist ask_playlist
+30830 tonight_is_right mark_hd mark_en mark_fr mark_es
 """
 STRINGS: Dict[str, int] = {
     name: number

@@ -84,10 +84,10 @@ def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
         return _programmes(session.store, chosen, span, rows, MAX_STATIONS)
 
 
-def tonight(config: Config, clock: Clock) -> Programmes:
-    """The evening of the first MAX_STATIONS chosen stations, without requests."""
+def tonight(config: Config, limit: int, clock: Clock) -> Programmes:
+    """The evening of the first ``limit`` chosen stations, without requests."""
     span = guide_span.tonight(clock.now())
-    return stored_programmes(config, span, MAX_STATIONS, threading.Event(), clock)
+    return stored_programmes(config, span, limit, threading.Event(), clock)
 
 
 def stored_programmes(

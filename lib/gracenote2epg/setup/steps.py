@@ -242,6 +242,7 @@ def _station(row: GuideStation, matches: lookups.Matches) -> Option:
         "network": network_of(station),
         "name": station_label(station),
         "logo": station.logo,
+        "language": station.language,
         "channel": matches.channels.get(station.station_id, ""),
     }
     return Option(station.station_id, facts)

@@ -3,139 +3,82 @@
 import contextlib
 import os
 import threading
-from functools import partial
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import TYPE_CHECKING, Iterator, List, Mapping, Optional, Set
 
 import xbmcvfs
 
 from ...clock import Clock
-from ...config.types import SettingType, place, server
+from ...config.settings import Config
 from ...errors import GrabError
-from ...util.redact import redact_playlist_url
+from ...util.redact import strip_credentials
 from .. import addon_settings, backend, iptv_simple, iptv_simple_check
 from ..log import redact_secrets
 from ..strings import localize
 from .dialogs import Dialogs, Report, Row, title
-from .doctor import doctor
 
 if TYPE_CHECKING:
-    from ...channels.stations import GuideStation
+    from ...channels.playlist import Playlist
+    from ...setup.questions import Tools
 
-IPTV_SIMPLE, TVHEADEND, FILE = PLAYERS = ("iptv_simple", "tvheadend", "file")
-HDHOMERUN, TVH_URL = "http://hdhomerun.local", "http://127.0.0.1:9981"
-ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
-
-
-class PlayerStations(NamedTuple):
-    """The stations of a player, and the settings that name its server."""
-
-    ids: Set[str]
-    server: Dict[str, str]
+# Profiles: of the players in Kodi, and of a file for others, unless one of those is set.
+IPTV_SIMPLE, TVHEADEND, FILE = "kodi", "tvheadend", "any"
+PVR_OF_TVHEADEND = "pvr.hts"
 
 
-# Finds out a player's stations; None = not possible, and the user was told; or the user went back.
-Lookup = Callable[[], Optional[PlayerStations]]
+def tools(clock: Clock) -> "Tools":
+    """What the set-up needs of this Kodi."""
+    from ...setup import earlier_grabber
+    from ...setup.questions import Tools
 
-
-def sources(
-    dialogs: Dialogs, settings: addon_settings.Settings, stations: "Sequence[GuideStation]"
-) -> List[Tuple[Row, Lookup]]:
-    """The players that can tell which stations they have, as rows of a list."""
-    lookup = partial(_stations_of_player, dialogs, settings, stations)
-    rows: List[Tuple[Row, Lookup]] = []
     version = iptv_simple.version()
-    for playlist in iptv_simple.playlists(version) if version else ():
-        row = Row(localize("channels_iptv"), redact_playlist_url(playlist))
-        rows.append((row, partial(lookup, {}, playlist)))
-
-    def hdhomerun() -> Optional[PlayerStations]:
-        before = addon_settings.read().texts["channels_from"] or HDHOMERUN
-        address = _ask_address(dialogs, localize("ask_hdhomerun"), before, place)
-        return lookup({"channels_from": address}) if address else None
-
-    def tvheadend() -> Optional[PlayerStations]:
-        account = ask_tvheadend(dialogs, settings)
-        return None if account is None else lookup({"tvh_filter": "true", **account})
-
-    rows.append((Row(localize("channels_hdhomerun")), hdhomerun))
-    rows.append((Row(localize("channels_tvheadend"), settings.texts["tvh_url"]), tvheadend))
-    return rows
-
-
-def ask_tvheadend(dialogs: Dialogs, settings: addon_settings.Settings) -> Optional[Dict[str, str]]:
-    """The settings that name a Tvheadend server; None = the user went back.
-
-    Kodi returns an empty text for "back", too, so a name or password that is set cannot be removed
-    here.
-    """
-    texts = settings.texts
-    url = _ask_address(dialogs, localize("ask_tvh_url"), texts["tvh_url"] or TVH_URL, server)
-    if not url:
-        return None
-    name = dialogs.input(localize("ask_tvh_username"), texts["tvh_username"])
-    if not name and texts["tvh_username"]:
-        return None
-    password = ""
-    if name:
-        heading = localize("ask_tvh_password")
-        password = dialogs.input(heading, texts["tvh_password"], hidden=True)
-        if not password:
-            return None
-    return dict(zip(ACCOUNT, (url, name, password)))
-
-
-def _ask_address(dialogs: Dialogs, heading: str, text: str, kind: SettingType) -> str:
-    """Return a valid address; "" = the user went back, or typed none."""
-    text = dialogs.input(heading, text)
-    try:
-        return str(kind.parse(text)) if text else ""
-    except ValueError:
-        dialogs.message(heading, localize("bad_address", text=text))
-        return ""
-
-
-def _stations_of_player(
-    dialogs: Dialogs,
-    settings: addon_settings.Settings,
-    stations: "Sequence[GuideStation]",
-    values: Dict[str, str],
-    playlist: str = "",
-) -> Optional[PlayerStations]:
-    """Match the player's channels with the stations; None as in Lookup.
-
-    values: settings that name the player. playlist: of IPTV Simple; maybe only Kodi can read it.
-    """
-    path = xbmcvfs.translatePath(playlist)
-    settings = settings.with_values(
-        {"channels": "", "channels_from": "", "tvh_filter": "false", **values}
+    playlists = iptv_simple.playlists(version) if version else []
+    has_tvheadend = iptv_simple.installed(PVR_OF_TVHEADEND)[1]
+    profile = addon_settings.read().texts["profile"]
+    file = FILE if profile in (IPTV_SIMPLE, TVHEADEND) else profile
+    return Tools(
+        clock,
+        _config,
+        earlier_grabber.find(os.environ),
+        playlists=tuple(map(xbmcvfs.translatePath, playlists)),
+        read_playlist=_read_playlist,
+        players=(IPTV_SIMPLE, TVHEADEND, file),
+        player=IPTV_SIMPLE if version else TVHEADEND if has_tvheadend else file,
     )
-    redact_secrets(settings.with_values({"channels_from": path}) if path else settings)
-    config = settings.config()
-    heading = title("action_set_up")
-    ids = dialogs.run(
-        heading,
-        localize("comparing"),
-        lambda stop, report: backend.stations_of_player(
-            config, stations, path, stop, dialogs.clock
-        ),
-    )
-    if ids is None:
-        return None
-    if not ids:
-        dialogs.message(heading, localize("none_matches"))
-        return None
-    return PlayerStations(ids, {name: text for name, text in values.items() if name in ACCOUNT})
+
+
+def _config(values: Mapping[str, str]) -> Config:
+    """The settings of a run; from now on the log hides the secrets in these values."""
+    settings = addon_settings.read().with_values(values)
+    redact_secrets(settings)
+    return settings.config()
+
+
+def _read_playlist(address: str, stop: Optional[threading.Event]) -> "Playlist":
+    redact_secrets(addon_settings.read().with_values({"channels_from": address}))
+    return backend.read_playlist(address, stop or threading.Event())
+
+
+def player_row(player: str) -> Row:
+    """A player as a row of a list."""
+    if player == TVHEADEND:
+        return Row(localize("player_tvheadend"), localize("player_tvheadend_more"))
+    if player != IPTV_SIMPLE:
+        return Row(localize("player_file"), localize("player_file_more"))
+    version = iptv_simple.version()
+    detail = localize("iptv_version", version=version) if version else localize("iptv_missing")
+    return Row(localize("player_iptv_simple"), detail)
+
+
+def ask_output(dialogs: Dialogs, before: str) -> Optional[str]:
+    """The setting ``output``; None = the user went back."""
+    rows = [Row(localize("file_own"), addon_settings.DEFAULT_GUIDE), Row(localize("file_folder"))]
+    if before:
+        rows.append(Row(localize("file_same"), strip_credentials(before)))
+    number = dialogs.select(localize("player_file"), rows, len(rows) - 1 if before else 0)
+    if number != 1:
+        return {0: "", 2: before}.get(number) if number is not None else None
+    folder = dialogs.folder(localize("file_folder"))
+    return os.path.join(folder, "xmltv.xml") if folder else None
 
 
 def choose_instance(dialogs: Dialogs, version: str) -> Optional[iptv_simple.Instance]:
@@ -291,8 +234,6 @@ def _special_path(output: str) -> str:
 
 
 def show_tvheadend_help(dialogs: Dialogs) -> None:
-    """Show how Tvheadend fetches the guide; offer to check it."""
+    """Show how Tvheadend fetches the guide."""
     cron = backend.cron_line(addon_settings.read().config(), dialogs.clock)
     dialogs.text(title("player_tvheadend"), localize("tvheadend_help", cron=cron))
-    if dialogs.confirm(title("action_doctor"), localize("ask_doctor"), localize("yes")):
-        doctor(dialogs)

@@ -1,7 +1,7 @@
 """Tonight's programmes, station by station."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, List
 
 from .. import addon_settings, backend
 from ..strings import localize, time_of_day
@@ -33,13 +33,18 @@ def show(dialogs: Dialogs, heading: str, programmes: "Programmes") -> None:
     if not programmes:
         dialogs.message(heading, localize("nothing_tonight"))
         return
-    entries = []
+    dialogs.walk(heading, entries(dialogs, programmes))
+
+
+def entries(dialogs: Dialogs, programmes: "Programmes") -> List[Entry]:
+    """The stations, each with its programmes; one opens those of a station."""
+    rows = []
     for station, airings in programmes:
         label, logo = station_row(station).label, station.station.logo
         detail = " · ".join(f"{time_of_day(row.start)} {row.title}" for row in airings)
         text = "\n\n".join(map(_airing_text, airings))
-        entries.append(Entry(Row(label, detail, logo), partial(dialogs.text, label, text)))
-    dialogs.walk(heading, entries)
+        rows.append(Entry(Row(label, detail, logo), partial(dialogs.text, label, text)))
+    return rows
 
 
 def _airing_text(airing: "Airing") -> str:

@@ -1,66 +1,72 @@
-"""The set-up wizard: from a postal code to tonight's programmes, by remote control.
+"""The set-up by remote control: the questions of ``setup``, as Kodi's dialogs.
 
 The user can go back or leave at each question. Nothing is saved before the last one is answered.
 """
 
-import contextlib
-import os
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from __future__ import annotations
 
-from ...config.settings import Config
-from ...config.types import postal
-from ...errors import GrabError
-from ...util.redact import strip_credentials
-from .. import addon_settings, backend, iptv_simple
-from ..log import redact_secrets
+import contextlib
+import re
+import threading
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+import xbmc
+
+from ...errors import GrabError, NoChannelMatches, SettingError
+from .. import addon_settings, iptv_simple
 from ..messages import PAUSE, RESUME, tell_service
 from ..strings import localize
 from . import first_run, player_setup, tonight
-from .dialogs import CUSTOM, NO, YES, Dialogs, Row, title
+from .dialogs import CUSTOM, NO, YES, Dialogs, Report, Row, title
 
-COUNTRIES = ("USA", "CAN")
+if TYPE_CHECKING:  # these are heavy
+    from ...setup.engine import Setup
+    from ...setup.questions import Option, Question
+
 KINDS = ("OTA", "CABLE", "SATELLITE")
-PROFILES = {player_setup.IPTV_SIMPLE: "kodi", player_setup.TVHEADEND: "tvheadend"}
+LANGUAGES = ("en", "fr", "es")  # of stations
+OPTIONAL = ("tvh_url", "tvh_username")  # texts
 BACK, STAY, LEAVE = "back", "stay", "leave"
-MAX_MARKED = 60  # stations that are all marked before the user chooses by hand
+MAX_DETAILED = 30  # stations in a list that has two lines and a logo for each
+# What the user waits for after the answer to a step.
+WAITS = {
+    "postal_code": "looking_for_lineups",
+    "lineup": "looking_at_tonight",
+    **dict.fromkeys(
+        ("channels", "playlist", "hdhomerun", "tvh_username", "tvh_password"), "comparing"
+    ),
+}
+# The setting that an answer is for, and what to say when it is refused.
+REFUSED = {
+    "postal_code": ("postal_code", "bad_zip"),
+    "stations": ("channels", "no_channel"),
+    "playlist": ("channels_from", "bad_address"),
+    "hdhomerun": ("channels_from", "bad_address"),
+    "tvh_url": ("tvh_url", "bad_address"),
+}
+CHANNELS = {
+    "keep": "channels_keep",
+    "pick": "channels_by_hand",
+    "iptv_simple": "channels_iptv",
+    "playlist": "channels_playlist",
+    "hdhomerun": "channels_hdhomerun",
+    "tvheadend": "channels_tvheadend",
+}
 
-
-class Draft(NamedTuple):
-    """The answers so far. postal_code to profile: the settings of these names."""
-
-    country: str
-    postal_code: str
-    lineup: str
-    channels: str
-    output: str
-    profile: str
-    lineup_name: str = ""
-    preview: backend.Preview = backend.Preview((), ())
-    player: str = ""
-    instance: Optional[iptv_simple.Instance] = None
-    server: Tuple[Tuple[str, str], ...] = ()  # settings that name a Tvheadend
-
-    @property
-    def values(self) -> Dict[str, str]:
-        """The settings to save."""
-        values = {
-            "postal_code": self.postal_code,
-            "lineup": self.lineup,
-            "channels": self.channels,
-            "channels_from": "",  # the player's channels are only a proposal for ``channels``
-            "tvh_filter": "false",
-            "output": self.output,
-            **dict(self.server),
-        }
-        if self.player in PROFILES:
-            values["profile"] = PROFILES[self.player]
-        elif self.player and self.profile in PROFILES.values():
-            values["profile"] = Config.profile
-        return values
-
-
-# The draft with one more answer; None = the user went back or Kodi quits; or BACK, STAY, LEAVE.
-Answer = Union[Draft, str, None]
+Values = Tuple[str, ...]
+Answer = Union[Values, str, None]  # BACK, STAY, LEAVE; None = the user pressed "back"
 
 
 def greet(dialogs: Dialogs) -> None:
@@ -72,229 +78,238 @@ def greet(dialogs: Dialogs) -> None:
 
 def run(dialogs: Dialogs) -> None:
     """Ask, save, run once. Meanwhile the service starts no run."""
+    from ...setup.engine import Setup
+
     with contextlib.ExitStack() as pause:
         tell_service(PAUSE)
         pause.callback(tell_service, RESUME)
-        draft = _ask_all(dialogs, _initial_draft())
-        if draft is not None:
-            addon_settings.write(draft.values)
-            first_run.finish(dialogs, draft.player, draft.instance, pause)
+        texts = addon_settings.read().texts
+        wizard = Wizard(dialogs, Setup(texts, player_setup.tools(dialogs.clock)), texts)
+        if wizard.ask_all():
+            addon_settings.write(wizard.values)
+            first_run.finish(dialogs, wizard.player, wizard.instance, pause)
 
 
-def _settings(draft: Draft) -> addon_settings.Settings:
-    """The settings with the draft's values; from now on the log hides its secrets."""
-    settings = addon_settings.read().with_values(draft.values)
-    redact_secrets(settings)
-    return settings
+class Wizard:
+    """player, instance: that the user has chosen. texts: the present settings."""
 
+    def __init__(self, dialogs: Dialogs, setup: Setup, texts: Mapping[str, str]) -> None:
+        self._dialogs, self._setup = dialogs, setup
+        self._question: Optional[Question] = None  # None = it could not be looked up
+        is_new = not (texts["postal_code"] or texts["lineup"])
+        self._country = _country_of_region() if is_new else ""  # to propose once
+        self.player = ""
+        self.instance: Optional[iptv_simple.Instance] = None
 
-def _initial_draft() -> Draft:
-    texts = addon_settings.read().texts
-    country = "CAN" if texts["postal_code"][:1].isalpha() else "USA"
-    names = ("postal_code", "lineup", "channels", "output", "profile")
-    return Draft(country, *[texts[name] for name in names])  # type: ignore[arg-type]
+    @property
+    def values(self) -> Dict[str, str]:
+        """The settings to save, when all is answered."""
+        return self._setup.values
 
+    def ask_all(self) -> bool:
+        """Ask all questions; False = the user left, or Kodi quits."""
+        self._look()
+        first = self._setup.step
+        while not self._setup.is_done:
+            question = self._question
+            answer = self._ask(question) if question else None
+            if answer is None:
+                answer = LEAVE if self._setup.step == first else self._back_or_leave()
+            if self._dialogs.kodi_quits or answer == LEAVE:
+                return False
+            if answer == BACK:
+                self._setup.back()
+                self._look()
+            elif isinstance(answer, tuple) and question:
+                self._answer(question, answer)
+            elif question is None:
+                self._look(waiting="looking_at_tonight")
+        return True
 
-def _ask_all(dialogs: Dialogs, draft: Draft) -> Optional[Draft]:
-    """Ask all questions; None = the user left, or Kodi quits. A question that is asked again
-    proposes its last answer."""
-    number = 0
-    while number < len(_QUESTIONS):
+    def _look(self, waiting: str = "", values: Optional[Values] = None) -> None:
+        """Answer the question, if there are values, and look up the next one.
+
+        waiting: what the user waits for meanwhile, "" = nothing that takes time. Raises GrabError.
+        """
+
+        before = self._question
+
+        def job(stop: threading.Event, report: Optional[Report]) -> bool:
+            if values is not None:
+                self._setup.answer(values, stop)
+            self._question = None
+            if not self._setup.is_done:
+                self._question = self._setup.question(stop)
+            return True
+
+        if not waiting:
+            job(threading.Event(), None)
+        elif not self._dialogs.run(title("action_set_up"), localize(waiting), job):
+            if before is not self._question:  # cancelled at the last moment
+                self._setup.back()
+            self._question = before
+
+    def _answer(self, question: Question, values: Values) -> None:
+        is_lookup = values and values[0] not in ("all", "pick", "keep")
+        waiting = WAITS.get(question.step, "") if is_lookup else ""
+        heading = title("action_set_up")
         try:
-            answer = _QUESTIONS[number](dialogs, draft)
+            self._look(waiting, values)
+        except NoChannelMatches:
+            self._dialogs.message(heading, localize("none_matches"))
+        except SettingError as error:
+            name, text = REFUSED.get(question.step, ("", ""))
+            if not name or not error.what.startswith(name):
+                self._dialogs.error(heading, error)
+                return
+            if question.facts.get("country") == "CAN":
+                text = "bad_postal_code"
+            value = values[0] if values else ""
+            self._dialogs.message(heading, localize(text, code=value, text=value))
         except GrabError as error:
-            dialogs.error(title("action_set_up"), error)
-            answer = None
-        if answer is None:
-            answer = LEAVE if number == 0 else _back_or_leave(dialogs)
-        if dialogs.kodi_quits or answer == LEAVE:
+            self._dialogs.error(heading, error)
+
+    def _back_or_leave(self) -> str:
+        heading, text = title("action_set_up"), localize("ask_back_or_leave")
+        labels = (localize("leave"), localize("back"), localize("stay"))
+        button = self._dialogs.ask(heading, text, *labels, default=NO)
+        return {YES: LEAVE, NO: BACK}.get(button or "", STAY)
+
+    # The dialogs
+
+    def _ask(self, question: Question) -> Answer:
+        own: Dict[str, Callable[[Question], Answer]] = {
+            "postal_code": self._postal_code,
+            "tonight": self._tonight,
+            "stations": self._stations,
+            "player": self._choose_player,
+            "output": self._output,
+            "confirm": self._confirm,
+        }
+        ask = own.get(question.step)
+        if ask:
+            return ask(question)
+        return self._select(question) if question.options else self._input(question)
+
+    def _select(self, question: Question) -> Optional[Values]:
+        """One of the options; several, where several were chosen before."""
+        heading, default = localize(f"ask_{question.step}"), question.default
+        if question.step == "country" and self._country:
+            default, self._country = (self._country,), ""
+        rows = [_row(question, option) for option in question.options]
+        values = [option.value for option in question.options]
+        marked = [values.index(value) for value in default if value in values]
+        if len(marked) > 1:
+            numbers = self._dialogs.multiselect(heading, rows, marked)
+            return tuple(values[number] for number in numbers) if numbers else None
+        number = self._dialogs.select(heading, rows, *marked)
+        return None if number is None else (values[number],)
+
+    def _input(self, question: Question) -> Optional[Values]:
+        """Kodi returns "" for "back", too: where a text is needed or proposed, it means that."""
+        heading, default = localize(f"ask_{question.step}"), "".join(question.default)
+        text = self._dialogs.input(heading, default, hidden=question.kind == "secret")
+        return (text,) if text or (question.step in OPTIONAL and not default) else None
+
+    def _postal_code(self, question: Question) -> Optional[Values]:
+        is_canadian = question.facts["country"] == "CAN"
+        heading = localize("ask_postal_code" if is_canadian else "ask_zip")
+        text = self._dialogs.input(heading, "".join(question.default), digits=not is_canadian)
+        return (text,) if text else None
+
+    def _tonight(self, question: Question) -> Answer:
+        """The evening of some stations; above them the row to go on."""
+        facts, number = question.facts, 0
+        heading = ", ".join(facts["lineups"])
+        yes = Row(localize("tonight_is_right"), localize("stations", count=facts["stations"]))
+        entries = tonight.entries(self._dialogs, facts["programmes"])
+        rows = [yes, *(entry.row for entry in entries)]
+        while True:
+            picked = self._dialogs.select(heading, rows, number)
+            if not picked:
+                return None if picked is None else ()
+            number = picked
+            entries[number - 1].open()
+
+    def _stations(self, question: Question) -> Answer:
+        """A long list has one line for each station, and above them rows that mark many."""
+        heading, facts = localize("ask_channels"), [option.facts for option in question.options]
+        values = [option.value for option in question.options]
+        rows = [Row(one["name"], one["channel"], one["logo"]) for one in facts]
+        marked = {number for number, value in enumerate(values) if value in question.default}
+        kinds: List[Tuple[str, Set[int]]] = []
+        if len(rows) > MAX_DETAILED:
+            rows, kinds = [Row(row.label) for row in rows], _kinds(facts)
+        above = [Row(localize(name)) for name, _ in kinds]
+        while True:
+            preselected = [len(above) + number for number in sorted(marked)]
+            picked = self._dialogs.multiselect(heading, above + rows, preselected)
+            if picked is None:
+                return BACK
+            chosen = [kinds[number][1] for number in picked if number < len(above)]
+            if not chosen:
+                return tuple(values[number - len(above)] for number in picked)
+            marked = set().union(*chosen)
+
+    def _choose_player(self, question: Question) -> Answer:
+        values = self._select(question)
+        if values is None:
             return None
-        if isinstance(answer, Draft):
-            draft, number = answer, number + 1
-        elif answer == BACK:
-            number -= 1
-    return draft
+        (self.player,), self.instance = values, None
+        if self.player == player_setup.IPTV_SIMPLE:
+            self.instance = player_setup.choose_instance(self._dialogs, iptv_simple.version())
+            if self.instance is None:
+                return STAY
+        return values
+
+    def _output(self, question: Question) -> Answer:
+        output = player_setup.ask_output(self._dialogs, "".join(question.default))
+        return BACK if output is None else (output,)
+
+    def _confirm(self, question: Question) -> Answer:
+        facts = question.facts
+        text = localize(
+            "ask_confirm",
+            lineup=", ".join(facts["lineups"]),
+            count=localize("channels_keep") if facts["stations"] is None else facts["stations"],
+            way=player_setup.player_row(facts["player"]).label,
+        )
+        labels = (localize("save"), localize("back"), localize("leave"))
+        button = self._dialogs.ask(title("action_set_up"), text, *labels)
+        answers: Dict[str, Answer] = {YES: (), NO: BACK, CUSTOM: LEAVE}
+        return answers.get(button or "")
 
 
-def _back_or_leave(dialogs: Dialogs) -> str:
-    heading, text = title("action_set_up"), localize("ask_back_or_leave")
-    labels = (localize("leave"), localize("back"), localize("stay"))
-    button = dialogs.ask(heading, text, *labels, default=NO)
-    return {YES: LEAVE, NO: BACK}.get(button or "", STAY)
+def _row(question: Question, option: Option) -> Row:
+    facts, (name, _, _) = option.facts, option.value.partition(":")
+    if question.step == "earlier":
+        return Row(localize(f"earlier_{name}", **question.facts))
+    if question.step == "lineup":
+        kind = localize(f"kind_{facts['kind']}") if facts["kind"] in KINDS else facts["kind"]
+        stations = localize("stations", count=facts["stations"]) if facts["stations"] else ""
+        return Row(facts["name"], " · ".join(filter(None, (kind, facts["place"], stations))))
+    if question.step == "channels":
+        if name == "all":
+            return Row(localize("channels_all", count=question.facts["stations"]))
+        return Row(localize(CHANNELS[name]), facts.get("address", ""))
+    if question.step == "player":
+        return player_setup.player_row(name)
+    return Row(localize(f"{question.step}_{name}"))
 
 
-# The questions, in their order
+def _kinds(stations: Sequence[Mapping[str, Any]]) -> List[Tuple[str, Set[int]]]:
+    """The texts of the rows that mark many stations, and the numbers of these. stations: facts."""
+    every = set(range(len(stations)))
+    of_language = {
+        word: {number for number in every if stations[number]["language"] == word}
+        for word in LANGUAGES
+    }
+    in_hd = {number for number in every if re.search(r"HD\b", stations[number]["name"])}
+    kinds = [("mark_hd", in_hd), *((f"mark_{word}", of_language[word]) for word in LANGUAGES)]
+    some = [(name, one) for name, one in kinds if one and one != every]
+    return [("mark_all", every), ("mark_none", set()), *some]
 
 
-def _country(dialogs: Dialogs, draft: Draft) -> Answer:
-    rows = [Row(localize(f"country_{country}")) for country in COUNTRIES]
-    number = dialogs.select(localize("ask_country"), rows, COUNTRIES.index(draft.country))
-    return None if number is None else draft._replace(country=COUNTRIES[number])
-
-
-def _postal_code(dialogs: Dialogs, draft: Draft) -> Answer:
-    is_canadian = draft.country == "CAN"
-    is_same_country = draft.postal_code[:1].isalpha() == is_canadian
-    heading = localize("ask_postal_code" if is_canadian else "ask_zip")
-    default = draft.postal_code if is_same_country else ""
-    text = dialogs.input(heading, default, digits=not is_canadian)
-    if not text:
-        return None
-    try:
-        code = postal.parse(text)
-        if code[:1].isalpha() != is_canadian:
-            raise ValueError
-    except ValueError:
-        name = "bad_postal_code" if is_canadian else "bad_zip"
-        dialogs.message(heading, localize(name, code=text))
-        return STAY
-    is_same = draft.postal_code in (text, code)
-    return draft._replace(postal_code=code, channels=draft.channels if is_same else "")
-
-
-def _lineup(dialogs: Dialogs, draft: Draft) -> Answer:
-    config = _settings(draft).with_values({"lineup": "", "channels": ""}).config()
-    lineups = dialogs.run(
-        title("action_set_up"),
-        localize("looking_for_lineups"),
-        lambda stop, report: backend.lineups(config, stop, dialogs.clock),
-    )
-    if not lineups:
-        return None
-    rows = [Row(provider.name, _lineup_detail(provider, count)) for provider, count in lineups]
-    ids = ["" if provider.kind == "OTA" else provider.lineup.lineup_id for provider, _ in lineups]
-    preselected = ids.index(draft.lineup) if draft.lineup in ids else 0
-    number = dialogs.select(localize("ask_lineup"), rows, preselected)
-    if number is None:
-        return None
-    lineup, name = ids[number], lineups[number][0].name
-    channels = draft.channels if lineup == draft.lineup else ""
-    return draft._replace(lineup=lineup, lineup_name=name, channels=channels)
-
-
-def _lineup_detail(provider: Any, station_count: Optional[int]) -> str:
-    kind = localize(f"kind_{provider.kind}") if provider.kind in KINDS else provider.kind
-    stations = localize("stations", count=station_count) if station_count else ""
-    return " · ".join(filter(None, (kind, provider.place, stations)))
-
-
-def _preview(dialogs: Dialogs, draft: Draft) -> Answer:
-    config = _settings(draft).with_values({"channels": ""}).config()
-    preview = dialogs.run(
-        title("action_set_up"),
-        localize("looking_at_tonight"),
-        lambda stop, report: backend.preview(config, stop, tonight.MAX_STATIONS, dialogs.clock),
-    )
-    if preview is None:
-        return None
-    tonight.show(dialogs, draft.lineup_name, preview.evening)
-    text = localize("ask_preview", lineup=draft.lineup_name, count=len(preview.stations))
-    return _ask_to_continue(dialogs, text, localize("yes"), draft._replace(preview=preview))
-
-
-def _channels(dialogs: Dialogs, draft: Draft) -> Answer:
-    stations = draft.preview.stations
-    ids = [row.station.station_id for row in stations]
-    settings = _settings(draft)
-    before = backend.stations_in_setting(settings.config(), stations)
-    preselected = before or (set(ids) if len(ids) <= MAX_MARKED else set())
-    by_hand = player_setup.PlayerStations(preselected, {})
-    sources: List[Tuple[Row, player_setup.Lookup]] = [
-        (Row(localize("channels_all", count=len(ids))), lambda: by_hand),
-        (Row(localize("channels_by_hand")), lambda: by_hand),
-        *player_setup.sources(dialogs, settings, stations),
-    ]
-    rows = [row for row, _ in sources]
-    number = dialogs.select(localize("ask_channels"), rows, int(bool(before)))
-    if number is None:
-        return None
-    if number == 0:
-        return draft._replace(channels="")
-    proposal = sources[number][1]()
-    if proposal is None:
-        return STAY
-    proposed = [index for index, station_id in enumerate(ids) if station_id in proposal.ids]
-    picked = _pick(dialogs, [tonight.station_row(row) for row in stations], proposed)
-    if not picked:
-        if picked is not None:
-            dialogs.message(title("action_set_up"), localize("no_channel"))
-        return STAY
-    channels = "" if len(picked) == len(ids) else ",".join(ids[index] for index in picked)
-    return draft._replace(channels=channels, server=tuple(proposal.server.items()) or draft.server)
-
-
-def _pick(dialogs: Dialogs, rows: List[Row], marked: List[int]) -> Optional[List[int]]:
-    """The numbers of the rows that the user marks; None = the user went back.
-
-    A long list has one line for each row, and rows above that mark all or none.
-    """
-    heading = localize("ask_channels")
-    if len(rows) <= MAX_MARKED:
-        return dialogs.multiselect(heading, rows, marked)
-    extra = [Row(localize("mark_all")), Row(localize("mark_none"))]
-    lines = extra + [Row(" ".join(filter(None, row))) for row in rows]
-    while True:
-        picked = dialogs.multiselect(heading, lines, [len(extra) + number for number in marked])
-        if picked is None or not {0, 1} & set(picked):
-            return picked and [number - len(extra) for number in picked]
-        marked = list(range(len(rows))) if 0 in picked else []
-
-
-def _player(dialogs: Dialogs, draft: Draft) -> Answer:
-    version = iptv_simple.version()
-    detail = localize("iptv_version", version=version) if version else localize("iptv_missing")
-    rows = [
-        Row(localize("player_iptv_simple"), detail),
-        Row(localize("player_tvheadend"), localize("player_tvheadend_more")),
-        Row(localize("player_file"), localize("player_file_more")),
-    ]
-    default = player_setup.PLAYERS.index(draft.player) if draft.player else 0 if version else 2
-    number = dialogs.select(localize("ask_player"), rows, default)
-    if number is None:
-        return None
-    draft = draft._replace(player=player_setup.PLAYERS[number], instance=None)
-    if draft.player == player_setup.IPTV_SIMPLE:
-        instance = player_setup.choose_instance(dialogs, version)
-        return draft._replace(instance=instance) if instance else STAY
-    if draft.player == player_setup.FILE:
-        output = _ask_output(dialogs, draft.output)
-        return STAY if output is None else draft._replace(output=output)
-    server = player_setup.ask_tvheadend(dialogs, _settings(draft))
-    return STAY if server is None else draft._replace(server=tuple(server.items()))
-
-
-def _ask_output(dialogs: Dialogs, before: str) -> Optional[str]:
-    """The setting ``output``; None = the user went back."""
-    rows = [Row(localize("file_own"), addon_settings.DEFAULT_GUIDE), Row(localize("file_folder"))]
-    if before:
-        rows.append(Row(localize("file_same"), strip_credentials(before)))
-    number = dialogs.select(localize("player_file"), rows, len(rows) - 1 if before else 0)
-    if number != 1:
-        return {0: "", 2: before}.get(number) if number is not None else None
-    folder = dialogs.folder(localize("file_folder"))
-    return os.path.join(folder, "xmltv.xml") if folder else None
-
-
-def _confirm(dialogs: Dialogs, draft: Draft) -> Answer:
-    count = len(draft.channels.split(",")) if draft.channels else len(draft.preview.stations)
-    player = localize(f"player_{draft.player}")
-    text = localize("ask_confirm", lineup=draft.lineup_name, count=count, way=player)
-    return _ask_to_continue(dialogs, text, localize("save"), draft)
-
-
-def _ask_to_continue(dialogs: Dialogs, text: str, yes: str, draft: Draft) -> Answer:
-    labels = (yes, localize("back"), localize("leave"))
-    button = dialogs.ask(title("action_set_up"), text, *labels)
-    answers: Dict[str, Answer] = {YES: draft, NO: BACK, CUSTOM: LEAVE}
-    return answers.get(button or "")
-
-
-_QUESTIONS: Tuple[Callable[[Dialogs, Draft], Answer], ...] = (
-    _country,
-    _postal_code,
-    _lineup,
-    _preview,
-    _channels,
-    _player,
-    _confirm,
-)
+def _country_of_region() -> str:
+    """The country that Kodi's region is for; "" = it does not tell."""
+    return "CAN" if "canad" in xbmc.getLanguage(xbmc.ENGLISH_NAME, True).lower() else ""
