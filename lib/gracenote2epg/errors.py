@@ -300,11 +300,10 @@ class NoChannelMatches(PlayerError):
 class AlreadyRunning(GrabError, exit_code=8):
     """Another run uses the same data directory."""
 
-    def __init__(self, data_dir: str) -> None:
-        super().__init__(
-            f"Another run is in progress in {data_dir}",
-            "Wait for it to end; its guide will be the one you want",
-        )
+    def __init__(
+        self, data_dir: str, advice: str = "Wait for it to end; its guide will be the one you want"
+    ) -> None:
+        super().__init__(f"Another run is in progress in {data_dir}", advice)
 
 
 class PortInUse(GrabError, exit_code=8):

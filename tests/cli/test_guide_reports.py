@@ -70,10 +70,17 @@ def files(folder):
 # --health
 
 
-def test_during_a_run_there_is_no_advice(grabbed):
+def test_during_a_run_there_is_neither_advice_nor_a_grade(grabbed):
     with RunLock(grabbed.data):
-        during = json.loads(grabbed.run("--health", "--json").out)["advice"]
-    assert (during, bool(json.loads(grabbed.run("--health", "--json").out)["advice"])) == ([], True)
+        during = json.loads(grabbed.run("--health", "--json").out)
+        assert "None yet: a run is at work" in grabbed.run("--health").out
+    after = json.loads(grabbed.run("--health", "--json").out)
+    assert (during["advice"], during["grade"], during["running"]) == ([], "?", True)
+    assert (bool(after["advice"]), after["grade"] in "ABCDE", after["running"]) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_the_report_is_a_table_that_fits_a_terminal(grabbed):

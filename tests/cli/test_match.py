@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from gracenote2epg.store.database import RunLock
 from support.fake_tvheadend import TvhStandIn
 from support.machine import Terminal
 
@@ -109,6 +110,14 @@ def test_match_downloads_once_and_then_works_offline(viewer, server, tvh):
     assert (server.counts.requests, len(tvh.calls)) == (requests, calls)
 
 
+def test_match_reads_beside_a_run_and_an_assignment_waits_for_its_end(viewer, unclear):
+    alone = viewer.run("--match").out, viewer.run("--list-stations").out
+    with RunLock(viewer.data):
+        assert (viewer.run("--match").out, viewer.run("--list-stations").out) == alone
+        words = (["--assign", "Nowhere=2.1"], 8, "Try this again when it is over")
+        assert unclear(viewer.run, [words]) == []
+
+
 def test_match_shows_the_present_channels_and_those_of_the_guide(viewer, tvh):
     viewer.run("--match")
     tvh.channels = tvh.channels[:1]
@@ -133,6 +142,7 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
         (["--match"], 9, "Check tvh_password", wrong),
         (["--match"], 2, "tvh_url: 'http://(user)@x'", secret),
         (["--assign", "Else=2.1"], 2, "a channel that --match shows"),
+        (["--assign", "88.1 Nowere=2.1"], 2, "--match shows (did you mean 88.1 Nowhere?)"),
         (["--assign", "Nowhere=NOSUCH"], 2, "NOSUCH is no station"),
         (["--serve", "--assign", "Nowhere=2.2"], 2, "--assign goes with --match"),
         (["--tvh-filter"], 2, "on with a tvh_url", no_tvh),

@@ -161,6 +161,20 @@ def test_a_guide_of_one_day_is_not_thin_in_the_evening(settings, examine, clock)
     assert examine(settings).of(failures.FRESHNESS).state == "ok"
 
 
+def test_the_last_error_is_told_once_without_its_advice(server, settings, examine, clock):
+    server.faults.refuse(403)
+    with pytest.raises(errors.RequestRefused) as refused:
+        guides.grab(settings, clock)
+    for _ in range(2):
+        report = examine(settings)
+        rows = " ".join(finding.symptom for finding in report.findings)
+        assert report.text().count(refused.value.advice) <= 1
+        assert rows.count("The last run") <= 1
+        server.faults.clear()
+        clock.advance(HOUR)
+    assert rows.count(f"failed: {refused.value.what}") == 1
+
+
 def test_an_old_guide_is_reported_before_it_ends(server, settings, examine, clock):
     longer = dataclasses.replace(settings, days=5)
     guides.grab(longer, clock)

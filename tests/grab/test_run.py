@@ -73,8 +73,11 @@ def test_details_are_downloaded_soonest_first_and_reach_the_guide(user, server):
 def test_a_run_right_after_a_successful_one_sends_no_request(user, server):
     first = user.grab()
     server.reset_counts()
-    assert user.grab().summary == first.summary
+    again = user.grab()
+    assert again.summary == first.summary
     assert server.counts.requests == 0
+    asked = [note for note in again.notes if note.startswith("Nothing was asked: the run of ")]
+    assert (len(asked), [note for note in first.notes if "Nothing" in note]) == (1, [])
 
 
 def test_without_the_interval_only_the_next_day_is_refreshed(user, server):
@@ -295,7 +298,13 @@ def test_chosen_stations_without_a_programme_are_an_error(tmp_path, clock):
     with FakeGracenote(World(9, 24, now=clock.now)) as server:
         user = User(server, tmp_path, clock)
         names = {row["affiliateName"]: row["channelId"] for row in server.world.channels()}
-        user.fails(errors.EmptyGuide, channels=names["Channel No Longer Available"])
+        gone = names["Channel No Longer Available"]
+        user.fails(errors.EmptyGuide, channels=gone)
+        (note,) = [note for note in user.grab().notes if "for want of programmes" in note]
+        signs = {row["channelId"]: row["callSign"] for row in server.world.channels()}
+        assert note.endswith(f": {signs[gone]}.")
+        notes = user.grab(channels=f"!{gone}", worse_below=0).notes
+        assert not [note for note in notes if "for want" in note]
     assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
 
 

@@ -28,7 +28,7 @@ from ..errors import (
 )
 from ..store.answers import Store
 from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS, Choices
-from ..util.format import join_names
+from ..util.format import did_you_mean, join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
 from .choosing import choose, problems, select_one
@@ -386,7 +386,8 @@ def assign(
     if not channel:
         allowed = "CHANNEL=STATION"
     elif word and not labels:
-        allowed = "a channel that --match shows"
+        known = (row.label for player in players.everyone for row in player.channels)
+        allowed = f"a channel that --match shows{did_you_mean(channel, known)}"
     elif word and len(labels) > 1:
         allowed = f"one of {', '.join(labels)}"
     elif not word and len(assigned) == len(players.assigned):

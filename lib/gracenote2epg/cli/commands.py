@@ -5,15 +5,18 @@ import dataclasses
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Dict, List
+import threading
+from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple
 
 from .. import GRABBER
 from ..clock import Clock
 from .stdio import print_err, print_out, send_text
 
 if TYPE_CHECKING:
+    from ..channels.stations import GuideStation
     from ..config.settings import Config
     from ..grab.run import RunReport
+    from ..store.answers import Store
     from .options import Command
 
 MAX_DAYS = 14  # that the source lists ahead
@@ -107,14 +110,34 @@ def _find_lineups(settings: "Config", command: "Command", clock: Clock) -> int:
 
 
 def _list_stations(settings: "Config", command: "Command", clock: Clock) -> int:
-    from ..grab import listing
     from . import tables
-    from .signals import at_source
 
-    with at_source(settings, clock) as source:
-        stations = listing.list_stations(source)
-    print_out(tables.format_stations(stations))
+    with _stations(settings, clock) as (_, stations, _):
+        print_out(tables.format_stations(stations))
+    print_out(f"{len(stations)} stations; the guide leaves out those without programmes.")
     return 0
+
+
+@contextlib.contextmanager
+def _stations(
+    settings: "Config", clock: Clock, read_only: bool = True
+) -> Iterator[Tuple["Store", "List[GuideStation]", threading.Event]]:
+    """The store, the lineups' stations by number, and the stop event. read_only: beside a run what
+    is stored will do."""
+    from ..grab import listing
+    from ..store.answers import Store
+    from ..store.database import is_running
+    from .signals import at_source, stop_on_signal
+
+    if read_only and is_running(settings.data_dir):
+        with stop_on_signal() as stop, Store.open_read_only(settings.data_dir, clock) as store:
+            stations = listing.known_stations(settings, store)
+            if stations:
+                yield store, stations, stop
+                return
+    with at_source(settings, clock) as source:
+        stations = listing.known_stations(settings, source.store) or listing.list_stations(source)
+        yield source.store, stations, source.stop
 
 
 def _match(settings: "Config", command: "Command", clock: Clock) -> int:
@@ -124,17 +147,13 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..channels import player_channels
     from ..doctor import tvheadend_checks
     from ..errors import UsageError
-    from ..grab import listing
     from . import tables
-    from .signals import at_source
 
-    with at_source(settings, clock) as source:
-        store = source.store
+    with _stations(settings, clock, read_only=not command.assign) as (store, stations, stop):
         is_set = settings.tvh_url or settings.channels_from
         if not (is_set or player_channels.remembered_players(store)):
             raise UsageError(command.program, "--match needs --channels-from or --tvh-url")
-        stations = listing.known_stations(settings, store) or listing.list_stations(source)
-        lists = player_channels.load(settings, store, source.stop, everything=True, now=True)
+        lists = player_channels.load(settings, store, stop, everything=True, now=True)
         for text in command.assign:
             lists = player_channels.assign(store.choices, lists, stations, text)
     rows: List[Dict[str, object]] = []

@@ -54,15 +54,21 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     wanted_end = guide_span.span(now, settings.days, settings.offset).end
     summary = Summary.from_json(fact["summary"])
     graded = guide_health.grade_guide(summary, fact["made"], now, wanted_end, settings.details)
-    if is_running(settings.data_dir):  # it may be about to do what would be advised
+    running = is_running(settings.data_dir)
+    if running:  # it may be about to do what would be advised
         graded = graded._replace(advice=())
     code = 0 if state == AS_PUBLISHED else 1
     if as_json:
-        return json.dumps({"path": path, "file": state, **graded.as_json()}, indent=2), code
-    return "\n".join(_health_lines(path, state, graded, now)), code
+        document = {"path": path, "file": state, **graded.as_json(), "running": running}
+        if running:
+            document.update(grade="?", points=None)
+        return json.dumps(document, indent=2), code
+    return "\n".join(_health_lines(path, state, graded, now, running)), code
 
 
-def _health_lines(path: str, state: str, graded: Health, now: float) -> List[str]:
+def _health_lines(
+    path: str, state: str, graded: Health, now: float, running: bool = False
+) -> List[str]:
     lines = []
     if graded.stations:
         lines += [format_table([COLUMNS, *map(_row, graded.stations)], len(COLUMNS) - 1), ""]
@@ -72,7 +78,9 @@ def _health_lines(path: str, state: str, graded: Health, now: float) -> List[str
     time_left = f"{format_duration(graded.end - now)} from now" if graded.end > now else "over"
     lines.append(f"Made   {format_time(graded.made)}, {format_ago(now - graded.made)}")
     lines.append(f"Ends   {format_time(graded.end)}, {time_left}")
-    if graded.stations:
+    if graded.stations and running:
+        lines.append("Grade  None yet: a run is at work, and what is missing may be on its way")
+    elif graded.stations:
         lines.append(f"Grade  {graded.grade}, {graded.points:.0f} of 100")
     if graded.advice:
         lines += ["", "What would make it better, and by how many points:"]

@@ -1,5 +1,6 @@
 """The types of settings: parsing, and the allowed values in words."""
 
+import difflib
 import ipaddress
 import os
 import re
@@ -11,12 +12,17 @@ from ..util import template as util_template
 from ..util.redact import redact_playlist_url
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-# nas:9191/hdhr, 192.168.1.20, tv.local/lineup.json; hdhomerun, tv.example/list, but not tv.m3u.
-_HOST = re.compile(
-    r"[a-z\d.-]+:\d+(?:/.*)?|(?:\d+(?:\.\d+){3}|[a-z\d.-]+\.(?:local|lan|home|internal|box))(?:/.*)?"
-    r"|(?!.*\.(?:m3u8?|json|txt|gz|pls)$)(?:[a-z\d-]+|[a-z\d-]+(?:\.[a-z\d-]+)+(?:/.*)?)",
+# nas:9191/hdhr, 192.168.1.20, tv.local/lineup.json
+_SURE_HOST = re.compile(
+    r"[a-z\d.-]+:\d+(?:/.*)?|(?:\d+(?:\.\d+){3}|[a-z\d.-]+\.(?:local|lan|home|internal|box))(?:/.*)?",
     re.IGNORECASE,
 )
+# hdhomerun, tv.example/list, but not tv.m3u
+_MAYBE_HOST = re.compile(
+    r"(?!.*\.(?:m3u8?|json|txt|gz|pls)$)(?:[a-z\d-]+|[a-z\d-]+(?:\.[a-z\d-]+)+(?:/.*)?)",
+    re.IGNORECASE,
+)
+_MISTYPED = 0.8  # how similar to a file's name a word is no host
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -109,7 +115,19 @@ def _place(text: str) -> str:
         parts = urlsplit(text)
         return _require(text, parts.scheme in ("http", "https") and parts.hostname)
     path = _path(text)
-    return f"http://{text}" if _HOST.fullmatch(text) and not os.path.exists(path) else path
+    is_host = _SURE_HOST.fullmatch(text) or (_MAYBE_HOST.fullmatch(text) and not _is_typo(path))
+    return f"http://{text}" if is_host and not os.path.exists(path) else path
+
+
+def _is_typo(path: str) -> bool:
+    """Whether the path is a mistyped file's, which stands where the path says."""
+    folder, name = os.path.split(path)
+    if "." not in name:
+        return False
+    try:
+        return bool(difflib.get_close_matches(name, os.listdir(folder or "."), 1, _MISTYPED))
+    except OSError:
+        return False
 
 
 def _path(text: str) -> str:

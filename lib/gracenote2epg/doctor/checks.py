@@ -8,7 +8,19 @@ import gzip
 import os
 import threading
 import zlib
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+)
 from urllib.parse import urlsplit
 
 from ..channels import player_channels
@@ -65,7 +77,7 @@ class CheckContext(NamedTuple):
         """The error of the last run, as the end of a symptom; "" = it succeeded."""
         for at, run in self.store.runs(1):
             if run.get("error"):
-                error = str(run["error"]).rstrip(".")
+                error = run.get("what") or str(run["error"]).rstrip(".")
                 return f". The last run, {format_ago(self.now - at)}, failed: {error}"
         return ""
 
@@ -86,6 +98,7 @@ def run_checks(
             with contextlib.suppress(GrabError):
                 codes = context.store.postal_codes()
                 guide = _known_guide(context)
+            findings = list(_told_once(findings, context.last))
     except Stopped:
         raise
     except GrabError as error:  # of the data directory
@@ -104,6 +117,15 @@ def run_checks(
         **dict(config_secrets.secrets_of(config)),
     }
     return DoctorReport(tuple(findings), redact.ordered(secrets))
+
+
+def _told_once(findings: Sequence[Finding], last: str) -> Iterator[Finding]:
+    """The findings; only the first one has the last run's error, and none if another tells it."""
+    what, told = last.partition(" failed: ")[2], ""
+    for finding in findings:
+        symptom = finding.symptom.replace(last, "") if what and what in told else finding.symptom
+        told += symptom
+        yield finding._replace(symptom=symptom)
 
 
 def _run_check(

@@ -378,6 +378,7 @@ class _Run:
             value = {"failure": kind, "since": failure.since or self._began}
         value.update(
             error=redact.redact(str(error or ""), secrets.secrets_of(self._config)),
+            what=redact.redact(error.what if error else "", secrets.secrets_of(self._config)),
             requests=statistics.requests,
             refusals=statistics.refusals,
             seconds=round(self._clock.now() - self._began, 1),

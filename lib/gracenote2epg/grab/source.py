@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional
 from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..downloader.parallel import UnifiedDownloadManager, client_for
-from ..errors import SourceError, Stopped
+from ..errors import AlreadyRunning, SourceError, Stopped
 from ..gracenote import failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
@@ -101,9 +101,13 @@ def locked_source(config: Config, stop: threading.Event, clock: Clock) -> Iterat
     Raises AlreadyRunning, and Stopped once ``stop`` is set.
     """
     folder = config.data_dir
-    with RunLock(folder), Store(folder, clock) as store, open_source(
-        config, store, stop
-    ) as session:
+    with contextlib.ExitStack() as resources:
+        try:
+            resources.enter_context(RunLock(folder))
+        except AlreadyRunning:
+            raise AlreadyRunning(folder, "Try this again when it is over") from None
+        store = resources.enter_context(Store(folder, clock))
+        session = resources.enter_context(open_source(config, store, stop))
         try:
             yield session
         except SourceError:
