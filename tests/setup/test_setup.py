@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.errors import GrabError
+from gracenote2epg.errors import GrabError, Stopped
 from gracenote2epg.setup.earlier_grabber import Choices
 from gracenote2epg.setup.engine import Setup
 from gracenote2epg.setup.questions import PLAYERS, Tools
@@ -82,6 +82,7 @@ def test_each_way_through_the_questions(face, playlist, tvheadend):
     account = {"tvh_url": tvheadend.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
     iptv = {"playlists": (playlist,)}
     old, pick = {"earlier": OLD}, {**HERE, "channels": "pick"}
+    by_filter = {"earlier": OLD._replace(others={"tvh_url": "http://nas", "tvh_filter": "true"})}
     by_tvheadend = [*PLACE, *account, "stations"]
     rows = (
         # texts, tools, answers -> steps, values other than DEFAULTS
@@ -111,6 +112,8 @@ def test_each_way_through_the_questions(face, playlist, tvheadend):
         ({}, old, {}, ["earlier", *PLACE, "stations", *END],
          {"lineup": CABLE, "channels": "20006", "days": "3"}),
         ({}, old, {**HERE, "earlier": "no"}, ["earlier", *PLACE, *END], {}),
+        ({}, by_filter, {}, ["earlier", *PLACE, *END],
+         {"lineup": CABLE, "channels": "20006", "tvh_url": "http://nas", "tvh_filter": "true"}),
         (HERE, old, {}, [*PLACE, *END], {}),
         ({**HERE, "lineup": CABLE, "channels": "20006", "profile": "plex"}, {}, {},
          [*PLACE, "stations", *END], {"lineup": CABLE, "channels": "20006", "profile": "plex"}),
@@ -196,6 +199,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({**HERE, "channels": "pick"}, "stations", ["NOSUCH"], "NOSUCH is no station"),
         (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
         (HERE, "output", ["~nobodys/x"], "a file or folder"),
+        (HERE, "output", [f"{playlist}/x.xml"], "a folder that this user can write to"),
     )  # fmt: skip
     wrong = []
     for answers, step, values, message in rows:
@@ -231,6 +235,11 @@ def test_a_failure_of_the_network_leaves_the_step_and_the_next_try_goes_on(face,
     with pytest.raises(GrabError):
         one.answer("10001")
     assert (one.setup.step, one.ask().default) == ("postal_code", ("90210",))
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        one.setup.answer(["10001"], stop)
+    assert one.setup.step == "postal_code"
 
 
 def test_settings_that_are_fixed_are_shown_and_passed_over(face):

@@ -37,7 +37,7 @@ _PROMPTS = {
     "postal_code": "Postal code: US ZIP or Canadian code",
     "lineup": "Lineup, by its row or id; several with commas",
     "tonight": "Enter goes on, back goes to another lineup",
-    "channels": "Channels: {choices}; or numbers, call signs and ids with commas",
+    "channels": "Channels: {choices} (pick lists them); or numbers, call signs, ids with commas",
     "playlist": "Playlist: a file or an address",
     "hdhomerun": "HDHomeRun: its address",
     "tvh_url": "Tvheadend: the address of its web page, - for none",
@@ -136,7 +136,9 @@ def configure(
     with contextlib.suppress(Left, Back):
         if prompt.is_terminal and prompt.confirm("Download the guide now?", "yes"):
             report = download(config)
-            prompt.print(tables.format_evening(lookups.tonight(config, clock)))
+            prompt.print(
+                tables.format_evening(lookups.tonight(config, lookups.MAX_STATIONS, clock))
+            )
             prompt.print(f"Your guide: {report.path}")
 
 

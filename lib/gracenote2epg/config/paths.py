@@ -82,7 +82,7 @@ def default_data_dir(environ: Mapping[str, str], profile: Optional[str]) -> str:
     if not parents:
         allowed = "a folder, as this user has no home directory"
         raise SettingError("data_dir", "", "the default", allowed)
-    return os.path.join(next(filter(_can_create, parents), parents[0]), "gracenote2epg")
+    return os.path.join(next(filter(can_create, parents), parents[0]), "gracenote2epg")
 
 
 def _is_ours(folder: str) -> bool:
@@ -93,11 +93,11 @@ def _is_ours(folder: str) -> bool:
     return not hasattr(os, "geteuid") or os.stat(folder).st_uid == os.geteuid()
 
 
-def _can_create(folder: str) -> bool:
-    """Whether the folder, or the nearest one above it that exists, is writable."""
+def can_create(folder: str) -> bool:
+    """Whether the folder, or what is nearest above it, is a folder that is writable."""
     while not os.path.exists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-    return os.access(folder, os.W_OK)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
 def with_paths(config: Config, data_dir: str) -> Config:

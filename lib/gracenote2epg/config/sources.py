@@ -25,11 +25,7 @@ from . import paths, types
 from .settings import Config, all_settings
 
 MAX_MISTAKES = 20  # of a file
-_SECRETS = tuple(
-    row.name
-    for row in all_settings()
-    if row.kind.name == types.secret.name or row.kind is types.notify
-)
+_SECRETS = tuple(row.name for row in all_settings() if row.kind.name == types.secret.name)
 # A line up to the end of a value in quotes, in which a "#" starts no comment.
 _QUOTED = re.compile(r"""\s*[\w-]+\s*[=!]\s*("[^"]*"|'[^']*')(?=\s*(#|$))""")
 
@@ -166,7 +162,7 @@ def from_file(file: str) -> SettingsSource:
             if row.name == "channels":
                 excluded += (f"!{word}" for word in value.replace(",", " ").split())
             continue
-        if row.kind.name == "list" and row.name in values:
+        if isinstance(row.default, tuple) and row.name in values:
             parts = (values[row.name], value)
             value = ",".join(text for text, _ in map(_without_quotes, parts))
         values[row.name] = value

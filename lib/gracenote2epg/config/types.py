@@ -194,4 +194,6 @@ web_code = secret._replace(
     allowed="8 characters or more, without spaces",
     parse=_text(lambda text: text.isprintable() and len(text) >= 8 and " " not in text),
 )
-notify = SettingType("list", notify_address.ALLOWED, _notify_addresses, display=_hide_addresses)
+notify = secret._replace(
+    allowed=notify_address.ALLOWED, parse=_notify_addresses, display=_hide_addresses
+)

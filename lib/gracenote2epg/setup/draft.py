@@ -65,10 +65,11 @@ class Draft:
 
     def before(self, name: str) -> str:
         """A setting as it is, or was in the earlier grabber; "" = not set."""
-        old = self._earlier
-        choices = {} if old is None else {**old.others, "postal_code": old.postal_code}
-        if old is not None:
-            choices["channels"] = ",".join(old.station_ids)
+        old, known = self._earlier, {key for row in self.stations for key in row.ids}
+        choices: Dict[str, str] = {}
+        if old:
+            channels = ",".join(word for word in old.station_ids if word in known)
+            choices = {**old.others, "postal_code": old.postal_code, "channels": channels}
         text = self._texts.get(name) or choices.get(name, "")
         with contextlib.suppress(ValueError):
             return str(postal.parse(text)) if name == "postal_code" else text

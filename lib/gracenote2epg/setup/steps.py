@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 from ..channels.choosing import select
 from ..channels.player_channels import ChannelList
 from ..channels.stations import GuideStation, network_of, station_label
-from ..config import types
+from ..config import paths, types
 from ..config.types import SettingType
 from ..errors import NoChannelMatches, NotConfigured, PlayerHasNoChannels, SettingError
 from ..util.redact import redact_playlist_url
@@ -250,10 +250,10 @@ def _station(row: GuideStation, matches: lookups.Matches) -> Option:
 
 def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Values:
     """Ids, or the words of the setting ``channels``."""
-    ids = select(values, draft.stations)
+    every = [row.station.station_id for row in draft.stations]
+    ids = set(values) if set(values) <= set(every) else select(values, draft.stations)
     if not ids:
         raise refused("channels", "", "at least one station")
-    every = [row.station.station_id for row in draft.stations]
     return tuple(station_id for station_id in every if station_id in ids)
 
 
@@ -277,7 +277,9 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
     if path:
         path = _parsed("output", types.path, path)
         path = os.path.join(path, "xmltv.xml") if os.path.isdir(path) else path
-        draft.tools.config({"output": path})  # a face may have rules of its own
+        file = draft.tools.config({"output": path}).output  # a face may have rules of its own
+        if os.path.isabs(file) and not paths.can_create(os.path.dirname(file)):
+            raise refused("output", path, "a file in a folder that this user can write to")
     return (path,)
 
 
