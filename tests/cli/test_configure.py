@@ -241,12 +241,12 @@ def test_the_guide_is_downloaded_and_shown(terminal):
         "--configure", stdin=Typed("90210", "", "", "2.1", "kodi", "", ""), GRACENOTE_OFFSET="0"
     )
     guide = terminal.guide
-    assert shown(result, "Download the guide now?", "WZAADT 2.1: ", "20:", guide) == []
+    assert shown(result, "Download the guide now?", "WZAADT 2.1  ", guide) == []
     assert (result.code, os.path.exists(guide)) == (0, True)
     assert "In Tvheadend" not in result.err
 
 
-def test_a_players_channels_are_marked_and_no_password_is_shown(configure, file, tmp_path):
+def test_a_players_channels_are_marked_and_nothing_secret_is_shown(configure, file, terminal):
     with TvhStandIn() as tvheadend:
         tvheadend.channel("WZAADT", "2.1")
         answers = ("90210", "", "", "tvheadend", tvheadend.url, "viewer", "geheim", "back", "-")
@@ -264,7 +264,8 @@ def test_a_players_channels_are_marked_and_no_password_is_shown(configure, file,
         "tvheadend",
         "viewer",
     )
-    assert "pass:word" not in result.err
+    assert "pass:word" not in result.err + terminal.log
+    assert "90210" not in terminal.log
 
 
 # What was chosen in an earlier grabber

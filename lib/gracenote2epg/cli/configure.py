@@ -278,7 +278,7 @@ def _tonight(question: Question) -> str:
     if not question.facts:
         return ""
     count, names = question.facts["stations"], " and ".join(question.facts["lineups"])
-    evening = tables.format_evening(question.facts["programmes"])
+    evening = tables.format_evening(question.facts["programmes"]) or "Nothing is listed."
     return f"Tonight on {names}, which has {count} stations:\n{evening}"
 
 

@@ -7,7 +7,6 @@ import json
 import threading
 from typing import List, Sequence, Tuple
 
-from ..channels.stations import station_label
 from ..clock import Clock
 from ..config.settings import Config
 from ..errors import GrabError, GuideNotFound, format_time
@@ -23,7 +22,7 @@ from ..guide.summary import Summary
 from ..store.answers import Store
 from ..store.database import RunLock, is_running
 from ..util.format import format_ago, format_duration, wrap
-from .tables import format_table
+from .tables import format_evening, format_table
 
 MISSING_COLUMNS = ("NO TEXT", "NO DET", "NO EP", "NO PIC")  # in the order of health.POINTS
 COLUMNS = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *MISSING_COLUMNS, "GRADE")
@@ -129,20 +128,16 @@ def diff(settings: Config, as_json: bool, clock: Clock) -> str:
 def tonight(settings: Config, clock: Clock) -> str:
     """What is on tonight, station by station, from the stored answers. Raises GrabError."""
     evening = guide_span.tonight(clock.now())
-    rows: List[Tuple[str, str, str]] = []
     with changes.open_store(settings, clock) as store:
         stations = listing.chosen_stations(settings, store)
         lineups = list(dict.fromkeys(row.lineup for row in stations))
-        for row in stations:
-            label = station_label(row.station)
-            for airing in station_airings(store, row, lineups, evening):
-                title = ": ".join(filter(None, (airing.title, airing.subtitle)))
-                rows.append((label, format_time(airing.start, "%H:%M"), title))
-                label = ""
-    if not rows:
+        table = format_evening(
+            (row, station_airings(store, row, lineups, evening)) for row in stations
+        )
+    if not table:
         raise GrabError("Nothing is stored of this evening", "Make a guide first")
     begin, end = (format_time(at, "%H:%M") for at in evening)
-    return f"Tonight, {begin} to {end}\n{format_table(rows)}"
+    return f"Tonight, {begin} to {end}\n{table}"
 
 
 def _station_lines(station: ChannelChanges) -> List[str]:

@@ -39,7 +39,7 @@ _ACTIONS = (
     ("forget-limit", "forget the source's limit that earlier runs met: go at full speed again"),
     ("notify-test", "send a message to each address in notify, and show what became of it"),
     ("serve", "keep running: grab on a schedule, and serve the page and /guide.xml"),
-    ("configure", "ask for lineup and channels, and write the config file"),
+    ("configure", "ask for lineup, channels and player, and write the config file"),
     ("configure-api", "print the questions as XML, for programs that configure grabbers"),
     ("list-channels", "print all channels of the lineup, as XMLTV"),
 )

@@ -1,15 +1,14 @@
 """Reports and tables as text."""
 
 import time
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
 from ..channels.stations import GuideStation, station_label
 from ..errors import format_time
 from ..grab.run import RunReport
-from ..models import Provider
-from ..setup.lookups import Programmes
+from ..models import Airing, Provider
 
 Row = Sequence[str]
 
@@ -94,14 +93,16 @@ def format_lineups(lineups: Sequence[Tuple[Provider, Optional[int]]]) -> str:
     return format_table(rows)
 
 
-def format_evening(programmes: Programmes) -> str:
-    """What some stations show, with a line for each."""
-    lines = [
-        f"{station_label(row.station)}: "
-        + ", ".join(f"{format_time(at.start, '%H:%M')} {at.title}" for at in airings)
-        for row, airings in programmes
-    ]
-    return "\n".join(lines) or "Nothing is listed for tonight."
+def format_evening(programmes: Iterable[Tuple[GuideStation, Iterable[Airing]]]) -> str:
+    """What some stations show; "" = nothing."""
+    rows: List[Row] = []
+    for station, airings in programmes:
+        label = station_label(station.station)
+        for airing in airings:
+            title = ": ".join(filter(None, (airing.title, airing.subtitle)))
+            rows.append((label, format_time(airing.start, "%H:%M"), title))
+            label = ""
+    return format_table(rows) if rows else ""
 
 
 def format_stations(stations: Sequence[GuideStation]) -> str:
