@@ -8,7 +8,9 @@ RUN pip install --no-cache-dir --no-compile --root-user-action=ignore /src \
     && install -d -o guide -g guide -m 0700 /data
 COPY --chmod=755 docker/entrypoint.sh /entrypoint.sh
 
-ENV GRACENOTE_DATA_DIR=/data GRACENOTE_MONITORING_HOST=0.0.0.0 PYTHONDONTWRITEBYTECODE=1
+# What the page saves is in the home: /data/.xmltv.
+ENV GRACENOTE_DATA_DIR=/data HOME=/data GRACENOTE_MONITORING_HOST=0.0.0.0 \
+    PYTHONDONTWRITEBYTECODE=1
 USER guide
 VOLUME /data
 EXPOSE 9989

@@ -21,6 +21,7 @@ for _folder in ("tests", "tools"):  # which are no packages
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), _folder))
 
 import floors  # noqa: E402
+import languages  # noqa: E402
 import settings_page  # noqa: E402
 
 import players.page  # noqa: E402
@@ -237,10 +238,18 @@ def doctor() -> str:
     return "\n".join(lines) + "\n"
 
 
-_OPTIONAL = ("last", "first", "new")  # parts that are there at times only
+_OPTIONAL = ("first", "new")  # parts that are there at times only
+
+
+_HOW = {
+    "{run}": doctor_failures.RUN,
+    "{again}": doctor_failures.AGAIN,
+    "{again_there}": doctor_failures.AGAIN_THERE,
+}
 
 
 def _with_gaps(text: str) -> str:
+    text = re.sub("|".join(_HOW), lambda found: str(_HOW[found[0]]), text)
     text = re.sub(r"\{(\w+)\}", lambda found: "" if found[1] in _OPTIONAL else "…", text)
     return text.replace("</tv>", "`</tv>`")
 
@@ -261,6 +270,7 @@ def pages() -> Iterator[List[str]]:
     yield [os.path.join(HERE, "doctor.md"), doctor()]
     yield [os.path.join(HERE, "players.md"), players.page.page()]
     yield [settings_page.PATH, settings_page.page()]
+    yield from languages.pages()
 
 
 def main() -> None:

@@ -5,20 +5,51 @@ Only ``cli.main`` and the Kodi add-on catch GrabError. docs/errors.md is generat
 """
 
 import time
-from typing import ClassVar, Iterable, Iterator, Optional
+from typing import Any, ClassVar, Iterable, Iterator, Mapping, NamedTuple, Optional
+
+
+class Sentence(NamedTuple):
+    """What a user is told, without its full stop: ``str()`` is the English one; a face in another
+    language has its own under the same name, and fills in the same values."""
+
+    name: str
+    english: str
+    values: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        return self.english.format_map(self.values) if self.values else self.english
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.english))
 
 
 class GrabError(Exception):
-    """A failure that the user can act on; ``str()`` is what happened, then what to do."""
+    """A failure that the user can act on; ``str()`` is what happened, then what to do.
+
+    said, cure: the same as sentences, filled in with the values. kind: in their names, if not the
+    class's.
+    """
 
     exit_code: ClassVar[int] = 1
 
     def __init_subclass__(cls, exit_code: Optional[int] = None) -> None:
         cls.exit_code = exit_code or cls.exit_code
 
-    def __init__(self, what: str, advice: str) -> None:
+    def __init__(self, what: str, advice: str, kind: str = "", /, **values: object) -> None:
         super().__init__(what, advice)
-        self.what, self.advice = what, advice
+        kind = kind or type(self).__name__
+        self.said, self.cure = (
+            Sentence(f"error_{kind}", what, values),
+            Sentence(f"cure_{kind}", advice, values),
+        )
+
+    @property
+    def what(self) -> str:
+        return str(self.said)
+
+    @property
+    def advice(self) -> str:
+        return str(self.cure)
 
     def __str__(self) -> str:
         return f"{self.what}. {self.advice}."
@@ -34,16 +65,21 @@ class SettingError(GrabError, exit_code=2):
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
         self.name = name
-        given = name if value is None else f"{name}: {value!r}"
-        what = f"{given} (from {origin}) is not allowed"
-        super().__init__(what if value != "" else f"{name} is not set", f"Allowed: {allowed}")
+        what = "{setting} (from {origin}) is not allowed"
+        if value:
+            what = "{setting}: {value!r} (from {origin}) is not allowed"
+        elif value is not None:
+            what = "{setting} is not set"
+        values = {"setting": name, "value": value, "origin": origin, "allowed": allowed}
+        super().__init__(what, "Allowed: {allowed}", **values)
 
 
 class UsageError(GrabError, exit_code=2):
     """Unknown or mutually exclusive command-line options."""
 
     def __init__(self, program: str, message: str) -> None:
-        super().__init__(message, f"Usage: {program} [CODE] [options]; --help lists them")
+        usage = "Usage: {program} [CODE] [options]; --help lists them"
+        super().__init__("{message}", usage, message=message, program=program)
 
 
 class NotConfigured(GrabError, exit_code=2):
@@ -53,19 +89,22 @@ class NotConfigured(GrabError, exit_code=2):
         super().__init__(
             "No postal code and no lineup is set",
             "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, the add-on's"
-            f" set-up, or --configure, which writes {file}: as the user who needs the guide, such"
+            " set-up, or --configure, which writes {file}: as the user who needs the guide, such"
             " as Tvheadend's",
+            file=file,
         )
 
 
 class ChannelError(GrabError, exit_code=2):
     """A selected channel matches no station, or several."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: str, words: str) -> None:
         super().__init__(
-            "Channels: " + "; ".join(problems),
+            "Channels: {problems}",
             "Use station ids, such as 19629, from --list-stations, or choose the stations in the"
             " add-on's set-up",
+            problems=problems,
+            words=words,
         )
 
 
@@ -74,11 +113,19 @@ class MissingDependency(GrabError, exit_code=10):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The Python package {name} is missing",
+            "The Python package {name} is missing",
             "Install the dependencies: pip install requests xmltodict defusedxml (Debian: apt"
             " install python3-requests python3-xmltodict python3-defusedxml; Kodi: the add-ons"
             " script.module.requests, .xmltodict and .defusedxml)",
+            name=name,
         )
+
+
+def said_in(run: Mapping[str, Any]) -> Sentence:
+    """What a failed run of the history says."""
+    name, values = run.get("said") or ("", {})  # an older version kept the English text only
+    text = str(run.get("what") or run["error"]).rstrip(".")
+    return Sentence(name, text.replace("{", "{{").replace("}", "}}") if values else text, values)
 
 
 def os_error_text(error: Exception) -> str:
@@ -136,9 +183,10 @@ class LineupNotFound(SourceError, exit_code=5):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"Gracenote has no lineup for {what}",
+            "Gracenote has no lineup for {what}",
             "Check the postal code and the lineup; if they are right, the source may refuse the"
             " affiliate id: see the setting affiliate",
+            what=what,
         )
 
 
@@ -154,10 +202,8 @@ class EmptyGuide(GrabError, exit_code=6):
     """The guide would have no station or no programme, so none was written."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"There is nothing to write: {detail}",
-            "Check the settings channels, days and lineup; your guide is kept",
-        )
+        advice = "Check the settings channels, days and lineup; your guide is kept"
+        super().__init__("There is nothing to write: {detail}", advice, detail=detail)
 
 
 class WorseGuide(GrabError, exit_code=6):
@@ -165,9 +211,10 @@ class WorseGuide(GrabError, exit_code=6):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            f"The new guide is worse than the published one ({detail}), so that one is kept",
+            "The new guide is worse than the published one ({detail}), so that one is kept",
             "Run again later: a lasting loss is accepted before the guide runs out; if the smaller"
             " guide is right, use --force once, or lower the setting worse_below",
+            detail=detail,
         )
 
 
@@ -175,10 +222,9 @@ class GuideNotFound(GrabError, exit_code=6):
     """There is no guide, or none that this installation published."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(
-            f"There is no guide at {path} that this installation published",
-            "Make one first, or set where it is (the settings output, data_dir)",
-        )
+        what = "There is no guide at {path} that this installation published"
+        advice = "Make one first, or set where it is (the settings output, data_dir)"
+        super().__init__(what, advice, path=path)
 
 
 class BackupNotFound(GrabError, exit_code=6):
@@ -187,8 +233,11 @@ class BackupNotFound(GrabError, exit_code=6):
     def __init__(self, path: str, date: str, dates: Iterable[str]) -> None:
         listed = ", ".join(dates)
         super().__init__(
-            f"There is no {'backup of ' + date if date else 'older backup'} of {path}",
-            f"Available: {listed}" if listed else "One is kept for each day with a guide",
+            f"There is no {'backup of {date}' if date else 'older backup'} of {{path}}",
+            "Available: {listed}" if listed else "One is kept for each day with a guide",
+            path=path,
+            date=date,
+            listed=listed,
         )
 
 
@@ -197,10 +246,12 @@ class OutputError(GrabError, exit_code=7):
 
     def __init__(self, path: str, detail: str, advice: Optional[str] = None) -> None:
         super().__init__(
-            f"Cannot write {path} ({detail})",
+            "Cannot write {path} ({detail})",
             advice
             or "Make it writable or choose another place (the settings output, data_dir);"
             " nothing was lost",
+            path=path,
+            detail=detail,
         )
 
 
@@ -208,17 +259,16 @@ class InputFileError(GrabError, exit_code=7):
     """A file of the user or another program cannot be read."""
 
     def __init__(self, path: str, detail: str) -> None:
-        super().__init__(f"Cannot read {path} ({detail})", "Fix the file or choose another one")
+        advice = "Fix the file or choose another one"
+        super().__init__("Cannot read {path} ({detail})", advice, path=path, detail=detail)
 
 
 class StoreCorrupted(GrabError, exit_code=7):
     """The store of answers is damaged; the next run sets it aside and starts a new one."""
 
     def __init__(self, path: str, detail: str) -> None:
-        super().__init__(
-            f"The store {path} is damaged ({detail})",
-            "Run again to start a new one; your guide is kept",
-        )
+        advice = "Run again to start a new one; your guide is kept"
+        super().__init__("The store {path} is damaged ({detail})", advice, path=path, detail=detail)
 
 
 class PlayerError(GrabError, exit_code=9):
@@ -230,9 +280,11 @@ class TvheadendUnreachable(PlayerError):
 
     def __init__(self, address: str, detail: str) -> None:
         super().__init__(
-            f"Tvheadend at {address} cannot be reached ({detail})",
+            "Tvheadend at {address} cannot be reached ({detail})",
             "Check that it runs, and tvh_url: the address of its web page, such as"
             " http://127.0.0.1:9981 (with https only if a proxy adds that)",
+            address=address,
+            detail=detail,
         )
 
 
@@ -241,8 +293,10 @@ class NotTvheadend(PlayerError):
 
     def __init__(self, address: str, detail: str) -> None:
         super().__init__(
-            f"{address} does not answer like Tvheadend ({detail})",
+            "{address} does not answer like Tvheadend ({detail})",
             "Set tvh_url to the address of its web page, including its http_root if it has one",
+            address=address,
+            detail=detail,
         )
 
 
@@ -250,10 +304,12 @@ class TvheadendLogin(PlayerError):
     """Tvheadend requires a user name and password, or rejects them."""
 
     def __init__(self, address: str, user: str) -> None:
-        what = f"does not accept the user {user} with this password" if user else "requires a user"
+        what = "does not accept the user {user} with this password" if user else "requires a user"
         super().__init__(
-            f"Tvheadend at {address} {what} (HTTP 401)",
+            f"Tvheadend at {{address}} {what} (HTTP 401)",
             "Set tvh_username and tvh_password to a user from its Configuration, Users",
+            address=address,
+            user=user,
         )
 
 
@@ -261,11 +317,14 @@ class TvheadendForbidden(PlayerError):
     """Tvheadend's user lacks a right; a wrong password looks the same."""
 
     def __init__(self, address: str, user: str, resource: str) -> None:
-        who = f"the user {user}" if user else "everybody"
+        who = "the user {user}" if user else "everybody"
         super().__init__(
-            f"Tvheadend at {address} denies {resource} to {who} (HTTP 403)",
+            f"Tvheadend at {{address}} denies {{resource}} to {who} (HTTP 403)",
             "Check tvh_password; in its access entries the user needs the right 'Web interface',"
             " and 'Admin' for everything about EPG grabbers",
+            address=address,
+            user=user,
+            resource=resource,
         )
 
 
@@ -274,8 +333,10 @@ class PlaylistError(PlayerError):
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(
-            f"No channels can be read from {name} ({detail})",
+            "No channels can be read from {name} ({detail})",
             "Set channels_from to an m3u playlist or an HDHomeRun: a file or an http address",
+            name=name,
+            detail=detail,
         )
 
 
@@ -283,7 +344,8 @@ class PlayerHasNoChannels(PlayerError):
     """A player has no channels yet."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no channels", "Set them up there first, then run again")
+        advice = "Set them up there first, then run again"
+        super().__init__("{name} has no channels", advice, name=name)
 
 
 class NoChannelMatches(PlayerError):
@@ -291,9 +353,10 @@ class NoChannelMatches(PlayerError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            f"There is nothing to write: {detail}",
+            "There is nothing to write: {detail}",
             "Check the lineup; see --match and --assign, or choose the stations in the add-on's"
             " set-up; your guide is kept",
+            detail=detail,
         )
 
 
@@ -303,7 +366,7 @@ class AlreadyRunning(GrabError, exit_code=8):
     def __init__(
         self, data_dir: str, advice: str = "Wait for it to end; its guide will be the one you want"
     ) -> None:
-        super().__init__(f"Another run is in progress in {data_dir}", advice)
+        super().__init__("Another run is in progress in {folder}", advice, folder=data_dir)
 
 
 class PortInUse(GrabError, exit_code=8):
@@ -311,9 +374,11 @@ class PortInUse(GrabError, exit_code=8):
 
     def __init__(self, port: int, detail: str) -> None:
         super().__init__(
-            f"Port {port} is not available ({detail})",
+            "Port {port} is not available ({detail})",
             "Another program or another --serve uses it; choose another port (the setting"
             " monitoring_port)",
+            port=port,
+            detail=detail,
         )
 
 

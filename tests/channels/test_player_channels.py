@@ -248,10 +248,10 @@ def test_a_list_that_is_unavailable_is_the_stored_one_with_a_note(store, clock):
             setattr(tvh, name, right)
     after.append(load(settings, store).tvheadend)  # the server is gone
     channel = PlayerChannel("WZAA-DT", "2.1", ("20000.gracenote2epg",))
-    assert (before.channels, before.note) == ((channel,), "")
+    assert (before.channels, before.note) == ((channel,), None)
     assert [player.channels for player in after] == [before.channels] * 4
-    texts = [player.note for player in after]
-    assert all(text.endswith(f"; using its channels as of {at}.") for text in texts), texts
+    texts = [str(player.note) for player in after]
+    assert all(text.endswith(f"; using its channels as of {at}") for text in texts), texts
     assert SECRET not in str(texts)
 
 
@@ -278,7 +278,7 @@ def _used(store, tvh):
         for number in range(listed):
             tvh.channel(f"Channel {number}", str(number + 2))
         player = load(with_tvh(tvh, **changes), store, now=now).tvheadend
-        return len(player.channels), player.note
+        return len(player.channels), f"{player.note}." if player.note else ""
 
     return used
 

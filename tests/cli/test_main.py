@@ -299,7 +299,7 @@ def test_monitoring_without_a_terminal_prints_plain_lines(terminal):
 
 def test_a_learned_limit_is_said_and_can_be_forgotten(terminal, server, tmp_path, clock):
     config = guides.settings(server, tmp_path)
-    said = "it refused after 40 requests in 8 s, so runs send at most 0.27 a second"
+    said = "It refused after 40 requests in 8 s, so runs send at most 0.27 a second"
 
     def ask_terminal(option):
         return terminal.run(option, *HERE, "--data-dir", config.data_dir).out

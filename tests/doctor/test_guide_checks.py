@@ -50,7 +50,7 @@ def test_a_list_read_earlier_is_mentioned(grabbed, examine, playlist):
     assert examine(grabbed, channels_from=path).of(failures.STATIONS).remedy == ""
     os.remove(path)
     finding = examine(grabbed, channels_from=path).of(failures.STATIONS)
-    assert (finding.state, "its channels as of" in finding.remedy) == ("ok", True)
+    assert (finding.state, "its channels as of" in finding.symptom) == ("ok", True)
 
 
 def test_missing_hours_are_reported_with_the_last_error(server, settings, examine, clock):

@@ -282,7 +282,7 @@ def test_during_a_run_no_request_is_sent_and_what_is_known_is_said(server, grabb
     clock.advance(40 * MINUTE)
     with RunLock(grabbed.data_dir):
         report = examine(grabbed)
-    said = "A run is in progress; the source last answered 40 minutes ago"
+    said = "A run is in progress. The source last answered 40 minutes ago"
     assert report.of(failures.SOURCE).symptom == said
     assert report.states == ["skipped"] + ["ok"] * 6 + ["skipped"] * 4
     assert (report.exit_code, server.counts.requests) == (0, 0)
@@ -297,7 +297,7 @@ def test_what_a_run_mends_is_not_broken_meanwhile(grabbed, examine, clock):
         report = examine(grabbed)
         os.remove(grabbed.output)
         without = examine(grabbed)
-    assert "; before, it said no" in report.of(failures.SOURCE).symptom
+    assert ". Before, it said no" in report.of(failures.SOURCE).symptom
     assert report.of(failures.FRESHNESS).symptom.startswith("The guide ended ")
     for finding in (report.of(failures.FRESHNESS), without.of(failures.FILE)):
         assert (finding.state, finding.symptom[-22:]) == ("skipped", ". A run is in progress")

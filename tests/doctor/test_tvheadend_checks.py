@@ -113,7 +113,7 @@ def test_a_grabber_enabled_twice_is_advised_against(tvh):
     again["status"] = "epggrabmodEnabled"
     finding = report_of(tvh).of(failures.MODULE)
     assert finding.state == "ok"
-    assert f"{OURS} and /bin/tv_grab_gracenote2epg" in finding.symptom
+    assert f"{OURS}, /bin/tv_grab_gracenote2epg" in finding.symptom
     assert "all but one" in finding.remedy
 
 
@@ -177,7 +177,7 @@ def test_channels_that_mean_no_station_are_named_and_disabled_ones_ignored(tvh):
         tvh.channel(name)
     finding = report_of(tvh).of(failures.LINKS)
     assert finding.sentences.endswith(
-        ", not Radio A, Radio B, Radio C, Radio D, Radio E and 1 more."
+        ". The others: Radio A, Radio B, Radio C, Radio D, Radio E and 1 more."
     )
 
 
@@ -225,7 +225,7 @@ def test_a_few_linked_channels_without_programmes_are_named(tvh):
     tvh.source("20462.gracenote2epg", tvh.channel("WZBB"))
     finding = report_of(tvh).of(failures.EVENTS)
     assert finding.state == "ok"
-    assert finding.symptom == "1 of 2 linked channels have programmes, not WZBB"
+    assert finding.symptom == "1 of 2 linked channels have programmes. The others: WZBB"
     assert "The next grab fills" in finding.remedy
 
 

@@ -276,7 +276,8 @@ def test_the_doctor_shows_the_same_error_and_its_success_ends_the_cooldown(serve
     server.faults.refuse(403)
     error = owner.fails()
     broken = checks.run_checks(owner.settings(), threading.Event(), owner.clock).broken
-    assert broken.symptom == f"{error.what}, since {errors.format_time(last_began(owner))}"
+    since = f"It has been so since {errors.format_time(last_began(owner))}"
+    assert broken.symptom == f"{error.what}. {since}"
     assert broken.remedy == error.advice
     server.faults.clear()
     owner.clock.advance(900)  # the doctor has just been refused

@@ -300,12 +300,12 @@ def test_chosen_stations_without_a_programme_are_an_error(tmp_path, clock):
         names = {row["affiliateName"]: row["channelId"] for row in server.world.channels()}
         gone = names["Channel No Longer Available"]
         user.fails(errors.EmptyGuide, channels=gone)
+        assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
         (note,) = [note for note in user.grab().notes if "for want of programmes" in note]
         signs = {row["channelId"]: row["callSign"] for row in server.world.channels()}
         assert note.endswith(f": {signs[gone]}.")
         notes = user.grab(channels=f"!{gone}", worse_below=0).notes
         assert not [note for note in notes if "for want" in note]
-    assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
 
 
 def test_the_other_channels_survive_one_that_leaves_the_lineup(user):

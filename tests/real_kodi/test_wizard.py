@@ -23,6 +23,7 @@ def choose(label: str, step: str = "down") -> Callable[[Kodi], None]:
     return lambda kodi: kodi.choose(label, step)
 
 
+FIRST_STATION = "HARBOR BROADCASTING COMPANY · WZAADT 2.1"
 # Name of the picture, heading of the dialog, where the focus is, and what the user does.
 STEPS = (
     ("menu", "TV guide", "Set up the guide", press("select")),
@@ -32,12 +33,12 @@ STEPS = (
     ("lineups", "Antenna, cable or satellite?", "Local Over the Air Broadcast", press("select")),
     ("tonight", "Local Over the Air Broadcast", "Yes, these are my channels", press("select")),
     ("which", "Channels of the guide", "All stations (40)", choose("Choose by hand")),
-    ("channels", "Channels of the guide", "Mark all", press("back")),
+    ("channels", "Channels of the guide", FIRST_STATION, press("back")),
     ("all", "Channels of the guide", "Choose by hand", choose("All stations (40)", "up")),
     ("players", "Where should the guide go?", "IPTV Simple, in this Kodi", press("select")),
     ("save", "TV guide: Set up the guide", "Save and download", press("select")),
     ("download", "TV guide: Download now", "Cancel", press()),
-    ("done", "TV guide: Tonight", "HARBOR BROADCASTING COMPANY · WZAADT 2.1", press("back")),
+    ("done", "TV guide: Tonight", FIRST_STATION, press("back")),
     ("player", "TV guide: Set up IPTV Simple", "OK", press("select")),
 )
 ASIDE = ("which", "channels", "all")  # of which "All stations" is one press

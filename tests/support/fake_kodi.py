@@ -29,6 +29,25 @@ WIDTH, HEIGHT = 1280, 720
 MOST_ASKED = 100  # dialogs, after which the test has failed
 
 
+# Kodi 20's own texts, by number.
+_NUMBERS = (5, 106, 107, 1043, 24001, 24019, 24033)
+OWN_WORDS = {
+    language: dict(zip(_NUMBERS, text.split("; ")))
+    for language, text in {
+        "en_gb": "Settings; No; Yes; Program add-ons; Add-ons; PVR clients;"
+        " Install from repository",
+        "fr_fr": "Paramètres; Non; Oui; Extensions Programmes; Extensions;"
+        " Clients enregistreur vidéo; Installer d'un dépôt",
+        "fr_ca": "Paramètres; Non; Oui; Addiciels de programmes; Addiciels; Clients de numériscope;"
+        " Installer d’un dépôt",
+        "es_es": "Ajustes; No; Sí; Add-ons de programas; Add-ons; Clientes PVR; Instalar desde"
+        " repositorio",
+        "es_mx": "Configuración; No; Sí; Complementos de programa; Complementos; Clientes PVR;"
+        " Instalar desde repositorio",
+    }.items()
+}
+
+
 class Line(NamedTuple):
     """A line of Kodi's log."""
 
@@ -114,7 +133,7 @@ class Kodi:
         self._plan.sort(key=lambda item: item[0])
 
     def speak(self, language: str) -> None:
-        self.strings = strings(language)
+        self.strings, self.own_words = strings(language), OWN_WORDS[language]
 
     def quit(self) -> None:
         self._quitting = True
@@ -274,7 +293,10 @@ class Kodi:
                     kodi.set()
 
             def getAddonInfo(self, id: str) -> str:
-                return {"profile": f"special://profile/addon_data/{self._id}/"}[id]
+                return {
+                    "profile": f"special://profile/addon_data/{self._id}/",
+                    "name": "TV guide",
+                }[id]
 
             def getLocalizedString(self, id: int) -> str:
                 return kodi.strings.get(id, "")
@@ -300,7 +322,8 @@ class Kodi:
                 getLanguage=lambda format, region: kodi.language,
                 ENGLISH_NAME=2,
                 getIPAddress=lambda: "192.0.2.7",
-                getRegion=lambda name: {"time": kodi.region}[name],
+                getRegion=lambda name: {"time": kodi.region, "dateshort": "%d/%m/%Y"}[name],
+                getLocalizedString=lambda id: kodi.own_words[id],
                 **numbers,
             ),
             "xbmcaddon": module("xbmcaddon", Addon=Addon),

@@ -74,9 +74,9 @@ def select(words: Iterable[str], stations: Sequence[GuideStation]) -> Set[str]:
     """
     words = tuple(words)
     choice = choose(words, stations)
-    several = [f"{word} is {_several(rows)}" for word, rows in choice.several.items()]
+    several = {word: f"{word} is {_several(rows)}" for word, rows in choice.several.items()}
     if choice.missing or several:
-        raise ChannelError([*problems(choice.missing, stations), *several])
+        raise unclear({**problems(choice.missing, stations), **several})
     everything = {row.station.station_id for row in stations if words}
     return (everything if choice.ids is None else choice.ids) - choice.excluded
 
@@ -85,7 +85,7 @@ def select_one(word: str, stations: Sequence[GuideStation]) -> str:
     """The id of the station that the word means. Raises as ``select``, and if there are several."""
     ids = select([word], stations)
     if len(ids) != 1:
-        raise ChannelError([f"{word} is {len(ids)} stations"])
+        raise ChannelError(f"{word} is {len(ids)} stations", word)
     return ids.pop()
 
 
@@ -106,13 +106,18 @@ def expand(words: Iterable[str]) -> Tuple[str, ...]:
     return tuple(expanded)
 
 
-def problems(words: Iterable[str], stations: Sequence[GuideStation]) -> List[str]:
+def unclear(problems: Mapping[str, str]) -> ChannelError:
+    """The error for words of the setting, with what is wrong with each."""
+    return ChannelError("; ".join(problems.values()), ", ".join(problems))
+
+
+def problems(words: Iterable[str], stations: Sequence[GuideStation]) -> Dict[str, str]:
     """What to tell about words that match no station, each with the nearest ones."""
-    texts = []
+    texts = {}
     for word in words:
         near = _nearest(word.lstrip("!"), stations)
         hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-        texts.append(f"{word} is no station of the lineup{hint}")
+        texts[word] = f"{word} is no station of the lineup{hint}"
     return texts
 
 

@@ -17,21 +17,20 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 from ..clock import DAY, TWO_RUNS
 from ..config.settings import Config
 from ..errors import (
-    ChannelError,
     NoChannelMatches,
     PlayerError,
     PlayerHasNoChannels,
+    Sentence,
     SettingError,
     TvheadendForbidden,
     TvheadendLogin,
-    format_time,
 )
 from ..store.answers import Store
 from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS, Choices
-from ..util.format import did_you_mean, join_names
+from ..util.format import Moment, did_you_mean, join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
-from .choosing import choose, problems, select_one
+from .choosing import choose, problems, select_one, unclear
 from .kept_channels import KeptChannel, kept_channels, with_station_ids
 from .matching import NO_STATION, Match, PlayerChannel, normalize_name
 from .playlist import Playlist
@@ -41,6 +40,11 @@ log = logging.getLogger(__name__)
 
 MAX_REMEMBERED = 3000  # channels of a player that no setting names
 _MAX_NAMES = 3  # channels in a note
+_KEPT = "{what}; using its channels as of {at}"
+_SHORT = (
+    "{name} went from {before} channels to {count}: the guide keeps the {before} until {at}, or"
+    " until --force"
+)
 
 
 class ChannelList(NamedTuple):
@@ -48,7 +52,7 @@ class ChannelList(NamedTuple):
 
     name: str
     channels: Tuple[PlayerChannel, ...]
-    note: str = ""  # a sentence for the user; "" = none
+    note: Optional[Sentence] = None
     skipped: str = ""  # entries that are no channels, as in Playlist
 
 
@@ -206,19 +210,14 @@ def _names_only(
 
 
 def _load(
-    config: Config,
-    store: Store,
-    now: bool,
-    name: str,
-    place: str,
-    read: Callable[[], Playlist],
+    config: Config, store: Store, now: bool, name: str, place: str, read: Callable[[], Playlist]
 ) -> ChannelList:
     """The current list, or the stored one if it is unavailable or, at an address, suddenly much
     shorter: an HDHomeRun lists few channels while it scans.
 
     now: as in ``load``. name: for messages. place: the file or address that ``read`` reads.
     """
-    stored, at = _stored(store, place)
+    (stored, at), today = _stored(store, place), store.clock.now()
     is_remote = "://" in place
     if stored and config.offline and is_remote:
         return ChannelList(name, stored)
@@ -230,14 +229,13 @@ def _load(
         if not stored:
             raise
         log.warning("%s", error)
-        note = f"{error.what}; using its channels as of {format_time(at)}."
-        return ChannelList(name, stored, note)
+        kept = {"what": error.what, "name": name, "at": Moment(at, today, by_date=True)}
+        return ChannelList(name, stored, Sentence("seen_list_kept", _KEPT, kept))
     is_short = is_remote and 100 * len(channels) < config.worse_below * len(stored)
-    if is_short and 0 <= store.clock.now() - at < TWO_RUNS:
-        note = (
-            f"{name} went from {len(stored)} channels to {len(channels)}: the guide keeps the"
-            f" {len(stored)} until {format_time(at + TWO_RUNS)}, or until --force."
-        )
+    if is_short and 0 <= today - at < TWO_RUNS:
+        values = {"name": name, "before": len(stored), "count": len(channels)}
+        until = Moment(at + TWO_RUNS, today, by_date=True)
+        note = Sentence("seen_list_short", _SHORT, {**values, "at": until})
         log.warning("%s", note)
         return ChannelList(name, channels if now else stored, note, skipped)
     if not store.read_only:
@@ -303,7 +301,7 @@ def selected_stations(
     """
     choice = choose(config.channels, stations, players.meant_at(stations))
     if choice.missing and not (missing_ok and choice.ids != set()):
-        raise ChannelError(problems(choice.missing, stations))
+        raise unclear(problems(choice.missing, stations))
     ids = choice.ids
     if players.playlist:
         ids = (ids or set()) | players.station_ids(players.playlist, stations)
@@ -343,7 +341,7 @@ def _place(stations: Sequence[GuideStation]) -> str:
 
 def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
     """What the user should know about the lists, as sentences."""
-    texts = [player.note for player in players.all if player.note]
+    texts = [f"{player.note}." for player in players.all if player.note]
     texts += [
         f"{player.name} also lists what is no channel: {player.skipped}."
         for player in players.all

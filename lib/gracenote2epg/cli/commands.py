@@ -27,7 +27,7 @@ def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import grabber, save_offer, tables
 
     try:
-        report = _download(settings, clock)
+        report = download(settings, clock)
     except Stopped:
         raise
     except GrabError:
@@ -53,7 +53,7 @@ def run_as_grabber(settings: "Config", days: str, clock: Clock) -> int:
     from . import grabber
 
     visible = settings.enable_monitoring
-    grabber.run_as_grabber(settings, lambda: _download(settings, clock, visible), clock)
+    grabber.run_as_grabber(settings, lambda: download(settings, clock, visible), clock)
     wanted = int(days) if days.isdecimal() else settings.days
     now = clock.now()
     span = guide_span.span(now, wanted, settings.offset)
@@ -65,7 +65,7 @@ def run_as_grabber(settings: "Config", days: str, clock: Clock) -> int:
     return 0
 
 
-def _download(settings: "Config", clock: Clock, visible: bool = True) -> "RunReport":
+def download(settings: "Config", clock: Clock, visible: bool = True) -> "RunReport":
     """One run. visible: show its progress on stderr. Raises as ``grab.run`` does."""
     from ..grab import run as grab_run
     from . import progress, signals
@@ -160,7 +160,7 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     for channels in lists.everyone:
         matches = lists.matches(channels, stations)
         if channels.note:
-            print_err(channels.note)
+            print_err(f"{channels.note}.")
         if command.json:
             rows += tables.matches_as_json(channels, matches, stations)
             continue
@@ -209,8 +209,8 @@ def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     prompt = configure.Prompt(sys.stdin, sys.stderr)
     # Who calls a grabber says where its guide goes.
     skip = "output" if command.program == GRABBER else ""
-    download = functools.partial(_download, clock=clock)
-    configure.configure(settings, file, prompt, clock, download, skip)
+    grab = functools.partial(download, clock=clock)
+    configure.configure(settings, file, prompt, clock, grab, skip)
     return 0
 
 
@@ -243,12 +243,13 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
     import json
     import shutil
 
-    from ..doctor import checks
+    from ..doctor import checks, failures
     from . import signals
 
     settings = _as_last_used(settings, clock)
     prints_guide = command.program == GRABBER
-    how_to_run = f"run {command.program}{' > /dev/null' if prints_guide else ''}"
+    how = f"run {command.program}{' > /dev/null' if prints_guide else ''}"
+    how_to_run = failures.RUN._replace(english=how)
     with signals.stop_on_signal() as stop:
         report = checks.run_checks(settings, stop, clock, how_to_run)
     width = min(100, shutil.get_terminal_size((100, 0)).columns)
@@ -279,7 +280,7 @@ def _forget_limit(settings: "Config", command: "Command", clock: Clock) -> int:
     with RunLock(settings.data_dir), Store(settings.data_dir, clock) as store:
         limit = learned_limit.slowing(store)
         store.delete_fact(learned_limit.FACT)
-    print_out(f"Forgotten: {limit.text}." if limit else "No limit slows the runs.")
+    print_out(f"Forgotten: {limit.sentence}." if limit else "No limit slows the runs.")
     return 0
 
 
@@ -330,59 +331,6 @@ def _notify_test(settings: "Config", command: "Command", clock: Clock) -> int:
     for address, result in sent.items():
         print_out(f"{notify.label(settings, address)}: {result.failure or 'sent'}")
     return 1 if any(result.failure for result in sent.values()) else 0
-
-
-def run_demo(settings: "Config", command: "Command", clock: Clock) -> int:
-    """The command against a simulated source, with an empty data directory; first a run if it shows
-    a guide."""
-    import shutil
-
-    from ..config.settings import Config
-    from ..errors import GrabError
-
-    try:
-        from ..demo.server import DemoServer
-        from ..demo.world import World
-    except ModuleNotFoundError:
-        what = "The made-up source of --demo is not part of the Kodi add-on"
-        raise GrabError(what, "Run --demo from a checkout of the sources") from None
-    folder = os.path.join(settings.data_dir, "demo")
-    shutil.rmtree(folder, ignore_errors=True)
-    path = settings.output if "output" in settings.origins else os.path.join(folder, "xmltv.xml")
-    shows_guide = command.action in ("health", "tonight")
-    days = settings.days if "days" in settings.origins else 1 if shows_guide else 3
-    is_grab = command.action == "grab"
-    visible = not settings.quiet and settings.output != "-"
-    latency = 0.13  # seconds, as measured on the real service
-    with DemoServer(World(now=clock.now), latency) as server:
-        demo = dataclasses.replace(
-            settings,
-            base_url=server.url,
-            data_dir=folder,
-            postal_code="90210",
-            days=days,
-            lineup=(),
-            channels=(),
-            channels_from="",
-            tvh_filter=False,
-            notify=(),
-            affiliate=Config.affiliate,
-            offline=False,
-            output=path,
-            details=settings.details and command.action != "tonight",
-        )
-        if visible and is_grab:
-            print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
-        if shows_guide:
-            _download(demo, clock)
-        code = COMMANDS[command.action](demo, command, clock)
-    if visible and is_grab:
-        print_out(
-            "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
-            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
-            "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
-        )
-    return code
 
 
 COMMANDS = {

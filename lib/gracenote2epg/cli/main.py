@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from .. import GRABBER
 from ..clock import SYSTEM, Clock
-from .commands import COMMANDS, MAX_DAYS, run_as_grabber, run_demo
+from .commands import COMMANDS, MAX_DAYS, run_as_grabber
 from .grabber_info import static_answer
 from .stdio import broken_pipe, print_err, print_out, set_redactions
 
@@ -26,7 +26,6 @@ _LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     """Run the command and return the exit code. A program named tv_grab_* runs as a grabber."""
     from ..errors import GrabError, MissingDependency, Stopped
-    from .kodi_packages import add_kodi_packages
     from .options import read_options
 
     os.umask(os.umask(0o022) | 0o022)  # under Tvheadend it is 0, and others could write our files
@@ -36,12 +35,14 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     root = logging.getLogger("gracenote2epg")
     root.addHandler(logging.NullHandler())  # until the settings are read
     root.propagate = False
-    add_kodi_packages()
     try:
         answer = static_answer(list(argv[1:]))
         if answer:
             print_out(answer)
             return 0
+        from ..config.paths import add_kodi_packages
+
+        add_kodi_packages()
         program = GRABBER if as_grabber else "gracenote2epg"
         options, command = read_options(program, argv[1:])
         return _run(options, command, as_grabber, clock)
@@ -80,6 +81,8 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
     _start_logging(settings)
     _log_unused(command, quiet=as_grabber or settings.quiet)
     if command.demo:
+        from .demo import run_demo
+
         return run_demo(settings, command, clock)
     if command.action == "grab" and as_grabber:
         return run_as_grabber(settings, days, clock)

@@ -8,6 +8,9 @@ from typing import List, Mapping, Optional
 from ..errors import SettingError
 from .settings import ADDON_ID, UNIX_SOCKET_PREFIX, Config
 
+# script.module.requests, .xmltodict and .defusedxml, and their dependencies.
+_KODI_PACKAGES = ("requests", "xmltodict", "defusedxml", "urllib3", "certifi", "chardet", "idna")
+
 
 def addon_profile(environ: Mapping[str, str]) -> Optional[str]:
     """The add-on's profile folder in Kodi, if it has readable settings."""
@@ -127,3 +130,16 @@ def _absolute_list(word: str) -> str:
 def _absolute(path: str) -> str:
     """The absolute path, with ~ expanded; "" stays ""."""
     return path and os.path.abspath(os.path.expanduser(path))
+
+
+def add_kodi_packages() -> None:
+    """Append the packages of the add-ons beside ours to sys.path; the system's come first.
+
+    LibreELEC has no pip, but Kodi has these packages.
+    """
+    package = os.path.dirname(os.path.abspath(__file__))
+    addons = os.path.abspath(os.path.join(package, *[os.pardir] * 4))
+    for name in _KODI_PACKAGES:
+        folder = os.path.join(addons, f"script.module.{name}", "lib")
+        if os.path.isdir(folder) and folder not in sys.path:
+            sys.path.append(folder)

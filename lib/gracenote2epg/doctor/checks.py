@@ -30,7 +30,15 @@ from ..clock import DAY, HOUR, Clock
 from ..config import secrets as config_secrets
 from ..config.settings import Config
 from ..downloader import learned_limit
-from ..errors import AlreadyRunning, GrabError, OutputError, Stopped, format_time, os_error_text
+from ..errors import (
+    AlreadyRunning,
+    GrabError,
+    OutputError,
+    Sentence,
+    Stopped,
+    os_error_text,
+    said_in,
+)
 from ..grab import cooldown, refresh
 from ..grab import lineups as grab_lineups
 from ..grab import run as grab_run
@@ -44,12 +52,12 @@ from ..store.answers import Store
 from ..store.choices import ASSIGNED_STATIONS
 from ..store.database import RunLock
 from ..util import redact
-from ..util.format import format_ago, format_duration
+from ..util.format import Moment
 from ..xmltv.reader import read_channel_ids
 from . import tvheadend_checks
 from .failures import AFFILIATE, FILE, FRESHNESS, LINEUP, LISTINGS, RUN, SOURCE, STATIONS, Check
 from .probe import IN_PROGRESS, ProbeResult, probe
-from .report import DoctorReport, Finding, failed, from_error, ok, skipped
+from .report import SKIPPED, DoctorReport, Finding, failed, from_error, ok, skipped
 
 _MENDED_BY_A_RUN = ("no run", "holes", "no file", "over", "thin", "old")
 MAX_GUIDE_AGE = 2 * DAY  # seconds; an older guide is no longer being made
@@ -73,17 +81,20 @@ class CheckContext(NamedTuple):
     file_problem: Tuple[str, str]
 
     @property
-    def last(self) -> str:
-        """The error of the last run, as the end of a symptom; "" = it succeeded."""
+    def last(self) -> Optional[Sentence]:
+        """The error of the last run; None = it succeeded."""
         for at, run in self.store.runs(1):
             if run.get("error"):
-                error = run.get("what") or str(run["error"]).rstrip(".")
-                return f". The last run, {format_ago(self.now - at)}, failed: {error}"
-        return ""
+                values = {"at": self.moment(at), "error": said_in(run)}
+                return Sentence("seen_last_failed", "The last run, {at}, failed: {error}", values)
+        return None
+
+    def moment(self, at: float) -> Moment:
+        return Moment(at, self.now)
 
 
 def run_checks(
-    config: Config, stop: threading.Event, clock: Clock, how_to_run: str = RUN
+    config: Config, stop: threading.Event, clock: Clock, how_to_run: Sentence = RUN
 ) -> DoctorReport:
     """Run all checks, also those after a broken one. Raises Stopped, and nothing else.
 
@@ -102,13 +113,13 @@ def run_checks(
     except Stopped:
         raise
     except GrabError as error:  # of the data directory
-        reason = "The data directory cannot be used"
+        reason = ("no_data_dir", "The data directory cannot be used")
         findings = [
-            from_error(FILE, error) if check is FILE else skipped(check, reason)
+            from_error(FILE, error) if check is FILE else skipped(check, *reason)
             for check, _ in _CHECKS
         ]
     findings += tvheadend_checks.check_tvheadend(config, guide, clock.now(), stop)
-    findings = [row._replace(remedy=row.remedy.replace(RUN, how_to_run)) for row in findings]
+    findings = [row.replacing([RUN], how_to_run) for row in findings]
     if stop.is_set():
         raise Stopped()
     forms = [form for code in codes for form in config_secrets.postal_code_forms(code)]
@@ -119,13 +130,14 @@ def run_checks(
     return DoctorReport(tuple(findings), redact.ordered(secrets))
 
 
-def _told_once(findings: Sequence[Finding], last: str) -> Iterator[Finding]:
+def _told_once(findings: Sequence[Finding], last: Optional[Sentence]) -> Iterator[Finding]:
     """The findings; only the first one has the last run's error, and none if another tells it."""
-    what, told = last.partition(" failed: ")[2], ""
+    what, told = str(last and last.values["error"]), ""
     for finding in findings:
-        symptom = finding.symptom.replace(last, "") if what and what in told else finding.symptom
-        told += symptom
-        yield finding._replace(symptom=symptom)
+        if last and what in told:
+            finding = finding._replace(seen=tuple(row for row in finding.seen if row != last))
+        told += finding.symptom
+        yield finding
 
 
 def _run_check(
@@ -138,7 +150,7 @@ def _run_check(
     except GrabError as error:
         return from_error(check, error)
     if context.busy and finding.name in _MENDED_BY_A_RUN:
-        return skipped(check, f"{finding.symptom}. {IN_PROGRESS}")
+        return Finding(check, SKIPPED, finding.seen).and_saw(IN_PROGRESS)
     return finding
 
 
@@ -186,37 +198,43 @@ def _open_beside_run(data_dir: str, clock: Clock) -> Store:
 
 def _source(context: CheckContext) -> Finding:
     result, host = context.probe, urlsplit(context.config.base_url).netloc
-    limit = learned_limit.slowing(context.store)
-    text = f"; {limit.text}" if limit else ""
-    remedy = "--forget-limit (in Kodi: Forget the stored answers) lifts that" if limit else ""
     if result.skipped_because:
-        return skipped(SOURCE, result.skipped_because)
-    if result.answered_at:
-        ago = format_ago(context.now - result.answered_at)
-        return ok(SOURCE, f"{host} answered {ago}{text}", remedy)
+        return Finding(SOURCE, SKIPPED, result.skipped_because)
     if result.outcome and result.failure:
         detail = redact.strip_credentials(result.outcome.detail)
         finding = failed(result.failure, host=host, detail=detail, proxy=result.proxy)
         return _with_since(context, failures.SOURCE_FAILURES[result.failure].error, finding)
-    return ok(SOURCE, f"{host} answers{text}", remedy)
+    finding = ok(SOURCE, "source_answers", "{host} answers", host=host)
+    if result.answered_at:
+        at = context.moment(result.answered_at)
+        finding = ok(SOURCE, "source_answered", "{host} answered {at}", host=host, at=at)
+    limit = learned_limit.slowing(context.store)
+    if not limit:
+        return finding
+    cure = Sentence("cure_limited", "--forget-limit (in Kodi: Clear the cache) lifts that")
+    return finding.and_saw(limit.sentence)._replace(cures=(cure,))
 
 
 def _affiliate(context: CheckContext) -> Finding:
     result = context.probe
     if result.working_affiliate:
-        return ok(
+        finding = ok(
             AFFILIATE,
-            f"{result.affiliate} is refused; {result.working_affiliate} is accepted, and used from"
-            " now on",
-            "Remove affiliate from the settings" if "affiliate" in context.config.origins else "",
+            "affiliate_replaced",
+            "{refused} is refused; {accepted} is accepted, and used from now on",
+            refused=result.affiliate,
+            accepted=result.working_affiliate,
         )
+        is_set = "affiliate" in context.config.origins
+        return finding.curing("Remove affiliate from the settings") if is_set else finding
     if result.lineup_known:
-        affiliate = grab_source.known_affiliate(context.config, context.store)
-        return ok(AFFILIATE, f"{affiliate} is accepted")
+        name = grab_source.known_affiliate(context.config, context.store)
+        return ok(AFFILIATE, "affiliate_accepted", "{accepted} is accepted", accepted=name)
     if result.outcome and result.listed:
         finding = failed("affiliate", affiliate=result.affiliate, detail=result.outcome.detail)
         return _with_since(context, failures.SOURCE_FAILURES["affiliate"].error, finding)
-    return skipped(AFFILIATE, "Unknown without an answer for an existing lineup")
+    unknown = "Unknown without an answer for an existing lineup"
+    return skipped(AFFILIATE, "affiliate_unknown", unknown)
 
 
 def _with_since(context: CheckContext, kind: Type[GrabError], finding: Finding) -> Finding:
@@ -224,7 +242,8 @@ def _with_since(context: CheckContext, kind: Type[GrabError], finding: Finding) 
     since = cooldown.failing_since(context.store, kind.__name__)
     if not since:
         return finding
-    return finding._replace(symptom=f"{finding.symptom}, since {format_time(since)}")
+    values = {"at": Moment(since, context.now, by_date=True)}
+    return finding.and_saw(Sentence("seen_since", "It has been so since {at}", values))
 
 
 def _lineup(context: CheckContext) -> Finding:
@@ -232,15 +251,16 @@ def _lineup(context: CheckContext) -> Finding:
     if problem:
         return from_error(LINEUP, problem)
     if result.lineup_known:
-        warning = grab_lineups.foreign_lineup_warning(
-            context.config, context.store, context.lineups
-        )
         if context.config.origins.get("postal_code") == cooldown.LAST_RUN:
-            used = f"{result.lineup} is known: the last run used it, but it is not saved"
-            return ok(LINEUP, used, "--configure saves it; until then name it in each call")
-        return ok(LINEUP, f"{result.lineup} is known", warning)
+            used = "{lineup} is known: the last run used it, but it is not saved"
+            finding = ok(LINEUP, "lineup_unsaved", used, lineup=result.lineup)
+            return finding.curing("--configure saves it; until then name it in each call")
+        foreign = grab_lineups.foreign_lineups(context.config, context.store, context.lineups)
+        finding = ok(LINEUP, "lineup_known", "{lineup} is known", lineup=result.lineup)
+        return finding.curing(grab_lineups.FOREIGN, lineup=foreign) if foreign else finding
     if result.outcome is None or result.failure or result.listed:
-        return skipped(LINEUP, f"{result.lineup} cannot be checked now")
+        unchecked = "{lineup} cannot be checked now"
+        return skipped(LINEUP, "lineup_unchecked", unchecked, lineup=result.lineup)
     return failed("lineup", lineup=result.lineup, detail=result.outcome.detail)
 
 
@@ -250,18 +270,19 @@ def _stations(context: CheckContext) -> Finding:
     if not stored and result.outcome and result.empty:
         return failed("no stations", lineup=result.lineup, detail=result.outcome.detail)
     if not stored:
-        return skipped(STATIONS, "No station is known yet")
+        return skipped(STATIONS, "no_station_known", "No station is known yet")
     lists = player_channels.load(config, context.store, context.stop)
     if not (config.channels or lists.all):
-        return ok(STATIONS, f"{len(stored)} stations")
+        return ok(STATIONS, "all_stations", "{count} stations", count=len(stored))
     selected = player_channels.selected_stations(config, lists, stored) or ()
-    notes = " ".join(channels.note for channels in lists.all if channels.note)
-    return ok(STATIONS, f"{len(selected)} of {len(stored)} stations are chosen", notes.rstrip("."))
+    figures = {"count": len(selected), "all": len(stored)}
+    chosen = ok(STATIONS, "some_stations", "{count} of {all} stations are chosen", **figures)
+    return chosen.and_saw(*(channels.note for channels in lists.all))
 
 
 def _listings(context: CheckContext) -> Finding:
     if not context.lineups:
-        return skipped(LISTINGS, "There is no lineup")
+        return skipped(LISTINGS, "no_lineup", "There is no lineup")
     config, now = context.config, int(context.now)
     begin, end = guide_span.span(now, config.days, config.offset)
     first = max(now, begin)
@@ -275,36 +296,40 @@ def _listings(context: CheckContext) -> Finding:
     if not context.busy and not context.store.runs(1):
         return failed("no run")
     if hours:
-        return failed("holes", hours=hours, last=context.last)
-    return ok(LISTINGS, "The listings of the next 24 hours are stored")
+        return failed("holes", hours=hours).and_saw(context.last)
+    return ok(LISTINGS, "listings_stored", "The listings of the next 24 hours are stored")
 
 
 def _file(context: CheckContext) -> Finding:
     name, detail = context.file_problem
     if name:
-        return failed(name, path=context.path, detail=detail, last=context.last)
-    return ok(FILE, f"{context.path} is complete")
+        finding = failed(name, path=context.path, detail=detail)
+        return finding.and_saw(context.last) if name == "no file" else finding
+    return ok(FILE, "file_complete", "{path} is complete", path=context.path)
 
 
 def _freshness(context: CheckContext) -> Finding:
     if context.file_problem[0]:
-        return skipped(FRESHNESS, "There is no complete guide")
+        return skipped(FRESHNESS, "no_complete_guide", "There is no complete guide")
     now = context.now
     fact = guide_published.published(context.store, context.path)
     made = os.path.getmtime(context.path)
     end: Optional[int] = None
     if fact and made < fact["made"] + 5:  # not written by another program since
         made, end = fact["made"], Summary.from_json(fact["summary"]).end
-    details: Dict[str, Any] = {"made": format_ago(now - made), "last": context.last}
-    if end is not None and end <= now:
-        return failed("over", ago=format_ago(now - end), **details)
+    values = {"made": context.moment(made), "end": context.moment(end or 0.0)}
     wanted = guide_span.span(now, context.config.days, context.config.offset).end
-    if end is not None and end < min(now + grab_run.MIN_COVERAGE, wanted):
-        return failed("thin", ahead=format_duration(end - now), **details)
-    if now - made > MAX_GUIDE_AGE:
-        return failed("old", **details)
-    lasts = f", and lasts another {format_duration(end - now)}" if end is not None else ""
-    return ok(FRESHNESS, f"It was made {details['made']}{lasts}{context.last}")
+    if end is not None and end <= now:
+        finding = failed("over", **values)
+    elif end is not None and end < min(now + grab_run.MIN_COVERAGE, wanted):
+        finding = failed("thin", **values)
+    elif now - made > MAX_GUIDE_AGE:
+        finding = failed("old", **values)
+    elif end is not None:
+        finding = ok(FRESHNESS, "fresh", "It was made {made}, and ends {end}", **values)
+    else:
+        finding = ok(FRESHNESS, "made", "It was made {made}", **values)
+    return finding.and_saw(context.last)
 
 
 _CHECKS: Tuple[Tuple[Check, Callable[[CheckContext], Finding]], ...] = (

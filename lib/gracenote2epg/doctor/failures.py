@@ -1,12 +1,13 @@
 """The checks from the source to the screen, and every diagnosis with its remedy.
 
-docs/doctor.md is generated from this module. The checks fill in ``{…}``. Remedies name Tvheadend's
-pages as its menus do.
+docs/doctor.md is generated from this module. The checks fill in ``{…}``: {run} and {again} with
+how this face does that. Remedies name Tvheadend's pages as its menus do.
 """
 
 from typing import Dict, NamedTuple, Tuple, Type
 
 from .. import errors
+from ..errors import Sentence
 from ..gracenote.failures import SOURCE_FAILURES
 
 FIRST_CODE = 20  # exit code = this + the number of the first broken check
@@ -63,15 +64,15 @@ ERRORS_BY_CHECK: Dict[Check, Tuple[Type[errors.GrabError], ...]] = {
         errors.TvheadendForbidden,
     ),
 }
-# What a remedy asks for, as on the command line; the report puts in how this caller does it.
-RUN = "run gracenote2epg"
+# What a remedy asks for, as on the command line.
+RUN = Sentence("how_to_run", "run gracenote2epg")
 _MODULES = "Configuration, Channel / EPG, EPG Grabber Modules (view level Advanced)"
 CHANNELS_PAGE = "Configuration, Channel / EPG, EPG Grabber Channels (view level Expert)"
 _PRESS = "press 'Re-run Internal EPG Grabbers'"
-_AGAIN, _AGAIN_THERE = f"{_PRESS} in {_MODULES}", f"{_PRESS} in EPG Grabber Modules"
-AGAIN = (_AGAIN, _AGAIN_THERE)  # with a socket, RUN instead
+AGAIN = Sentence("how_to_grab", f"{_PRESS} in {_MODULES}")  # with a socket, RUN instead
+AGAIN_THERE = Sentence("how_to_grab_there", f"{_PRESS} in EPG Grabber Modules")
 _FIRST_RUN = (
-    f"To fetch it, {RUN}, or wait until Tvheadend or the add-on does. If one of them already has,"
+    "To fetch it, {run}, or wait until Tvheadend or the add-on does. If one of them already has,"
     " run the doctor as the same user and with the same settings"
 )
 _DAILY = "Make sure that a run starts every day: by cron, --serve, the add-on, or Tvheadend's cron"
@@ -101,11 +102,11 @@ _DIAGNOSES = (
     Diagnosis(
         LISTINGS,
         "holes",
-        "{hours} hours of the next 24 are missing{last}",
-        f"To fetch what is missing, {RUN} again. Hours that the source does not have yet come with"
+        "{hours} hours of the next 24 are missing",
+        "To fetch what is missing, {run} again. Hours that the source does not have yet come with"
         " a later run",
     ),
-    Diagnosis(FILE, "no file", "There is no guide at {path}{last}", _FIRST_RUN),
+    Diagnosis(FILE, "no file", "There is no guide at {path}", _FIRST_RUN),
     Diagnosis(
         FILE,
         "unreadable",
@@ -123,36 +124,36 @@ _DIAGNOSES = (
         "cut",
         "The guide {path} is truncated: it does not end with </tv>",
         "Check whether the disk is full and whether another program writes there; then delete the"
-        f" file and {RUN} again",
+        " file and {run} again",
     ),
-    Diagnosis(FRESHNESS, "over", "The guide ended {ago}; it was made {made}{last}", _DAILY),
-    Diagnosis(FRESHNESS, "thin", "The guide ends in {ahead}; it was made {made}{last}", _DAILY),
-    Diagnosis(FRESHNESS, "old", "The guide was made {made}{last}", _DAILY),
+    Diagnosis(FRESHNESS, "over", "The guide ended {end}; it was made {made}", _DAILY),
+    Diagnosis(FRESHNESS, "thin", "The guide ends {end}; it was made {made}", _DAILY),
+    Diagnosis(FRESHNESS, "old", "The guide was made {made}", _DAILY),
     Diagnosis(
         MODULE,
         "not there",
         "Tvheadend does not know the grabber",
         "Put a link to tv_grab_gracenote2epg into a folder of Tvheadend's PATH, such as"
         " /usr/local/bin, make it executable, and restart Tvheadend: it looks for grabbers only"
-        f" when it starts. Then enable it in {_MODULES}, and save; then {_AGAIN_THERE} {_TWICE}",
+        f" when it starts. Then enable it in {_MODULES}, and save; then {{again_there}} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
         "off",
         "Tvheadend knows the grabber, but it is disabled",
-        f"Enable '{{title}}' in {_MODULES}, and save; then {_AGAIN_THERE} {_TWICE}",
+        f"Enable '{{title}}' in {_MODULES}, and save; then {{again_there}} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
         "socket off",
         "The guide goes to a socket of Tvheadend, but 'External: XMLTV' is disabled",
-        f"Enable it in {_MODULES}, and save; then {RUN} {_TWICE}",
+        f"Enable it in {_MODULES}, and save; then {{run}} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
         "not pushed",
         "'{title}' is enabled, but has not received this guide",
-        f"To send it, {RUN} {_TWICE}",
+        f"To send it, {{run}} {_TWICE}",
     ),
     Diagnosis(
         MODULE,
@@ -165,20 +166,20 @@ _DIAGNOSES = (
         "no channels",
         "Tvheadend has no channels",
         "Set them up there: scan the networks, then map the services to channels. Then"
-        f" {_AGAIN} {_TWICE}",
+        f" {{again}} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "channels off",
         "All {count} channels of Tvheadend are disabled",
-        f"Enable them in Configuration, Channel / EPG, Channels, and save; then {_AGAIN_THERE}"
+        "Enable them in Configuration, Channel / EPG, Channels, and save; then {again_there}"
         f" {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "not run",
         "Tvheadend has not received this guide yet",
-        f"To fetch it, {_AGAIN} {_TWICE}. Within 2 minutes of its start, Tvheadend waits with it."
+        f"To fetch it, {{again}} {_TWICE}. Within 2 minutes of its start, Tvheadend waits with it."
         " If the doctor then says this again, Tvheadend's log has lines with"
         " 'spawn: gracenote2epg:' that tell why: mostly, the grabber was set up by another user"
         " than Tvheadend's",
@@ -188,7 +189,7 @@ _DIAGNOSES = (
         "other guide",
         "Tvheadend's channels are linked to another guide than {path}",
         "If Tvheadend's grabber makes another guide, run the doctor as its user and with its"
-        f" settings. If the setting channel_id was changed, {_AGAIN} {_TWICE}",
+        f" settings. If the setting channel_id was changed, {{again}} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
@@ -202,33 +203,33 @@ _DIAGNOSES = (
         LINKS,
         "links off",
         "The EPG sources of these channels are disabled in Tvheadend: {names}",
-        f"Enable them in {CHANNELS_PAGE}, and save; then {_AGAIN_THERE} {_TWICE}",
+        f"Enable them in {CHANNELS_PAGE}, and save; then {{again_there}} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "automap off",
         "These channels are not linked, and Tvheadend may not do it by itself: {names}",
         "Switch on their 'Automatically map EPG source' in Configuration, Channel / EPG, Channels,"
-        f" and save; then {_AGAIN_THERE} {_TWICE}",
+        f" and save; then {{again_there}} {_TWICE}",
     ),
     Diagnosis(
         LINKS,
         "two sources",
         "These channels have two sources each, whose programmes replace each other's: {links}",
         f"In {CHANNELS_PAGE}, take each channel out of the source that is not its own, or disable"
-        f" that source, and save; then {_AGAIN_THERE}",
+        " that source, and save; then {again_there}",
     ),
     Diagnosis(
         LINKS,
         "old link",
         "These channels are linked to stations that are not theirs in the guide: {old}",
-        f"Take them out of those sources in {CHANNELS_PAGE}, and save. Then {_AGAIN_THERE}{{new}}",
+        f"Take them out of those sources in {CHANNELS_PAGE}, and save. Then {{again_there}}{{new}}",
     ),
     Diagnosis(
         LINKS,
         "unlinked",
         "These channels match stations of the guide and are not linked: {names}",
-        f"To link them by their names, {{first}}{_AGAIN} {_TWICE}. Those that the doctor then"
+        f"To link them by their names, {{first}}{{again}} {_TWICE}. Those that the doctor then"
         f" names again have to be linked by hand in {CHANNELS_PAGE}: {{links}}. To name a channel"
         " no more: --assign 'CHANNEL=-'",
     ),
@@ -237,13 +238,13 @@ _DIAGNOSES = (
         "other programmes",
         "These channels show the programmes of another grabber, {module}: {names}",
         f"In {_MODULES.replace('Advanced', 'Expert')}, set the Priority of '{{title}}' to"
-        f" {{priority}}: with equal ones the older programmes stay. Save; then {_AGAIN_THERE}",
+        " {priority}: with equal ones the older programmes stay. Save; then {again_there}",
     ),
     Diagnosis(
         EVENTS,
         "no events",
         "The channels are linked, but none has a programme",
-        f"The first grab only links the channels, the second one fills the guide: {_AGAIN}",
+        "The first grab only links the channels, the second one fills the guide: {again}",
     ),
 )
 FAILURES: Dict[str, Diagnosis] = {row.name: row for row in (*_SOURCE, *_DIAGNOSES)}

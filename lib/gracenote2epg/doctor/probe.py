@@ -2,11 +2,11 @@
 
 import dataclasses
 import threading
-from typing import Mapping, NamedTuple, Optional, Sequence
+from typing import Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..clock import DAY
 from ..config.settings import Config
-from ..errors import GrabError, LineupNotFound
+from ..errors import GrabError, LineupNotFound, Sentence
 from ..grab import canary, cooldown
 from ..grab import lineups as grab_lineups
 from ..grab import source as grab_source
@@ -14,9 +14,9 @@ from ..gracenote import failures
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
 from ..models import Lineup
 from ..store.answers import Store
-from ..util.format import format_ago
+from ..util.format import Moment, format_ago
 
-IN_PROGRESS = "A run is in progress"
+IN_PROGRESS = Sentence("seen_in_progress", "A run is in progress")
 EXTRA_REQUESTS = 2  # after the first
 PROBE_TIMEOUT = 15.0  # seconds
 REFUSAL_TTL = 600.0  # seconds in which a refused probe is not repeated
@@ -27,7 +27,7 @@ REFUSAL_FACT = "doctor refused"
 class ProbeResult(NamedTuple):
     """The answer for one hour of a lineup."""
 
-    skipped_because: str = ""
+    skipped_because: Tuple[Sentence, ...] = ()
     answered_at: float = 0.0  # when it answered last, if too recently to probe again
     lineup: str = ""
     outcome: Optional[Outcome] = None
@@ -67,7 +67,7 @@ def probe(
     affiliate id that works.
     """
     if not lineups:
-        return ProbeResult("No lineup to probe: see Lineup")
+        return ProbeResult((Sentence("seen_not_probed", "No lineup to probe: see Lineup"),))
     fetched = {
         lineup: max((window.fetched for window in store.windows(lineup)), default=0.0)
         for lineup in lineups
@@ -78,9 +78,10 @@ def probe(
     if is_recent and not _run_failed_since(store, answered_at):
         return ProbeResult(answered_at=answered_at, lineup=name)
     if busy:
-        return ProbeResult(_seen_beside_run(config, store, now, fetched), answered_at, name)
+        return ProbeResult(tuple(_seen_beside_run(config, store, now, fetched)), answered_at, name)
     if config.offline:
-        return ProbeResult("The setting offline is on", lineup=name)
+        offline = Sentence("seen_offline", "The setting offline is on")
+        return ProbeResult((offline,), lineup=name)
     target = [config.base_url, config.user_agent]
     refusal, refused_at = store.fact(REFUSAL_FACT)
     if refusal and refusal[:2] == target and 0 <= now - refused_at < REFUSAL_TTL:
@@ -115,11 +116,15 @@ def probe(
 
 def _seen_beside_run(
     config: Config, store: Store, now: float, fetched: Mapping[Lineup, float]
-) -> str:
+) -> Iterator[Sentence]:
     """What is known of the source while a run is in progress."""
     latest, refusal = max(fetched.values()), cooldown.active_refusal(store, config, now)
-    answered = f"; the source last answered {format_ago(now - latest)}" if latest else ""
-    return f"{IN_PROGRESS}{answered}{f'; before, {refusal.what}' if refusal else ''}"
+    yield IN_PROGRESS
+    if latest:
+        answered = {"at": Moment(latest, now)}
+        yield Sentence("seen_answered_last", "The source last answered {at}", answered)
+    if refusal:
+        yield Sentence("seen_refused_before", "Before, {what}", {"what": refusal.what})
 
 
 def _run_failed_since(store: Store, at: float) -> bool:

@@ -1,12 +1,12 @@
 """The doctor's report: one finding per check, as text and as JSON."""
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from .. import __version__
-from ..errors import GrabError
+from ..errors import GrabError, Sentence
 from ..util.format import wrap
 from ..util.redact import Secrets, redact
-from .failures import CAUSES, FAILURES, FIRST_CODE, Check
+from .failures import AGAIN, AGAIN_THERE, CAUSES, FAILURES, FIRST_CODE, RUN, Check
 
 OK, BROKEN, SKIPPED = "ok", "broken", "skipped"
 _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # ASCII, so that any terminal shows them
@@ -15,38 +15,68 @@ _MARKS = {OK: "ok", BROKEN: "!!", SKIPPED: "--"}  # ASCII, so that any terminal 
 class Finding(NamedTuple):
     """The result of one check.
 
-    state: OK, BROKEN, or SKIPPED = not applicable or undecidable. remedy: may be set on any state.
+    state: OK, BROKEN, or SKIPPED = not applicable or undecidable. cures: may be there in any state.
     name: of the Diagnosis or the error class; "" unless BROKEN.
     """
 
     check: Check
     state: str
-    symptom: str
-    remedy: str = ""
+    seen: Tuple[Sentence, ...]
+    cures: Tuple[Sentence, ...] = ()
     name: str = ""
+
+    @property
+    def symptom(self) -> str:
+        return ". ".join(map(str, self.seen))
+
+    @property
+    def remedy(self) -> str:
+        return ". ".join(map(str, self.cures))
 
     @property
     def sentences(self) -> str:
         return " ".join(f"{text}." for text in (self.symptom, self.remedy) if text)
 
+    def and_saw(self, *sentences: Optional[Sentence]) -> "Finding":
+        """With these sentences, too; None = none."""
+        return self._replace(seen=(*self.seen, *filter(None, sentences)))
 
-def ok(check: Check, symptom: str, remedy: str = "") -> Finding:
-    return Finding(check, OK, symptom, remedy)
+    def curing(self, english: str, **values: object) -> "Finding":
+        """With another cure, under the name of the first sentence."""
+        name = self.seen[0].name.replace("seen_", "cure_")
+        return self._replace(cures=(*self.cures, Sentence(name, english, values)))
+
+    def replacing(self, words: Sequence[Sentence], by: Sentence) -> "Finding":
+        """With another word for how to do something in the cures."""
+        cures = [
+            row._replace(values={k: by if v in words else v for k, v in row.values.items()})
+            for row in self.cures
+        ]
+        return self._replace(cures=tuple(cures))
 
 
-def skipped(check: Check, symptom: str, remedy: str = "") -> Finding:
-    return Finding(check, SKIPPED, symptom, remedy)
+def ok(check: Check, name: str, english: str, **values: object) -> Finding:
+    return Finding(check, OK, (Sentence(f"seen_{name}", english, values),))
+
+
+def skipped(check: Check, name: str, english: str, **values: object) -> Finding:
+    return ok(check, name, english, **values)._replace(state=SKIPPED)
 
 
 def failed(name: str, **details: object) -> Finding:
     """The diagnosis of this name, filled in with ``details``."""
     check, _, symptom, remedy = FAILURES[name]
-    details = {"version": __version__, **details}
-    return Finding(check, BROKEN, symptom.format(**details), remedy.format(**details), name)
+    how = {"run": RUN, "again": AGAIN, "again_there": AGAIN_THERE}
+    values, kind = {"version": __version__, **how, **details}, name.replace(" ", "_")
+    seen, cure = (
+        Sentence(f"error_{kind}", symptom, values),
+        Sentence(f"cure_{kind}", remedy, values),
+    )
+    return Finding(check, BROKEN, (seen,), (cure,), name)
 
 
 def from_error(check: Check, error: GrabError) -> Finding:
-    return Finding(check, BROKEN, error.what, error.advice, type(error).__name__)
+    return Finding(check, BROKEN, (error.said,), (error.cure,), type(error).__name__)
 
 
 class DoctorReport(NamedTuple):

@@ -35,11 +35,11 @@ from ..channels.tvheadend import (
 )
 from ..clock import DAY
 from ..config.settings import UNIX_SOCKET_PREFIX, Config
-from ..errors import PlayerError, TvheadendForbidden, TvheadendLogin
+from ..errors import PlayerError, Sentence, TvheadendForbidden, TvheadendLogin
 from ..guide.player_names import SURE
-from ..util.format import join_names
+from ..util.format import Names
 from ..util.sanitize import parse_int
-from .failures import AGAIN, CHANNELS_PAGE, EVENTS, LINKS, MODULE, RUN, TVHEADEND
+from .failures import AGAIN, AGAIN_THERE, CHANNELS_PAGE, EVENTS, LINKS, MODULE, RUN, TVHEADEND
 from .report import Finding, failed, from_error, ok, skipped
 
 GRABBER = "tv_grab_gracenote2epg"
@@ -118,14 +118,22 @@ def check_tvheadend(
     stop: Optional[threading.Event] = None,
 ) -> List[Finding]:
     """The findings for Tvheadend. now: seconds since the epoch. Raises Stopped."""
-    unchecked = [skipped(check, "Not checked: see Tvheadend") for check in (MODULE, LINKS, EVENTS)]
+    why = ("tvheadend_unchecked", "Not checked: see Tvheadend")
+    unchecked = [skipped(check, *why) for check in (MODULE, LINKS, EVENTS)]
     if not config.tvh_url:
-        return [skipped(TVHEADEND, "Not checked: tvh_url is not set"), *unchecked]
+        unset = skipped(TVHEADEND, "no_tvheadend", "Not checked: tvh_url is not set")
+        return [unset, *unchecked]
     with connect(config, stop) as server:
         try:
             state = _load(server, guide)
             findings = [
-                ok(TVHEADEND, f"{server.address} answers: version {state.version}"),
+                ok(
+                    TVHEADEND,
+                    "tvheadend_answers",
+                    "{address} answers: version {version}",
+                    address=server.address,
+                    version=state.version,
+                ),
                 _module(state, config),
                 _links(state, guide, config),
                 _events(server, state, now),
@@ -134,8 +142,7 @@ def check_tvheadend(
             return [from_error(TVHEADEND, error), *unchecked]
     sockets = [module.title.endswith(_SOCKET_TITLE) for module in state.carriers]
     if config.output.startswith(UNIX_SOCKET_PREFIX) or any(sockets):  # each run is a grab
-        for words in AGAIN:
-            findings = [row._replace(remedy=row.remedy.replace(words, RUN)) for row in findings]
+        findings = [row.replacing([AGAIN, AGAIN_THERE], RUN) for row in findings]
     return findings
 
 
@@ -168,27 +175,24 @@ def _is_ours(source: TvhSource, guide: KnownGuide) -> bool:
 
 def _module(state: TvheadendState, config: Config) -> Finding:
     if state.sources is None:
-        return skipped(
-            MODULE,
-            "Only an administrator can see Tvheadend's grabbers",
-            "To check them, give the user of tvh_username the right 'Admin'",
-        )
+        hidden = "Only an administrator can see Tvheadend's grabbers"
+        finding = skipped(MODULE, "grabbers_hidden", hidden)
+        return finding.curing("To check them, give the user of tvh_username the right 'Admin'")
     ours = [module for module in state.grabbers.values() if module.enabled]
     sockets = [row for row in state.modules if row.enabled and row.title.endswith(_SOCKET_TITLE)]
     is_pushed = config.output.startswith(UNIX_SOCKET_PREFIX)
     if is_pushed and not sockets:
         return failed("socket off")
     if len(ours) > 1:
-        places = " and ".join(path for path, row in state.grabbers.items() if row.enabled)
-        return ok(
-            MODULE,
-            f"The grabber is enabled {len(ours)} times: {places}",
-            "Disable all but one: each of them fetches the whole guide",
-        )
+        places = Names([path for path, row in state.grabbers.items() if row.enabled])
+        several = "The grabber is enabled {count} times: {names}"
+        finding = ok(MODULE, "grabbers", several, count=len(ours), names=places)
+        return finding.curing("Disable all but one: each of them fetches the whole guide")
     if ours and not is_pushed:
-        return ok(MODULE, f"'{ours[0].title}' is enabled")
+        return ok(MODULE, "grabber_enabled", "'{title}' is enabled", title=ours[0].title)
     if state.carriers:
-        return ok(MODULE, f"The guide comes through '{state.carriers[0].title}'")
+        through, title = "The guide comes through '{title}'", state.carriers[0].title
+        return ok(MODULE, "guide_through", through, title=title)
     if sockets:
         return failed("not pushed" if is_pushed else "socket", title=sockets[0].title)
     if state.grabbers:
@@ -217,7 +221,9 @@ def _links(state: TvheadendState, guide: KnownGuide, config: Config) -> Finding:
         what = f"one of the guide's {len(sources)}" if sources else "any EPG source"
         return failed("not linked", channels=count, sources=what)
     others = [channel.name for channel in state.channels if channel not in linked]
-    return ok(LINKS, f"{len(linked)} of {count} channels are linked{_but_not(others)}")
+    figures = {"count": len(linked), "all": count}
+    finding = ok(LINKS, "linked", "{count} of {all} channels are linked", **figures)
+    return finding.and_saw(_but_not(others))
 
 
 def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
@@ -254,16 +260,16 @@ def _wrong_links(
         stations = [guide.station_of(source) for source in sources]
         if not sources or (is_assigned and meant[0] not in stations):
             linked_to = {source.xmltv_id for source in state.sources_of(channel)}
-            old.append(f"{channel.name} to {' and '.join(sorted(linked_to))}")
-            new += [f"{channel.name} to {_label(row)}" for row in meant]
+            old.append(f"{channel.name} -> {', '.join(sorted(linked_to))}")
+            new += [f"{channel.name} -> {_label(row)}" for row in meant]
         elif len(ids) > 1:
-            two.append(f"{channel.name} to {' and '.join(ids)}")
+            two.append(f"{channel.name} -> {', '.join(ids)}")
     if linked and guide.channel_ids and not any(map(guide.has, state.sources or ())):
         return failed("other guide", path=guide.path)
     if old:
-        link = f", link {join_names(new)}, and press it once more" if new else ""
-        return failed("old link", old=join_names(old, MAX_NAMES), new=link)
-    return failed("two sources", links=join_names(two, MAX_NAMES)) if two else None
+        link = Sentence("and_link", ", link {names}, and press it once more", {"names": Names(new)})
+        return failed("old link", old=Names(old, MAX_NAMES), new=link if new else "")
+    return failed("two sources", links=Names(two, MAX_NAMES)) if two else None
 
 
 def overtaken_links(matches: Sequence[Match]) -> List[str]:
@@ -289,18 +295,17 @@ def _missing_links(
     off = [row.name for row in matched if matches[row.uuid].station_id in disabled]
     if off or not any(source.enabled for source in sources):
         names = off or [channel.name for channel in unlinked]
-        return failed("links off", names=join_names(names, MAX_NAMES))
+        return failed("links off", names=Names(names, MAX_NAMES))
     manual = [row.name for row in (matched if linked else unlinked) if not row.automap]
     if manual:
-        return failed("automap off", names=join_names(manual, MAX_NAMES))
+        return failed("automap off", names=Names(manual, MAX_NAMES))
     if not (linked and matched):
         return None
     stations = {row.station.station_id: row for row in guide.stations}
-    links = [f"{row.name} to {_label(stations[matches[row.uuid].station_id])}" for row in matched]
+    links = [f"{row.name} -> {_label(stations[matches[row.uuid].station_id])}" for row in matched]
     names = [channel.name for channel in matched]
     first = "" if is_told else "set tvh_url for the runs, not only for the doctor, and "
-    shown = join_names(names, MAX_NAMES)
-    return failed("unlinked", names=shown, first=first, links=join_names(links))
+    return failed("unlinked", names=Names(names, MAX_NAMES), first=first, links=Names(links))
 
 
 def _disabled(sources: Sequence[TvhSource]) -> List[TvhSource]:
@@ -315,7 +320,7 @@ def _events(server: Tvheadend, state: TvheadendState, now: float) -> Finding:
     """Channels with nothing on soon need a request each; those beyond the limit count as empty."""
     linked = state.linked
     if not linked:
-        return skipped(EVENTS, "No channel is linked")
+        return skipped(EVENTS, "none_linked", "No channel is linked")
     events: Dict[str, List[TvhEvent]] = defaultdict(list)
     for event in server.first_events():
         events[event.channel].append(event)
@@ -337,7 +342,7 @@ def _events(server: Tvheadend, state: TvheadendState, now: float) -> Finding:
         return failed(
             "other programmes",
             module=path,
-            names=join_names(stubborn, MAX_NAMES),
+            names=Names(stubborn, MAX_NAMES),
             title=state.carriers[0].title,
             priority=priorities[path] + 1,
         )
@@ -345,12 +350,12 @@ def _events(server: Tvheadend, state: TvheadendState, now: float) -> Finding:
     empty = [row.name for row in linked if not events[row.uuid] or row.name in foreign]
     if len(empty) == len(linked):
         return failed("no events")
-    filled = len(linked) - len(empty)
-    return ok(
-        EVENTS,
-        f"{filled} of {len(linked)} linked channels have programmes{_but_not(empty)}",
-        "The next grab fills those that the last one linked" if empty else "",
-    )
+    figures = {"count": len(linked) - len(empty), "all": len(linked)}
+    finding = ok(EVENTS, "filled", "{count} of {all} linked channels have programmes", **figures)
+    if not empty:
+        return finding
+    finding = finding.curing("The next grab fills those that the last one linked")
+    return finding.and_saw(_but_not(empty))
 
 
 def _priorities(server: Tvheadend, state: TvheadendState, paths: Collection[str]) -> Dict[str, int]:
@@ -364,6 +369,7 @@ def _priorities(server: Tvheadend, state: TvheadendState, paths: Collection[str]
     return priorities
 
 
-def _but_not(names: Sequence[str]) -> str:
-    """The end of a sentence about some channels: the exceptions."""
-    return f", not {join_names(names, MAX_NAMES)}" if names else ""
+def _but_not(names: Sequence[str]) -> Optional[Sentence]:
+    """After a sentence about some channels: the exceptions; None = none."""
+    values = {"names": Names(names, MAX_NAMES)}
+    return Sentence("seen_but_not", "The others: {names}", values) if names else None

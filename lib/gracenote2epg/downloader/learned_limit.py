@@ -7,6 +7,7 @@ too, or when two runs in a row met it. Each run that meets none lets the next on
 from typing import Any, Dict, NamedTuple, Optional
 
 from ..clock import DAY
+from ..errors import Sentence
 from ..store.answers import Store
 from .rate_limiter import MIN_RATE
 
@@ -31,11 +32,17 @@ class LearnedLimit(NamedTuple):
     certain: bool
 
     @property
-    def text(self) -> str:
-        """What slows the runs, as a clause about the source."""
-        return (
-            f"it refused after {self.requests} requests in {self.seconds:.0f} s, so runs send at"
-            f" most {self.rate:.2g} a second"
+    def sentence(self) -> Sentence:
+        """What slows the runs."""
+        return Sentence(
+            "seen_limited",
+            "It refused after {requests} requests in {seconds} s, so runs send at most {rate} a"
+            " second",
+            {
+                "requests": self.requests,
+                "seconds": round(self.seconds),
+                "rate": f"{self.rate:.2g}",
+            },
         )
 
 
@@ -91,7 +98,7 @@ def slowing(store: Store) -> Optional[LearnedLimit]:
 
 def as_document(limit: Optional[LearnedLimit]) -> Dict[str, Any]:
     """The limit that slows the runs, as /stats shows it; {} = none."""
-    return {**limit._asdict(), "text": limit.text} if limit else {}
+    return {**limit._asdict(), "text": str(limit.sentence)} if limit else {}
 
 
 def store_after_run(

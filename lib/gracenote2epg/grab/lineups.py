@@ -17,6 +17,10 @@ from .source import SourceSession
 
 log = logging.getLogger(__name__)
 
+FOREIGN = (
+    "{lineup} is not among those of the postal code: if --list-stations shows the wrong channels,"
+    " choose another lineup"
+)
 LIST_ASKED = "list of lineups"  # store fact: the postal code whose list was asked for last
 PROVIDERS_MAX_AGE = 30 * DAY  # seconds; an older list of a postal code's lineups is fetched again
 PROVIDERS_MAX_AGE_IN_DOUBT = ONCE_A_DAY  # seconds; the same when the list would explain a failure
@@ -125,8 +129,8 @@ def look_up_list(session: SourceSession, lineups: Sequence[Lineup]) -> None:
     log.info("the lineups of the postal code: %s", outcome.detail or "listed")
 
 
-def foreign_lineup_warning(config: Config, store: Store, lineups: Sequence[Lineup]) -> str:
-    """Advice about lineups that the postal code's list lacks; "" = none, or no list.
+def foreign_lineups(config: Config, store: Store, lineups: Sequence[Lineup]) -> str:
+    """The names of lineups that the postal code's list lacks; "" = none, or no list.
 
     For an unknown lineup Gracenote silently returns the listings of another one.
     """
@@ -134,12 +138,7 @@ def foreign_lineup_warning(config: Config, store: Store, lineups: Sequence[Lineu
     listed = {row.lineup.headend_id for row in providers}
     local = _local(config, lineups)
     foreign = [lineup.name for lineup in local if lineup.headend_id not in listed]
-    if not providers or not foreign:
-        return ""
-    return (
-        f"{', '.join(foreign)} is not among those of the postal code: if --list-stations shows"
-        " the wrong channels, choose another lineup"
-    )
+    return ", ".join(foreign) if providers else ""
 
 
 def _local(config: Config, lineups: Sequence[Lineup]) -> List[Lineup]:

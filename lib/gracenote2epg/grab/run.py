@@ -231,8 +231,8 @@ class _Run:
                 f" {reason or 'the source does not give them'}",
                 "The next run asks for them again",
             )
-        foreign = lineups.foreign_lineup_warning(self._config, self._store, self._lineups)
-        notes = [f"The lineup {foreign}."] if foreign else []
+        foreign = lineups.foreign_lineups(self._config, self._store, self._lineups)
+        notes = [f"The lineup {lineups.FOREIGN.format(lineup=foreign)}."] if foreign else []
         notes += [f"{sentence} any more: choose another one." for sentence in denied]
         absent = "; ".join(self._windows.absent())
         if absent:
@@ -296,13 +296,10 @@ class _Run:
         self._chosen = chosen
         matches = [players.matches(player, stored) for player in players.everyone]
         if self._earlier:
-            sentence = earlier_guide.keep_channels(self._store, self._earlier, stored, chosen)
-            self._earlier, players = (
-                None,
-                dataclasses.replace(players, kept=kept_channels(self._store)),
-            )
+            earlier, self._earlier = self._earlier, None
+            self._notes.append(earlier_guide.keep_channels(self._store, earlier, stored, chosen))
+            players = dataclasses.replace(players, kept=kept_channels(self._store))
             self._players = players
-            self._notes.append(sentence)
         return Guide(
             self._store, self._lineups, self._shown, chosen, config.details, matches, players.kept
         )
@@ -376,9 +373,13 @@ class _Run:
             failure.guide_end = published.guide_end(store, self._path)
             failure.now = self._clock.now()
             value = {"failure": kind, "since": failure.since or self._began}
+        hidden = secrets.secrets_of(self._config)
+        if error:
+            name, _, values = error.said
+            value["said"] = [name, {key: redact.redact(str(values[key]), hidden) for key in values}]
         value.update(
-            error=redact.redact(str(error or ""), secrets.secrets_of(self._config)),
-            what=redact.redact(error.what if error else "", secrets.secrets_of(self._config)),
+            error=redact.redact(str(error or ""), hidden),
+            what=redact.redact(error.what if error else "", hidden),
             requests=statistics.requests,
             refusals=statistics.refusals,
             seconds=round(self._clock.now() - self._began, 1),

@@ -112,7 +112,7 @@ def classify(outcome: Outcome) -> str:
 def make_error(name: str, **values: object) -> SourceError:
     """The error for the failure of that name. values: fill in its texts."""
     failure, values = SOURCE_FAILURES[name], {"version": __version__, **values}
-    return failure.error(failure.symptom.format(**values), failure.remedy.format(**values))
+    return failure.error(failure.symptom, failure.remedy, name.replace(" ", "_"), **values)
 
 
 def error_for(outcome: Outcome, host: str, proxy: str) -> SourceError:

@@ -124,10 +124,8 @@ def doctor(
     """The doctor's report. extra: a finding to add, about a player in Kodi."""
     from ..doctor.checks import run_checks
 
-    report = run_checks(config, stop, clock, "choose 'Download now' in the add-on's menu")
-    if extra:
-        report = report._replace(findings=(*report.findings, extra))
-    return report
+    report = run_checks(config, stop, clock)
+    return report._replace(findings=(*report.findings, *filter(None, [extra])))
 
 
 def stats(config: Config, clock: Clock) -> Dict[str, Any]:

@@ -11,8 +11,8 @@ import xbmcvfs
 from ..clock import Clock
 from ..doctor.failures import CHECKS, Check
 from ..doctor.report import BROKEN, SKIPPED, Finding, from_error, ok, skipped
-from ..errors import InputFileError, PlaylistError
-from ..util.format import join_names
+from ..errors import InputFileError, PlaylistError, Sentence
+from ..util.format import Names
 from ..util.redact import redact_playlist_url
 from . import backend, iptv_simple
 from .json_rpc import call
@@ -31,7 +31,7 @@ _CHECK = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the 
 def check(
     guides: Set[str], needed: bool, path: str, stop: threading.Event, clock: Clock
 ) -> Optional[Finding]:
-    """The doctor's finding, in English like the rest of its report; None = it is not installed.
+    """The doctor's finding; None = it is not installed.
 
     guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi. path:
     of the guide's file.
@@ -40,7 +40,7 @@ def check(
     if not version:
         return None
     if not enabled:
-        return skipped(_CHECK, "It is installed, but not enabled")
+        return skipped(_CHECK, "iptv_disabled", "It is installed, but not enabled")
     try:
         all_settings = [
             iptv_simple.settings(instance.path) for instance in iptv_simple.instances(version)
@@ -55,51 +55,62 @@ def check(
         finding = _check_channels(path, version, stop, clock)
         return finding if needed or finding.state != BROKEN else finding._replace(state=SKIPPED)
     if reading:
-        symptom = "It has no playlist, so it shows no channels"
-        remedy = "Set one in its own settings"
+        finding = ok(_CHECK, "iptv_no_list", "It has no playlist, so it shows no channels")
+        finding = finding.curing("Set one in its own settings")
     else:
         others = filter(None, map(iptv_simple.guide, all_settings))
-        names = ", ".join(map(redact_playlist_url, others))
-        symptom = f"It reads another guide: {names}" if names else "It reads no guide"
-        remedy = "Choose 'Set up IPTV Simple' in the menu"
-    return Finding(_CHECK, BROKEN if needed else SKIPPED, symptom, remedy, "iptv simple")
+        names = Names(list(map(redact_playlist_url, others)))
+        finding = ok(_CHECK, "iptv_no_guide", "It reads no guide")
+        if names.names:
+            finding = ok(_CHECK, "iptv_other", "It reads another guide: {names}", names=names)
+        finding = finding.curing("Choose 'Set up IPTV Simple' in the menu")
+    return finding._replace(state=BROKEN if needed else SKIPPED, name="iptv simple")
 
 
 def _check_channels(path: str, version: str, stop: threading.Event, clock: Clock) -> Finding:
     """Whether Kodi shows the guide, which IPTV Simple reads."""
     if not os.path.exists(path):
-        return ok(_CHECK, "It reads the guide, which is not there yet")
+        return ok(_CHECK, "iptv_too_early", "It reads the guide, which is not there yet")
     try:
         listed = backend.listed_channels(path, stop, clock)
     except InputFileError:  # the check of the file says it
-        return ok(_CHECK, "It reads the guide")
+        return ok(_CHECK, "iptv_reads", "It reads the guide")
     shown = _shown_now(_normalize(set(listed.titles)))
     if not shown.total:
-        symptom = "It reads the guide, but Kodi shows no TV channels"
-        remedy = "Look at its playlist: it is empty, or cannot be read; or its TV is switched off"
-        return Finding(_CHECK, BROKEN, symptom, remedy, "no channels in kodi")
-    symptom = f"{shown.with_guide} of {shown.looked_at} channels show programmes"
-    why = why_without(shown, listed, version, stop)
-    remedies, name = [], ""
-    if why.not_asked:
-        symptom += f"; Kodi has not asked yet for those of {join_names(why.not_asked, MAX_NAMES)}"
-        remedies.append(
-            "Choose 'Set up IPTV Simple' in the menu, which makes Kodi ask; by itself it does so"
-            " within two hours"
+        finding = ok(_CHECK, "iptv_empty", "It reads the guide, but Kodi shows no TV channels")
+        finding = finding.curing(
+            "Look at its playlist: it is empty, or cannot be read; or its TV is switched off"
         )
-        name = "not asked"
-    if why.not_listed:
-        names = join_names(why.not_listed, MAX_NAMES)
-        symptom += f"; these do not, their names are not in the guide: {names}"
-        remedies.append(
-            "Choose 'Set up the guide' in the menu, which compares the playlist with the stations;"
-            " or give these channels a tvg-id or a name from the guide in the playlist"
-        )
-        name = "not in the guide"
-    remedy = ". ".join(remedies)
+        return finding._replace(state=BROKEN, name="no channels in kodi")
+    figures = {"count": shown.with_guide, "all": shown.looked_at}
+    finding = ok(_CHECK, "iptv_shows", "{count} of {all} channels show programmes", **figures)
+    name = ""
+    for names, row in zip(why_without(shown, listed, version, stop), _REASONS):
+        if names:
+            name, symptom, cure = row
+            text, values = name.replace(" ", "_"), {"names": Names(names, MAX_NAMES)}
+            finding = finding.and_saw(Sentence(f"seen_{text}", symptom, values))
+            finding = finding._replace(cures=(*finding.cures, Sentence(f"cure_{text}", cure)))
     if name and 2 * shown.with_guide < shown.looked_at:
-        return Finding(_CHECK, BROKEN, symptom, remedy, name)
-    return ok(_CHECK, symptom, remedy)
+        return finding._replace(state=BROKEN, name=name)
+    return finding
+
+
+# Of each list of Reasons: the finding's name, what is seen, and the cure.
+_REASONS = (
+    (
+        "not asked",
+        "Kodi has not asked yet for the programmes of {names}",
+        "Choose 'Set up IPTV Simple' in the menu, which makes Kodi ask; by itself it does so"
+        " within two hours",
+    ),
+    (
+        "not in the guide",
+        "These do not, their names are not in the guide: {names}",
+        "Choose 'Set up the guide' in the menu, which compares the playlist with the stations;"
+        " or give these channels a tvg-id or a name from the guide in the playlist",
+    ),
+)
 
 
 class Reasons(NamedTuple):

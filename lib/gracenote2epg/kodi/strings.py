@@ -1,15 +1,25 @@
-"""The add-on's texts in Kodi's language, which resources/language has by number."""
+"""The add-on's texts in Kodi's language, which resources/language has by number.
+
+In a text, ``{…}`` is one of the values that the code gives; else another text, a setting's label,
+or Kodi's own text of that number: {action_run_now}, {tvh_url}, {kodi_24001}.
+"""
 
 import functools
+import os
 import re
 import time
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Mapping
 
 import xbmc
 import xbmcaddon
 
 from ..config.settings import ADDON_ID
-from ..errors import GrabError
+from ..errors import GrabError, Sentence, said_in
+from ..util.format import Moment, Names
+
+if TYPE_CHECKING:
+    from ..doctor.failures import Check
+    from ..doctor.report import DoctorReport
 
 # Each line: the number of its first text, then the names of consecutive texts.
 _TABLE = """
@@ -54,21 +64,125 @@ _TABLE = """
 30820 guide_ends guide_ended error_PortInUse settings_lost
 30824 ask_earlier earlier_yes earlier_no channels_keep channels_playlist ask_playlist
 30830 tonight_is_right mark_hd mark_en mark_fr mark_es
+32001 stations_one iptv_not_asked_one thousands cure_SettingError cure_NotConfigured
+32006 cure_ChannelError cure_SourceUnreachable cure_RequestRefused cure_LineupNotFound
+32010 cure_SourceUnavailable cure_Incomplete cure_EmptyGuide cure_WorseGuide cure_CooldownActive
+32015 cure_TvheadendUnreachable cure_NotTvheadend cure_TvheadendLogin cure_TvheadendForbidden
+32019 cure_PlaylistError cure_PlayerHasNoChannels cure_NoChannelMatches cure_OutputError
+32023 cure_InputFileError cure_StoreCorrupted cure_AlreadyRunning cure_MissingDependency
+32027 cure_AffiliateRefused cure_BackupNotFound cure_GuideNotFound cure_PortInUse error_no_name
+32032 cure_no_name error_connection_refused cure_connection_refused error_tls cure_tls error_proxy
+32038 cure_proxy error_slow cure_slow error_portal cure_portal cure_rate_limited error_blocked
+32045 cure_blocked error_moved error_outage error_changed cure_changed check_source
+32051 check_affiliate check_lineup check_stations check_listings check_file check_freshness
+32057 check_module check_links check_events verdict_well verdict_unchecked how_to_run tvh_modules
+32064 tvh_channels how_to_grab how_to_grab_there tvh_twice and_link seen_source_answers
+32070 seen_source_answered seen_limited cure_limited seen_not_probed seen_in_progress
+32075 seen_answered_last seen_refused_before seen_since seen_affiliate_replaced
+32079 cure_affiliate_replaced seen_affiliate_accepted seen_affiliate_unknown seen_lineup_known
+32083 cure_lineup_known seen_lineup_unchecked seen_no_station_known seen_some_stations
+32087 seen_list_kept seen_list_short seen_no_lineup seen_listings_stored seen_file_complete
+32092 seen_no_complete_guide seen_fresh seen_made seen_no_data_dir seen_last_failed
+32097 seen_tvheadend_unchecked seen_no_tvheadend seen_tvheadend_answers seen_grabbers_hidden
+32101 cure_grabbers_hidden seen_grabbers cure_grabbers seen_grabber_enabled seen_guide_through
+32106 seen_linked seen_none_linked seen_filled cure_filled seen_but_not seen_iptv_disabled
+32112 seen_iptv_no_list cure_iptv_no_list seen_iptv_no_guide cure_iptv_no_guide seen_iptv_other
+32117 seen_iptv_too_early seen_iptv_reads seen_iptv_empty cure_iptv_empty seen_iptv_shows
+32122 seen_not_asked cure_not_asked seen_not_in_the_guide cure_not_in_the_guide
+32126 seen_lineup_unsaved error_lineup cure_lineup error_no_stations cure_no_stations error_no_run
+32132 error_holes cure_holes error_no_file error_unreadable cure_unreadable error_no_guide
+32138 cure_no_guide error_cut cure_cut error_over cure_over error_thin error_old error_not_there
+32146 cure_not_there error_off cure_off error_socket_off cure_socket_off error_not_pushed
+32152 cure_not_pushed error_socket cure_socket error_no_channels cure_no_channels
+32157 error_channels_off cure_channels_off error_not_run cure_not_run error_other_guide
+32162 cure_other_guide error_not_linked cure_not_linked error_links_off cure_links_off
+32167 error_automap_off cure_automap_off error_two_sources cure_two_sources error_old_link
+32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
+32177 error_no_events cure_no_events check_iptv_simple
+"""
+# Those that say the same.
+_SAME = """
+check_tvheadend=player_tvheadend
+cure_affiliate=cure_AffiliateRefused
+cure_iptv_other=cure_iptv_no_guide
+cure_lineup_unsaved=cure_NotConfigured
+cure_moved=cure_AffiliateRefused
+cure_no_file=cure_GuideNotFound
+cure_no_network=cure_SourceUnreachable
+cure_no_run=cure_GuideNotFound
+cure_old=cure_over
+cure_outage=cure_SourceUnavailable
+cure_thin=cure_over
+error_affiliate=error_AffiliateRefused
+error_no_network=error_SourceUnreachable
+error_rate_limited=error_RequestRefused
+seen_all_stations=stations
+seen_all_stations_one=stations_one
 """
 STRINGS: Dict[str, int] = {
     name: number
     for first, *names in map(str.split, _TABLE.strip().splitlines())
     for number, name in enumerate(names, int(first))
 }
+STRINGS.update(
+    (name, STRINGS[other]) for name, other in (pair.split("=") for pair in _SAME.split())
+)
 
 
-def localize(name: str, **values: object) -> str:
-    """The text of that name, with its values filled in; "" once Kodi has unloaded the add-on."""
+def localize(name: str, /, **values: object) -> str:
+    """The text of that name, filled in; "" once Kodi has unloaded the add-on.
+
+    A text that has another form for one has it under the name with ``_one``, chosen by ``count``.
+    """
+    if values.get("count") == 1 and f"{name}_one" in STRINGS:
+        name = f"{name}_one"
     try:
         text = str(_addon().getLocalizedString(STRINGS[name]))
     except RuntimeError:
         return ""
-    return text.format(**values) if values else text
+    return text.format_map(_Words({name: _in_words(value) for name, value in values.items()}))
+
+
+class _Words(Dict[str, str]):
+    """What fills in a text."""
+
+    def __missing__(self, name: str) -> str:
+        if name.startswith("kodi_"):
+            return str(xbmc.getLocalizedString(int(name[len("kodi_") :])))
+        if name == "addon_name":
+            return str(_addon().getAddonInfo("name"))
+        return localize(name) if name in STRINGS else setting_label(name)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, Sentence):
+        return say(value)
+    if isinstance(value, Moment):
+        return day_and_time(value.at, value.now)
+    if isinstance(value, Names):
+        more = len(value.names) - value.limit
+        listed = ", ".join(value.names[: value.limit])
+        return f"{listed} {localize('more', count=more)}" if more > 0 else listed
+    return number(value) if isinstance(value, int) else str(value)
+
+
+def number(value: int) -> str:
+    """With the language's sign between thousands, from 10,000 on."""
+    return f"{value:,}".replace(",", localize("thousands")) if abs(value) > 9999 else str(value)
+
+
+def setting_label(name: str) -> str:
+    """What the page of settings calls a setting; its name, if it is not there."""
+    label = _labels().get(name)
+    return str(_addon().getLocalizedString(label)) if label else name
+
+
+@functools.lru_cache(maxsize=None)
+def _labels() -> Dict[str, int]:
+    root = os.path.abspath(os.path.join(os.path.dirname(__file__), *[".."] * 3))
+    with open(os.path.join(root, "resources", "settings.xml"), encoding="utf-8") as file:
+        found = re.findall(r'<setting id="(\w+)" type="\w+" label="(\d+)"', file.read())
+    return {name: int(number) for name, number in found}
 
 
 @functools.lru_cache(maxsize=None)
@@ -80,10 +194,43 @@ def _addon() -> Any:
     return xbmcaddon.Addon(ADDON_ID)
 
 
+def say(sentence: Sentence) -> str:
+    """A sentence of the library in Kodi's language; in English, if it is not for viewers."""
+    if sentence.name not in STRINGS:
+        return str(sentence)
+    values = dict(sentence.values)
+    if "setting" in values:
+        values["setting"] = setting_label(str(values["setting"]))
+    return localize(sentence.name, **values)
+
+
 def describe_error(error: GrabError) -> str:
-    """What happened, in one sentence; names and values in it stay English."""
-    name = f"error_{type(error).__name__}"
-    return localize(name, what=error.what) if name in STRINGS else error.what
+    """What happened, in one sentence."""
+    return say(error.said)
+
+
+def describe_cure(error: GrabError) -> str:
+    """What to do about it."""
+    return say(error.cure)
+
+
+def say_all(sentences: Iterable[Sentence]) -> str:
+    return " ".join(f"{say(sentence)}." for sentence in sentences)
+
+
+def check_title(check: "Check") -> str:
+    return localize(f"check_{check.name.replace(' ', '_')}")
+
+
+def verdict(report: "DoctorReport") -> str:
+    """What the doctor says of all checks when none is broken."""
+    is_whole = all(finding.state == "ok" for finding in report.findings)
+    return localize("verdict_well" if is_whole else "verdict_unchecked")
+
+
+def error_of_run(run: Mapping[str, Any]) -> str:
+    """How a run of the history failed; "" = it did not."""
+    return say(said_in(run)) if run["error"] else ""
 
 
 def day_and_time(at: float, now: float) -> str:
@@ -93,7 +240,8 @@ def day_and_time(at: float, now: float) -> str:
         return text
     if days in (1, -1):
         return localize("tomorrow" if days == 1 else "yesterday", at=text)
-    return time.strftime("%Y-%m-%d ", time.localtime(at)) + text
+    date = xbmc.getRegion("dateshort") or "%Y-%m-%d"
+    return time.strftime(f"{date} ", time.localtime(at)) + text
 
 
 def time_of_day(at: float) -> str:

@@ -2,7 +2,8 @@
 
 import difflib
 import textwrap
-from typing import Iterable, Sequence
+import time
+from typing import Iterable, NamedTuple, Sequence
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 MAX_NAMES = 8  # in one sentence
@@ -28,6 +29,32 @@ def format_duration(seconds: float) -> str:
 def format_ago(seconds: float) -> str:
     """Format seconds: "3 days ago"."""
     return f"{format_duration(seconds)} ago"
+
+
+class Moment(NamedTuple):
+    """A time in a sentence: "3 days ago", "in 2 hours"; by_date: "Tue 24 Nov 21:40". Seconds since
+    the epoch."""
+
+    at: float
+    now: float
+    by_date: bool = False
+
+    def __str__(self) -> str:
+        if self.by_date:
+            return time.strftime("%a %d %b %H:%M", time.localtime(self.at))
+        if self.at > self.now:
+            return f"in {format_duration(self.at - self.now)}"
+        return format_ago(self.now - self.at)
+
+
+class Names(NamedTuple):
+    """Names in a sentence: "A, B and 3 more"."""
+
+    names: Sequence[str]
+    limit: int = MAX_NAMES
+
+    def __str__(self) -> str:
+        return join_names(self.names, self.limit)
 
 
 def join_names(names: Sequence[str], limit: int = MAX_NAMES) -> str:

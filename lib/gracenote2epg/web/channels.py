@@ -8,7 +8,7 @@ from typing import Any, Collection, Dict, List, Optional, Sequence, Set, Tuple
 from ..channels import player_channels
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelLists
-from ..channels.stations import GuideStation
+from ..channels.stations import GuideStation, network_of
 from ..clock import Clock
 from ..config.settings import Config, as_text
 from ..errors import ChannelError, GuideNotFound, NoChannelMatches
@@ -88,7 +88,7 @@ class Channels:
         listed = self._listed()
         wanted = listed.possible & set(ticked)
         if not wanted:
-            raise ChannelError(["no station is ticked"])
+            raise ChannelError("no station is ticked", "")
         present, base = listed.possible, listed.base
         if not (later or listed.players.playlist):
             base = set()
@@ -149,7 +149,7 @@ def _station(row: GuideStation, lineups: Collection[str]) -> Json:
         "number": station.numbers[0] if station.numbers else "",
         "numbers": station.numbers,
         "call_sign": station.call_sign,
-        "name": station.name,
+        "name": network_of(station),
         "logo": station.logo,
         "lineup": row.lineup.name if len(lineups) > 1 else "",
         "kinds": kinds_of(station.call_sign, station.name, station.numbers),

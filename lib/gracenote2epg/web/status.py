@@ -119,6 +119,7 @@ class RunStatus:
             "run": self._run_document(statistics),
             "guide": {name: value for name, value in guide.items() if name != "coverage"},
             "state": self._state(),
+            "configured": bool(self.config.postal_code or self.config.lineup),
             "zone": zone_offsets(now - DAY, now + 16 * DAY),
             "history": self._history,
             "decisions": [

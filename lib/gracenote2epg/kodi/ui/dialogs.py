@@ -9,7 +9,7 @@ import xbmcgui
 
 from ...clock import Clock
 from ...errors import GrabError
-from ..strings import describe_error, localize
+from ..strings import describe_cure, describe_error, localize
 
 log = logging.getLogger(__name__)
 
@@ -125,11 +125,9 @@ class Dialogs:
             self._dialog.ok(heading, text)
 
     def error(self, heading: str, error: GrabError) -> None:
-        """Show what happened in the user's language, then the advice in English, as in the log."""
+        """Show what happened, and what to do about it."""
         log.warning("%s", error)
-        description = describe_error(error)
-        detail = f"{error.advice}." if error.what in description else str(error)
-        self.message(heading, f"{description}[CR]{detail}")
+        self.message(heading, f"{describe_error(error)}.[CR]{describe_cure(error)}.")
 
     def text(self, heading: str, text: str) -> None:
         """Show a long text, to scroll."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import addon_settings, backend, iptv_simple_check
-from ..strings import localize
+from ..strings import check_title, localize, say_all, verdict
 from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Report, Row, title
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def doctor(dialogs: Dialogs) -> None:
 
 
 def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
-    text = report.diagnosis
+    text = f"{verdict(report)}."
     return Entry(Row(text, picture=GOOD), partial(dialogs.text, title("action_doctor"), text))
 
 
 def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:
-    name = finding.check.title
-    text = "\n\n".join(f"{part}." for part in (finding.symptom, finding.remedy) if part)
-    row = Row(name, finding.symptom, _PICTURES[finding.state])
+    name, seen = check_title(finding.check), say_all(finding.seen)
+    text = "\n\n".join(filter(None, (seen, say_all(finding.cures))))
+    row = Row(name, seen, _PICTURES[finding.state])
     return Entry(row, partial(dialogs.text, name, text))

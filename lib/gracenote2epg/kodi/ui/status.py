@@ -8,7 +8,7 @@ import xbmcgui
 from .. import addon_settings, backend
 from ..ids import HOME_WINDOW, RUN_PROPERTY
 from ..state_file import StateFile
-from ..strings import day_and_time, localize
+from ..strings import day_and_time, error_of_run, localize
 from .changes import changes
 from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Row, title
 from .tonight import tonight
@@ -108,7 +108,7 @@ def _downloads(
     for run in history:
         at, seconds = day_and_time(run["at"], now), round(run["seconds"])
         figures = localize("status_run", requests=run["requests"], seconds=seconds)
-        error = run["error"]
+        error = error_of_run(run)
         row = Row(at, error, BAD) if error else Row(f"{at}  {ok}", figures, GOOD)
         text = "\n".join(filter(None, (at, error, figures)))
         entries.append(Entry(row, partial(dialogs.text, heading, text)))

@@ -1,0 +1,60 @@
+"""``--demo``: a command against a made-up source."""
+
+import dataclasses
+import os
+import shutil
+
+from ..clock import Clock
+from ..config.settings import Config
+from ..errors import GrabError
+from .commands import COMMANDS, download
+from .options import Command
+from .stdio import print_out
+
+
+def run_demo(settings: Config, command: Command, clock: Clock) -> int:
+    """The command against a simulated source, with an empty data directory; first a run if it shows
+    a guide."""
+    try:
+        from ..demo.server import DemoServer
+        from ..demo.world import World
+    except ModuleNotFoundError:
+        what = "The made-up source of --demo is not part of the Kodi add-on"
+        raise GrabError(what, "Run --demo from a checkout of the sources") from None
+    folder = os.path.join(settings.data_dir, "demo")
+    shutil.rmtree(folder, ignore_errors=True)
+    path = settings.output if "output" in settings.origins else os.path.join(folder, "xmltv.xml")
+    shows_guide = command.action in ("health", "tonight")
+    days = settings.days if "days" in settings.origins else 1 if shows_guide else 3
+    is_grab = command.action == "grab"
+    visible = not settings.quiet and settings.output != "-"
+    latency = 0.13  # seconds, as measured on the real service
+    with DemoServer(World(now=clock.now), latency) as server:
+        demo = dataclasses.replace(
+            settings,
+            base_url=server.url,
+            data_dir=folder,
+            postal_code="90210",
+            days=days,
+            lineup=(),
+            channels=(),
+            channels_from="",
+            tvh_filter=False,
+            notify=(),
+            affiliate=Config.affiliate,
+            offline=False,
+            output=path,
+            details=settings.details and command.action != "tonight",
+        )
+        if visible and is_grab:
+            print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
+        if shows_guide:
+            download(demo, clock)
+        code = COMMANDS[command.action](demo, command, clock)
+    if visible and is_grab:
+        print_out(
+            "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
+            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
+            "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
+        )
+    return code
