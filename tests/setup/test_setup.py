@@ -255,6 +255,14 @@ def test_settings_that_are_fixed_are_shown_and_passed_over(face):
     ]  # fmt: skip
 
 
+def test_a_fixed_lineup_that_is_none_is_told_and_not_replaced(face):
+    one = face({**HERE, "lineup": "Vienna"}, fixed={"lineup": "the variable L"})
+    one.walk(HERE, "lineup")
+    with pytest.raises(GrabError, match="lineup: 'Vienna'"):
+        one.answer()
+    assert one.setup.step == "lineup"
+
+
 def test_what_is_shown_beside_the_questions(face, playlist):
     one = face(earlier=OLD, playlists=("http://me:geheim@tv/list.m3u",), texts={"days": "2"})
     shown = {row.step: row for row in one.walk({"channels": "playlist", "playlist": playlist})}

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..channels.stations import GuideStation
 from ..config.settings import all_settings, as_text
@@ -109,10 +109,13 @@ class Draft:
         texts, providers = self._texts.get("lineup", ""), [row for row, _ in self.lineups]
         if not texts and self._earlier:
             texts = lineup_of(self._earlier, providers) or ""
-        words, known = texts.replace(",", " ").split(), []
-        for word in words if self._is_same_code or "lineup" in self.tools.fixed else ():
-            with contextlib.suppress(ValueError):  # a mistyped one, or another program's
+        words, is_fixed = texts.replace(",", " ").split(), "lineup" in self.tools.fixed
+        known: List[str] = []
+        for word in words if self._is_same_code or is_fixed else ():
+            try:
                 known.append(self.listed(word, len(words) > 1))
+            except ValueError:  # a mistyped one, or another program's
+                known += [word] if is_fixed else []
         return tuple(known) or self._antenna or (providers[0].lineup.lineup_id,)
 
     @property

@@ -20,6 +20,7 @@ HDHOMERUN_ADDRESS, TVH_ADDRESS = "http://hdhomerun.local", "http://127.0.0.1:998
 MAX_MARKED = 60  # stations that are all marked before the user chooses
 
 Values = Tuple[str, ...]
+Ask = Callable[[Draft, threading.Event], Asked]
 Take = Callable[[Draft, Values, threading.Event], Values]
 
 
@@ -32,6 +33,10 @@ def _parsed(name: str, kind: SettingType, text: str) -> str:
         return str(kind.parse(text))
     except ValueError:
         raise refused(name, kind.display(text), kind.allowed) from None
+
+
+def _ask_text(step: str, setting: str, otherwise: str = "") -> Ask:
+    return lambda draft, stop: Asked((draft.get(step) or draft.before(setting) or otherwise,))
 
 
 def _as_given(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -118,9 +123,7 @@ def _ask_tonight(draft: Draft, stop: threading.Event) -> Asked:
     if draft.evening is None:
         draft.evening = lookups.evening(draft.tools.config(draft.place), stop, draft.tools.clock)
     count, names = len(draft.stations), _lineup_names(draft)
-    return Asked(
-        facts={"programmes": draft.evening, "stations": count, "lineups": names},
-    )
+    return Asked(facts={"programmes": draft.evening, "stations": count, "lineups": names})
 
 
 # The channels
@@ -168,55 +171,42 @@ def _match(
         draft.matches[choice] = matches
 
 
-def _ask_playlist(draft: Draft, stop: threading.Event) -> Asked:
-    return Asked((draft.get("playlist") or draft.before("channels_from"),))
-
-
-def _ask_hdhomerun(draft: Draft, stop: threading.Event) -> Asked:
-    return Asked((draft.get("hdhomerun") or draft.before("channels_from") or HDHOMERUN_ADDRESS,))
-
-
 def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values:
     address = _parsed("channels_from", types.place, "".join(values))
     _match(draft, draft.get("channels"), stop, {"channels_from": address})
     return (address,)
 
 
-def _ask_account(name: str) -> Callable[[Draft, threading.Event], Asked]:
+def _ask_account(name: str) -> Ask:
     def ask(draft: Draft, stop: threading.Event) -> Asked:
-        answered = draft.answers.get(name)
         # As the way to choose channels it is needed, else it only gives the guide their names.
-        needed = TVH_ADDRESS if name == "tvh_url" and draft.get("channels") == TVHEADEND else ""
-        return Asked(answered or (draft.before(name) or needed,))
+        needed = TVH_ADDRESS if name == "tvh_url" and _needs_tvheadend(draft) else ""
+        text = draft.get(name) if name in draft.answers else draft.before(name)
+        return Asked((text or needed,))
 
     return ask
 
 
-def _take_url(draft: Draft, values: Values, stop: threading.Event) -> Values:
-    text = "".join(values)
-    is_needed = draft.get("channels") == TVHEADEND
-    return (_parsed("tvh_url", types.server, text) if text or is_needed else "",)
+def _take_account(name: str, kind: SettingType) -> Take:
+    def take(draft: Draft, values: Values, stop: threading.Event) -> Values:
+        text = "".join(values)
+        if text or (name == "tvh_url" and _needs_tvheadend(draft)):
+            text = _parsed(name, kind, text)
+        if name == "tvh_password" or (name == "tvh_username" and not text):
+            _match_tvheadend(draft, draft.account(**{name: text}), stop)
+        return (text,)
+
+    return take
 
 
-def _take_username(draft: Draft, values: Values, stop: threading.Event) -> Values:
-    name = "".join(values)
-    name = _parsed("tvh_username", types.line, name) if name else ""
-    if not name:
-        _match_tvheadend(draft, draft.account(tvh_username=""), stop)
-    return (name,)
-
-
-def _take_password(draft: Draft, values: Values, stop: threading.Event) -> Values:
-    password = "".join(values)
-    password = _parsed("tvh_password", types.secret, password) if password else ""
-    _match_tvheadend(draft, draft.account(tvh_password=password), stop)
-    return (password,)
+def _needs_tvheadend(draft: Draft) -> bool:
+    return draft.get("channels") == TVHEADEND
 
 
 def _match_tvheadend(draft: Draft, account: Dict[str, str], stop: threading.Event) -> None:
     """Without channels it is a new one, whose guide is wanted as well."""
-    is_needed = draft.get("channels") == TVHEADEND
-    _match(draft, TVHEADEND, stop, {**account, "tvh_filter": "true"}, needed=is_needed)
+    player = {**account, "tvh_filter": "true"}
+    _match(draft, TVHEADEND, stop, player, needed=_needs_tvheadend(draft))
 
 
 def _ask_stations(draft: Draft, stop: threading.Event) -> Asked:
@@ -268,10 +258,6 @@ def _ask_player(draft: Draft, stop: threading.Event) -> Asked:
     return Asked((proposed,), tuple(map(Option, offered)))
 
 
-def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
-    return Asked((draft.get("output") or draft.before("output"),))
-
-
 def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
     path = "".join(values)
     if path:
@@ -285,13 +271,12 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
 
 def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
     choice, player = draft.get("channels"), draft.get("player")
-    kept = choice == KEEP
-    chosen = len(draft.stations) if choice == ALL else len(draft.answers.get("stations", ()))
+    chosen = draft.stations if choice == ALL else draft.answers.get("stations", ())
     facts = {
         "postal_code": draft.get("postal_code"),
         "lineups": _lineup_names(draft),
         "channels": choice,
-        "stations": None if kept else chosen,
+        "stations": None if choice == KEEP else len(chosen),
         "player": player,
         "output": draft.values.get("output", ""),
         "matches": draft.matches.get(player if player in draft.matches else choice),
@@ -304,20 +289,21 @@ class Step(NamedTuple):
 
     name: str
     kind: str
-    ask: Callable[[Draft, threading.Event], Asked]
+    ask: Ask
     take: Take = _as_given
     applies: Callable[[Draft], bool] = lambda draft: True
     settings: Tuple[str, ...] = ()
 
 
 def _account_steps(needed: Callable[[Draft], bool]) -> Iterator[Step]:
-    def has(name: str) -> Callable[[Draft], bool]:
-        return lambda draft: needed(draft) and bool(draft.get(name))
+    kinds = (types.server, types.line, types.secret)
+    for before, name, kind in zip(("", *ACCOUNT), ACCOUNT, kinds):
 
-    url, user, password = ACCOUNT
-    yield Step(url, "text", _ask_account(url), _take_url, needed, (url,))
-    yield Step(user, "text", _ask_account(user), _take_username, has(url), (user,))
-    yield Step(password, "secret", _ask_account(password), _take_password, has(user), (password,))
+        def applies(draft: Draft, before: str = before) -> bool:
+            return needed(draft) and (not before or bool(draft.get(before)))
+
+        shown = "secret" if kind is types.secret else "text"
+        yield Step(name, shown, _ask_account(name), _take_account(name, kind), applies, (name,))
 
 
 def _chooses(*choices: str) -> Callable[[Draft], bool]:
@@ -332,40 +318,35 @@ def _is_place_free(draft: Draft) -> bool:
     return "postal_code" not in draft.tools.fixed
 
 
+def _chooses_stations(draft: Draft) -> bool:
+    return draft.get("channels") not in (ALL, KEEP)
+
+
+def _plays_tvheadend(draft: Draft) -> bool:
+    return draft.get("player") == TVHEADEND and not _needs_tvheadend(draft)
+
+
+def _reads_a_file(draft: Draft) -> bool:
+    return draft.get("player") not in ("", "kodi", TVHEADEND)
+
+
+_ask_playlist = _ask_text("playlist", "channels_from")
+_ask_hdhomerun = _ask_text("hdhomerun", "channels_from", HDHOMERUN_ADDRESS)
+_ask_output = _ask_text("output", "output")
+
 STEPS: Tuple[Step, ...] = (
     Step("earlier", "one", _ask_earlier, applies=_is_earlier_found),
     Step("country", "one", _ask_country, applies=_is_place_free),
     Step("postal_code", "text", _ask_postal_code, _take_postal_code, settings=("postal_code",)),
     Step("lineup", "many", _ask_lineup, _take_lineup, settings=("lineup",)),
     Step("tonight", "show", _ask_tonight),
-    Step(
-        "channels",
-        "one",
-        _ask_channels,
-        _take_channels,
-        settings=OF_CHANNELS,
-    ),
+    Step("channels", "one", _ask_channels, _take_channels, settings=OF_CHANNELS),
     Step("playlist", "text", _ask_playlist, _take_address, _chooses("playlist")),
     Step("hdhomerun", "text", _ask_hdhomerun, _take_address, _chooses("hdhomerun")),
-    *_account_steps(_chooses(TVHEADEND)),
-    Step(
-        "stations",
-        "many",
-        _ask_stations,
-        _take_stations,
-        lambda draft: draft.get("channels") not in (ALL, KEEP),
-    ),
+    *_account_steps(_needs_tvheadend),
+    Step("stations", "many", _ask_stations, _take_stations, _chooses_stations),
     Step("player", "one", _ask_player, settings=("profile",)),
-    *_account_steps(
-        lambda draft: draft.get("player") == TVHEADEND and draft.get("channels") != TVHEADEND
-    ),
-    Step(
-        "output",
-        "text",
-        _ask_output,
-        _take_output,
-        lambda draft: draft.get("player") not in ("", "kodi", TVHEADEND),
-        ("output",),
-    ),
+    *_account_steps(_plays_tvheadend),
+    Step("output", "text", _ask_output, _take_output, _reads_a_file, ("output",)),
     Step("confirm", "show", _ask_confirm),
 )
