@@ -299,7 +299,7 @@ STATES = (
     (silent, "not run", "another user than Tvheadend's", set_up_and_grab),
     (grab, "no events", "Re-run", grab),
     (borrowing, None, "3 of 3 channels are linked", nothing),
-    (only_its_number, None, "2 of 3 channels are linked, not Mystery", nothing),
+    (only_its_number, None, "2 of 3 channels are linked. The others: Mystery", nothing),
     (no_channels, "no channels", "scan", lambda home: (Home.__init__(home, home.tvh, home.now),
                                                        home.tvh.grab(2))),
     (all_channels_off, "channels off", "Enable them", channels_on),

@@ -1,7 +1,6 @@
 """What Kodi reads and starts: the settings page, the texts, the entry points."""
 
 import ast
-import glob
 import os
 import re
 import struct
@@ -12,14 +11,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import gracenote2epg
-from gracenote2epg import errors
 from gracenote2epg.config import settings
-from gracenote2epg.doctor import failures
-from gracenote2epg.guide import diff, health
-from gracenote2epg.setup.steps import STEPS
 from support import fake_kodi
 from support.fake_kodi import ROOT
-from support.kodi_addon import error_of_kind, ours
+from support.kodi_addon import ours
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
@@ -87,7 +82,7 @@ def test_the_page_fits_a_screen_and_uses_no_word_of_kodis_twice(kodi):
     }
     assert len(rows) <= 6
     assert max(rows.values()) <= 10
-    labels = [text for number, text, _ in texts("en_gb") if int(number) < 30200]
+    labels = [text for number, text in fake_kodi.strings("en_gb").items() if number < 30200]
     assert "Advanced" not in labels
     assert len(set(labels)) == len(labels)
 
@@ -98,84 +93,6 @@ def test_every_button_is_an_action_that_closes_the_page_first(kodi):
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
     assert set(buttons) == {*ours("messages").MENU, "choose_playlist"} - {"settings"}
-
-
-# The texts
-
-
-def texts(language):
-    """(number, English, translated) of every text of a language."""
-    file = read("resources", "language", f"resource.language.{language}", "strings.po")
-    return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file)
-
-
-def test_every_text_is_used_and_every_used_one_exists(kodi):
-    page = read("resources", "settings.xml")
-    on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", page)}
-    said = set(ours("strings").STRINGS.values())
-    assert on_page == set(settings_page.strings())
-    assert {int(number) for number, _, _ in texts("en_gb")} == said | set(settings_page.strings())
-
-
-def test_every_name_in_the_code_has_a_text(kodi):
-    known = set(ours("strings").STRINGS)
-    said = set()
-    folder = ("lib", "gracenote2epg", "kodi")
-    for path in glob.glob(os.path.join(ROOT, *folder, "**", "*.py"), recursive=True):
-        said |= set(re.findall(r'\b(?:localize|title)\(\s*"(\w+)"', read(path)))
-    wizard = ours("ui.wizard")
-    shown = {step.name for step in STEPS if step.kind != "show"}
-    said |= {f"ask_{name}" for name in shown - {"postal_code", "stations", "output"}}
-    said |= {"country_USA", "country_CAN", "earlier_yes", "earlier_no"}
-    said |= {*wizard.WAITS.values(), *wizard.CHANNELS.values()}
-    said |= {text for _, text in wizard.REFUSED.values()}
-    said |= {f"mark_{word}" for word in ("all", "none", "hd", *wizard.LANGUAGES)}
-    said |= {f"kind_{word}" for word in wizard.KINDS}
-    said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings")}
-    said |= {f"advice_{word}" for word in health.ADVICE}
-    said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
-    chosen = {"guide_good", "guide_short", "guide_failed", "guide_over"}
-    chosen |= {"guide_ends", "guide_ended", "tomorrow", "yesterday"}
-    chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
-    chosen |= {"phase_guide", "phase_details"}
-    assert said <= known
-    assert {name for name in known - said if not name.startswith("error_")} <= chosen
-
-
-def test_every_error_has_a_text(kodi):
-    classes = {
-        name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, errors.GrabError)
-    }
-    texts = {name[6:] for name in ours("strings").STRINGS if name.startswith("error_")}
-    unseen = {"UsageError", "WrongCode"}  # in no dialog of the add-on
-    assert texts == classes - {"GrabError", "SourceError", "PlayerError", "Stopped"} - unseen
-
-
-def test_no_advice_is_for_the_command_line_alone(kodi):
-    kinds = [getattr(errors, name[6:]) for name in ours("strings").STRINGS if name[:6] == "error_"]
-    advice = [error_of_kind(kind).advice for kind in kinds]
-    advice += [failure.remedy for failure in failures.FAILURES.values()]
-    for text in advice:
-        others = set(re.findall(r"\w+", re.sub(r"--[\w-]+|GRACENOTE_\w+", "", text)))
-        assert "--" not in text or "add-on" in text or others & set(TABLE), text
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_has_every_text_with_the_same_places_to_fill_in(language):
-    english = {number: text for number, text, _ in texts("en_gb")}
-    found = texts(language)
-    assert {number: text for number, text, _ in found} == english
-    for number, text, translated in found:
-        assert bool(translated) == (language != "en_gb"), number
-        if translated:
-            assert places(translated) == places(text), number
-
-
-def places(text):
-    """What code or Kodi replaces in a text."""
-    return sorted(re.findall(r"\{\w*(?::\w+)?\}|\[/?\w+\]|\\n|special://\S+?(?=[ ,.]|$)", text))
 
 
 def test_texts_and_metadata_are_in_the_same_languages():

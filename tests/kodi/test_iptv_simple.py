@@ -299,17 +299,21 @@ def test_the_doctor_sees_what_the_viewer_sees(published, tmp_path):
     rows = [f'#EXTINF:-1 tvg-id="{id}",{name}\nhttp://192.0.2.1/1\n' for name, id in entries]
     playlist.write_text("#EXTM3U\n" + "".join(rows))
     iptv.write(INSTANCE, reads(GUIDE).replace("/tv/list.m3u", str(playlist)))
-    not_asked = "Kodi has not asked yet for those of"
-    not_listed = "these do not, their names are not in the guide: No 3, No 4, No 5"
-    shows = "of 5 channels show programmes"
+    not_asked = "Kodi has not asked yet for the programmes of"
+    not_listed = "Not in the guide under their names: No 3, No 4, No 5"
+    shows, first = "of 5 channels.", names[0].lower()
     iptv.version = "20.6.1"  # as if Kodi had asked
     iptv.write("settings.xml", reads(GUIDE).replace("/tv/list.m3u", str(playlist)))
     for with_guide, mark, symptom in [
-        (0, "!!", f"0 {shows}; {not_asked} {names[0].lower()}, My Own; {not_listed}."),
-        (1, "!!", f"1 {shows}; {not_asked} My Own; {not_listed}."),
-        (2, "!!", f"2 {shows}; {not_listed}."),
-        (4, "ok", f"4 {shows}; these do not, their names are not in the guide: No 5."),
-        (5, "ok", f"5 {shows}."),
+        (
+            0,
+            "!!",
+            f"With programmes: 0 {shows} {not_asked} {first}, My Own. {not_listed}.",
+        ),
+        (1, "!!", f"With programmes: 1 {shows} {not_asked} My Own. {not_listed}."),
+        (2, "!!", f"With programmes: 2 {shows} {not_listed}."),
+        (4, "ok", f"With programmes: 4 {shows} Not in the guide under their names: No 5."),
+        (5, "ok", f"With programmes: 5 {shows}"),
     ]:
         iptv.with_guide = with_guide
         line, diagnosis = doctor(kodi)
@@ -332,7 +336,7 @@ def test_the_doctor_finds_that_it_reads_another_guide(published):
         line, diagnosis = doctor(published)
         assert line.startswith("!!  IPTV Simple     It reads another guide: ")
         assert diagnosis.startswith("IPTV Simple: It reads another guide: ")
-        assert diagnosis.endswith(" Choose 'Set up IPTV Simple' in the menu.")
+        assert diagnosis.endswith(" Choose “Set up IPTV Simple” in the menu.")
     published.set(profile="tvheadend")  # then that does not matter
     assert doctor(published)[0].startswith("--  IPTV Simple     It reads another guide: ")
 
@@ -343,7 +347,7 @@ def test_the_doctor_finds_what_it_lacks(kodi):
     for text, line in [
         (reads(GUIDE).replace("/tv/list.m3u", ""), "!!  IPTV Simple     It has no playlist"),
         ("<settings version='2'/>", "!!  IPTV Simple     It reads no guide"),
-        ("<settings", "!!  IPTV Simple     Cannot read "),
+        ("<settings", "!!  IPTV Simple     A file cannot be read: "),
     ]:
         iptv.write("settings.xml", text)
         assert line in doctor(kodi)[0]

@@ -9,7 +9,7 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.downloader.monitor import Statistics, TypeStatistics
 from support.builders import DAY, HOUR
-from support.kodi_addon import HERE, Grabs, error_of_kind, ours, publish
+from support.kodi_addon import HERE, Grabs, classes, error_of_kind, ours, publish
 from support.tables import wrong
 
 REFUSED = errors.RequestRefused("example.org", "429")
@@ -73,8 +73,10 @@ def test_a_notification_is_a_short_heading_and_a_line(kodi, language):
     kodi.region = "%I:%M:%S %p"
     kodi.speak(language)
     strings, notifications = ours("strings"), ours("service.notifications")
-    for kind in map(vars(errors).get, [name[6:] for name in strings.STRINGS if "error_" in name]):
+    for kind in classes():
         error = error_of_kind(kind, "something long in words that tell it all; " * 3)
+        if kind is errors.SettingError:
+            error = kind("description_template", str(error), "there", "that")
         ends = (0.0, kodi.began + 20 * HOUR)
         texts = [notifications.text_for(error, end, kodi.began) for end in ends]
         for text in filter(None, [strings.describe_error(error), *texts]):
@@ -92,7 +94,9 @@ def test_a_source_that_fails_for_days_notifies_once_a_day(kodi):
     kodi.serve_backend(grabs, 50)
     days = {(kodi.began + at) // DAY for at in grabs.at}
     assert len(kodi.notifications) - len(days) in (-1, 0, 1)  # a run may be at midnight
-    assert all("There is no guide. The source cannot" in text for _, text in kodi.notifications)
+    assert all(
+        "There is no guide. The listings site cannot" in text for _, text in kodi.notifications
+    )
 
 
 @pytest.mark.parametrize("between", [None, errors.Incomplete("It lacks hours", "Wait")])
@@ -115,9 +119,9 @@ def test_a_failure_that_comes_back_after_a_guide_notifies_again(kodi, between):
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (UNREACHABLE, "The source cannot be reached"),
+        (UNREACHABLE, "The listings site cannot be reached"),
         (errors.AlreadyRunning("there"), "Another download is "),
-        (errors.LineupNotFound("that"), "The source has no lineup"),
+        (errors.LineupNotFound("that"), "The listings site does not know"),
         (ZeroDivisionError("by 0"), "This did not work"),
         (errors.Stopped(), None),
     ],
@@ -146,7 +150,7 @@ def new_york(text):
 def test_texts_are_in_kodis_language(kodi):
     kodi.speak("fr_ca")
     strings, now = ours("strings"), new_york("2026-11-24 09:05")
-    assert strings.describe_error(UNREACHABLE) == "La source est injoignable"
+    assert strings.describe_error(UNREACHABLE) == "Le site des programmes est injoignable"
     assert strings.day_and_time(now + DAY, now) == "demain 09:05"
 
 
@@ -161,7 +165,7 @@ def test_days_are_named_as_people_say_it(kodi):
             ("2026-11-24 09:05", "2026-11-24 23:59", "23:59"),
             ("2026-11-24 23:59", "2026-11-25 00:01", "tomorrow 00:01"),
             ("2026-11-24 00:01", "2026-11-23 23:59", "yesterday 23:59"),
-            ("2026-11-24 09:05", "2026-11-26 00:00", "2026-11-26 00:00"),
+            ("2026-11-24 09:05", "2026-11-26 00:00", "26/11/2026 00:00"),
             ("2026-12-31 23:59", "2027-01-01 23:59", "tomorrow 23:59"),
             ("2026-10-31 23:59", "2026-11-01 23:59", "tomorrow 23:59"),  # a day of 25 hours
             ("2026-03-08 23:59", "2026-03-07 00:00", "yesterday 00:00"),  # and of 23

@@ -82,7 +82,7 @@ def test_the_status_is_a_list_with_the_verdict_first(published):
     assert labels[2:] == ["Tonight", "What changed", "Nothing is being downloaded."]
     assert re.fullmatch(r"Grade: [A-E] \(\d+ of 100\)", labels[1])
     assert status.rows[0][1].startswith("Programmes in the guide: ")
-    assert status.rows[1][1].startswith("Series details are off: switch them on in the settings")
+    assert status.rows[1][1].startswith("Series details are off: switch on “Fetch details” in the")
     assert status.rows[-1][1].startswith("Next download: ")
     assert f"It ends: {end}" in opened(published, labels[0]).text.splitlines()
 
@@ -205,7 +205,7 @@ def test_a_reset_deletes_the_answers_and_keeps_the_guide(kodi, messages):
     state = kodi.state_file().read()
     assert (state.last, state.last_notice) == (None, "x")  # so a run is due
     assert messages == ["pause", "resume"]
-    assert kodi.asked[-1].text == "The stored answers are deleted."
+    assert kodi.asked[-1].text == "The cache is cleared."
 
 
 def test_a_reset_needs_a_confirmation(kodi, messages):
@@ -266,21 +266,17 @@ def test_a_missing_python_module_is_named(kodi, monkeypatch):
 
     monkeypatch.setattr(ours("backend"), "stats", stats)
     kodi.script("status", answers=[SEEN])
-    text = "A Python module is missing: The Python package requests is missing[CR]Install"
+    text = "A Python module is missing: requests.[CR]Install this add-on again"
     assert kodi.asked[-1].text.startswith(text)
     assert not kodi.lines("ERROR")
 
 
-def test_an_error_is_shown_with_its_advice_and_no_sentence_twice(kodi):
+def test_an_error_is_shown_with_its_cure(kodi):
     dialogs = ours("ui.dialogs").Dialogs(kodi.clock)
-    missing, busy = errors.InputFileError("/x", "no XML"), errors.AlreadyRunning("/x")
-    dialogs.error("h", missing)
-    dialogs.error("h", busy)
-    description = ours("strings").describe_error
-    assert kodi.texts("ok") == [
-        f"{description(missing)}[CR]{missing.advice}.",
-        f"{description(busy)}[CR]{busy}",
-    ]
+    dialogs.error("h", errors.WorseGuide("fewer hours"))
+    (text,) = kodi.texts("ok")
+    assert text.startswith("The new guide lacks too much, so the old one stays.[CR]Wait: ")
+    assert text.endswith("lower “Keep the old guide if the new one is below (%)” in the settings.")
 
 
 def test_a_job_raises_its_exception_where_it_is_waited_for(kodi):

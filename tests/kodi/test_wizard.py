@@ -100,7 +100,7 @@ def test_a_canadian_code_may_be_typed_with_a_space(home):
 def test_a_cable_lineup_is_saved_by_its_id(home):
     home.set_up(*TO_A_FILE[:LINEUP], 1, *TO_A_FILE[TONIGHT:], SEEN)
     (dialog,) = home.asked_for("Antenna, cable or satellite?")
-    assert dialog.rows[0] == ("Local Over the Air Broadcast", "Antenna · stations: 8")
+    assert dialog.rows[0] == ("Local Over the Air Broadcast", "Antenna · 8 stations")
     assert any(detail.startswith("Cable · ") for _, detail in dialog.rows)
     assert any(detail.startswith("Satellite · ") for _, detail in dialog.rows)
     assert set(home.saved()) == {"postal_code", "lineup"}
@@ -110,7 +110,7 @@ def test_a_cable_lineup_is_saved_by_its_id(home):
 def test_tonight_is_shown_with_logos_before_the_channels_are_chosen(home):
     home.set_up(*TO_A_FILE[:TONIGHT], 2, SEEN, NOTHING, LEAVE)
     first, again = home.asked_for("Local Over the Air Broadcast")
-    assert first.rows[0] == ("Yes, these are my channels", "stations: 8")
+    assert first.rows[0] == ("Yes, these are my channels", "8 stations")
     assert len(first.rows) == 9
     label, evening = first.rows[2]
     assert re.fullmatch(r"\d\d:\d\d .+( · \d\d:\d\d .+)+", evening)
@@ -234,7 +234,7 @@ def test_without_a_network_nothing_is_saved(kodi):
     kodi.set(base_url="http://127.0.0.1:9")
     kodi.set_up(1, "j3b 1m4", SEEN, NOTHING, LEAVE)
     (message,) = kodi.texts("ok")
-    assert message.startswith("The source cannot be reached[CR]127.0.0.1:9 refuses the connection")
+    assert message.startswith("127.0.0.1:9 refuses the connection.[CR]Check whether a firewall")
     assert kodi.saved() == {}
     log = "\n".join(kodi.lines()).lower()
     assert "(postal code)" in log
@@ -243,14 +243,14 @@ def test_without_a_network_nothing_is_saved(kodi):
 
 def test_a_code_without_lineups_can_be_corrected(home):
     home.set_up(0, "00000", SEEN, HERE, *TO_A_FILE[LINEUP:], SEEN)
-    assert home.texts("ok")[0].startswith("The source has no lineup")
+    assert home.texts("ok")[0].startswith("The listings site does not know this postal code")
     assert home.saved() == TO_SAVED
 
 
 def test_a_failed_run_shows_its_error_and_keeps_the_settings(home):
     os.mkdir(home.guide)  # where the guide should go
     home.set_up(*TO_A_FILE, SEEN)
-    assert home.asked[-1].text.startswith("The guide cannot be written: Cannot write ")
+    assert home.asked[-1].text.startswith("The guide cannot be written: /")
     assert home.saved() == TO_SAVED
     assert "Cannot write" in json.loads(home.profile_file("state.json"))["last"]["error"]
 
@@ -316,7 +316,7 @@ def test_after_a_run_that_lacks_hours_the_set_up_continues(new_home, source):
     kodi.on_progress = begin
     kodi.set_up(*TO_A_FILE[:WAY], 0, YES, SEEN, SEEN, SEEN)
     failed, tonight, player = [dialog for dialog in kodi.asked if dialog.kind != "progress"][-3:]
-    assert failed.text.startswith("The guide lacks hours for now")
+    assert failed.text.startswith("Some hours are missing from the guide")
     assert player.text.startswith("IPTV Simple reads this guide.")
     assert "with this guide: 0 of the first 5." in player.text
     assert tonight.heading == "TV guide: Tonight"

@@ -164,7 +164,8 @@ def test_a_playlist_that_only_kodi_can_read_has_a_size_that_is_read(home, monkey
     Iptv(home, "20.6.1").write("settings.xml", settings)
     home.shares["smb://robin:pw@nas/list.m3u"] = b"#EXTM3U\n" + bytes(1 << 20)
     choose_channels(home, 2, SEEN, 0)
-    assert "smb://nas/list.m3u (more than" in home.texts("ok")[0]
+    assert ": smb://nas/list.m3u." in home.texts("ok")[0]
+    assert home.logged("(more than 0 MB)")
 
 
 def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):
@@ -173,7 +174,7 @@ def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):
     choose_channels(home, 2, SEEN, 0)
     (message,) = home.texts("ok")
     assert message.startswith("The list of channels cannot be read: ")
-    assert "smb://nas/list.m3u (Kodi cannot read it)" in message
+    assert ": smb://nas/list.m3u." in message
 
 
 def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_proposed(home, tmp_path):
@@ -283,7 +284,7 @@ def test_tvheadends_address_may_be_left_out_but_not_be_wrong(home):
 
 def test_without_iptv_simple_the_question_is_repeated(home):
     choose_player(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
-    (ways, _) = home.asked_for("Where should the guide go?")
+    (ways, _) = home.asked_for("Which player?")
     assert ways.rows[0][1] == "It is not installed, or not enabled"
     assert ways.marked == 2
     assert home.texts("ok")[0].startswith("IPTV Simple is not installed")

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 
+from gracenote2epg import errors
 from gracenote2epg.errors import Stopped
 from gracenote2epg.guide.span import span
 from support import fake_kodi, guides
@@ -28,9 +29,21 @@ def our_threads():
     return [name for name in names if name in ("job", "grab", "page")]
 
 
+def classes():
+    """The errors that the add-on may show."""
+    found = [row for row in vars(errors).values() if inspect.isclass(row)]
+    roots = (errors.GrabError, errors.SourceError, errors.PlayerError, errors.Stopped)
+    unseen = (errors.UsageError, errors.WrongCode)  # of the command line, and of a browser
+    return [
+        row for row in found if issubclass(row, errors.GrabError) and row not in (*roots, *unseen)
+    ]
+
+
 def error_of_kind(kind, word="1"):
     """An error of that kind, whatever it is made of."""
-    return kind(*[word] * (len(inspect.signature(kind.__init__).parameters) - 1))
+    needed = inspect.signature(kind).parameters.values()
+    given = [row for row in needed if row.default is row.empty and row.kind is not row.VAR_KEYWORD]
+    return kind(*[word] * len(given))
 
 
 class Kodi(fake_kodi.Kodi):

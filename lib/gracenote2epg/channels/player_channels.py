@@ -217,7 +217,7 @@ def _load(
 
     now: as in ``load``. name: for messages. place: the file or address that ``read`` reads.
     """
-    (stored, at), today = _stored(store, place), store.clock.now()
+    stored, at = _stored(store, place)
     is_remote = "://" in place
     if stored and config.offline and is_remote:
         return ChannelList(name, stored)
@@ -229,12 +229,12 @@ def _load(
         if not stored:
             raise
         log.warning("%s", error)
-        kept = {"what": error.what, "name": name, "at": Moment(at, today, by_date=True)}
+        kept = {"what": error.what, "name": name, "at": Moment(at)}
         return ChannelList(name, stored, Sentence("seen_list_kept", _KEPT, kept))
     is_short = is_remote and 100 * len(channels) < config.worse_below * len(stored)
-    if is_short and 0 <= today - at < TWO_RUNS:
+    if is_short and 0 <= store.clock.now() - at < TWO_RUNS:
         values = {"name": name, "before": len(stored), "count": len(channels)}
-        until = Moment(at + TWO_RUNS, today, by_date=True)
+        until = Moment(at + TWO_RUNS)
         note = Sentence("seen_list_short", _SHORT, {**values, "at": until})
         log.warning("%s", note)
         return ChannelList(name, channels if now else stored, note, skipped)

@@ -242,7 +242,7 @@ def _with_since(context: CheckContext, kind: Type[GrabError], finding: Finding) 
     since = cooldown.failing_since(context.store, kind.__name__)
     if not since:
         return finding
-    values = {"at": Moment(since, context.now, by_date=True)}
+    values = {"at": Moment(since)}
     return finding.and_saw(Sentence("seen_since", "It has been so since {at}", values))
 
 

@@ -1,7 +1,7 @@
 """What the user said, and what the source will not say again: one small JSON file.
 
 The store is a cache that can be downloaded again; these values cannot. So they survive a damaged
-store, an upgrade, a downgrade, and Kodi's *Forget the stored answers*.
+store, an upgrade, a downgrade, and Kodi's *Clear the cache*.
 """
 
 import json

@@ -32,15 +32,14 @@ def format_ago(seconds: float) -> str:
 
 
 class Moment(NamedTuple):
-    """A time in a sentence: "3 days ago", "in 2 hours"; by_date: "Tue 24 Nov 21:40". Seconds since
-    the epoch."""
+    """A time in a sentence, seconds since the epoch: "3 days ago", "in 2 hours". now: 0.0 = by its
+    date, "Tue 24 Nov 21:40"."""
 
     at: float
-    now: float
-    by_date: bool = False
+    now: float = 0.0
 
     def __str__(self) -> str:
-        if self.by_date:
+        if not self.now:
             return time.strftime("%a %d %b %H:%M", time.localtime(self.at))
         if self.at > self.now:
             return f"in {format_duration(self.at - self.now)}"

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, cast
 
 from ...errors import GrabError
 from .. import addon_settings, backend
-from ..strings import day_and_time, describe_error, localize
+from ..strings import day_and_time, localize
 from .dialogs import Dialogs, Entry, Row, title
 from .tonight import full_title
 
@@ -22,7 +22,7 @@ def changes(dialogs: Dialogs) -> None:
             lambda stop, report: backend.changes(config, stop, dialogs.clock),
         )
     except GrabError as error:
-        dialogs.message(heading, describe_error(error))
+        dialogs.error(heading, error)
         return
     if document is not None:
         rows = changes_rows(document, dialogs.clock.now())

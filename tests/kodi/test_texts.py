@@ -1,0 +1,200 @@
+"""The add-on's texts: all of them in each language, of the same values, and fitting the screen."""
+
+import ast
+import glob
+import os
+import re
+import string
+
+import pytest
+
+from gracenote2epg.config.settings import all_settings
+from gracenote2epg.doctor import failures, report
+from gracenote2epg.gracenote.failures import make_error
+from gracenote2epg.guide import diff, health
+from gracenote2epg.setup.steps import STEPS
+from support import ROOT, fake_kodi
+from support.kodi_addon import classes, error_of_kind, ours
+
+LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
+SOURCE_FAILURES = [row for row in failures.FAILURES.values() if row.check.name == "source"]
+
+
+def read(*names):
+    with open(os.path.join(ROOT, *names), encoding="utf-8") as file:
+        return file.read()
+
+
+def texts(language):
+    """(number, English, translated) of every text of a language."""
+    file = read("resources", "language", f"resource.language.{language}", "strings.po")
+    return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file)
+
+
+def modules(*folder):
+    folder = os.path.join(ROOT, "lib", "gracenote2epg", *folder)
+    return map(read, glob.glob(os.path.join(folder, "**", "*.py"), recursive=True))
+
+
+def fields(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def sentences():
+    """(name, values) of all that the library tells a viewer."""
+    for kind in classes():
+        error = error_of_kind(kind)
+        yield from ((row.name, set(row.values)) for row in (error.said, error.cure))
+    for row in failures.FAILURES.values():
+        values = fields(row.symptom + row.remedy)
+        finding = report.failed(row.name, **dict.fromkeys(values, "x"))
+        yield from ((said.name, set(said.values)) for said in (*finding.seen, *finding.cures))
+    for row in SOURCE_FAILURES:
+        error = make_error(row.name, **dict.fromkeys(fields(row.symptom + row.remedy), "x"))
+        yield from ((said.name, set(said.values)) for said in (error.said, error.cure))
+    for code in modules():
+        for call in ast.walk(ast.parse(code)):
+            if isinstance(call, ast.Call) and call.args:
+                yield from _of_call(call)
+
+
+def _of_call(call):
+    """Those of ok(check, "name", …), skipped(…), … .curing(…) and Sentence("name", …)."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    words = [row.value for row in call.args if isinstance(row, ast.Constant)]
+    if name == "Sentence" and words:
+        yield words[0], None
+    elif name in ("ok", "skipped") and len(call.args) > 2 and words:
+        names = {row.arg for row in call.keywords}  # None: more, which are not in sight
+        yield f"seen_{words[0]}", None if None in names else names
+
+
+def test_every_text_is_used_and_every_used_one_exists(kodi):
+    numbers = {int(number) for number, _, _ in texts("en_gb")}
+    on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", read("resources/settings.xml"))}
+    assert numbers == set(ours("strings").STRINGS.values()) | on_page
+
+
+def test_every_name_in_the_code_has_a_text(kodi):
+    known = set(ours("strings").STRINGS)
+    said = set()
+    for code in modules("kodi"):
+        said |= set(re.findall(r'\b(?:localize|title)\(\s*"(\w+)"', code))
+    wizard = ours("ui.wizard")
+    shown = {step.name for step in STEPS if step.kind != "show"}
+    said |= {f"ask_{name}" for name in shown - {"postal_code", "stations", "output"}}
+    said |= {"country_USA", "country_CAN", "earlier_yes", "earlier_no"}
+    said |= {*wizard.WAITS.values(), *wizard.CHANNELS.values()}
+    said |= {text for _, text in wizard.REFUSED.values()}
+    said |= {f"mark_{word}" for word in ("all", "none", "hd", *wizard.LANGUAGES)}
+    said |= {f"kind_{word}" for word in wizard.KINDS}
+    said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings")}
+    said |= {f"advice_{word}" for word in health.ADVICE}
+    said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
+    said |= {f"check_{row.name}" for row in failures.CHECKS} | {"check_iptv_simple"}
+    chosen = {"guide_good", "guide_short", "guide_failed", "guide_over"}
+    chosen |= {"guide_ends", "guide_ended", "tomorrow", "yesterday"}
+    chosen |= {"ask_zip", "ask_postal_code", "bad_zip", "bad_postal_code"}  # by a condition
+    chosen |= {"phase_guide", "phase_details", "verdict_well", "verdict_unchecked"}
+    told = {name for name, _ in sentences()}
+    in_texts = set.union(*(fields(text) for _, text in english(kodi).items()))
+    assert said <= known
+    ones = {name for name in known if name.endswith("_one") and name[:-4] in known}
+    of_errors = {name for name in known if name.startswith(("error_", "seen_", "cure_"))}
+    assert known - said - told - in_texts - ones - of_errors <= chosen
+    words = {
+        word.replace(" ", "_") for code in modules() for word in re.findall(r'"([\w ]+)"', code)
+    }
+    assert {name for name in of_errors - told - ones if name[5:] not in words} == set()
+
+
+def english(kodi):
+    kodi.speak("en_gb")
+    return {name: kodi.strings[number] for name, number in ours("strings").STRINGS.items()}
+
+
+def test_all_that_the_library_tells_has_a_text_of_the_same_values(kodi):
+    """A text may leave a value out; what else it names is a text, a setting or Kodi's own."""
+    found = english(kodi)
+    own = {*found, *(row.name for row in all_settings()), "addon_name"}
+    own |= {f"kodi_{number}" for number in kodi.own_words}
+    hidden = {"seen_offline"}  # Kodi has no such setting
+    wrong = []
+    for name, values in sentences():
+        if name not in found:
+            wrong += [name] if name not in hidden else []
+        elif values is not None and fields(found[name]) - values - own:
+            wrong.append((name, fields(found[name]) - values))
+    assert wrong == []
+
+
+def test_texts_name_what_exists(kodi):
+    """Other texts, labels of settings, and Kodi's own: none is left as it is written."""
+    found, label = english(kodi), ours("strings").setting_label
+    settings = {row.name for row in all_settings()} - set(found)
+    named = settings & set.union(*map(fields, found.values()))
+    assert named
+    assert [name for name in named if label(name) == name] == []
+
+
+def test_no_cure_is_for_the_command_line(kodi):
+    options = re.compile(r"(?<!\w)--\w|GRACENOTE_|\bpip\b|docs/|\.md\b")
+    names = "|".join(sorted(row.name for row in all_settings() if "_" in row.name))
+    shown = [re.sub(r"\{.*?\}", "", text) for _, text, _ in texts("en_gb")]
+    assert [text for text in shown if options.search(text) or re.search(names, text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_text_with_the_same_places_to_fill_in(language):
+    english = {number: text for number, text, _ in texts("en_gb")}
+    found = texts(language)
+    assert {number: text for number, text, _ in found} == english
+    for number, text, translated in found:
+        assert bool(translated) == (language != "en_gb"), number
+        if translated:
+            assert places(translated) == places(text), number
+
+
+def places(text):
+    """What code or Kodi replaces in a text."""
+    return sorted(re.findall(r"\{\w*(?::\w+)?\}|\[/?\w+\]|\\n|special://\S+?(?=[ ,.]|$)", text))
+
+
+def test_one_text_serves_the_countries_of_a_language(kodi):
+    """Kodi's own words differ, and come from Kodi."""
+    assert texts("fr_fr") == texts("fr_ca")
+    assert texts("es_es") == texts("es_mx")
+    for language, menu in [
+        ("fr_ca", "Addiciels, Addiciels de programmes, TV guide."),
+        ("fr_fr", "Extensions, Extensions Programmes, TV guide."),
+        ("es_mx", "Complementos, Complementos de programa, TV guide."),
+        ("en_gb", "Add-ons, Program add-ons, TV guide."),
+    ]:
+        kodi.speak(language)
+        assert ours("strings").localize("greeting").endswith(menu)
+
+
+def test_numbers_and_plurals_are_those_of_the_language(kodi):
+    localize = ours("strings").localize
+    shown = {}
+    for language in ("en_gb", "fr_fr", "es_es"):
+        kodi.speak(language)
+        shown[language] = [localize("stations", count=count) for count in (1, 9999, 12345)]
+    assert shown == {
+        "en_gb": ["1 station", "9999 stations", "12,345 stations"],
+        "fr_fr": ["1 station", "9999 stations", "12\u00a0345 stations"],
+        "es_es": ["1 emisora", "9999 emisoras", "12\u00a0345 emisoras"],
+    }
+
+
+def test_punctuation_is_that_of_the_language():
+    """French has a space before some marks, Spanish a mark before the question; none has ASCII's
+    dots or quotes."""
+    schemes = re.compile(r"mailto:|\w+: XMLTV:?|spawn: gracenote2epg:")
+    plain = [schemes.sub("", text) for _, _, text in texts("fr_fr")]
+    french = [text for text in plain if re.search(r"\w[:;?!»](\s|$)|«\w", text)]
+    spanish = [text for _, _, text in texts("es_es") if text.count("?") != text.count("¿")]
+    quotes = [text for language in LANGUAGES for _, *pair in texts(language) for text in pair]
+    assert french == []
+    assert spanish == []
+    assert [text for text in quotes if re.search(r"\.\.\.|''|\\\"", text)] == []
