@@ -106,6 +106,22 @@ def test_in_kodi_the_screens_know_the_service_and_the_service_knows_the_root():
     ] == []
 
 
+def test_in_kodi_the_screens_know_the_library_by_its_one_door():
+    light = {"clock", "errors", "models", "config", "util"}
+    screens = [tree for name, tree in MODULES.items() if name.startswith("kodi.ui.")]
+    only_types = {
+        row
+        for tree in screens
+        for node in tree.body
+        if isinstance(node, ast.If) and dotted(node.test) == "TYPE_CHECKING"
+        for row in node.body
+    }
+    rows = {row for tree in screens for row in ast.walk(tree) if isinstance(row, ast.ImportFrom)}
+    names = {(row.module or "").split(".")[0] for row in rows - only_types if row.level == 3}
+    assert names <= light
+    assert [name for name in ours("kodi.backend") if name.startswith("kodi.ui")] == []
+
+
 def test_the_idle_service_imports_next_to_nothing():
     """Kodi keeps in memory what a running add-on imports, and even typing costs too much."""
     tree = MODULES["kodi.service.monitor"]

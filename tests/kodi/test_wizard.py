@@ -241,6 +241,21 @@ def test_without_a_network_nothing_is_saved(kodi):
     assert not {code for code in ("j3b1m4", "j3b 1m4") if code in log}
 
 
+def test_tonight_is_looked_at_again_until_the_source_answers(new_home, source):
+    kodi = new_home
+
+    def refuse(until):
+        if kodi.kinds().count("progress") < until:
+            source.faults.answer("grid", oops(), when=lambda query: query["timespan"] != "1")
+        else:
+            source.faults.clear()
+
+    kodi.on_progress = lambda: refuse(until=4)
+    kodi.set_up(*TO_A_FILE[:TONIGHT], SEEN, STAY, SEEN, STAY, NOTHING, LEAVE)
+    assert len(kodi.texts("ok")) == 2
+    assert kodi.asked[-2].heading == "Local Over the Air Broadcast"
+
+
 def test_a_code_without_lineups_can_be_corrected(home):
     home.set_up(0, "00000", SEEN, HERE, *TO_A_FILE[LINEUP:], SEEN)
     assert home.texts("ok")[0].startswith("The listings site does not know this postal code")

@@ -252,6 +252,24 @@ def test_a_file_resets_the_profile_of_another_player(home, before, after):
     assert home.saved().get("profile") == after
 
 
+@pytest.mark.parametrize(("client", "row"), [("pvr.hts", 1), ("pvr.iptvsimple", 0), ("", 2)])
+def test_the_player_that_is_there_is_proposed_and_takes_eight_presses(home, client, row):
+    if client == Iptv.NAME:
+        Iptv(home, "20.6.1", 2, 2).write("settings.xml")
+    home.rpc.setdefault(
+        "Addons.GetAddonDetails",
+        lambda addonid, properties: (
+            {"addon": {"version": "1", "enabled": True}} if addonid == client else {}
+        ),
+    )
+    ends = {"pvr.hts": (NOTHING, YES, SEEN, SEEN), Iptv.NAME: (YES, SEEN, SEEN), "": (0, YES, SEEN)}
+    choose_player(home, row, *ends[client])
+    (question,) = home.asked_for("Where should the guide go?")
+    assert question.marked == row
+    after = [dialog for dialog in home.asked if dialog.kind != "progress"][2:]  # the postal code
+    assert len(after) <= 8  # in each of them the proposal has the focus
+
+
 def test_the_line_for_tvheadends_cron_is_shown(home, server):
     choose_player(home, 1, server.url, *ACCOUNT.values(), YES, SEEN, SEEN)
     (help_text,) = home.asked_for("TV guide: Tvheadend")

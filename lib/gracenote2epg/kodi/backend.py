@@ -6,6 +6,7 @@ are seconds since the epoch. All functions may raise GrabError.
 """
 
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Set
 
@@ -15,11 +16,13 @@ from ..errors import PlaylistError
 from ..util.redact import redact_playlist_url
 
 if TYPE_CHECKING:
-    from typing import Callable, Sequence
+    from typing import Callable, Mapping, Sequence
 
     from ..channels.playlist import Playlist
     from ..doctor.report import DoctorReport, Finding
     from ..downloader.monitor import Statistics
+    from ..models import Station
+    from ..setup.engine import Setup
     from ..setup.lookups import Programmes
     from ..web.status import RunStatus
 
@@ -57,6 +60,39 @@ def guide_end(config: Config, clock: Clock) -> float:
 
     with Store(config.data_dir, clock) as store:
         return float(published.guide_end(store, published.output_path(config)))
+
+
+def new_setup(
+    texts: "Mapping[str, str]",
+    clock: Clock,
+    config: "Callable[[Mapping[str, str]], Config]",
+    playlists: "Sequence[str]",
+    read: "Callable[[str, Optional[threading.Event]], Playlist]",
+    players: "Sequence[str]",
+    player: str,
+) -> "Setup":
+    """The questions of the set-up. texts: the present settings; see Tools for the others."""
+    from ..setup import earlier_grabber
+    from ..setup.engine import Setup
+    from ..setup.questions import Tools
+
+    tools = Tools(
+        clock,
+        config,
+        earlier_grabber.find(os.environ),
+        playlists=tuple(playlists),
+        read_playlist=read,
+        players=tuple(players),
+        player=player,
+    )
+    return Setup(texts, tools)
+
+
+def station_label(station: "Station") -> str:
+    """A station as people know it."""
+    from ..channels.stations import station_label
+
+    return station_label(station)
 
 
 def tonight(config: Config, limit: int, clock: Clock) -> "Programmes":

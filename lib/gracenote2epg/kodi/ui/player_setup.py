@@ -18,31 +18,27 @@ from .dialogs import Dialogs, Report, Row, title
 
 if TYPE_CHECKING:
     from ...channels.playlist import Playlist
-    from ...setup.questions import Tools
+    from ...setup.engine import Setup
 
 # Profiles: of the players in Kodi, and of a file for others, unless one of those is set.
 IPTV_SIMPLE, TVHEADEND, FILE = "kodi", "tvheadend", "any"
 PVR_OF_TVHEADEND = "pvr.hts"
 
 
-def tools(clock: Clock) -> "Tools":
-    """What the set-up needs of this Kodi."""
-    from ...setup import earlier_grabber
-    from ...setup.questions import Tools
-
-    version = iptv_simple.version()
+def new_setup(clock: Clock) -> "Setup":
+    """The questions of the set-up, for this Kodi."""
+    version, texts = iptv_simple.version(), addon_settings.read().texts
     playlists = iptv_simple.playlists(version) if version else []
     has_tvheadend = iptv_simple.installed(PVR_OF_TVHEADEND)[1]
-    profile = addon_settings.read().texts["profile"]
-    file = FILE if profile in (IPTV_SIMPLE, TVHEADEND) else profile
-    return Tools(
+    file = FILE if texts["profile"] in (IPTV_SIMPLE, TVHEADEND) else texts["profile"]
+    return backend.new_setup(
+        texts,
         clock,
         _config,
-        earlier_grabber.find(os.environ),
-        playlists=tuple(map(xbmcvfs.translatePath, playlists)),
-        read_playlist=_read_playlist,
-        players=(IPTV_SIMPLE, TVHEADEND, file),
-        player=IPTV_SIMPLE if version else TVHEADEND if has_tvheadend else file,
+        [xbmcvfs.translatePath(playlist) for playlist in playlists],
+        _read_playlist,
+        (IPTV_SIMPLE, TVHEADEND, file),
+        IPTV_SIMPLE if version else TVHEADEND if has_tvheadend else file,
     )
 
 

@@ -58,6 +58,4 @@ def full_title(*parts: str) -> str:
 
 def station_row(guide_station: "GuideStation") -> Row:
     """A station as a row of a list."""
-    from ...channels.stations import station_label
-
-    return Row(station_label(guide_station.station))
+    return Row(backend.station_label(guide_station.station))

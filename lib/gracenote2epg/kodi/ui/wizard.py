@@ -8,19 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Tuple, Union
 
 import xbmc
 
@@ -31,7 +19,7 @@ from ..strings import localize
 from . import first_run, player_setup, tonight
 from .dialogs import CUSTOM, NO, YES, Dialogs, Report, Row, title
 
-if TYPE_CHECKING:  # these are heavy
+if TYPE_CHECKING:
     from ...setup.engine import Setup
     from ...setup.questions import Option, Question
 
@@ -78,13 +66,11 @@ def greet(dialogs: Dialogs) -> None:
 
 def run(dialogs: Dialogs) -> None:
     """Ask, save, run once. Meanwhile the service starts no run."""
-    from ...setup.engine import Setup
-
     with contextlib.ExitStack() as pause:
         tell_service(PAUSE)
         pause.callback(tell_service, RESUME)
         texts = addon_settings.read().texts
-        wizard = Wizard(dialogs, Setup(texts, player_setup.tools(dialogs.clock)), texts)
+        wizard = Wizard(dialogs, player_setup.new_setup(dialogs.clock), texts)
         if wizard.ask_all():
             addon_settings.write(wizard.values)
             first_run.finish(dialogs, wizard.player, wizard.instance, pause)
@@ -102,7 +88,7 @@ class Wizard:
         self.instance: Optional[iptv_simple.Instance] = None
 
     @property
-    def values(self) -> Dict[str, str]:
+    def values(self) -> dict[str, str]:
         """The settings to save, when all is answered."""
         return self._setup.values
 
@@ -121,18 +107,18 @@ class Wizard:
                 self._setup.back()
                 self._look()
             elif isinstance(answer, tuple) and question:
-                self._answer(question, answer)
+                is_lookup = answer and answer[0] not in ("all", "pick", "keep")
+                self._look(WAITS.get(question.step, "") if is_lookup else "", answer)
             elif question is None:
                 self._look(waiting="looking_at_tonight")
         return True
 
     def _look(self, waiting: str = "", values: Optional[Values] = None) -> None:
-        """Answer the question, if there are values, and look up the next one.
+        """Answer the question, if there are values, and look up the next one, or tell why not.
 
-        waiting: what the user waits for meanwhile, "" = nothing that takes time. Raises GrabError.
+        waiting: what the user waits for meanwhile, "" = nothing that takes time.
         """
-
-        before = self._question
+        before, heading = self._question, title("action_set_up")
 
         def job(stop: threading.Event, report: Optional[Report]) -> bool:
             if values is not None:
@@ -142,32 +128,19 @@ class Wizard:
                 self._question = self._setup.question(stop)
             return True
 
-        if not waiting:
-            job(threading.Event(), None)
-        elif not self._dialogs.run(title("action_set_up"), localize(waiting), job):
-            if before is not self._question:  # cancelled at the last moment
-                self._setup.back()
-            self._question = before
-
-    def _answer(self, question: Question, values: Values) -> None:
-        is_lookup = values and values[0] not in ("all", "pick", "keep")
-        waiting = WAITS.get(question.step, "") if is_lookup else ""
-        heading = title("action_set_up")
         try:
-            self._look(waiting, values)
-        except NoChannelMatches:
-            self._dialogs.message(heading, localize("none_matches"))
-        except SettingError as error:
-            name, text = REFUSED.get(question.step, ("", ""))
-            if not name or not error.what.startswith(name):
-                self._dialogs.error(heading, error)
-                return
-            if question.facts.get("country") == "CAN":
-                text = "bad_postal_code"
-            value = values[0] if values else ""
-            self._dialogs.message(heading, localize(text, code=value, text=value))
+            if not waiting:
+                job(threading.Event(), None)
+            elif not self._dialogs.run(heading, localize(waiting), job):
+                if before is not self._question:  # cancelled at the last moment
+                    self._setup.back()
+                self._question = before
         except GrabError as error:
-            self._dialogs.error(heading, error)
+            text = _refusal(error, before, "".join(values or ())) if before else ""
+            if text:
+                self._dialogs.message(heading, text)
+            else:
+                self._dialogs.error(heading, error)
 
     def _back_or_leave(self) -> str:
         heading, text = title("action_set_up"), localize("ask_back_or_leave")
@@ -178,7 +151,7 @@ class Wizard:
     # The dialogs
 
     def _ask(self, question: Question) -> Answer:
-        own: Dict[str, Callable[[Question], Answer]] = {
+        own: dict[str, Callable[[Question], Answer]] = {
             "postal_code": self._postal_code,
             "tonight": self._tonight,
             "stations": self._stations,
@@ -237,7 +210,7 @@ class Wizard:
         values = [option.value for option in question.options]
         rows = [Row(one["name"], one["channel"], one["logo"]) for one in facts]
         marked = {number for number, value in enumerate(values) if value in question.default}
-        kinds: List[Tuple[str, Set[int]]] = []
+        kinds: list[Tuple[str, set[int]]] = []
         if len(rows) > MAX_DETAILED:
             rows, kinds = [Row(row.label) for row in rows], _kinds(facts)
         above = [Row(localize(name)) for name, _ in kinds]
@@ -276,8 +249,20 @@ class Wizard:
         )
         labels = (localize("save"), localize("back"), localize("leave"))
         button = self._dialogs.ask(title("action_set_up"), text, *labels)
-        answers: Dict[str, Answer] = {YES: (), NO: BACK, CUSTOM: LEAVE}
+        answers: dict[str, Answer] = {YES: (), NO: BACK, CUSTOM: LEAVE}
         return answers.get(button or "")
+
+
+def _refusal(error: GrabError, question: Question, answer: str) -> str:
+    """What to say when that is why an answer was not taken; "" = another error."""
+    if isinstance(error, NoChannelMatches):
+        return localize("none_matches")
+    setting, name = REFUSED.get(question.step, ("", ""))
+    if not (name and isinstance(error, SettingError) and error.what.startswith(setting)):
+        return ""
+    if question.facts.get("country") == "CAN":
+        name = "bad_postal_code"
+    return localize(name, code=answer, text=answer)
 
 
 def _row(question: Question, option: Option) -> Row:
@@ -297,7 +282,7 @@ def _row(question: Question, option: Option) -> Row:
     return Row(localize(f"{question.step}_{name}"))
 
 
-def _kinds(stations: Sequence[Mapping[str, Any]]) -> List[Tuple[str, Set[int]]]:
+def _kinds(stations: Sequence[Mapping[str, Any]]) -> list[Tuple[str, set[int]]]:
     """The texts of the rows that mark many stations, and the numbers of these. stations: facts."""
     every = set(range(len(stations)))
     of_language = {
