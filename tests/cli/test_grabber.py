@@ -294,8 +294,8 @@ def test_offline_builds_a_missing_guide_from_the_store(terminal, server, daytime
         (12, 4, 0, False),
         (0, 5, 0, True),
         (11, 4, 0, True),
-        (12, 4, 7.9, False),  # less than eight hours old
-        (12, 4, 8.1, True),
+        (12, 4, 15.9, False),  # less than sixteen hours old
+        (12, 4, 16.1, True),
     ],
 )
 def test_at_the_default_cron_minute_a_young_guide_is_sent(

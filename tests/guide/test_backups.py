@@ -183,7 +183,7 @@ def test_a_backup_that_cannot_be_written_costs_the_guide_nothing(guide, monkeypa
     monkeypatch.setattr(os, "fsync", full)
     text = guide.save()
     assert text.startswith("The guide is published, but no backup of it is kept: Cannot write")
-    assert "No space left" in text
+    assert "the disk is full: " in text
     assert (guide.dates, guide.text) == ([guide.date(1)], "new")
     assert os.listdir(os.path.dirname(guide.backups[0].path)) == files
 

@@ -24,7 +24,7 @@ MAX_DAYS = 14  # that the source lists ahead
 
 def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..errors import GrabError, Stopped
-    from . import grabber, save_offer, tables
+    from . import grabber, tables
 
     try:
         report = download(settings, clock)
@@ -38,6 +38,8 @@ def _grab(settings: "Config", command: "Command", clock: Clock) -> int:
     if settings.output != "-" and not settings.quiet:
         print_out(tables.format_report(report))
         if not command.demo:
+            from . import save_offer
+
             save_offer.offer(settings, command.config_file, clock)
     return 0
 

@@ -1,9 +1,9 @@
 """The grabber contract: one whole guide or nothing, quickly, and with few requests.
 
 The published guide is sent unchanged, without a request: within min_interval after a good run; at
-00:04 and 12:04, Tvheadend's default cron, if it is younger than 8 hours; and while another run is
-in progress or the source has refused. Within min_interval it is written anew, also without a
-request, if a player has other channels by now.
+00:04 and 12:04, Tvheadend's default cron, if it is younger than 16 hours (an older one is renewed
+some minutes later); and while another run is in progress or the source has refused. Within
+min_interval it is written anew, also without a request, if a player has other channels by now.
 """
 
 import contextlib
@@ -20,14 +20,17 @@ from ..grab import cooldown, schedule
 from ..guide import published
 from ..guide import span as guide_span
 from ..guide.published import PublishedGuide
-from ..store.answers import Store
+from ..store.answers import INSTALLATION, Store
 from ..util.files import open_maybe_packed
 from . import stdio
 
 log = logging.getLogger(__name__)
 
 MIN_COVERAGE = 12 * HOUR  # seconds; a guide that lasts this much longer needs no new run now
-MAX_AGE = 8 * HOUR  # seconds; of a guide that is sent unchanged at the default cron minute
+MAX_AGE = 8 * HOUR  # seconds; of another user's guide that is sent unchanged
+# Seconds; of a guide that is sent unchanged at the default cron minute, which comes twice a day.
+MAX_AGE_AT_CRON = 16 * HOUR
+DEFAULT_CRON_SPREAD = 540  # seconds over which the other calls of that minute are spread
 SOCKET_TIMEOUT = 60.0  # seconds
 
 # Failures that are not reported while the published guide is good enough.
@@ -50,6 +53,7 @@ def run_as_grabber(settings: Config, download: Callable[[], object], clock: Cloc
         active = None if settings.offline else _cooldown(settings, now)
         if active:
             raise active
+        _leave_default_cron_minute(settings, clock)
         download()
     except errors.GrabError as error:
         sent = None if isinstance(error, errors.Stopped) else send_published(settings, clock)
@@ -64,13 +68,29 @@ def run_as_grabber(settings: Config, download: Callable[[], object], clock: Cloc
 
 def send_published(settings: Config, clock: Clock) -> Optional[PublishedGuide]:
     """Send the latest guide that has not ended, and return it; None = there is none to send."""
-    with contextlib.suppress(errors.GrabError):
-        with Store.open_read_only(settings.data_dir) as store:
-            guides = _usable(store, settings, clock.now())
-        if guides:
-            deliver(settings, guides[0].path)
-            return guides[0]
+    for folder in filter(None, (settings.data_dir, _profile_of_another_user(settings))):
+        with contextlib.suppress(errors.GrabError):
+            with Store.open_read_only(folder) as store:
+                guides = _usable(store, settings, clock.now())
+            if guides:
+                deliver(settings, guides[0].path)
+                return guides[0]
     return None
+
+
+def send_any_published(clock: Clock) -> None:
+    """Send the latest guide for stdout that has not ended, whatever its settings, to stdout."""
+    profile = paths.addon_profile(os.environ)
+    guides: List[PublishedGuide] = []
+    for folder in filter(None, (profile, paths.default_data_dir(os.environ, profile))):
+        with contextlib.suppress(errors.GrabError), Store.open_read_only(folder) as store:
+            guides += published.published_guides(store, None)
+    for guide in guides:
+        is_stdouts = published.STDOUT_COPY.fullmatch(os.path.basename(guide.path))
+        if is_stdouts and guide.end > clock.now():
+            with _open(guide.path) as file:
+                stdio.write_stdout(file)
+            return
 
 
 def deliver(settings: Config, path: str) -> None:
@@ -97,7 +117,9 @@ def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
         for guide in _usable(store, settings, now):
             if guide.players != players:
                 continue
-            default_cron = schedule.is_default_cron_minute(now) and _is_young(guide, now)
+            default_cron = schedule.is_default_cron_minute(now) and _is_young(
+                guide, now, MAX_AGE_AT_CRON
+            )
             since = now - max(guide.made, guide.completed)  # a restored one is older than that
             is_fresh = guide.completed and 0 <= since < 60 * settings.min_interval
             if default_cron or (is_fresh and _is_todays(guide, settings, now)):
@@ -113,8 +135,8 @@ def _is_todays(guide: PublishedGuide, settings: Config, now: float) -> bool:
 
 def _of_another_user(settings: Config, now: float) -> Optional[PublishedGuide]:
     """The guide of the add-on when Kodi runs as another user than Tvheadend."""
-    profile = paths.addon_profile(os.environ)
-    if not profile or profile == settings.data_dir or "data_dir" in settings.origins:
+    profile = _profile_of_another_user(settings)
+    if not profile:
         return None
     with contextlib.suppress(errors.GrabError), Store.open_read_only(profile) as store:
         for guide in _usable(store, settings, now):
@@ -122,6 +144,12 @@ def _of_another_user(settings: Config, now: float) -> Optional[PublishedGuide]:
                 log.info("The store in %s is another user's: it is read, not written", profile)
                 return guide
     return None
+
+
+def _profile_of_another_user(settings: Config) -> str:
+    """The add-on's profile when Kodi runs as another user than Tvheadend; "" = it does not."""
+    profile = paths.addon_profile(os.environ) or ""
+    return "" if profile == settings.data_dir or "data_dir" in settings.origins else profile
 
 
 def _usable(store: Store, settings: Config, now: float) -> List[PublishedGuide]:
@@ -137,8 +165,8 @@ def _usable(store: Store, settings: Config, now: float) -> List[PublishedGuide]:
     ]
 
 
-def _is_young(guide: PublishedGuide, now: float) -> bool:
-    return 0 <= now - guide.made < MAX_AGE and guide.end >= now + MIN_COVERAGE
+def _is_young(guide: PublishedGuide, now: float, max_age: float = MAX_AGE) -> bool:
+    return 0 <= now - guide.made < max_age and guide.end >= now + MIN_COVERAGE
 
 
 def _cooldown(settings: Config, now: float) -> Optional[errors.CooldownActive]:
@@ -150,6 +178,22 @@ def _cooldown(settings: Config, now: float) -> Optional[errors.CooldownActive]:
             error.since = refusal.since
             return error
     return None
+
+
+def _leave_default_cron_minute(settings: Config, clock: Clock) -> None:
+    """Wait for this installation's own second of some minutes, if all others call now, and there is
+    a guide meanwhile. Raises Stopped."""
+    from . import signals  # heavy, and few calls need it here
+
+    now, installation = clock.now(), None
+    if settings.offline or not schedule.is_default_cron_minute(now):
+        return
+    with contextlib.suppress(errors.GrabError), Store.open_read_only(settings.data_dir) as store:
+        if _usable(store, settings, now):
+            installation, _ = store.fact(INSTALLATION)
+    with signals.stop_on_signal() as stop:
+        if clock.wait(stop, (installation or 0) % DEFAULT_CRON_SPREAD):
+            raise errors.Stopped()
 
 
 def _add_context(

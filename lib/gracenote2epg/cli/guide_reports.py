@@ -91,7 +91,7 @@ def _health_lines(
 
 def _row(station: StationHealth) -> Sequence[str]:
     return (
-        station.name.split(" · ")[-1][:MAX_NAME_WIDTH],
+        station.name.rpartition(" · ")[2][:MAX_NAME_WIDTH],  # there is no room for the network
         _hours(station.covered),
         _hours(sum(stop - start for start, stop in station.holes)),
         _hours(station.tba),

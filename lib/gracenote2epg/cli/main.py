@@ -72,12 +72,21 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
 
 
 def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: Clock) -> int:
+    from ..errors import InputFileError
+
     days = options.get("days", "")
     if as_grabber:
         _apply_grabber_contract(options)
     elif command.action in ("list-channels", "configure-api"):
         options.setdefault("output", "-")  # they must not overwrite the guide
-    settings = _settings(options, command)
+    try:
+        settings = _settings(options, command)
+    except InputFileError:  # Kodi's settings, cut by a full disk
+        if as_grabber and command.action == "grab" and options["output"] == "-":
+            from . import grabber
+
+            grabber.send_any_published(clock)
+        raise
     _start_logging(settings)
     _log_unused(command, quiet=as_grabber or settings.quiet)
     if command.demo:
@@ -128,10 +137,9 @@ def _settings(options: Dict[str, str], command: "Command") -> "Config":
 
 def _start_logging(settings: "Config") -> None:
     """Log to the data directory, and to stderr if ``console`` is set."""
-    from logging.handlers import RotatingFileHandler
-
     from ..config import secrets as config_secrets
-    from ..util import redact
+    from ..util import files, redact
+    from ..util.log_file import LogFile
 
     secrets = config_secrets.secrets_of(settings)
     set_redactions(secrets)
@@ -139,11 +147,9 @@ def _start_logging(settings: "Config") -> None:
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
     with contextlib.suppress(OSError):  # the store reports a folder that is not writable
-        os.makedirs(settings.data_dir, exist_ok=True)
+        files.make_private_folder(settings.data_dir)
         path = os.path.join(settings.data_dir, "gracenote2epg.log")
-        handlers.append(
-            RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True)
-        )
+        handlers.append(LogFile(path))
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:

@@ -7,7 +7,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring as check
 
-from ..errors import InputFileError
+from ..errors import InputFileError, os_error_text
 from ..util.files import read_limited, write_text
 
 
@@ -22,7 +22,7 @@ def read_xml(path: str) -> Dict[str, Any]:
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
     except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise InputFileError(path, str(error) or type(error).__name__) from error
+        raise InputFileError(path, os_error_text(error) or type(error).__name__) from error
 
 
 def read_settings(path: str) -> Dict[str, str]:

@@ -15,7 +15,7 @@ from ..config import secrets
 from ..config.settings import Config
 from ..downloader.events import Phase, Published
 from ..downloader.monitor import EventDrivenMonitor, Statistics
-from ..guide import backups, earlier_guide, published
+from ..guide import backups, earlier_guide, guide_file, published
 from ..guide import span as guide_span
 from ..guide.builder import Guide, StationChanges, station_changes, unknown_stations
 from ..guide.publish import publish
@@ -147,6 +147,7 @@ class _Run:
     # The steps
 
     def _resolve(self, session: Optional[SourceSession]) -> None:
+        guide_file.make_folder(self._path)  # an error now costs no request
         self._earlier = earlier_guide.read(self._config, self._store, self._stop)
         self._lineups = lineups.resolve_lineups(self._config, self._store, session)
         self._plan(self._lineups if session else [])

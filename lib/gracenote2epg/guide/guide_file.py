@@ -1,6 +1,7 @@
 """The file of a guide: read in chunks, replaced as a whole."""
 
 import contextlib
+import errno
 import gzip
 import hashlib
 import io
@@ -51,7 +52,32 @@ def in_place_of(path: str, now: float) -> Iterator[io.TextIOWrapper]:
     except FileExistsError as error:
         raise OutputError(path, f"{os.path.dirname(target)} is a file, not a folder") from error
     except OSError as error:
+        if files.is_disk_full(error):
+            needed = _size(target) + FREE_SPACE_MARGIN
+            raise OutputError(path, files.room_text(target, needed), files.FREE_ROOM) from error
         raise OutputError(path, os_error_text(error)) from error
+
+
+def make_folder(path: str) -> None:
+    """Make the guide's folder, but not the one above: that is missing when a disk or a share is not
+    mounted, and then the guide would fill another disk. Raises OutputError."""
+    folder = os.path.dirname(os.path.realpath(path))
+    try:
+        if not os.path.exists(folder):
+            os.mkdir(folder)
+    except FileNotFoundError as error:
+        missing = os.path.dirname(folder)
+        advice = f"If {missing} is on another disk or a share, mount that; else make the folder"
+        raise OutputError(path, f"there is no folder {missing}", advice) from error
+    except OSError as error:
+        raise OutputError(path, os_error_text(error)) from error
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 @contextlib.contextmanager
@@ -71,11 +97,10 @@ def _check(target: str) -> None:
 
     Raises OSError, OutputError.
     """
-    size = 0
+    size = _size(target)
     if os.path.exists(target):
         if not os.path.isfile(target):
             raise OSError("it is no file; for a pipe or a device use --output -")
-        size = os.path.getsize(target)
         with open(target, "rb") as file:
             head = file.read(512)
         if head and head[:2] != b"\x1f\x8b" and b"<tv" not in head:
@@ -84,5 +109,4 @@ def _check(target: str) -> None:
             raise PermissionError("the file is write-protected")
     disk = shutil.disk_usage(os.path.dirname(target))
     if disk.total and disk.free < size + FREE_SPACE_MARGIN:
-        free, needed = disk.free >> 10, (size + FREE_SPACE_MARGIN) >> 10
-        raise OSError(f"the disk is full: {free} KiB free, {needed} KiB needed")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -59,8 +59,9 @@ class PublishedGuide(NamedTuple):
     players: str = ""  # ChannelLists.state
 
 
-def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
-    """The guides with this ``Config.fingerprint``, latest first; a restored one counts as new."""
+def published_guides(store: Store, fingerprint: Optional[str]) -> List[PublishedGuide]:
+    """The guides with this ``Config.fingerprint``, None = any, latest first; a restored one counts
+    as new."""
     guides = [
         PublishedGuide(
             path,
@@ -71,7 +72,7 @@ def published_guides(store: Store, fingerprint: str) -> List[PublishedGuide]:
             fact.get("players", ""),
         )
         for path, fact in store.facts(PUBLISHED_FACT).items()
-        if fact and fact.get("form") == fingerprint and is_unchanged(path, fact)
+        if fact and fingerprint in (None, fact.get("form")) and is_unchanged(path, fact)
         for summary in [Summary.from_json(fact["summary"])]
     ]
     return sorted(guides, key=lambda guide: max(guide.made, guide.completed), reverse=True)

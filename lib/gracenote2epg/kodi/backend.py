@@ -43,8 +43,10 @@ def grab(
 ) -> str:
     """Run; return a summary for the log. status: of the page that shows the run; None = no page."""
     from ..grab.run import run
+    from ..store.database import let_others_read
 
     report = status.run(stop, listener) if status else run(config, stop, listener, clock)
+    let_others_read(config.data_dir)
     for note in report.notes:
         log.info("%s", note)
     return (

@@ -1,5 +1,6 @@
 """The support file: settings, state and log, with secrets and addresses redacted."""
 
+import contextlib
 import os
 import platform
 import re
@@ -12,7 +13,7 @@ import xbmcvfs
 from .. import __version__
 from ..config.settings import ADDON_ID, all_settings, as_text
 from ..errors import OutputError, os_error_text
-from ..util import redact
+from ..util import files, redact
 from .addon_settings import Settings
 from .state_file import State
 
@@ -44,7 +45,10 @@ def write(settings: Settings, state: State) -> str:
     path = os.path.join(settings.profile, FILE)
     try:
         os.makedirs(settings.profile, exist_ok=True)
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)  # an earlier version's may be readable for all
+        own = files.opener_with_mode(0o600)
+        with open(path, "w", encoding="utf-8", newline="\n", opener=own) as file:
             file.writelines(f"{_redact(line, settings)}\n" for line in _lines(settings, state))
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error

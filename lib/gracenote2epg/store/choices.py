@@ -98,7 +98,7 @@ class Choices:
         try:
             if self._read_only:
                 raise PermissionError("it is open for reading only")
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            files.make_private_folder(os.path.dirname(self._path))
             for path in (self._path, self._path + _COPY):
                 files.write_text(path, text, self._clock.now(), 0o600)
         except OSError as error:

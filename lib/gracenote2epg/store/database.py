@@ -13,11 +13,14 @@ from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple, Type, TypeVa
 
 from ..clock import SYSTEM, Clock
 from ..errors import AlreadyRunning, OutputError, StoreCorrupted, os_error_text
+from ..util import files
 from .choices import Choices
 
 log = logging.getLogger(__name__)
 
+IN_MEMORY = ":memory:"  # instead of a path
 FILE, LOCK_FILE = "gracenote2epg.db", "lock"
+USUAL_SIZE = 16 << 20  # bytes, of the store of an antenna
 LOCK_WAIT = 0.1  # seconds: ``is_running`` shares the lock for some microseconds
 VERSION = 1  # of the tables below and of the rows in them; PRAGMA user_version
 APPLICATION_ID = 0x67326570  # "g2ep": tells our file from another program's
@@ -63,7 +66,7 @@ class Database:
         self.clock = clock
         self.path = os.path.join(data_dir, FILE)
         with _translate_errors(self.path):
-            os.makedirs(data_dir, exist_ok=True)
+            files.make_private_folder(data_dir)
             reason, version = _why_unusable(self.path)
             if reason:
                 self._set_aside(reason, version)
@@ -88,7 +91,7 @@ class Database:
         """An empty store without a file."""
         self = cls.__new__(cls)
         self.clock, self.path = clock, ""
-        self._db = _connect(":memory:")
+        self._db = _connect(IN_MEMORY)
         self.choices = Choices("")
         return self
 
@@ -187,7 +190,7 @@ class RunLock:
     def __init__(self, data_dir: str) -> None:
         path = os.path.join(data_dir, LOCK_FILE)
         with _translate_errors(path):
-            os.makedirs(data_dir, exist_ok=True)
+            files.make_private_folder(data_dir)
             self._db = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
             try:
                 self._db.execute("BEGIN EXCLUSIVE")
@@ -247,6 +250,10 @@ def _translate_errors(path: str) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         if type(error) is sqlite3.DatabaseError:  # its subclasses mean: locked, full, …
             raise StoreCorrupted(path, str(error)) from error
+        if files.is_disk_full(error):
+            size = os.path.getsize(path) if os.path.exists(path) else 0
+            detail = files.room_text(path, max(size, USUAL_SIZE))
+            raise OutputError(path, detail, files.FREE_ROOM) from error
         raise OutputError(path, os_error_text(error)) from error
 
 
@@ -257,7 +264,15 @@ def _open(path: str, **options: Any) -> sqlite3.Connection:
     return db
 
 
+def let_others_read(data_dir: str) -> None:
+    """Let other users read the store: a Tvheadend that is not Kodi's user sends Kodi's guide."""
+    with contextlib.suppress(OSError):
+        os.chmod(os.path.join(data_dir, FILE), 0o644)
+
+
 def _connect(path: str) -> sqlite3.Connection:
+    if path != IN_MEMORY:  # a new one is its user's own: it holds the postal code
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     db = _open(path, check_same_thread=False)
     try:
         # Some network drives do not support WAL: SQLite then keeps the journal.

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
+FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open
 
@@ -106,6 +107,31 @@ def _replace(temporary: str, target: str) -> None:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def make_private_folder(path: str) -> None:
+    """Make a folder that only its owner may enter, and those above it; one that is there stays as
+    it is. Raises OSError."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether the error, of the system or of SQLite, says that there is no room."""
+    full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return getattr(error, "errno", None) in full or "disk is full" in str(error)
+
+
+def room_text(path: str, needed: int) -> str:
+    """How much room there is beside the path. needed: bytes, about."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    free = shutil.disk_usage(folder).free
+    return f"the disk is full: {free >> 10} KiB free, about {needed >> 10} KiB needed"
 
 
 def opener_with_mode(mode: int) -> Callable[[str, int], int]:

@@ -1,0 +1,108 @@
+"""Where files are made, who may read them, and what is said when that is not possible."""
+
+import errno
+import os
+import shutil
+import stat
+
+from gracenote2epg.cli import grabber
+from gracenote2epg.clock import HOUR
+from gracenote2epg.config import paths
+from gracenote2epg.grab import schedule
+from gracenote2epg.guide import guide_file
+from gracenote2epg.store.answers import INSTALLATION, Store
+
+HERE = ("--postal", "90210")
+
+
+def test_only_the_guides_own_folder_is_made(terminal, server, tmp_path):
+    share = tmp_path / "share"
+    result = terminal.run(*HERE, "--output", str(share / "tv" / "guide.xml"))
+    assert result.failed(7)
+    assert f"there is no folder {share}). If {share} is on another disk or a share, mount" in (
+        result.err
+    )
+    assert (os.path.exists(share), server.log) == (False, [])
+    share.mkdir()
+    assert terminal.run(*HERE, "--output", str(share / "tv" / "guide.xml")).code == 0
+
+
+def test_what_may_hold_the_postal_code_is_the_users_own(terminal):
+    assert terminal.run(*HERE).code == 0
+    modes = {
+        name: stat.S_IMODE(os.stat(os.path.join(terminal.data, name)).st_mode)
+        for name in (".", "gracenote2epg.db", "gracenote2epg.log", "choices.json", "xmltv.xml")
+    }
+    assert list(modes.values()) == [0o700, 0o600, 0o600, 0o600, 0o644], modes
+    before = os.stat(terminal.home).st_mode
+    assert terminal.run(*HERE, "--data-dir", terminal.home).code == 0
+    assert os.stat(terminal.home).st_mode == before  # one that was there is not ours to close
+
+
+def test_a_full_disk_is_told_with_what_it_takes(terminal, monkeypatch):
+    assert terminal.run(*HERE).code == 0
+    usage = shutil.disk_usage(terminal.home)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=300 << 10))
+        result = terminal.run(*HERE, "--days", "2")
+    needed = (os.path.getsize(terminal.guide) + guide_file.FREE_SPACE_MARGIN) >> 10
+    text = f"(the disk is full: 300 KiB free, about {needed} KiB needed). Free some room there"
+    assert (result.failed(7), text in result.err) == (True, True), result.err
+
+    def full(*words):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", full)
+        result = terminal.run(*HERE, "--data-dir", os.path.join(terminal.home, "other"))
+    assert "(the disk is full: " in result.err
+    assert " KiB free, about 16384 KiB needed). Free some room there" in result.err
+
+
+def test_the_add_ons_guide_is_sent_where_the_own_folder_cannot_be_written(
+    terminal, clock, monkeypatch, tmp_path
+):
+    """Tvheadend runs as another user than Kodi."""
+    own = terminal.data
+    terminal.environment["GRACENOTE_DAYS"] = "2"
+    assert terminal.grab().code == 0
+    profile = str(tmp_path / "service.gracenote2epg")
+    os.rename(own, profile)
+    for path in os.listdir(profile):  # its facts name the guide by its path
+        if path.endswith(".xml"):
+            os.makedirs(own)
+            os.rename(os.path.join(profile, path), os.path.join(own, path))
+    monkeypatch.setattr(paths, "addon_profile", lambda environ: profile)
+    monkeypatch.setattr(paths, "_is_ours", lambda folder: False)
+    (tmp_path / "file").write_text("")
+    kodis = os.path.join(profile, "settings.xml")
+    with open(kodis, "w") as file:
+        file.write("<settings version='2'></settings>")
+    clock.advance(9 * HOUR)
+    words = ("--config-file", os.devnull)
+    environment = {"XDG_DATA_HOME": str(tmp_path / "file")}
+    result = terminal.grab(*words, **environment)
+    assert (result.code, result.is_guide) == (7, True), result.err
+    with open(kodis, "w") as file:
+        file.write("<settings vers")  # cut, as by a full disk
+    result = terminal.grab(*words, **environment)
+    assert (result.code, result.is_guide, result.err.count(kodis)) == (7, True, 1), result.err
+    clock.advance(40 * HOUR)  # it is over
+    assert terminal.grab(*words, **environment).out == ""
+
+
+def test_at_tvheadends_default_minute_each_installation_waits_for_its_own_second(
+    terminal, server, clock
+):
+    assert terminal.grab(GRACENOTE_DAYS="3").code == 0
+    with Store(terminal.data, clock) as store:
+        store.set_fact(INSTALLATION, 5 * grabber.DEFAULT_CRON_SPREAD + 421, clock.now())
+    server.reset_counts()
+    seconds = []
+    for _ in range(48):
+        now = clock.now() - clock.now() % HOUR + HOUR + 240
+        clock.set(now)
+        if schedule.is_default_cron_minute(now):
+            seconds.append(round(terminal.grab(GRACENOTE_DAYS="3").seconds))
+    assert [second >= 421 for second in seconds] == [False, True, False, True], seconds
+    assert max(seconds) < grabber.DEFAULT_CRON_SPREAD + 60
