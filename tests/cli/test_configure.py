@@ -237,11 +237,10 @@ def test_without_tonight_the_set_up_goes_on(configure, file, server):
 
 
 def test_the_guide_is_downloaded_and_shown(terminal):
-    result = terminal.run(
-        "--configure", stdin=Typed("90210", "", "", "2.1", "kodi", "", ""), GRACENOTE_OFFSET="0"
-    )
+    result = terminal.run("--configure", stdin=Typed("90210", "", "", "2.1", "plex", "", "", ""))
     guide = terminal.guide
-    assert shown(result, "Download the guide now?", "WZAADT 2.1  ", guide) == []
+    words = (f"file [{guide}]: ", "Download the guide now?", "Tonight:", "WZAADT 2.1  ", guide)
+    assert shown(result, *words) == []
     assert (result.code, os.path.exists(guide)) == (0, True)
     assert "In Tvheadend" not in result.err
 

@@ -276,4 +276,7 @@ def test_what_is_shown_beside_the_questions(face, playlist):
     (station,) = [row for row in shown["stations"].options if row.value == "20006"]
     assert station.facts["call_sign"] == station.facts["channel"] == "WZAADT"
     assert shown["stations"].facts["missing"] == ("Nobody's",)
-    assert shown["confirm"].facts["stations"] == 2
+    path = os.path.join(one.settings.data_dir, "xmltv.xml")
+    assert (shown["output"].default, shown["output"].facts) == (("",), {"own": path})
+    confirm = shown["confirm"].facts
+    assert (confirm["stations"], confirm["output"], confirm["player"]) == (2, path, "any")

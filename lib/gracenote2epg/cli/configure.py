@@ -136,6 +136,7 @@ def configure(
     with contextlib.suppress(Left, Back):
         if prompt.is_terminal and prompt.confirm("Download the guide now?", "yes"):
             report = download(config)
+            prompt.print("\nTonight:")
             prompt.print(
                 tables.format_evening(lookups.tonight(config, lookups.MAX_STATIONS, clock))
             )
@@ -184,6 +185,8 @@ class _Face:
         options = [option.value for option in question.options]
         facts = {"choices": ", ".join(options), **question.facts}
         shown = _SHOWN.get(question.step)
+        if self._prompt.is_terminal:
+            self._prompt.print()
         if shown:
             self._prompt.print(shown(question))
         text = _PROMPTS[question.step].format(**facts)
@@ -232,7 +235,7 @@ def _default(question: Question) -> str:
         return ",".join(str(rows.index(value) + 1) for value in question.default)
     if question.step == "stations":
         return f"the {len(question.default)} marked"
-    text = ",".join(question.default)
+    text = ",".join(question.default) or question.facts.get("own", "")
     if question.kind == "secret":
         return text and "as before"
     return types.place.display(text) if question.step in ("playlist", "hdhomerun") else text
@@ -290,9 +293,9 @@ def _summary(question: Question) -> str:
         ("Lineup", " and ".join(facts["lineups"])),
         ("Stations", count),
         ("Player", facts["player"]),
-        ("Guide", facts["output"] or "in the folder of the data"),
+        ("Guide", facts["output"]),
     ]
-    return tables.format_table(rows)
+    return tables.format_table(rows[:-1] if facts["output"] == "-" else rows)
 
 
 _SHOWN: Dict[str, Callable[[Question], str]] = {

@@ -258,6 +258,12 @@ def _ask_player(draft: Draft, stop: threading.Event) -> Asked:
     return Asked((proposed,), tuple(map(Option, offered)))
 
 
+def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
+    """The fact is where the guide goes by itself."""
+    own = draft.tools.config({"output": ""}).output
+    return Asked((draft.get("output") or draft.before("output"),), facts={"own": own})
+
+
 def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
     path = "".join(values)
     if path:
@@ -272,13 +278,14 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
 def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
     choice, player = draft.get("channels"), draft.get("player")
     chosen = draft.stations if choice == ALL else draft.answers.get("stations", ())
+    output = {name: text for name, text in draft.values.items() if name == "output"}
     facts = {
         "postal_code": draft.get("postal_code"),
         "lineups": _lineup_names(draft),
         "channels": choice,
         "stations": None if choice == KEEP else len(chosen),
         "player": player,
-        "output": draft.values.get("output", ""),
+        "output": draft.tools.config(output).output,
         "matches": draft.matches.get(player if player in draft.matches else choice),
     }
     return Asked(facts=facts)
@@ -332,8 +339,6 @@ def _reads_a_file(draft: Draft) -> bool:
 
 _ask_playlist = _ask_text("playlist", "channels_from")
 _ask_hdhomerun = _ask_text("hdhomerun", "channels_from", HDHOMERUN_ADDRESS)
-_ask_output = _ask_text("output", "output")
-
 STEPS: Tuple[Step, ...] = (
     Step("earlier", "one", _ask_earlier, applies=_is_earlier_found),
     Step("country", "one", _ask_country, applies=_is_place_free),
