@@ -110,6 +110,12 @@ def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock):
     assert asked[0]["fixed"] == "the variable GRACENOTE_POSTAL_CODE"
     assert (asked[-1]["default"], asked[-1]["is_set"]) == ([], True)
     assert "s3cret-word" not in repr(asked)
+    with open(file, "a") as lines:  # providers put passwords in addresses
+        lines.write("channels_from=http://bo:s3cret-word@127.0.0.1:9/list.m3u\n")
+    another = walk(page, ("channels", ["playlist"]), until="playlist")
+    assert (another[-1]["default"], another[-1]["is_set"]) == ([], True)
+    assert "s3cret-word" not in repr(another)
+    asked = walk(page, ("channels", ["tvheadend"]), until="tvh_password")
     # It is kept when nothing is typed: the server there does not answer at all.
     told = page.answer({"id": asked[-1]["id"], "values": [""], "unchanged": True})
     assert told["step"] == "tvh_password"

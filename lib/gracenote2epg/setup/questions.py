@@ -7,6 +7,7 @@ from ..channels import playlist
 from ..channels.playlist import Playlist
 from ..clock import Clock
 from ..config.settings import Config
+from ..util.redact import redact_playlist_url
 from .earlier_grabber import Choices
 
 # Whose guide it may be: the names of profiles. kodi is IPTV Simple's, any is a file for any player.
@@ -29,10 +30,9 @@ class Question(NamedTuple):
     """What to ask now.
 
     step: its name in STEPS. kind: one, many, text, secret, or show, which is only to go on from.
-    default: the proposed answer, which may be a secret; of stations those marked. facts: what is
-    shown beside it; see the step's function in steps.py. fixed:
-    where the value comes from if it cannot be changed here, such as "the variable
-    GRACENOTE_POSTAL_CODE"; any answer then goes on.
+    default: the proposed answer; of stations those marked. facts: what is shown beside it; see the
+    step's function in steps.py. fixed: where the value comes from if it cannot be changed here,
+    such as "the variable GRACENOTE_POSTAL_CODE"; any answer then goes on.
     """
 
     step: str
@@ -41,6 +41,11 @@ class Question(NamedTuple):
     options: Tuple[Option, ...] = ()
     facts: Mapping[str, Any] = {}
     fixed: str = ""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the proposed answer is a password, or an address that holds one."""
+        return self.kind == "secret" or any(redact_playlist_url(row) != row for row in self.default)
 
 
 class Tools(NamedTuple):

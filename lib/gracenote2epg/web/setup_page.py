@@ -61,7 +61,7 @@ class SetupPage:
         def take(setup: Setup) -> None:
             given = body.get("values")
             values = list(map(str, given)) if isinstance(given, list) else []
-            if values == [""] and body.get("unchanged"):  # a password that is set
+            if values == [""] and body.get("unchanged"):  # a secret that is set
                 values = list(setup.question(self._stop).default)
             setup.answer(values, self._stop)
             if setup.is_done:
@@ -123,7 +123,7 @@ class SetupPage:
 def _document(question: Question) -> Json:
     """As JSON, without a secret's value."""
     document = question._asdict()
-    if question.kind == "secret":
+    if question.is_secret:
         document.update(default=[], is_set=any(question.default))
     document["options"] = [_option(question, row) for row in question.options]
     facts = dict(question.facts)
