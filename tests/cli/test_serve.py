@@ -1,5 +1,6 @@
 """--serve: what a run of it ends with, and when the next one begins."""
 
+import json
 import re
 import signal
 
@@ -8,7 +9,8 @@ import pytest
 from fake_gracenote import responses
 from gracenote2epg.cli import serve, signals
 from gracenote2epg.grab import run as grab_run
-from support.browser import free_port
+from support import guides
+from support.browser import ask, free_port
 from support.builders import DAY, HOUR
 from support.clock import VirtualClock
 from support.guides import User
@@ -45,7 +47,10 @@ def served(user, capfd):
 
     def serve_until(*events, clock=None, **changes):
         settings = user.settings(monitoring_port=free_port(), **{"min_interval": 0, **changes})
-        assert serve.serve(settings, clock or Waits(user.clock.now(), *events)) == 0
+        waits = clock or Waits(user.clock.now(), *events)
+        waits.port = settings.monitoring_port
+        waits.keeper = guides.keeper(settings, waits)
+        assert serve.serve(waits.keeper, waits) == 0
         with user.store() as store:
             return capfd.readouterr().err, [at for at, _ in store.runs()][::-1]
 
@@ -84,6 +89,53 @@ def test_what_is_missing_ends_no_server(user, served):
     assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
     user.grab()
     assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
+
+
+def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):
+    user.grab()
+
+    def write(text, mode="a"):
+        def event(clock):
+            with open(clock.keeper._file, mode, encoding="utf-8") as file:
+                file.write(text)
+            assert "</tv>" in ask(clock.port, "/guide.xml").decode()
+            state.append(json.loads(ask(clock.port, "/stats"))["state"])
+
+        return event
+
+    def look(clock):
+        state.append(json.loads(ask(clock.port, "/stats"))["state"])
+
+    state = []
+    stderr, runs = served(
+        write("colour=red\ndays=99\n"),
+        write("#"),
+        lambda clock: clock.keeper.save({"days": "2"}),
+        write(f"data_dir={user.folder}\n", "w"),
+        lambda clock: clock.keeper.save({"postal_code": "90210", "base_url": user.server.url}),
+        look,
+    )
+    assert [len(row["mistakes"]) for row in state] == [0, 2, 1, 0]
+    assert state[1]["mistakes"][1]["setting"] == "days"
+    assert "colour" in stderr
+    assert "No postal code and no lineup is set" in stderr
+    assert len(runs) >= 3
+
+
+def test_saved_settings_are_served_at_once_from_the_stored_answers(user, served):
+    seen = []
+
+    def look(clock):
+        seen.append(ask(clock.port, "/guide.xml").decode().count("<channel "))
+
+    def choose(clock):
+        first = re.findall(r'<channel id="(\d+)', ask(clock.port, "/guide.xml").decode())[0]
+        user.server.faults.refuse(429)  # it is not asked for that
+        clock.keeper.save({"channels": first})
+
+    stderr, _ = served(look, choose, look)
+    assert (seen[0] > 1, seen[1]) == (True, 1)
+    assert "429" in stderr  # the next run began at once, too
 
 
 def test_without_a_network_the_first_guide_is_tried_for_again_within_minutes(served):

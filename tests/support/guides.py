@@ -17,8 +17,9 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg import errors
 from gracenote2epg.clock import Clock
-from gracenote2epg.config import paths, sources
+from gracenote2epg.config import paths, saving, sources
 from gracenote2epg.config import settings as config_settings
+from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.grab import refresh
 from gracenote2epg.grab.run import Listener, RunReport, run
 from gracenote2epg.gracenote import parser
@@ -147,6 +148,17 @@ def settings(server: FakeGracenote, folder: Any, **changes: Any) -> config_setti
     }
     config = sources.override(config_settings.Config(), {**values, **changes})
     return paths.with_paths(config, os.fspath(folder))
+
+
+def keeper(config: config_settings.Config, clock: Clock) -> FileKeeper:
+    """These settings in a config file in their data directory."""
+    file = os.path.join(config.data_dir, "my.conf")
+    rows = [
+        row for row in config_settings.all_settings() if getattr(config, row.name) != row.default
+    ]
+    values = {row.name: config_settings.as_text(getattr(config, row.name)) for row in rows}
+    saving.save(file, values, clock.now())
+    return FileKeeper({}, {"HOME": config.data_dir}, file, {}, clock)
 
 
 def grab(

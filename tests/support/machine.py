@@ -106,9 +106,11 @@ class Terminal(_Home):
     def serving(self, *words: str) -> Iterator[List[Result]]:
         """``run`` in a thread until this context ends; then the list holds the result."""
         stop, results = threading.Event(), []
+        events = [stop]
 
         @contextlib.contextmanager
-        def stopping() -> Iterator[threading.Event]:
+        def stopping(*more: threading.Event) -> Iterator[threading.Event]:
+            events.extend(more)
             yield stop
 
         with mock.patch.object(signals, "stop_on_signal", stopping):
@@ -117,7 +119,8 @@ class Terminal(_Home):
             try:
                 yield results
             finally:
-                stop.set()
+                for event in events:
+                    event.set()
                 work.join(30)
 
     def _main(self, argv: List[str], stdin: Any, variables: Dict[str, str]) -> Result:

@@ -1,15 +1,12 @@
-"""The code of the page, its sessions, and what changes something through them."""
+"""The code of the page, and the sessions that it opens."""
 
-import json
 import os
 
 import pytest
 
-from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.errors import GrabError, WrongCode
-from gracenote2epg.web import app, sessions
+from gracenote2epg.web import sessions
 from gracenote2epg.web.sessions import ALPHABET, LENGTH, Sessions, kept_code
-from gracenote2epg.web.status import RunStatus
 
 CODE = "K7MPQRST"
 
@@ -58,30 +55,3 @@ def test_five_wrong_codes_a_minute_then_none_for_a_minute(clock):
     assert sentence(CODE) == "5 codes were wrong. Wait 50 seconds."
     clock.advance(51)
     assert held.open(CODE)
-
-
-@pytest.fixture(name="web")
-def _web(server, tmp_path, clock):
-    """The page with its controls; asks it as a browser with cookies does."""
-    options = {"data_dir": str(tmp_path), "base_url": server.url, "monitoring_port": "9"}
-    keeper = FileKeeper(options, {"HOME": str(tmp_path)}, None, {}, clock)
-    held = Sessions(lambda: CODE, lambda: None, clock)
-    status = RunStatus(keeper.config({"postal_code": "90210"}), clock)
-    actions = app.web_actions(status, app.Controls(keeper, held))
-
-    def ask(path, body, cookies=""):
-        answer = actions[path](body, dict([cookies.split("=")[:2]]) if cookies else {})
-        return answer.status, json.loads(answer.body), answer.cookie
-
-    return ask
-
-
-def test_a_session_is_a_cookie_that_no_script_reads(web):
-    code, answer, cookie = web("/session", {"code": "WRONG"})
-    assert (code, cookie) == (400, "")
-    assert answer["error"].startswith("That is not the code. It stands in the log")
-    code, answer, cookie = web("/session", {"code": CODE})
-    assert (code, answer) == (200, {})
-    name, token = cookie.split(";")[0].split("=")
-    assert (name, len(token)) == ("gracenote2epg_9", 43)
-    assert cookie.endswith("; HttpOnly; SameSite=Strict; Path=/")

@@ -83,12 +83,6 @@ def download(settings: "Config", clock: Clock, visible: bool = True) -> "RunRepo
         return grab_run.run(settings, stop, show, clock)
 
 
-def _serve(settings: "Config", command: "Command", clock: Clock) -> int:
-    from .serve import serve
-
-    return serve(settings, clock)
-
-
 def _web_code(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..web.sessions import kept_code
 
@@ -350,6 +344,5 @@ COMMANDS = {
     "diff": _diff,
     "restore": _restore,
     "notify-test": _notify_test,
-    "serve": _serve,
     "web-code": _web_code,
 }

@@ -5,10 +5,13 @@ import os
 import shutil
 
 from ..clock import Clock
-from ..config.settings import Config
+from ..config.keeper import FileKeeper
+from ..config.saving import save
+from ..config.settings import Config, all_settings, as_text
 from ..errors import GrabError
 from .commands import COMMANDS, download
 from .options import Command
+from .serve import serve
 from .stdio import print_out
 
 
@@ -50,7 +53,10 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
             print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
         if shows_guide:
             download(demo, clock)
-        code = COMMANDS[command.action](demo, command, clock)
+        if command.action == "serve":
+            code = serve(_keeper(demo, clock), clock)
+        else:
+            code = COMMANDS[command.action](demo, command, clock)
     if visible and is_grab:
         print_out(
             "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
@@ -58,3 +64,11 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
             "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
         )
     return code
+
+
+def _keeper(demo: Config, clock: Clock) -> FileKeeper:
+    """These settings in a file of the demo's own, so that all of them can be tried on the page."""
+    values = {row.name: as_text(getattr(demo, row.name)) for row in all_settings()}
+    file = os.path.join(demo.data_dir, "demo.conf")
+    save(file, values, clock.now())
+    return FileKeeper({}, {"HOME": demo.data_dir}, file, {}, clock)

@@ -79,6 +79,8 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
         _apply_grabber_contract(options)
     elif command.action in ("list-channels", "configure-api"):
         options.setdefault("output", "-")  # they must not overwrite the guide
+    if command.action == "serve" and not command.demo:
+        return _serve(options, command, clock)
     try:
         settings = _settings(options, command)
     except InputFileError:  # Kodi's settings, cut by a full disk
@@ -96,6 +98,18 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
     if command.action == "grab" and as_grabber:
         return run_as_grabber(settings, days, clock)
     return COMMANDS[command.action](settings, command, clock)
+
+
+def _serve(options: Dict[str, str], command: "Command", clock: Clock) -> int:
+    """Unlike the other commands it begins with mistakes in the settings: the page tells them."""
+    from ..config.keeper import FileKeeper
+    from .serve import serve
+
+    keeper = FileKeeper(options, os.environ, command.config_file, command.typed, clock)
+    settings = keeper.read().config
+    _start_logging(settings)
+    _log_unused(command, quiet=settings.quiet)
+    return serve(keeper, clock)
 
 
 def _log_unused(command: "Command", quiet: bool) -> None:
@@ -142,7 +156,6 @@ def _start_logging(settings: "Config") -> None:
     from ..util.log_file import LogFile
 
     secrets = config_secrets.secrets_of(settings)
-    set_redactions(secrets)
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
@@ -155,6 +168,7 @@ def _start_logging(settings: "Config") -> None:
     for handler in handlers:
         handler.setFormatter(redact.RedactingFormatter(_LOG_FORMAT, secrets))
         root.addHandler(handler)
+    set_redactions(secrets)
 
 
 def _log_file() -> str:

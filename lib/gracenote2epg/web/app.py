@@ -19,7 +19,9 @@ from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
 from ..setup import earlier_grabber
 from ..util.redact import Secrets, redact
+from . import settings_view
 from .channels import Channels
+from .checkup import Checkup
 from .listings import Listings
 from .sessions import Sessions
 from .setup_page import SetupPage
@@ -59,10 +61,13 @@ Action = Callable[[Mapping[str, Any]], Any]  # takes a JSON object, returns what
 
 
 class Controls(NamedTuple):
-    """What the page may change something with."""
+    """What the page may change something with. try_again: starts the next run, unless one is in
+    progress."""
 
     keeper: Keeper
     sessions: Sessions
+    try_again: Callable[[], None]
+    moves_by_itself: bool = False  # when its address is changed
 
 
 def run_watched(
@@ -103,6 +108,7 @@ class PageServer(WebServer):
 
     def __init__(self, status: RunStatus, controls: Optional[Controls]) -> None:
         self._status, self._controls = status, controls
+        self._checkup = Checkup(status.config, status.clock)
         earlier = earlier_grabber.find(os.environ)
         self._setup = SetupPage(controls.keeper, status.clock, earlier) if controls else None
         config = status.config
@@ -112,38 +118,63 @@ class PageServer(WebServer):
             routes(status, controls),
             config.monitoring_names,
             public=PUBLIC,
-            actions=web_actions(status, controls, self._setup),
+            actions=self._actions(),
         )
 
     def show(self, status: RunStatus) -> None:
         """From now on serve what these settings make."""
-        self._status.changes.stop.set()
-        self._status = status
-        actions_ = web_actions(status, self._controls, self._setup)
-        self.replace(routes(status, self._controls), actions_)
+        self._end()
+        self._status, self._checkup = status, Checkup(status.config, status.clock)
+        self.replace(routes(status, self._controls), self._actions())
 
     def close(self) -> None:
-        self._status.changes.stop.set()  # or closing would wait for a comparison
+        self._end()
         if self._setup:
             self._setup.close()
         super().close()
 
+    def _actions(self) -> Dict[str, http_handler.Action]:
+        if self._controls is None or self._setup is None:
+            return {}
+        doctor = {"/doctor": lambda body: self._checkup.answer()}
+        more = {**self._setup.actions, **doctor}
+        actions_ = web_actions(self._status, self._controls, more)
+        self._status.actions = sorted(actions_)
+        return actions_
+
+    def _end(self) -> None:
+        """End what takes long: closing would wait for it."""
+        self._status.changes.stop.set()
+        self._checkup.stop.set()
+
 
 def actions(status: RunStatus, controls: Controls) -> Dict[str, Action]:
-    """What changes something, by path; all of it needs a session."""
-    channels = Channels(status.config, status.clock)
+    """What changes something, or tells what only the user may know, by path; all of it needs a
+    session."""
+    channels, keeper = Channels(status.config, status.clock), controls.keeper
 
     def choose(body: Mapping[str, Any]) -> Any:
         words = channels.words(texts(body.get("stations")), bool(body.get("later")))
-        controls.keeper.save({"channels": words})
+        keeper.save({"channels": words})
         return {}
 
     def assign(body: Mapping[str, Any]) -> Any:
         channels.assign(str(body.get("channel", "")), str(body.get("station", "")))
-        controls.keeper.changed()
+        keeper.changed()
         return {}
 
-    return {"/channels": choose, "/assign": assign}
+    def try_again(body: Mapping[str, Any]) -> Any:
+        status.check_may_run()
+        controls.try_again()
+        return {}
+
+    return {
+        "/channels": choose,
+        "/assign": assign,
+        "/run": try_again,
+        "/settings": lambda body: settings_view.rows(keeper, not controls.moves_by_itself),
+        "/settings/save": lambda body: settings_view.save(keeper, body),
+    }
 
 
 def texts(value: Any) -> List[str]:
@@ -152,13 +183,12 @@ def texts(value: Any) -> List[str]:
 
 
 def web_actions(
-    status: RunStatus, controls: Optional[Controls], setup: Optional[SetupPage] = None
+    status: RunStatus, controls: Controls, more: Mapping[str, Action]
 ) -> Dict[str, http_handler.Action]:
-    """The actions as the web server does them, and the one that opens a session."""
-    if controls is None:
-        return {}
+    """The actions as the web server does them, and the one that opens a session. more: those that
+    outlive a change of the settings."""
     secrets, sessions = secrets_of(status.config), controls.sessions
-    own = {**actions(status, controls), **(setup.actions if setup else {})}
+    own = {**actions(status, controls), **more}
     cookie_name = f"gracenote2epg_{status.config.monitoring_port}"  # all ports share the cookies
 
     def open_session(body: Mapping[str, Any], cookies: Mapping[str, str]) -> Text:

@@ -18,7 +18,15 @@ from ..config.settings import Config
 from ..downloader import learned_limit
 from ..downloader.events import Published
 from ..downloader.monitor import Statistics, as_document
-from ..errors import AlreadyRunning, GrabError, OutputError, StoreCorrupted, format_time
+from ..errors import (
+    AlreadyRunning,
+    CooldownActive,
+    GrabError,
+    OutputError,
+    StoreCorrupted,
+    format_time,
+)
+from ..grab import cooldown, listing
 from ..grab import run as grab_run
 from ..guide import health
 from ..guide import span as guide_span
@@ -51,7 +59,8 @@ class RunStatus:
 
     ``next_run``: seconds since the epoch, 0.0 = none is planned. ``notice``: of the store, "" =
     none. ``installation``: the store's id, 0 while the first run is in progress elsewhere, or
-    nobody can make a store; then the run says why. mistakes: in the settings, for which ``config``
+    nobody can make a store; then the run says why. ``actions``: the paths of what the page may
+    change. mistakes: in the settings, for which ``config``
     has the defaults: there is no run until they are mended.
     """
 
@@ -59,6 +68,7 @@ class RunStatus:
         self.config, self.path, self.clock = config, output_path(config), clock
         self._mistakes = mistakes
         self.next_run = 0.0
+        self.actions: List[str] = []
         self._began = clock.now()
         self.changes = CachedChanges(config, clock)
         self._statistics = Statistics()
@@ -93,6 +103,27 @@ class RunStatus:
             self._load()
             self._statistics = self._statistics._replace(phase="")
 
+    def check_may_run(self) -> None:
+        """Raise why no run begins when the user asks for one: CooldownActive, or a mistake in the
+        settings."""
+        for mistake in self._mistakes:
+            raise mistake
+        with contextlib.suppress(OutputError, StoreCorrupted), Store.open_read_only(
+            self.config.data_dir, self.clock
+        ) as store:
+            refusal = cooldown.active_refusal(store, self.config, self.clock.now())
+            if refusal:
+                raise CooldownActive(refusal.what, refusal.until)
+
+    @property
+    def can_remake(self) -> bool:
+        """Whether there are stored answers to make a guide of these settings."""
+        with contextlib.suppress(GrabError), Store.open_read_only(
+            self.config.data_dir, self.clock
+        ) as store:
+            return not self._mistakes and bool(listing.known_stations(self.config, store))
+        return False
+
     def _load(self) -> None:
         """Read the earlier runs and the last guide, if there is a store that can be read.
 
@@ -119,6 +150,7 @@ class RunStatus:
             "run": self._run_document(statistics),
             "guide": {name: value for name, value in guide.items() if name != "coverage"},
             "state": self._state(),
+            "actions": self.actions,
             "configured": bool(self.config.postal_code or self.config.lineup),
             "zone": zone_offsets(now - DAY, now + 16 * DAY),
             "history": self._history,
@@ -166,7 +198,6 @@ class RunStatus:
             "end": end,
             "error": error,
             "next": self.next_run,
-            "is_set_up": bool(self.config.postal_code or self.config.lineup),
             "mistakes": [
                 {"text": redact(str(row), secrets), "setting": getattr(row, "name", "")}
                 for row in self._mistakes

@@ -1,0 +1,46 @@
+"""The doctor on the page: its checks in a thread of their own, one at a time."""
+
+import threading
+from typing import Any, Dict
+
+from ..clock import Clock
+from ..config.settings import Config
+from ..doctor.checks import run_checks
+from ..doctor.failures import RUN
+from ..errors import Stopped
+
+HOW_TO_RUN = RUN._replace(english="press Try again now")
+KEPT = 60.0  # seconds that a report is shown again: a check may send requests
+
+
+class Checkup:
+    """Made when asked for. ``stop`` ends checks under way, for good."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.stop = threading.Event()
+        self._config, self._clock = config, clock
+        self._guard = threading.Lock()
+        self._is_running = False
+        self._report: Dict[str, Any] = {}
+        self._made_at = 0.0  # by the monotonic clock
+
+    def answer(self) -> Dict[str, Any]:
+        """The report as ``--doctor --json`` prints it; {} while it is being made: ask again."""
+        with self._guard:
+            if self._report and self._clock.monotonic() - self._made_at < KEPT:
+                return self._report
+            if not self._is_running:
+                self._is_running, self._report = True, {}
+                threading.Thread(target=self._make, name="doctor", daemon=True).start()
+        return {}
+
+    def _make(self) -> None:
+        report: Dict[str, Any] = {}
+        try:
+            report = run_checks(self._config, self.stop, self._clock, HOW_TO_RUN).as_json()
+        except Stopped:
+            pass
+        finally:
+            with self._guard:
+                self._is_running = False
+                self._report, self._made_at = report, self._clock.monotonic()

@@ -1,0 +1,69 @@
+"""The settings as the page shows and saves them. No secret is ever in an answer."""
+
+from typing import Any, Dict, Iterable, Mapping
+
+from ..config.keeper import Keeper
+from ..config.settings import Setting, all_settings, as_text
+from ..errors import GrabError, SettingError
+
+NEED_RESTART = ("monitoring_host", "monitoring_port", "monitoring_names")
+
+
+def rows(keeper: Keeper, needs_restart: bool) -> Dict[str, Any]:
+    """Every setting: its value, where that comes from, what is allowed, and what is wrong.
+
+    needs_restart: whether NEED_RESTART have an effect after a restart only.
+    """
+    reading, fixed = keeper.read(), keeper.fixed()
+    origins, texts = reading.config.origins, reading.texts
+    return {
+        "settings": [
+            {
+                **_row(row, texts.get(row.name, "")),
+                "origin": origins.get(row.name, ""),
+                "fixed": fixed.get(row.name, ""),
+                "needs_restart": needs_restart and row.name in NEED_RESTART,
+            }
+            for row in all_settings()
+        ],
+        "errors": _by_setting(reading.mistakes),
+    }
+
+
+def _row(row: Setting, text: str) -> Dict[str, Any]:
+    """value: as the user wrote it; if it holds a secret, what may be seen of it."""
+    shown = row.kind.display(text) if text else ""
+    return {
+        "name": row.name,
+        "group": row.group,
+        "help": row.help,
+        "kind": row.kind.name,
+        "allowed": row.kind.allowed,
+        "low": row.kind.low,
+        "high": row.kind.high,
+        "choices": row.kind.choices,
+        "default": as_text(row.default),
+        "value": shown,
+        "is_hidden": shown != text,
+    }
+
+
+def save(keeper: Keeper, body: Mapping[str, Any]) -> Dict[str, Any]:
+    """Save all values or none: {"errors": sentences by setting}. Raises GrabError."""
+    given = body.get("values")
+    values = given if isinstance(given, dict) else {}
+    texts = {str(name): text.strip() for name, text in values.items() if isinstance(text, str)}
+    errors = _by_setting(keeper.mistakes(texts))
+    if texts and not errors:
+        keeper.save(texts)
+    return {"errors": errors}
+
+
+def _by_setting(mistakes: Iterable[GrabError]) -> Dict[str, str]:
+    """The sentences by the setting's name, the first of each; "" = of none."""
+    names = {row.name for row in all_settings()}
+    sentences: Dict[str, str] = {}
+    for mistake in mistakes:
+        name = mistake.name if isinstance(mistake, SettingError) else ""
+        sentences.setdefault(name if name in names else "", str(mistake))
+    return sentences
