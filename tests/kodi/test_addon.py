@@ -95,13 +95,17 @@ def test_every_button_is_an_action_that_closes_the_page_first(kodi):
     assert set(buttons) == {*ours("messages").MENU, "choose_playlist"} - {"settings"}
 
 
-def test_texts_and_metadata_are_in_the_same_languages():
+def test_texts_and_metadata_are_in_the_same_languages(kodi):
     folder = os.path.join(ROOT, "resources", "language")
     assert sorted(os.listdir(folder)) == [f"resource.language.{name}" for name in LANGUAGES]
     addon = ElementTree.parse(os.path.join(ROOT, "addon.xml")).getroot()
-    for tag in ("summary", "description"):
-        spoken = sorted(found.get("lang").lower() for found in addon.iter(tag))
-        assert spoken == sorted(LANGUAGES)
+    for tag in ("summary", "description", "disclaimer"):
+        told = {found.get("lang").lower(): found.text for found in addon.iter(tag)}
+        assert sorted(told) == sorted(LANGUAGES)
+        assert (told["fr_ca"], told["es_mx"]) == (told["fr_fr"], told["es_es"])
+    assert "Not affiliated with" in addon.findtext(".//disclaimer")
+    title = fake_kodi.strings("en_gb")[ours("strings").STRINGS["title"]]
+    assert addon.get("name") == title  # one name: on the tile and in the headings
 
 
 def test_the_documentation_has_every_action(kodi):

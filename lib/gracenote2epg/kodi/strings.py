@@ -99,6 +99,7 @@ _TABLE = """
 32167 error_automap_off cure_automap_off error_two_sources cure_two_sources error_old_link
 32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
 32177 error_no_events cure_no_events check_iptv_simple
+32180 heading
 """
 # Those that say the same.
 _SAME = """

@@ -195,7 +195,7 @@ class _JobThread(threading.Thread):
 
 def title(name: str) -> str:
     """The heading of a dialog: the add-on's name, and its topic."""
-    return f"{localize('title')}: {localize(name)}"
+    return localize("heading", topic=localize(name))
 
 
 def _button(answer: str) -> int:
