@@ -69,7 +69,7 @@ def test_its_path_is_on_lines_that_a_dialog_can_show(kodi, support):
     assert "".join(lines) == path
     assert lines[-1].startswith(folder)
     assert max(map(len, lines)) <= 50
-    on_lines = ours("ui.views").on_lines
+    on_lines = ours("ui.dialogs").on_lines
     assert on_lines("C:\\" + "a" * 46 + "\\b.txt") == "C:\\" + "a" * 46 + "\\[CR]b.txt"
     assert on_lines("a" * 60) == "a" * 60
 

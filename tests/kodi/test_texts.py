@@ -15,7 +15,7 @@ from gracenote2epg.doctor import failures, report
 from gracenote2epg.gracenote.failures import make_error
 from gracenote2epg.guide import diff, health
 from gracenote2epg.setup.steps import STEPS
-from support import ROOT, fake_kodi
+from support import ROOT, estuary, fake_kodi
 from support.kodi_addon import classes, error_of_kind, ours
 
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
@@ -155,6 +155,17 @@ def test_a_language_has_every_text_with_the_same_places_to_fill_in(language):
         assert bool(translated) == (language != "en_gb"), number
         if translated:
             assert places(translated) == places(text), number
+
+
+BUTTONS = ("action_set_up", "yes", "no", "later", "back", "stay", "leave", "save", "switch_on")
+BUTTONS += ("open_page", "leave_page")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_button_is_cut(kodi, language):
+    kodi.speak(language)
+    labels = [ours("strings").localize(name) for name in BUTTONS]
+    assert [label for label in labels if estuary.cut("", label)] == []
 
 
 def places(text):

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from support import ROOT
+from support import ROOT, estuary
 
 if TYPE_CHECKING:
     from support.clock import VirtualClock  # which needs our package
@@ -333,6 +333,11 @@ class Kodi:
 
 
 def _gui(kodi: Kodi) -> ModuleType:
+    def check(message: str, *buttons: str) -> None:
+        cut = estuary.cut(message, *buttons)
+        if cut:
+            raise SystemExit(f"cut off on the screen: {cut}")
+
     class ListItem:
         def __init__(self, label: str, label2: str = "") -> None:
             self.row, self.picture = (label, label2), ""
@@ -365,6 +370,7 @@ def _gui(kodi: Kodi) -> ModuleType:
         def yesno(
             self, heading: str, message: str, nolabel: str, yeslabel: str, defaultbutton: int
         ) -> bool:
+            check(message, nolabel, yeslabel)
             return bool(kodi.answer(Asked("yesno", heading, message)))
 
         def yesnocustom(
@@ -376,9 +382,11 @@ def _gui(kodi: Kodi) -> ModuleType:
             yeslabel: str,
             defaultbutton: int,
         ) -> int:
+            check(message, nolabel, yeslabel, customlabel)
             return int(kodi.answer(Asked("yesnocustom", heading, message)))
 
         def ok(self, heading: str, message: str) -> bool:
+            check(message)
             return bool(kodi.answer(Asked("ok", heading, message)))
 
         def textviewer(self, heading: str, text: str) -> None:

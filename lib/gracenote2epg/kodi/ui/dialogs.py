@@ -1,6 +1,7 @@
 """Kodi's dialogs. None or "" as an answer = the user went back, or Kodi quits."""
 
 import logging
+import re
 import threading
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, TypeVar
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_INTERVAL = 0.2  # seconds between two checks of a progress dialog's button
+MAX_LINE = 50  # letters of a dialog's line
 JOB_TIMEOUT = 4.0  # seconds for a job to end; Kodi waits for 5
 SHOW_AND_GET_FILE, SHOW_AND_GET_WRITABLE_DIRECTORY = 1, 3
 
@@ -106,7 +108,9 @@ class Dialogs:
         if self.kodi_quits:
             return False
         labels = {"nolabel": no or localize("no"), "yeslabel": yes}
-        return bool(self._dialog.yesno(heading, text, **labels, defaultbutton=_button(default)))
+        return bool(
+            self._dialog.yesno(heading, on_lines(text), **labels, defaultbutton=_button(default))
+        )
 
     def ask(
         self, heading: str, text: str, yes: str, no: str, custom: str, default: str = YES
@@ -116,13 +120,13 @@ class Dialogs:
             return None
         labels = {"nolabel": no, "yeslabel": yes}
         number = self._dialog.yesnocustom(
-            heading, text, custom, **labels, defaultbutton=_button(default)
+            heading, on_lines(text), custom, **labels, defaultbutton=_button(default)
         )
         return _BUTTONS.get(int(number))
 
     def message(self, heading: str, text: str) -> None:
         if not self.kodi_quits:
-            self._dialog.ok(heading, text)
+            self._dialog.ok(heading, on_lines(text))
 
     def error(self, heading: str, error: GrabError) -> None:
         """Show what happened, and what to do about it."""
@@ -191,6 +195,20 @@ class _JobThread(threading.Thread):
 
     def _report(self, percent: int, text: str) -> None:
         self.progress = (percent, text)
+
+
+def on_lines(text: str) -> str:
+    """The text with breaks in long paths, after slashes: a dialog breaks lines at blanks alone."""
+    return re.sub(r"[^\s\[\]]+", lambda found: _on_lines(found.group()), text)
+
+
+def _on_lines(path: str) -> str:
+    lines = [""]
+    for part in re.findall(r"[^/\\]*[/\\]*", path):
+        if len(lines[-1] + part) > MAX_LINE:
+            lines.append("")
+        lines[-1] += part
+    return "[CR]".join(filter(None, lines))
 
 
 def title(name: str) -> str:

@@ -37,7 +37,8 @@ def doctor(dialogs: Dialogs) -> None:
 
 def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
     text = f"{verdict(report)}."
-    return Entry(Row(text, picture=GOOD), partial(dialogs.text, title("action_doctor"), text))
+    row = Row(localize("nothing_broken"), text, GOOD)
+    return Entry(row, partial(dialogs.text, title("action_doctor"), text))
 
 
 def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:

@@ -1,6 +1,5 @@
 """The short actions of the menu: the support file, the reset, the settings."""
 
-import re
 import threading
 
 import xbmc
@@ -11,8 +10,6 @@ from ..messages import PAUSE, RESUME, tell_service
 from ..state_file import StateFile
 from ..strings import localize
 from .dialogs import NO, Dialogs, Report, title
-
-MAX_LINE = 50  # letters of a dialog's line
 
 
 def reset(dialogs: Dialogs) -> None:
@@ -43,19 +40,9 @@ def support(dialogs: Dialogs) -> None:
     settings = addon_settings.read()
     path = support_file.write(settings, StateFile(settings.profile, dialogs.clock).read())
     heading = title("action_support")
-    dialogs.message(heading, localize("support_done", path=on_lines(path)))
+    dialogs.message(heading, localize("support_done", path=path))
     with open(path, encoding="utf-8") as file:
         dialogs.text(heading, file.read())
-
-
-def on_lines(path: str) -> str:
-    """The path with breaks after slashes: a dialog breaks lines at blanks alone."""
-    lines = [""]
-    for part in re.findall(r"[^/\\]*[/\\]*", path):
-        if len(lines[-1] + part) > MAX_LINE:
-            lines.append("")
-        lines[-1] += part
-    return "[CR]".join(filter(None, lines))
 
 
 def settings(dialogs: Dialogs) -> None:
