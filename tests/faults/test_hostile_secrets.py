@@ -141,7 +141,14 @@ LIST = f"http://robin:{PASSWORD}@127.0.0.1:%s/list.m3u?token={TOKEN}"
 BY_PATH = f"http://127.0.0.1:%s/playlist/robin/{PASSWORD}/m3u_plus"
 REPEATS = responses.html_page(f"<html><title>No TV at {CODE} for {PASSWORD}</title></html>")
 MOVED = f"http://robin:{PASSWORD}@elsewhere.example/{CODE}"
+SHARE = f"dav://robin:{PASSWORD}@nas.example/tv/x?token={TOKEN}"
 FAILING: Dict[str, Failing] = {
+    **{
+        f"a share as {option}": Failing((f"--{option}", SHARE))
+        for option in ("output", "data-dir", "ids-from", "category-map", "channels-from")
+    },
+    "a share as the config file": Failing(("--config-file", SHARE.partition("?")[0])),
+    "a share as a list": Failing(("--channels", f"@{SHARE.partition('?')[0]}")),
     "a wrong password": by_tvheadend(PASSWORD=TOKEN),
     "a wrong address": by_tvheadend(URL="127.0.0.1:{dead}"),
     "a password in tvh_url": by_tvheadend(URL=LIST % "{dead}"),

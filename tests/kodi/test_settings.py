@@ -58,6 +58,8 @@ def other_value(row):
         return "false" if row.default else "true"
     if row.kind.choices:
         return next(word for word in row.kind.choices if word != row.default)
+    if row.kind.name == "path":
+        return "/tv/file"
     return str(row.kind.low + 1) if row.kind.low is not None else "http://127.0.0.1:9981"
 
 

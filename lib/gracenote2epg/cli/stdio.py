@@ -102,10 +102,9 @@ def print_err(text: str) -> None:
     """Print a line to stderr if possible. Unbuffered: Python's buffer would keep what a full pipe
     rejects, and fail again at exit.
     """
-    if _redactions:
-        from ..util.redact import redact  # only now: most commands print nothing here
+    from ..util.redact import redact  # only now: most commands print nothing here
 
-        text = redact(text, tuple(_redactions))
+    text = redact(text, tuple(_redactions))
     line = f"gracenote2epg: {escape_controls(text)}\n"
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if PLATFORM == "win32" and sys.stderr.isatty():  # bytes would be in the console's code page

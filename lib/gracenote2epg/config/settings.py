@@ -34,7 +34,7 @@ def setting(default: T, kind: SettingType, text: str, group: str, *aliases: str)
     Secrets, and values that may contain one, are left out of ``repr``.
     """
     metadata = {"kind": kind, "help": text, "group": group, "aliases": aliases}
-    public = kind.display is str and kind is not types.postal
+    public = kind.display in (str, types.without_address) and kind is not types.postal
     return dataclasses.field(default=default, metadata=metadata, repr=public)
 
 

@@ -23,6 +23,7 @@ _MAYBE_HOST = re.compile(
     re.IGNORECASE,
 )
 _MISTYPED = 0.8  # how similar to a file's name a word is no host
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # dav://nas/tv; C:/tv is none
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -131,9 +132,15 @@ def _is_typo(path: str) -> bool:
 
 
 def _path(text: str) -> str:
-    """The path, with the home directory for ~ if there is one: no folder is to be called so."""
+    """The path, with the home directory for ~ if there is one: no folder is to be called so. An
+    address is none: it would become folders that are called by its user and password."""
     path = os.path.expanduser(text)
-    return _require(path, not path.startswith("~"))
+    return _require(path, not (path.startswith("~") or _ADDRESS.match(path)))
+
+
+def without_address(text: str) -> str:
+    """The path; of an address, which is none, only what is no secret."""
+    return _without_secrets(text) if _ADDRESS.match(text) else text
 
 
 def _path_of(address: str) -> str:
@@ -167,7 +174,7 @@ host = SettingType(
     "a host name, such as zpmc.tmsimg.com",
     _text(re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?").fullmatch),
 )
-path = SettingType("path", "a file or folder", _path)
+path = SettingType("path", "a file or folder on this machine", _path, display=without_address)
 template = SettingType("template", util_template.ALLOWED, _text(util_template.parse))
 postal = SettingType(
     "postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code

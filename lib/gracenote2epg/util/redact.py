@@ -11,7 +11,8 @@ Secrets = Tuple[Tuple[str, str], ...]
 
 USER, PASSWORD, POSTAL_CODE, PATH = "(user)", "(password)", "(postal code)", "(path)"
 ADDRESS = "(address)"
-_USER_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
+# Also in a path that was made of an address.
+_USER_IN_URL = re.compile(r"(?<=:/)(/?)[^/\s@]+@")
 # Usual names of playlists and their folders.
 _USUAL_PART = re.compile(
     r"(api|auth|channels?|devices|epg|get|index|iptv|lineup|lists?|live|m3u8?|m3u_plus|output"
@@ -31,7 +32,7 @@ def redact(text: str, secrets: Secrets) -> str:
 
     A numeric secret, or a word of a path, is replaced only as a whole number or word.
     """
-    text = _USER_IN_URL.sub(f"{USER}@", text)
+    text = _USER_IN_URL.sub(rf"\1{USER}@", text)
     for secret, placeholder in secrets:
         pattern = re.escape(secret)
         if secret.isdecimal():
