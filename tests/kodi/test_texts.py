@@ -222,8 +222,8 @@ BUTTONS = "yes no later back stay leave save switch_on open_page leave_page"
 HEADINGS = "action_set_up action_iptv_simple action_doctor action_run_now tonight player_tvheadend"
 PLACES = {
     ROW: r"action_|mark_|file_(own|folder|same)",
-    ROW_WITH_PICTURE: r"channels_|player_(iptv_simple|tvheadend|file)$|kind_|earlier_|country_|check_"
-    r"|verdict_|tonight|changes$|guide_(good|short|failed|over)|advice$|status_(idle|no_guide)",
+    ROW_WITH_PICTURE: r"channels_|player_(iptv_simple|tvheadend|file)$|kind_|earlier_|country_"
+    r"|check_|verdict_|tonight|changes$|guide_(good|short|failed|over)|advice$|status_(idle|no_guide)",
 }
 SHOWN = {"at": "26/11/2026 12:59 PM", "count": "12,345", "program": "gracenote2epg", "of": "99/99"}
 WIDTHS = json.loads(read("tests", "data", "font_widths.json"))

@@ -264,7 +264,7 @@ def test_the_player_that_is_there_is_proposed_and_takes_eight_presses(home, clie
     )
     ends = {"pvr.hts": (NOTHING, YES, SEEN, SEEN), Iptv.NAME: (YES, SEEN, SEEN), "": (0, YES, SEEN)}
     choose_player(home, row, *ends[client])
-    (question,) = home.asked_for("Which player?")
+    (question,) = home.asked_for(ours("strings").localize("ask_player"))
     assert question.marked == row
     after = [dialog for dialog in home.asked if dialog.kind != "progress"][2:]  # the postal code
     assert len(after) <= 8  # in each of them the proposal has the focus
