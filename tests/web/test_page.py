@@ -47,8 +47,8 @@ def _calls(monkeypatch):
     def counting(path, answer):
         return lambda query: calls.append(path) or answer(query)
 
-    def count(status):
-        return {path: counting(path, answer) for path, answer in routes(status).items()}
+    def count(*of):
+        return {path: counting(path, answer) for path, answer in routes(*of).items()}
 
     monkeypatch.setattr(app, "routes", count)
     return calls
