@@ -68,7 +68,11 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
 
 def _keeper(demo: Config, clock: Clock) -> FileKeeper:
     """These settings in a file of the demo's own, so that all of them can be tried on the page."""
-    values = {row.name: as_text(getattr(demo, row.name)) for row in all_settings()}
+    values = {
+        row.name: as_text(getattr(demo, row.name))
+        for row in all_settings()
+        if getattr(demo, row.name) != row.default
+    }
     file = os.path.join(demo.data_dir, "demo.conf")
     save(file, values, clock.now())
     return FileKeeper({}, {"HOME": demo.data_dir}, file, {}, clock)

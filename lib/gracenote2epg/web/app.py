@@ -43,6 +43,7 @@ PAGES = {
     "/tonight.js": "tonight.js.txt",
     "/channels.js": "channels.js.txt",
     "/setup.js": "setup.js.txt",
+    "/settings.js": "settings.js.txt",
 }
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pages")
 _TYPES = {
