@@ -140,20 +140,6 @@ PAGE = (
         ),
     ),
 )
-# Settings without a row: they make no sense in Kodi, or Kodi decides them.
-ELSEWHERE = {
-    "monitoring_web_api",  # enable_monitoring alone decides
-    "date_numbers",
-    "monitoring_names",
-    "web_code",
-    "offset",
-    "data_dir",
-    "block_hours",
-    "min_interval",
-    "offline",
-    "quiet",
-    "console",
-}
 
 
 def page() -> str:

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import urllib.error
 import urllib.request
 
 import pytest
@@ -32,12 +33,16 @@ def is_served(port):
         return False
 
 
-def wait_for_page(kodi):
+def wait_for(condition):
     for _ in range(2000):
-        if kodi.logged("the page is served"):
+        if condition():
             return
         threading.Event().wait(0.01)
-    raise AssertionError(kodi.lines())
+    raise AssertionError
+
+
+def wait_for_page(kodi):
+    wait_for(lambda: kodi.logged("the page is served"))
 
 
 def test_the_page_is_served_between_runs_until_the_service_ends(kodi, port):
@@ -105,6 +110,43 @@ def test_the_page_shows_each_run_though_settings_changed_during_the_last_one(kod
     kodi.after(UNDER_WAY + 1, kodi.ask, "run_now")
     kodi.serve_backend(backend, 0.5)
     assert [status is not None for status in backend.statuses] == [True, True]
+
+
+def act(port, path, cookie="", **body):
+    """The answer of an action, and the cookie that it sets."""
+    address, headers = f"http://127.0.0.1:{port}{path}", {"Content-Type": "application/json"}
+    asked = urllib.request.Request(
+        address, json.dumps(body).encode(), {**headers, "Cookie": cookie}
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            return json.load(answer), answer.headers["Set-Cookie"]
+    except urllib.error.HTTPError as refused:
+        return json.load(refused), ""
+
+
+def test_settings_are_saved_on_the_page_in_a_session_that_outlives_the_change(kodi, port):
+    kodi.set(postal_code=HERE)
+    seen = []
+
+    def save():
+        wait_for_page(kodi)
+        seen.append(act(port, "/run")[0]["needs_code"])
+        code = kodi.notifications[-1][1].split(": ")[-1]
+        cookie = act(port, "/session", code=code)[1].split(";")[0]
+        wrong = {"days": "99", "offset": "1"}
+        seen.append(sorted(act(port, "/settings/save", cookie, values=wrong)[0]["errors"]))
+        seen.append(act(port, "/settings/save", cookie, values={"days": "3", "hour": ""})[0])
+        wait_for(lambda: stats(port)["state"]["mistakes"] == [])
+        rows = {row["name"]: row for row in act(port, "/settings", cookie)[0]["settings"]}
+        seen.append((rows["days"]["value"], rows["offset"]["fixed"], kodi.values["days"]))
+        kodi.set(tvh_url="ftp://x")  # on Kodi's page of settings
+        wait_for(lambda: stats(port)["state"]["mistakes"])
+        seen.append(act(port, "/run", cookie)[0]["field"])
+
+    kodi.after(60, save)
+    kodi.serve(1)
+    assert seen == [True, ["days", "offset"], {"errors": {}}, ("3", "the add-on", "3"), "tvh_url"]
 
 
 @pytest.mark.parametrize("at", [0, 30])

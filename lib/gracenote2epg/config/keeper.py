@@ -15,7 +15,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class Keeper:
-    """Reads and saves the settings; any thread may. ``changed``: is called after saving."""
+    """Reads and saves the settings; any thread may. ``changed``: is called after saving, and by who
+    has changed something else that makes the guide."""
 
     def __init__(self) -> None:
         self.changed: Callable[[], None] = lambda: None
@@ -70,6 +71,9 @@ class Keeper:
             for mistake in self.mistakes(values):
                 raise mistake
             self._write(values)
+        self._tell()
+
+    def _tell(self) -> None:
         self.changed()
 
 

@@ -1,6 +1,7 @@
 """The add-on's settings, a snapshot of Kodi's."""
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from ..clock import HOUR
 from ..config import secrets as config_secrets
 from ..config.paths import with_paths
 from ..config.settings import ADDON_ID, Config, all_settings, as_text
-from ..config.sources import from_environment, load
+from ..config.sources import Reading, from_environment, read_sources, without_mistakes
 from ..config.types import path, place, postal
 from ..errors import SettingError
 from ..grab import schedule
@@ -116,12 +117,19 @@ class Settings(NamedTuple):
 
     def config(self) -> Config:
         """The settings of a run. Raises SettingError."""
+        return without_mistakes(self.reading())
+
+    def reading(self) -> Reading:
+        """The settings, and all mistakes in them."""
         source = from_environment(self.environment())
-        config = load([source._replace(origin=lambda name: "the add-on's settings")])
+        reading = read_sources([source._replace(origin=lambda name: "the add-on's settings")])
+        config, mistakes = reading.config, [*reading.mistakes]
         # Neither stdout nor Kodi's working directory is a place for a guide.
         if config.output and not os.path.isabs(config.output):
-            raise config.invalid("output", config.output, "a file, with its full path or address")
-        return with_paths(config, self.profile)
+            allowed = "a file, with its full path or address"
+            mistakes.append(config.invalid("output", config.output, allowed))
+            config = dataclasses.replace(config, output="")
+        return Reading(with_paths(config, self.profile), reading.texts, mistakes)
 
     def with_values(self, values: Mapping[str, str]) -> "Settings":
         return self._replace(texts={**self.texts, **values})

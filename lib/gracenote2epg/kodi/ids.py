@@ -12,6 +12,20 @@ RUN_PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the ru
 MAX_WAIT = 3600.0  # seconds between checks: the clock may be set, and a wait does not count sleep
 STATE_FILE, NEXT_RUN_FILE = "state.json", "next"  # in the profile; see state_file.py
 REFRESH_FILE = "refresh.json"  # in the profile, while IPTV Simple reloads each minute
+# Settings that the add-on does not have: they make no sense in Kodi, or Kodi decides them.
+ELSEWHERE = (
+    "monitoring_web_api",  # enable_monitoring alone decides
+    "date_numbers",
+    "monitoring_names",
+    "web_code",
+    "offset",
+    "data_dir",
+    "block_hours",
+    "min_interval",
+    "offline",
+    "quiet",
+    "console",
+)
 
 
 def is_configured(setting: Callable[[str], str]) -> bool:

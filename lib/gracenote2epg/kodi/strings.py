@@ -64,6 +64,7 @@ _TABLE = """
 30820 guide_ends guide_ended error_PortInUse settings_lost
 30824 ask_earlier earlier_yes earlier_no channels_keep channels_playlist ask_playlist
 30830 tonight_is_right mark_hd mark_en mark_fr mark_es
+30880 page_code
 32001 stations_one iptv_not_asked_one thousands cure_SettingError cure_NotConfigured
 32006 cure_ChannelError cure_SourceUnreachable cure_RequestRefused cure_LineupNotFound
 32010 cure_SourceUnavailable cure_Incomplete cure_EmptyGuide cure_WorseGuide cure_CooldownActive

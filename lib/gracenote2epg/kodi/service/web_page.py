@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ...clock import Clock
 from ...config.settings import Config
-from ...errors import GrabError, PortInUse, SettingError, os_error_text
+from ...config.sources import Reading
+from ...errors import GrabError, PortInUse, os_error_text
 from ..addon_settings import Settings
+from ..messages import RUN_NOW, tell_service
 from ..state_file import StateFile
-from ..strings import describe_error
+from ..strings import describe_error, localize
 from . import notifications
 
 if TYPE_CHECKING:
+    from ...web.app import Controls
+    from ...web.sessions import Sessions
     from ...web.status import RunStatus
 
 log = logging.getLogger(__name__)
@@ -30,30 +34,37 @@ class WebPage:
     def __init__(self, clock: Clock, state_file: StateFile) -> None:
         self._clock, self._state_file = clock, state_file
         self._next_run = 0.0  # seconds since the epoch
-        self._config: Optional[Config] = None
+        self._reading: Optional[Reading] = None
         self._status: Optional[RunStatus] = None
+        self._sessions: Optional[Sessions] = None  # they outlive a change of the settings
         self._thread: Optional[threading.Thread] = None
         self._stop, self._started = threading.Event(), threading.Event()
+        self._changed = threading.Event()
 
     def apply(self, settings: Settings, run_in_progress: bool = False) -> None:
         """Serve the page, or not, as the settings say; try again if the port was in use.
 
         run_in_progress: keep a page that shows it, unless its address changes.
         """
-        config = _page_config(settings)
+        reading = settings.reading() if settings.serves_page else None
         alive = self._thread is not None and self._thread.is_alive()
-        is_unchanged = config == self._config or (
-            run_in_progress and _address(config) == _address(self._config)
-        )
-        if is_unchanged and alive == (config is not None):
+        same_address = _address(reading) == _address(self._reading)
+        if _told(reading) == _told(self._reading) or (run_in_progress and same_address):
+            if alive == (reading is not None):
+                return
+        elif alive and reading and same_address and self._started.is_set():
+            self._reading = reading
+            self._started.clear()
+            self._changed.set()
             return
         self.close()
-        self._config = config
-        if config is None:
+        self._reading = reading
+        if reading is None:
             self._set_error(None)
         else:
             self._stop, self._started = threading.Event(), threading.Event()
-            arguments = (config, self._stop, self._started)
+            self._changed = threading.Event()
+            arguments = (self._stop, self._started, self._changed)
             self._thread = threading.Thread(target=self._serve, args=arguments, name="page")
             self._thread.start()
 
@@ -62,7 +73,7 @@ class WebPage:
 
         For the run's thread: it waits until the page has started or failed.
         """
-        if config != self._config:
+        if self._reading is None or config != self._reading.config:
             return None
         self._started.wait(START_TIMEOUT)
         return self._status
@@ -74,35 +85,77 @@ class WebPage:
             status.next_run = at
 
     def close(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        self._started.set()
+        for event in (self._stop, self._started, self._changed):
+            event.set()
         if self._thread is not None:
             self._thread.join(timeout)
-        self._thread = self._status = self._config = None
+        self._thread = self._status = self._reading = None
 
     # In the page's thread
 
-    def _serve(self, config: Config, stop: threading.Event, started: threading.Event) -> None:
+    def _serve(
+        self, stop: threading.Event, started: threading.Event, changed: threading.Event
+    ) -> None:
+        port = 0
         try:
             from ...web import app  # imported here, because that takes seconds on a small box
-            from ...web import status as web_status
+            from ...web.status import RunStatus
 
-            status = web_status.RunStatus(config, self._clock)
-            with app.server(status):
-                self._status = status
-                status.next_run = self._next_run  # in this order, or a change of it is lost
-                started.set()
+            reading = self._reading
+            if reading is None:
+                return
+            port = reading.config.monitoring_port
+            status = RunStatus(reading.config, self._clock, reading.mistakes)
+            server = app.server(status, self._controls())
+            with server:
+                self._show(status, started)
                 self._set_error(None)
-                log.info("the page is served on port %d", config.monitoring_port)
-                stop.wait()
+                log.info("the page is served on port %d", port)
+                while True:
+                    changed.wait()
+                    changed.clear()
+                    if stop.is_set():
+                        break
+                    reading = self._reading
+                    if reading is not None and not started.is_set():
+                        status = RunStatus(reading.config, self._clock, reading.mistakes)
+                        server.show(status)
+                        self._show(status, started)
         except OSError as error:
-            self._set_error(PortInUse(config.monitoring_port, os_error_text(error)))
+            self._set_error(PortInUse(port, os_error_text(error)))
         except GrabError as error:
             self._set_error(error)
         except Exception:  # a bug: the service goes on without the page
             log.exception("the page ended by a bug")
         finally:
             started.set()
+
+    def _show(self, status: "RunStatus", started: threading.Event) -> None:
+        self._status = status
+        status.next_run = self._next_run  # in this order, or a change of it is lost
+        started.set()
+
+    def _controls(self) -> "Controls":
+        from ...web.app import Controls
+        from ...web.sessions import Sessions, kept_code
+        from ..keeper import AddonKeeper
+
+        keeper = AddonKeeper()
+        folder = keeper.read().config.data_dir
+
+        def code() -> str:
+            return kept_code(folder, self._clock.now())
+
+        def ask() -> None:
+            log.warning("The page asks for its code: %s", code())
+            notifications.show(localize("page_code", code=code()))
+
+        def run_now() -> None:
+            tell_service(RUN_NOW)
+
+        self._sessions = self._sessions or Sessions(code, ask, self._clock)
+        keeper.changed = run_now
+        return Controls(keeper, self._sessions, run_now, moves_by_itself=True)
 
     def _set_error(self, error: Optional[GrabError]) -> None:
         """Save why the page is not served, and tell the user if that is new; None = it is."""
@@ -116,13 +169,10 @@ class WebPage:
             notifications.show(text)
 
 
-def _address(config: Optional[Config]) -> Any:
+def _address(reading: Optional[Reading]) -> Any:
+    config = reading and reading.config
     return config and (config.monitoring_host, config.monitoring_port, config.monitoring_names)
 
 
-def _page_config(settings: Settings) -> Optional[Config]:
-    """The configuration of the page; None = no page."""
-    try:
-        return settings.config() if settings.serves_page else None
-    except SettingError:  # the run reports it
-        return None
+def _told(reading: Optional[Reading]) -> Any:
+    return reading and (reading.config, list(map(str, reading.mistakes)))
