@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(ROOT, "lib"))
 
 from gracenote2epg.util import png  # noqa: E402
 
+RESOURCES = os.path.join(ROOT, "resources")
 Colour = Tuple[int, int, int]
 TOP, BOTTOM = (24, 44, 84), (9, 16, 32)  # of the background
 WHITE, SCREEN, CHANNEL = (240, 244, 250), (12, 22, 42), (150, 170, 205)
@@ -32,12 +33,12 @@ NOW = 0.52  # where the line of the present is
 class Picture:
     """rows: of red, green and blue bytes."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, top: Colour = TOP, bottom: Colour = BOTTOM) -> None:
         self.width, self.height = width, height
         self.rows: List[bytearray] = []
         for y in range(height):
             share = y / height
-            colour = bytes(round(a + (b - a) * share) for a, b in zip(TOP, BOTTOM))
+            colour = bytes(round(a + (b - a) * share) for a, b in zip(top, bottom))
             self.rows.append(bytearray(colour * width))
 
     def box(
@@ -115,19 +116,19 @@ class Picture:
         edge = 11 * unit
         self.guide(x + edge, y + edge, width - 2 * edge, height - 2 * edge, 3.5 * unit)
 
-    def save(self, name: str) -> None:
+    def save(self, path: str) -> None:
         rows = [b"\0" + bytes(row) for row in self.rows]
-        with open(os.path.join(ROOT, "resources", name), "wb") as file:
+        with open(path, "wb") as file:
             file.write(png.encode(self.width, rows, png.RGB))
 
 
 def main() -> None:
     icon = Picture(512, 512)
     icon.television(36, 122, 440)
-    icon.save("icon.png")
+    icon.save(os.path.join(RESOURCES, "icon.png"))
     fanart = Picture(1920, 1080)
     fanart.television(1000, 330, 760)
-    fanart.save("fanart.png")
+    fanart.save(os.path.join(RESOURCES, "fanart.png"))
 
 
 if __name__ == "__main__":

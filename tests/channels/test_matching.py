@@ -311,6 +311,18 @@ def test_no_stations_and_no_channels():
     assert match([PlayerChannel("WZAA")], []) == [(PlayerChannel("WZAA"), "", 0, "", ())]
 
 
+def test_a_channel_means_the_same_in_a_list_as_alone():
+    """What one channel says is not taken for what another one says."""
+    names = [row[1] for row in TABLE if row[0] in (ANTENNA, CABLE) and not re.search(r"\d", row[1])]
+    names += [f"{row.call_sign}{end}" for row in ANTENNA for end in (" HD", "", "HD")]
+    channels = [PlayerChannel(name) for name in names]
+    together = match(channels, ANTENNA)
+    assert together == [match([channel], ANTENNA)[0] for channel in channels]
+    # With numbers that most names contradict, so that none counts.
+    channels += [PlayerChannel(name) for name in ("WZJJ-TV 8-2", "WZJJ-HD", "WZBB 9.8", "WZCC 9.9")]
+    assert match(channels, ANTENNA) == match(channels[::-1], ANTENNA)[::-1]
+
+
 @pytest.mark.slow
 def test_ten_thousand_channels_are_matched_in_seconds():
     stations = lineup(";".join(f"ZS{index}X {index} NETWORK {index}" for index in range(600)))

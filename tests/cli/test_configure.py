@@ -194,7 +194,7 @@ def test_on_a_terminal_a_question_is_repeated_until_the_answer_is_good(configure
             result,
             *("Canadian code: ", "is not allowed", "Canadian code: ", "has no lineup"),
             *("Canadian code: ", "with commas [1]: ", "one of the list", "with commas [1]: "),
-            *("Tonight on Local Over the Air Broadcast, which has 8 stations:", "20:"),
+            *("Tonight on Local Over the Air Broadcast (8 stations):", "20:"),
             *("with commas [all]: ", "NOSUCH is no station", "with commas [pick]: ", "[any]: "),
             *("Allowed: kodi, ", "[any]: ", "Stations     1\n", "Enter saves this: "),
             *("is written", "In Tvheadend", "Download the guide now? (yes or no) [yes]: "),
@@ -239,7 +239,14 @@ def test_without_tonight_the_set_up_goes_on(configure, file, server):
 def test_the_guide_is_downloaded_and_shown(terminal):
     result = terminal.run("--configure", stdin=Typed("90210", "", "", "2.1", "plex", "", "", ""))
     guide = terminal.guide
-    words = (f"file [{guide}]: ", "Download the guide now?", "Tonight:", "WZAADT 2.1  ", guide)
+    words = (
+        f"file [{guide}]: ",
+        "/guide/plex.xml",
+        "Download the guide now?",
+        "Tonight:",
+        "WZAADT 2.1  ",
+        guide,
+    )
     assert shown(result, *words) == []
     assert (result.code, os.path.exists(guide)) == (0, True)
     assert "In Tvheadend" not in result.err

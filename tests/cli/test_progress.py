@@ -59,6 +59,8 @@ def test_a_refusal_is_told_at_once_with_the_next_try(terminal, server, clock):
     assert ": next try at " in first
     assert "429" in last
     assert (result.code, "next try at" in last) == (4, False)
+    lists = terminal.run("--find-lineups", "--postal", "J3B1M4")
+    assert lists.err.count("next try at") == result.err.count("next try at") > 0
     grabber = terminal.grab("--data-dir", os.path.join(terminal.home, "other"))
     assert grabber.err.count("\n") == 1  # Tvheadend logs it
 

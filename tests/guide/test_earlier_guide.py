@@ -2,10 +2,12 @@
 
 import gzip
 import os
+import re
 
 import pytest
 
 from gracenote2epg import errors
+from gracenote2epg.web.listings import Listings
 from support import guides
 from support.guides import User
 from support.tables import wrong
@@ -50,14 +52,14 @@ def test_ids_names_and_order_of_an_earlier_guide_stay(user, stations, tmp_path):
     old.write_text(
         CHANNELS.format(
             channel(f"I7.{three}.zap2it.com", f"7 {sign}", "7")
-            + channel("own", f"{names[0]} HD", names[-1])
+            + channel("own", f"My {names[0]} old", names[0])
             + channel("gone.us", "No Such Station")
             + channel(f"EPG123.{one}.schedulesdirect.org", "My One")
         )
     )
     wanted = [
         (f"I7.{three}.zap2it.com", f"7 {sign}"),
-        ("own", f"{names[0]} HD"),
+        ("own", f"My {names[0]} old"),
         (f"EPG123.{one}.schedulesdirect.org", "My One"),
         *((f"{key}.gracenote2epg", texts[0]) for key, texts in others),
     ]
@@ -71,11 +73,19 @@ def test_ids_names_and_order_of_an_earlier_guide_stay(user, stations, tmp_path):
     # as other callers make it, once the file is gone; the page's playlist has the same ids
     requests = len(user.server.log)
     os.remove(old)
+    playlist = Listings(user.settings(), user.clock).playlist()
+    ids = re.findall('channel-id="([^"]+)"', playlist)
+    assert sorted(ids) == sorted(key for key, _ in wanted)
     for changes in ({}, {"ids_from": str(old)}, {"channel_id": "zap2epg", "worse_below": 0}):
         report = user.grab(**changes)
         assert in_guide(user.guide)[:3] == wanted[:3]
         assert not [note for note in report.notes if "kept" in note]
     assert len(user.server.log) == requests
+    for name in os.listdir(tmp_path):  # the store is lost
+        if ".db" in name:
+            os.remove(tmp_path / name)
+    user.grab()
+    assert in_guide(user.guide)[:3] == wanted[:3]
     user.grab(ids_from="-")
     assert in_guide(user.guide)[0] == (f"{one}.gracenote2epg", stations[0][1][0])
 
@@ -102,4 +112,6 @@ def test_an_earlier_guide_that_cannot_be_used_is_named(user, tmp_path):
 
     bomb = '<!DOCTYPE tv [<!ENTITY a "b">]><tv><channel id="&a;"/></tv>'
     assert wrong(answer, [(text, 1) for text in ("", "<tv/>", "<tv><channel", bomb, None)]) == []
+    os.mkfifo(tmp_path / "pipe.xml")
+    assert "it is no file" in user.fails(ids_from=str(tmp_path / "pipe.xml")).what
     assert not user.server.log

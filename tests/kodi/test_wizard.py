@@ -136,8 +136,8 @@ def test_what_was_chosen_in_zap2epg_is_proposed(home, monkeypatch):
     )
     monkeypatch.setattr(earlier_grabber, "find", lambda environ: choices)
     home.set_up(0, 0, NOTHING, LEAVE)
-    (earlier,) = home.asked_for("What was chosen before")
-    assert [label for label, _ in earlier.rows] == ["Take it over from zap2epg", "Start anew"]
+    (earlier,) = home.asked_for("Your earlier choices")
+    assert [label for label, _ in earlier.rows] == ["Take those of zap2epg", "Start from scratch"]
     (code,) = [dialog for dialog in home.asked if dialog.kind == "input"]
     assert code.text == HERE
 

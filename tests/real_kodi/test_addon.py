@@ -16,7 +16,7 @@ from .home import MODULES
 from .player import FOCUS
 from .share import Share
 
-CATEGORIES = ["Guide", "Output", "Tvheadend", "Downloads", "Monitoring", "Troubleshooting"]
+CATEGORIES = ["Guide", "Output", "Tvheadend", "Downloads", "Web page", "Troubleshooting"]
 
 
 def test_the_zip_is_installed_by_hand_and_the_service_starts(new_kodi, zip_file, album):

@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import re
 import sqlite3
 import time
 from typing import Any, Callable, Dict, Iterator, Tuple
@@ -12,7 +13,8 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.xmltv.categories import EIT
 
-from .addon import connect_player, grab, prepare, start
+from . import artwork
+from .addon import connect_player, grab, guide_of, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, kodis
@@ -31,6 +33,8 @@ def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
         start(kodi)
         kodi.enable(PLAYER)
         grab(kodi)
+        with open(guide_of(kodi.home), encoding="utf-8") as file:
+            artwork.fill(kodi, re.findall(r'https://[^"<]+', file.read()))
         connect_player(kodi)
         *_, last = tv.stations
         kodi.wait(lambda: tv.broadcasts(last), "guide in the player", 60)
@@ -113,6 +117,7 @@ def test_the_guide_window_shows_what_is_on(tv, album):
     tv.kodi.screen.picture(os.path.join(album, "guide.png"))
     tv.kodi.press("select")
     tv.kodi.wait(lambda: tv.kodi.visible("pvrguideinfo"), "window about a programme")
+    time.sleep(2)  # its picture comes later
     tv.kodi.screen.picture(os.path.join(album, "programme.png"))
     tv.kodi.press("back", "back")
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.errors import GrabError, Stopped
+from gracenote2epg.errors import GrabError, SourceError, Stopped
 from gracenote2epg.setup.earlier_grabber import Choices
 from gracenote2epg.setup.engine import Setup
 from gracenote2epg.setup.questions import PLAYERS, Tools
@@ -197,6 +197,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({**by_tvheadend, "tvh_username": "viewer"}, "tvh_password", ["wrong"], "viewer"),
         ({**HERE, "channels": "pick"}, "stations", [], "at least one"),
         ({**HERE, "channels": "pick"}, "stations", ["NOSUCH"], "NOSUCH is no station"),
+        ({**HERE, "channels": "pick"}, "stations", [f"@{playlist}"], "not a list"),
         (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
         (HERE, "output", ["~nobodys/x"], "a file or folder"),
         (HERE, "output", [f"{playlist}/x.xml"], "a folder that this user can write to"),
@@ -216,25 +217,31 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
 
 
 def test_a_failure_of_the_network_leaves_the_step_and_the_next_try_goes_on(face, server):
+    def fails(ask, *answer):
+        at = one.setup.step
+        with pytest.raises(SourceError):
+            ask(*answer)
+        assert one.setup.step == at
+
     one = face()
     one.walk(HERE, "postal_code")
-    server.faults.refuse(403)
-    with pytest.raises(GrabError):
-        one.answer("90210")
-    assert one.setup.step == "postal_code"
+    server.faults.refuse(500, on="providers")
+    fails(one.answer, "90210")
     server.faults.clear()
-    one.walk(HERE, "tonight")
+    server.faults.refuse(403, on="grid")
+    one.answer("90210")
+    assert [row.facts["stations"] for row in one.ask().options] == 4 * [None]
+    fails(one.answer, CABLE)
+    server.faults.clear()
+    one.answer(CABLE)
     server.faults.refuse(403)
-    with pytest.raises(GrabError):
-        one.ask()
-    assert one.setup.step == "tonight"
+    fails(one.ask)
     server.faults.clear()
     assert one.ask().facts["programmes"]
     server.faults.refuse(403)
     assert [one.setup.back(), one.setup.back()] == [True, True]
-    with pytest.raises(GrabError):
-        one.answer("10001")
-    assert (one.setup.step, one.ask().default) == ("postal_code", ("90210",))
+    fails(one.answer, "10001")
+    assert one.ask().default == ("90210",)
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):

@@ -13,7 +13,7 @@ import pytest
 
 from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
-from gracenote2epg.store.database import FILE, LOCK_FILE, RunLock, is_running
+from gracenote2epg.store.database import FILE, LOCK_FILE, RunLock, is_running, let_others_read
 from support import LIB
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
@@ -50,6 +50,7 @@ def test_a_store_of_another_user_can_be_read_and_not_written(busy):
         writer.set_fact("a fact", [1], 5.0)
         if not busy:
             writer.close()
+        let_others_read(folder)
         before = sorted(os.listdir(folder))
 
         def look():

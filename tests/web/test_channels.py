@@ -7,8 +7,9 @@ import pytest
 
 from gracenote2epg.channels import player_channels
 from gracenote2epg.channels.matching import PlayerChannel
+from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.config.sources import override
-from gracenote2epg.errors import ChannelError
+from gracenote2epg.errors import ChannelError, SettingError
 from gracenote2epg.web import app
 from gracenote2epg.web.channels import Channels, kinds_of
 from gracenote2epg.web.status import RunStatus
@@ -102,6 +103,28 @@ def test_a_players_channel_gets_another_station_at_once(page, settings, clock):
         assert means("77 Home movies") == now
     channels.assign("77 Home movies", "")
     assert means("77 Home movies") == ("", "")
+
+
+def test_what_is_ticked_is_saved_unless_a_variable_fixes_it(status, settings, clock):
+    keeper = guides.keeper(settings, clock)
+    controls, changed = app.Controls(keeper, None, None), []
+    keeper.changed = lambda: changed.append(keeper.texts().get("channels"))
+    actions, routes = app.actions(status, controls), app.routes(status, controls)
+    answer = json.loads(routes["/stations.json"]({}).body)
+    first = answer["stations"][0]["id"]
+    assert answer["fixed"] == ""
+    assert actions["/channels"]({"stations": [first], "later": False}) == {}
+    assert changed == [first]
+    for nonsense in ({}, {"stations": first}, {"stations": [[first]]}, {"stations": None}):
+        with pytest.raises(ChannelError):
+            actions["/channels"](nonsense)
+    environ = {"HOME": settings.data_dir, "GRACENOTE_CHANNELS": "2.1"}
+    fixed = FileKeeper({}, environ, None, {}, clock)
+    controls = app.Controls(fixed, None, None)
+    answer = json.loads(app.routes(status, controls)["/stations.json"]({}).body)
+    assert answer["fixed"] == "the variable GRACENOTE_CHANNELS"
+    with pytest.raises(SettingError, match="GRACENOTE_CHANNELS, which comes first"):
+        app.actions(status, controls)["/channels"]({"stations": [first]})
 
 
 def test_before_the_first_run_it_says_that_there_is_no_guide(settings, clock):

@@ -1,11 +1,14 @@
 """The set-up in a browser: its server's part, against the made-up source."""
 
+import io
+import logging
 import threading
 
 import pytest
 
 from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.errors import GrabError
+from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.web.setup_page import SetupPage
 
 PICK = ("channels", ["pick"])
@@ -96,7 +99,7 @@ def test_without_a_network_it_is_asked_again_and_answers_stay(page, server):
     assert page.answer(answer)["step"] == "lineup"
 
 
-def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock):
+def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock, monkeypatch):
     environ = {
         "HOME": str(tmp_path),
         "GRACENOTE_BASE_URL": server.url,
@@ -119,7 +122,12 @@ def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock):
     # It is kept when nothing is typed: the server there does not answer at all.
     told = page.answer({"id": asked[-1]["id"], "values": [""], "unchanged": True})
     assert told["step"] == "tvh_password"
-    assert "9" in told["error"]
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(RedactingFormatter("%(message)s"))
+    monkeypatch.setattr(logging.getLogger("gracenote2epg"), "handlers", [handler])
+    page.answer({"id": asked[-1]["id"], "values": ["an0ther-word"]})
+    logging.getLogger("gracenote2epg").error("an0ther-word at %s", "90210")
+    assert handler.stream.getvalue().endswith("(password) at (postal code)\n")
 
 
 def test_another_browser_takes_over_while_a_question_hangs(page, server):

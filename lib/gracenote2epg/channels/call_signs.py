@@ -7,7 +7,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, List, Mapping, Match, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..models import Station
 from ..util.sanitize import channel_number
@@ -26,7 +26,7 @@ _STATION_SIGN = re.compile(
 _TRANSLATOR = re.compile(r"[KW]\d\d[A-Z]{2}")
 # With its sub-channel: WXYZ-DT2, WXYZ DT2, WXYZHD2, WXYZ-D2, WXYZ-DT 2, WXYZ.2, WXYZ-2, WXYZ 2.
 _SIGN_IN_NAME = re.compile(
-    rf"(?<![A-Z0-9])(\(?)({_CALL_SIGN})(?:([- ]?)("
+    rf"(?<![A-Z0-9])(?=[(CKWX])(\(?)({_CALL_SIGN})(?:([- ]?)("
     r"DT|TV|HD|(?:(?<=[- ])|(?<=[A-Z0-9]{4}))(?:LD|CD|LP|CA)"
     r"|(?:(?<=[- ])|(?<=\d[A-Z]{2}))D|D(?=\d))(?![A-Z]))?"
     r"(?:([-. ]*)(\d\d?)(?![\d.]|[-_]\d))?(?![A-Z0-9])"
@@ -60,6 +60,15 @@ _ENGLISH = frozenset({
     "WEST", "WILD", "WORD", "WINE", "WILL", "WISH", "WIDE", "WEIRD", "KIDS", "KING", "KISS", "CITY",
     "CHEF",
 })  # fmt: skip
+_ONLY_SIGN = re.compile(rf"(?:[\d._-]+ )?{_CALL_SIGN}")
+_OTHER_SIGN = re.compile(r"\b[KW][A-Z]{3}\b")
+# One of these is in a text in which _HD or _NOISE finds something: looking for them is quicker.
+_OF_HD = ("HD", "4K", "8K", "HEVC", "720", "1080", "2160", "3840")
+_OF_NOISE = (
+    "BACKUP", "ALT", "BLOCKED", "24/7", "FPS", "RAW", "26", "480", "576", "Q", "[", "(", " US",
+    "US ",
+)  # fmt: skip
+_EMPTY_BRACKETS = re.compile(r"[\[(]\W*[\])]")
 _NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
@@ -71,21 +80,27 @@ class NameClues(NamedTuple):
     compact: FrozenSet[str]  # the text as one word, with and without "HD"
     cities: Tuple[City, ...]  # in ``plain``
     is_brand: bool  # ``plain`` is the name of a network, so its digits are no numbers
+    whole: str  # the brand key of ``words``
+    key: str  # that of ``plain``
+    forms: FrozenSet[str]  # ``compact`` and ``whole``
+    telling: Words  # ``plain`` without digits
+    is_simple: bool  # ``index_words`` has all that may be left of ``plain``
 
-    def index_words(self, signs: Iterable[str]) -> Set[str]:
+    def index_words(self, signs: Mapping[str, object]) -> Set[str]:
         """The words, and the keys of what may be left of them, to look stations up with."""
         words = {*self.words, *self.compact, *(f"{word[0]}*" for word in self.plain)}
-        in_city = {index for begin, end, _ in self.cities for index in range(begin, end)}
-        for cities, numbers, call_signs in itertools.product((False, True), repeat=3):
-            left = tuple(
-                word
-                for index, word in enumerate(self.plain)
-                if not (cities and index in in_city)
-                and not (numbers and word.isdigit())
-                and not (call_signs and word in signs)
-            )
-            words.add(brand_key(left))
-        words.add(brand_key(self.words))
+        words |= {self.whole, self.key}
+        reasons = []  # for which a word may be left out
+        if self.cities:
+            reasons.append({index for begin, end, _ in self.cities for index in range(begin, end)})
+        if len(self.telling) < len(self.plain):
+            reasons.append({index for index, word in enumerate(self.plain) if word.isdigit()})
+        if not signs.keys().isdisjoint(self.plain):
+            reasons.append({index for index, word in enumerate(self.plain) if word in signs})
+        for count in range(1, len(reasons) + 1):
+            for chosen in itertools.combinations(reasons, count):
+                out = set().union(*chosen)
+                words.add(brand_key(tuple(w for i, w in enumerate(self.plain) if i not in out)))
         return words
 
 
@@ -138,27 +153,77 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     text = folded[prefix.end() :] if prefix else folded
     zap2it = [match.groups() for match in map(_ZAP2IT_ID.fullmatch, ids) if match]
     texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
-    had_hd = [bool(_HD.search(text) or _GLUED_HD.search(text)) for text in (folded, *texts)]
-    compacts = [{"".join(_words(form)) for form in (text, _plain(text))} for text in texts]
-    signs, certain, texts = _signs(texts)
-    feeds = [mark for text in texts for marks in _FEED.findall(_plain(text)) for mark in marks]
-    numbers = [channel_number(digits) for digits in _NUMBER.findall(texts[0])]
-    names = tuple(map(_name_clues, texts, compacts))
-    digits = {word for word in names[0].plain if word.isdigit()} if names else set()
-    only_word = re.sub(r"^[\d._-]+ ", "", _plain(text)).strip()
+    parsed = [_text_clues(text) for text in texts]
+    signs: Dict[str, Tuple[Optional[int], bool]] = {}
+    for sign, told in (row for clues in parsed for row in clues.signs):
+        signs[sign] = told if told[0] is not None else signs.get(sign, told)
+    first = parsed[0]
+    digits = {word for word in first.name.plain if word.isdigit()}
+    is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
+    feeds = (clues.feed for clues in parsed)
     return ChannelClues(
         ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
-        number=channel_number(number) or next(iter(numbers), ""),
-        name_numbers=frozenset({*numbers, *digits, *(channel_number(row[0]) for row in zap2it)}),
+        number=channel_number(number) or next(iter(first.numbers), ""),
+        name_numbers=frozenset(
+            {*first.numbers, *digits, *(channel_number(row[0]) for row in zap2it)}
+        ),
         signs=signs,
-        certain=certain,
-        only_sign=bool(re.fullmatch(_CALL_SIGN, only_word)) and name == name.upper(),
-        names=names,
-        feed=next(("E" if mark in ("E", "EAST") else "W" for mark in feeds if mark), ""),
-        hd=True if any(had_hd) else False if _SD.search(text) else hd,
+        certain=any(clues.is_certain for clues in parsed),
+        only_sign=name == name.upper() and bool(_ONLY_SIGN.fullmatch(_plain(text))),
+        names=tuple(clues.name for clues in parsed),
+        feed=next(filter(None, feeds), ""),
+        hd=True if is_hd else False if _SD.search(text) else hd,
         language={"FR": "fr", "ES": "es"}.get((prefix and prefix.group(1)) or "", ""),
-        other_signs=frozenset(re.findall(r"\b[KW][A-Z]{3}\b", name)) - _ENGLISH,
+        other_signs=frozenset(_OTHER_SIGN.findall(name)) - _ENGLISH,
     )
+
+
+class _TextClues(NamedTuple):
+    """What one text, in capitals, says. signs: each with its sub-channel, and whether that cannot
+    be the channel's number, as often as it stands there."""
+
+    is_hd: bool
+    signs: Tuple[Tuple[str, Tuple[Optional[int], bool]], ...]
+    is_certain: bool
+    feed: str
+    numbers: Tuple[str, ...]
+    name: NameClues
+
+
+@functools.lru_cache(maxsize=1 << 12)  # a list has a channel in several qualities, one id each
+def _text_clues(text: str) -> _TextClues:
+    plain, signs, is_certain = _plain(text), [], False
+    compact = frozenset({"".join(_words(text)), "".join(_words(plain))})
+    is_hd = _is_hd(text)
+    for match in _SIGN_IN_NAME.finditer(text):
+        bracket, sign, before, suffix, gap, digits = match.groups()
+        told = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
+        signs.append((sign, (int(digits), told) if digits else (None, False)))
+        is_told = bool(bracket or (suffix and before != " "))
+        is_certain = is_certain or (is_told and sign not in _ENGLISH)
+    if signs:
+        text = _SIGN_IN_NAME.sub(_without_suffix, text)
+        plain = _plain(text)
+    feed = _feed_in(plain)
+    numbers = tuple(map(channel_number, _NUMBER.findall(text)))
+    return _TextClues(is_hd, tuple(signs), is_certain, feed, numbers, _name_clues(plain, compact))
+
+
+def _feed_in(text: str) -> str:
+    """E, W; "" = the text has none."""
+    marks = _FEED.search(text)
+    return "" if not marks else "E" if marks[marks.lastindex or 0] in ("E", "EAST") else "W"
+
+
+def _without_suffix(match: Match[str]) -> str:
+    """A call sign without what follows it, but for HD and the sub-channel."""
+    return f" {match[2]} {'HD' if match[4] == 'HD' else ''} {match[6] or ''} "
+
+
+def _is_hd(text: str) -> bool:
+    if not any(map(text.__contains__, _OF_HD)):
+        return False
+    return bool(_HD.search(text) or _GLUED_HD.search(text))
 
 
 def station_clues(station: Station) -> StationClues:
@@ -172,7 +237,6 @@ def station_clues(station: Station) -> StationClues:
         is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))
         sign = None if is_brand else sign
     network = _HD.sub(" ", _folded(station.name)).strip()
-    feeds = [mark for marks in _FEED.findall(network) for mark in marks if mark]
     is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
     return StationClues(
         compact=compact,
@@ -180,8 +244,8 @@ def station_clues(station: Station) -> StationClues:
         subchannel=int(sign.group(2) or 1) if sign else 1,
         form=glued.group(1) + glued.group(2) if glued else compact,
         hd=bool(glued) or is_dt,
-        network=() if network in _NO_NETWORK else tuple(_words(network)),
-        feed="" if not feeds else "E" if feeds[0] in ("E", "EAST") else "W",
+        network=() if network in _NO_NETWORK else _words(network),
+        feed=_feed_in(network),
         markets=signs.get(sign.group(1), frozenset()) if sign else frozenset(),
         is_translator=is_translator(compact),
     )
@@ -194,6 +258,10 @@ def is_translator(call_sign: str) -> bool:
 
 def without_feed(words: Words) -> Words:
     return tuple(word for word in words if word not in ("EAST", "WEST", "PACIFIC"))
+
+
+def without_digits(words: Words) -> Words:
+    return tuple([word for word in words if not word.isdigit()])
 
 
 def is_filler(word: str) -> bool:
@@ -248,7 +316,7 @@ def _market_index() -> Tuple[
     places: Dict[str, List[Tuple[Words, int, str]]] = {}
     of_sign: Dict[str, FrozenSet[int]] = {}
     for market, (state, names, signs) in enumerate(brands.markets()):
-        for words in (tuple(_words(name)) for name in names):
+        for words in map(_words, names):
             places.setdefault(words[0], []).append((words, market, state))
         for sign in signs:
             of_sign[sign] = of_sign.get(sign, frozenset()) | {market}
@@ -258,6 +326,8 @@ def _market_index() -> Tuple[
 def _cities(words: Words) -> Tuple[City, ...]:
     """The places among the words, each with the state that follows it."""
     places, _, states = _market_index()
+    if places.keys().isdisjoint(words):
+        return ()
     cities: List[City] = []
     begin = 0
     while begin < len(words):
@@ -279,56 +349,46 @@ def _cities(words: Words) -> Tuple[City, ...]:
 
 def _folded(text: str) -> str:
     """Upper case, without accents."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return text.upper()
 
 
-def _words(text: str) -> List[str]:
+@functools.lru_cache(maxsize=1 << 12)
+def _words(text: str) -> Words:
     """NBC4 are two words; digits lose their leading zeros."""
     text = text.replace("'", "").replace("&", " AND ").replace("+", " PLUS ")
     words = [word.lstrip("0") if word.isdigit() else word for word in _WORD.findall(text)]
-    return [_SYNONYMS.get(word, word) for word in words if word]
+    return tuple([_SYNONYMS.get(word, word) for word in words if word])
 
 
 def _plain(text: str) -> str:
     """A text without what tells of its quality."""
-    text = _GLUED_HD.sub(r"\1\2 ", text)
-    text = _NOISE.sub(" ", _SD.sub(" ", _HD.sub(" ", text)))
-    return " ".join(re.sub(r"[\[(]\W*[\])]", " ", text).split())
+    if any(map(text.__contains__, _OF_HD)):
+        text = _HD.sub(" ", _GLUED_HD.sub(r"\1\2 ", text))
+    text = _SD.sub(" ", text) if "SD" in text else text
+    text = _NOISE.sub(" ", text) if any(map(text.__contains__, _OF_NOISE)) else text
+    text = _EMPTY_BRACKETS.sub(" ", text) if "(" in text or "[" in text else text
+    return " ".join(text.split())
 
 
-def _name_clues(text: str, compact: Set[str]) -> NameClues:
-    text = _NUMBER.sub(" ", _plain(text))
-    plain = tuple(_words(_FEED.sub(" ", text)))
-    words = tuple(_words(text))
-    is_brand = any(brand_language(brand_key(form)) is not None for form in (words, plain))
-    return NameClues(words, plain, frozenset(compact), _cities(plain), is_brand)
+def _name_clues(text: str, compact: FrozenSet[str]) -> NameClues:
+    """text: without what tells of its quality."""
+    text = _NUMBER.sub(" ", text)
+    words = plain = _words(text)
+    if _FEED.search(text):
+        plain = _words(_FEED.sub(" ", text))
+    whole, key = brand_key(words), brand_key(plain)
+    is_brand = brand_language(whole) is not None or brand_language(key) is not None
+    telling = without_digits(plain)
+    cities = _cities(plain)
+    is_simple = len(cities) < 2 and len(plain) - len(telling) < 2 and "MY" not in plain
+    return NameClues(
+        words, plain, compact, cities, is_brand, whole, key, compact | {whole}, telling, is_simple
+    )
 
 
-def _signs(
-    texts: Sequence[str],
-) -> Tuple[Dict[str, Tuple[Optional[int], bool]], bool, List[str]]:
-    """``ChannelClues.signs`` and ``certain``; and the texts without the suffixes of call signs."""
-    signs: Dict[str, Tuple[Optional[int], bool]] = {}
-    certain = False
-    for match in (match for text in texts for match in _SIGN_IN_NAME.finditer(text)):
-        bracket, sign, before, suffix, gap, digits = match.groups()
-        told = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
-        signs[sign] = (int(digits), told) if digits else signs.get(sign, (None, False))
-        is_told = bool(bracket or (suffix and before != " "))
-        certain = certain or (is_told and sign not in _ENGLISH)
-    plain = [
-        _SIGN_IN_NAME.sub(
-            lambda match: (
-                f" {match.group(2)} {'HD' if match.group(4) == 'HD' else ''}"
-                f" {match.group(6) or ''} "
-            ),
-            text,
-        )
-        for text in texts
-    ]
-    return signs, certain, plain
-
-
+@functools.lru_cache(maxsize=1 << 12)
 def _name_of_id(text: str) -> str:
     """The name in an id such as HBOWest.us@HD or Fox.Sports.1.HD.us2; "" = none."""
     head, *parts = re.sub(r"\.[a-z]{2,3}\d?$", "", text.split("@")[0]).split(".")

@@ -18,6 +18,7 @@ from .call_signs import (
     is_known,
     is_word,
     station_clues,
+    without_digits,
     without_feed,
 )
 
@@ -41,6 +42,7 @@ class StationNames(NamedTuple):
     exact: FrozenSet[str]  # names that include the feed
     nicknames: FrozenSet[str]  # that count with its number: PIX 11, My 9
     words: FrozenSet[str]  # of its names
+    long_words: Words  # of these, those that a word of a list may go on with
     brand: str  # its brand key, if that is a known brand
     markets: FrozenSet[int]  # where it may be
     form: str  # the call sign without HD and feed
@@ -99,13 +101,15 @@ def _station_names(
     }
     if clues.call_sign:  # cable systems put channel 7 on 507, 1007
         majors |= {major[-2:].lstrip("0") for major in majors if len(major) > 2}
+    words = frozenset(word for word in clues.network if not is_filler(word)) | names.keys()
     return StationNames(
         station,
         clues,
         names,
         frozenset(exact),
         frozenset({clues.call_sign[1:], *(["MY"] if "MYNETWORKTV" in names else [])} - {""}),
-        frozenset(word for word in clues.network if not is_filler(word)) | names.keys(),
+        words,
+        tuple(word for word in words if len(word) > 3),
         known[0] if known else "",
         clues.markets or lineup_markets if clues.call_sign else frozenset(),
         base,
@@ -138,6 +142,8 @@ def number_score(channel: ChannelClues, numbers: Iterable[str]) -> int:
     mean one of them; 0 = neither."""
     if channel.number and channel.number in numbers:
         return 2
+    if not channel.number and not channel.name_numbers:
+        return 0
     possible = channel.name_numbers | {channel.number} - {""}
     for number in numbers:
         major, _, minor = number.partition(".")
@@ -188,7 +194,9 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     if name.is_brand:
         return name.plain
     explained = row.explained
-    if name.plain[:1] == (channel.number.split(".")[0],):  # the list's own number
+    if channel.number and name.plain[:1] == (
+        channel.number.split(".")[0],
+    ):  # the list's own number
         explained |= {name.plain[0]}
     if not name.cities and explained.isdisjoint(name.plain):
         return name.plain
@@ -207,22 +215,23 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
 
 def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
     """What the channel's name says; if that is nothing, what the names in its ids say."""
-    scores = [_name_score(channel, name, row, number) for name in channel.names]
-    name = channel.names[0]
-    if scores[0] == NOTHING and not (name.is_brand or name.cities or channel.other_signs):
-        return max(scores)
-    return scores[0]
+    name, *others = channel.names
+    score = _name_score(channel, name, row, number)
+    if score or name.is_brand or name.cities or channel.other_signs:
+        return score
+    return max([NOTHING, *(_name_score(channel, other, row, number) for other in others)])
 
 
 def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, number: int) -> int:
-    left, whole = left_over(channel, name, row), brand_key(name.words)
-    key = brand_key(left)
+    left, key, telling = left_over(channel, name, row), name.key, name.telling
+    if left is not name.plain:
+        key, telling = brand_key(left), without_digits(left)
     if number and key not in row.names and not row.nicknames.isdisjoint(left):  # CW PIX 11
         key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
-    is_exact = not row.exact.isdisjoint((*name.compact, whole))
-    if is_exact or (whole in row.names and whole != brand_key(name.plain)):  # it tells its feed
+    # Or it is the whole name, which tells its feed.
+    if not row.exact.isdisjoint(name.forms) or (name.whole in row.names and name.whole != name.key):
         return WHOLE if _fits_language(channel, row) else CONTRADICTS
-    if all(map(is_filler, left)) and left != name.plain:
+    if left != name.plain and all(map(is_filler, left)):
         return NOTHING
     if key in row.names or (number and key in row.nicknames):
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
@@ -231,9 +240,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
     if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
         return ABBREVIATED
-    telling = [word for word in left if not word.isdigit()]
     shared = not row.words.isdisjoint(telling) or any(
-        word.startswith(form) for word in telling for form in row.words if len(form) > 3
+        word.startswith(row.long_words) for word in telling
     )
     if not shared and number < 2:
         return NOTHING

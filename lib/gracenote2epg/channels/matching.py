@@ -75,15 +75,16 @@ def match(
     """
     lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
+    similar = [lineup.with_words(channel) for channel in clues]
     votes: Dict[bool, List[bool]] = {True: [], False: []}  # by whether the number has a dot
-    for channel in clues:
-        agrees = lineup.number_agrees(channel)
+    for channel, station_ids in zip(clues, similar):
+        agrees = lineup.number_agrees(channel, station_ids)
         votes["." in channel.number] += [] if agrees is None else [agrees]
     clues = [_believed(channel, votes["." in channel.number]) for channel in clues]
     assigned = {normalize_name(text): station_id for text, station_id in (overrides or {}).items()}
     return [
-        _override(channel, assigned, lineup) or lineup.match(channel, channel_clues)
-        for channel, channel_clues in zip(channels, clues)
+        _override(channel, assigned, lineup) or lineup.match(channel, channel_clues, station_ids)
+        for channel, channel_clues, station_ids in zip(channels, clues, similar)
     ]
 
 
@@ -102,7 +103,9 @@ def normalize_name(text: str) -> str:
 def _override(
     channel: PlayerChannel, assigned: Mapping[str, str], lineup: "_Lineup"
 ) -> Optional[Match]:
-    chosen = next((assigned[key] for key in channel.keys if key in assigned), "")
+    chosen = (
+        next((assigned[key] for key in channel.keys if key in assigned), "") if assigned else ""
+    )
     station_id = chosen if chosen in lineup.stations else ""
     confidence = 100 if station_id or chosen == NO_STATION else 0
     return Match(channel, station_id, confidence, "your assignment") if chosen else None
@@ -131,6 +134,9 @@ class _Lineup:
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         self._by_sign: Dict[str, List[StationNames]] = defaultdict(list)
+        self._by_letter: Dict[str, List[StationNames]] = defaultdict(list)  # of known brands
+        # Their words by which one of a list may begin, by the first four letters.
+        self._by_beginning: Dict[str, List[Tuple[str, str]]] = defaultdict(list)
         for station_id, row in self._rows.items():
             for number in row.station.numbers:
                 self._by_number[number].append(station_id)
@@ -139,29 +145,42 @@ class _Lineup:
                 self._by_sign[row.clues.call_sign].append(row)
                 words |= {row.clues.call_sign, row.clues.call_sign[1:]}
             elif not row.clues.network:
-                words.add(f"{row.clues.form[:1]}*")
+                letter = f"{row.clues.form[:1]}*"
+                if row.brand and not row.nicknames:
+                    self._by_letter[letter].append(row)
+                else:
+                    words.add(letter)
             for word in words - {""}:
                 self._by_word[word].append(station_id)
+            for word in row.long_words:
+                self._by_beginning[word[:4]].append((word, station_id))
+        self._rated_before: Dict[Tuple[object, ...], List[_Candidate]] = {}
+        # What of a channel's names and numbers can matter.
+        self._forms = {row.clues.compact for row in self._rows.values()} | self._by_word.keys()
+        self._numbers = {
+            text
+            for number in self._by_number
+            for text in (number, f"{number}.1", number[:-2] if number.endswith(".1") else number)
+        }
 
-    def number_agrees(self, channel: ChannelClues) -> Optional[bool]:
-        """Whether the number belongs to a station of the channel's name; None = cannot tell."""
+    def number_agrees(self, channel: ChannelClues, similar: Set[str]) -> Optional[bool]:
+        """Whether the number belongs to a station of the channel's name; None = cannot tell.
+        similar: from ``with_words``."""
         if not channel.number:
             return None
         numbers: Set[str] = set()
-        for station_id in self._with_words(channel):
+        for station_id in similar:
             row = self._rows[station_id]
-            sign = evidence.sign_score(channel, row, self._by_sign[row.clues.call_sign], True)
+            sign = 0
+            if row.clues.call_sign in channel.signs:
+                sign = evidence.sign_score(channel, row, self._by_sign[row.clues.call_sign], True)
             if sign > 1 or evidence.name_score(channel, row, 0) == WHOLE:
                 numbers.update(row.station.numbers)
         return evidence.number_score(channel, numbers) > 0 if numbers else None
 
-    def match(self, channel: PlayerChannel, clues: ChannelClues) -> Match:
-        """The match for one channel. clues: of that channel."""
-        by_id = {*clues.ids} & {*self.stations}
-        similar = self._with_number(clues) | self._with_words(clues) | by_id
-        rated = [self._rate(clues, self._rows[station_id]) for station_id in sorted(similar)]
-        rated = [row for row in rated if row.confidence >= _MIN_DOUBT]
-        rated.sort(key=lambda row: -row.confidence)
+    def match(self, channel: PlayerChannel, clues: ChannelClues, similar: Set[str]) -> Match:
+        """The match for one channel. clues: of that channel. similar: from ``with_words``."""
+        rated = self._rated(clues, similar)
         if not rated:
             return Match(channel, "", 0, "")
         top = rated[0].confidence
@@ -188,7 +207,8 @@ class _Lineup:
     ) -> Optional[_Candidate]:
         """Of equally good stations: what the channel meant before; else, if all send the same
         programme, a full-power one before a translator. None = a tie."""
-        before = {self._before[key] for key in channel.keys if key in self._before}
+        keys = channel.keys if self._before else ()
+        before = {self._before[key] for key in keys if key in self._before}
         known = [row for row in tied if row.station_id in before]
         if known or len({row.row.identity for row in tied}) == 1:
             return (known or tied)[0]
@@ -203,46 +223,120 @@ class _Lineup:
         return first if all(_is_repeated(row, first) for row in tied) else None
 
     def _with_number(self, channel: ChannelClues) -> Set[str]:
-        numbers = channel.name_numbers | {channel.number, channel.number.split(".")[0]}
+        numbers = {channel.number, channel.number.split(".")[0]} if channel.number else set()
+        numbers |= channel.name_numbers & self._numbers
         numbers |= {f"{number}.1" for number in numbers if "." not in number}
         return {station_id for number in numbers for station_id in self._by_number.get(number, ())}
 
-    def _with_words(self, channel: ChannelClues) -> Set[str]:
-        words = {word for name in channel.names for word in name.index_words(channel.signs)}
-        return {station_id for word in words for station_id in self._by_word.get(word, ())}
+    def with_words(self, channel: ChannelClues) -> Set[str]:
+        """The ids of the stations of which a name may say something."""
+        words: Set[str] = set().union(*(name.index_words(channel.signs) for name in channel.names))
+        similar: Set[str] = set().union(
+            *(self._by_word[word] for word in words & self._by_word.keys())
+        )
+        begun = self._with_beginnings(channel)
+        major = channel.number.split(".")[0]
+        has_own_number = any(name.plain[:1] == (major,) for name in channel.names)
+        for letter in words & self._by_letter.keys():
+            similar.update(
+                row.station.station_id
+                for row in self._by_letter[letter]
+                # Else nothing is left out of the name, and no word of it is one of the station's.
+                if has_own_number
+                or row.station.station_id in begun
+                or any(not row.explained.isdisjoint(name.plain) for name in channel.names)
+            )
+        return similar
 
-    def _rate(self, channel: ChannelClues, row: StationNames) -> _Candidate:
+    def _with_beginnings(self, channel: ChannelClues) -> Set[str]:
+        """The ids of the stations with a word by which one of the channel's begins."""
+        return {
+            station_id
+            for name in channel.names
+            for word in name.telling
+            for beginning, station_id in self._by_beginning.get(word[:4], ())
+            if word.startswith(beginning)
+        }
+
+    def _rated(self, channel: ChannelClues, similar: Set[str]) -> List[_Candidate]:
+        """The stations that it may mean, the best first: once for all that say the same, as the
+        qualities of a channel do."""
+        by_id = self.stations.keys() & channel.ids
+        said = (
+            tuple(by_id),
+            channel.number,
+            channel.name_numbers & self._numbers,
+            tuple(channel.signs.items()),
+            channel.certain,
+            channel.only_sign,
+            *((name.words, name.plain, name.compact & self._forms) for name in channel.names),
+            channel.feed,
+            channel.language,
+            channel.other_signs,
+        )
+        rated = self._rated_before.get(said)
+        if rated is None:
+            others = (self._with_number(channel) - similar) | by_id
+            if others:
+                begun = self._with_beginnings(channel)
+                similar = similar | {
+                    key for key in others if key in begun or self._is_told(channel, key)
+                }
+            rows = (self._rate(channel, self._rows[station_id]) for station_id in sorted(similar))
+            rated = sorted(filter(None, rows), key=lambda row: -row.confidence)
+            self._rated_before[said] = rated
+        return rated
+
+    def _is_told(self, channel: ChannelClues, station_id: str) -> bool:
+        """Whether a station of which no word is in the channel's names may be meant: by its id or
+        its number as the player has it, or by what several digits or cities leave of a name."""
+        row = self._rows[station_id]
+        return (
+            station_id in channel.ids
+            or channel.number in row.station.numbers
+            or row.clues.call_sign in channel.signs
+            or not all(name.is_simple for name in channel.names)
+        )
+
+    def _rate(self, channel: ChannelClues, row: StationNames) -> Optional[_Candidate]:
+        """None = it is not meant."""
         number = evidence.number_score(channel, row.station.numbers)
-        siblings = self._by_sign[row.clues.call_sign] if row.clues.call_sign else ()
-        sign = evidence.sign_score(channel, row, siblings, number == 2)
+        sign = 0
+        if row.clues.call_sign in channel.signs:
+            siblings = self._by_sign[row.clues.call_sign]
+            sign = evidence.sign_score(channel, row, siblings, number == 2)
         name = evidence.name_score(channel, row, number)
-        how_format = "number and {}" if number else "{}"
         if row.station.station_id in channel.ids:
             confidence = 97 + (sign > 1) + (number == 2) + (name > 0)
             return _Candidate(confidence, "station id", row, number == 2)
+        if not (sign or name or number == 2):
+            return None
         by_form = (
             evidence.form_score(channel, row) if name == WHOLE and not row.clues.call_sign else 0
         )
         if max(sign, by_form) > 1:
             confidence = (82, 88, 92)[number] + 3 * (max(sign, by_form) > 2)
-            how = how_format.format("call sign")
+            how = "call sign"
         elif sign == 1:
-            confidence, how = (58, 72, 86)[number], how_format.format("call sign")
+            confidence, how = (58, 72, 86)[number], "call sign"
         elif name == WHOLE:
-            confidence, how = (65, 78, 90)[number], how_format.format("name")
+            confidence, how = (65, 78, 90)[number], "name"
             if not number and "." in channel.number and row.is_local:
                 confidence = _MIN_DOUBT  # the network's station of another city
         elif name == ABBREVIATED:
-            confidence, how = (58, 72, 88)[number], how_format.format("name")
+            confidence, how = (58, 72, 88)[number], "name"
         elif name == PART:
-            confidence, how = (40, 40, 86)[number], how_format.format("name")
+            confidence, how = (40, 40, 86)[number], "name"
         else:
-            confidence, how = (0, 0, 60)[number], "number"
+            confidence, how = (0, 0, 60)[number], ""
         elsewhere = channel.names[0].words and row.clues.call_sign not in channel.names[0].words
         if sign < 0 or (name < 0 and (sign < 1 or elsewhere)):
             confidence = _MIN_DOUBT
         elif sign < 1 and (channel.certain or (channel.only_sign and not name)):
             confidence = min(confidence, _MIN_DOUBT)
+        if confidence < _MIN_DOUBT:
+            return None
+        how = " and ".join(filter(None, ("number" if number or not how else "", how)))
         return _Candidate(confidence, how, row, number == 2)
 
 

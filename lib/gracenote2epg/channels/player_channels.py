@@ -13,9 +13,11 @@ import json
 import logging
 import threading
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from urllib.parse import urlsplit
 
-from ..clock import DAY, TWO_RUNS
+from ..clock import DAY, HOUR, TWO_RUNS
 from ..config.settings import Config
+from ..config.types import LOOPBACK
 from ..errors import (
     NoChannelMatches,
     PlayerError,
@@ -198,9 +200,11 @@ def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
 def _names_only(
     config: Config, store: Store, quick: bool, name: str, place: str, read: Callable[[], Playlist]
 ) -> List[ChannelList]:
-    """The list, asked for once a day; [] if it is neither available nor stored."""
+    """The list, asked for once a day, on this machine once an hour; [] if it is neither available
+    nor stored. Another machine may sleep, and names are not worth waking it."""
     channels, at = _stored(store, place)
-    if quick or (channels and (config.offline or 0 <= store.clock.now() - at < DAY)):
+    lasts = HOUR if urlsplit(place).hostname in LOOPBACK else DAY
+    if quick or (channels and (config.offline or 0 <= store.clock.now() - at < lasts)):
         return [ChannelList(name, channels)] if channels else []
     try:
         return [_load(config, store, False, name, place, read)]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..channels.stations import GuideStation
     from ..config.settings import Config
     from ..grab.run import RunReport
+    from ..grab.source import SourceSession
     from ..store.answers import Store
     from .options import Command
 
@@ -97,6 +98,7 @@ def _find_lineups(settings: "Config", command: "Command", clock: Clock) -> int:
     from .signals import at_source
 
     with at_source(settings, clock) as source:
+        _tell_refusals(source, clock)
         lineups = listing.find_lineups(source)
         failure = source.end_error()
     print_out(tables.format_lineups(lineups))
@@ -112,6 +114,12 @@ def _list_stations(settings: "Config", command: "Command", clock: Clock) -> int:
         print_out(tables.format_stations(stations))
     print_out(f"{len(stations)} stations; the guide leaves out those without programmes.")
     return 0
+
+
+def _tell_refusals(source: "SourceSession", clock: Clock) -> None:
+    from .progress import Refusals
+
+    source.manager.monitor.listeners.append(Refusals(clock).show)
 
 
 @contextlib.contextmanager
@@ -132,6 +140,7 @@ def _stations(
                 yield store, stations, stop
                 return
     with at_source(settings, clock) as source:
+        _tell_refusals(source, clock)
         stations = listing.known_stations(settings, source.store) or listing.list_stations(source)
         yield source.store, stations, source.stop
 

@@ -24,6 +24,7 @@ from ..setup.draft import PICK
 from ..setup.engine import Setup
 from ..setup.questions import Question, Tools
 from ..setup.steps import STEPS
+from ..util.redact import ordered
 from ..util.sanitize import escape_controls
 from . import stdio, tables
 from .signals import stop_on_signal
@@ -85,8 +86,10 @@ class Prompt:
 
     def _line(self, hidden: bool) -> str:
         if hidden and self.is_terminal and self._answers is sys.__stdin__:
-            with contextlib.suppress(EOFError):
+            try:
                 return getpass.getpass("", self._screen) + "\n"
+            except EOFError:
+                return ""
         return self._answers.readline() if self._answers else ""
 
     def confirm(self, question: str, default: str) -> bool:
@@ -133,6 +136,11 @@ def configure(
     config = paths.with_paths(override(settings, setup.values), settings.data_dir)
     if config.profile in ("any", "tvheadend"):
         prompt.print(_in_tvheadend(lookups.cron_line(config, clock)))
+    elif prompt.is_terminal:
+        prompt.print(
+            "\ngracenote2epg makes the guide; --serve does so again and again, and gives it"
+        )
+        prompt.print(f"an address that ends in /guide/{config.profile}.xml (docs/serve.md).")
     with contextlib.suppress(Left, Back):
         if prompt.is_terminal and prompt.confirm("Download the guide now?", "yes"):
             report = download(config)
@@ -147,9 +155,12 @@ def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
     """A set-up that begins with these settings. Options and variables propose answers; a setting
     that is not asked for is one of the user's only if the config file has it."""
 
+    hidden: Dict[str, str] = {}  # what was typed, too
+
     def config(values: Mapping[str, str]) -> Config:
         changed = paths.with_paths(override(settings, values), settings.data_dir)
-        stdio.set_redactions(secrets_of(changed))
+        hidden.update(secrets_of(changed))
+        stdio.set_redactions(ordered(hidden))
         return changed
 
     asked = {name for step in STEPS for name in step.settings}
@@ -282,7 +293,7 @@ def _tonight(question: Question) -> str:
         return ""
     count, names = question.facts["stations"], " and ".join(question.facts["lineups"])
     evening = tables.format_evening(question.facts["programmes"]) or "Nothing is listed."
-    return f"Tonight on {names}, which has {count} stations:\n{evening}"
+    return f"Tonight on {names} ({count} stations):\n{evening}"
 
 
 def _summary(question: Question) -> str:

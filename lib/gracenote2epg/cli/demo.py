@@ -50,7 +50,8 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
             details=settings.details and command.action != "tonight",
         )
         if visible and is_grab:
-            print_out(f"Grabbing {days} days of a made-up guide from {server.url}.")
+            count = f"{days} day{'s' if days > 1 else ''}"
+            print_out(f"Grabbing {count} of a made-up guide from {server.url}.")
         if shows_guide:
             download(demo, clock)
         if command.action == "serve":

@@ -32,7 +32,7 @@ def progress_display(settings: Config, stream: Any, clock: Clock) -> Iterator[Sh
     elif settings.enable_monitoring or stream.isatty():
         yield _Plain(stream, make_lines).show
     else:
-        yield _Refusals(clock).show
+        yield Refusals(clock).show
 
 
 class _InPlace:
@@ -70,7 +70,7 @@ class _Plain:
             write(self._stream, " | ".join(lines) + "\n")
 
 
-class _Refusals:
+class Refusals:
     """Says at once that the source refuses, and when it is tried again."""
 
     def __init__(self, clock: Clock) -> None:

@@ -5,7 +5,9 @@ mean is kept in choices.json, also when the file is gone, and for callers withou
 """
 
 import logging
+import os
 import threading
+from collections import defaultdict
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..channels.kept_channels import KeptChannel, keep, kept_file
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 
 FORGET = "-"  # instead of a path
 _MAX_NAMES = 5  # stations in the report
+_MAX_FORMS = 4  # names by which a channel is matched
+_NO_MATCH = Match(PlayerChannel(""), "", -1, "")
 
 
 class EarlierGuide(NamedTuple):
@@ -49,6 +53,8 @@ def read(config: Config, store: Store, stop: threading.Event) -> Optional[Earlie
     is_own = bool(kept and fact and is_unchanged(path, fact))  # it replaced the earlier guide
     if not path or file == kept or is_gone or is_own:
         return None
+    if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would block
+        raise InputFileError(path, "it is no file")
     channels = read_channel_names(path, stop)
     if not channels:
         raise InputFileError(path, "it has no channels")
@@ -65,36 +71,44 @@ def keep_channels(
 
     in_guide: the ids of the guide's stations; None = all.
     """
-    wanted = [_channel(key, names) for key, names in earlier.channels.items()]
-    matches = match(wanted, [row.station for row in stations])
+    forms = [form for row in earlier.channels.items() for form in _channel_forms(*row)]
+    by_id: Dict[str, List[Match]] = defaultdict(list)
+    for row in filter(is_sure, match(forms, [row.station for row in stations])):
+        by_id[row.channel.tvg_id].append(row)
     best: Dict[str, Match] = {}  # by station
-    for row in filter(is_sure, matches):
-        if row.station_id not in best or row.confidence > best[row.station_id].confidence:
+    for rows in by_id.values():
+        row = max(rows, key=lambda each: each.confidence)
+        is_one = len({each.station_id for each in rows}) == 1
+        if is_one and row.confidence > best.get(row.station_id, _NO_MATCH).confidence:
             best[row.station_id] = row
+    stations_of = {row.channel.tvg_id: station_id for station_id, row in best.items()}
     kept = [
-        KeptChannel(row.station_id, row.channel.tvg_id, earlier.channels[row.channel.tvg_id])
-        for row in matches
-        if best.get(row.station_id) is row
+        KeptChannel(stations_of[key], key, names)
+        for key, names in earlier.channels.items()
+        if key in stations_of
     ]
     keep(store, earlier.file, kept)
-    ids = {row.id for row in kept}
-    lost = [channel.label for channel in wanted if channel.tvg_id not in ids]
+    lost = [
+        names[0] if names else key
+        for key, names in earlier.channels.items()
+        if key not in stations_of
+    ]
     new = [
         row.station.call_sign
         for row in stations
         if row.station.station_id not in best
         and (in_guide is None or row.station.station_id in in_guide)
     ]
-    parts = [f"{len(kept)} of {len(wanted)} channels of {earlier.file[0]} kept their ids"]
+    parts = [f"{len(kept)} of {len(earlier.channels)} channels of {earlier.file[0]} kept their ids"]
     parts += [f"no station is {join_names(lost, _MAX_NAMES)}"] if lost else []
     parts += [f"these are new: {join_names(new, _MAX_NAMES)}"] if new else []
     log.info("%s", "; ".join(parts))
     return f"{'; '.join(parts)}."
 
 
-def _channel(key: str, names: Sequence[str]) -> PlayerChannel:
-    """The channel of the earlier guide, as a player would have it."""
+def _channel_forms(key: str, names: Sequence[str]) -> List[PlayerChannel]:
+    """The channel of the earlier guide, as a player would have it, by each of its names."""
     numbers = (channel_number(name.split()[0]) for name in names if name.split())
     number = next(filter(None, numbers), "")
-    worded = [name for name in names if not channel_number(name)]
-    return PlayerChannel("".join(worded[:1]) or key, number, (key,), names=(), tvg_id=key)
+    worded = [name for name in names if not channel_number(name)][:_MAX_FORMS]
+    return [PlayerChannel(name, number, (key,), tvg_id=key) for name in worded or [key]]

@@ -101,6 +101,7 @@ _TABLE = """
 32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
+32181 set_up
 """
 # Those that say the same.
 _SAME = """
@@ -242,7 +243,8 @@ def day_and_time(at: float, now: float) -> str:
         return text
     if days in (1, -1):
         return localize("tomorrow" if days == 1 else "yesterday", at=text)
-    date = xbmc.getRegion("dateshort") or "%Y-%m-%d"
+    # Without the year: it is never far, and a row of a list has little room.
+    date = re.sub(r"\W?%Y\W?", "", xbmc.getRegion("dateshort")) or "%m-%d"
     return time.strftime(f"{date} ", time.localtime(at)) + text
 
 

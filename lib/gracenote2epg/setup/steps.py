@@ -239,7 +239,10 @@ def _station(row: GuideStation, matches: lookups.Matches) -> Option:
 
 
 def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Values:
-    """Ids, or the words of the setting ``channels``."""
+    """Ids, or the words of the setting ``channels``, but no lists: a browser may not read files."""
+    for word in values:
+        if "@" in word:
+            raise refused("channels", word, "numbers, call signs, ids and patterns, not a list")
     every = [row.station.station_id for row in draft.stations]
     ids = set(values) if set(values) <= set(every) else select(values, draft.stations)
     if not ids:

@@ -266,8 +266,9 @@ def _open(path: str, **options: Any) -> sqlite3.Connection:
 
 def let_others_read(data_dir: str) -> None:
     """Let other users read the store: a Tvheadend that is not Kodi's user sends Kodi's guide."""
-    with contextlib.suppress(OSError):
-        os.chmod(os.path.join(data_dir, FILE), 0o644)
+    for suffix in _SUFFIXES:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.join(data_dir, FILE + suffix), 0o644)
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -64,6 +64,14 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(f"  {line}" for line in lines)
 
 
+def hide_in_log(secrets: Secrets) -> None:
+    """Redact these too from now on in the log."""
+    for handler in logging.getLogger("gracenote2epg").handlers:
+        formatter = handler.formatter
+        if isinstance(formatter, RedactingFormatter):
+            formatter.secrets = ordered(dict((*formatter.secrets, *secrets)))
+
+
 def strip_credentials(text: str) -> str:
     """Remove user, password and query from an address: providers of playlists put logins there."""
     return re.sub(r"\?.*", "?...", re.sub(r"//[^/]*@", "//", text))

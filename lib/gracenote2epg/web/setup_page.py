@@ -15,7 +15,7 @@ from ..models import Airing
 from ..setup.earlier_grabber import Choices
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
-from ..util.redact import Secrets, redact
+from ..util.redact import Secrets, hide_in_log, redact
 from .channels import kinds_of
 
 WAIT = 5.0  # seconds for another request of the set-up, which may ask the network
@@ -117,6 +117,7 @@ class SetupPage:
     def _config(self, values: Mapping[str, str]) -> Config:
         config = self._keeper.config(values)
         self._secrets = secrets_of(config)
+        hide_in_log(self._secrets)
         return config
 
 

@@ -59,7 +59,7 @@ Answer = Union[Values, str, None]  # BACK, STAY, LEAVE; None = the user pressed 
 
 def greet(dialogs: Dialogs) -> None:
     """Offer the set-up to a new user."""
-    set_up, later = localize("action_set_up"), localize("later")
+    set_up, later = localize("set_up"), localize("later")
     if dialogs.confirm(localize("title"), localize("greeting"), set_up, later):
         run(dialogs)
 
