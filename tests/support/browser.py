@@ -50,7 +50,8 @@ class Browser:
     Messages are JSON with a NUL behind each (Chromium's --remote-debugging-pipe).
     """
 
-    def __init__(self, folder, width=1280, height=800):
+    def __init__(self, folder, width=1280, height=800, flags=()):
+        self._flags = flags
         self._folder, self._size, self._calls, self._received = folder, (width, height), 0, b""
 
     def __enter__(self):
@@ -61,7 +62,7 @@ class Browser:
             "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
             "--disable-background-networking", "--disable-component-update", "--lang=en-US",
             "--disable-dev-shm-usage", f"--user-data-dir={self._folder / 'chromium'}",
-            "--remote-debugging-pipe", "about:blank",
+            "--remote-debugging-pipe", *self._flags, "about:blank",
         ]  # fmt: skip
         environment = {**os.environ, "HOME": str(self._folder), "LANGUAGE": "en_US"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -8,10 +8,12 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM
 from gracenote2epg.web import app
+from gracenote2epg.web.sessions import Sessions
 from gracenote2epg.web.status import RunStatus
 from support import guides
 from support.browser import CHROMIUM, Browser, free_port
 
+CODE = "K7MPQRST"
 AXE = os.environ.get("AXE", "")
 VIEWS = {
     "now": "document.querySelector('#on-now li')",
@@ -19,6 +21,8 @@ VIEWS = {
     "health": "document.querySelector('#map td')",
     "changes": "document.querySelector('#history td')",
     "details": "document.querySelector('#series_downloads dd')",
+    "settings": "document.querySelectorAll('.setting').length > 40"
+    " && (document.querySelector('[data-group=Tvheadend]').open = true)",
 }
 pytestmark = [
     pytest.mark.slow,
@@ -34,13 +38,17 @@ def _address(tmp_path_factory):
         settings = guides.settings(server, folder, monitoring_port=free_port(), days=2)
         status = RunStatus(settings, SYSTEM)
         status.run(threading.Event(), lambda statistics: None)
-        with app.server(status) as web:
+        sessions = Sessions(lambda: CODE, lambda: None, SYSTEM)
+        controls = app.Controls(guides.keeper(settings, SYSTEM), sessions, lambda: None)
+        with app.server(status, controls) as web:
             yield f"http://127.0.0.1:{web.port}/"
 
 
 @pytest.fixture(name="browser", scope="module")
-def _browser(tmp_path_factory):
+def _browser(address, tmp_path_factory):
     with Browser(tmp_path_factory.mktemp("browser")) as browser:
+        browser.open(address)
+        browser.run(f"change('/session', {{code: {CODE!r}}})")
         yield browser
 
 
@@ -87,6 +95,9 @@ def test_axe_finds_nothing(address, browser):
             browser.open("about:blank")
             browser.open(f"{address}#{view}")
             browser.wait(ready)
+            if view == "now":
+                browser.run("askDoctor()")
+                browser.wait("at('doctor-steps').children.length")
             browser.run(f"{axe};0")
             found = browser.run(
                 "axe.run().then(result => result.violations.map("
