@@ -218,7 +218,7 @@ def test_odd_ids_of_the_source_write_no_file_elsewhere(server, clock, tmp_path, 
     assert elsewhere == [str(watched / "bait")]
     data = home / ".local/share/gracenote2epg"
     kept = {name for name in os.listdir(data) if not name.startswith("gracenote2epg.")}
-    assert kept <= {"xmltv.xml", "lock", "backups"}
+    assert kept <= {"xmltv.xml", "lock", "backups", "choices.json", "choices.json.bak"}
     log = (data / "gracenote2epg.log").read_bytes()
     assert not [byte for byte in log if byte < 32 and byte != 10]
     record_property("cases", len(odd))

@@ -48,6 +48,7 @@ def test_a_postal_code_becomes_tonights_programmes(new_home, source, messages):
     assert kodi.saved() == TO_SAVED
     kodi.check_guide(source)
     assert messages == ["pause", "resume"]
+    assert not kodi.logged(HERE)
     tonight = kodi.asked[-1]
     assert (tonight.kind, tonight.heading) == ("select", "TV guide: Tonight")
     assert len(tonight.rows) == 8

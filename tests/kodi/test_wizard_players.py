@@ -204,7 +204,7 @@ def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, ser
 
 def test_a_player_without_a_channel_of_the_lineup_is_a_message(home, tmp_path):
     choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, NOTHING, BACK, 0)
-    assert home.texts("ok") == ["None of its channels are in this lineup."]
+    assert home.texts("ok") == ["None of its channels is in this lineup."]
 
 
 @pytest.mark.parametrize(

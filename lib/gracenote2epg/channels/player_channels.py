@@ -200,8 +200,7 @@ def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
 def _names_only(
     config: Config, store: Store, quick: bool, name: str, place: str, read: Callable[[], Playlist]
 ) -> List[ChannelList]:
-    """The list, asked for once a day, on this machine once an hour; [] if it is neither available
-    nor stored. Another machine may sleep, and names are not worth waking it."""
+    """The list, asked for daily, on this machine hourly: another one may sleep. [] = none."""
     channels, at = _stored(store, place)
     lasts = HOUR if urlsplit(place).hostname in LOOPBACK else DAY
     if quick or (channels and (config.offline or 0 <= store.clock.now() - at < lasts)):
@@ -379,11 +378,8 @@ def assign(
     named = [row for player in players.everyone for row in player.channels if name in row.keys]
     labels = sorted({row.label for row in named})
     keys = {name}.union(*(row.keys for row in named))
-    assigned = {
-        label: station
-        for label, station in players.assigned.items()
-        if normalize_name(label) not in keys
-    }
+    before = players.assigned.items()
+    assigned = {label: key for label, key in before if normalize_name(label) not in keys}
     allowed = ""  # what the text has to be, if it is not that
     if not channel:
         allowed = "CHANNEL=STATION"

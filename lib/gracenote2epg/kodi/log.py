@@ -7,7 +7,7 @@ from typing import Iterator
 import xbmc
 
 from ..config.settings import ADDON_ID
-from ..util.redact import RedactingFormatter
+from ..util.redact import RedactingFormatter, ordered
 from .addon_settings import Settings
 
 PACKAGE = "gracenote2epg"
@@ -29,9 +29,10 @@ class KodiLog(logging.Handler):
         self._debug_level: int = xbmc.LOGDEBUG
 
     def apply(self, settings: Settings) -> None:
-        """Redact these settings' secrets; with ``debug`` set, show debug records as info."""
+        """Redact these settings' secrets, too; with ``debug`` set, show debug records as info."""
         self._debug_level = xbmc.LOGINFO if settings.is_on("debug") else xbmc.LOGDEBUG
-        self._formatter.secrets = settings.secrets
+        known = {**dict(self._formatter.secrets), **dict(settings.secrets)}
+        self._formatter.secrets = ordered(known)
 
     def emit(self, record: logging.LogRecord) -> None:
         levels = (kodi_level for level, kodi_level in _LEVELS if record.levelno >= level)

@@ -30,9 +30,9 @@ def doctor(dialogs: Dialogs) -> None:
     report = dialogs.run(heading, localize("diagnosing"), diagnose)
     if report is not None:
         broken = report.broken
-        verdict = _entry(dialogs, broken) if broken else _no_fault(dialogs, report)
+        first = _entry(dialogs, broken) if broken else _no_fault(dialogs, report)
         others = [finding for finding in report.findings if finding is not broken]
-        dialogs.walk(heading, [verdict, *(_entry(dialogs, finding) for finding in others)])
+        dialogs.walk(heading, [first, *(_entry(dialogs, finding) for finding in others)])
 
 
 def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
