@@ -11,14 +11,13 @@ import pytest
 
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.doctor import failures, report
-from gracenote2epg.gracenote.failures import make_error
+from gracenote2epg.gracenote.failures import SOURCE_FAILURES, make_error
 from gracenote2epg.guide import diff, health
 from gracenote2epg.setup.steps import STEPS
 from support import ROOT, estuary, fake_kodi
 from support.kodi_addon import classes, error_of_kind, ours
 
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
-SOURCE_FAILURES = [row for row in failures.FAILURES.values() if row.check.name == "source"]
 
 
 def read(*names):
@@ -50,7 +49,7 @@ def sentences():
         values = fields(row.symptom + row.remedy)
         finding = report.failed(row.name, **dict.fromkeys(values, "x"))
         yield from ((said.name, set(said.values)) for said in (*finding.seen, *finding.cures))
-    for row in SOURCE_FAILURES:
+    for row in SOURCE_FAILURES.values():
         error = make_error(row.name, **dict.fromkeys(fields(row.symptom + row.remedy), "x"))
         yield from ((said.name, set(said.values)) for said in (error.said, error.cure))
     for code in modules():
@@ -235,6 +234,12 @@ def test_no_text_is_cut_on_the_screen(kodi, language):
             label = kodi.strings[int(element.get("label"))]
             placed.append((label, CATEGORY if element.tag == "category" else LABEL))
     asked = [text for name, text in shown.items() if re.match(QUESTIONS, name)]
+    failed = [error_of_kind(kind, "/home/ada/guide.xml") for kind in classes()]
+    failed += [
+        make_error(name, host="tvlistings.example.com", proxy="", affiliate="", detail="")
+        for name in SOURCE_FAILURES
+    ]
+    asked += [f"{strings.describe_error(row)}.[CR]{strings.describe_cure(row)}." for row in failed]
     assert [text for text, (room, size) in placed if estuary.width(text, size) > room] == []
     assert [text for text in buttons if len(text) > 12] == []
     assert [text for text in asked if estuary.lines(text, *QUESTION) > LINES] == []

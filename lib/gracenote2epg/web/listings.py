@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..channels.stations import GuideStation
+from ..channels.stations import GuideStation, station_label
 from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..grab import listing
@@ -127,6 +127,7 @@ class Listings:
         return {
             "id": station.station_id,
             "channel_id": self._ids.get(station.station_id, ""),
+            "label": station_label(station),
             "call_sign": station.call_sign,
             "name": station.name,
             "number": station.numbers[0] if station.numbers else "",
