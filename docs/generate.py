@@ -26,6 +26,16 @@ import settings_page  # noqa: E402
 
 import players.page  # noqa: E402
 
+GRABBERS = {
+    "gracenote2epg": "this program, and gracenote2epg 1.x and 2.0",
+    "zap2epg": "zap2epg",
+    "zap2it": "tv_grab_na_dd",
+    "schedulesdirect": "tv_grab_zz_sdjson",
+    "epg123": "EPG123",
+    "zap2xml": "zap2xml, the Perl program",
+    "station": "zap2xml of today, GraceNoteScraper, zap2it-GuideScraping",
+    "player": "your playlist",
+}
 TVG_ID = "the tvg-id of the playlist's channel that surely is this station, else "
 
 
@@ -144,10 +154,11 @@ def _tables() -> Dict[str, List[str]]:
             ((f"`{row.name}`", row.kind.allowed, f"{row.help}.") for row in chosen),
         ),
         "channel ids": _table(
-            ("value", "id of station 20461 on channel 5.1"),
+            ("value", "of", "id of station 20461 on channel 5.1"),
             (
                 (
                     f"`{name}`",
+                    GRABBERS[name],
                     f"{TVG_ID if name == 'player' else ''}"
                     f"`{scheme.format(id='20461', number='5.1')}`",
                 )

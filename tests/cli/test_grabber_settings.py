@@ -122,6 +122,14 @@ def test_the_channels_are_those_of_the_guide(terminal):
         return [ElementTree.tostring(node).strip() for node in tree.iter("channel")]
 
     assert channels("--list-channels") == channels()
+    old = os.path.join(terminal.home, "old.xml")
+    with open(old, "w") as file:
+        file.write('<tv><channel id="mine.us"><display-name>WZAADT</display-name></channel></tv>')
+    relative = os.path.relpath(old)
+    assert 'channel id="mine.us"' in terminal.grab("--ids-from", relative).out
+    with open(os.path.join(terminal.data, "choices.json")) as choices:
+        assert f'"{old}"' in choices.read()
+    assert channels("--list-channels") == channels()
 
 
 def test_list_channels_by_hand_does_not_overwrite_the_guide(terminal):

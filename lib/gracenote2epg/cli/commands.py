@@ -180,6 +180,7 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
 
 def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..channels import player_channels
+    from ..channels.kept_channels import kept_channels
     from ..channels.stations import stored_stations
     from ..errors import PlayerError
     from ..grab import listing
@@ -195,7 +196,7 @@ def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
         with contextlib.suppress(PlayerError):  # its names are not worth a failure
             lists = player_channels.load(settings, store, source.stop)
         matches = [lists.matches(player, stations) for player in lists.everyone]
-        guide = Guide(store, lineups, span, players=matches)
+        guide = Guide(store, lineups, span, players=matches, kept=kept_channels(store))
         text = "".join(guide.channels(xmltv_options.from_config(settings)))
     _write_document(settings, text, clock)
     return 0

@@ -116,6 +116,7 @@ def with_paths(config: Config, data_dir: str) -> Config:
         data_dir=data_dir,
         output=output,
         category_map=_absolute(config.category_map),
+        ids_from=config.ids_from if config.ids_from == "-" else _absolute(config.ids_from),
         channels=tuple(map(_absolute_list, config.channels)),
         channels_from=playlist if "://" in playlist else _absolute(playlist),
     )
