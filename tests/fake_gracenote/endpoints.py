@@ -26,17 +26,38 @@ _REFUSED_AGENTS = ("python", "curl", "go-http-client", "wget", "java/", "libwww"
 _CACHED = 48 << 20  # bytes of encoded answers kept
 
 
+class _Cache:
+    """Answers by key, the latest last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._size, self._lock = 0, threading.Lock()
+
+    def keep(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
+        """Return the cached answer, or make it; one at a time, as threads would share a core."""
+        with self._lock:
+            kept: Optional[Answer] = self._kept.pop(key, None)
+            if kept is None:
+                kept = make()
+                self._size += len(kept.body)
+            self._kept[key] = kept
+            while self._size > _CACHED and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1].body)
+            return kept
+
+
+_of_all_worlds = _Cache()  # for most tests ask for the same
+
+
 class Endpoints(endpoints.Endpoints):
-    """The good answers of a world, cached as they are sent."""
+    """The good answers of a world, cached as they are sent; those of equal worlds once."""
 
     world: World
 
     def __init__(self, world: World, faults: Faults) -> None:
         super().__init__(world)
         self._faults = faults
-        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
+        self._own = _Cache()
 
     def answer(self, request: Request) -> Answer:
         if not looks_like_a_browser(request.agent):
@@ -60,7 +81,8 @@ class Endpoints(endpoints.Endpoints):
         start = int(begin)
         listed = self.world.within(start, start + int(timespan) * HOUR)
         key = (lineup, start, timespan, listed, self.world.tba_after, request.gzip)
-        return self._keep(key, lambda: self.world.grid({"country": "USA", **params}))
+        query = {"country": "USA", **params}
+        return self._keep(key, lambda: self.world.grid(query), request.gzip)
 
     def details(self, request: Request) -> Answer:
         hour = self.world.now // HOUR * HOUR
@@ -68,7 +90,7 @@ class Endpoints(endpoints.Endpoints):
         if series_id not in self.world.catalogue.by_id:
             return responses.not_found()
         key = (series_id, hour, self.world.tba_after, request.gzip)
-        return self._keep(key, lambda: self.world.details(series_id, hour))
+        return self._keep(key, lambda: self.world.details(series_id, hour), request.gzip)
 
     def providers(self, request: Request) -> Answer:
         rows = self.world.lineups(request.params["postal"])
@@ -86,18 +108,14 @@ class Endpoints(endpoints.Endpoints):
             }
         )
 
-    def _keep(self, key: Hashable, make: Callable[[], Any]) -> Answer:
-        """Return the cached answer, or make it; one at a time, as threads would share a core."""
-        with self._lock:
-            kept: Optional[Answer] = self._kept.pop(key, None)
-            if kept is None:
-                kept = responses.json_answer(make())
-                kept = squeeze(kept) if isinstance(key, tuple) and key[-1] else kept
-                self._size += len(kept.body)
-            self._kept[key] = kept
-            while self._size > _CACHED and len(self._kept) > 1:
-                self._size -= len(self._kept.popitem(last=False)[1].body)
-            return kept
+    def _keep(self, key: Hashable, make: Callable[[], Any], is_packed: bool) -> Answer:
+        def encoded() -> Answer:
+            answer = responses.json_answer(make())
+            return squeeze(answer) if is_packed else answer
+
+        if type(self.world) is World and self.world.tba_after is None:  # else a test changes it
+            return _of_all_worlds.keep((self.world.made_of, key), encoded)
+        return self._own.keep(key, encoded)
 
 
 def looks_like_a_browser(agent: str) -> bool:

@@ -43,6 +43,7 @@ class World(demo_world.World):
         **more: Any,
     ) -> None:
         self.country, self.tba_after = country, tba_after
+        self.made_of = (stations, series, seed, postal_code, country, postal_codes)
         lineups = Lineups(stations, seed, country, (postal_code, *postal_codes))
         super().__init__(stations, series, seed, lineups=lineups, **more)
         self.postal_code = lineups.postal_codes[0]

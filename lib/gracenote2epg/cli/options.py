@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import re
 import sys
 from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
@@ -105,7 +106,8 @@ class Command(NamedTuple):
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
     """The settings given as options, as text, and the command. Raises UsageError."""
     parser = _parser(program)
-    values = {**vars(parser.parse_args(words)), "program": program}
+    given = parser.parse_args(words, argparse.Namespace(typed={}, without_effect=[]))
+    values = {**vars(given), "program": program}
     code = "".join(values.pop("code"))
     command = Command(*[values.pop(name) for name in Command._fields])
     if code:
@@ -208,6 +210,7 @@ def _without_values(words: str) -> str:
     return " ".join(options) or re.sub(r"\S*\d\S*", "(hidden)", words)
 
 
+@functools.lru_cache(maxsize=None)
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=program,
@@ -217,7 +220,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
         add_help=False,
     )
-    parser.set_defaults(typed={}, without_effect=[])
     parser.add_argument("code", nargs="*", help=argparse.SUPPRESS)
     commands = parser.add_argument_group("Commands (default: grab the guide)")
     group = commands.add_mutually_exclusive_group()

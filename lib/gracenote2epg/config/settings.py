@@ -8,6 +8,7 @@ An invalid one raises SettingError with its origin; it never falls back to the d
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -291,6 +292,7 @@ def as_text(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
+@functools.lru_cache(maxsize=None)
 def all_settings() -> Tuple[Setting, ...]:
     """The settings in the order of Config's fields."""
     return tuple(
