@@ -9,7 +9,7 @@ import re
 import pytest
 
 from gracenote2epg import __version__
-from gracenote2epg.cli.options import _parser
+from gracenote2epg.cli.options import _parser, read_options
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.doctor import failures
 from gracenote2epg.downloader.strategies import STRATEGIES
@@ -73,7 +73,7 @@ def test_the_readme_is_short_and_its_options_take_these_values():
     rules = {option: row for row in all_settings() for option in row.options}
     for example, about in rows:
         kind, name = rules[example.split()[0]].kind, rules[example.split()[0]].name
-        kind.parse(getattr(_parser("").parse_args(example.split()), name))
+        kind.parse(read_options("gracenote2epg", example.split())[0][name])
         for low, high in re.findall(r"(\d+) to (\d+)", about):
             assert (int(low), int(high)) == (kind.low, kind.high), name
 
