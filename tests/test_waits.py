@@ -25,7 +25,7 @@ MAY_WAIT: Tuple[Tuple[str, str, str], ...] = (
     ("kodi/ui/page.py", "dialogs.wait_for(", "for a person, or until Kodi quits"),
     ("net/http_handler.py", "self.rfile.read(", "for CLIENT_TIMEOUT; then drop_slow ends it"),
     ("net/sockets.py", "watcher.join()", "it looks every 0.1 s, and its end is set before"),
-    ("kodi/service/web_page.py", "stop.wait()", "a thread of its own, until the page is closed"),
+    ("kodi/service/web_page.py", "changed.wait()", "a thread of its own, until the page is closed"),
     ("kodi/service/run.py", "self._predecessor.join()", "in its own thread, for a run that stops"),
     ("cli/stdio.py", "os.write(", "whoever reads what we write sets the pace"),
     ("../../tools/mutants.py", "subprocess.run(", "for git, and for tests that must end first"),
