@@ -49,7 +49,7 @@ def test_the_demo_needs_no_settings(terminal, tmp_path):
     assert {words: (row.code, row.err) for words, row in shown.items()} == dict.fromkeys(
         shown, (0, "")
     )
-    assert [words for words, row in shown.items() if len(row.out.splitlines()) < 3] == []
+    assert [words for words, row in shown.items() if len(row.out.splitlines()) < 2] == []
 
 
 def test_each_address_of_notify_gets_a_test(terminal):
