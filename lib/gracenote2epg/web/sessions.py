@@ -34,6 +34,9 @@ def kept_code(folder: str, now: float) -> str:
     try:
         os.makedirs(folder, exist_ok=True)
         write_text(path, f"{code}\n", now, 0o600)
+        if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container: the server is its owner
+            owner = os.stat(folder)
+            os.chown(path, owner.st_uid, owner.st_gid)
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error
     return code
