@@ -158,7 +158,8 @@ def test_the_pages_address_is_shown_with_its_code_until_a_key_is_pressed(kodi):
     assert window.text.splitlines()[0] == ADDRESS
     assert qr.picture(ADDRESS, 10) in window.marked
     assert closed.kind == "closed"
-    assert os.listdir(kodi.profile) == []
+    assert os.listdir(kodi.profile) == ["web_code"]
+    assert f"Code for changes: {kodi.profile_file('web_code').strip()}" in window.text
 
 
 @pytest.mark.parametrize("agrees", [True, False])

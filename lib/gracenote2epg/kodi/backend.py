@@ -174,6 +174,13 @@ def stats(config: Config, clock: Clock) -> Dict[str, Any]:
     return {**status.document(), "coverage": status.coverage()}
 
 
+def page_code(folder: str, clock: Clock) -> str:
+    """What the page asks for before it changes anything. folder: with the add-on's data."""
+    from ..web.sessions import kept_code
+
+    return kept_code(folder, clock.now())
+
+
 def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, Any]:
     """The answer of /changes: the differences from the last guide. It takes seconds."""
     from ..guide.changes import since_last

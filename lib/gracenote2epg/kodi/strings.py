@@ -61,6 +61,7 @@ _TABLE = """
 30661 change_new change_moved change_retitled change_gone station_new station_gone more
 30760 open_page leave_page any_key guide_good guide_short guide_failed guide_over advice
 30768 station_hours station_without station_lacks changes since_before nothing_broken
+30774 code_for_changes
 30820 guide_ends guide_ended error_PortInUse settings_lost
 30824 ask_earlier earlier_yes earlier_no channels_keep channels_playlist ask_playlist
 30830 tonight_is_right mark_hd mark_en mark_fr mark_es

@@ -3,13 +3,13 @@
 import contextlib
 import os
 import tempfile
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, Sequence, Tuple
 
 import xbmc
 import xbmcgui
 
 from ...util import png, qr
-from .. import addon_settings
+from .. import addon_settings, backend
 from ..state_file import StateFile
 from ..strings import localize
 from .dialogs import NO, Dialogs, title
@@ -40,16 +40,18 @@ def page(dialogs: Dialogs) -> None:
         if not dialogs.confirm(heading, text, *labels, default=NO):
             return
         addon_settings.write({"monitoring_host": NETWORK})
-    show_code(dialogs, heading, f"http://{xbmc.getIPAddress()}:{settings.page_port}/")
+    code = backend.page_code(settings.profile, dialogs.clock)
+    hints = (localize("page_network"), localize("code_for_changes", code=code), localize("any_key"))
+    show_code(dialogs, heading, f"http://{xbmc.getIPAddress()}:{settings.page_port}/", hints)
 
 
-def show_code(dialogs: Dialogs, heading: str, address: str) -> None:
+def show_code(dialogs: Dialogs, heading: str, address: str, hints: Sequence[str]) -> None:
     """Show the address and its code until a key is pressed."""
     if dialogs.kodi_quits:
         return
     with _pictures(address) as pictures:
         window = _CodeWindow()
-        window.draw(heading, address, *pictures)
+        window.draw(heading, address, hints, *pictures)
         window.show()
         dialogs.wait_for(lambda: window.is_closed)
         window.close()
@@ -58,7 +60,9 @@ def show_code(dialogs: Dialogs, heading: str, address: str) -> None:
 class _CodeWindow(xbmcgui.WindowDialog):  # type: ignore[misc]
     is_closed = False
 
-    def draw(self, heading: str, address: str, code: str, background: str) -> None:
+    def draw(
+        self, heading: str, address: str, hints: Sequence[str], code: str, background: str
+    ) -> None:
         width, height = self.getWidth(), self.getHeight()
         scale = height / HEIGHT
         size = int(CODE_SIZE * scale)
@@ -73,8 +77,10 @@ class _CodeWindow(xbmcgui.WindowDialog):  # type: ignore[misc]
                 text(40, heading, "font13"),
                 xbmcgui.ControlImage((width - size) // 2, int(CODE_TOP * scale), size, size, code),
                 text(TEXT_TOP, address, "font13"),
-                text(TEXT_TOP + 50, localize("page_network"), "font12"),
-                text(TEXT_TOP + 90, localize("any_key"), "font12"),
+                *(
+                    text(TEXT_TOP + 40 + 35 * line, hint, "font12")
+                    for line, hint in enumerate(hints)
+                ),
             ]
         )
 
