@@ -117,7 +117,7 @@ def test_the_guide_window_shows_what_is_on(tv, album):
     tv.kodi.screen.picture(os.path.join(album, "guide.png"))
     tv.kodi.press("select")
     tv.kodi.wait(lambda: tv.kodi.visible("pvrguideinfo"), "window about a programme")
-    time.sleep(2)  # its picture comes later
+    time.sleep(5)  # its picture comes later
     tv.kodi.screen.picture(os.path.join(album, "programme.png"))
     tv.kodi.press("back", "back")
 
