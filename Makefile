@@ -13,6 +13,9 @@ demo: $(VENV)/ready
 
 # Two at once, one for each of two cores. At another moment: make test NOW=2027-03-14T03:30:00-04:00
 PYTEST = $(BIN)/python -m pytest -q -p no:cacheprovider
+# Compiling the tests takes longer than collecting them: once, and away from the tree.
+test test-moments test-all torture: export PYTHONPYCACHEPREFIX = $(abspath $(VENV))/bytecode
+test test-moments test-all torture: export PYTHONDONTWRITEBYTECODE =
 MOMENT = $(if $(NOW),--now $(NOW))
 HALF = tests/kodi tests/cli tests/doctor tests/web tests/faults tests/test_*.py
 test: $(VENV)/ready

@@ -9,10 +9,11 @@ import gc
 import itertools
 import logging
 import os
+import shutil
 import signal
 import socket
 import time
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
@@ -153,6 +154,39 @@ def in_zone() -> Iterator[Callable[[str], None]]:
 def clock(pytestconfig: pytest.Config) -> clocks.VirtualClock:
     """The test's clock: stands at the moment of ``--now`` and moves by what is waited."""
     return clocks.VirtualClock(pytestconfig.stash[_NOW])
+
+
+@pytest.fixture(scope="session")
+def _prepared_folders() -> Dict[Any, Any]:
+    """Of each kind: the folder, what made it returned, and how long that took."""
+    return {}
+
+
+@pytest.fixture
+def prepared(
+    clock: clocks.VirtualClock, tmp_path_factory: Any, _prepared_folders: Dict[Any, Any]
+) -> Callable[..., Any]:
+    """Call it with a function that fills a folder, given its path, by the clock, and what it
+    depends on beside the time. The function runs for the first test that wants this; later ones
+    get the folder as it was then, at the same path, which the store knows. Returns that path and
+    what the function returned."""
+
+    def folder(make: Callable[[str], Any], *key: Any) -> Any:
+        key = (make.__module__, make.__qualname__, clock.now(), os.environ["TZ"], *key)
+        if key in _prepared_folders:
+            path, made, seconds = _prepared_folders[key]
+            shutil.rmtree(path)
+            shutil.copytree(path + ".kept", path, symlinks=True)
+            clock.advance(seconds)
+        else:
+            path = str(tmp_path_factory.mktemp("prepared"))
+            began = clock.monotonic()
+            made = make(path)
+            _prepared_folders[key] = path, made, clock.monotonic() - began
+            shutil.copytree(path, path + ".kept", symlinks=True)
+        return path, made
+
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,23 @@ def terminal(server, tmp_path, clock):
 
 
 @pytest.fixture
+def called(terminal, server, prepared):
+    """Call it with variables: the result of the first call of the grabber with them."""
+
+    def call(**variables):
+        def first(home):
+            terminal.move(home)
+            return terminal.grab(**variables)
+
+        home, result = prepared(first, *variables.items())
+        terminal.move(home)
+        server.reset_counts()
+        return result
+
+    return call
+
+
+@pytest.fixture
 def unclear() -> Callable[..., List[Any]]:
     """Rows are words, exit code, part of the line, and maybe variables. Returns those that did not
     end with that code and that line only."""

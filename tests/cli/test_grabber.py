@@ -115,10 +115,9 @@ def test_days_beyond_the_source_are_reported(terminal):
 
 
 def test_a_second_call_within_the_interval_sends_the_same_without_requests(
-    terminal, server, daytime
+    terminal, called, server, daytime
 ):
-    first = terminal.grab()
-    server.reset_counts()
+    first = called()
     (guide,) = terminal.stdout_copies
     written = os.stat(guide).st_mtime_ns
     assert [terminal.grab().out for _ in range(2)] == [first.out] * 2
@@ -157,8 +156,10 @@ def test_a_player_with_other_channels_gets_another_guide_at_once_without_request
             assert server.counts.requests == requests
 
 
-def test_changed_settings_make_another_guide_at_once_without_requests(terminal, server, daytime):
-    first = terminal.grab()
+def test_changed_settings_make_another_guide_at_once_without_requests(
+    terminal, called, server, daytime
+):
+    first = called()
     requests = server.counts.requests
     for variables in ({"GRACENOTE_PROFILE": "kodi"}, {"GRACENOTE_UTC": "yes"}):
         assert terminal.grab(**variables).out != first.out
@@ -191,10 +192,10 @@ def test_a_call_every_minute_does_not_postpone_the_refresh(tmp_path):
         assert not cooldown.asked_recently(store, config, began + 1800, lineups=lineups)
 
 
-def test_a_guide_of_one_day_is_not_sent_after_midnight(terminal, clock):
+def test_a_guide_of_one_day_is_not_sent_after_midnight(terminal, called, clock):
     """It ends within two hours of it."""
     set_time(clock, 23, 50)
-    before = terminal.grab()
+    before = called()
     clock.advance(20 * 60)
     after = terminal.grab()
     assert (after.code, after.is_guide, before.out != after.out) == (0, True, True)
@@ -269,16 +270,15 @@ def test_tomorrow_is_another_day_after_midnight(terminal, clock):
     assert (after.code, before.out != after.out) == (0, True)
 
 
-def test_a_guide_changed_by_another_program_is_not_sent(terminal, daytime):
-    first = terminal.grab()
+def test_a_guide_changed_by_another_program_is_not_sent(terminal, called, daytime):
+    first = called()
     with open(*terminal.stdout_copies, "a", encoding="utf-8") as file:
         file.write("<!-- mine -->\n")
     assert terminal.grab().out == first.out
 
 
-def test_offline_builds_a_missing_guide_from_the_store(terminal, server, daytime):
-    first = terminal.grab()
-    server.reset_counts()
+def test_offline_builds_a_missing_guide_from_the_store(terminal, called, server, daytime):
+    first = called()
     os.remove(*terminal.stdout_copies)
     result = terminal.grab("--offline")
     assert (result.code, result.out, server.counts.requests) == (0, first.out, 0)
@@ -299,13 +299,12 @@ def test_offline_builds_a_missing_guide_from_the_store(terminal, server, daytime
     ],
 )
 def test_at_the_default_cron_minute_a_young_guide_is_sent(
-    terminal, server, clock, hour, minute, hours, requests
+    terminal, called, server, clock, hour, minute, hours, requests
 ):
     set_time(clock, hour, minute)
     now = clock.now()
     clock.set(now - hours * HOUR)
-    first = terminal.grab(**TWO_DAYS)
-    server.reset_counts()
+    first = called(**TWO_DAYS)
     clock.set(now + 10)
     again = terminal.grab(**TWO_DAYS)
     assert (again.code, again.err, again.is_guide) == (0, "", True)
@@ -323,18 +322,17 @@ def test_each_installation_has_its_own_minute_before_the_morning():
 # Beside another run
 
 
-def test_during_another_run_the_published_guide_is_sent(terminal, server):
-    good = terminal.grab(**TWO_DAYS)
-    server.reset_counts()
+def test_during_another_run_the_published_guide_is_sent(terminal, called, server):
+    good = called(**TWO_DAYS)
     with RunLock(terminal.data):
         result = terminal.grab(**TWO_DAYS)
     assert (result.code, result.out, result.err) == (0, good.out, "")
     assert (server.counts.requests, result.seconds < 5) == (0, True)
 
 
-def test_a_guide_that_ends_soon_is_sent_and_reported(terminal, clock):
+def test_a_guide_that_ends_soon_is_sent_and_reported(terminal, called, clock):
     set_time(clock, 20, 0)  # four hours of it are left
-    good = terminal.grab()
+    good = called()
     with RunLock(terminal.data):
         assert terminal.grab(**LATER).failed(8, good.out)
 
@@ -374,8 +372,10 @@ def test_it_never_takes_longer_than_the_time_budget(terminal, server):
 # A source that refuses
 
 
-def test_a_grab_that_fails_sends_the_last_good_guide_and_an_exit_code(terminal, server, clock):
-    good = terminal.grab()
+def test_a_grab_that_fails_sends_the_last_good_guide_and_an_exit_code(
+    terminal, called, server, clock
+):
+    good = called()
     server.faults.refuse(403)
     assert terminal.grab(**LATER).failed(4, good.out)
     clock.advance(2 * DAY)  # then it has ended
@@ -397,8 +397,8 @@ def test_during_the_cooldown_no_request_is_sent(terminal, server, status, code):
     assert terminal.run("--postal", "90210").code == 0  # by hand it need not wait
 
 
-def test_during_the_cooldown_a_good_guide_is_sent_silently(terminal, server):
-    good = terminal.grab(**TWO_DAYS)
+def test_during_the_cooldown_a_good_guide_is_sent_silently(terminal, called, server):
+    good = called(**TWO_DAYS)
     server.faults.refuse(403)
     assert terminal.grab(**TWO_DAYS).code == 4
     server.reset_counts()

@@ -13,16 +13,18 @@ from gracenote2epg.guide.span import tonight
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from support import guides
+from support.machine import Terminal
 
 HERE = ("--postal", "90210", "--days", "2")
 
 
 @pytest.fixture(name="grabbed")
-def _grabbed(terminal, server):
+def _grabbed(server, clock, prepared):
     """A terminal with a published guide; any further request fails the test."""
-    assert terminal.run(*HERE).code == 0
+    home, code = prepared(lambda home: Terminal(server, home, clock).run(*HERE).code)
+    assert code == 0
     server.reset_counts()
-    yield terminal
+    yield Terminal(server, home, clock)
     assert server.counts.requests == 0
 
 

@@ -18,13 +18,17 @@ def settings(server, tmp_path):
 
 
 @pytest.fixture
-def grabbed(server, settings, clock):
+def grabbed(server, clock, prepared):
     """The settings of a machine with a fresh guide of two days, so that midnight may pass."""
-    longer = dataclasses.replace(settings, days=2)
-    guides.grab(longer, clock)
-    touch(longer.output, clock.now())
+
+    def grab(folder):
+        settings = guides.settings(server, folder, days=2)
+        guides.grab(settings, clock)
+        touch(settings.output, clock.now())
+
+    folder, _ = prepared(grab)
     server.reset_counts()
-    return longer
+    return guides.settings(server, folder, days=2)
 
 
 @pytest.fixture

@@ -100,11 +100,11 @@ class EagerUser(User):
 
 
 @pytest.fixture
-def owner(user, server):
+def owner(server, clock, prepared):
     """A user with a published guide."""
-    user.grab()
+    folder, _ = prepared(lambda folder: EagerUser(server, folder, clock).grab())
     server.reset_counts()
-    return user
+    return EagerUser(server, folder, clock)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -26,6 +26,7 @@ from support.awkward_world import details as awkward_details
 from support.builders import HOUR, NOW, lineup
 from support.clock import VirtualClock
 from support.guides import User
+from support.machine import no_bytecode_in_the_tree
 
 HERE = lineup()
 STYLE = guides.STYLE._replace(image_host="zpmc.tmsimg.com")
@@ -43,7 +44,7 @@ def child(in_zone, tmp_path):
         plain = {"PATH": "/usr/bin:/bin", "PYTHONPATH": LIB, "TZ": noon}
         process = subprocess.run(
             command,
-            env={**plain, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            env={**plain, **no_bytecode_in_the_tree(), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -53,10 +53,7 @@ class _Home:
     """The user's home and environment, with settings for short runs."""
 
     def __init__(self, server: FakeGracenote, home: Any) -> None:
-        self.home = str(home)
-        os.makedirs(self.home, exist_ok=True)  # or the one that the system knows is taken
         self.environment: Dict[str, str] = {
-            "HOME": self.home,
             "PATH": "/usr/bin:/bin",
             "TZ": "America/New_York",
             "GRACENOTE_BASE_URL": server.url,
@@ -64,6 +61,12 @@ class _Home:
             "GRACENOTE_DETAILS": "no",
             "GRACENOTE_DAYS": "1",
         }
+        self.move(home)
+
+    def move(self, home: Any) -> None:
+        """To another home."""
+        self.home = self.environment["HOME"] = str(home)
+        os.makedirs(self.home, exist_ok=True)  # or the one that the system knows is taken
 
     @property
     def data(self) -> str:
@@ -179,7 +182,7 @@ class Box(_Home):
 
     def __init__(self, server: FakeGracenote, home: Any) -> None:
         super().__init__(server, home)
-        self.environment.update(PYTHONPATH=os.path.join(ROOT, "lib"), PYTHONDONTWRITEBYTECODE="1")
+        self.environment.update(PYTHONPATH=os.path.join(ROOT, "lib"), **no_bytecode_in_the_tree())
 
     def start(self, command: List[str], **variables: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -245,6 +248,13 @@ class Tvheadend:
         with open(read_end, "rb") as pipe:
             err = pipe.read().replace(b"[others' words]\n", b"")
         return Result(process.returncode, out, err, seconds)
+
+
+def no_bytecode_in_the_tree() -> Dict[str, str]:
+    """The variables of a child process: what it compiles goes where this process's does."""
+    if sys.pycache_prefix:
+        return {"PYTHONPYCACHEPREFIX": sys.pycache_prefix}
+    return {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def python_on_path(folder: Any) -> str:

@@ -1,7 +1,6 @@
 """The guide as JSON, from the answers of a real run."""
 
 import json
-import threading
 
 import pytest
 
@@ -17,19 +16,22 @@ from support import guides
 
 
 @pytest.fixture(name="settings")
-def _settings(server, tmp_path):
-    return guides.settings(server, tmp_path, days=2, details=True)
+def _settings(server, clock, prepared):
+    """After a run."""
 
+    def settings(folder):
+        return guides.settings(server, folder, days=2, details=True)
 
-@pytest.fixture(name="status")
-def _status(settings, clock):
-    return RunStatus(settings, clock)
+    return settings(prepared(lambda folder: guides.grab(settings(folder), clock))[0])
 
 
 @pytest.fixture(name="ask")
-def _ask(status):
+def _ask(settings, clock):
     """The answer of a route to these fields: its document, and its HTTP status."""
+    return asking(RunStatus(settings, clock))
 
+
+def asking(status):
     def ask(path, **fields):
         texts = {name: str(value) for name, value in fields.items()}
         answer = app.routes(status)[path](texts)
@@ -38,12 +40,7 @@ def _ask(status):
     return ask
 
 
-@pytest.fixture(name="report")
-def _report(status):
-    return status.run(threading.Event(), lambda statistics: None)
-
-
-def test_the_grid_is_what_is_on(ask, report, server, clock):
+def test_the_grid_is_what_is_on(ask, server, clock):
     begin = int(clock.now()) // HOUR * HOUR
     grid, _ = ask("/guide.json", **{"from": begin, "hours": 3})
     shown = {
@@ -57,7 +54,7 @@ def test_the_grid_is_what_is_on(ask, report, server, clock):
     assert len(ask("/guide.json", hours=999)[0]["stations"]) == 8  # a day of them
 
 
-def test_only_the_chosen_stations_are_there(report, settings, clock):
+def test_only_the_chosen_stations_are_there(settings, clock):
     routes = app.routes(RunStatus(override(settings, {"channels": ("2.1", "4.1")}), clock))
     lineup = json.loads(routes["/lineup.json"]({}).body)
     assert [station["number"] for station in lineup["stations"]] == ["2.1", "4.1"]
@@ -68,7 +65,7 @@ def test_only_the_chosen_stations_are_there(report, settings, clock):
     ]
 
 
-def test_a_programme_has_its_details(ask, report):
+def test_a_programme_has_its_details(ask):
     grid, _ = ask("/guide.json")
     rows = [(station["id"], row) for station in grid["stations"] for row in station["programmes"]]
     whole = [ask("/programme.json", station=key, start=row["start"])[0] for key, row in rows]
@@ -78,7 +75,7 @@ def test_a_programme_has_its_details(ask, report):
     assert ask("/programme.json", station="1", start=rows[0][1]["start"])[0] == {}
 
 
-def test_a_search_finds_coming_programmes_by_all_words(ask, report, server, clock):
+def test_a_search_finds_coming_programmes_by_all_words(ask, server, clock):
     word = ask("/guide.json")[0]["stations"][0]["programmes"][-1]["title"].split()[0].upper()
     found, _ = ask("/search.json", q=word)
     assert found["count"] == len(found["programmes"]) > 0
@@ -89,16 +86,15 @@ def test_a_search_finds_coming_programmes_by_all_words(ask, report, server, cloc
     assert ask("/search.json")[0]["programmes"] == []
 
 
-def test_before_the_first_run_nothing_is_on_and_a_wrong_query_is_told(ask):
+def test_before_the_first_run_nothing_is_on_and_a_wrong_query_is_told(server, clock, tmp_path):
+    ask = asking(RunStatus(guides.settings(server, tmp_path), clock))
     assert ask("/guide.json")[0]["stations"] == []
     for fields in ({"from": "x"}, {"hours": "-1"}, {"from": "9" * 13}):
         with pytest.raises(ValueError, match="whole number"):
             ask("/guide.json", **fields)
 
 
-def test_an_answer_about_the_last_guide_is_not_kept_for_the_next(
-    report, settings, clock, monkeypatch
-):
+def test_an_answer_about_the_last_guide_is_not_kept_for_the_next(settings, clock, monkeypatch):
     asked, query, fresh = listings.Listings(settings, clock), {}, []
     programme = listings._programme
 
@@ -113,7 +109,7 @@ def test_an_answer_about_the_last_guide_is_not_kept_for_the_next(
     assert asked.grid(query) is fresh[0]
 
 
-def test_a_programme_has_the_same_times_in_every_span(ask, report, settings, clock):
+def test_a_programme_has_the_same_times_in_every_span(ask, settings, clock):
     """A later answer to the window before says that its last programme ends 15 minutes later."""
     with Store(settings.data_dir, clock) as store:
         (lineup,) = resolve_lineups(settings, store, None)
@@ -134,7 +130,7 @@ def test_a_programme_has_the_same_times_in_every_span(ask, report, settings, clo
     assert [first(edge + 901), first(edge - 60)] == [edge + 900] * 2
 
 
-def test_no_error_tells_a_postal_code(report, settings, clock):
+def test_no_error_tells_a_postal_code(settings, clock):
     config = override(settings, {"lineup": ("USA-OTA10001-DEFAULT",)})
     routes = app.routes(RunStatus(config, clock))
     answers = [routes[path]({}) for path in ("/guide.json", "/lineup.json", "/channels.m3u")]

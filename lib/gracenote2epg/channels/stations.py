@@ -42,8 +42,8 @@ def network_of(station: Station) -> str:
     name = station.name.upper()
     name = name[:-3] if name.endswith(" HD") else name
     brand = _brands().get(name, station.name)
-    word = "".join(filter(str.isalnum, brand.upper()))
-    return "" if name in _NO_NETWORK or station.call_sign.upper() in (word, f"{word}HD") else brand
+    word, sign = ("".join(filter(str.isalnum, text.upper())) for text in (brand, station.call_sign))
+    return "" if name in _NO_NETWORK or sign in (word, f"{word}HD") else brand
 
 
 @functools.lru_cache(maxsize=None)
