@@ -85,14 +85,16 @@ class UsageError(GrabError, exit_code=2):
 class NotConfigured(GrabError, exit_code=2):
     """Neither a postal code nor a lineup is set."""
 
-    def __init__(self, file: str = "your config file") -> None:
-        super().__init__(
-            "No postal code and no lineup is set",
+    def __init__(self, file: str = "your config file", page: str = "") -> None:
+        """page: the address of a page with the set-up."""
+        cure = (
             "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, the add-on's"
             " set-up, or --configure, which writes {file}: as the user who needs the guide, such"
-            " as Tvheadend's",
-            file=file,
+            " as Tvheadend's"
         )
+        if page:
+            cure = "Open {page} in a browser: the set-up is there"
+        super().__init__("No postal code and no lineup is set", cure, file=file, page=page)
 
 
 class ChannelError(GrabError, exit_code=2):

@@ -85,7 +85,7 @@ def test_a_lineup_that_the_source_denies_ends_no_server_with_a_guide(server, use
 
 
 def test_what_is_missing_ends_no_server(user, served):
-    assert "No postal code and no lineup is set" in served(postal_code="")[0]
+    assert "is set. Open http://127.0.0.1:" in served(postal_code="")[0]
     assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
     user.grab()
     assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2

@@ -181,7 +181,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
     by_tvheadend = {**HERE, "channels": "tvheadend", "tvh_url": tvheadend.url}
     rows = (
         ({}, "country", ["MEX"], "USA, CAN"),
-        ({}, "postal_code", [""], "No postal code"),
+        ({}, "postal_code", [""], "postal_code is not set"),
         ({}, "postal_code", ["1234"], "US ZIP such as 90210 or"),
         ({}, "postal_code", ["J3B1M4"], "US ZIP"),
         ({}, "postal_code", ["99999"], "no lineup"),
@@ -191,6 +191,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         (HERE, "channels", ["some"], "all, pick"),
         ({**HERE, "channels": "playlist"}, "playlist", ["ftp://me:geheim@tv"], "http address"),
         ({**HERE, "channels": "playlist"}, "playlist", ["/none.m3u"], "/none.m3u"),
+        ({**HERE, "channels": "playlist"}, "playlist", [""], "channels_from is not set"),
         ({**HERE, "channels": "playlist"}, "playlist", [str(tmp_path / "empty.m3u")], "matches"),
         ({**HERE, "channels": "tvheadend"}, "tvh_url", [""], "tvh_url is not set"),
         (by_tvheadend, "tvh_username", [""], "requires a user"),
@@ -201,6 +202,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
         (HERE, "output", ["~nobodys/x"], "a file or folder"),
         (HERE, "output", [f"{playlist}/x.xml"], "a folder that this user can write to"),
+        (HERE, "output", [f"{tmp_path}/no/such/x.xml"], "a folder that is there"),
     )  # fmt: skip
     wrong = []
     for answers, step, values, message in rows:

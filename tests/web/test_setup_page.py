@@ -81,7 +81,7 @@ def test_back_keeps_the_answers_and_leave_forgets_them(page):
 
 def test_a_wrong_answer_stays_and_says_why(page):
     question = walk(page, until="postal_code")[-1]
-    for code in ("", "xyz", "9021O", ["90210"]):
+    for code in ("", "xyz", "9021O", "99999", ["90210"]):
         told = page.answer({"id": question["id"], "values": [code]})
         assert told["step"] == "postal_code"
         assert not told["again"]

@@ -9,7 +9,6 @@ from typing import Optional
 
 from .. import errors
 from ..clock import HOUR, Clock
-from ..config import paths
 from ..config.keeper import Keeper
 from ..config.secrets import secrets_of
 from ..config.settings import Config
@@ -56,7 +55,9 @@ class _Service:
             self._server = app.server(self._status, controls)
         except OSError as error:
             raise errors.PortInUse(config.monitoring_port, str(error.strerror)) from error
-        self._address = f"http://{config.monitoring_host}:{self._server.port}/"
+        everywhere = config.monitoring_host in ("0.0.0.0", "::")  # noqa: S104
+        host = "HOST" if everywhere else config.monitoring_host
+        self._address = f"http://{host}:{self._server.port}/"
 
     def serve(self) -> int:
         if self._status.notice:
@@ -121,7 +122,7 @@ class _Service:
         for mistake in self._reading.mistakes:
             return mistake
         if not (config.postal_code or config.lineup):
-            return errors.NotConfigured(paths.config_file(config))
+            return errors.NotConfigured(page=self._address)
         return self._grab()
 
     def _grab(self, offline: bool = False) -> Optional[errors.GrabError]:

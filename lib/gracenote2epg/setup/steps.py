@@ -10,7 +10,7 @@ from ..channels.player_channels import ChannelList
 from ..channels.stations import GuideStation, network_of, station_label
 from ..config import paths, types
 from ..config.types import SettingType
-from ..errors import NoChannelMatches, NotConfigured, PlayerHasNoChannels, SettingError
+from ..errors import NoChannelMatches, PlayerHasNoChannels, SettingError
 from ..util.redact import redact_playlist_url
 from . import lookups
 from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Asked, Draft
@@ -73,8 +73,6 @@ def _ask_postal_code(draft: Draft, stop: threading.Event) -> Asked:
 def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Values:
     """Look up the lineups: the source alone knows whether there is such a code."""
     text = "".join(values)
-    if not text:
-        raise NotConfigured()
     code = _parsed("postal_code", types.postal, text)
     if draft.get("country") not in ("", _country(code)):
         is_canadian = draft.get("country") == "CAN"
@@ -173,6 +171,8 @@ def _match(
 
 def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values:
     address = _parsed("channels_from", types.place, "".join(values))
+    if not address:
+        raise refused("channels_from", "", types.place.allowed)
     _match(draft, draft.get("channels"), stop, {"channels_from": address})
     return (address,)
 
@@ -273,8 +273,11 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
         path = _parsed("output", types.path, path)
         path = os.path.join(path, "xmltv.xml") if os.path.isdir(path) else path
         file = draft.tools.config({"output": path}).output  # a face may have rules of its own
-        if os.path.isabs(file) and not paths.can_create(os.path.dirname(file)):
+        folder = os.path.dirname(file)
+        if os.path.isabs(file) and not paths.can_create(folder):
             raise refused("output", path, "a file in a folder that this user can write to")
+        if os.path.isabs(file) and not os.path.isdir(os.path.dirname(folder)):  # no run makes it
+            raise refused("output", path, "a file in a folder that is there")
     return (path,)
 
 

@@ -9,7 +9,7 @@ from ..doctor.checks import run_checks
 from ..doctor.failures import RUN
 from ..errors import Stopped
 
-HOW_TO_RUN = RUN._replace(english="press Try again now")
+HOW_TO_RUN = RUN._replace(english="press Run now")
 KEPT = 60.0  # seconds that a report is shown again: a check may send requests
 
 

@@ -10,7 +10,7 @@ from ..clock import Clock
 from ..config.keeper import Keeper
 from ..config.secrets import secrets_of
 from ..config.settings import Config
-from ..errors import GrabError, SourceError, Stopped
+from ..errors import GrabError, LineupNotFound, SourceError, Stopped
 from ..models import Airing
 from ..setup.earlier_grabber import Choices
 from ..setup.engine import Setup
@@ -110,7 +110,8 @@ class SetupPage:
             except Stopped:
                 raise
             except GrabError as error:
-                text, again = redact(str(error), self._secrets), isinstance(error, SourceError)
+                text = redact(str(error), self._secrets)
+                again = isinstance(error, SourceError) and not isinstance(error, LineupNotFound)
                 return {"id": self._id, "step": setup.step, "error": text, "again": again}
         return {"id": self._id, "can_go_back": setup.can_go_back, **_document(question)}
 
