@@ -1,7 +1,7 @@
 """All errors: what happened, what to do about it, and the exit code.
 
 They are grouped by who can act: the user on a setting, the source or time, the user on the disk.
-Only ``cli.main`` and the Kodi add-on catch GrabError. docs/errors.md is generated from here.
+Only the faces show GrabError. docs/errors.md is generated from here.
 """
 
 import time

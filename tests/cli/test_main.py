@@ -286,7 +286,7 @@ def test_a_taken_port_ends_serve_but_not_a_run(terminal, server):
     port = ("--monitoring-port", str(server.port))
     result = terminal.run(*HERE, "--enable-monitoring", *port)
     assert (result.code, os.path.exists(terminal.guide)) == (0, True)
-    assert f"port {server.port} is not available" in result.err
+    assert f"Port {server.port} is not available" in result.err
     result = terminal.run("--serve", *HERE, *port)
     assert (result.code, result.err.count("\n")) == (8, 1)
 

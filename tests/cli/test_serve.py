@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import threading
 
 import pytest
 
@@ -55,6 +56,20 @@ def served(user, capfd):
             return capfd.readouterr().err, [at for at, _ in store.runs()][::-1]
 
     return serve_until
+
+
+def test_a_signal_at_any_moment_begins_no_run(user):
+    class Woken(threading.Event):
+        def clear(self):
+            signal.raise_signal(signal.SIGTERM)
+            super().clear()
+
+    keeper = guides.keeper(user.settings(monitoring_port=free_port()), user.clock)
+    service = serve._Service(keeper, user.clock)
+    service._wake = Woken()
+    assert service.serve() == 0
+    with user.store() as store:
+        assert store.runs() == []
 
 
 def test_an_error_says_when_it_tries_again(server, served):

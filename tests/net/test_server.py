@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from gracenote2epg.net.http_handler import MAX_BODY, File, Text
+from gracenote2epg.net.http_handler import MAX_BODY, File, Text, texts
 from gracenote2epg.net.server import MAX_CLIENTS, MAX_STREAMS, WebServer
 from support.tables import wrong
 
@@ -153,6 +153,7 @@ def _acting() -> Iterator[WebServer]:
     """A server with an action that answers with what it got."""
 
     def act(body: Any, cookies: Any) -> Text:
+        texts(body.get("texts", []))
         return Text(json.dumps([body, cookies]).encode(), "application/json", cookie="a=1; Path=/")
 
     with WebServer("127.0.0.1", 0, {}, actions={"/do": act}) as web:
@@ -184,6 +185,7 @@ def test_nothing_is_done_for_another_sites_page_nor_without_json(acting):
         ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
         ({"Content_Type": "text/plain; application/json"}, 415),
         ({"Content_Length": "-1"}, 411),
+        ({"Content_Length": "9" * 5000}, 411),
         ({"Content_Length": str(MAX_BODY + 1)}, 413),
         ({"Transfer_Encoding": "chunked"}, 411),
         (b"[]", 400),
@@ -192,6 +194,8 @@ def test_nothing_is_done_for_another_sites_page_nor_without_json(acting):
         (b"[" * 200_000, 400),
         (b'{"a": "\\ud800"}', 400),
         (b'{"a": "\xff"}', 400),
+        (b'{"texts": "a"}', 400),
+        (b'{"texts": ["a", 1]}', 400),
     ]
     assert wrong(answered, rows) == []
 

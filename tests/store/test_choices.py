@@ -1,12 +1,15 @@
 """What the user said outlives the store, an upgrade, a downgrade and damage."""
 
+import contextlib
 import json
 import os
 import stat
+import threading
 
 import pytest
 
 from gracenote2epg.errors import OutputError
+from gracenote2epg.store import choices
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.choices import AFFILIATE, ASSIGNED_STATIONS, FILE, FORMER_IDS, Choices
 from gracenote2epg.store.database import delete_store
@@ -61,6 +64,25 @@ def test_keys_of_another_version_are_kept(folder, path, clock):
     Choices(folder, clock).put("x", 1)
     assert Choices(folder, clock).get("of tomorrow", []) == [1]
     assert Choices(folder, clock).get(AFFILIATE, "default") == "default"  # of another type
+
+
+def test_threads_lose_nothing_of_each_other(folder, clock, monkeypatch):
+    Choices(folder, clock).put("a", 1)
+    read, both_have_read = choices._read, threading.Barrier(2)
+
+    def slow_read(path):
+        values = read(path)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_have_read.wait(0.1)
+        return values
+
+    monkeypatch.setattr(choices, "_read", slow_read)
+    threads = [threading.Thread(target=Choices(folder, clock).put, args=(key, 1)) for key in "bc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [key for key in "abc" if key not in Choices(folder, clock)] == []
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[1]", b'{"a": 1', b"x" * (2 << 20)])

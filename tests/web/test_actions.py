@@ -7,6 +7,7 @@ import pytest
 
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.errors import RequestRefused
+from gracenote2epg.net.http_handler import BadQuery
 from gracenote2epg.web import app
 from gracenote2epg.web.checkup import Checkup
 from gracenote2epg.web.sessions import Sessions
@@ -102,7 +103,9 @@ def test_settings_are_saved_all_or_none(page):
     rows = page.settings()
     assert [rows[name]["value"] for name in right] == ["3", "plex", ""]
     assert page.keeper.read().config.days == 3
-    assert page.do("/settings/save", values="x") == (200, {"errors": {}})
+    for values in ("x", {"days": 5}, {"days": None}, {"days": ["5"]}):
+        with pytest.raises(BadQuery):
+            page.do("/settings/save", values=values)
 
 
 def test_try_again_starts_a_run_but_not_during_a_cooldown_nor_with_a_mistake(page, server):

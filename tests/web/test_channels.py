@@ -10,6 +10,7 @@ from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.config.sources import override
 from gracenote2epg.errors import ChannelError, SettingError
+from gracenote2epg.net.http_handler import BadQuery
 from gracenote2epg.web import app
 from gracenote2epg.web.channels import Channels, kinds_of
 from gracenote2epg.web.status import RunStatus
@@ -115,9 +116,9 @@ def test_what_is_ticked_is_saved_unless_a_variable_fixes_it(status, settings, cl
     assert answer["fixed"] == ""
     assert actions["/channels"]({"stations": [first], "later": False}) == {}
     assert changed == [first]
-    for nonsense in ({}, {"stations": first}, {"stations": [[first]]}, {"stations": None}):
-        with pytest.raises(ChannelError):
-            actions["/channels"](nonsense)
+    for nonsense in (first, [[first]], None, []):
+        with pytest.raises((BadQuery, ChannelError)):
+            actions["/channels"]({"stations": nonsense})
     environ = {"HOME": settings.data_dir, "GRACENOTE_CHANNELS": "2.1"}
     fixed = FileKeeper({}, environ, None, {}, clock)
     controls = app.Controls(fixed, None, None)

@@ -8,6 +8,7 @@ import pytest
 
 from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.errors import GrabError
+from gracenote2epg.net.http_handler import BadQuery
 from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.web.setup_page import SetupPage
 
@@ -81,12 +82,14 @@ def test_back_keeps_the_answers_and_leave_forgets_them(page):
 
 def test_a_wrong_answer_stays_and_says_why(page):
     question = walk(page, until="postal_code")[-1]
-    for code in ("", "xyz", "9021O", "99999", ["90210"]):
+    for code in ("", "xyz", "9021O", "99999"):
         told = page.answer({"id": question["id"], "values": [code]})
         assert told["step"] == "postal_code"
         assert not told["again"]
         assert "error" in told
-    assert page.answer({"id": question["id"], "values": "90210"})["error"]
+    for values in ("90210", [["90210"]], [90210], None):
+        with pytest.raises(BadQuery):
+            page.answer({"id": question["id"], "values": values})
 
 
 def test_without_a_network_it_is_asked_again_and_answers_stay(page, server):

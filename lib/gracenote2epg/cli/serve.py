@@ -12,7 +12,6 @@ from ..clock import HOUR, Clock
 from ..config.keeper import Keeper
 from ..config.secrets import secrets_of
 from ..config.settings import Config
-from ..config.sources import Reading
 from ..grab import schedule
 from ..web import app
 from ..web.sessions import Sessions, code_of
@@ -54,7 +53,8 @@ class _Service:
         try:
             self._server = app.server(self._status, controls)
         except OSError as error:
-            raise errors.PortInUse(config.monitoring_port, str(error.strerror)) from error
+            detail = errors.os_error_text(error)
+            raise errors.PortInUse(config.monitoring_port, detail) from error
         everywhere = config.monitoring_host in ("0.0.0.0", "::")  # noqa: S104
         host = "HOST" if everywhere else config.monitoring_host
         self._address = f"http://{host}:{self._server.port}/"
@@ -67,11 +67,12 @@ class _Service:
         with signals.stop_on_signal(self._wake) as stop, self._server:
             if not self._config.quiet:
                 print_out(f"Serving {self._address} and /guide.xml there.")
-            while not stop.is_set():
+            while True:
                 self._wake.clear()
+                if stop.is_set():  # only now: what comes after it wakes
+                    return 0
                 self._read_settings()
                 self._wait(self._run(), stop)
-        return 0
 
     @property
     def _config(self) -> Config:
@@ -106,7 +107,7 @@ class _Service:
         self._saved.clear()
         before, self._stamp = self._reading, stamp
         reading = self._keeper.read()
-        if not is_saved and _told(reading) == _told(before):
+        if not is_saved and reading.said == before.said:
             return
         log.info("The settings have changed")
         self._reading, self._unreachable = reading, 0
@@ -174,7 +175,3 @@ class _Service:
             now = self._clock.now()
             if next_run(now=now) <= now or self._keeper.stamp != self._stamp:
                 return
-
-
-def _told(reading: Reading) -> object:
-    return reading.texts, [str(mistake) for mistake in reading.mistakes]

@@ -53,12 +53,12 @@ class Keeper:
         fixed, texts = self.fixed(), self.texts()
         rows = {row.name: row for row in all_settings()}
         wrong: List[GrabError] = [
-            SettingError(name, None, "here", f"changing {fixed[name]}, which comes first")
+            SettingError(name, None, "the page", f"changing {fixed[name]}, which comes first")
             for name in values
             if name in fixed and values[name] != texts.get(name, "")
         ]
         wrong += [
-            SettingError(name, None, "here", "a setting of docs/settings.md")
+            SettingError(name, None, "the page", "a setting of docs/settings.md")
             for name in values
             if name not in rows
         ]

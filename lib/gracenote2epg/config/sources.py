@@ -50,6 +50,11 @@ class Reading(NamedTuple):
     texts: Mapping[str, str]
     mistakes: Sequence[GrabError]
 
+    @property
+    def said(self) -> object:
+        """Equal for sources that say the same."""
+        return self.texts, [str(mistake) for mistake in self.mistakes]
+
 
 NO_FILE = SettingsSource({}, lambda name: "the config file")
 

@@ -23,6 +23,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    List,
     Mapping,
     NamedTuple,
     Optional,
@@ -40,6 +41,7 @@ MAX_BODY = 1 << 18  # bytes of an action's JSON
 
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
 _ORIGIN = re.compile(r"^https?://")
+_LENGTH = re.compile(r"\d{1,9}")  # int() refuses thousands of digits
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -73,13 +75,21 @@ class File(NamedTuple):
 
 
 class BadQuery(ValueError):
-    """What a route raises when its query is wrong; the text says what would be right."""
+    """What a route or an action raises when its query or JSON is wrong; the text says what would be
+    right."""
 
 
 Answer = Union[Text, File]
 Query = Mapping[str, str]  # the last value of each name
 Route = Callable[[Query], Answer]
 Action = Callable[[Mapping[str, Any], Mapping[str, str]], Text]  # takes a JSON object and cookies
+
+
+def texts(value: Any) -> List[str]:
+    """A list of texts in JSON that anybody may have sent. Raises BadQuery."""
+    if not isinstance(value, list) or not all(isinstance(row, str) for row in value):
+        raise BadQuery("Texts are needed here.")
+    return value
 
 
 class Site(NamedTuple):
@@ -164,12 +174,16 @@ class Handler(BaseHTTPRequestHandler):
             json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError):
             body = None
-        if isinstance(body, dict):
-            cookies = self.headers.get("Cookie", "").split(";")
-            pairs = (cookie.strip().partition("=") for cookie in cookies)
-            self._send_text(action(body, {name: value for name, _, value in pairs}))
-        else:
+        if not isinstance(body, dict):
             self._send_text(_refusal(400, "That is no JSON object."))
+            return
+        cookies = self.headers.get("Cookie", "").split(";")
+        pairs = (cookie.strip().partition("=") for cookie in cookies)
+        try:
+            answer = action(body, {name: value for name, _, value in pairs})
+        except BadQuery as error:
+            answer = _refusal(400, str(error))
+        self._send_text(answer)
 
     def _foreign_action(self) -> Optional[Text]:
         """Why the request may not change anything; None = it may. A browser says which page it is
@@ -186,9 +200,10 @@ class Handler(BaseHTTPRequestHandler):
             return _refusal(403, "Another site's page may not change anything.")
         if headers.get_content_type() != "application/json":
             return _refusal(415, "Only application/json.")
-        if "Transfer-Encoding" in headers or not headers.get("Content-Length", "").isdecimal():
+        length = ",".join(headers.get_all("Content-Length", []))
+        if "Transfer-Encoding" in headers or not _LENGTH.fullmatch(length):
             return _refusal(411, "Say the Content-Length.")
-        if int(headers["Content-Length"]) > MAX_BODY:
+        if int(length) > MAX_BODY:
             return _refusal(413, f"At most {MAX_BODY >> 10} KB.")
         return None
 

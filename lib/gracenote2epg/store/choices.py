@@ -7,6 +7,7 @@ store, an upgrade, a downgrade, and Kodi's *Clear the cache*.
 import json
 import logging
 import os
+import threading
 from typing import Any, Dict, TypeVar
 
 from ..clock import SYSTEM, Clock
@@ -28,6 +29,7 @@ SAVE_OFFERED = "save offered"  # the lines that were offered for the config file
 AFFILIATE = "affiliate"  # the id that worked last
 
 Value = TypeVar("Value")
+_WRITING = threading.Lock()  # the page assigns stations while a run remembers others
 
 
 class Choices:
@@ -53,7 +55,8 @@ class Choices:
 
     def put(self, key: str, value: Any) -> None:
         """Store a value, or replace it. Raises OutputError."""
-        self._write({**self._values(), key: value})
+        with _WRITING:
+            self._write({**self._values(), key: value})
 
     def _values(self) -> Dict[str, Any]:
         if not self._path:

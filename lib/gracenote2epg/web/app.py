@@ -5,14 +5,14 @@ import functools
 import json
 import os
 import threading
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional
 
 from ..clock import Clock
 from ..config.keeper import Keeper
 from ..config.profiles import PROFILES
 from ..config.secrets import secrets_of
 from ..config.settings import Config
-from ..errors import GrabError, SettingError
+from ..errors import GrabError, PortInUse, SettingError, os_error_text
 from ..grab import run as grab_run
 from ..net import http_handler
 from ..net.http_handler import Answer, File, Query, Route, Text
@@ -20,7 +20,6 @@ from ..net.server import WebServer
 from ..setup import earlier_grabber
 from ..util.redact import Secrets, redact
 from . import settings_view
-from .channels import Channels
 from .checkup import Checkup
 from .listings import Listings
 from .sessions import Sessions
@@ -89,10 +88,8 @@ def run_watched(
         try:
             resources.enter_context(server(status))
         except OSError as error:
-            warn(
-                f"The page is not served: port {config.monitoring_port} is not available"
-                f" ({error.strerror}). Set monitoring_port to a free one."
-            )
+            taken = PortInUse(config.monitoring_port, os_error_text(error))
+            warn(f"The page is not served. {taken}")
         return status.run(stop, listen)
 
 
@@ -137,11 +134,10 @@ class PageServer(WebServer):
     def _actions(self) -> Dict[str, http_handler.Action]:
         if self._controls is None or self._setup is None:
             return {}
-        doctor = {"/doctor": lambda body: self._checkup.answer()}
-        more = {**self._setup.actions, **doctor}
-        actions_ = web_actions(self._status, self._controls, more)
-        self._status.actions = sorted(actions_)
-        return actions_
+        more = {**self._setup.actions, "/doctor": lambda body: self._checkup.answer()}
+        served = web_actions(self._status, self._controls, more)
+        self._status.actions = sorted(served)
+        return served
 
     def _end(self) -> None:
         """End what takes long: closing would wait for it."""
@@ -152,10 +148,11 @@ class PageServer(WebServer):
 def actions(status: RunStatus, controls: Controls) -> Dict[str, Action]:
     """What changes something, or tells what only the user may know, by path; all of it needs a
     session."""
-    channels, keeper = Channels(status.config, status.clock), controls.keeper
+    channels, keeper = status.channels, controls.keeper
 
     def choose(body: Mapping[str, Any]) -> Any:
-        words = channels.words(texts(body.get("stations")), bool(body.get("later")))
+        stations = http_handler.texts(body.get("stations"))
+        words = channels.words(stations, bool(body.get("later")))
         keeper.save({"channels": words})
         return {}
 
@@ -176,11 +173,6 @@ def actions(status: RunStatus, controls: Controls) -> Dict[str, Action]:
         "/settings": lambda body: settings_view.rows(keeper, not controls.moves_by_itself),
         "/settings/save": lambda body: settings_view.save(keeper, body),
     }
-
-
-def texts(value: Any) -> List[str]:
-    """A list of texts out of JSON that anybody may have sent."""
-    return list(map(str, value)) if isinstance(value, list) else []
 
 
 def web_actions(
@@ -224,11 +216,10 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
     as_json, or_404 = functools.partial(_json, secrets), functools.partial(_or_404, secrets)
     listings = Listings(status.config, status.clock)
     variants = Variants(status.config, status.clock)
-    channels = Channels(status.config, status.clock)
 
     def stations(query: Query) -> Dict[str, Any]:
         fixed = controls.keeper.fixed().get("channels", "") if controls else "the settings"
-        return {**channels.stations(query), "fixed": fixed}
+        return {**status.channels.stations(query), "fixed": fixed}
 
     def changes(query: Query) -> Text:
         code, body = status.changes.answer()
@@ -255,7 +246,7 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
         "/search.json": as_json(listings.search),
         "/lineup.json": as_json(listings.lineup),
         "/stations.json": as_json(stations),
-        "/players.json": as_json(channels.players),
+        "/players.json": as_json(status.channels.players),
         "/channels.m3u": or_404(
             lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
         ),

@@ -69,7 +69,8 @@ class Sessions:
                 if left > 0:
                     raise WrongCode(f"{MAX_WRONG} codes were wrong", f"Wait {left:.0f} seconds")
                 self._wrong.clear()
-            if not any(_equal(form, code) for form in (given, given.strip().upper())):
+            given = given.strip()
+            if not any(_equal(form, code) for form in (given, given.upper())):
                 recent = [at for at in self._wrong if now - at < LOCKED]
                 self._wrong = [*recent, now]
                 raise WrongCode(

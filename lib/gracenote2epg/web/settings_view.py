@@ -5,6 +5,7 @@ from typing import Any, Dict, Iterable, Mapping
 from ..config.keeper import Keeper
 from ..config.settings import Setting, all_settings, as_text
 from ..errors import GrabError, SettingError
+from ..net.http_handler import BadQuery, texts
 
 NEED_RESTART = ("monitoring_host", "monitoring_port", "monitoring_names")
 
@@ -15,11 +16,11 @@ def rows(keeper: Keeper, needs_restart: bool) -> Dict[str, Any]:
     needs_restart: whether NEED_RESTART have an effect after a restart only.
     """
     reading, fixed = keeper.read(), keeper.fixed()
-    origins, texts = reading.config.origins, reading.texts
+    origins = reading.config.origins
     return {
         "settings": [
             {
-                **_row(row, texts.get(row.name, "")),
+                **_row(row, reading.texts.get(row.name, "")),
                 "origin": origins.get(row.name, ""),
                 "fixed": fixed.get(row.name, ""),
                 "needs_restart": needs_restart and row.name in NEED_RESTART,
@@ -49,13 +50,14 @@ def _row(row: Setting, text: str) -> Dict[str, Any]:
 
 
 def save(keeper: Keeper, body: Mapping[str, Any]) -> Dict[str, Any]:
-    """Save all values or none: {"errors": sentences by setting}. Raises GrabError."""
+    """Save all values or none: {"errors": sentences by setting}. Raises GrabError, BadQuery."""
     given = body.get("values")
-    values = given if isinstance(given, dict) else {}
-    texts = {str(name): text.strip() for name, text in values.items() if isinstance(text, str)}
-    errors = _by_setting(keeper.mistakes(texts))
-    if texts and not errors:
-        keeper.save(texts)
+    if not isinstance(given, dict):
+        raise BadQuery("Values by setting are needed here.")
+    values = dict(zip(given, map(str.strip, texts([*given.values()]))))
+    errors = _by_setting(keeper.mistakes(values))
+    if values and not errors:
+        keeper.save(values)
     return {"errors": errors}
 
 

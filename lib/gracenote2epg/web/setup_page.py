@@ -12,6 +12,7 @@ from ..config.secrets import secrets_of
 from ..config.settings import Config
 from ..errors import GrabError, LineupNotFound, SourceError, Stopped
 from ..models import Airing
+from ..net.http_handler import texts
 from ..setup.earlier_grabber import Choices
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
@@ -59,8 +60,7 @@ class SetupPage:
         """The next question; after the last answer the settings are saved."""
 
         def take(setup: Setup) -> None:
-            given = body.get("values")
-            values = list(map(str, given)) if isinstance(given, list) else []
+            values = texts(body.get("values", []))
             if values == [""] and body.get("unchanged"):  # a secret that is set
                 values = list(setup.question(self._stop).default)
             setup.answer(values, self._stop)

@@ -36,6 +36,7 @@ from ..guide.summary import Summary
 from ..store.answers import INSTALLATION, Store
 from ..store.database import RunLock
 from ..util.redact import redact
+from .channels import Channels
 
 FIRST_RUN = HOUR  # seconds; after that, a process without a guide is not well
 CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
@@ -60,8 +61,8 @@ class RunStatus:
     ``next_run``: seconds since the epoch, 0.0 = none is planned. ``notice``: of the store, "" =
     none. ``installation``: the store's id, 0 while the first run is in progress elsewhere, or
     nobody can make a store; then the run says why. ``actions``: the paths of what the page may
-    change. mistakes: in the settings, for which ``config``
-    has the defaults: there is no run until they are mended.
+    change. mistakes: in the settings, for which ``config`` has the defaults: there is no run until
+    they are mended.
     """
 
     def __init__(self, config: Config, clock: Clock, mistakes: Sequence[GrabError] = ()) -> None:
@@ -70,7 +71,7 @@ class RunStatus:
         self.next_run = 0.0
         self.actions: List[str] = []
         self._began = clock.now()
-        self.changes = CachedChanges(config, clock)
+        self.changes, self.channels = CachedChanges(config, clock), Channels(config, clock)
         self._statistics = Statistics()
         self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
         self.installation, self.notice = 0, ""

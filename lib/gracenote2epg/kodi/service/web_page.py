@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-
 START_TIMEOUT = 30.0  # seconds in which the page starts or fails, even on a small box
 
 
@@ -49,7 +48,8 @@ class WebPage:
         reading = settings.reading() if settings.serves_page else None
         alive = self._thread is not None and self._thread.is_alive()
         same_address = _address(reading) == _address(self._reading)
-        if _told(reading) == _told(self._reading) or (run_in_progress and same_address):
+        same = _said(reading) == _said(self._reading)
+        if same or (run_in_progress and same_address):
             if alive == (reading is not None):
                 return
         elif alive and reading and same_address and self._started.is_set():
@@ -174,5 +174,5 @@ def _address(reading: Optional[Reading]) -> Any:
     return config and (config.monitoring_host, config.monitoring_port, config.monitoring_names)
 
 
-def _told(reading: Optional[Reading]) -> Any:
-    return reading and (reading.config, list(map(str, reading.mistakes)))
+def _said(reading: Optional[Reading]) -> object:
+    return reading and reading.said

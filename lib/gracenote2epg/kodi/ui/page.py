@@ -8,13 +8,13 @@ from typing import Any, Iterator, Sequence, Tuple
 import xbmc
 import xbmcgui
 
+from ...config.types import LOOPBACK
 from ...util import png, qr
 from .. import addon_settings, backend
 from ..state_file import StateFile
 from ..strings import localize
 from .dialogs import NO, Dialogs, title
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NETWORK = "0.0.0.0"  # noqa: S104 (the user chooses it)
 HEIGHT = 720  # lines of the drawing below, which grows with the screen
 CODE_SIZE, CODE_TOP, TEXT_TOP = 420, 110, 560

@@ -258,7 +258,7 @@ def _refusal(error: GrabError, question: Question, answer: str) -> str:
     if isinstance(error, NoChannelMatches):
         return localize("none_matches")
     setting, name = REFUSED.get(question.step, ("", ""))
-    if not (name and isinstance(error, SettingError) and error.what.startswith(setting)):
+    if not (name and isinstance(error, SettingError) and error.name == setting):
         return ""
     if question.facts.get("country") == "CAN":
         name = "bad_postal_code"
