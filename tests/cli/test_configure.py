@@ -99,7 +99,7 @@ def test_options_and_variables_are_the_default_answers(configure, file):
 
 def test_a_bad_answer_through_a_pipe_is_an_error_and_writes_no_file(configure, file, unclear):
     rows = [
-        ([""], 2, "No postal code"),
+        ([""], 2, "postal_code is not set"),
         (["1234\n"], 2, "postal_code: '1234'"),
         (["99999\n"], 5, "no lineup for this postal code"),
         (["90210\n9\n"], 2, "lineup: '9'"),
