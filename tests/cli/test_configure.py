@@ -363,7 +363,7 @@ def test_output_names_the_document(grab, tmp_path, unclear):
     assert ElementTree.parse(path).getroot().tag == "xmltvconfiguration"
     words = ["--configure-api", "--stage"]
     rows = [
-        ([*words, "lineup"], 2, "No postal code"),
+        ([*words, "lineup"], 2, "postal_code is not set"),
         ([*words, "middle"], 2, "start, lineup, select-channels"),
     ]
     assert unclear(grab, rows) == []

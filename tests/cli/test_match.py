@@ -139,6 +139,7 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
     rows = [
         (["--match", "--offline"], 5, "No stored answer covers this"),
         (["--match"], 2, "--match needs --channels-from or --tvh-url", no_tvh),
+        (["--assign", "88.1=2.1"], 2, "--assign needs --channels-from", no_tvh),
         (["--match"], 9, "Check tvh_password", wrong),
         (["--match"], 2, "tvh_url: 'http://(user)@x'", secret),
         (["--assign", "Else=2.1"], 2, "a channel that --match shows"),

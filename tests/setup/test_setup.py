@@ -81,6 +81,7 @@ def steps(questions):
 def test_each_way_through_the_questions(face, playlist, tvheadend):
     account = {"tvh_url": tvheadend.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
     iptv = {"playlists": (playlist,)}
+    of_list = {**HERE, "channels": "playlist", "playlist": playlist}
     old, pick = {"earlier": OLD}, {**HERE, "channels": "pick"}
     by_filter = {"earlier": OLD._replace(others={"tvh_url": "http://nas", "tvh_filter": "true"})}
     by_tvheadend = [*PLACE, *account, "stations"]
@@ -92,10 +93,17 @@ def test_each_way_through_the_questions(face, playlist, tvheadend):
         ({}, {}, {**pick, "lineup": (CABLE, "OTA"), "stations": ("WZAADT", "KZAG*")},
          [*PLACE, "stations", *END], {"lineup": f"{CABLE},{ANTENNA}", "channels": "20006,20242"}),
         ({}, {}, pick, [*PLACE, "stations", *END], {}),
-        ({}, {}, {**HERE, "channels": "playlist", "playlist": playlist},
-         [*PLACE, "playlist", "stations", *END], {"channels": "20006,20122"}),
+        ({}, {}, of_list,
+         [*PLACE, "playlist", "stations", *END], {"channels_from": playlist}),
+        ({}, {}, {**of_list, "stations": ("20006",)},
+         [*PLACE, "playlist", "stations", *END], {"channels": "!20122", "channels_from": playlist}),
+        ({}, {}, {**of_list, "stations": ("20006", "20242")},
+         [*PLACE, "playlist", "stations", *END],
+         {"channels": "20242,!20122", "channels_from": playlist}),
+        ({}, {}, {**of_list, "stations": ("20242",)},
+         [*PLACE, "playlist", "stations", *END], {"channels": "20242"}),
         ({}, {}, {**HERE, "channels": "hdhomerun", "hdhomerun": playlist},
-         [*PLACE, "hdhomerun", "stations", *END], {"channels": "20006,20122"}),
+         [*PLACE, "hdhomerun", "stations", *END], {"channels_from": playlist}),
         ({}, iptv, {**HERE, "channels": "iptv_simple:1"}, [*PLACE, "stations", "player", "confirm"],
          {"channels": "20006,20122", "profile": "kodi", "output": None}),
         ({}, {}, {**HERE, **account, "channels": "tvheadend"}, [*by_tvheadend, "player", "confirm"],

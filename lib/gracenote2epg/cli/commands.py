@@ -157,7 +157,8 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     with _stations(settings, clock, read_only=not command.assign) as (store, stations, stop):
         is_set = settings.tvh_url or settings.channels_from
         if not (is_set or player_channels.remembered_players(store)):
-            raise UsageError(command.program, "--match needs --channels-from or --tvh-url")
+            option = "--assign" if command.assign else "--match"
+            raise UsageError(command.program, f"{option} needs --channels-from or --tvh-url")
         lists = player_channels.load(settings, store, stop, everything=True, now=True)
         for text in command.assign:
             lists = player_channels.assign(store.choices, lists, stations, text)

@@ -17,6 +17,7 @@ OF_CHANNELS = ("channels", "channels_from", "tvh_filter")
 ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
 ALL, KEEP, PICK = "all", "keep", "pick"  # answers to "channels"; the others name a player
 TVHEADEND, IPTV_SIMPLE = "tvheadend", "iptv_simple"
+ADDRESSES = ("playlist", "hdhomerun")  # answers with a step of their own, for ``channels_from``
 # Whose answers go when that of a step changes.
 _DEPENDENTS: Dict[str, Tuple[str, ...]] = {
     "earlier": ("postal_code", "lineup", "channels", "stations"),
@@ -157,14 +158,25 @@ class Draft:
         return dict(zip(ACCOUNT, (url, user, password if user else "")))
 
     @property
+    def _channels(self) -> Dict[str, str]:
+        """The settings that choose channels, by the answers. A list at an address is followed, and
+        gives the guide its names; ``channels`` then is what is ticked otherwise."""
+        choice, ticked = self.get("channels"), self.answers.get("stations", ())
+        if choice == KEEP:
+            return {name: text for name, text in self.channels_before.items() if text}
+        listed = self.matches[choice].channels if choice in ADDRESSES else {}
+        if not listed.keys().isdisjoint(ticked):
+            words = [key for key in ticked if key not in listed]
+            words += [f"!{key}" for key in listed if key not in ticked]
+            return {"channels_from": self.get(choice), "channels": ",".join(words)}
+        is_part = choice != ALL and len(ticked) < len(self.stations)
+        return {"channels": ",".join(ticked)} if is_part else {}
+
+    @property
     def values(self) -> Dict[str, str]:
         """The settings to save."""
         old, choice, player = self._earlier, self.get("channels"), self.get("player")
-        values = {**(self.others(old) if old else {}), **self.place}
-        if choice == KEEP:
-            values.update({name: text for name, text in self.channels_before.items() if text})
-        elif choice != ALL and len(self.answers.get("stations", ())) < len(self.stations):
-            values["channels"] = self.get("stations")
+        values = {**(self.others(old) if old else {}), **self.place, **self._channels}
         if TVHEADEND in (choice, player):
             values.update(self.account())
         if player:
