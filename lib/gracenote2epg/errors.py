@@ -385,7 +385,7 @@ class PortInUse(GrabError, exit_code=8):
 
 
 class WrongCode(GrabError):
-    """The code of the page is wrong, or too many were."""
+    """The page's code is wrong, or too many wrong ones were given."""
 
 
 class Stopped(GrabError, exit_code=130):

@@ -116,7 +116,7 @@ def test_a_bad_answer_through_a_pipe_is_an_error_and_writes_no_file(configure, f
 def test_an_existing_file_is_overwritten_only_on_request(configure, file):
     write(file, "postal_code=10001\n")
     result = configure("")
-    assert (result.code, "Overwrite it?" in result.err) == (0, True)
+    assert (result.code, "Change it?" in result.err) == (0, True)
     assert read(file)[0] == "postal_code=10001\n"
     write(file, "")  # an empty one needs no request
     assert configure("90210\n").code == 0

@@ -133,6 +133,7 @@ def test_settings_are_saved_on_the_page_in_a_session_that_outlives_the_change(ko
         wait_for_page(kodi)
         seen.append(act(port, "/run")[0]["needs_code"])
         code = kodi.notifications[-1][1].split(": ")[-1]
+        seen.append(kodi.logged(code))  # people publish Kodi's log
         cookie = act(port, "/session", code=code)[1].split(";")[0]
         wrong = {"days": "99", "offset": "1"}
         seen.append(sorted(act(port, "/settings/save", cookie, values=wrong)[0]["errors"]))
@@ -146,7 +147,8 @@ def test_settings_are_saved_on_the_page_in_a_session_that_outlives_the_change(ko
 
     kodi.after(60, save)
     kodi.serve(1)
-    assert seen == [True, ["days", "offset"], {"errors": {}}, ("3", "the add-on", "3"), "tvh_url"]
+    saved = [["days", "offset"], {"errors": {}}, ("3", "the add-on", "3"), "tvh_url"]
+    assert seen == [True, 0, *saved]
 
 
 @pytest.mark.parametrize("at", [0, 30])

@@ -156,7 +156,8 @@ def _acting() -> Iterator[WebServer]:
         texts(body.get("texts", []))
         return Text(json.dumps([body, cookies]).encode(), "application/json", cookie="a=1; Path=/")
 
-    with WebServer("127.0.0.1", 0, {}, actions={"/do": act}) as web:
+    routes = {"/bug": lambda query: 1 / 0}
+    with WebServer("127.0.0.1", 0, routes, actions={"/do": act}) as web:
         yield web
 
 
@@ -198,6 +199,13 @@ def test_nothing_is_done_for_another_sites_page_nor_without_json(acting):
         (b'{"texts": ["a", 1]}', 400),
     ]
     assert wrong(answered, rows) == []
+
+
+def test_a_bug_ends_one_connection_and_is_logged(acting, caplog):
+    with pytest.raises(http.client.HTTPException):
+        get(acting, "/bug")
+    assert "ZeroDivisionError" in caplog.text
+    assert post(acting)[0] == 200
 
 
 def test_a_body_that_does_not_come_is_not_waited_for_long_and_none_is_a_request(acting):

@@ -1,6 +1,8 @@
 """What changes something on the page: sessions, settings, a run, the doctor."""
 
 import json
+import os
+import re
 import threading
 
 import pytest
@@ -142,3 +144,12 @@ def test_the_doctor_is_asked_once_a_minute(page, clock):
     assert report() == first
     clock.advance(3 * 86400)
     assert report() != first
+
+
+def test_each_of_the_pages_texts_stands_once_in_three_languages():
+    with open(os.path.join(app._FOLDER, "texts.js.txt"), encoding="utf-8") as file:
+        rows = re.findall(r'(\w+): (\["(?:[^"\\]|\\.)*"(?:, ?"(?:[^"\\]|\\.)*")*\])', file.read())
+    names = [name for name, _ in rows]
+    assert len(names) > 200
+    assert [name for name in set(names) if names.count(name) > 1] == []
+    assert [name for name, texts in rows if len(json.loads(texts)) != 3] == []

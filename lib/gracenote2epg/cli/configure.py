@@ -123,7 +123,7 @@ def configure(
     if prompt.is_terminal:
         prompt.print("At each question, back goes to the one before, and quit leaves.")
     try:
-        if is_there and not prompt.confirm(f"{file} exists. Overwrite it?", "no"):
+        if is_there and not prompt.confirm(f"{file} exists. Change it?", "no"):
             raise Left
         face.ask_all()
     except (Left, Back):

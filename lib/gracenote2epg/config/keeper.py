@@ -15,8 +15,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class Keeper:
-    """Reads and saves the settings; any thread may. ``changed``: is called after saving, and by who
-    has changed something else that makes the guide."""
+    """Reads and saves the settings; any thread may. ``changed`` is called after saving, and by
+    whoever has changed something else that the guide depends on."""
 
     def __init__(self) -> None:
         self.changed: Callable[[], None] = lambda: None

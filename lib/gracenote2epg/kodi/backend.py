@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-
 OF_IPTV_SIMPLE = "IPTV Simple: "  # the prefix of its playlists' names in the store
 
 

@@ -30,7 +30,6 @@ from .json_rpc import call
 
 log = logging.getLogger(__name__)
 
-
 ADDON = "pvr.iptvsimple"
 FOLDER = f"special://profile/addon_data/{ADDON}/"
 FIRST_WITH_INSTANCES = (20, 8)

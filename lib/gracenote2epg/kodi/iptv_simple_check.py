@@ -19,7 +19,6 @@ from .json_rpc import call
 
 log = logging.getLogger(__name__)
 
-
 SETTLED_AFTER = 5.0  # seconds without another channel that gets the guide
 NUDGE_AFTER = 10.0  # seconds until an instance that Kodi changes live is set once more
 SHOW_TIMEOUT = 30.0  # seconds for Kodi to show the guide once IPTV Simple has it

@@ -23,7 +23,6 @@ MAX_LOG_BYTES = 1 << 20  # of each log, from its end
 _STARTS_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
 
 _REDACTIONS: Sequence[Tuple[str, str]] = (
-    (r"(asks for its code: )\S+", r"\1(code)"),
     (r"\b((?:smb|nfs|s?ftp|ftps|davs?|upnp)://)[^/\s\"']+", r"\1(address)"),
     (r"\bpostalCode=(?!\()[^&\s\"']+", "postalCode=(postal code)"),
     (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "(mail)"),

@@ -16,7 +16,6 @@ from ..util.redact import strip_credentials
 
 log = logging.getLogger(__name__)
 
-
 CHUNK_SIZE = 1 << 18  # bytes; a copy can be stopped between two chunks
 _WITH_FOLDERS = ("smb://", "nfs://")  # the only ones where Kodi makes folders
 

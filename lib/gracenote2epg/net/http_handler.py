@@ -51,6 +51,7 @@ _HEADERS = (
     ("Cache-Control", "no-cache"),  # revalidate each time
 )
 _NO_POLICY = "default-src 'none'"
+_INVALID = "This is not a valid request."
 _FOREIGN_NAME = "This name is not this machine's. Allow it in monitoring_names."
 
 
@@ -88,7 +89,7 @@ Action = Callable[[Mapping[str, Any], Mapping[str, str]], Text]  # takes a JSON 
 def texts(value: Any) -> List[str]:
     """A list of texts in JSON that anybody may have sent. Raises BadQuery."""
     if not isinstance(value, list) or not all(isinstance(row, str) for row in value):
-        raise BadQuery("Texts are needed here.")
+        raise BadQuery("A list of strings is needed.")
     return value
 
 
@@ -141,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer an invalid request, without repeating any of it."""
         self.close_connection = True
         self.request_version = self.protocol_version  # the request may have none
-        self._send_text(_refusal(code, "That is no request."))
+        self._send_text(_refusal(code, _INVALID))
 
     def do_GET(self) -> None:
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
@@ -167,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
         content = b"" if refusal else self._body()
         if refusal or content is None:
             self.close_connection = True  # the body is not read
-            self._send_text(refusal or _refusal(400, "That is no request."))
+            self._send_text(refusal or _refusal(400, _INVALID))
             return
         try:
             body = json.loads(content)
@@ -175,7 +176,7 @@ class Handler(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            self._send_text(_refusal(400, "That is no JSON object."))
+            self._send_text(_refusal(400, "The body is not a JSON object."))
             return
         cookies = self.headers.get("Cookie", "").split(";")
         pairs = (cookie.strip().partition("=") for cookie in cookies)
@@ -191,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
         headers, hosts = self.headers, self.headers.get_all("Host", [])
         origin = headers.get("Origin")
         if len(hosts) != 1:
-            return _refusal(400, "That is no request.")
+            return _refusal(400, _INVALID)
         if not self._is_ours():
             return _refusal(403, _FOREIGN_NAME)
         if headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none") or (
@@ -202,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
             return _refusal(415, "Only application/json.")
         length = ",".join(headers.get_all("Content-Length", []))
         if "Transfer-Encoding" in headers or not _LENGTH.fullmatch(length):
-            return _refusal(411, "Say the Content-Length.")
+            return _refusal(411, "A Content-Length is needed.")
         if int(length) > MAX_BODY:
             return _refusal(413, f"At most {MAX_BODY >> 10} KB.")
         return None
@@ -219,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
         site: Site = self.server.site
         path, _, query = self.path.partition("?")
         if len(self.headers.get_all("Host", [])) > 1:
-            return _refusal(400, "That is no request.")
+            return _refusal(400, _INVALID)
         if self.headers.get("Sec-Fetch-Site") == "cross-site" and not (
             self.headers.get("Sec-Fetch-Mode") == "navigate" and path == "/"
         ):
@@ -232,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             fields = dict(urllib.parse.parse_qsl(query, max_num_fields=MAX_FIELDS))
         except ValueError:
-            return _refusal(400, "That is no request.")
+            return _refusal(400, _INVALID)
         try:
             return route(fields)
         except BadQuery as error:

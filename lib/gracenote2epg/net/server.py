@@ -174,6 +174,8 @@ class _Listener(ThreadingHTTPServer):
             self.finish_request(request, client_address)
         except (OSError, zlib.error) as error:  # a client that left or is slow; a broken file
             log.debug("web: %s", error)
+        except Exception:  # a bug, which the log has without secrets; the others are served
+            log.exception("web: a bug")
         finally:
             self.shutdown_request(request)
             with self._guard:

@@ -61,7 +61,7 @@ Action = Callable[[Mapping[str, Any]], Any]  # takes a JSON object, returns what
 
 
 class Controls(NamedTuple):
-    """What the page may change something with. try_again: starts the next run, unless one is in
+    """What the page changes things with. try_again: starts the next run, unless one is in
     progress."""
 
     keeper: Keeper

@@ -75,8 +75,8 @@ class Sessions:
                 self._wrong = [*recent, now]
                 raise WrongCode(
                     "That is not the code",
-                    "It stands in the log, and gracenote2epg --web-code prints it, unless the"
-                    " setting web_code fixes it",
+                    "The log has it, in Kodi the add-on's menu; gracenote2epg --web-code prints it,"
+                    " unless the setting web_code fixes it",
                 )
             token = secrets.token_urlsafe(32)
             self._opened[token] = code

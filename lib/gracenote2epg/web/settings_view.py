@@ -13,7 +13,7 @@ NEED_RESTART = ("monitoring_host", "monitoring_port", "monitoring_names")
 def rows(keeper: Keeper, needs_restart: bool) -> Dict[str, Any]:
     """Every setting: its value, where that comes from, what is allowed, and what is wrong.
 
-    needs_restart: whether NEED_RESTART have an effect after a restart only.
+    needs_restart: whether those in NEED_RESTART take effect after a restart only.
     """
     reading, fixed = keeper.read(), keeper.fixed()
     origins = reading.config.origins
@@ -53,7 +53,7 @@ def save(keeper: Keeper, body: Mapping[str, Any]) -> Dict[str, Any]:
     """Save all values or none: {"errors": sentences by setting}. Raises GrabError, BadQuery."""
     given = body.get("values")
     if not isinstance(given, dict):
-        raise BadQuery("Values by setting are needed here.")
+        raise BadQuery("An object of strings is needed: values.")
     values = dict(zip(given, map(str.strip, texts([*given.values()]))))
     errors = _by_setting(keeper.mistakes(values))
     if values and not errors:

@@ -1,4 +1,4 @@
-"""The set-up in a browser: one at a time, whoever began the last one; saved at its end."""
+"""The set-up in a browser: one at a time, the one that was begun last; saved at its end."""
 
 import contextlib
 import secrets

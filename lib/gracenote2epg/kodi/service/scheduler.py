@@ -20,7 +20,6 @@ from .web_page import WebPage
 
 log = logging.getLogger(__name__)
 
-
 FIRST, ANOTHER, STARTED, DUE = (
     "the first guide",
     "the settings have changed",

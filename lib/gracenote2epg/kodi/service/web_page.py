@@ -147,7 +147,7 @@ class WebPage:
             return kept_code(folder, self._clock.now())
 
         def ask() -> None:
-            log.warning("The page asks for its code: %s", code())
+            log.info("The page asks for its code")  # which no log has: people publish Kodi's
             notifications.show(localize("page_code", code=code()))
 
         def run_now() -> None:

@@ -14,7 +14,6 @@ from ..strings import describe_cure, describe_error, localize
 
 log = logging.getLogger(__name__)
 
-
 T = TypeVar("T")
 
 POLL_INTERVAL = 0.2  # seconds between two checks of a progress dialog's button

@@ -16,7 +16,6 @@ from ..messages import GIVE_BACK, GREET, MENU, RUN_NOW, SCRIPT_ACTIONS, SET_UP, 
 
 log = logging.getLogger(__name__)
 
-
 _TOPICS = {GREET: SET_UP, GIVE_BACK: "iptv_simple"}  # of the actions that are not in the menu
 DIALOG_PROPERTY = "gracenote2epg.dialogue"  # of the home window: a dialog of ours is open
 

@@ -8,7 +8,6 @@ from ..strings import localize, time_of_day
 from .dialogs import Dialogs, Entry, Row, title
 
 if TYPE_CHECKING:
-    from ...channels.stations import GuideStation
     from ...models import Airing
     from ...setup.lookups import Programmes
 
@@ -40,7 +39,7 @@ def entries(dialogs: Dialogs, programmes: "Programmes") -> List[Entry]:
     """The stations, each with its programmes; one opens those of a station."""
     rows = []
     for station, airings in programmes:
-        label, logo = station_row(station).label, station.station.logo
+        label, logo = backend.station_label(station.station), station.station.logo
         detail = " · ".join(f"{time_of_day(row.start)} {row.title}" for row in airings)
         text = "\n\n".join(map(_airing_text, airings))
         rows.append(Entry(Row(label, detail, logo), partial(dialogs.text, label, text)))
@@ -54,8 +53,3 @@ def _airing_text(airing: "Airing") -> str:
 
 def full_title(*parts: str) -> str:
     return ": ".join(filter(None, parts))
-
-
-def station_row(guide_station: "GuideStation") -> Row:
-    """A station as a row of a list."""
-    return Row(backend.station_label(guide_station.station))
