@@ -64,10 +64,11 @@ class SettingError(GrabError, exit_code=2):
     """A setting has an invalid value; no request was sent and nothing was changed."""
 
     def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
+        """origin: "" = the user has just typed it."""
         self.name = name
         what = "{setting} (from {origin}) is not allowed"
         if value:
-            what = "{setting}: {value!r} (from {origin}) is not allowed"
+            what = "{setting}: {value!r}" + " (from {origin})" * bool(origin) + " is not allowed"
         elif value is not None:
             what = "{setting} is not set"
         values = {"setting": name, "value": value, "origin": origin, "allowed": allowed}
@@ -86,13 +87,12 @@ class NotConfigured(GrabError, exit_code=2):
     """Neither a postal code nor a lineup is set."""
 
     def __init__(self, file: str = "your config file", page: str = "") -> None:
-        """page: the address of a page with the set-up."""
         cure = (
             "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, the add-on's"
             " set-up, or --configure, which writes {file}: as the user who needs the guide, such"
             " as Tvheadend's"
         )
-        if page:
+        if page:  # its address
             cure = "Open {page} in a browser: the set-up is there"
         super().__init__("No postal code and no lineup is set", cure, file=file, page=page)
 

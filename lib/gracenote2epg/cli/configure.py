@@ -97,7 +97,7 @@ class Prompt:
             text = _yes_or_no(self.ask(f"{question} (yes or no)", default) or default)
             if text in ("yes", "no"):
                 return text == "yes"
-            error = SettingError("the answer", text, "you", "yes, no")
+            error = SettingError("the answer", text, "", "yes, no")
             if not self.is_terminal:
                 raise error
             self.print(str(error))

@@ -66,5 +66,5 @@ def _quoted(row: Setting, text: str) -> str:
     quotes = [quote for quote in "\"'" if quote not in text] if needs_quotes else [""]
     if not quotes or not text.isprintable():
         shown = row.kind.display(text)
-        raise SettingError(row.name, shown, "you", "one line of text without both kinds of quotes")
+        raise SettingError(row.name, shown, "", "one line of text without both kinds of quotes")
     return f"{quotes[0]}{text}{quotes[0]}"

@@ -25,7 +25,7 @@ Take = Callable[[Draft, Values, threading.Event], Values]
 
 
 def refused(name: str, value: str, allowed: str) -> SettingError:
-    return SettingError(name, value, "you", allowed)
+    return SettingError(name, value, "", allowed)
 
 
 def _parsed(name: str, kind: SettingType, text: str) -> str:
