@@ -47,7 +47,7 @@ def test_a_jump_between_runs_makes_no_hole(machine, clock, jumps, interval):
         is_right(machine, machine.run(min_interval=interval, details=False))
 
 
-@pytest.mark.parametrize("seconds", [DAY, -DAY, HOUR, -HOUR], ids=lambda s: f"{s // HOUR} h")
+@pytest.mark.parametrize("seconds", [DAY, -DAY, *slow(HOUR, -HOUR)], ids=lambda s: f"{s // HOUR} h")
 @pytest.mark.parametrize("endpoint", ["providers", "grid", "details"])
 def test_a_jump_in_a_run_makes_no_hole_in_the_next(machine, clock, seconds, endpoint):
     jumps, details = [seconds], endpoint == "details"

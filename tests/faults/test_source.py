@@ -93,22 +93,15 @@ def moments(mishap: Mishap) -> List[Happening]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
-def test_a_fault_costs_two_runs_at_most(machine, mishap):
+def test_a_fault_costs_two_runs_and_makes_no_good_guide_worse(
+    server, clock, mishap, torture, tmp_path
+):
     at_once = [(mishap, "grid", ONCE), (mishap, "details", ALWAYS)]
-    disturb(machine, at_once if mishap.method in TIMED else [(mishap, None, ALWAYS)])
-    machine.forget_what_was_in_vain()
-    machine.recover()
-    assert machine.guide == machine.calm()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mishap", MISHAPS, ids=[mishap.name for mishap in MISHAPS])
-def test_a_fault_makes_no_good_guide_worse(server, clock, mishap, torture, tmp_path):
-    happenings = moments(mishap)
-    for happening in happenings if torture else [random.Random(mishap.name).choice(happenings)]:
-        survive(
-            Machine(server, tmp_path / str(happenings.index(happening)), clock, days=2), [happening]
-        )
+    mixtures = [at_once if mishap.method in TIMED else [(mishap, None, ALWAYS)]]
+    if torture:
+        mixtures += [[happening] for happening in moments(mishap)]
+    for number, mixture in enumerate(mixtures):
+        survive(Machine(server, tmp_path / str(number), clock, days=2), mixture)
 
 
 @pytest.mark.slow

@@ -96,3 +96,16 @@ def test_a_value_that_kodi_does_not_take_is_an_error(kodi):
     for name, text in [("days", "15"), ("days", "two"), ("details", "no"), ("hour", "24")]:
         with pytest.raises(errors.SettingError, match=f"{name}: '{text}'"):
             addon_settings.write({name: text})
+
+
+def test_a_folder_that_becomes_a_file_is_the_same_and_a_refused_secret_stays_hidden(
+    kodi, monkeypatch
+):
+    settings = ours("addon_settings")
+    kodi.set(output="/tv/")
+    settings.write({"output": "/tv/xmltv.xml", "days": "3"})
+    assert (read().texts["output"], read().texts["days"]) == ("/tv/xmltv.xml", "3")
+    monkeypatch.setattr(settings.xbmcaddon.Addon, "setSetting", lambda *arguments: None)
+    with pytest.raises(errors.SettingError) as refused:
+        settings.write({"tvh_password": "geheim"})
+    assert "geheim" not in str(refused.value)

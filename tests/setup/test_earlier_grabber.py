@@ -62,7 +62,7 @@ def test_the_head_end_of_zap2epg_names_a_lineup():
     providers = [provider(), provider(lineup=antenna, kind="OTA")]
 
     def lineup_of(headend, device, code, known=True):
-        choices = earlier_grabber.Choices("", "", code, "", headend, device, (), {})
+        choices = earlier_grabber.EarlierGrabber("", "", code, "", headend, device, (), {})
         return earlier_grabber.lineup_of(choices, providers if known else ())
 
     rows = (

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gracenote2epg.errors import GrabError, SourceError, Stopped
-from gracenote2epg.setup.earlier_grabber import Choices
+from gracenote2epg.setup.earlier_grabber import EarlierGrabber
 from gracenote2epg.setup.engine import Setup
 from gracenote2epg.setup.questions import PLAYERS, Tools
 from support import guides
@@ -19,7 +19,9 @@ PLACE = ["country", "postal_code", "lineup", "tonight", "channels"]
 END = ["player", "output", "confirm"]
 DEFAULTS = {**HERE, "lineup": "", "channels": "", "channels_from": "", "tvh_filter": "false",
             "profile": "any", "output": ""}  # fmt: skip
-OLD = Choices("zap2epg", "/old.xml", "90210", "", "ZZ00001", "L", ("20006", "1"), {"days": "3"})
+OLD = EarlierGrabber(
+    "zap2epg", "/old.xml", "90210", "", "ZZ00001", "L", ("20006", "1"), {"days": "3"}
+)
 
 
 class Face:

@@ -194,9 +194,7 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     if name.is_brand:
         return name.plain
     explained = row.explained
-    if channel.number and name.plain[:1] == (
-        channel.number.split(".")[0],
-    ):  # the list's own number
+    if channel.number and name.plain[:1] == (channel.number.split(".")[0],):  # its own number
         explained |= {name.plain[0]}
     if not name.cities and explained.isdisjoint(name.plain):
         return name.plain

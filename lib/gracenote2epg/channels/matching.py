@@ -103,9 +103,8 @@ def normalize_name(text: str) -> str:
 def _override(
     channel: PlayerChannel, assigned: Mapping[str, str], lineup: "_Lineup"
 ) -> Optional[Match]:
-    chosen = (
-        next((assigned[key] for key in channel.keys if key in assigned), "") if assigned else ""
-    )
+    keys = channel.keys if assigned else ()
+    chosen = next((assigned[key] for key in keys if key in assigned), "")
     station_id = chosen if chosen in lineup.stations else ""
     confidence = 100 if station_id or chosen == NO_STATION else 0
     return Match(channel, station_id, confidence, "your assignment") if chosen else None

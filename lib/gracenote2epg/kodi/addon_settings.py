@@ -147,12 +147,13 @@ def read() -> Settings:
 def write(values: Mapping[str, str]) -> None:
     """Save those values that differ: each write notifies every monitor of the add-on. Raises
     SettingError for one that Kodi did not take, about which it says nothing."""
-    before = read().texts
+    before, kinds = read().texts, {row.name: row.kind for row in all_settings()}
+    changed = {name: text for name, text in values.items() if before[name] != text}
     addon = xbmcaddon.Addon(ADDON_ID)
-    for name, text in values.items():
-        if before[name] != text:
-            addon.setSetting(name, text)
+    for name, text in changed.items():
+        addon.setSetting(name, text)
     saved = xbmcaddon.Addon(ADDON_ID)
-    for name, text in values.items():
+    for name, text in changed.items():
         if saved.getSetting(name).strip() != text.strip():
-            raise SettingError(name, text, "the add-on", "what Kodi's page of settings accepts")
+            shown = kinds[name].display(text)
+            raise SettingError(name, shown, "the add-on", "what Kodi's page of settings accepts")

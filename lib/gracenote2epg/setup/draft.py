@@ -9,7 +9,7 @@ from ..config.settings import all_settings, as_text
 from ..config.types import postal
 from ..gracenote.lineup_ids import postal_code_of, resolve
 from ..models import Lineup
-from .earlier_grabber import Choices, lineup_of
+from .earlier_grabber import EarlierGrabber, lineup_of
 from .lookups import Lineups, Matches, Programmes
 from .questions import Option, Tools
 
@@ -76,7 +76,7 @@ class Draft:
             return str(postal.parse(text)) if name == "postal_code" else text
         return text
 
-    def others(self, old: Choices) -> Dict[str, str]:
+    def others(self, old: EarlierGrabber) -> Dict[str, str]:
         """More settings that are taken over from the earlier grabber."""
         return {name: text for name, text in old.others.items() if name not in self._texts}
 
@@ -86,7 +86,7 @@ class Draft:
         return not (self._texts.get("postal_code") or self._texts.get("lineup"))
 
     @property
-    def _earlier(self) -> Optional[Choices]:
+    def _earlier(self) -> Optional[EarlierGrabber]:
         return self.tools.earlier if self.get("earlier") == "yes" else None
 
     # The place

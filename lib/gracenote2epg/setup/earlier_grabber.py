@@ -24,7 +24,7 @@ _GRACENOTE2EPG = (
 _ANTENNA = "lineupId"
 
 
-class Choices(NamedTuple):
+class EarlierGrabber(NamedTuple):
     """What was chosen in an earlier grabber. "" and () = nothing.
 
     others: more settings of ours, as text.
@@ -40,7 +40,7 @@ class Choices(NamedTuple):
     others: Mapping[str, str]
 
 
-def find(environ: Mapping[str, str]) -> Optional[Choices]:
+def find(environ: Mapping[str, str]) -> Optional[EarlierGrabber]:
     """The settings of an earlier grabber on this machine; None = none with a postal code."""
     homes = home_dirs(environ)
     paths = [
@@ -61,7 +61,7 @@ def find(environ: Mapping[str, str]) -> Optional[Choices]:
     return None
 
 
-def _choices(program: str, path: str, values: Mapping[str, str]) -> Choices:
+def _choices(program: str, path: str, values: Mapping[str, str]) -> EarlierGrabber:
     others: Dict[str, str] = {}
     if values.get("days", "").isdecimal() and 1 <= int(values["days"]) <= 14:
         others["days"] = values["days"]
@@ -79,7 +79,7 @@ def _choices(program: str, path: str, values: Mapping[str, str]) -> Choices:
             others["tvh_filter"] = "true"
     if program == "zap2epg":
         others["channel_id"] = "zap2epg"
-    return Choices(
+    return EarlierGrabber(
         program,
         path,
         values["zipcode"],
@@ -91,7 +91,7 @@ def _choices(program: str, path: str, values: Mapping[str, str]) -> Choices:
     )
 
 
-def lineup_of(choices: Choices, providers: Iterable[Provider]) -> Optional[str]:
+def lineup_of(choices: EarlierGrabber, providers: Iterable[Provider]) -> Optional[str]:
     """The id of its lineup: from ``providers``, or built of head-end and device. None = unknown."""
     if choices.lineup:
         return "OTA" if choices.lineup.lower() == "auto" else choices.lineup

@@ -8,7 +8,7 @@ from ..channels.playlist import Playlist
 from ..clock import Clock
 from ..config.settings import Config
 from ..util.redact import redact_playlist_url
-from .earlier_grabber import Choices
+from .earlier_grabber import EarlierGrabber
 
 # Whose guide it may be: the names of profiles. kodi is IPTV Simple's, any is a file for any player.
 PLAYERS = ("kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv", "any")
@@ -60,7 +60,7 @@ class Tools(NamedTuple):
 
     clock: Clock
     config: Callable[[Mapping[str, str]], Config]
-    earlier: Optional[Choices] = None
+    earlier: Optional[EarlierGrabber] = None
     fixed: Mapping[str, str] = {}
     playlists: Tuple[str, ...] = ()
     read_playlist: Callable[[str, Optional[threading.Event]], Playlist] = playlist.read

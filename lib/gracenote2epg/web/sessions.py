@@ -9,7 +9,7 @@ from typing import Callable, Dict, List
 from ..clock import Clock
 from ..config.settings import Config
 from ..errors import OutputError, WrongCode, os_error_text
-from ..util.files import read_limited, write_text
+from ..util.files import make_private_folder, read_limited, write_text
 
 FILE = "web_code"  # in the data directory
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another one
@@ -32,7 +32,7 @@ def kept_code(folder: str, now: float) -> str:
         pass  # there is none, or it is damaged
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_private_folder(folder)
         write_text(path, f"{code}\n", now, 0o600)
         if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container: the server is its owner
             owner = os.stat(folder)

@@ -13,7 +13,7 @@ from ..config.settings import Config
 from ..errors import GrabError, LineupNotFound, SourceError, Stopped
 from ..models import Airing
 from ..net.http_handler import texts
-from ..setup.earlier_grabber import Choices
+from ..setup.earlier_grabber import EarlierGrabber
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
 from ..util.redact import Secrets, hide_in_log, redact
@@ -27,9 +27,11 @@ Body = Mapping[str, Any]
 
 
 class SetupPage:
-    """Answers the page; any thread may ask. Its actions raise GrabError."""
+    """Answers the page; any thread may ask. Its actions raise GrabError, BadQuery."""
 
-    def __init__(self, keeper: Keeper, clock: Clock, earlier: Optional[Choices] = None) -> None:
+    def __init__(
+        self, keeper: Keeper, clock: Clock, earlier: Optional[EarlierGrabber] = None
+    ) -> None:
         self._keeper, self._clock, self._earlier = keeper, clock, earlier
         self._asking = threading.Lock()
         self._id = ""
