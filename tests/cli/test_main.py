@@ -39,7 +39,12 @@ def test_the_demo_needs_no_settings(terminal, tmp_path):
     output = str(tmp_path / "made" / "guide.xml")
     ignored = {"GRACENOTE_TVH_FILTER": "yes", "GRACENOTE_CHANNELS_FROM": "/none"}
     ignored["GRACENOTE_TVH_URL"] = "http://127.0.0.1:9"
-    result = terminal.run("--demo", "--output", output, "--days", "1", **ignored)
+    mine = tmp_path / "demo" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("x", encoding="utf-8")
+    words = ("--output", output, "--days", "1", "--data-dir", str(tmp_path))
+    result = terminal.run("--demo", *words, **ignored)
+    assert mine.exists()
     assert (result.code, "gracenote2epg --postal 90210" in result.out) == (0, True)
     assert len(guides.programmes(output)) > 500
     shown = {

@@ -1,6 +1,7 @@
 """The add-on's settings, as a run gets them."""
 
 import os
+import threading
 
 import pytest
 
@@ -109,3 +110,21 @@ def test_a_folder_that_becomes_a_file_is_the_same_and_a_refused_secret_stays_hid
     with pytest.raises(errors.SettingError) as refused:
         settings.write({"tvh_password": "geheim"})
     assert "geheim" not in str(refused.value)
+
+
+def test_nobody_reads_half_of_a_change(kodi, monkeypatch):
+    settings, seen, readers = ours("addon_settings"), [], []
+    save = settings.xbmcaddon.Addon.setSetting
+
+    def save_while_read(*arguments):
+        save(*arguments)
+        reader = threading.Thread(target=lambda: seen.append(read().texts["days"]))
+        readers.append(reader)
+        reader.start()
+        reader.join(0.05)
+
+    monkeypatch.setattr(settings.xbmcaddon.Addon, "setSetting", save_while_read)
+    settings.write({"postal_code": "90210", "days": "3"})
+    for reader in readers:
+        reader.join()
+    assert seen == ["3", "3"]

@@ -24,7 +24,7 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
     except ModuleNotFoundError:
         what = "The made-up source of --demo is not part of the Kodi add-on"
         raise GrabError(what, "Run --demo from a checkout of the sources") from None
-    folder = os.path.join(settings.data_dir, "demo")
+    folder = os.path.join(settings.data_dir, "gracenote2epg-demo")  # which is deleted
     shutil.rmtree(folder, ignore_errors=True)
     path = settings.output if "output" in settings.origins else os.path.join(folder, "xmltv.xml")
     shows_guide = command.action in ("health", "tonight")

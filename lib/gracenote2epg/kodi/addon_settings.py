@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import threading
 from typing import Dict, Mapping, NamedTuple
 
 import xbmcaddon
@@ -28,6 +29,7 @@ _GUIDE_GROUPS = ("Guide", "Output", "Tvheadend", "Source")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 DEFAULT_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
 REFRESH_NOTE = f"{PROFILE}{REFRESH_FILE}"
+_SAVING = threading.RLock()  # the page saves several at once: no run begins with some of them
 
 
 class Settings(NamedTuple):
@@ -137,8 +139,9 @@ class Settings(NamedTuple):
 
 def read() -> Settings:
     """The settings as they are now: an Addon object keeps the values of its creation."""
-    addon = xbmcaddon.Addon(ADDON_ID)
-    texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
+    with _SAVING:
+        addon = xbmcaddon.Addon(ADDON_ID)
+        texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
     if texts["output"].endswith(("/", "\\")):  # a folder: Kodi's file browser names no new file
         texts["output"] += "xmltv.xml"
     return Settings(texts, xbmcvfs.translatePath(addon.getAddonInfo("profile")))
@@ -147,12 +150,13 @@ def read() -> Settings:
 def write(values: Mapping[str, str]) -> None:
     """Save those values that differ: each write notifies every monitor of the add-on. Raises
     SettingError for one that Kodi did not take, about which it says nothing."""
-    before, kinds = read().texts, {row.name: row.kind for row in all_settings()}
-    changed = {name: text for name, text in values.items() if before[name] != text}
-    addon = xbmcaddon.Addon(ADDON_ID)
-    for name, text in changed.items():
-        addon.setSetting(name, text)
-    saved = xbmcaddon.Addon(ADDON_ID)
+    kinds = {row.name: row.kind for row in all_settings()}
+    with _SAVING:
+        before, addon = read().texts, xbmcaddon.Addon(ADDON_ID)
+        changed = {name: text for name, text in values.items() if before[name] != text}
+        for name, text in changed.items():
+            addon.setSetting(name, text)
+        saved = xbmcaddon.Addon(ADDON_ID)
     for name, text in changed.items():
         if saved.getSetting(name).strip() != text.strip():
             shown = kinds[name].display(text)
