@@ -29,10 +29,10 @@ def changes(kodi):
 
 
 def test_the_status_leads_to_what_changed(published, earlier):
-    (counts, since), *shown = changes(published)
+    (since, counts), *shown = changes(published)
     before = ours("strings").day_and_time(earlier.fact["made"], published.clock.now())
-    assert since == f"What changed since the guide before ({before})"
-    match = re.fullmatch(r"0 new, 0 moved, (\d+) with another title, 0 removed", counts)
+    assert since == f"Since the guide before ({before})"
+    match = re.fullmatch(r"0 new, 0 moved, (\d+) renamed, 0 removed", counts)
     assert len(shown) == min(int(match.group(1)), ours("ui.changes").MAX_LISTED)
     for text, _ in shown[: ours("ui.changes").MAX_LISTED - 1]:
         assert re.fullmatch(r"(.*?)((?:: .*)?) \(was: \1 the Elder\2\)", text), text

@@ -450,7 +450,7 @@ def test_the_action_connects_it_and_counts_channels(kodi):
     assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
     assert connected == "IPTV Simple reads this guide."
     assert count == "TV channels in Kodi: 40; with this guide: 38 of the first 40."
-    assert names.startswith("Not in the guide by their names: Channel 38, Channel 39. Start the")
+    assert names.startswith("Not in the guide by name: Channel 38, Channel 39. Start the")
     assert (iptv.live()["epgPath"], iptv.live()["genresPath"]) == (GUIDE, GENRES)
     iptv.with_guide = 2
     count, names = result(kodi)[-2:]

@@ -1,6 +1,8 @@
 """What the service shows by itself: notifications, the bar in the corner, Kodi's log."""
 
+import errno
 import logging
+import os
 import re
 import time
 
@@ -8,6 +10,7 @@ import pytest
 
 from gracenote2epg import errors
 from gracenote2epg.downloader.monitor import Statistics, TypeStatistics
+from gracenote2epg.util import files
 from support.builders import DAY, HOUR
 from support.kodi_addon import HERE, Grabs, classes, error_of_kind, ours, publish
 from support.tables import wrong
@@ -85,6 +88,25 @@ def test_a_notification_is_a_short_heading_and_a_line(kodi, language):
     assert len(kodi.notifications) > 50
     long = [lines for lines in kodi.notifications if len(lines[0]) > 60 or len(lines[1]) > 80]
     assert long == []
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "text"),
+    [
+        (errno.ENOSPC, "en_gb", "The guide cannot be written: the disk is full (/x)"),
+        (errno.EACCES, "fr_fr", "Le guide ne peut pas être écrit : Kodi n'en a pas le droit (/x)"),
+        (errno.EROFS, "es_es", "No se puede escribir la guía: el disco es de solo lectura (/x)"),
+        (errno.EIO, "en_gb", "The guide cannot be written: /x"),
+    ],
+)
+def test_the_systems_reason_is_told_in_kodis_language(kodi, number, language, text):
+    kodi.speak(language)
+    assert ours("strings").describe_error(errors.OutputError("/x", os.strerror(number))) == text
+
+
+def test_a_full_disk_is_told_as_the_writer_of_the_guide_found_it(kodi):
+    error = errors.OutputError("/x", files.room_text("/x", 1 << 20))
+    assert "the disk is full (/x)" in ours("strings").describe_error(error)
 
 
 def test_a_source_that_fails_for_days_notifies_once_a_day(kodi):

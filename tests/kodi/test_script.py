@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
+from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from gracenote2epg.util import qr
 from support import guides
@@ -74,9 +75,6 @@ def test_the_status_is_a_list_with_the_verdict_first(published):
     now = published.clock.now()
     published.keep_last(now)
     status = opened(published)
-    end = ours("strings").day_and_time(
-        max(row.stop for row in guides.programmes(published.guide)), now
-    )
     labels = [label for label, _ in status.rows]
     assert labels[0].startswith("The guide is fine until ")
     assert labels[2:] == ["Tonight", "What changed", "Nothing is being downloaded."]
@@ -84,7 +82,9 @@ def test_the_status_is_a_list_with_the_verdict_first(published):
     assert status.rows[0][1].startswith("Programmes in the guide: ")
     assert status.rows[1][1].startswith("Series details are off: switch on “Fetch details” in the")
     assert status.rows[-1][1].startswith("Next download: ")
-    assert f"It ends: {end}" in opened(published, labels[0]).text.splitlines()
+    verdict, *lines = opened(published, labels[0]).text.splitlines()
+    assert verdict == labels[0]
+    assert [line.split(":")[0] for line in lines] == ["Programmes in the guide", "It was made"]
 
 
 def test_the_health_leads_to_its_stations_the_worst_first(published):
@@ -118,6 +118,16 @@ def test_the_downloads_lead_to_the_earlier_ones(published):
     ((label, detail), *_) = opened(published, "Nothing is being downloaded.").rows
     assert label.endswith("  OK")
     assert detail.startswith("requests: ")
+
+
+def test_a_download_that_was_interrupted_is_no_fault(published):
+    published.speak("fr_fr")
+    with Store(published.profile, published.clock) as store:
+        said = {"error": "Stopped. Run again.", "said": ["error_Stopped", {}]}
+        store.add_run(published.clock.now(), {**said, "requests": 3, "seconds": 1})
+    shown = opened(published, ours("strings").localize("status_idle"))
+    assert shown.rows[0][1] == "Interrompu ; le téléchargement suivant continue d'ici"
+    assert shown.pictures[0] == "DefaultIconWarning.png"
 
 
 @pytest.mark.parametrize("run", ["", "Downloading the guide 3/28 (6 %)"])
@@ -159,7 +169,7 @@ def test_the_pages_address_is_shown_with_its_code_until_a_key_is_pressed(kodi):
     assert qr.picture(ADDRESS, 10) in window.marked
     assert closed.kind == "closed"
     assert os.listdir(kodi.profile) == ["web_code"]
-    assert f"Code for changes: {kodi.profile_file('web_code').strip()}" in window.text
+    assert f"type there: {kodi.profile_file('web_code').strip()}" in window.text
 
 
 @pytest.mark.parametrize("agrees", [True, False])

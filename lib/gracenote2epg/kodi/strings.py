@@ -4,6 +4,7 @@ In a text, ``{…}`` is one of the values that the code gives; else another text
 or Kodi's own text of that number: {action_run_now}, {tvh_url}, {kodi_24001}.
 """
 
+import errno
 import functools
 import os
 import re
@@ -15,6 +16,7 @@ import xbmcaddon
 
 from ..config.settings import ADDON_ID
 from ..errors import GrabError, Sentence, said_in
+from ..util.files import DISK_FULL
 from ..util.format import Moment, Names
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ _TABLE = """
 30561 iptv_waiting iptv_no_playlist iptv_changing iptv_looking iptv_shows iptv_names
 30567 tvheadend_help
 30569 diagnosing reading
-30571 status_idle status_next status_guide status_until status_made status_no_guide
+30571 status_idle status_next status_guide
+30575 status_made status_no_guide
 30577 status_history status_ok status_run page_off
 30581 page_local page_network ask_reset reset_done support_done bug phase_lineup phase_guide
 30589 phase_details phase_writing
@@ -65,7 +68,8 @@ _TABLE = """
 30820 guide_ends guide_ended error_PortInUse settings_lost
 30824 ask_earlier earlier_yes earlier_no channels_keep channels_playlist ask_playlist
 30830 tonight_is_right mark_hd mark_en mark_fr mark_es
-30880 page_code
+30880 page_code reason_disk_full reason_permission reason_read_only reason_not_there
+30885 error_Stopped
 32001 stations_one iptv_not_asked_one thousands cure_SettingError cure_NotConfigured
 32006 cure_ChannelError cure_SourceUnreachable cure_RequestRefused cure_LineupNotFound
 32010 cure_SourceUnavailable cure_Incomplete cure_EmptyGuide cure_WorseGuide cure_CooldownActive
@@ -123,6 +127,15 @@ error_rate_limited=error_RequestRefused
 seen_all_stations=stations
 seen_all_stations_one=stations_one
 """
+# The system's reasons, which are in its own language.
+REASONS = {
+    DISK_FULL: "reason_disk_full",
+    os.strerror(errno.ENOSPC): "reason_disk_full",
+    os.strerror(errno.EACCES): "reason_permission",
+    os.strerror(errno.EPERM): "reason_permission",
+    os.strerror(errno.EROFS): "reason_read_only",
+    os.strerror(errno.ENOENT): "reason_not_there",
+}
 STRINGS: Dict[str, int] = {
     name: number
     for first, *names in map(str.split, _TABLE.strip().splitlines())
@@ -205,6 +218,10 @@ def say(sentence: Sentence) -> str:
     values = dict(sentence.values)
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
+    reason = REASONS.get(str(values.get("detail")).split(":")[0])
+    if reason and sentence.name.startswith("error_"):  # before the path, which may be long
+        for name in {"path", "name"} & set(values):
+            values[name] = f"{localize(reason)} ({values[name]})"
     return localize(sentence.name, **values)
 
 

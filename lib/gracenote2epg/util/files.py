@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
+DISK_FULL = "the disk is full"
 FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open
@@ -131,7 +132,7 @@ def room_text(path: str, needed: int) -> str:
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     free = shutil.disk_usage(folder).free
-    return f"the disk is full: {free >> 10} KiB free, about {needed >> 10} KiB needed"
+    return f"{DISK_FULL}: {free >> 10} KiB free, about {needed >> 10} KiB needed"
 
 
 def opener_with_mode(mode: int) -> Callable[[str, int], int]:

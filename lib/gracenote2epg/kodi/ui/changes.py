@@ -36,7 +36,7 @@ def changes(dialogs: Dialogs) -> None:
 def changes_rows(document: Dict[str, Any], now: float) -> List[Row]:
     """The number of changes by kind, then one row for each."""
     since = localize("status_changes", at=day_and_time(document["before"]["made"], now))
-    rows = [Row(localize("status_changed", **document["sums"]), since)]
+    rows = [Row(since, localize("status_changed", **document["sums"]))]
     rows += [
         Row(localize(f"station_{row['station']}", station=row["name"]))
         for row in document["stations"]

@@ -5,6 +5,7 @@ from typing import Any, Dict, List
 
 import xbmcgui
 
+from ...errors import said_in
 from .. import addon_settings, backend
 from ..ids import HOME_WINDOW, RUN_PROPERTY
 from ..state_file import StateFile
@@ -49,7 +50,6 @@ def _verdict(dialogs: Dialogs, stats: Dict[str, Any], now: float) -> Entry:
         label = localize(name if end > now else "guide_over", at=day_and_time(end, now))
         lines += [
             localize("status_guide", stations=guide["stations"], programmes=guide["programmes"]),
-            localize("status_until", at=day_and_time(guide["end"], now)),
             localize("status_made", at=day_and_time(guide["made"], now)),
         ]
     text = "\n".join([label, *lines])
@@ -109,7 +109,9 @@ def _downloads(
         at, seconds = day_and_time(run["at"], now), round(run["seconds"])
         figures = localize("status_run", requests=run["requests"], seconds=seconds)
         error = error_of_run(run)
-        row = Row(at, error, BAD) if error else Row(f"{at}  {ok}", figures, GOOD)
+        # The set-up stops its run when the guide is there: no fault of anybody.
+        picture = NEUTRAL if said_in(run).name == "error_Stopped" else BAD
+        row = Row(at, error, picture) if error else Row(f"{at}  {ok}", figures, GOOD)
         text = "\n".join(filter(None, (at, error, figures)))
         entries.append(Entry(row, partial(dialogs.text, heading, text)))
 
