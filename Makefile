@@ -18,10 +18,11 @@ test test-moments test-all torture: export PYTHONPYCACHEPREFIX = $(abspath $(VEN
 test test-moments test-all torture: export PYTHONDONTWRITEBYTECODE =
 MOMENT = $(if $(NOW),--now $(NOW))
 HALF = tests/kodi tests/cli tests/doctor tests/web tests/faults tests/test_*.py
-test: $(VENV)/ready
-	@$(PYTEST) -m 'not slow' $(MOMENT) --durations=10 $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
-	$(PYTEST) -m 'not slow' $(MOMENT) --durations=10 $(HALF:%=--ignore-glob=%); other=$$?; \
+HALVES = $(PYTEST) $(1) $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
+	$(PYTEST) $(1) $(HALF:%=--ignore-glob=%); other=$$?; \
 	wait $$half; half=$$?; cat $(VENV)/half.log; exit $$((half + other))
+test: $(VENV)/ready
+	@$(call HALVES,-m 'not slow' $(MOMENT) --durations=10)
 
 # The tests that have a clock, at awkward moments and a random one: midnights, clock changes, leap days.
 MOMENTS = 2026-12-01T00:00:20Z 2026-11-30T23:59:40Z 2026-11-30T03:20:00Z 2026-11-30T06:01:00Z \
@@ -33,7 +34,7 @@ test-moments: $(VENV)/ready
 # Everything: child processes, faults, loads, browsers, validators, long properties.
 test-all: $(VENV)/ready
 	@$(MAKE) -s $(VENV)/axe.min.js || echo 'axe-core cannot be downloaded: its test is skipped'
-	AXE=$$(ls $(VENV)/axe.min.js 2>/dev/null) $(PYTEST) --limit 0 $(ONLY)
+	@export AXE=$$(ls $(VENV)/axe.min.js 2>/dev/null); $(call HALVES,--limit 0 $(ONLY))
 
 # Change one thing in the product at a time: does a test notice? SEED, COUNT; Python 3.12 or newer.
 SEED ?= 1
