@@ -1,5 +1,6 @@
 """What changes something on the page: sessions, settings, a run, the doctor."""
 
+import dataclasses
 import json
 import os
 import re
@@ -144,6 +145,14 @@ def test_the_doctor_is_asked_once_a_minute(page, clock):
     assert report() == first
     clock.advance(3 * 86400)
     assert report() != first
+
+
+def test_no_check_outlives_the_page(page, server):
+    server.faults.mute()
+    page.status.config = dataclasses.replace(page.status.config, monitoring_port=0)
+    with app.server(page.status, page.controls) as web:
+        assert web._checkup.answer() == {}
+    assert [thread for thread in threading.enumerate() if thread.name == "doctor"] == []
 
 
 def test_each_of_the_pages_texts_stands_once_in_three_languages():

@@ -129,6 +129,7 @@ class PageServer(WebServer):
         self._end()
         if self._setup:
             self._setup.close()
+        self._checkup.close()
         super().close()
 
     def _actions(self) -> Dict[str, http_handler.Action]:

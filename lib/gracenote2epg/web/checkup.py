@@ -1,5 +1,6 @@
 """The doctor on the page: its checks in a thread of their own, one at a time."""
 
+import contextlib
 import threading
 from typing import Any, Dict
 
@@ -10,6 +11,7 @@ from ..doctor.failures import RUN
 from ..errors import Stopped
 
 HOW_TO_RUN = RUN._replace(english="press Run now")
+END = 3.0  # seconds for checks to end
 KEPT = 60.0  # seconds that a report is shown again: a check may send requests
 
 
@@ -20,7 +22,7 @@ class Checkup:
         self.stop = threading.Event()
         self._config, self._clock = config, clock
         self._guard = threading.Lock()
-        self._is_running = False
+        self._thread = self._new_thread()
         self._report: Dict[str, Any] = {}
         self._made_at = 0.0  # by the monotonic clock
 
@@ -29,18 +31,22 @@ class Checkup:
         with self._guard:
             if self._report and self._clock.monotonic() - self._made_at < KEPT:
                 return self._report
-            if not self._is_running:
-                self._is_running, self._report = True, {}
-                threading.Thread(target=self._make, name="doctor", daemon=True).start()
+            if not self._thread.is_alive():
+                self._report, self._thread = {}, self._new_thread()
+                self._thread.start()
         return {}
 
+    def close(self) -> None:
+        """End checks under way, and wait for that."""
+        self.stop.set()
+        if self._thread.is_alive():
+            self._thread.join(END)
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._make, name="doctor", daemon=True)
+
     def _make(self) -> None:
-        report: Dict[str, Any] = {}
-        try:
+        with contextlib.suppress(Stopped):
             report = run_checks(self._config, self.stop, self._clock, HOW_TO_RUN).as_json()
-        except Stopped:
-            pass
-        finally:
             with self._guard:
-                self._is_running = False
                 self._report, self._made_at = report, self._clock.monotonic()
