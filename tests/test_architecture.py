@@ -172,7 +172,7 @@ def test_no_time_is_asked_for_behind_another_name():
     assert [line for line in telling if used(ast.walk(ast.parse(line)))] == []
 
 
-EDGES = ("cli.main", "cli.serve", "kodi", "net.server")  # where a thread begins, too
+EDGES = ("cli.main", "cli.serve", "kodi", "net.server", "web.checkup")  # where a thread begins, too
 
 
 def test_every_exception_is_caught_only_at_the_edges():

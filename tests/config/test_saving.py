@@ -49,12 +49,12 @@ def test_only_the_lines_of_the_settings_change(conf):
     assert read(file) == before
 
 
-def test_a_new_file_is_its_owners_only_and_a_present_one_keeps_its_mode(conf, home):
+def test_a_new_file_is_its_owners_only_and_a_present_one_is_closed_to_others(conf, home):
     new = str(home / "new" / "my.conf")
     save(new, {"days": "3", "offset": ""}, NOW)
     assert (read(new), stat.S_IMODE(os.stat(new).st_mode)) == (f"{HEAD}\ndays=3\n", 0o600)
     file, link = conf("\n"), str(home / "link.conf")
-    os.chmod(file, 0o640)
+    os.chmod(file, 0o644)
     os.symlink(file, link)
     save(link, {"days": "3"}, NOW)
     assert (os.path.islink(link), stat.S_IMODE(os.stat(file).st_mode)) == (True, 0o640)

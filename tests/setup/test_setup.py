@@ -197,6 +197,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({}, "postal_code", ["99999"], "no lineup"),
         (HERE, "lineup", ["Vienna"], "one of the list"),
         (HERE, "lineup", [""], "lineup is not set"),
+        (HERE, "lineup", [], "one of the list at least"),
         (HERE, "lineup", ["USA-OTA10001-DEFAULT"], "same place"),
         (HERE, "channels", ["some"], "all, pick"),
         ({**HERE, "channels": "playlist"}, "playlist", ["ftp://me:geheim@tv"], "http address"),

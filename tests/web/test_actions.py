@@ -1,6 +1,7 @@
 """What changes something on the page: sessions, settings, a run, the doctor."""
 
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import pytest
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.errors import RequestRefused
 from gracenote2epg.net.http_handler import BadQuery
-from gracenote2epg.web import app
+from gracenote2epg.web import app, checkup
 from gracenote2epg.web.checkup import Checkup
 from gracenote2epg.web.sessions import Sessions
 from gracenote2epg.web.status import RunStatus
@@ -34,8 +35,8 @@ class Page:
     def show(self):
         reading = self.keeper.read()
         self.status = RunStatus(reading.config, self.clock, reading.mistakes)
-        checkup = Checkup(reading.config, self.clock)
-        doctor = {"/doctor": lambda body: checkup.answer()}
+        made = Checkup(reading.config, self.clock)
+        doctor = {"/doctor": lambda body: made.answer()}
         self.actions = app.web_actions(self.status, self.controls, doctor)
 
     def do(self, path, **body):
@@ -128,23 +129,31 @@ def test_try_again_starts_a_run_but_not_during_a_cooldown_nor_with_a_mistake(pag
     assert state["mistakes"][0]["text"].startswith("the key 'colour' (from ")
 
 
+def doctors_report(page):
+    while True:
+        code, answer = page.do("/doctor")
+        assert code == 200
+        if answer:
+            return answer
+        threading.Event().wait(0.01)
+
+
 def test_the_doctor_is_asked_once_a_minute(page, clock):
     page.status.run(threading.Event(), lambda statistics: None)
-
-    def report():
-        while True:
-            code, answer = page.do("/doctor")
-            assert code == 200
-            if answer:
-                return answer
-            threading.Event().wait(0.01)
-
+    report = functools.partial(doctors_report, page)
     first = report()
     assert [row["state"] for row in first["steps"]].count("ok") > 3
     assert first["diagnosis"]
     assert report() == first
     clock.advance(3 * 86400)
     assert report() != first
+
+
+def test_a_bug_in_the_doctors_checks_is_told_once_a_minute(page, monkeypatch):
+    calls = []
+    monkeypatch.setattr(checkup, "run_checks", lambda *given: calls.append(given) or 1 / 0)
+    assert "by a bug" in doctors_report(page)["diagnosis"]
+    assert (doctors_report(page)["ok"], len(calls)) == (False, 1)
 
 
 def test_no_check_outlives_the_page(page, server):

@@ -27,7 +27,8 @@ def stage(setup: Setup, name: str, stop: threading.Event) -> str:
         raise SettingError("stage", name, "the option --stage", ", ".join(STAGES))
     step, next_stage = STAGES[name]
     while setup.step != step:
-        setup.answer([PICK] if setup.step == "channels" else [], stop)
+        proposed = setup.question(stop).default if setup.step == "lineup" else ()
+        setup.answer([PICK] if setup.step == "channels" else proposed, stop)
     asked = _as_xml(setup.question(stop))
     root = {"@grabber": GRABBER, **asked, "nextstage": {"@stage": next_stage}}
     return to_text({"xmltvconfiguration": root})

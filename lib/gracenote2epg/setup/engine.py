@@ -43,11 +43,11 @@ class Setup:
     def answer(self, values: Sequence[str], stop: threading.Event) -> None:
         """Check the answer and go on.
 
-        values: none = the default, but of "stations", where one is needed. Raises GrabError; the
-        question then stays.
+        values: none = the default, but where one must be ticked. Raises GrabError; the question
+        then stays.
         """
         step = STEPS[self._at]
-        if step.kind != "show" and (self._fixed(step) or (not values and step.name != "stations")):
+        if step.kind != "show" and (self._fixed(step) or (not values and step.kind != "many")):
             values = self.question(stop).default
         if step.kind == "one":
             allowed = [option.value for option in self.question(stop).options]

@@ -99,8 +99,10 @@ def _ask_lineup(draft: Draft, stop: threading.Event) -> Asked:
 
 
 def _take_lineup(draft: Draft, values: Values, stop: threading.Event) -> Values:
+    if not values:
+        raise refused("lineup", "", "one of the list at least")
     words: List[str] = []
-    for word in values or ("",):
+    for word in values:
         try:
             words.append(draft.listed(word, len(values) > 1))
         except ValueError as error:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 READ_ERRORS = (OSError, EOFError, zlib.error)  # of plain and packed files
 MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
+_OTHERS = 0o007  # the bits of a mode for users that neither own a file nor are of its group
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
 DISK_FULL = "the disk is full"
 FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
@@ -47,7 +48,8 @@ def write_text(path: str, text: str, now: float, mode: int = 0o644) -> None:
 
     fsync before rename: after a power cut the file is the old or the new one. now: seconds since
     the epoch, for ``STALE_AFTER``. mode: of a new file, less the umask; an existing one keeps its
-    mode and owner. Raises OSError; the file is then unchanged.
+    mode and owner, but is no longer open to others if a new one would not be. Raises OSError; the
+    file is then unchanged.
     """
     with atomic_write(os.path.realpath(path), now, mode) as file:
         file.write(text.encode("utf-8"))
@@ -65,7 +67,7 @@ def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[byte
     try:
         with open(temporary, "xb", opener=opener_with_mode(mode)) as file:
             yield file
-            _copy_mode_and_owner(file.fileno(), target)
+            _copy_mode_and_owner(file.fileno(), target, mode)
             file.flush()
             os.fsync(file.fileno())
         _replace(temporary, target)
@@ -165,7 +167,7 @@ def _overwrite(target: str, source: str) -> None:
         os.fsync(file.fileno())
 
 
-def _copy_mode_and_owner(descriptor: int, path: str) -> None:
+def _copy_mode_and_owner(descriptor: int, path: str, mode: int) -> None:
     """Copy mode and owner from the file to be replaced. It is a courtesy: many file systems refuse
     it in many ways. Never by the new file's path: who owns the folder could put a link there."""
     with contextlib.suppress(OSError):
@@ -174,4 +176,5 @@ def _copy_mode_and_owner(descriptor: int, path: str) -> None:
             return
         with contextlib.suppress(OSError):
             os.fchown(descriptor, replaced.st_uid, replaced.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
+        hidden = 0 if mode & _OTHERS else _OTHERS
+        os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode) & ~hidden)

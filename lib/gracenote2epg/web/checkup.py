@@ -1,6 +1,6 @@
 """The doctor on the page: its checks in a thread of their own, one at a time."""
 
-import contextlib
+import logging
 import threading
 from typing import Any, Dict
 
@@ -9,6 +9,8 @@ from ..config.settings import Config
 from ..doctor.checks import run_checks
 from ..doctor.failures import RUN
 from ..errors import Stopped
+
+log = logging.getLogger(__name__)
 
 HOW_TO_RUN = RUN._replace(english="press Run now")
 END = 3.0  # seconds for checks to end
@@ -46,7 +48,13 @@ class Checkup:
         return threading.Thread(target=self._make, name="doctor", daemon=True)
 
     def _make(self) -> None:
-        with contextlib.suppress(Stopped):
+        try:
             report = run_checks(self._config, self.stop, self._clock, HOW_TO_RUN).as_json()
-            with self._guard:
-                self._report, self._made_at = report, self._clock.monotonic()
+        except Stopped:
+            return
+        except Exception:  # a bug: told for a while, or the page would begin again each second
+            log.exception("a bug in the doctor's checks")
+            ended = "The checks ended by a bug: please report the last lines of the log."
+            report = {"ok": False, "diagnosis": ended, "steps": []}
+        with self._guard:
+            self._report, self._made_at = report, self._clock.monotonic()
