@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+import time
 
 from gracenote2epg.cli import grabber
 from gracenote2epg.clock import HOUR
@@ -94,6 +95,8 @@ def test_the_add_ons_guide_is_sent_where_the_own_folder_cannot_be_written(
 def test_at_tvheadends_default_minute_each_installation_waits_for_its_own_second(
     terminal, server, clock
 ):
+    while time.localtime(clock.now()).tm_hour != 19:
+        clock.advance(HOUR)
     assert terminal.grab(GRACENOTE_DAYS="3").code == 0
     with Store(terminal.data, clock) as store:
         store.set_fact(INSTALLATION, 5 * grabber.DEFAULT_CRON_SPREAD + 421, clock.now())

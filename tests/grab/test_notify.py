@@ -64,12 +64,13 @@ def test_the_guide_that_runs_out_is_told_once(ends, web):
     assert ("Your guide ended" in text, "outage" in text) == (True, True)
 
 
-def test_a_short_guide_is_no_trouble_nor_is_a_missing_one(ends):
+def test_a_short_guide_is_no_trouble_nor_is_a_missing_one(ends, clock):
     """With a day of listings the guide always ends today or tomorrow."""
     for days in (1, 2):
-        ahead = int((span(0, days, 0).end - span(0, days, 0).begin) / HOUR) - 24
-        assert ends(hours=max(ahead, 4), days=days) == [], days
+        ahead = int((span(clock.now(), days, 0).end - clock.now()) / HOUR)
+        assert ends(hours=max(ahead - 11, 1), days=days) == [], days
     assert ends(hours=0) == []
+    assert ends(hours=-1, days=1) == ["/a guide_ends"]
 
 
 def test_a_station_is_told_once_until_it_is_back(ends, web):

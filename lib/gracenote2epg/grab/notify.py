@@ -111,7 +111,8 @@ class _Notifier:
         cause = redact.redact(str(error or ""), secrets.secrets_of(self._config))
         end = published.guide_end(self._store, self._end.path)
         troubles: List[Tuple[str, str, str]] = []
-        if end and end < min(now + ENDS_WITHIN, self._end.wanted.end - MISSING):
+        soon = min(now + ENDS_WITHIN, self._end.wanted.end - MISSING)
+        if end and end < max(now, soon):
             verb = "ends" if end > now else "ended"
             text = f"Your guide {verb} {errors.format_time(end)}."
             cause_of_end = cause or "The source lists nothing later."
