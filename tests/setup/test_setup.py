@@ -205,6 +205,8 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({**HERE, "channels": "playlist"}, "playlist", [""], "channels_from is not set"),
         ({**HERE, "channels": "playlist"}, "playlist", [str(tmp_path / "empty.m3u")], "matches"),
         ({**HERE, "channels": "tvheadend"}, "tvh_url", [""], "tvh_url is not set"),
+        ({**HERE, "channels": "tvheadend"}, "tvh_url", ["http://127.0.0.1:9"], "cannot be reached"),
+        ({**HERE, "player": "tvheadend"}, "tvh_url", ["http://127.0.0.1:9"], "cannot be reached"),
         (by_tvheadend, "tvh_username", [""], "requires a user"),
         ({**by_tvheadend, "tvh_username": "viewer"}, "tvh_password", ["wrong"], "viewer"),
         ({**HERE, "channels": "pick"}, "stations", [], "at least one"),

@@ -11,6 +11,7 @@ from gracenote2epg.errors import GrabError
 from gracenote2epg.net.http_handler import BadQuery
 from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.web.setup_page import SetupPage
+from support.fake_tvheadend import TvhStandIn
 
 PICK = ("channels", ["pick"])
 
@@ -102,14 +103,22 @@ def test_without_a_network_it_is_asked_again_and_answers_stay(page, server):
     assert page.answer(answer)["step"] == "lineup"
 
 
-def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock, monkeypatch):
+@pytest.fixture(name="tvheadend")
+def _tvheadend():
+    with TvhStandIn() as server:
+        yield server
+
+
+def test_what_is_fixed_is_told_and_a_password_is_not(
+    server, tmp_path, clock, monkeypatch, tvheadend
+):
     environ = {
         "HOME": str(tmp_path),
         "GRACENOTE_BASE_URL": server.url,
         "GRACENOTE_POSTAL_CODE": "90210",
     }
     file = tmp_path / "conf"
-    file.write_text("tvh_url=http://127.0.0.1:9\ntvh_username=bo\ntvh_password=s3cret-word\n")
+    file.write_text(f"tvh_url={tvheadend.url}\ntvh_username=bo\ntvh_password=s3cret-word\n")
     page = SetupPage(FileKeeper({}, environ, str(file), {}, clock), clock)
     asked = walk(page, ("channels", ["tvheadend"]), until="tvh_password")
     assert asked[0]["step"] == "postal_code"
@@ -122,7 +131,7 @@ def test_what_is_fixed_is_told_and_a_password_is_not(server, tmp_path, clock, mo
     assert (another[-1]["default"], another[-1]["is_set"]) == ([], True)
     assert "s3cret-word" not in repr(another)
     asked = walk(page, ("channels", ["tvheadend"]), until="tvh_password")
-    # It is kept when nothing is typed: the server there does not answer at all.
+    # It is kept when nothing is typed: the server there does not know it.
     told = page.answer({"id": asked[-1]["id"], "values": [""], "unchanged": True})
     assert told["step"] == "tvh_password"
     handler = logging.StreamHandler(io.StringIO())

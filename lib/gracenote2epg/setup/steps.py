@@ -5,12 +5,19 @@ import os
 import threading
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from ..channels import tvheadend
 from ..channels.choosing import select
 from ..channels.player_channels import ChannelList
 from ..channels.stations import GuideStation, network_of, station_label
 from ..config import paths, types
 from ..config.types import SettingType
-from ..errors import NoChannelMatches, PlayerHasNoChannels, SettingError
+from ..errors import (
+    NoChannelMatches,
+    PlayerHasNoChannels,
+    SettingError,
+    TvheadendForbidden,
+    TvheadendLogin,
+)
 from ..util.redact import redact_playlist_url
 from . import lookups
 from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Asked, Draft
@@ -194,6 +201,8 @@ def _take_account(name: str, kind: SettingType) -> Take:
         text = "".join(values)
         if text or (name == "tvh_url" and _needs_tvheadend(draft)):
             text = _parsed(name, kind, text)
+        if name == "tvh_url" and text:
+            _find_tvheadend(draft, text, stop)
         if name == "tvh_password" or (name == "tvh_username" and not text):
             _match_tvheadend(draft, draft.account(**{name: text}), stop)
         return (text,)
@@ -203,6 +212,15 @@ def _take_account(name: str, kind: SettingType) -> Take:
 
 def _needs_tvheadend(draft: Draft) -> bool:
     return draft.get("channels") == TVHEADEND
+
+
+def _find_tvheadend(draft: Draft, address: str, stop: threading.Event) -> None:
+    """See that it answers there, before its user is asked for. Raises GrabError."""
+    account = dict(zip(ACCOUNT, (address, "", "")))
+    config = draft.tools.config({**draft.place, **account})
+    without_user = contextlib.suppress(TvheadendForbidden, TvheadendLogin)
+    with tvheadend.connect(config, stop) as server, without_user:
+        server.version()
 
 
 def _match_tvheadend(draft: Draft, account: Dict[str, str], stop: threading.Event) -> None:

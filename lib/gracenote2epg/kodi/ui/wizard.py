@@ -33,7 +33,8 @@ WAITS = {
     "postal_code": "looking_for_lineups",
     "lineup": "looking_at_tonight",
     **dict.fromkeys(
-        ("channels", "playlist", "hdhomerun", "tvh_username", "tvh_password"), "comparing"
+        ("channels", "playlist", "hdhomerun", "tvh_url", "tvh_username", "tvh_password"),
+        "comparing",
     ),
 }
 # The setting that an answer is for, and what to say when it is refused.
