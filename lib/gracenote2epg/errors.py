@@ -104,7 +104,7 @@ class ChannelError(GrabError, exit_code=2):
         super().__init__(
             "Channels: {problems}",
             "Use station ids, such as 19629, from --list-stations, or choose the stations in the"
-            " add-on's set-up",
+            " set-up",
             problems=problems,
             words=words,
         )
@@ -356,8 +356,8 @@ class NoChannelMatches(PlayerError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             "There is nothing to write: {detail}",
-            "Check the lineup; see --match and --assign, or choose the stations in the add-on's"
-            " set-up; your guide is kept",
+            "Check the lineup; see --match and --assign, or choose the stations in the set-up;"
+            " your guide is kept",
             detail=detail,
         )
 

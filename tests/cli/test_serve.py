@@ -9,6 +9,7 @@ import pytest
 
 from fake_gracenote import responses
 from gracenote2epg.cli import serve, signals
+from gracenote2epg.errors import SettingError
 from gracenote2epg.grab import run as grab_run
 from support import guides
 from support.browser import ask, free_port
@@ -135,6 +136,28 @@ def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):
     assert "colour" in stderr
     assert "No postal code and no lineup is set" in stderr
     assert len(runs) >= 3
+
+
+def test_settings_that_cannot_be_read_end_no_server(user, served):
+    user.grab()
+    seen = []
+
+    def read():
+        raise SettingError("data_dir", "", "the default", "a folder")
+
+    def lose(clock):
+        clock.keeper.read = read
+        clock.keeper.changed()
+
+    def mend(clock):
+        assert "</tv>" in ask(clock.port, "/guide.xml").decode()
+        seen.append(json.loads(ask(clock.port, "/stats"))["state"]["mistakes"])
+        del clock.keeper.read
+        clock.keeper.changed()
+
+    stderr, runs = served(lose, mend)
+    assert ([row["setting"] for row in seen[0]], len(runs)) == (["data_dir"], 3)
+    assert "data_dir is not set" in stderr
 
 
 def test_saved_settings_are_served_at_once_from_the_stored_answers(user, served):

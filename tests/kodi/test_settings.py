@@ -94,9 +94,11 @@ def test_a_value_that_kodi_does_not_take_is_an_error(kodi):
     addon_settings = ours("addon_settings")
     addon_settings.write({"days": "3", "details": "false"})
     assert (kodi.values["days"], kodi.values["details"]) == ("3", "false")
+    before = dict(kodi.values)
     for name, text in [("days", "15"), ("days", "two"), ("details", "no"), ("hour", "24")]:
         with pytest.raises(errors.SettingError, match=f"{name}: '{text}'"):
-            addon_settings.write({name: text})
+            addon_settings.write({"profile": "plex", name: text, "interval": "5"})
+        assert kodi.values == before  # none of the others
 
 
 def test_a_folder_that_becomes_a_file_is_the_same_and_a_refused_secret_stays_hidden(

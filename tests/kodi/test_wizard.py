@@ -214,6 +214,28 @@ def test_cancelling_a_download_repeats_the_question(home):
     assert home.saved() == {}
 
 
+def test_a_look_up_that_ends_after_it_was_cancelled_changes_nothing(home, monkeypatch):
+    late, look_up = threading.Event(), lookups.lineups
+
+    def lineups(config, stop, clock):
+        assert late.wait(10)
+        return look_up(config, threading.Event(), clock)
+
+    def at_last():
+        home.canceled, home.patient = False, True
+        late.set()
+        for thread in threading.enumerate():
+            if thread.name == "job":
+                thread.join()
+        return HERE
+
+    monkeypatch.setattr(lookups, "lineups", lineups)
+    monkeypatch.setattr(ours("ui.dialogs"), "JOB_TIMEOUT", 0)
+    home.canceled, home.patient = True, False
+    home.set_up(0, HERE, at_last, *TO_A_FILE[LINEUP:], SEEN)
+    assert home.saved() == TO_SAVED
+
+
 # What goes wrong
 
 

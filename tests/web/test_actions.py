@@ -112,6 +112,18 @@ def test_settings_are_saved_all_or_none(page):
             page.do("/settings/save", values=values)
 
 
+def test_a_browser_keeps_a_list_and_reads_no_other_file(page, tmp_path):
+    (tmp_path / "mine.txt").write_text("2.1")
+    page.keeper.save({"channels": f"@{tmp_path}/mine.txt"})
+    secret = tmp_path / "secret"
+    secret.write_text("geheim")
+    for added, is_saved in (("4.1", True), (f"@{secret}", False), (f"!@{secret}", False)):
+        values = {"channels": f"@{tmp_path}/mine.txt,{added}"}
+        errors = page.do("/settings/save", values=values)[1]["errors"]
+        assert (errors == {}, "geheim" in str(errors)) == (is_saved, False)
+    assert "write @FILE in the config file" in errors["channels"]
+
+
 def test_try_again_starts_a_run_but_not_during_a_cooldown_nor_with_a_mistake(page, server):
     assert (page.do("/run"), page.tried) == ((200, {}), [1])
     server.faults.refuse(403)

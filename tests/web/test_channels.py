@@ -104,6 +104,9 @@ def test_a_players_channel_gets_another_station_at_once(page, settings, clock):
         assert means("77 Home movies") == now
     channels.assign("77 Home movies", "")
     assert means("77 Home movies") == ("", "")
+    for word, message in (("", "from the page"), ("@/etc/passwd", "a station, not a list")):
+        with pytest.raises(SettingError, match=message):
+            channels.assign("77 Home movies", word)
 
 
 def test_what_is_ticked_is_saved_unless_a_variable_fixes_it(status, settings, clock):

@@ -366,12 +366,14 @@ def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
 
 
 def assign(
-    choices: Choices, players: ChannelLists, stations: Sequence[GuideStation], text: str
+    choices: Choices,
+    players: ChannelLists,
+    stations: Sequence[GuideStation],
+    text: str,
+    origin: str = "the option --assign",
 ) -> ChannelLists:
     """Store an assignment CHANNEL=STATION; an empty station deletes it, "-" means no station.
-
-    Return the lists with it. Raises SettingError if the text names no channel or several,
-    ChannelError if it names no station.
+    Return the lists with it. Raises SettingError if there is no such channel, else ChannelError.
     """
     channel, _, word = (part.strip() for part in text.rpartition("="))
     name = normalize_name(channel)
@@ -391,7 +393,7 @@ def assign(
     elif not word and len(assigned) == len(players.assigned):
         allowed = "a channel with an assigned station"
     if allowed:
-        raise SettingError("assign", text, "the option --assign", allowed)
+        raise SettingError("assign", text, origin, allowed)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select_one(word, stations)
     choices.put(ASSIGNED_STATIONS, assigned)

@@ -106,7 +106,10 @@ class _Service:
             return
         self._saved.clear()
         before, self._stamp = self._reading, stamp
-        reading = self._keeper.read()
+        try:
+            reading = self._keeper.read()
+        except errors.GrabError as error:  # no place for any data: what is served stays
+            reading = before._replace(mistakes=[error])
         if not is_saved and reading.said == before.said:
             return
         log.info("The settings have changed")

@@ -148,8 +148,8 @@ def read() -> Settings:
 
 
 def write(values: Mapping[str, str]) -> None:
-    """Save those values that differ: each write notifies every monitor of the add-on. Raises
-    SettingError for one that Kodi did not take, about which it says nothing."""
+    """Save those values that differ, all or none: each write notifies every monitor of the add-on.
+    Raises SettingError for one that Kodi did not take, about which it says nothing."""
     kinds = {row.name: row.kind for row in all_settings()}
     with _SAVING:
         before, addon = read().texts, xbmcaddon.Addon(ADDON_ID)
@@ -157,7 +157,11 @@ def write(values: Mapping[str, str]) -> None:
         for name, text in changed.items():
             addon.setSetting(name, text)
         saved = xbmcaddon.Addon(ADDON_ID)
-    for name, text in changed.items():
-        if saved.getSetting(name).strip() != text.strip():
-            shown = kinds[name].display(text)
+        taken = {name: saved.getSetting(name).strip() == changed[name].strip() for name in changed}
+        for name in changed if not all(taken.values()) else ():
+            if taken[name]:
+                saved.setSetting(name, before[name])
+    for name, is_taken in taken.items():
+        if not is_taken:
+            shown = kinds[name].display(changed[name])
             raise SettingError(name, shown, "the add-on", "what Kodi's page of settings accepts")

@@ -1,6 +1,7 @@
 """The answers so far, and the settings that they make."""
 
 import contextlib
+import copy
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -53,6 +54,11 @@ class Draft:
         self.stations: Tuple[GuideStation, ...] = ()
         self.evening: Optional[Programmes] = None
         self.matches: Dict[str, Matches] = {}
+
+    def copy(self) -> "Draft":
+        other = copy.copy(self)
+        other.answers, other.matches = {**self.answers}, {**self.matches}
+        return other
 
     def get(self, step: str) -> str:
         """The answer to a step, as one text; "" = none yet."""

@@ -1,5 +1,6 @@
 """One set-up: it asks one question after the other, and holds the answers until the end."""
 
+import copy
 import threading
 from typing import Dict, List, Mapping, Sequence
 
@@ -18,6 +19,12 @@ class Setup:
         self._draft = Draft(texts, tools)
         self._path: List[int] = []  # the steps that are answered
         self._at = self._next(0)
+
+    def copy(self) -> "Setup":
+        """Another one with the same answers."""
+        other = copy.copy(self)
+        other._draft, other._path = self._draft.copy(), [*self._path]
+        return other
 
     @property
     def is_done(self) -> bool:

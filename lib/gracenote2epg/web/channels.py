@@ -11,7 +11,7 @@ from ..channels.player_channels import ChannelLists
 from ..channels.stations import GuideStation, network_of
 from ..clock import Clock
 from ..config.settings import Config, as_text
-from ..errors import ChannelError, GuideNotFound, NoChannelMatches
+from ..errors import ChannelError, GuideNotFound, NoChannelMatches, SettingError
 from ..grab import listing
 from ..guide.changes import open_store
 from ..guide.published import file_stamp, output_path
@@ -98,9 +98,12 @@ class Channels:
 
     def assign(self, channel: str, station_id: str) -> None:
         """Assign a station to a player's channel; "-" = none, "" = as found. Raises GrabError."""
+        text = f"{channel}={station_id}"
+        if "@" in station_id:  # a browser may not read files
+            raise SettingError("assign", text, "the page", "a station, not a list")
         listed = self._listed()
         file = choices.Choices(self._config.data_dir, self._clock)
-        player_channels.assign(file, listed.players, listed.stations, f"{channel}={station_id}")
+        player_channels.assign(file, listed.players, listed.stations, text, "the page")
 
     def _listed(self) -> "_Listed":
         """The stations; looked up once for each guide and assignment, as matching takes a while."""

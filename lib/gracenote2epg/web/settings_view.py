@@ -1,6 +1,6 @@
 """The settings as the page shows and saves them. No secret is ever in an answer."""
 
-from typing import Any, Dict, Iterable, Mapping
+from typing import Any, Dict, Iterable, List, Mapping
 
 from ..config.keeper import Keeper
 from ..config.settings import Setting, all_settings, as_text
@@ -55,10 +55,23 @@ def save(keeper: Keeper, body: Mapping[str, Any]) -> Dict[str, Any]:
     if not isinstance(given, dict):
         raise BadQuery("An object of strings is needed: values.")
     values = dict(zip(given, map(str.strip, texts([*given.values()]))))
-    errors = _by_setting(keeper.mistakes(values))
+    errors = _by_setting([*_new_lists(keeper, values), *keeper.mistakes(values)])
     if values and not errors:
         keeper.save(values)
     return {"errors": errors}
+
+
+def _new_lists(keeper: Keeper, values: Mapping[str, str]) -> List[SettingError]:
+    """A browser may keep the lists @FILE of the setting ``channels``, but not read other files."""
+    words, present = (
+        {word for word in rows.get("channels", "").replace(",", " ").split() if "@" in word}
+        for rows in (values, keeper.texts())
+    )
+    allowed = (
+        "numbers, call signs, ids and patterns; write @FILE in the config file or the add-on's"
+        " settings themselves"
+    )
+    return [SettingError("channels", word, "the page", allowed) for word in words - present]
 
 
 def _by_setting(mistakes: Iterable[GrabError]) -> Dict[str, str]:

@@ -120,28 +120,28 @@ class Wizard:
         waiting: what the user waits for meanwhile, "" = nothing that takes time.
         """
         before, heading = self._question, title("action_set_up")
+        setup, found = self._setup.copy(), [before]  # a cancelled job may end late: it is ignored
 
         def job(stop: threading.Event, report: Optional[Report]) -> bool:
             if values is not None:
-                self._setup.answer(values, stop)
-            self._question = None
-            if not self._setup.is_done:
-                self._question = self._setup.question(stop)
+                setup.answer(values, stop)
+            found[0] = None
+            if not setup.is_done:
+                found[0] = setup.question(stop)
             return True
 
         try:
             if not waiting:
                 job(threading.Event(), None)
             elif not self._dialogs.run(heading, localize(waiting), job):
-                if before is not self._question:  # cancelled at the last moment
-                    self._setup.back()
-                self._question = before
+                return
         except GrabError as error:
             text = _refusal(error, before, "".join(values or ())) if before else ""
             if text:
                 self._dialogs.message(heading, text)
             else:
                 self._dialogs.error(heading, error)
+        self._setup, self._question = setup, found[0]
 
     def _back_or_leave(self) -> str:
         heading, text = title("action_set_up"), localize("ask_back_or_leave")
