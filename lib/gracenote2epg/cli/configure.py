@@ -1,7 +1,7 @@
 """``--configure``: the set-up's questions on a terminal or through a pipe.
 
-Through a pipe it asks for postal code, lineup and channels only, so that what once answered it goes
-on to do so; on a terminal it asks everything, and again after a bad answer.
+Through a pipe it asks for postal code, lineup and channels only, as scripts expect; on a terminal
+it asks everything, and again after a bad answer.
 """
 
 import contextlib
@@ -171,7 +171,7 @@ def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
 
 
 class _Face:
-    """comments: what the ids mean that were to be chosen from, by id."""
+    """comments: the names of the stations to choose from, by id."""
 
     def __init__(self, setup: Setup, prompt: Prompt) -> None:
         self._setup, self._prompt = setup, prompt

@@ -1,4 +1,4 @@
-"""The settings of a process that runs for long: read again when they have changed, and saved."""
+"""The settings of a process that stays: read again when they have changed, and saved."""
 
 import os
 import threading
@@ -37,7 +37,7 @@ class Keeper:
 
     @property
     def stamp(self) -> object:
-        """Another one when somebody else may have changed the settings."""
+        """It changes when somebody else may have changed the settings."""
         return None
 
     def texts(self) -> Mapping[str, str]:
@@ -49,7 +49,7 @@ class Keeper:
         return sources.without_mistakes(self.read(values))
 
     def mistakes(self, values: Mapping[str, str]) -> List[GrabError]:
-        """What is wrong with these values: those of others do not keep them from being saved."""
+        """What is wrong with these values. Mistakes elsewhere do not keep them from being saved."""
         fixed, texts = self.fixed(), self.texts()
         rows = {row.name: row for row in all_settings()}
         wrong: List[GrabError] = [

@@ -186,7 +186,7 @@ class Config:
     enable_monitoring: bool = setting(
         False,
         boolean,
-        "Show the downloads live while they run (of tv_grab_gracenote2epg as an option only)",
+        "Show the downloads live while they run (tv_grab_gracenote2epg: only as an option)",
         "Monitoring",
     )
     monitoring_web_api: bool = setting(

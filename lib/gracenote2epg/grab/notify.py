@@ -22,7 +22,7 @@ from ..util import notify_address, redact
 log = logging.getLogger(__name__)
 
 ENDS_WITHIN = 48 * HOUR
-MISSING = 12 * HOUR  # of its last day may miss without a word: a guide of two days is always short
+MISSING = 12 * HOUR  # that it may lack at its end: a guide of two days always ends within 48 hours
 FAILED_RUNS = 3  # in a row
 MAX_SENTENCES = 20  # about stations that wait to be told
 # The events
@@ -40,7 +40,7 @@ class RunEnd(NamedTuple):
 
 
 def after_run(config: Config, store: Store, end: RunEnd, stop: threading.Event) -> None:
-    """Tell what this run's end is about. It takes seconds, and never fails."""
+    """Send the messages that are due after this run. It takes seconds, and never fails."""
     if not config.notify or config.offline or stop.is_set():
         return
     try:
@@ -96,7 +96,7 @@ class _Notifier:
         error, changes = self._end.error, self._end.changes
         if error is None or isinstance(error, errors.Incomplete):  # it has published a guide
             self._failed = 0
-        elif not isinstance(error, errors.CooldownActive):  # which is a run that was not made
+        elif not isinstance(error, errors.CooldownActive):  # then there was no run
             self._failed += 1
         if changes:
             new = {key: name for key, name in changes.lost.items() if key not in self._lost}

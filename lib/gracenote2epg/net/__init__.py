@@ -1,1 +1,1 @@
-"""Connections that can be ended, answers of a bounded size, and a small web server."""
+"""Connections that can be ended, answers of a bounded size, messages, and a small web server."""
