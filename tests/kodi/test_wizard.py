@@ -86,7 +86,7 @@ def test_the_set_up_ends_with_programmes_in_kodi(home, version, name, limit):
 )
 def test_an_invalid_postal_code_is_asked_again(home, country, code, text):
     home.set_up(country, code, SEEN, NOTHING, LEAVE)
-    assert home.texts("ok") == [text]
+    assert home.texts("ok") == [f"{text} Go back to change the country."]
     assert home.kinds().count("input") == 2
     assert home.saved() == {}
 

@@ -193,7 +193,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({}, "country", ["MEX"], "USA, CAN"),
         ({}, "postal_code", [""], "postal_code is not set"),
         ({}, "postal_code", ["1234"], "US ZIP such as 90210 or"),
-        ({}, "postal_code", ["J3B1M4"], "US ZIP"),
+        ({}, "postal_code", ["J3B1M4"], "90210; go back to change the country"),
         ({}, "postal_code", ["99999"], "no lineup"),
         (HERE, "lineup", ["Vienna"], "one of the list"),
         (HERE, "lineup", [""], "lineup is not set"),

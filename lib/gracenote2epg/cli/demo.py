@@ -60,7 +60,7 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
             code = COMMANDS[command.action](demo, command, clock)
     if visible and is_grab:
         print_out(
-            "\nFor your own guide, with your ZIP or postal code (once: pip install .):\n"
+            "\nFor your own guide, with your ZIP or postal code (once: pipx install .):\n"
             "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
             "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
         )

@@ -84,7 +84,7 @@ def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Va
     if draft.get("country") not in ("", _country(code)):
         is_canadian = draft.get("country") == "CAN"
         allowed = "a Canadian code such as J3B 1M4" if is_canadian else "a US ZIP such as 90210"
-        raise refused("postal_code", text, allowed)
+        raise refused("postal_code", text, f"{allowed}; go back to change the country")
     config = draft.tools.config({**draft.place, "postal_code": code, "lineup": ""})
     draft.lineups = lookups.lineups(config, stop, draft.tools.clock)
     return (code,)
