@@ -245,8 +245,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )
-    names = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
-    text = f"a made-up guide from this machine, to see how it works; also with {names}"
+    others = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
+    text = f"a made-up guide from this machine, to see how it works; also with {others}"
     commands.add_argument("--demo", action="store_true", help=text)
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
