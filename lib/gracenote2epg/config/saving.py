@@ -20,8 +20,9 @@ def save(
     values: as texts, by name. now: seconds since the epoch. comments: what the words of lists mean;
     a list with such a word has a line for each.
 
-    A new file is readable by its owner only, because it may hold a password. Raises OutputError,
-    and SettingError for a text that no line can hold; the file is then unchanged.
+    A new file is readable by its owner only, and an older one no longer by others, because it may
+    hold a password. Raises OutputError, and SettingError for a text that no line can hold; the file
+    is then unchanged.
     """
     rows = {row.name: row for row in all_settings()}
     new = {name: [*_lines(rows[name], text, comments)] for name, text in values.items()}
