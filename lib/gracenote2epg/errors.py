@@ -4,6 +4,7 @@ They are grouped by who can act: the user on a setting, the source or time, the 
 Only the faces show GrabError. docs/errors.md is generated from here.
 """
 
+import errno
 import time
 from typing import Any, ClassVar, Iterable, Iterator, Mapping, NamedTuple, Optional
 
@@ -372,16 +373,14 @@ class AlreadyRunning(GrabError, exit_code=8):
 
 
 class PortInUse(GrabError, exit_code=8):
-    """The port of the web page is in use."""
+    """The port of the web page is in use, or not allowed."""
 
-    def __init__(self, port: int, detail: str) -> None:
-        super().__init__(
-            "Port {port} is not available ({detail})",
-            "Another program or another --serve uses it; choose another port (the setting"
-            " monitoring_port)",
-            port=port,
-            detail=detail,
-        )
+    def __init__(self, port: int, error: Exception) -> None:
+        advice = "Choose another port (the setting monitoring_port)"
+        if getattr(error, "errno", errno.EADDRINUSE) == errno.EADDRINUSE:
+            advice = f"Another program or another --serve uses it. {advice}"
+        what, detail = "Port {port} is not available ({detail})", os_error_text(error)
+        super().__init__(what, advice, port=port, detail=detail)
 
 
 class WrongCode(GrabError):

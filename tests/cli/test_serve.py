@@ -1,5 +1,6 @@
 """--serve: what a run of it ends with, and when the next one begins."""
 
+import errno
 import json
 import re
 import signal
@@ -9,7 +10,7 @@ import pytest
 
 from fake_gracenote import responses
 from gracenote2epg.cli import serve, signals
-from gracenote2epg.errors import SettingError
+from gracenote2epg.errors import PortInUse, SettingError
 from gracenote2epg.grab import run as grab_run
 from support import guides
 from support.browser import ask, free_port
@@ -204,6 +205,16 @@ def test_a_bug_in_a_run_ends_no_server(served, monkeypatch):
     stderr, runs = served(later(HOUR + 1), later(HOUR + 1))
     assert stderr.count("by a bug. Your guide is unchanged") == 2
     assert len(runs) == 1
+
+
+def test_the_address_is_a_link_and_no_other_program_is_blamed_for_a_right_that_is_missing():
+    hosts = {"::": "HOST", "0.0.0.0": "HOST", "::1": "[::1]", "nas": "nas"}
+    assert {host: serve._address(host, 1) for host in hosts} == {
+        host: f"http://{shown}:1/" for host, shown in hosts.items()
+    }
+    denied = str(PortInUse(80, PermissionError(errno.EACCES, "Permission denied")))
+    assert ("(Permission denied)" in denied, "Another program" in denied) == (True, False)
+    assert "Another program" in str(PortInUse(80, OSError(errno.EADDRINUSE, "in use")))
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGTERM"])

@@ -79,6 +79,12 @@ def test_tonight_is_a_grid_of_the_stations(status, tmp_path):
     assert names == [(station["call_sign"], station["number"]) for station in stations]
 
 
+def test_without_a_guide_the_channels_say_so(settings, tmp_path):
+    with app.server(RunStatus(settings, SYSTEM)) as web:
+        dom = browse(web.port, tmp_path, "#channels")
+    assert re.search(r'id="channels-none">There is no guide yet\.<', dom)
+
+
 def test_health_is_worst_first_and_tells_each_day(status, tmp_path):
     with app.server(status) as web:
         dom = browse(web.port, tmp_path, "#health")

@@ -32,6 +32,12 @@ def serve(keeper: Keeper, clock: Clock) -> int:
     return _Service(keeper, clock).serve()
 
 
+def _address(host: str, port: int) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        host = "HOST"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
 class _Service:
     """What goes on between the runs, and what the page may do to them.
 
@@ -53,11 +59,8 @@ class _Service:
         try:
             self._server = app.server(self._status, controls)
         except OSError as error:
-            detail = errors.os_error_text(error)
-            raise errors.PortInUse(config.monitoring_port, detail) from error
-        everywhere = config.monitoring_host in ("0.0.0.0", "::")  # noqa: S104
-        host = "HOST" if everywhere else config.monitoring_host
-        self._address = f"http://{host}:{self._server.port}/"
+            raise errors.PortInUse(config.monitoring_port, error) from error
+        self._address = _address(config.monitoring_host, self._server.port)
 
     def serve(self) -> int:
         if self._status.notice:

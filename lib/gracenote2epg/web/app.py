@@ -12,7 +12,7 @@ from ..config.keeper import Keeper
 from ..config.profiles import PROFILES
 from ..config.secrets import secrets_of
 from ..config.settings import Config
-from ..errors import GrabError, PortInUse, SettingError, os_error_text
+from ..errors import GrabError, PortInUse, SettingError
 from ..grab import run as grab_run
 from ..net import http_handler
 from ..net.http_handler import Answer, File, Query, Route, Text
@@ -88,7 +88,7 @@ def run_watched(
         try:
             resources.enter_context(server(status))
         except OSError as error:
-            taken = PortInUse(config.monitoring_port, os_error_text(error))
+            taken = PortInUse(config.monitoring_port, error)
             warn(f"The page is not served. {taken}")
         return status.run(stop, listen)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from ...clock import Clock
 from ...config.settings import Config
 from ...config.sources import Reading
-from ...errors import GrabError, PortInUse, os_error_text
+from ...errors import GrabError, PortInUse
 from ..addon_settings import Settings
 from ..messages import RUN_NOW, tell_service
 from ..state_file import StateFile
@@ -122,7 +122,7 @@ class WebPage:
                         server.show(status)
                         self._show(status, started)
         except OSError as error:
-            self._set_error(PortInUse(port, os_error_text(error)))
+            self._set_error(PortInUse(port, error))
         except GrabError as error:
             self._set_error(error)
         except Exception:  # a bug: the service goes on without the page
