@@ -9,7 +9,7 @@ from typing import Callable, Dict, List
 from ..clock import Clock
 from ..config.settings import Config
 from ..errors import OutputError, WrongCode, os_error_text
-from ..util.files import make_private_folder, read_limited, write_text
+from ..util.files import atomic_write, make_private_folder, read_limited
 
 FILE = "web_code"  # in the data directory
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another one
@@ -33,10 +33,11 @@ def kept_code(folder: str, now: float) -> str:
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     try:
         make_private_folder(folder)
-        write_text(path, f"{code}\n", now, 0o600)
-        if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container: the server is its owner
-            owner = os.stat(folder)
-            os.chown(path, owner.st_uid, owner.st_gid)
+        with atomic_write(path, now, 0o600) as file:  # by its own path, which may not be a link
+            file.write(f"{code}\n".encode())
+            if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container the server is not
+                owner = os.stat(folder)
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:
         raise OutputError(path, os_error_text(error)) from error
     return code
@@ -98,4 +99,4 @@ class Sessions:
 
 def _equal(given: str, code: str) -> bool:
     """In constant time."""
-    return hmac.compare_digest(given.encode(), code.encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), code.encode())
