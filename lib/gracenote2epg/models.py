@@ -77,6 +77,11 @@ class Station(NamedTuple):
     logo: str  # https address without a query; "" = none
     language: str = ""  # en, fr or es, detected from its texts; "" = unknown
 
+    @property
+    def number(self) -> str:
+        """The first one; "" = none."""
+        return self.numbers[0] if self.numbers else ""
+
 
 @functools.lru_cache(maxsize=1 << 14)
 def is_tba(text: str) -> bool:

@@ -5,10 +5,11 @@ import os
 
 import pytest
 
+from gracenote2epg.channels.stations import GuideStation
 from gracenote2epg.grab import schedule
 from gracenote2epg.setup import steps
 from gracenote2epg.store.answers import Store
-from support import guides
+from support import builders, guides
 from support.fake_iptv_simple import OLD, Iptv
 from support.fake_kodi import NOTHING
 from support.fake_tvheadend import TvhStandIn
@@ -92,7 +93,10 @@ def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeyp
 def test_stations_can_be_marked_by_language(home):
     names = ("ABC HD", "CBS", "TVA HD", "Univision")
     stations = [
-        {"name": name, "language": language}
+        {
+            "name": name,
+            "station": GuideStation(builders.station(language=language), builders.lineup()),
+        }
         for name, language in zip(names, ("en", "en", "fr", ""))
     ]
     kinds = dict(ours("ui.wizard")._kinds(stations))

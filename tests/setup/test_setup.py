@@ -296,7 +296,7 @@ def test_what_is_shown_beside_the_questions(face, playlist):
     assert [bool(airings) for _, airings in tonight["programmes"]] == 8 * [True]
     assert shown["channels"].options[2].facts == {"address": "http://tv/list.m3u"}
     (station,) = [row for row in shown["stations"].options if row.value == "20006"]
-    assert station.facts["call_sign"] == station.facts["channel"] == "WZAADT"
+    assert station.facts["station"].station.call_sign == station.facts["channel"] == "WZAADT"
     assert shown["stations"].facts["missing"] == ("Nobody's",)
     path = os.path.join(one.settings.data_dir, "xmltv.xml")
     assert (shown["output"].default, shown["output"].facts) == (("",), {"own": path})

@@ -7,11 +7,12 @@ import socketserver
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, TypeVar
 
 from support import ROOT
 
 CERTIFICATE = os.path.join(ROOT, "tests", "data", "loopback.pem")
+R = TypeVar("R", bound="_Receiver")
 _KEY = os.path.join(ROOT, "tests", "data", "loopback.key")
 
 
@@ -21,12 +22,32 @@ class Post(NamedTuple):
     body: str
 
 
-class WebReceiver:
+class _Receiver:
+    """A server on loopback, in threads of its own. _closing: ends what hangs."""
+
+    def __init__(self) -> None:
+        self._closing = threading.Event()
+
+    def _start(self: R, server: Any) -> R:
+        self._server = server
+        server.daemon_threads = True
+        self.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class WebReceiver(_Receiver):
     """Takes POST requests. status: of the answers; hangs: it gives none."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.posts: List[Post] = []
-        self.status, self.hangs, self._closing = 200, False, threading.Event()
+        self.status, self.hangs = 200, False
 
     def __enter__(self) -> "WebReceiver":
         receiver = self
@@ -45,19 +66,10 @@ class WebReceiver:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return self._start(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
 
-class SmtpReceiver:
+class SmtpReceiver(_Receiver):
     """Takes mails as a server does: lists what it can do, upgrades to TLS, checks the login.
 
     offers: behind EHLO. answers: other answers than usual, by the command. tls: from the beginning.
@@ -65,12 +77,12 @@ class SmtpReceiver:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.mails: List[str] = []
         self.commands: List[str] = []
         self.offers = ["STARTTLS", "AUTH PLAIN", "8BITMIME"]
         self.answers: Dict[str, str] = {}
         self.login, self.tls, self.hangs_at = ("", ""), False, ""
-        self._closing = threading.Event()
 
     def __enter__(self) -> "SmtpReceiver":
         receiver = self
@@ -80,16 +92,7 @@ class SmtpReceiver:
                 with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
                     receiver._serve(self.request, opened)  # until the client has had enough
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return self._start(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
 
     def _serve(self, plain: Any, opened: contextlib.ExitStack) -> None:
         secure = self.tls

@@ -69,7 +69,8 @@ _OF_NOISE = (
     "US ",
 )  # fmt: skip
 _EMPTY_BRACKETS = re.compile(r"[\[(]\W*[\])]")
-_NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
+# What the source gives for stations of no network.
+NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
 class NameClues(NamedTuple):
@@ -244,7 +245,7 @@ def station_clues(station: Station) -> StationClues:
         subchannel=int(sign.group(2) or 1) if sign else 1,
         form=glued.group(1) + glued.group(2) if glued else compact,
         hd=bool(glued) or is_dt,
-        network=() if network in _NO_NETWORK else _words(network),
+        network=() if network in NO_NETWORK else _words(network),
         feed=_feed_in(network),
         markets=signs.get(sign.group(1), frozenset()) if sign else frozenset(),
         is_translator=is_translator(compact),

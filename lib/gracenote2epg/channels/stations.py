@@ -9,10 +9,7 @@ from ..models import Lineup, Station
 from ..store.answers import Store
 from ..store.choices import FORMER_IDS
 from .brands import brand_rows
-from .call_signs import number_sort_key
-
-# What the source gives for stations of no network.
-_NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
+from .call_signs import NO_NETWORK, number_sort_key
 
 
 class GuideStation(NamedTuple):
@@ -32,7 +29,7 @@ class GuideStation(NamedTuple):
 
 def station_label(station: Station) -> str:
     """A station as people know it: "ABC · WABCDT 7.1", with its first number."""
-    call_sign = " ".join((station.call_sign, *station.numbers[:1]))
+    call_sign = f"{station.call_sign} {station.number}".rstrip()
     network = network_of(station)
     return f"{network} · {call_sign}" if network else call_sign
 
@@ -43,7 +40,7 @@ def network_of(station: Station) -> str:
     name = name[:-3] if name.endswith(" HD") else name
     brand = _brands().get(name, station.name)
     word, sign = ("".join(filter(str.isalnum, text.upper())) for text in (brand, station.call_sign))
-    return "" if name in _NO_NETWORK or sign in (word, f"{word}HD") else brand
+    return "" if name in NO_NETWORK or sign in (word, f"{word}HD") else brand
 
 
 @functools.lru_cache(maxsize=None)
@@ -133,7 +130,7 @@ def with_former_ids(
 
 def sort_by_number(stations: Iterable[GuideStation]) -> List[GuideStation]:
     """Sort by first channel number: 2.1, 4, 10.1, 10.2, then stations without one."""
-    return sorted(stations, key=lambda row: number_sort_key("".join(row.station.numbers[:1])))
+    return sorted(stations, key=lambda row: number_sort_key(row.station.number))
 
 
 def stored_stations(store: Store, lineups: Iterable[Lineup]) -> List[GuideStation]:

@@ -11,6 +11,7 @@ import re
 import sys
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, TextIO
 
+from ..channels.stations import network_of
 from ..clock import Clock
 from ..config import paths, types
 from ..config.saving import save
@@ -236,7 +237,10 @@ class _Face:
 
 
 def _comment(facts: Mapping[str, Any]) -> str:
-    return f"{facts['number']} {facts['call_sign']}" if "call_sign" in facts else str(facts["name"])
+    if "station" not in facts:
+        return str(facts["name"])
+    station = facts["station"].station
+    return " ".join((*station.numbers, station.call_sign))
 
 
 def _default(question: Question) -> str:
@@ -282,9 +286,9 @@ def _stations(question: Question) -> str:
     rows = [("", "NUMBER", "CALL SIGN", "ID", "NETWORK", "CHANNEL")]
     for value, facts in question.options:
         mark = "*" if value in question.default else ""
-        names = ("number", "call_sign", "network", "channel")
-        number, call_sign, network, channel = (facts[name] for name in names)
-        rows.append((mark, number, call_sign, value, network, channel))
+        station, channel = facts["station"].station, facts["channel"]
+        numbers, network = " ".join(station.numbers), network_of(station)
+        rows.append((mark, numbers, station.call_sign, value, network, channel))
     return tables.format_table(rows)
 
 

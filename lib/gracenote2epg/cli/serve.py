@@ -12,6 +12,7 @@ from ..clock import HOUR, Clock
 from ..config.keeper import Keeper
 from ..config.secrets import secrets_of
 from ..config.settings import Config
+from ..config.types import EVERYWHERE
 from ..grab import schedule
 from ..web import app
 from ..web.sessions import Sessions, code_of
@@ -33,7 +34,7 @@ def serve(keeper: Keeper, clock: Clock) -> int:
 
 
 def _address(host: str, port: int) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104
+    if host in EVERYWHERE:
         host = "HOST"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 

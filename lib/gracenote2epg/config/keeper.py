@@ -95,12 +95,12 @@ class FileKeeper(Keeper):
     def read(self, values: Mapping[str, str] = NO_VALUES) -> Reading:
         file = self._file if os.path.exists(self._file) else os.devnull  # saving makes it
         given = sources.all_sources(self._options, self._environ, file, self._typed)
-        saved = given[2]
-        given[2] = saved._replace(
+        options, variables, saved, addon = given
+        saved = saved._replace(
             values={**saved.values, **values},
             origin=lambda name: "the page" if name in values else self._file,
         )
-        reading = sources.read_sources(given)
+        reading = sources.read_sources([options, variables, saved, addon])
         config = sources.in_data_dir(reading.config, self._environ)
         return reading._replace(config=config)
 

@@ -25,6 +25,7 @@ _MAYBE_HOST = re.compile(
 _MISTYPED = 0.8  # how similar to a file's name a word is no host
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # dav://nas/tv; C:/tv is none
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (the user chooses it)
 
 
 class SettingType(NamedTuple):

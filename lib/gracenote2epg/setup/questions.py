@@ -18,7 +18,7 @@ class Option(NamedTuple):
     """One of the answers to choose from.
 
     facts: of a lineup, its name, kind, place and number of stations (None = unknown); of a station,
-    its name, number, call_sign, network, logo, and the player's channel that means it ("" = none);
+    that GuideStation, its name for people, and the player's channel that means it ("" = none);
     of a way to choose channels, the address of IPTV Simple's playlist, without secrets.
     """
 

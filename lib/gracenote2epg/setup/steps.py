@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 from ..channels import tvheadend
 from ..channels.choosing import select
 from ..channels.player_channels import ChannelList
-from ..channels.stations import GuideStation, network_of, station_label
+from ..channels.stations import GuideStation, station_label
 from ..config import paths, types
 from ..config.types import SettingType
 from ..errors import (
@@ -245,17 +245,9 @@ def _ask_stations(draft: Draft, stop: threading.Event) -> Asked:
 
 
 def _station(row: GuideStation, matches: lookups.Matches) -> Option:
-    station = row.station
-    facts = {
-        "number": " ".join(station.numbers),
-        "call_sign": station.call_sign,
-        "network": network_of(station),
-        "name": station_label(station),
-        "logo": station.logo,
-        "language": station.language,
-        "channel": matches.channels.get(station.station_id, ""),
-    }
-    return Option(station.station_id, facts)
+    key = row.station.station_id
+    name, channel = station_label(row.station), matches.channels.get(key, "")
+    return Option(key, {"station": row, "name": name, "channel": channel})
 
 
 def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Values:

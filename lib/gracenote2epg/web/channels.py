@@ -54,7 +54,7 @@ class Channels:
             "list": " + ".join(player.name for player in listed.players.all),
             "stations": [
                 {
-                    **_station(row, lineups),
+                    **station_json(row, lineups),
                     "chosen": row.station.station_id in listed.chosen,
                     "possible": row.station.station_id in listed.possible,
                 }
@@ -144,12 +144,12 @@ class _Listed:
         self.chosen: Set[str] = every if ids is None else ids
 
 
-def _station(row: GuideStation, lineups: Collection[str]) -> Json:
+def station_json(row: GuideStation, lineups: Collection[str] = ()) -> Json:
     """A station to tick. lineups: of all stations; its own is told if there are several."""
     station = row.station
     return {
         "id": station.station_id,
-        "number": station.numbers[0] if station.numbers else "",
+        "number": station.number,
         "numbers": station.numbers,
         "call_sign": station.call_sign,
         "name": network_of(station),

@@ -130,7 +130,7 @@ class Listings:
             "label": station_label(station),
             "call_sign": station.call_sign,
             "name": station.name,
-            "number": station.numbers[0] if station.numbers else "",
+            "number": station.number,
             "numbers": station.numbers,
             "logo": station.logo,
         }

@@ -17,7 +17,7 @@ from ..setup.earlier_grabber import EarlierGrabber
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
 from ..util.redact import Secrets, hide_in_log, redact
-from .channels import kinds_of
+from .channels import station_json
 
 WAIT = 5.0  # seconds for another request of the set-up, which may ask the network
 SHOWN = 3  # programmes of a station's evening
@@ -142,7 +142,7 @@ def _document(question: Question) -> Json:
 def _evening(row: GuideStation, airings: Sequence[Airing]) -> Json:
     station = row.station
     return {
-        "number": station.numbers[0] if station.numbers else "",
+        "number": station.number,
         "call_sign": station.call_sign,
         "programmes": [{"title": each.title, "start": each.start} for each in airings[:SHOWN]],
     }
@@ -153,16 +153,8 @@ def _option(question: Question, option: Option) -> Json:
     facts = option.facts
     if question.step != "stations":
         return {"value": option.value, "facts": facts}
-    numbers = facts["number"].split()
     return {
-        "id": option.value,
-        "number": numbers[0] if numbers else "",
-        "numbers": numbers,
-        "call_sign": facts["call_sign"],
-        "name": facts["network"],
-        "logo": facts["logo"],
-        "lineup": "",
-        "kinds": kinds_of(facts["call_sign"], facts["network"], numbers),
+        **station_json(facts["station"]),
         "channel": facts["channel"],
         "chosen": option.value in question.default,
         "possible": not question.fixed,

@@ -55,7 +55,7 @@ class Style(NamedTuple):
 
 def channel_ids(station: Station) -> List[str]:
     """A station's ids in all the forms of CHANNEL_IDS."""
-    number = station.numbers[0] if station.numbers else "0"
+    number = station.number or "0"
     return [form.format(id=station.station_id, number=number) for form in CHANNEL_IDS.values()]
 
 

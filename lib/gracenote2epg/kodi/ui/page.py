@@ -8,14 +8,13 @@ from typing import Any, Iterator, Sequence, Tuple
 import xbmc
 import xbmcgui
 
-from ...config.types import LOOPBACK
+from ...config.types import EVERYWHERE, LOOPBACK
 from ...util import png, qr
 from .. import addon_settings, backend
 from ..state_file import StateFile
 from ..strings import localize
 from .dialogs import NO, Dialogs, title
 
-NETWORK = "0.0.0.0"  # noqa: S104 (the user chooses it)
 HEIGHT = 720  # lines of the drawing below, which grows with the screen
 CODE_SIZE, CODE_TOP, TEXT_TOP = 420, 110, 560
 CENTRED = 2 | 4  # Kodi's XBFONT_CENTER_X and _Y
@@ -39,7 +38,7 @@ def page(dialogs: Dialogs) -> None:
         labels = (localize("open_page"), localize("leave_page"))
         if not dialogs.confirm(heading, text, *labels, default=NO):
             return
-        addon_settings.write({"monitoring_host": NETWORK})
+        addon_settings.write({"monitoring_host": EVERYWHERE[0]})
     code = backend.page_code(settings.profile, dialogs.clock)
     hints = (localize("page_network"), localize("code_for_changes", code=code), localize("any_key"))
     show_code(dialogs, heading, f"http://{xbmc.getIPAddress()}:{settings.page_port}/", hints)

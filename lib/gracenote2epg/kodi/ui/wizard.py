@@ -209,7 +209,7 @@ class Wizard:
         """A long list has one line for each station, and above them rows that mark many."""
         heading, facts = localize("ask_channels"), [option.facts for option in question.options]
         values = [option.value for option in question.options]
-        rows = [Row(one["name"], one["channel"], one["logo"]) for one in facts]
+        rows = [Row(one["name"], one["channel"], one["station"].station.logo) for one in facts]
         marked = {number for number, value in enumerate(values) if value in question.default}
         kinds: list[Tuple[str, set[int]]] = []
         if len(rows) > MAX_DETAILED:
@@ -287,7 +287,7 @@ def _kinds(stations: Sequence[Mapping[str, Any]]) -> list[Tuple[str, set[int]]]:
     """The texts of the rows that mark many stations, and the numbers of these. stations: facts."""
     every = set(range(len(stations)))
     of_language = {
-        word: {number for number in every if stations[number]["language"] == word}
+        word: {number for number in every if stations[number]["station"].station.language == word}
         for word in LANGUAGES
     }
     in_hd = {number for number in every if re.search(r"HD\b", stations[number]["name"])}
