@@ -24,7 +24,7 @@ from support import clock as clocks
 HOME_ZONE = "America/New_York"
 CAPTURES = "GRACENOTE_TEST_CAPTURES"  # the one variable that tests may read
 LIMIT = 1.0  # seconds of a test that is not marked slow
-TOLERANCE = 1.25  # what two processes on two cores take from each other, by chance
+TOLERANCE = 2.5  # what processes beside it take, by chance: a test of 0.6 s took 1.4 s once
 REFERENCE = 0.16  # seconds of ``_effort`` where that limit was set
 _OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "APPDATA")
 _NOW: "pytest.StashKey[float]" = pytest.StashKey()

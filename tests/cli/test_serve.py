@@ -128,7 +128,7 @@ def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):
         write("colour=red\ndays=99\n"),
         write("#"),
         lambda clock: clock.keeper.save({"days": "2"}),
-        write(f"data_dir={user.folder}\n", "w"),
+        write(f"data_dir={user.folder}\ndays=1\n", "w"),
         lambda clock: clock.keeper.save({"postal_code": "90210", "base_url": user.server.url}),
         look,
     )
