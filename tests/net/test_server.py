@@ -152,9 +152,11 @@ def post(web: WebServer, body: bytes = b'{"a": 1}', path: str = "/do", **headers
 def _acting() -> Iterator[WebServer]:
     """A server with an action that answers with what it got."""
 
-    def act(body: Any, cookies: Any) -> Text:
+    def act(body: Any, cookies: Any, address: str) -> Text:
         texts(body.get("texts", []))
-        return Text(json.dumps([body, cookies]).encode(), "application/json", cookie="a=1; Path=/")
+        return Text(
+            json.dumps([body, cookies, address]).encode(), "application/json", cookie="a=1; Path=/"
+        )
 
     routes = {"/bug": lambda query: 1 / 0}
     with WebServer("127.0.0.1", 0, routes, actions={"/do": act}) as web:
@@ -162,7 +164,7 @@ def _acting() -> Iterator[WebServer]:
 
 
 def test_an_action_gets_the_json_and_the_cookies(acting):
-    given = '[{"a": 1}, {"a": "b=c", "d": ""}]'
+    given = '[{"a": 1}, {"a": "b=c", "d": ""}, "127.0.0.1"]'
     same = {"Origin": "http://localhost:1", "Sec_Fetch_Site": "same-origin"}
     for headers in ({}, same, {"Sec_Fetch_Site": "none"}, {"Host": "[::1]:1"}):
         assert post(acting, Cookie="a=b=c; d", **headers) == (200, given)

@@ -40,11 +40,11 @@ class Page:
         self.actions = app.web_actions(self.status, self.controls, doctor)
 
     def do(self, path, **body):
-        answer = self.actions[path](body, self.cookies)
+        answer = self.actions[path](body, self.cookies, "")
         return answer.status, json.loads(answer.body)
 
     def enter(self):
-        cookie = self.actions["/session"]({"code": CODE}, {}).cookie
+        cookie = self.actions["/session"]({"code": CODE}, {}, "").cookie
         name, token = cookie.split(";")[0].split("=")
         self.cookies = {"other": "1", name: token}
         return cookie
@@ -62,7 +62,7 @@ def _page(server, tmp_path, clock):
 
 def test_a_session_is_a_cookie_that_no_script_reads_and_all_actions_need_it(page):
     page.cookies = {}
-    assert page.actions["/session"]({"code": "WRONG"}, {}).cookie == ""
+    assert page.actions["/session"]({"code": "WRONG"}, {}, "").cookie == ""
     assert page.do("/session", code="WRONG")[0] == 400
     everything = set(page.actions) - {"/session"}
     assert {path: page.do(path) for path in everything} == dict.fromkeys(everything, (401, NEEDS))
@@ -76,7 +76,7 @@ def test_a_session_is_a_cookie_that_no_script_reads_and_all_actions_need_it(page
 
 def test_the_settings_are_all_there_without_secrets(page):
     page.do("/settings/save", values={"channels_from": "http://me:pw@tv/list?token=abc"})
-    answer = page.actions["/settings"]({}, page.cookies).body.decode()
+    answer = page.actions["/settings"]({}, page.cookies, "").body.decode()
     assert [text for text in ("geheim", "me:pw", "abc") if text in answer] == []
     rows = page.settings()
     assert [*rows] == [row.name for row in all_settings()]

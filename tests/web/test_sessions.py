@@ -6,7 +6,7 @@ import pytest
 
 from gracenote2epg.errors import GrabError, WrongCode
 from gracenote2epg.web import sessions
-from gracenote2epg.web.sessions import ALPHABET, LENGTH, Sessions, kept_code
+from gracenote2epg.web.sessions import ALPHABET, LENGTH, MAX_WRONG_ALL, Sessions, kept_code
 
 CODE = "K7MPQRST"
 
@@ -47,20 +47,24 @@ def test_a_session_needs_the_code_and_ends_when_it_changes(clock):
     assert held.is_open(held.open("a-fixed-code "))
 
 
-def test_five_wrong_codes_a_minute_then_none_for_a_minute(clock):
+def test_five_wrong_codes_a_minute_then_none_from_that_address(clock):
     held = Sessions(lambda: CODE, lambda: None, clock)
 
-    def sentence(code):
+    def sentence(code, address="192.168.1.7"):
         with pytest.raises(WrongCode) as wrong:
-            held.open(code)
+            held.open(code, address)
         return str(wrong.value)
 
-    for code in ("", CODE[:-1], "\ud800", "é"):
+    for code in ("", CODE[:-1], "\ud800", "é", "WRONG"):
         assert "not the code" in sentence(code)
-    clock.advance(61)
-    for _ in range(5):
-        assert "not the code" in sentence("WRONG")
         clock.advance(10)
-    assert sentence(CODE) == "5 codes were wrong. Wait 50 seconds."
-    clock.advance(51)
-    assert held.open(CODE)
+    assert sentence(CODE) == "5 codes were wrong. Wait 10 seconds."
+    assert held.open(CODE, "192.168.1.8")
+    clock.advance(11)
+    assert held.open(CODE, "192.168.1.7")
+    clock.advance(60)
+    for number in range(MAX_WRONG_ALL):
+        assert "not the code" in sentence("WRONG", f"fd00::{number:x}")
+    assert sentence(CODE, "fd01::1") == "50 codes were wrong. Wait 60 seconds."
+    clock.advance(61)
+    assert held.open(CODE, "fd01::1")

@@ -83,7 +83,8 @@ class BadQuery(ValueError):
 Answer = Union[Text, File]
 Query = Mapping[str, str]  # the last value of each name
 Route = Callable[[Query], Answer]
-Action = Callable[[Mapping[str, Any], Mapping[str, str]], Text]  # takes a JSON object and cookies
+# Takes a JSON object, cookies, and the client's address.
+Action = Callable[[Mapping[str, Any], Mapping[str, str], str], Text]
 
 
 def texts(value: Any) -> List[str]:
@@ -181,7 +182,8 @@ class Handler(BaseHTTPRequestHandler):
         cookies = self.headers.get("Cookie", "").split(";")
         pairs = (cookie.strip().partition("=") for cookie in cookies)
         try:
-            answer = action(body, {name: value for name, _, value in pairs})
+            values = {name: value for name, _, value in pairs}
+            answer = action(body, values, self.client_address[0])
         except BadQuery as error:
             answer = _refusal(400, str(error))
         self._send_text(answer)

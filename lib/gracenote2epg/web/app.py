@@ -185,16 +185,16 @@ def web_actions(
     own = {**actions(status, controls), **more}
     cookie_name = f"gracenote2epg_{status.config.monitoring_port}"  # all ports share the cookies
 
-    def open_session(body: Mapping[str, Any], cookies: Mapping[str, str]) -> Text:
+    def open_session(body: Mapping[str, Any], cookies: Mapping[str, str], address: str) -> Text:
         try:
-            token = sessions.open(str(body.get("code", "")))
+            token = sessions.open(str(body.get("code", "")), address)
         except GrabError as error:
             return _as_json({"error": str(error)}, 400)
         cookie = f"{cookie_name}={token}; HttpOnly; SameSite=Strict; Path=/"
         return _as_json({})._replace(cookie=cookie)
 
     def with_session(action: Action) -> http_handler.Action:
-        def answer(body: Mapping[str, Any], cookies: Mapping[str, str]) -> Text:
+        def answer(body: Mapping[str, Any], cookies: Mapping[str, str], address: str) -> Text:
             try:
                 if not sessions.is_open(cookies.get(cookie_name, "")):
                     return _as_json({"error": NEEDS_CODE, "needs_code": True}, 401)

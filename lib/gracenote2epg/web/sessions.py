@@ -4,7 +4,7 @@ import hmac
 import os
 import secrets
 import threading
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
@@ -14,7 +14,9 @@ from ..util.files import atomic_write, make_private_folder, read_limited
 FILE = "web_code"  # in the data directory
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another one
 LENGTH = 8
-MAX_WRONG, LOCKED = 5, 60.0  # wrong codes within so many seconds; then none for as long
+WITHIN = 60.0  # seconds in which there may be so many wrong codes
+MAX_WRONG = 5  # of one address
+MAX_WRONG_ALL = 50  # of all addresses: who has many guesses no faster than that
 MAX_SESSIONS = 100
 
 
@@ -58,22 +60,23 @@ class Sessions:
         self._code, self._ask, self._clock = code, ask, clock
         self._asked = False
         self._opened: Dict[str, str] = {}  # by token: the code that opened it
-        self._wrong: List[float] = []  # when the last codes were wrong, by the monotonic clock
+        # When the last codes were wrong, by the monotonic clock, and from which address.
+        self._wrong: List[Tuple[float, str]] = []
         self._guard = threading.Lock()
 
-    def open(self, given: str) -> str:
-        """The token of a new session. Raises WrongCode."""
+    def open(self, given: str, address: str = "") -> str:
+        """The token of a new session. address: of the client. Raises WrongCode."""
         with self._guard:
             now, code = self._clock.monotonic(), self._code()
-            if len(self._wrong) == MAX_WRONG:
-                left = self._wrong[-1] + LOCKED - now
-                if left > 0:
-                    raise WrongCode(f"{MAX_WRONG} codes were wrong", f"Wait {left:.0f} seconds")
-                self._wrong.clear()
+            self._wrong = [row for row in self._wrong if now - row[0] < WITHIN]
+            own = [row for row in self._wrong if row[1] == address]
+            for rows, most in ((own, MAX_WRONG), (self._wrong, MAX_WRONG_ALL)):
+                if len(rows) >= most:
+                    left = rows[0][0] + WITHIN - now
+                    raise WrongCode(f"{most} codes were wrong", f"Wait {left:.0f} seconds")
             given = given.strip()
             if not any(_equal(form, code) for form in (given, given.upper())):
-                recent = [at for at in self._wrong if now - at < LOCKED]
-                self._wrong = [*recent, now]
+                self._wrong.append((now, address))
                 raise WrongCode(
                     "That is not the code",
                     "The log has it, in Kodi the add-on's menu; gracenote2epg --web-code prints it,"
