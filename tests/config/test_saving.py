@@ -2,10 +2,13 @@
 
 import os
 import stat
+import threading
 
 from gracenote2epg.config.saving import HEAD, save
 from gracenote2epg.config.sources import from_file, load
 from gracenote2epg.errors import OutputError, SettingError
+from gracenote2epg.util import files
+from support.machine import held_by_another_process
 from support.tables import not_refused, wrong
 
 NOW = 1.8e9
@@ -47,6 +50,21 @@ def test_only_the_lines_of_the_settings_change(conf):
     before = read(file)
     save(file, {"quiet": "true"}, NOW)
     assert read(file) == before
+
+
+def test_saving_waits_for_another_process_and_loses_nothing_of_it(conf, monkeypatch):
+    file = conf("days=2\n")
+    with held_by_another_process(os.path.dirname(file)):
+        work = threading.Thread(target=save, args=(file, {"days": "3"}, NOW))
+        work.start()
+        work.join(0.05)
+        assert work.is_alive()
+        conf("days=2\nprofile=plex\n")
+    work.join(5)
+    assert read(file) == "days=3\nprofile=plex\n"
+    monkeypatch.setattr(files, "LOCK_TRIES", 1)
+    with held_by_another_process(os.path.dirname(file)):
+        assert not_refused(save, [(file, {"days": "4"}, NOW)], OutputError, "another process") == []
 
 
 def test_a_new_file_is_its_owners_only_and_a_present_one_is_closed_to_others(conf, home):

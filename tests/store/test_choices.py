@@ -1,6 +1,6 @@
 """What the user said outlives the store, an upgrade, a downgrade and damage."""
 
-import contextlib
+import functools
 import json
 import os
 import stat
@@ -9,11 +9,11 @@ import threading
 import pytest
 
 from gracenote2epg.errors import OutputError
-from gracenote2epg.store import choices
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.choices import AFFILIATE, ASSIGNED_STATIONS, FILE, FORMER_IDS, Choices
 from gracenote2epg.store.database import delete_store
-from support.machine import as_nobody, root_only
+from gracenote2epg.util import files
+from support.machine import as_nobody, held_by_another_process, root_only
 
 SAID = {ASSIGNED_STATIONS: {"KZAG É": "20007"}, FORMER_IDS: {"1": "2"}, AFFILIATE: "orbebb"}
 
@@ -66,23 +66,24 @@ def test_keys_of_another_version_are_kept(folder, path, clock):
     assert Choices(folder, clock).get(AFFILIATE, "default") == "default"  # of another type
 
 
-def test_threads_lose_nothing_of_each_other(folder, clock, monkeypatch):
-    Choices(folder, clock).put("a", 1)
-    read, both_have_read = choices._read, threading.Barrier(2)
-
-    def slow_read(path):
-        values = read(path)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            both_have_read.wait(0.1)
-        return values
-
-    monkeypatch.setattr(choices, "_read", slow_read)
-    threads = [threading.Thread(target=Choices(folder, clock).put, args=(key, 1)) for key in "bc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [key for key in "abc" if key not in Choices(folder, clock)] == []
+def test_a_change_waits_for_another_process_and_loses_nothing_of_it(
+    folder, path, clock, monkeypatch
+):
+    Choices(folder, clock).put("a", {"x": 1, "y": 1})
+    merge = functools.partial(Choices(folder, clock).merge, "a", {"x": 2, "gone": None})
+    with held_by_another_process(folder):
+        work = threading.Thread(target=merge)
+        work.start()
+        work.join(0.05)
+        assert work.is_alive()
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"a": {"x": 1, "y": 3, "gone": 4}, "b": 5}, file)
+    work.join(5)
+    choices = Choices(folder, clock)
+    assert (choices.get("a", {}), choices.get("b", 0)) == ({"x": 2, "y": 3}, 5)
+    monkeypatch.setattr(files, "LOCK_TRIES", 1)
+    with held_by_another_process(folder), pytest.raises(OutputError, match="another process"):
+        merge()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[1]", b'{"a": 1', b"x" * (2 << 20)])

@@ -2,6 +2,7 @@
 and as child processes (Box, Tvheadend)."""
 
 import contextlib
+import fcntl
 import glob
 import io
 import json
@@ -32,6 +33,18 @@ BLOCKED = ("SIGINT", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGP
 root_only = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may do that"
 )
+
+
+@contextlib.contextmanager
+def held_by_another_process(folder: str) -> Iterator[None]:
+    """The files of this folder are being changed: a lock by another descriptor is one of another
+    process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Result:

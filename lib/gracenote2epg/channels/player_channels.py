@@ -176,12 +176,10 @@ def remember_player(store: Store, name: str, channels: Sequence[PlayerChannel]) 
 
     name: of the player, for messages; its earlier channels are replaced. channels: () = forget it.
     """
-    players: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
-    others = {key: value for key, value in players.items() if key != name}
     # As one text, since the file has a line for each value.
     text = json.dumps(channels[:MAX_REMEMBERED], ensure_ascii=False)
-    new = {name: {"at": store.clock.now(), "channels": text}} if channels else {}
-    store.choices.put(PLAYER_CHANNELS, {**others, **new})
+    new = {"at": store.clock.now(), "channels": text} if channels else None
+    store.choices.merge(PLAYER_CHANNELS, {name: new})
 
 
 def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
@@ -333,7 +331,7 @@ def remember(
             if match.station_id:
                 meant[normalize_name(match.channel.label)] = match.station_id
     if not meant.items() <= before.items():
-        store.choices.put(MEANT_STATIONS, {**players.meant, _place(stations): {**before, **meant}})
+        store.choices.merge(MEANT_STATIONS, {_place(stations): {**before, **meant}})
 
 
 def _place(stations: Sequence[GuideStation]) -> str:
@@ -396,5 +394,6 @@ def assign(
         raise SettingError("assign", text, origin, allowed)
     if word:
         assigned[channel] = NO_STATION if word == NO_STATION else select_one(word, stations)
-    choices.put(ASSIGNED_STATIONS, assigned)
+    gone: Dict[str, Optional[str]] = dict.fromkeys(players.assigned.keys() - assigned.keys())
+    choices.merge(ASSIGNED_STATIONS, {**gone, **dict(assigned.items() - before)})
     return dataclasses.replace(players, assigned=assigned)

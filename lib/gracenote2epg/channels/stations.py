@@ -146,4 +146,4 @@ def remember_ids(store: Store, stations: Iterable[GuideStation]) -> None:
     successors: Dict[str, str] = store.choices.get(FORMER_IDS, {})
     replaced = {old: row.station.station_id for row in stations for old in row.former}
     if not replaced.items() <= successors.items():
-        store.choices.put(FORMER_IDS, {**successors, **replaced})
+        store.choices.merge(FORMER_IDS, replaced)

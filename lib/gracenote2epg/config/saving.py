@@ -5,7 +5,7 @@ import re
 from typing import Iterator, List, Mapping
 
 from ..errors import OutputError, SettingError, os_error_text
-from ..util.files import read_limited, write_text
+from ..util.files import locked, read_limited, write_text
 from . import types
 from .settings import Setting, all_settings
 
@@ -27,16 +27,17 @@ def save(
     rows = {row.name: row for row in all_settings()}
     new = {name: [*_lines(rows[name], text, comments)] for name, text in values.items()}
     keys = {key: name for name in values for key in (name, *rows[name].aliases)}
-    lines: List[str] = []
-    for line in _present_lines(file) or [HEAD]:
-        name = keys.get(re.split("[=!]", line)[0].strip().replace("-", "_"), "")
-        # The new lines stand where the first old one was.
-        lines += new.pop(name, []) if name else [line]
-    for added in new.values():
-        lines += added
     try:
         os.makedirs(os.path.dirname(os.path.realpath(file)), exist_ok=True)
-        write_text(file, "\n".join(lines) + "\n", now, 0o600)
+        with locked(file):
+            lines: List[str] = []
+            for line in _present_lines(file) or [HEAD]:
+                name = keys.get(re.split("[=!]", line)[0].strip().replace("-", "_"), "")
+                # The new lines stand where the first old one was.
+                lines += new.pop(name, []) if name else [line]
+            for added in new.values():
+                lines += added
+            write_text(file, "\n".join(lines) + "\n", now, 0o600)
     except OSError as error:
         advice = "Name another one with --config-file"
         raise OutputError(file, os_error_text(error), advice) from error

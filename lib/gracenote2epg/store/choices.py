@@ -4,11 +4,11 @@ The store is a cache that can be downloaded again; these values cannot. So they 
 store, an upgrade, a downgrade, and Kodi's *Clear the cache*.
 """
 
+import contextlib
 import json
 import logging
 import os
-import threading
-from typing import Any, Dict, TypeVar
+from typing import Any, Callable, Dict, Mapping, TypeVar
 
 from ..clock import SYSTEM, Clock
 from ..errors import OutputError, os_error_text
@@ -29,7 +29,6 @@ SAVE_OFFERED = "save offered"  # the lines that were offered for the config file
 AFFILIATE = "affiliate"  # the id that worked last
 
 Value = TypeVar("Value")
-_WRITING = threading.Lock()  # the page assigns stations while a run remembers others
 
 
 class Choices:
@@ -55,8 +54,26 @@ class Choices:
 
     def put(self, key: str, value: Any) -> None:
         """Store a value, or replace it. Raises OutputError."""
-        with _WRITING:
-            self._write({**self._values(), key: value})
+        self._change(key, lambda before: value)
+
+    def merge(self, key: str, rows: Mapping[str, Any]) -> None:
+        """Put these rows into the object of a key, and remove those that are None: what others have
+        put there since it was read stays. Raises OutputError."""
+
+        def merged(before: Any) -> Dict[str, Any]:
+            every = {**(before if isinstance(before, dict) else {}), **rows}
+            return {name: row for name, row in every.items() if row is not None}
+
+        self._change(key, merged)
+
+    def _change(self, key: str, change: Callable[[Any], Any]) -> None:
+        """The page assigns stations while a run, of this process or another, remembers others."""
+        try:
+            with files.locked(self._path) if self._path else contextlib.nullcontext():
+                values = self._values()
+                self._write({**values, key: change(values.get(key))})
+        except TimeoutError as error:
+            raise OutputError(self._path, str(error)) from error
 
     def _values(self) -> Dict[str, Any]:
         if not self._path:

@@ -24,6 +24,8 @@ DISK_FULL = "the disk is full"
 FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open
+LOCK_TRIES = 50  # every tenth of a second; who has the lock needs milliseconds
+_CHANGING = threading.Lock()
 
 
 def read_limited(path: str, max_bytes: int = MAX_SETTINGS_BYTES) -> bytes:
@@ -74,6 +76,38 @@ def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[byte
     finally:
         with contextlib.suppress(OSError):
             os.remove(temporary)
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Keep the file from being changed by others between our reading and writing of it.
+
+    The lock is on its folder, since a new file replaces the old one. Where the system has none
+    (Windows, some network shares), only the threads of this process wait for each other. Raises
+    TimeoutError.
+    """
+    is_ours = True
+    with _CHANGING, contextlib.ExitStack() as closing:
+        with contextlib.suppress(OSError, ImportError):
+            folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+            closing.callback(os.close, folder)
+            is_ours = _lock(folder)
+        if not is_ours:
+            raise TimeoutError("another process is changing it")
+        yield
+
+
+def _lock(descriptor: int) -> bool:
+    """Whether the lock could be had in time. Raises OSError, ImportError where there is none."""
+    import fcntl
+
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            threading.Event().wait(0.1)
+    return False
 
 
 def _temporary_name(target: str) -> str:
