@@ -87,7 +87,8 @@ def test_the_words_choose_what_is_ticked(page, tmp_path):
 
 def test_a_players_channel_gets_another_station_at_once(page, settings, clock):
     with guides.Store(settings.data_dir, clock) as store:
-        named = [PlayerChannel("5.2", "5.2"), PlayerChannel("Home movies", "77")]
+        named = [("5.2", "5.2"), ("Home movies", "77"), ("Weather", "4.2")]
+        named = [PlayerChannel(*row) for row in named]
         player_channels.remember_player(store, "Kodi", named)
     channels = page()
 
@@ -96,7 +97,12 @@ def test_a_players_channel_gets_another_station_at_once(page, settings, clock):
         rows = {row["channel"]: row for row in player["channels"]}
         return rows[name]["station"], rows[name]["how"]
 
-    assert channels.players({})["players"][0]["channels"][0]["channel"] == "77 Home movies"
+    rows = channels.players({})["players"][0]["channels"]
+    assert [(row["channel"], row["how"], row["is_doubtful"]) for row in rows] == [
+        ("4.2 Weather", "number", True),
+        ("77 Home movies", "", False),
+        ("5.2 5.2", "number", False),  # it has no name that could say more
+    ]
     (station,) = [row["id"] for row in channels.stations({})["stations"] if row["number"] == "4.1"]
     assert means("77 Home movies") == ("", "")
     for assigned, now in ((station, (station, "your assignment")), ("-", ("", "your assignment"))):

@@ -217,6 +217,12 @@ def test_leaving_changes_nothing(box, port, browser):
     browser.run("location.hash = 'setup'")
     browser.wait("asked && asked.step === 'country'")
     assert answer(browser) == "postal_code"
+    browser.run("change('/setup')")  # as another tab does
+    tab_to(browser, "setup-next")
+    browser.wait("document.getElementById('setup-error').textContent.startsWith('Another browser')")
+    tab_to(browser, "setup-again")
+    browser.wait("asked.step === 'country'")
+    assert answer(browser) == "postal_code"
     tab_to(browser, "setup-leave")
     browser.wait("location.hash === '#now'")
     with open(os.path.join(box.home, ".xmltv/tv_grab_gracenote2epg.conf"), "rb") as file:

@@ -1,5 +1,6 @@
 """The page in Chromium."""
 
+import html
 import json
 import re
 import threading
@@ -28,7 +29,7 @@ def _server():
 
 @pytest.fixture(name="settings")
 def _settings(server, tmp_path):
-    return guides.settings(server, tmp_path, monitoring_port=free_port(), days=2)
+    return guides.settings(server, tmp_path, monitoring_port=free_port(), days=2, profile="plex")
 
 
 @pytest.fixture(name="status")
@@ -68,15 +69,25 @@ def test_now_tells_how_long_all_is_well_and_what_is_on(status, calls, tmp_path):
     guide = stats["guide"]
     assert f"<dt>programmes</dt><dd>{guide['programmes']}</dd>" in dom
     assert f"{guide['health']['grade']}, {guide['health']['points']} of 100</dd>" in dom
-    assert f"http://127.0.0.1:{web.port}/guide.xml</code>" in dom
+    first, second, *_ = re.findall(r"<li><span>(.*?)</span><code>http://[^/]*(.*?)</code>", dom)
+    assert first == ('Plex<span class="mark">yours</span>', "/guide.xml")
+    assert second == ("Any player (XMLTV)", "/guide/any.xml")
+    assert 'id="utc" data-text="utc" hidden' in dom
 
 
-def test_tonight_is_a_grid_of_the_stations(status, tmp_path):
+def test_tonight_is_a_grid_of_the_stations(status, in_zone, tmp_path):
+    in_zone("UTC")
     with app.server(status) as web:
         dom = browse(web.port, tmp_path, "#tonight")
         stations = json.loads(ask(web.port, "/lineup.json"))["stations"]
-    names = re.findall(r'<div class="station">.*?<b>(.*?)</b><small>(.*?)</small>', dom)
-    assert names == [(station["call_sign"], station["number"]) for station in stations]
+    shown = re.findall(
+        r'<div class="station".*?<b>(.*?)</b><small>(.*?)</small>', html.unescape(dom)
+    )
+    assert shown == [
+        (row["call_sign"], f"{row['number']} · {row['network']}".rstrip(" ·")) for row in stations
+    ]
+    assert sum(" · " in numbers for _, numbers in shown) > 2
+    assert ">Times are UTC: set the variable TZ to your zone" in dom
 
 
 def test_without_a_guide_the_channels_say_so(settings, tmp_path):

@@ -171,7 +171,14 @@ def kinds_of(call_sign: str, network: str, numbers: Sequence[str]) -> List[str]:
 def _doubts_first(match: Match) -> int:
     if match.how == "your assignment":
         return 3
-    return 0 if match.doubts else 2 if match.station_id else 1
+    return 0 if _is_doubtful(match) else 2 if match.station_id else 1
+
+
+def _is_doubtful(match: Match) -> bool:
+    """Whether another station may be meant, or nothing but the number says that this one is,
+    although the channel has a name."""
+    name_says_nothing = match.how == "number" and match.channel.name != match.channel.number
+    return match.how != "your assignment" and bool(match.doubts or name_says_nothing)
 
 
 def _match_json(match: Match) -> Json:
@@ -183,4 +190,5 @@ def _match_json(match: Match) -> Json:
         "confidence": match.confidence,
         "how": match.how,
         "doubts": match.doubts,
+        "is_doubtful": _is_doubtful(match),
     }

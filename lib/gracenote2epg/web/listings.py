@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..channels.stations import GuideStation, station_label
+from ..channels.stations import GuideStation, network_of, station_label
 from ..clock import HOUR, Clock
 from ..config.settings import Config
 from ..grab import listing
@@ -130,6 +130,7 @@ class Listings:
             "label": station_label(station),
             "call_sign": station.call_sign,
             "name": station.name,
+            "network": network_of(station),
             "number": station.number,
             "numbers": station.numbers,
             "logo": station.logo,

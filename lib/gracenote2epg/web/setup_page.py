@@ -98,11 +98,14 @@ class SetupPage:
             self._asking.release()
 
     def _next(self, body: Body, act: Callable[[Setup], object] = lambda setup: None) -> Json:
-        """What to show after an act: a question, or why there is none, or that all is saved."""
+        """What to show after an act: a question, or why there is none, or that all is saved.
+
+        ended: "elsewhere" = another browser or tab has begun the set-up, "over" = nobody has.
+        """
         with self._one_at_a_time():
             setup = self._setup
             if setup is None or body.get("id") != self._id:
-                raise GrabError("This set-up has ended, or was begun elsewhere", "Begin it again")
+                return {"ended": "elsewhere" if setup else "over"}
             try:
                 act(setup)
                 if setup.is_done:
@@ -110,7 +113,7 @@ class SetupPage:
                     return {"step": "saved", "player": setup.values.get("profile", "")}
                 question = setup.question(self._stop)
             except Stopped:
-                raise
+                return {"ended": "elsewhere"}
             except GrabError as error:
                 text = redact(str(error), self._secrets)
                 again = isinstance(error, SourceError) and not isinstance(error, LineupNotFound)

@@ -152,6 +152,7 @@ class RunStatus:
             "guide": {name: value for name, value in guide.items() if name != "coverage"},
             "state": self._state(),
             "actions": self.actions,
+            "player": self.config.profile,
             "configured": bool(self.config.postal_code or self.config.lineup),
             "zone": zone_offsets(now - DAY, now + 16 * DAY),
             "history": self._history,
