@@ -20,7 +20,7 @@ VIEWS = {
     "tonight": "document.querySelector('#grid button')",
     "health": "document.querySelector('#map td')",
     "changes": "document.querySelector('#history td')",
-    "details": "document.querySelector('#series_downloads dd')",
+    "details": "document.querySelector('#guide_downloads dd')",
     "settings": "document.querySelectorAll('.setting').length > 40"
     " && (document.querySelector('[data-group=Tvheadend]').open = true)",
 }
@@ -82,6 +82,23 @@ def test_a_programme_opens_and_closes_by_keyboard(address, browser):
     browser.press("Enter")
     browser.wait("!document.getElementById('programme').open")
     assert browser.run("document.activeElement.getAttribute('aria-label')") == label
+    for width, what in ((360, ".phone"), (1280, ".show"), (360, ".phone"), (1280, ".show")):
+        browser.resize(width, 740)  # as a phone that is turned
+        browser.wait(f"document.querySelector('#grid {what}')")
+
+
+def test_an_address_is_copied_without_https_too(address, browser):
+    browser.open("about:blank")
+    browser.open(f"{address}#now")
+    browser.wait("document.querySelector('#addresses button')")
+    browser.run(
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined});"
+        "document.oncopy = () => document.copied = String(getSelection());"
+        "document.querySelector('#addresses button').focus()"
+    )
+    browser.press("Enter")
+    assert browser.run("document.copied") == f"{address}guide.xml"
+    assert browser.run("document.querySelector('#addresses button').textContent") == "Copied"
 
 
 @pytest.mark.skipif(not AXE, reason="AXE is not set: make test-all downloads axe-core")
