@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import random
+import threading
 from contextlib import suppress
 from typing import Any, Callable, Dict, List
 
@@ -25,6 +26,7 @@ from gracenote2epg.net.client import Response
 from gracenote2epg.setup import earlier_grabber
 from gracenote2epg.util.redact import RedactingFormatter
 from gracenote2epg.xmltv.options import read_categories
+from gracenote2epg.xmltv.reader import read_channel_names
 
 from .conftest import slow
 from .spoilt_json import DEEP, TEXTS, mutant
@@ -91,6 +93,30 @@ def test_hostile_xml_files_are_refused_in_one_sentence(tmp_path):
         if earlier_grabber.find(environ) is not None:
             failures.append(name)
     assert failures == []
+
+
+# Files that the page's settings can name, and that are none of what they are for.
+FOREIGN = (
+    "root:$6$WORD$x:19000:0:99999:7:::\nWORD:!:1:\n", "tvh_password=WORD\nWORD\n", "\0\x7fWORD\0",
+    '{"WORD": "WORD", "LineupURL": "http://127.0.0.1:1/WORD"}', '["WORD", {"name": "WORD"}]',
+    '["WORD", WORD', '{"a": "WORD\n"', "<a><WORD x='WORD'>WORD</WORD></a>", "<a><WORD>WORD</b></a>",
+    "<!DOCTYPE a [<!ENTITY WORD 'WORD'>]><a>&WORD;</a>", "<!DOCTYPE WORD SYSTEM 'x'><tv>&WORD;</tv>",
+    "<?xml version='1.0' encoding='WORD'?><a/>", "<WORD:a/>", "-----BEGIN PRIVATE KEY-----\nWORD\n",
+)  # fmt: skip
+
+
+def test_no_refusal_quotes_the_file(tmp_path):
+    told = []
+    for content in FOREIGN:
+        path = write(tmp_path, "file", content.replace("WORD", "s3cr3t").encode())
+        readers = read_xml, read_categories, read_playlist
+        for read in (*readers, lambda path: read_channel_names(path, threading.Event())):
+            try:
+                read(path)
+            except GrabError as error:
+                told.append(str(error))
+    assert len(told) > 3 * len(FOREIGN)
+    assert [text for text in told if "s3cr3t" in text] == []
 
 
 def test_deep_settings_are_settings_or_an_error(tmp_path):

@@ -130,6 +130,13 @@ def test_a_programme_has_the_same_times_in_every_span(ask, settings, clock):
     assert [first(edge + 901), first(edge - 60)] == [edge + 900] * 2
 
 
+def test_a_bad_file_of_categories_does_not_end_the_page(settings, clock, tmp_path):
+    (tmp_path / "categories").write_text("tvh_password")
+    config = override(settings, {"category_map": str(tmp_path / "categories")})
+    ask = asking(RunStatus(config, clock))
+    assert len(ask("/guide.json")[0]["stations"]) == len(ask("/lineup.json")[0]["stations"]) == 8
+
+
 def test_no_error_tells_a_postal_code(settings, clock):
     config = override(settings, {"lineup": ("USA-OTA10001-DEFAULT",)})
     routes = app.routes(RunStatus(config, clock))

@@ -1,6 +1,7 @@
 """Small XML documents, other than the guide: reads other programs' files, writes ours."""
 
 from typing import Any, Dict
+from xml.parsers.expat import ErrorString
 
 import xmltodict
 from defusedxml import DefusedXmlException
@@ -22,7 +23,19 @@ def read_xml(path: str) -> Dict[str, Any]:
         check(text, forbid_dtd=True)
         return dict(xmltodict.parse(text))
     except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise InputFileError(path, os_error_text(error) or type(error).__name__) from error
+        raise InputFileError(path, problem_of(error)) from error
+
+
+def problem_of(error: Exception) -> str:
+    """Why XML cannot be parsed, without a word of it: the file may be any of this machine."""
+    if isinstance(error, ParseError):
+        line, column = error.position
+        return f"{ErrorString(error.code)}: line {line}, column {column}"
+    if isinstance(error, DefusedXmlException):
+        return "it defines entities, or has a DTD"
+    if isinstance(error, LookupError):
+        return "its encoding is not known"
+    return os_error_text(error) or type(error).__name__
 
 
 def read_settings(path: str) -> Dict[str, str]:

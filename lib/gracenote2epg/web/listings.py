@@ -1,5 +1,6 @@
 """The guide as JSON, read from the stored answers: what is on, programmes, the lineup."""
 
+import dataclasses
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..channels.stations import GuideStation, network_of, station_label
@@ -34,7 +35,8 @@ class Listings:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config, self._clock = config, clock
-        self._style = options.from_config(config)
+        # Its categories are not shown, and their file may be the user's mistake.
+        self._style = options.from_config(dataclasses.replace(config, category_map=""))
         self._path = output_path(config)
         self._stations: Tuple[List[int], List[GuideStation]] = ([], [])  # and the guide's stamp
         self._ids: Dict[str, str] = {}  # of the guide's channels, by station id

@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Se
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
+from ..config.xml_files import problem_of
 from ..errors import InputFileError, Stopped, os_error_text
 from ..util.files import READ_ERRORS, open_maybe_packed
 
@@ -65,7 +66,7 @@ def _parse(path: str, target: Any, stop: threading.Event) -> Iterator[None]:
     except READ_ERRORS as error:
         raise InputFileError(path, os_error_text(error) or "it is cut") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise InputFileError(path, str(error) or type(error).__name__) from error
+        raise InputFileError(path, problem_of(error)) from error
 
 
 def read_channel_ids(path: str) -> Set[str]:
