@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+from gracenote2epg.util import qr
+from gracenote2epg.web import app
+from gracenote2epg.web.status import RunStatus
 from support.kodi_addon import SEEN, ours
 
 LOG = """\
@@ -108,6 +111,35 @@ def test_it_holds_no_secret_of_the_settings(support):
     assert "output = smb://(address)/tv/x.xml" in text or "smb://(user)@" in text
     for secret in ("j3b 1m4", "J3B1M4", "robin", "pw@", "nas.lan"):
         assert secret not in text
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_phone_can_fetch_it_where_phones_can_open_the_page(kodi, answer):
+    kodi.set(enable_monitoring="true", monitoring_host="0.0.0.0", monitoring_port=9990)
+    kodi.script("support", answers=[answer, SEEN])
+    assert kodi.kinds() == ["yesno", *(["window", "closed"] if answer else ["textviewer"])]
+    if answer:
+        window = kodi.asked[1]
+        address = window.text.splitlines()[0]
+        assert qr.picture(address, 10) in window.marked
+        host, key = address.split("/support.txt?key=")
+        assert host == "http://192.0.2.7:9990"
+        routes = app.routes(RunStatus(ours("addon_settings").read().config(), kodi.clock))
+        fetched = routes["/support.txt"]({"key": key})
+        assert fetched.body.decode() == kodi.profile_file("support.txt")
+        assert key not in "".join(kodi.lines())
+
+
+@pytest.mark.parametrize(
+    "why", [{"monitoring_host": "127.0.0.1"}, {"enable_monitoring": "false"}, {}]
+)
+def test_nothing_is_shared_while_phones_cannot_open_the_page(kodi, why):
+    kodi.set(**{"enable_monitoring": "true", "monitoring_host": "0.0.0.0", **why})
+    if not why:
+        kodi.state_file().update(page_error="its port is taken")
+    kodi.script("support", answers=[SEEN, SEEN])
+    assert kodi.kinds() == ["ok", "textviewer"]
+    assert "support_key" not in os.listdir(kodi.profile)
 
 
 def test_a_file_that_cannot_be_written_is_an_error_message(kodi, tmp_path):

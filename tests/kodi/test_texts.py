@@ -211,7 +211,7 @@ BUTTON, HEADING, CATEGORY = (
 )
 QUESTION, LINES = (estuary.TEXT, 30), 4
 ROW, ROW_WITH_PICTURE, LABEL = (840, 30), (725, 33), (700, 30)
-BUTTONS = "set_up yes no later back stay leave save switch_on open_page leave_page"
+BUTTONS = "set_up yes no later back stay leave save switch_on open_page leave_page as_code as_text"
 HEADINGS = (
     "action_set_up action_iptv_simple action_doctor action_run_now action_status action_page"
     " action_support action_reset tonight changes player_tvheadend"

@@ -8,6 +8,7 @@ from typing import List, Mapping, Optional
 from ..errors import SettingError
 from .settings import ADDON_ID, UNIX_SOCKET_PREFIX, Config
 
+SUPPORT_FILE = "support.txt"  # in the data directory; only Kodi has one
 # script.module.requests, .xmltodict and .defusedxml, and their dependencies.
 _KODI_PACKAGES = ("requests", "xmltodict", "defusedxml", "urllib3", "certifi", "chardet", "idna")
 

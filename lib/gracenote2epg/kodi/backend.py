@@ -180,6 +180,13 @@ def page_code(folder: str, clock: Clock) -> str:
     return kept_code(folder, clock.now())
 
 
+def share_support_file(folder: str, clock: Clock) -> str:
+    """Where the page has the support file for some minutes. folder: with the add-on's data."""
+    from ..web import support
+
+    return support.share(folder, clock.now())
+
+
 def changes(config: Config, stop: threading.Event, clock: Clock) -> Dict[str, Any]:
     """The answer of /changes: the differences from the last guide. It takes seconds."""
     from ..guide.changes import since_last

@@ -106,7 +106,7 @@ _TABLE = """
 32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
-32181 set_up
+32181 set_up as_code as_text fetch_support
 """
 # Those that say the same.
 _SAME = """

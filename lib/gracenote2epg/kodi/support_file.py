@@ -11,13 +11,13 @@ import xbmc
 import xbmcvfs
 
 from .. import __version__
+from ..config.paths import SUPPORT_FILE
 from ..config.settings import ADDON_ID, all_settings, as_text
 from ..errors import OutputError, os_error_text
 from ..util import files, redact
 from .addon_settings import Settings
 from .state_file import State
 
-FILE = "support.txt"
 LOGS = ("special://logpath/kodi.old.log", "special://logpath/kodi.log")
 MAX_LOG_BYTES = 1 << 20  # of each log, from its end
 _STARTS_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d")
@@ -42,7 +42,7 @@ _ADDRESS_SETTINGS = ("tvh_url", "monitoring_names", "channels_from")
 
 def write(settings: Settings, state: State) -> str:
     """Write the file into the profile; return its path. Raises OutputError."""
-    path = os.path.join(settings.profile, FILE)
+    path = os.path.join(settings.profile, SUPPORT_FILE)
     try:
         os.makedirs(settings.profile, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):

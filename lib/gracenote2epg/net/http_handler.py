@@ -41,6 +41,7 @@ MAX_BODY = 1 << 18  # bytes of an action's JSON
 
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::\d*)?")
 _ORIGIN = re.compile(r"^https?://")
+_QUERY = re.compile(r"\?\S*")  # it may hold a key, which no log has
 _LENGTH = re.compile(r"\d{1,9}")  # int() refuses thousands of digits
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -56,13 +57,15 @@ _FOREIGN_NAME = "This name is not this machine's. Allow it in monitoring_names."
 
 
 class Text(NamedTuple):
-    """A response made for this request. policy: the Content-Security-Policy. cookie: to set."""
+    """A response made for this request. policy: the Content-Security-Policy. cookie: to set.
+    save_as: the name of the file that a browser makes of it; "" = it shows it."""
 
     body: bytes
     type: str
     policy: str = _NO_POLICY
     status: int = 200
     cookie: str = ""
+    save_as: str = ""
 
 
 class File(NamedTuple):
@@ -126,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.server_version
 
     def log_message(self, format: str, *args: Any) -> None:
-        log.debug("web: " + format, *args)
+        log.debug("web: %s", _QUERY.sub("?...", format % args))
 
     def handle_one_request(self) -> None:
         self.server.request_begins(self.connection)
@@ -231,7 +234,7 @@ class Handler(BaseHTTPRequestHandler):
             return _refusal(403, _FOREIGN_NAME)
         route = site.routes.get(path)
         if not route:
-            return _refusal(404, "There is nothing here.")
+            return NOT_FOUND
         try:
             fields = dict(urllib.parse.parse_qsl(query, max_num_fields=MAX_FIELDS))
         except ValueError:
@@ -274,6 +277,8 @@ class Handler(BaseHTTPRequestHandler):
         body = text.body
         if text.cookie:
             headers["Set-Cookie"] = text.cookie
+        if text.save_as:
+            headers["Content-Disposition"] = f'attachment; filename="{text.save_as}"'
         if text.status == 200 and self.command != "POST":
             headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
             if self._is_current(headers["ETag"], None):
@@ -358,6 +363,9 @@ class Handler(BaseHTTPRequestHandler):
 
 def _refusal(status: int, text: str) -> Text:
     return Text(f"{text}\n".encode(), "text/plain; charset=utf-8", status=status)
+
+
+NOT_FOUND = _refusal(404, "There is nothing here.")
 
 
 def _read(file: BinaryIO, size: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
 from ..setup import earlier_grabber
 from ..util.redact import Secrets, redact
-from . import settings_view
+from . import settings_view, support
 from .checkup import Checkup
 from .listings import Listings
 from .sessions import Sessions
@@ -248,6 +248,9 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
         "/lineup.json": as_json(listings.lineup),
         "/stations.json": as_json(stations),
         "/players.json": as_json(status.channels.players),
+        support.PATH: lambda query: support.answer(
+            status.config.data_dir, query, status.clock.now()
+        ),
         "/channels.m3u": or_404(
             lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
         ),

@@ -75,8 +75,9 @@ class Sessions:
                     left = rows[0][0] + WITHIN - now
                     raise WrongCode(f"{most} codes were wrong", f"Wait {left:.0f} seconds")
             given = given.strip()
-            if not any(_equal(form, code) for form in (given, given.upper())):
-                self._wrong.append((now, address))
+            if not any(is_same(form, code) for form in (given, given.upper())):
+                recent = [at for at in self._wrong if now - at < LOCKED]
+                self._wrong = [*recent, now]
                 raise WrongCode(
                     "That is not the code",
                     "The log has it, in Kodi the add-on's menu; gracenote2epg --web-code prints it,"
@@ -92,7 +93,7 @@ class Sessions:
         """Whether a request with this token belongs to a session; if not, the code is asked for."""
         with self._guard:
             opened_by = self._opened.get(token)
-            if opened_by and _equal(opened_by, self._code()):
+            if opened_by and is_same(opened_by, self._code()):
                 return True
             is_first, self._asked = not self._asked, True
         if is_first:
@@ -100,6 +101,6 @@ class Sessions:
         return False
 
 
-def _equal(given: str, code: str) -> bool:
+def is_same(given: str, code: str) -> bool:
     """In constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), code.encode())

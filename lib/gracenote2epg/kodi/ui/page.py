@@ -11,7 +11,7 @@ import xbmcgui
 from ...config.types import EVERYWHERE, LOOPBACK
 from ...util import png, qr
 from .. import addon_settings, backend
-from ..state_file import StateFile
+from ..state_file import State, StateFile
 from ..strings import localize
 from .dialogs import NO, Dialogs, title
 
@@ -41,7 +41,17 @@ def page(dialogs: Dialogs) -> None:
         addon_settings.write({"monitoring_host": EVERYWHERE[0]})
     code = backend.page_code(settings.profile, dialogs.clock)
     hints = (localize("page_network"), localize("code_for_changes", code=code), localize("any_key"))
-    show_code(dialogs, heading, f"http://{xbmc.getIPAddress()}:{settings.page_port}/", hints)
+    show_code(dialogs, heading, f"{_address(settings)}/", hints)
+
+
+def shared_address(settings: addon_settings.Settings, state: State) -> str:
+    """The page's address for the phones of the home network; "" = they cannot open it."""
+    is_local = settings.texts["monitoring_host"] in LOOPBACK
+    return "" if not settings.serves_page or is_local or state.page_error else _address(settings)
+
+
+def _address(settings: addon_settings.Settings) -> str:
+    return f"http://{xbmc.getIPAddress()}:{settings.page_port}"
 
 
 def show_code(dialogs: Dialogs, heading: str, address: str, hints: Sequence[str]) -> None:

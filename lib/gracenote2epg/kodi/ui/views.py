@@ -9,6 +9,7 @@ from .. import addon_settings, backend, support_file
 from ..messages import PAUSE, RESUME, tell_service
 from ..state_file import StateFile
 from ..strings import localize
+from . import page
 from .dialogs import NO, Dialogs, Report, title
 
 
@@ -36,11 +37,17 @@ def reset(dialogs: Dialogs) -> None:
 
 
 def support(dialogs: Dialogs) -> None:
-    """Write the support file, and show it."""
+    """Write the support file, and show it, or a code with which a phone fetches it."""
     settings = addon_settings.read()
-    path = support_file.write(settings, StateFile(settings.profile, dialogs.clock).read())
-    heading = title("action_support")
-    dialogs.message(heading, localize("support_done", path=path))
+    state = StateFile(settings.profile, dialogs.clock).read()
+    path, heading = support_file.write(settings, state), title("action_support")
+    text, address = localize("support_done", path=path), page.shared_address(settings, state)
+    if not address:
+        dialogs.message(heading, text)
+    elif dialogs.confirm(heading, text, localize("as_code"), localize("as_text")):
+        address += backend.share_support_file(settings.profile, dialogs.clock)
+        page.show_code(dialogs, heading, address, (localize("fetch_support"), localize("any_key")))
+        return
     with open(path, encoding="utf-8") as file:
         dialogs.text(heading, file.read())
 
