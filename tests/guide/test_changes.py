@@ -16,12 +16,13 @@ from gracenote2epg.cli import guide_reports
 from gracenote2epg.config import paths
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.errors import BackupNotFound, GuideNotFound, InputFileError, Stopped
-from gracenote2epg.guide import backups, changes, diff, guide_file
+from gracenote2epg.guide import backups, changes, diff, guide_file, published
 from gracenote2epg.guide.changes import CACHE_TTL, CachedChanges
 from gracenote2epg.net.server import MAX_CLIENTS
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
+from support import guides
 from support.browser import free_port
 from support.builders import DAY, HOUR
 from support.clock import days_before, touch
@@ -84,6 +85,34 @@ def test_a_guide_is_compared_with_the_latest_backup_that_differs(home, backup, c
     touch(home.settings.output, 0)
     result = changes.since_last(home.settings, NEVER, clock)
     assert (result.as_json()["sums"]["retitled"], result.state) == (23, changes.CHANGED)
+
+
+def test_a_station_is_called_as_everywhere_else(server, tmp_path, clock):
+    settings = guides.settings(server, tmp_path)
+    path = guides.grab(settings, clock).path
+    guides.yesterday(tmp_path, path, clock, " the Elder</title>", "</title>")
+    labels = {row["name"] for row in RunStatus(settings, clock).coverage()}
+    assert any(" · " in label for label in labels)
+
+    def names():
+        return {row.name for row in changes.since_last(settings, NEVER, clock).stations}
+
+    assert names() == labels
+    with Store(settings.data_dir, clock) as store:  # the guide now lacks one, the earlier has it
+        fact = published.remembered(store, path)
+        fact["summary"]["stations"].popitem()
+        store.set_fact(f"{published.PUBLISHED_FACT}{path}", fact, clock.now())
+    assert names() == labels
+
+
+def test_a_call_sign_of_two_stations_names_neither(home, backup, clock):
+    with Store(home.settings.data_dir, clock) as store:
+        fact = published.remembered(store, home.settings.output)
+        for key, label in (("1", "ABC · W1 2.1"), ("2", "NBC · W1 4.1")):
+            fact["summary"]["stations"][key][0] = label
+            store.set_fact(f"{published.PUBLISHED_FACT}{home.settings.output}", fact, clock.now())
+            (station,) = changes.since_last(home.settings, NEVER, clock).stations
+            assert station.name == ("ABC · W1 2.1" if key == "1" else "W1")
 
 
 def test_the_page_gets_the_data_of_diff_without_paths(home, backup, clock):
@@ -162,7 +191,7 @@ def test_a_comparison_can_be_stopped_anywhere(home, backup, clock):
     for step in (
         lambda: changes.since_last(home.settings, stop, clock),
         lambda: guide_file.digest(backup, stop),
-        lambda: diff.compare(backup, home.settings.output, 0.0, stop),
+        lambda: diff.compare(backup, home.settings.output, {}, 0.0, stop),
     ):
         with pytest.raises(Stopped):
             step()

@@ -35,7 +35,7 @@ def _compare(tmp_path):
             channels = given if isinstance(given, dict) else {"1": given}
             (tmp_path / name).write_text(document(channels, ("2.1 WZZZ", "2.1")))
             paths.append(str(tmp_path / name))
-        return diff.compare(*paths, now, NEVER)
+        return diff.compare(*paths, {"2.1 WZZZ": "ABC · WZZZ 2.1"}, now, NEVER)
 
     return compare
 
@@ -114,7 +114,7 @@ def test_changes_as_json(compare):
     before, after = {**hour, "title": "News"}, {**hour, "title": "A Film"}
     change = {"kind": "retitled", "before": before, "after": after}
     assert station.as_json() == {
-        "id": "1", "name": "2.1 WZZZ", "station": "same", "changes": [change]
+        "id": "1", "name": "ABC · WZZZ 2.1", "station": "same", "changes": [change]
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Read-only: works during a run, and without the network.
 
 import json
 import threading
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple, Type
 
 from ..clock import Clock
 from ..config.settings import Config
@@ -14,6 +14,7 @@ from ..store.answers import Store
 from . import backups, diff, guide_file, published
 from .backups import Backup
 from .diff import ChannelChanges
+from .summary import StationCoverage, Summary
 
 AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"  # states of the file
 CACHE_TTL = 3600.0  # seconds; programmes that ended since then may still be in the result
@@ -53,16 +54,34 @@ def since_last(settings: Config, stop: threading.Event, clock: Clock) -> Changes
     with open_store(settings, clock) as store:
         path = published.published_path(settings)
         saved = backups.list_backups(store, settings.data_dir, path)
+        fact = published.remembered(store, path)
     if not published.file_stamp(path):
         raise GuideNotFound(path)
     digest = guide_file.digest(path, stop)
     before = next((row for row in saved if guide_file.digest(row.path, stop) != digest), None)
     if before is None:
         raise BackupNotFound(path, "", [])
-    stations = diff.compare(before.path, path, now, stop)
+    stations = diff.compare(before.path, path, _labels(before.fact, fact), now, stop)
     with open_store(settings, clock) as store:  # only now: a run may have published a new guide
         fact = published.remembered(store, path)
     return Changes(path, file_state(path, fact or {}), before, stations)
+
+
+def _labels(*facts: Optional[Dict[str, Any]]) -> Dict[str, str]:
+    """The labels of the stations of guides, the latest last, by their names in the files.
+
+    See writer.own_names: a call sign that several stations have names none of them alone.
+    """
+    stations: Dict[str, StationCoverage] = {}
+    for fact in filter(None, facts):
+        stations.update(Summary.from_json(fact["summary"]).stations)
+    labels: Dict[str, Set[str]] = {}
+    for key, station in stations.items():
+        name = station.name.rpartition(" · ")[2]
+        sign = name.partition(" ")[0]
+        for each in (sign, name, f"{sign} {key}"):
+            labels.setdefault(each, set()).add(station.name)
+    return {name: found.pop() for name, found in labels.items() if len(found) == 1}
 
 
 def file_state(path: str, fact: Dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ since the epoch.
 import itertools
 import threading
 from collections import defaultdict
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..channels.call_signs import number_sort_key
 from ..models import is_tba
@@ -55,10 +55,13 @@ class ChannelChanges(NamedTuple):
         }
 
 
-def compare(old: str, new: str, now: float, stop: threading.Event) -> List[ChannelChanges]:
+def compare(
+    old: str, new: str, labels: Mapping[str, str], now: float, stop: threading.Event
+) -> List[ChannelChanges]:
     """The stations of two guides that differ from now on, by channel number.
 
-    Days that only one guide has are no change. Raises InputFileError, Stopped.
+    Days that only one guide has are no change. labels: of stations, by one of their names in the
+    guide. Raises InputFileError, Stopped.
     """
     stations, last_old, last_new = [], 0, 0
     for before, after in _pairs(read_channels(old, stop), read_channels(new, stop)):
@@ -71,7 +74,8 @@ def compare(old: str, new: str, now: float, stop: threading.Event) -> List[Chann
         else:
             kind, changes = NEW if after else GONE, []
         if changes or (kind and any(entry.stop > now for entry in station.programmes)):
-            stations.append(ChannelChanges(station.id, station.name, kind, changes))
+            known = (labels[name] for name in station.names if name in labels)
+            stations.append(ChannelChanges(station.id, next(known, station.name), kind, changes))
     last = min(last_old, last_new)  # only now: a station may end before its guide does
     stations = [_of_both_guides(station, last) for station in stations]
     differing = [row for row in stations if row.kind or row.changes or row.announced]
