@@ -91,7 +91,7 @@ def test_every_button_is_an_action_that_closes_the_page_first(kodi):
     for name, button in buttons.items():
         assert button.findtext("data") == f"RunScript(service.gracenote2epg,{name})"
         assert button.findtext("control/close") == "true"  # which saves
-    assert set(buttons) == {*ours("messages").MENU, "choose_playlist"} - {"settings"}
+    assert set(buttons) == {*ours("messages").MENU, "choose_playlist"} - {"settings", "tonight"}
 
 
 def test_texts_and_metadata_are_in_the_same_languages(kodi):

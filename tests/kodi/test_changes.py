@@ -25,17 +25,16 @@ def changes(kodi):
     """The rows of the list."""
     kodi.script("status", answers=[lambda: kodi.row("What changed"), SEEN, SEEN])
     (shown,) = [dialog for dialog in kodi.asked_for("TV guide: What changed") if dialog.rows]
-    return shown.rows
+    return [label for label, _ in shown.rows]
 
 
 def test_the_status_leads_to_what_changed(published, earlier):
-    (since, counts), *shown = changes(published)
+    since, counts, *shown = changes(published)
     before = ours("strings").day_and_time(earlier.fact["made"], published.clock.now())
     assert since == f"Since the guide before ({before})"
-    match = re.fullmatch(r"0 new, 0 moved, (\d+) renamed, 0 removed", counts)
-    assert len(shown) == min(int(match.group(1)), ours("ui.changes").MAX_LISTED)
-    for text, _ in shown[: ours("ui.changes").MAX_LISTED - 1]:
-        assert re.fullmatch(r"(.*?)((?:: .*)?) \(was: \1 the Elder\2\)", text), text
+    assert re.fullmatch(r"0 new, 0 moved, \d+ renamed, 0 removed", counts)
+    for text in shown[:100]:
+        assert re.fullmatch(r".*\d  (.*?)((?:: .*)?) \(was: \1 the Elder\2\) · .*", text), text
     assert published.texts("progress") == ["Reading what is stored", COMPARING]
 
 
@@ -46,8 +45,8 @@ def test_a_new_station_comes_before_the_soonest_changes(published, earlier):
     programmes = rf'  <programme [^>]*channel="{station}".*?</programme>\n'
     with gzip.open(earlier.path, "wt", encoding="utf-8") as file:
         file.write(re.sub(programmes, "", text, flags=re.DOTALL))
-    _, (first, _), (second, _), *_ = changes(published)
-    assert re.fullmatch(r"[\d.]+ \w+: the station is new", first)
+    _, _, first, second, *_ = changes(published)
+    assert re.fullmatch(r"(.+ · )?\w+ [\d.]+: the station is new", first)
     assert "(was: " in second
 
 
@@ -58,20 +57,21 @@ def test_each_kind_of_change_has_its_text(kodi):
 
     def text(kind, before, after):
         change = {"kind": kind, "before": before, "after": after}
-        station = {"name": "2.1 WZZZ", "station": "same", "changes": [change]}
+        station = {"name": "WZZZ 2.1", "station": "same", "changes": [change]}
         sums = dict.fromkeys(diff.KINDS, 0)
         document = {"before": {"made": 0.0}, "sums": sums, "stations": [station]}
-        (row,) = ours("ui.changes").changes_rows(document, at(12)["start"])[1:]
-        return row[:2]
+        (row,) = ours("ui.changes").changes_rows(document, at(12)["start"])[2:]
+        assert row.detail == "WZZZ 2.1"
+        return row.label
 
-    nine, when = at(21), "21:00  2.1 WZZZ"
+    nine = at(21)
     assert not wrong(
         text,
         [
-            ("new", None, nine, ("News: Late is new", when)),
-            ("gone", nine, None, ("News: Late is removed", when)),
-            ("moved", at(20), nine, ("News: Late has moved (was: 20:00)", when)),
-            ("retitled", nine, nine, ("News: Late (was: News: Late)", when)),
+            ("new", None, nine, "21:00  News: Late is new"),
+            ("gone", nine, None, "21:00  News: Late is removed"),
+            ("moved", at(20), nine, "21:00  News: Late has moved (was: 20:00)"),
+            ("retitled", nine, nine, "21:00  News: Late (was: News: Late)"),
         ],
     )
 
@@ -79,10 +79,10 @@ def test_each_kind_of_change_has_its_text(kodi):
 def test_more_changes_than_a_list_can_take_are_counted(kodi):
     now = kodi.clock.now()
     new = {"kind": "new", "before": None, "after": {"start": now, "title": "x", "subtitle": ""}}
-    station = {"name": "2.1 WZZZ", "station": "same", "changes": 300 * [new]}
+    station = {"name": "WZZZ 2.1", "station": "same", "changes": 300 * [new]}
     sums = dict.fromkeys(diff.KINDS, 0)
     document = {"before": {"made": 0.0}, "sums": sums, "stations": [station]}
-    assert ours("ui.changes").changes_rows(document, now)[-1].label == "and 101 more"
+    assert ours("ui.changes").changes_rows(document, now)[-1].label == "and 102 more"
 
 
 def test_an_unreadable_earlier_guide_is_a_message(published, earlier):

@@ -19,19 +19,26 @@ from support.kodi_addon import HERE, SEEN, our_threads, ours
 
 
 def test_without_an_argument_there_is_a_menu_of_all_actions(kodi, messages):
-    menu = ours("messages").MENU
-    kodi.script(answers=[menu.index("run_now")])
+    kodi.script(answers=[lambda: kodi.row("Download now")])
     (shown,) = kodi.asked
-    heading, rows = shown.heading, shown.rows
-    assert heading == "TV guide"
-    assert [label for label, _ in rows][:2] == ["Set up the guide", "Download now"]
-    assert len(rows) == len(menu)
+    assert shown.heading == "TV guide"
+    assert [label for label, _ in shown.rows][:2] == ["Set up the guide", "Show the status"]
+    assert len(shown.rows) == len(ours("messages").MENU) - 1
     assert messages == ["run_now"]
     kodi.asked.clear()
     kodi.script()  # and back
     assert kodi.kinds() == ["select"]
     assert messages == ["run_now"]
     assert kodi.properties == {}
+
+
+def test_with_a_guide_the_menu_begins_with_what_people_come_for(published):
+    published.script(answers=[lambda: published.row("Tonight"), SEEN, SEEN])
+    menu, tonight = published.asked[0], published.asked[-1]
+    assert [label for label, _ in menu.rows][:2] == ["Tonight", "Show the status"]
+    assert [label for label, _ in menu.rows].index("Set up the guide") == 4
+    assert tonight.heading == "TV guide: Tonight"
+    assert tonight.rows
 
 
 def test_an_action_by_its_name_needs_no_menu(kodi, messages):
@@ -89,20 +96,19 @@ def test_the_status_is_a_list_with_the_verdict_first(published):
 
 def test_the_health_leads_to_its_stations_the_worst_first(published):
     (grade, _) = opened(published).rows[1]
-    advice, *stations = opened(published, grade).rows
-    assert advice[0] == "What would make it better"
-    points = [int(re.search(r"(\d+) of 100", detail).group(1)) for _, detail in stations]
+    advice, *stations = [label for label, _ in opened(published, grade).rows]
+    assert advice == "What would make it better"
+    points = [int(re.search(r"(\d+) of 100", label).group(1)) for label in stations]
     assert points == sorted(points)
     assert len(points) == 8
-    text = opened(published, grade, stations[0][0]).text.splitlines()
-    assert text[0] == stations[0][1]
+    text = opened(published, grade, stations[0]).text.splitlines()
+    assert stations[0].endswith(f" · {text[0]}")
     assert [line.split(":")[0] for line in text[1:]] == [
         "Hours with programmes",
         "Hours without programmes",
         "Programmes without a description",
     ]
-    text = opened(published, grade, advice[0]).text
-    assert text.split("\n\n")[0] == advice[1]
+    assert "Fetch details" in opened(published, grade, advice).text.split("\n\n")[0]
 
 
 def test_tonight_leads_to_the_programmes_of_a_station(published):

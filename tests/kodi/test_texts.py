@@ -90,7 +90,7 @@ def test_every_name_in_the_code_has_a_text(kodi):
     said |= set(ours("strings").REASONS.values())
     said |= {f"mark_{word}" for word in ("all", "none", "hd", *wizard.LANGUAGES)}
     said |= {f"kind_{word}" for word in wizard.KINDS}
-    said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings")}
+    said |= {f"action_{word}" for word in (*fake_kodi.buttons(), "settings", "tonight")}
     said |= {f"advice_{word}" for word in health.ADVICE}
     said |= {f"change_{word}" for word in diff.KINDS} | {"station_new", "station_gone"}
     said |= {f"check_{row.name}" for row in failures.CHECKS} | {"check_iptv_simple"}

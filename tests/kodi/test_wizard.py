@@ -94,9 +94,9 @@ def test_an_invalid_postal_code_is_asked_again(home, country, code, text):
 def test_a_cable_lineup_is_saved_by_its_id(home):
     home.set_up(*TO_A_FILE[:LINEUP], 1, *TO_A_FILE[TONIGHT:], SEEN)
     (dialog,) = home.asked_for("Antenna, cable or satellite?")
-    assert dialog.rows[0] == ("Local Over the Air Broadcast", "Antenna · 8 stations")
-    assert any(detail.startswith("Cable · ") for _, detail in dialog.rows)
-    assert any(detail.startswith("Satellite · ") for _, detail in dialog.rows)
+    assert dialog.rows[0][0] == "Local Over the Air Broadcast · Antenna · 8 stations"
+    assert any(" · Cable · " in label for label, _ in dialog.rows)
+    assert any(" · Satellite · " in label for label, _ in dialog.rows)
     assert set(home.saved()) == {"postal_code", "lineup"}
     assert home.saved()["lineup"].startswith("USA-")
 

@@ -315,7 +315,7 @@ def test_tvheadends_address_may_be_left_out_but_not_be_wrong(home):
 def test_without_iptv_simple_the_question_is_repeated(home):
     choose_player(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
     (ways, _) = home.asked_for("Which player?")
-    assert ways.rows[0][1] == "It is not installed, or not enabled"
+    assert ways.rows[0][0].endswith(" · It is not installed, or not enabled")
     assert ways.marked == 2
     assert home.texts("ok")[0].startswith("IPTV Simple is not installed")
     assert home.saved() == TO_SAVED

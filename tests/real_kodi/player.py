@@ -139,10 +139,10 @@ class Kodi:
         return found[condition]
 
     def see(self, heading: str, focus: str, seconds: float = 20.0) -> None:
-        """Wait for the dialog that is called so, with the focus on what is called so."""
+        """Wait for the dialog that is called so, with the focus on what begins so."""
 
         def seen() -> bool:
-            return self.label(HEADING) == heading and self.label(FOCUS) == focus
+            return self.label(HEADING) == heading and self.label(FOCUS).startswith(focus)
 
         self.wait(seen, f"{heading!r} with {focus!r}", seconds)
 

@@ -338,6 +338,13 @@ def _gui(kodi: Kodi) -> ModuleType:
         if cut:
             raise SystemExit(f"cut off on the screen: {cut}")
 
+    def rows_of(items: Any, details: bool) -> Any:
+        """Without details Kodi shows one line; with them it keeps a column for pictures."""
+        rows, pictures = zip(*((item.row, item.picture) for item in items))
+        if details != any(pictures) or (not details and any(more for _, more in rows)):
+            raise AssertionError(f"a column without pictures, or rows that lack a part: {rows[0]}")
+        return rows, pictures
+
     class ListItem:
         def __init__(self, label: str, label2: str = "") -> None:
             self.row, self.picture = (label, label2), ""
@@ -352,13 +359,13 @@ def _gui(kodi: Kodi) -> ModuleType:
         def select(
             self, heading: str, list: Any, autoclose: int, preselect: int, useDetails: bool
         ) -> int:
-            rows, pictures = zip(*((item.row, item.picture) for item in list))
+            rows, pictures = rows_of(list, useDetails)
             return int(kodi.answer(Asked("select", heading, "", rows, preselect, pictures)))
 
         def multiselect(
             self, heading: str, options: Any, autoclose: int, preselect: Any, useDetails: bool
         ) -> Optional[List[int]]:
-            rows = tuple(item.row for item in options)
+            rows, _ = rows_of(options, useDetails)
             return kodi.answer(Asked("multiselect", heading, "", rows, preselect))
 
         def input(self, heading: str, defaultt: str, type: int, option: int) -> str:

@@ -8,7 +8,10 @@ from .json_rpc import call
 RUN_NOW, SET_UP, GREET = "run_now", "set_up", "greet"
 GIVE_BACK = "give_back_refresh"  # to IPTV Simple, after a set-up that was broken off
 PAUSE, RESUME = "pause", "resume"  # to the service: start no runs while a dialog is open
-MENU = (SET_UP, RUN_NOW, "status", "doctor", "iptv_simple", "page", "support", "reset", "settings")
+MENU = (
+    *("tonight", "status", RUN_NOW, "doctor", SET_UP, "iptv_simple"),
+    *("page", "support", "reset", "settings"),
+)
 SCRIPT_ACTIONS = (
     *(action for action in MENU if action != RUN_NOW),
     "choose_playlist",  # of the settings

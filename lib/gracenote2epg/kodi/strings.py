@@ -110,6 +110,7 @@ _TABLE = """
 """
 # Those that say the same.
 _SAME = """
+action_tonight=tonight
 check_tvheadend=player_tvheadend
 cure_affiliate=cure_AffiliateRefused
 cure_iptv_other=cure_iptv_no_guide

@@ -36,7 +36,7 @@ def changes(dialogs: Dialogs) -> None:
 def changes_rows(document: Dict[str, Any], now: float) -> List[Row]:
     """The number of changes by kind, then one row for each."""
     since = localize("status_changes", at=day_and_time(document["before"]["made"], now))
-    rows = [Row(since, localize("status_changed", **document["sums"]))]
+    rows = [Row(since), Row(localize("status_changed", **document["sums"]))]
     rows += [
         Row(localize(f"station_{row['station']}", station=row["name"]))
         for row in document["stations"]
@@ -60,7 +60,7 @@ def _change_row(station: str, change: Dict[str, Any], now: float) -> Row:
     elif kind == "retitled":
         values["before"] = _title_of(change["before"])
     text = localize(f"change_{kind}", **values)
-    return Row(text, f"{day_and_time(programme['start'], now)}  {station}")
+    return Row(f"{day_and_time(programme['start'], now)}  {text}", station)
 
 
 def _programme(change: Dict[str, Any]) -> Dict[str, Any]:

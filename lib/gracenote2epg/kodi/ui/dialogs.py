@@ -33,7 +33,7 @@ Job = Callable[[threading.Event, Report], T]
 
 
 class Row(NamedTuple):
-    """A line of a list, and a smaller one below it. picture: a path, an address, or Kodi's name of
+    """A line of a list, and more about it. picture: a path, an address, or Kodi's name of
     one of its own."""
 
     label: str
@@ -221,11 +221,16 @@ def _button(answer: str) -> int:
 
 
 def _list(rows: Sequence[Row], preselected: Any) -> Sequence[Any]:
-    """The arguments for a list: its items, no timeout, the selection, whether to show details."""
+    """The arguments for a list: its items, no timeout, the selection, whether to show details.
+
+    Kodi keeps a column for the pictures beside details: without any, a row is one line.
+    """
+    if not any(row.picture for row in rows):
+        labels = (" · ".join(filter(None, (row.label, row.detail))) for row in rows)
+        return [*map(xbmcgui.ListItem, labels)], 0, preselected, False
     items = []
     for row in rows:
-        item = xbmcgui.ListItem(row.label, row.detail)
+        items.append(xbmcgui.ListItem(row.label, row.detail))
         if row.picture:
-            item.setArt({"icon": row.picture})
-        items.append(item)
-    return items, 0, preselected, any(row.detail or row.picture for row in rows)
+            items[-1].setArt({"icon": row.picture})
+    return items, 0, preselected, True

@@ -5,6 +5,7 @@ The service does the runs; all dialogs are the script's, for which Kodi starts a
 
 import contextlib
 import logging
+import os
 from typing import Callable, Dict, Iterator, Sequence
 
 import xbmcgui
@@ -58,9 +59,20 @@ def _menu(clock: Clock) -> str:
     from ..strings import localize
     from .dialogs import Dialogs, Row
 
-    rows = [Row(localize(f"action_{action}")) for action in MENU]
+    menu: Sequence[str] = MENU
+    if not _has_guide():
+        menu = (SET_UP, *(action for action in MENU if action not in (SET_UP, "tonight")))
+    rows = [Row(localize(f"action_{action}")) for action in menu]
     number = Dialogs(clock).select(localize("title"), rows)
-    return "" if number is None else MENU[number]
+    return "" if number is None else menu[number]
+
+
+def _has_guide() -> bool:
+    from ..addon_settings import read
+
+    with contextlib.suppress(GrabError):  # an invalid setting, of which the action tells
+        return os.path.exists(read().config().output)
+    return False
 
 
 def _run(action: str, clock: Clock) -> None:
@@ -81,13 +93,14 @@ def _run(action: str, clock: Clock) -> None:
 
 
 def _actions() -> "Dict[str, Callable[..., None]]":
-    from . import doctor, page, player_setup, status, views, wizard
+    from . import doctor, page, player_setup, status, tonight, views, wizard
 
     return {
         SET_UP: wizard.run,
         GREET: wizard.greet,
         GIVE_BACK: player_setup.give_back_refresh,
         "iptv_simple": player_setup.connect_iptv_simple,
+        "tonight": tonight.tonight,
         "status": status.status,
         "doctor": doctor.doctor,
         "page": page.page,

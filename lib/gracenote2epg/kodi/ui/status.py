@@ -64,7 +64,7 @@ def _health(dialogs: Dialogs, stats: Dict[str, Any], now: float) -> Entry:
     advice = [_advice_text(row, now) for row in grades["advice"]]
     entries = []
     if advice:
-        row = Row(localize("advice"), advice[0], NEUTRAL)
+        row = Row(localize("advice"))
         entries.append(Entry(row, partial(dialogs.text, label, "\n\n".join(advice))))
     stations = [row["health"] for row in stats["coverage"] if row["health"]]
     for station in sorted(stations, key=lambda row: int(row["points"])):
