@@ -89,9 +89,9 @@ class NotConfigured(GrabError, exit_code=2):
 
     def __init__(self, file: str = "your config file", page: str = "") -> None:
         cure = (
-            "Set your postal code or a lineup: --postal 90210, GRACENOTE_POSTAL_CODE, the add-on's"
-            " set-up, or --configure, which writes {file}: as the user who needs the guide, such"
-            " as Tvheadend's"
+            "Run --configure, which writes {file}, or the add-on's set-up; or name the place by"
+            " --postal 90210 or GRACENOTE_POSTAL_CODE. Do it as the user who runs the grabber,"
+            " such as Tvheadend's"
         )
         if page:  # its address
             cure = "Open {page} in a browser: the set-up is there"

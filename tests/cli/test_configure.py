@@ -203,6 +203,10 @@ def test_on_a_terminal_a_question_is_repeated_until_the_answer_is_good(configure
         == []
     )
     assert read(file)[1].channels == ("100083",)
+    answers = ("yes", "", "", "what", "", "", "", "", "no", "quit")
+    result = configure(Typed(*answers))
+    asked = ("goes on", "Allowed: Enter, back, quit", "goes on", "saves this", "'no'", "saves this")
+    assert (shown(result, *asked), "It is unchanged" in result.err) == ([], True)
 
 
 def test_on_a_terminal_one_can_go_back_and_quit_at_each_question(configure, file):

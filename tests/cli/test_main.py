@@ -38,7 +38,7 @@ def test_a_postal_code_is_enough(terminal, server, clock):
 def test_the_demo_needs_no_settings(terminal, tmp_path):
     output = str(tmp_path / "made" / "guide.xml")
     ignored = {"GRACENOTE_TVH_FILTER": "yes", "GRACENOTE_CHANNELS_FROM": "/none"}
-    ignored["GRACENOTE_TVH_URL"] = "http://127.0.0.1:9"
+    ignored.update(GRACENOTE_TVH_URL="http://127.0.0.1:9", GRACENOTE_IDS_FROM="/none")
     mine = tmp_path / "demo" / "mine.txt"
     mine.parent.mkdir()
     mine.write_text("x", encoding="utf-8")
@@ -145,6 +145,7 @@ BAD_INPUT = (
     (["902101"], 2, "only a US ZIP such as 90210"),
     (["help"], 2, "(did you mean --help?)"),
     (["--postl", "90210"], 2, "arguments: --postl (did you mean --postal?)"),
+    (["--zipp", "90210"], 2, "arguments: --zipp. "),  # --zip is of version 2
     (["--help", "gide"], 2, "no --help gide (did you mean guide?)"),
     (["--demo", "--doctor"], 2, "--demo goes with no other command than --find-lineups, "),
     (["--json", *HERE], 2, "--json goes with --doctor, --health, --diff and --match"),

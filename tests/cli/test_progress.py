@@ -84,7 +84,9 @@ def test_the_place_that_options_named_is_offered_to_be_saved_once(terminal):
     ):
         result = terminal.run(*words, **variables)
         assert (result.code, line in result.out, result.err) == (0, told, ""), words
-    # the doctor and the set-up know it all the same
+    # other commands know it all the same
+    for word in ("--tonight", "--list-stations"):
+        assert "WZAADT" in terminal.run(word).out, word
     doctor = terminal.run("--doctor").out
     assert "--configure saves it" in doctor
     assert "No postal code" not in doctor

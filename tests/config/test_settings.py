@@ -78,7 +78,7 @@ def test_the_format_of_the_config_file(conf):
         "# a comment\n\n  days = 3   # and one behind\nchannels=2.1\nchannels=4.1, 5.1\n"
         "channel=7.1\nchannels!9.1\nquiet!true\npostal=90210\nstrategy=aggressive\n"
         "offset=1\r\nuser_agent=A!b=c\nblock_hours=3\nblock_hours=4\n"
-        "tvh_password=a#b  # of the viewer\nmin_interval=3#minutes\n#quiet=yes"
+        "tvh-password=a#b  # of the viewer\nmin_interval=3#minutes\n#quiet=yes"
     )
     settings = load([from_file(conf(text))])
     assert settings.channels == ("2.1", "4.1", "5.1", "7.1")

@@ -101,7 +101,7 @@ def test_without_settings_no_request_is_sent(server, settings, examine):
     report = examine(settings, postal_code="")
     assert (report.first, report.exit_code) == (("lineup", "NotConfigured"), 23)
     assert "--postal" in report.diagnosis
-    assert "tv_grab_gracenote2epg.conf: as the user" in report.diagnosis
+    assert "tv_grab_gracenote2epg.conf, or the" in report.diagnosis
     assert server.counts.requests == 0
 
 

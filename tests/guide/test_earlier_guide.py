@@ -65,7 +65,7 @@ def test_ids_names_and_order_of_an_earlier_guide_stay(user, stations, tmp_path):
     ]
     notes = "\n".join(user.grab(ids_from=str(old)).notes)
     assert f"3 of 4 channels of {old} kept their ids; no station is No Such Station;" in notes
-    assert f"these are new: {others[0][1][0]}, " in notes
+    assert f"it lacks {others[0][1][0]}, " in notes
     assert in_guide(user.guide) == wanted
     assert {node.get("channel") for node in guides.read(user.guide).iter("programme")} == {
         key for key, _ in wanted

@@ -55,6 +55,10 @@ def test_more_settings_of_gracenote2epg_2_are_found(tmp_path):
     others.update(tvh_username="me", tvh_password="geheim")
     choices = found(tmp_path, "gracenote2epg/conf/gracenote2epg.xml", text)
     assert choices == ("gracenote2epg", True, "90210", "auto", "", "", (), others)
+    wrong_ones = settings(zipcode="90210", days="30", stitle="?", tvhoff="true", tvhurl="a b/?c",
+                          usern="é", passw="x")  # fmt: skip
+    found_others = found(tmp_path, "gracenote2epg/conf/gracenote2epg.xml", wrong_ones)[-1]
+    assert found_others == {"tvh_password": "x"}
 
 
 def test_the_head_end_of_zap2epg_names_a_lineup():

@@ -80,7 +80,8 @@ def steps(questions):
     return [question.step for question in questions]
 
 
-def test_each_way_through_the_questions(face, playlist, tvheadend):
+def test_each_way_through_the_questions(face, playlist, tvheadend, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     account = {"tvh_url": tvheadend.url, "tvh_username": "viewer", "tvh_password": "pass:word"}
     iptv = {"playlists": (playlist,)}
     of_list = {**HERE, "channels": "playlist", "playlist": playlist}
@@ -104,8 +105,9 @@ def test_each_way_through_the_questions(face, playlist, tvheadend):
          {"channels": "20242,!20122", "channels_from": playlist}),
         ({}, {}, {**of_list, "stations": ("20242",)},
          [*PLACE, "playlist", "stations", *END], {"channels": "20242"}),
-        ({}, {}, {**HERE, "channels": "hdhomerun", "hdhomerun": playlist},
-         [*PLACE, "hdhomerun", "stations", *END], {"channels_from": playlist}),
+        ({}, {}, {**HERE, "channels": "hdhomerun", "hdhomerun": "tv.m3u", "output": "x.xml"},
+         [*PLACE, "hdhomerun", "stations", *END],
+         {"channels_from": playlist, "output": str(tmp_path / "x.xml")}),
         ({}, iptv, {**HERE, "channels": "iptv_simple:1"}, [*PLACE, "stations", "player", "confirm"],
          {"channels": "20006,20122", "profile": "kodi", "output": None}),
         ({}, {}, {**HERE, **account, "channels": "tvheadend"}, [*by_tvheadend, "player", "confirm"],

@@ -133,6 +133,7 @@ def _stations(
     from ..store.database import is_running
     from .signals import at_source, stop_on_signal
 
+    settings = _as_last_used(settings, clock)
     if read_only and is_running(settings.data_dir):
         with stop_on_signal() as stop, Store.open_read_only(settings.data_dir, clock) as store:
             stations = listing.known_stations(settings, store)
@@ -302,7 +303,7 @@ def _health(settings: "Config", command: "Command", clock: Clock) -> int:
 def _tonight(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    print_out(guide_reports.tonight(settings, clock))
+    print_out(guide_reports.tonight(_as_last_used(settings, clock), clock))
     return 0
 
 

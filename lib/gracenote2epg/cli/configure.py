@@ -203,6 +203,8 @@ class _Face:
             self._prompt.print(shown(question))
         text = _PROMPTS[question.step].format(**facts)
         text = self._prompt.ask(text, _default(question), question.kind == "secret")
+        if question.kind == "show" and text and _yes_or_no(text) != "yes":
+            raise SettingError("the answer", text, "", "Enter, back, quit")
         if question.step == "channels" and text and text.lower() not in options:
             self._pick(text)
         else:

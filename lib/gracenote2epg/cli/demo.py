@@ -42,6 +42,8 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
             lineup=(),
             channels=(),
             channels_from="",
+            ids_from="",
+            tvh_url="",
             tvh_filter=False,
             notify=(),
             affiliate=Config.affiliate,

@@ -200,7 +200,11 @@ class _Parser(argparse.ArgumentParser):
             raise UsageError(self.prog, message)
         shown = _without_values(words)
         first = shown.split()[0].lstrip("-")
-        names = [name for name in self._option_string_actions if name.startswith("--")]
+        names = [
+            name
+            for name, action in self._option_string_actions.items()
+            if name.startswith("--") and action.help != argparse.SUPPRESS
+        ]
         raise UsageError(self.prog, f"{text}{mark}{shown}{did_you_mean('--' + first, names)}")
 
 

@@ -184,7 +184,8 @@ def _lines(file: str) -> Iterator[Tuple[int, str]]:
         raise InputFileError(file, os_error_text(error)) from error
     for number, line in enumerate(lines, 1):
         # A "#" inside a password is part of it.
-        comment = r"(^|\s)#.*" if line.lstrip().startswith(_SECRETS) else "#.*"
+        is_secret = line.lstrip().replace("-", "_").startswith(_SECRETS)
+        comment = r"(^|\s)#.*" if is_secret else "#.*"
         quoted = _QUOTED.match(line)
         text = (quoted.group() if quoted else re.sub(comment, "", line)).strip()
         if text:

@@ -93,7 +93,7 @@ def keep_channels(
         for key, names in earlier.channels.items()
         if key not in stations_of
     ]
-    new = [
+    added = [
         row.station.call_sign
         for row in stations
         if row.station.station_id not in best
@@ -101,7 +101,7 @@ def keep_channels(
     ]
     parts = [f"{len(kept)} of {len(earlier.channels)} channels of {earlier.file[0]} kept their ids"]
     parts += [f"no station is {join_names(lost, _MAX_NAMES)}"] if lost else []
-    parts += [f"these are new: {join_names(new, _MAX_NAMES)}"] if new else []
+    parts += [f"it lacks {join_names(added, _MAX_NAMES)}"] if added else []
     log.info("%s", "; ".join(parts))
     return f"{'; '.join(parts)}."
 

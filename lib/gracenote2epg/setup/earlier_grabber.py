@@ -4,11 +4,13 @@ Source of the paths and names: script.module.zap2epg, its settings.xml, and its 
 Tvheadend on a Raspberry Pi and on Synology; the settings and paths of gracenote2epg 2.0.
 """
 
+import contextlib
 import os
 import re
 from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from ..config.paths import home_dirs, kodi_profile_dirs
+from ..config.settings import all_settings
 from ..config.xml_files import read_settings
 from ..errors import InputFileError
 from ..gracenote.lineup_ids import country_of
@@ -22,6 +24,7 @@ _GRACENOTE2EPG = (
     "var/epggrab/gracenote2epg/conf/gracenote2epg.xml",
 )
 _ANTENNA = "lineupId"
+_NAMES = {"days": "days", "safe_titles": "stitle", "details": "xdetails"}  # by ours
 
 
 class EarlierGrabber(NamedTuple):
@@ -62,23 +65,20 @@ def find(environ: Mapping[str, str]) -> Optional[EarlierGrabber]:
 
 
 def _choices(program: str, path: str, values: Mapping[str, str]) -> EarlierGrabber:
-    others: Dict[str, str] = {}
-    if values.get("days", "").isdecimal() and 1 <= int(values["days"]) <= 14:
-        others["days"] = values["days"]
-    for name, own in (("stitle", "safe_titles"), ("xdetails", "details")):
-        if values.get(name) in ("true", "false"):
-            others[own] = values[name]
+    given = {own: values.get(name, "") for own, name in _NAMES.items()}
     if values.get("tvhoff") == "true" and values.get("tvhurl"):
-        port = values.get("tvhport") or "9981"
-        others["tvh_url"] = f"http://{values['tvhurl']}:{port}"
-        if values.get("usern"):
-            others["tvh_username"] = values["usern"]
-        if values.get("passw"):
-            others["tvh_password"] = values["passw"]
-        if values.get("tvhmatch") == "true":
-            others["tvh_filter"] = "true"
+        given["tvh_url"] = f"http://{values['tvhurl']}:{values.get('tvhport') or '9981'}"
+        given.update(tvh_username=values.get("usern", ""), tvh_password=values.get("passw", ""))
+        given["tvh_filter"] = "true" if values.get("tvhmatch") == "true" else ""
     if program == "zap2epg":
-        others["channel_id"] = "zap2epg"
+        given["channel_id"] = "zap2epg"
+    kinds = {row.name: row.kind for row in all_settings()}
+    others: Dict[str, str] = {}
+    for name, text in given.items():
+        with contextlib.suppress(ValueError):  # what we do not allow would end each run
+            if text:
+                kinds[name].parse(text)
+                others[name] = text
     return EarlierGrabber(
         program,
         path,

@@ -182,6 +182,8 @@ def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values
     address = _parsed("channels_from", types.place, "".join(values))
     if not address:
         raise refused("channels_from", "", types.place.allowed)
+    if "://" not in address:  # a later run may begin in another folder
+        address = os.path.abspath(address)
     _match(draft, draft.get("channels"), stop, {"channels_from": address})
     return (address,)
 
@@ -290,6 +292,7 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
             raise refused("output", path, "a file in a folder that this user can write to")
         if os.path.isabs(file) and not os.path.isdir(os.path.dirname(folder)):  # no run makes it
             raise refused("output", path, "a file in a folder that is there")
+        path = file  # a later run may begin in another folder
     return (path,)
 
 
