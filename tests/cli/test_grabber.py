@@ -1,6 +1,7 @@
 """The grabber contract: one whole guide or nothing, soon, and few requests."""
 
 import contextlib
+import gzip
 import os
 import re
 import shutil
@@ -59,13 +60,6 @@ def test_the_answers_about_the_grabber_itself(terminal):
     assert os.listdir(terminal.home) == []
 
 
-def test_bad_options_are_one_line_with_the_usage(terminal):
-    for words in (["--ahdmegkeja"], ["stray"], ["--days"], ["--demo", "--doctor"]):
-        result = terminal.grab(*words)
-        assert result.failed(2)
-        assert "Usage: tv_grab_gracenote2epg" in result.err
-
-
 # Output
 
 
@@ -78,12 +72,12 @@ def test_without_options_a_whole_guide_goes_to_stdout_and_stderr_is_empty(termin
 
 
 def test_files_and_variables_do_not_redirect_the_output(terminal):
-    os.makedirs(os.path.join(terminal.home, ".xmltv"))
-    with open(os.path.join(terminal.home, ".xmltv/tv_grab_gracenote2epg.conf"), "w") as file:
-        file.write("output=/nonexistent/x.xml\nconsole=on\ndebug=on\nquiet=off\n")
     path = os.path.join(terminal.home, "no.xml")
+    file = os.path.join(terminal.home, "my.conf")
+    with open(file, "w") as lines:
+        lines.write(f"output={path}\nconsole=on\ndebug=on\nquiet=off\n")
     variables = {"GRACENOTE_ENABLE_MONITORING": "yes", "GRACENOTE_CONSOLE": "yes"}
-    result = terminal.grab(GRACENOTE_OUTPUT=path, **variables)
+    result = terminal.grab("--config-file", file, GRACENOTE_OUTPUT=path, **variables)
     assert (result.code, result.err, result.is_guide) == (0, "", True)
     assert not os.path.exists(path)
 
@@ -101,12 +95,12 @@ def test_options_of_the_call_change_the_output(terminal, tmp_path):
 
 def test_days_beyond_the_source_are_reported(terminal):
     terminal.grab("--offset", "5")
-    for words, line in (
-        (["--days", "20"], "lists 14 days, not 20."),
-        (["--days", "14", "--offset", "5"], "lists 14 days, not 14 from day 5 on."),
-        (["--days", "14", "--offset", "1"], ""),
+    for days, offset, line in (
+        ("20", "0", "lists 14 days, not 20."),
+        ("14", "5", "lists 14 days, not 14 from day 5 on."),
+        ("14", "1", ""),
     ):
-        result = terminal.grab(*words, "--offline")  # quicker: from stored answers only
+        result = terminal.grab("--days", days, "--offset", offset, "--offline")  # quicker so
         assert (result.code, result.is_guide) == (1 if line else 0, True)
         assert (line in result.err, result.err.count("\n")) == (True, result.code)
 
@@ -114,14 +108,18 @@ def test_days_beyond_the_source_are_reported(terminal):
 # Repeated calls
 
 
-def test_a_second_call_within_the_interval_sends_the_same_without_requests(
-    terminal, called, server, daytime
-):
-    first = called()
-    (guide,) = terminal.stdout_copies
-    written = os.stat(guide).st_mtime_ns
-    assert [terminal.grab().out for _ in range(2)] == [first.out] * 2
-    assert (server.counts.requests, os.stat(guide).st_mtime_ns) == (0, written)
+def test_calls_within_the_interval_send_the_same_without_requests(terminal, server, daytime):
+    """Of two callers with settings of their own, too."""
+
+    def both():
+        return [terminal.grab().out, terminal.grab("--days", "2", GRACENOTE_UTC="yes").out]
+
+    first = both()
+    server.reset_counts()
+    made = [os.stat(path).st_mtime_ns for path in terminal.stdout_copies]
+    assert [both() for _ in range(3)] == [first] * 3
+    assert [os.stat(path).st_mtime_ns for path in terminal.stdout_copies] == made
+    assert (len(made), server.counts.requests) == (2, 0)
     terminal.grab(**LATER)
     assert server.counts.requests > 0
 
@@ -129,21 +127,21 @@ def test_a_second_call_within_the_interval_sends_the_same_without_requests(
 def test_a_player_with_other_channels_gets_another_guide_at_once_without_requests(
     terminal, server, tmp_path, daytime
 ):
-    """Within min_interval, from the store."""
+    """Within min_interval, from the store; and the same one while the player is off."""
     file = tmp_path / "tv.m3u"
     with TvhStandIn() as tvh:
-        tvh.channel("KZAG-DT", "5.1")
         account = {"GRACENOTE_TVH_USERNAME": tvh.user, "GRACENOTE_TVH_PASSWORD": tvh.password}
         account["GRACENOTE_POSTAL_CODE"] = "90210"
         filtered = {"GRACENOTE_TVH_URL": tvh.url, "GRACENOTE_TVH_FILTER": "yes", **account}
         unfiltered = {**filtered, "GRACENOTE_TVH_FILTER": "no"}
         listed = {"GRACENOTE_CHANNELS_FROM": str(file)}
         cases = (  # settings, what happens, what is in the guide after that, or before
-            (filtered, lambda: tvh.channel("ZADM", "4.1"), "ZADMOVI<"),
             (listed, lambda: file.write_text(LIST % "4.1"), "ZADMOVI<"),
-            (filtered, lambda: terminal.run("--assign", "Odd=WZAADT", **filtered), "WZAADT<"),
             (unfiltered, lambda: terminal.run("--assign", "KZAG-DT=-", **filtered), "KZAG-DT<"),
+            (filtered, lambda: tvh.channel("ZADM", "4.1"), "ZADMOVI<"),
+            (filtered, lambda: terminal.run("--assign", "Odd=WZAADT", **filtered), "WZAADT<"),
         )
+        tvh.channel("KZAG-DT", "5.1")
         tvh.channel("Odd", "88.1")
         file.write_text(LIST % "2.1")
         for variables, change, text in cases:
@@ -154,30 +152,7 @@ def test_a_player_with_other_channels_gets_another_guide_at_once_without_request
             assert (second.code, second.err, second.is_guide) == (0, "", True)
             assert (text in second.out) != (text in first.out), text
             assert server.counts.requests == requests
-
-
-def test_changed_settings_make_another_guide_at_once_without_requests(
-    terminal, called, server, daytime
-):
-    first = called()
-    requests = server.counts.requests
-    for variables in ({"GRACENOTE_PROFILE": "kodi"}, {"GRACENOTE_UTC": "yes"}):
-        assert terminal.grab(**variables).out != first.out
-    assert server.counts.requests == requests
-
-
-def test_the_guide_survives_a_player_that_is_off(terminal, server, daytime):
-    with TvhStandIn() as tvh:
-        tvh.channel("KZAG-DT", "5.1")
-        variables = {
-            "GRACENOTE_TVH_URL": tvh.url,
-            "GRACENOTE_TVH_FILTER": "yes",
-            "GRACENOTE_TVH_USERNAME": tvh.user,
-            "GRACENOTE_TVH_PASSWORD": tvh.password,
-        }
-        first = terminal.grab(**variables)
-    requests = server.counts.requests
-    assert terminal.grab(**variables).out == first.out
+    assert terminal.grab(**filtered).out == second.out
     assert server.counts.requests == requests
 
 
@@ -192,15 +167,15 @@ def test_a_call_every_minute_does_not_postpone_the_refresh(tmp_path):
         assert not cooldown.asked_recently(store, config, began + 1800, lineups=lineups)
 
 
-def test_a_guide_of_one_day_is_not_sent_after_midnight(terminal, called, clock):
-    """It ends within two hours of it."""
-    set_time(clock, 23, 50)
-    before = called()
-    clock.advance(20 * 60)
-    after = terminal.grab()
-    assert (after.code, after.is_guide, before.out != after.out) == (0, True, True)
-    truth = {show.start for show in guides.listed(ElementTree.fromstring(after.out.encode()))}
-    assert max(truth) > clock.now() + 20 * HOUR
+def test_the_guide_of_a_day_is_not_sent_after_midnight(terminal, clock):
+    for days in ((), ("--offset", "1")):  # today's ends within two hours of it
+        set_time(clock, 23, 50)
+        before = terminal.grab(*days)
+        clock.advance(20 * 60)
+        after = terminal.grab(*days)
+        assert (after.code, after.is_guide, before.out != after.out) == (0, True, True)
+        starts = {show.start for show in guides.listed(ElementTree.fromstring(after.out.encode()))}
+        assert max(starts) > clock.now() + 20 * HOUR
 
 
 def test_calls_of_every_minute_rest_for_a_day(terminal, server, clock, daytime):
@@ -235,53 +210,30 @@ def test_a_call_every_five_minutes_costs_at_most_two_windows_more_than_a_daily_o
     assert counts[1] <= counts[0] + 2, counts
 
 
-def test_other_days_make_another_guide_without_requests(terminal, server, daytime):
+def test_other_settings_make_another_guide_at_once_without_requests(terminal, server, daytime):
     both = terminal.grab("--offset", "1", "--days", "2")
     server.reset_counts()
-    first = terminal.grab("--offset", "1", "--days", "1")
-    second = terminal.grab("--offset", "2", "--days", "1")
-    again = terminal.grab("--offset", "1", "--days", "2")
+    one, other = (terminal.grab("--offset", day, "--days", "1") for day in "12")
     utc = terminal.grab("--offset", "1", "--days", "2", GRACENOTE_UTC="yes")
-    assert (again.out, server.counts.requests) == (both.out, 0)
-    assert len({first.out, second.out, both.out}) == 3
-    assert max(counted(first.out)[1], counted(second.out)[1]) < counted(both.out)[1]
+    kodi = terminal.grab("--offset", "1", "--days", "2", GRACENOTE_PROFILE="kodi")
+    assert len({row.out for row in (one, other, both, utc, kodi)}) == 5
+    assert max(counted(one.out)[1], counted(other.out)[1]) < counted(both.out)[1]
     assert ("+0000" in utc.out, "+0000" in both.out) == (True, False)
+    assert server.counts.requests == 0
 
 
-def test_two_callers_with_settings_of_their_own_send_no_more_requests_than_one(
-    terminal, server, daytime
+def test_a_guide_that_another_program_changed_or_removed_is_made_again(
+    terminal, called, server, daytime
 ):
-    def both():
-        return [terminal.grab().out, terminal.grab("--days", "2", GRACENOTE_UTC="yes").out]
-
-    first = both()
-    server.reset_counts()
-    made = [os.stat(path).st_mtime_ns for path in terminal.stdout_copies]
-    assert [both() for _ in range(3)] == [first] * 3
-    assert [os.stat(path).st_mtime_ns for path in terminal.stdout_copies] == made
-    assert (len(made), server.counts.requests) == (2, 0)
-
-
-def test_tomorrow_is_another_day_after_midnight(terminal, clock):
-    set_time(clock, 23, 58)
-    before = terminal.grab("--offset", "1")
-    clock.advance(180)
-    after = terminal.grab("--offset", "1")
-    assert (after.code, before.out != after.out) == (0, True)
-
-
-def test_a_guide_changed_by_another_program_is_not_sent(terminal, called, daytime):
     first = called()
     with open(*terminal.stdout_copies, "a", encoding="utf-8") as file:
         file.write("<!-- mine -->\n")
     assert terminal.grab().out == first.out
-
-
-def test_offline_builds_a_missing_guide_from_the_store(terminal, called, server, daytime):
-    first = called()
-    os.remove(*terminal.stdout_copies)
-    result = terminal.grab("--offline")
-    assert (result.code, result.out, server.counts.requests) == (0, first.out, 0)
+    for path in terminal.stdout_copies:
+        os.remove(path)
+    server.reset_counts()
+    assert terminal.grab("--offline").out == first.out
+    assert server.counts.requests == 0
 
 
 # Tvheadend's default cron
@@ -330,35 +282,24 @@ def test_during_another_run_the_published_guide_is_sent(terminal, called, server
     assert (server.counts.requests, result.seconds < 5) == (0, True)
 
 
-def test_a_guide_that_ends_soon_is_sent_and_reported(terminal, called, clock):
-    set_time(clock, 20, 0)  # four hours of it are left
-    good = called()
-    with RunLock(terminal.data):
-        assert terminal.grab(**LATER).failed(8, good.out)
+def test_beside_another_run_the_lack_of_a_good_guide_is_reported(terminal, clock):
+    set_time(clock, 20, 0)
+    for guide in ("", terminal.grab().out):  # four hours of it are left
+        data = {} if guide else {"GRACENOTE_DATA_DIR": os.path.join(terminal.home, "new")}
+        with RunLock(data.get("GRACENOTE_DATA_DIR", terminal.data)):
+            result = terminal.grab(**LATER, **data)
+        assert (result.failed(8, guide), result.seconds < 5) == (True, True)
 
 
-def test_during_a_run_of_the_addon_the_guide_of_its_file_is_sent(terminal):
-    assert terminal.run("--postal", "90210", "--days", "2").code == 0  # publishes xmltv.xml
+def test_during_a_run_of_the_addon_the_guide_of_its_file_is_sent_unpacked(terminal):
+    path = os.path.join(terminal.home, "guide.xml.gz")
+    words = ("--postal", "90210", "--days", "2", "--output", path)
+    assert terminal.run(*words).code == 0
     with RunLock(terminal.data):
         result = terminal.grab(**TWO_DAYS)
-    assert (result.code, result.err) == (0, "")
-    with open(terminal.guide, encoding="utf-8") as file:
+    assert (result.code, result.err, terminal.stdout_copies) == (0, "", [])
+    with gzip.open(path, "rt", encoding="utf-8") as file:
         assert result.out == file.read()
-
-
-def test_a_packed_guide_is_sent_unpacked(terminal):
-    path = os.path.join(terminal.home, "guide.xml.gz")
-    assert terminal.run("--postal", "90210", "--output", path).code == 0
-    result = terminal.grab()
-    assert (result.code, result.err, result.is_guide) == (0, "", True)
-    assert terminal.stdout_copies == []
-
-
-def test_during_the_first_run_there_is_nothing_to_send(terminal):
-    with RunLock(terminal.data):
-        result = terminal.grab()
-    assert result.failed(8)
-    assert result.seconds < 5
 
 
 def test_it_never_takes_longer_than_the_time_budget(terminal, server):
@@ -384,7 +325,7 @@ def test_a_grab_that_fails_sends_the_last_good_guide_and_an_exit_code(
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 4), (500, 5)])
-def test_during_the_cooldown_no_request_is_sent(terminal, server, status, code):
+def test_during_the_cooldown_no_request_is_sent(terminal, server, clock, status, code):
     server.faults.refuse(status)
     assert terminal.grab().failed(code)
     server.reset_counts()
@@ -392,9 +333,15 @@ def test_during_the_cooldown_no_request_is_sent(terminal, server, status, code):
         result = terminal.grab()
         assert result.failed(4)
         assert "no requests before" in result.err
-    assert server.counts.requests == 0
     server.faults.clear()
-    assert terminal.run("--postal", "90210").code == 0  # by hand it need not wait
+    assert server.counts.requests == 0
+    if code == 4:
+        clock.advance(schedule.refusal_cooldown(1))
+        assert terminal.grab().is_guide
+    else:
+        assert terminal.run("--postal", "90210").code == 0  # by hand it need not wait
+    with Store(terminal.data) as store:
+        assert store.fact(cooldown.REFUSED)[0] is None
 
 
 def test_during_the_cooldown_a_good_guide_is_sent_silently(terminal, called, server):
@@ -415,17 +362,6 @@ def test_refused_details_begin_a_cooldown_too(terminal, server):
     server.reset_counts()
     again = terminal.grab(**details)
     assert (again.out, server.counts.requests) == (first.out, 0)
-
-
-def test_after_the_cooldown_the_source_is_tried_again(terminal, server, clock):
-    server.faults.refuse(403)
-    terminal.grab()
-    server.faults.clear()
-    clock.advance(schedule.refusal_cooldown(1))
-    result = terminal.grab()
-    assert (result.code, result.is_guide) == (0, True)
-    with Store(terminal.data) as store:
-        assert store.fact(cooldown.REFUSED)[0] is None
 
 
 def test_the_cooldown_grows_up_to_an_hour_and_is_for_these_settings(tmp_path):

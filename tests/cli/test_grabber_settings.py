@@ -37,24 +37,22 @@ def chown(folder):
         os.chown(path, 12345, 12345)
 
 
-def test_the_settings_and_the_profile_of_the_addon_are_used(terminal, addon):
+def test_the_settings_and_the_profile_of_the_addon_are_used(terminal, addon, tmp_path):
     profile = addon(postal_code="90210", channels="20006", output="/nonexistent/x")
     result = terminal.grab(GRACENOTE_POSTAL_CODE="")
     assert (result.code, result.err, stations(result.out)) == (0, "", 1)
     assert os.path.exists(os.path.join(profile, "gracenote2epg.db"))
     assert not os.path.exists(terminal.data)
-
-
-def test_the_config_file_overrides_the_addon(terminal, addon, tmp_path):
-    addon(postal_code="99999", channels="20006")
-    (tmp_path / "my.conf").write_text("postal_code=90210\nchannel=20071\nchannel=20122\n")
+    (tmp_path / "my.conf").write_text("channel=20071\nchannel=20122\n")
     result = terminal.grab("--config-file", str(tmp_path / "my.conf"), GRACENOTE_POSTAL_CODE="")
-    assert stations(result.out) == 2
+    assert stations(result.out) == 2  # the file overrides them
 
 
-def test_without_settings_it_ends_with_one_line(terminal):
-    for words in ([], ["--list-channels"]):
-        assert terminal.grab(*words, GRACENOTE_POSTAL_CODE="").failed(2)
+def test_without_settings_or_with_bad_options_it_ends_with_one_line(terminal):
+    for words in ([], ["--list-channels"], ["stray"]):
+        result = terminal.grab(*words, GRACENOTE_POSTAL_CODE="")
+        assert result.failed(2)
+        assert ("Usage: tv_grab_gracenote2epg" in result.err) == (words == ["stray"])
 
 
 @root_only
@@ -106,14 +104,16 @@ def test_list_channels_lists_all_channels_whatever_is_chosen(terminal, tmp_path)
     every = terminal.grab("--list-channels")
     assert (every.code, every.err, stations(every.out)) == (0, "", 8)
     assert "<programme" not in every.out
-    assert terminal.grab("--list-channels", GRACENOTE_CHANNELS="20006").out == every.out
     path = str(tmp_path / "channels.xml")
-    assert terminal.grab("--list-channels", "--output", path).out == ""
+    words = ("--list-channels", "--output", path)
+    assert terminal.grab(*words, GRACENOTE_CHANNELS="20006").out == ""
     with open(path, encoding="utf-8") as file:
         assert file.read() == every.out
     if shutil.which("xmllint") and os.path.exists(guides.DTD):
         command = ["xmllint", "--noout", "--nonet", "--dtdvalid", guides.DTD, path]
         subprocess.run(command, check=True, capture_output=True)
+    assert terminal.run("--postal", "90210", "--list-channels").is_guide
+    assert not os.path.exists(terminal.guide)  # by hand, too
 
 
 def test_the_channels_are_those_of_the_guide(terminal):
@@ -132,14 +132,7 @@ def test_the_channels_are_those_of_the_guide(terminal):
     assert channels("--list-channels") == channels()
 
 
-def test_list_channels_by_hand_does_not_overwrite_the_guide(terminal):
-    terminal.run("--postal", "90210")
-    before = os.stat(terminal.guide).st_mtime_ns
-    assert terminal.run("--postal", "90210", "--list-channels").is_guide
-    assert os.stat(terminal.guide).st_mtime_ns == before
-
-
-@pytest.mark.parametrize("endpoint", [None, "grid"])
-def test_list_channels_fails_if_the_source_refuses(terminal, server, endpoint):
-    server.faults.refuse(403, on=endpoint)
-    assert terminal.grab("--list-channels").failed(4)
+def test_list_channels_fails_if_the_source_refuses(terminal, server):
+    for endpoint in ("grid", None):
+        server.faults.refuse(403, on=endpoint)
+        assert terminal.grab("--list-channels").failed(4)
