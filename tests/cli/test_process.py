@@ -22,13 +22,19 @@ import pytest
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.config.settings import ADDON_ID
 from support.browser import free_port
+from support.guides import DTD
 from support.machine import GRABBER, ROOT, Box, Tvheadend, python_on_path
 
 pytestmark = pytest.mark.slow
 
 HERE = ("--postal", "90210")
 PROGRAM = [sys.executable, "-m", "gracenote2epg"]
+
+
 CAPABILITIES = b"baseline\nmanualconfig\npreferredmethod\ncache\napiconfig\n"
+needs_xmltv = pytest.mark.skipif(
+    not shutil.which("tv_validate_grabber"), reason="xmltv-util is not installed"
+)
 
 
 @pytest.fixture(name="server")
@@ -131,21 +137,10 @@ def _bare(tmp_path):
 def test_missing_packages_are_one_line(tvheadend, bare):
     result = tvheadend.call(PATH=bare)
     assert result.failed(10)
-    assert "script.module.requests" in result.err
-    assert "python3-requests" in result.err
+    assert re.search(r"The Python package \w+ is missing", result.err)
+    for remedy in ("pip install", "script.module.requests", "python3-requests"):
+        assert remedy in result.err
     assert tvheadend.call("--description", PATH=bare).code == 0
-
-
-def test_a_missing_package_is_named_with_the_remedy(box, tmp_path):
-    (tmp_path / "xmltodict.py").write_text("raise ModuleNotFoundError(name='xmltodict')")
-    path = os.pathsep.join((str(tmp_path), box.environment["PYTHONPATH"]))
-    profile = tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg"
-    profile.mkdir(parents=True)
-    (profile / "settings.xml").write_text("<settings/>")
-    result = box.cli(*HERE, PYTHONPATH=path)
-    assert (result.code, result.err.count("\n")) == (10, 1)
-    assert "xmltodict is missing" in result.err
-    assert "pip install" in result.err
 
 
 def addons(folder):
@@ -228,32 +223,12 @@ def test_a_full_stderr_changes_nothing(tvheadend, server):
         assert (result.code, result.out, result.err) == (code, "", "")
 
 
-def test_a_second_call_within_the_interval_imports_no_downloader(tvheadend, box):
-    tvheadend.call()
-    imported = imports(GRABBER, GRACENOTE_POSTAL_CODE="90210", **box.environment)
-    assert imported & {"requests", "urllib3", "gracenote2epg.grab.run"} == set()
-
-
-def test_of_two_first_calls_one_grabs_and_the_other_fails_at_once(tvheadend, server):
-    server.faults.hold()
-    with tvheadend.start(stderr=subprocess.PIPE) as process:
-        assert server.faults.wait_held(1, 20)
-        second = tvheadend.call()
-        server.faults.release_all()
-        out, err = process.communicate(timeout=60)
-    assert second.failed(8)
-    assert second.seconds < 5
-    assert (process.returncode, err) == (0, b"")
-    assert out.endswith(b"</tv>\n")
-
-
-def test_without_monitoring_nothing_of_the_page_is_imported(box):
-    script = (
-        "import sys; from gracenote2epg.cli.main import main;"
-        " code = main(['gracenote2epg', '--postal', '90210', '--quiet']);"
-        " print(code, {'http.server', 'gracenote2epg.web.status'} & set(sys.modules))"
-    )
-    assert box.run([sys.executable, "-c", script]).out == "0 set()\n"
+def test_a_call_imports_no_page_and_one_within_the_interval_no_downloader(box):
+    environment = {**box.environment, "GRACENOTE_POSTAL_CODE": "90210"}
+    first, second = (imports(GRABBER, **environment) for _ in range(2))
+    downloader = {"requests", "urllib3", "gracenote2epg.grab.run"}
+    assert (first & downloader, second & downloader) == (downloader, set())
+    assert first & {"http.server", "gracenote2epg.web.status"} == set()
 
 
 # Signals
@@ -339,8 +314,7 @@ def test_a_failing_stdout_is_no_bug(box, shell, code):
 
 def test_a_broken_pipe_is_no_bug(box):
     late = f"(sleep 0.2; {sys.executable} -m gracenote2epg --version; echo $? >&2) | true"
-    result = box.run(["/bin/sh", "-c", late])
-    assert result.err.split() == ["141"]
+    assert box.run(["/bin/sh", "-c", late]).err.split() == ["141"]
 
 
 def on_terminal(command, environment):
@@ -371,6 +345,54 @@ def test_on_a_terminal_progress_is_drawn_in_place(box):
 def test_on_a_terminal_the_grabber_is_silent_too(box):
     out, shown = on_terminal([sys.executable, GRABBER, *HERE], box.environment)
     assert (out[-6:], shown) == ("</tv>\n", "")
+
+
+# XMLTV's programs
+
+
+@pytest.fixture(name="few")
+def _few(tmp_path):
+    """A config file with a few channels: those programs are slow."""
+    path = tmp_path / "few.conf"
+    path.write_text("postal_code=90210\nchannels=20006,20071,20122,20242\n")
+    return str(path)
+
+
+@needs_xmltv
+def test_tv_validate_grabber_finds_no_fault(tvheadend, few):
+    """With details."""
+    path = f"{tvheadend.environment['PATH']}:{os.path.dirname(GRABBER)}"
+    result = subprocess.run(
+        ["tv_validate_grabber", "--dtd-file", DTD, "--config-file", few, "tv_grab_gracenote2epg"],
+        env={**tvheadend.environment, "PATH": path, "GRACENOTE_DETAILS": "yes"},
+        capture_output=True,
+        check=False,
+    )
+    assert result.stdout.decode().endswith("Grabber validated ok.\nValidated ok.\n")
+    assert result.returncode == 0
+
+
+@needs_xmltv
+@pytest.mark.parametrize("more", [[], ["--slow"]])
+def test_tv_find_grabbers_lists_it(tvheadend, more):
+    """Without /usr/bin: it would call all of XMLTV's grabbers, too."""
+    path = f"{python_on_path(tvheadend.environment['HOME'])}:{os.path.dirname(GRABBER)}"
+    command = [shutil.which("tv_find_grabbers"), *more, "baseline", "manualconfig", "apiconfig"]
+    listed = output(*command, **{**tvheadend.environment, "PATH": path})
+    assert listed.decode() == f"{GRABBER}|USA/Canada (Gracenote)\n"
+
+
+@needs_xmltv
+def test_tv_grab_combiner_accepts_it(tvheadend, few, tmp_path):
+    config, both = tmp_path / "combiner.conf", tmp_path / "both.xml"
+    with open(few, encoding="utf-8") as file:
+        lines = file.read().replace("\n", "&n")
+    config.write_text(f"grabber={GRABBER};{lines}\n" * 2)
+    command = ("tv_grab_combiner", "--quiet", "--config-file", config, "--output", both)
+    output(*command, **tvheadend.environment)
+    alone = tvheadend.call("--config-file", few).out
+    for element in ("<channel ", "<programme "):
+        assert both.read_text().count(element) == 2 * alone.count(element) > 0
 
 
 # --configure
