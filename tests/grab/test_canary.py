@@ -2,7 +2,6 @@
 requests, and keeps the published guide."""
 
 import contextlib
-import logging
 import os
 import re
 import threading
@@ -11,16 +10,17 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 
-from fake_gracenote import FakeGracenote, World, responses
+from fake_gracenote import FakeGracenote, responses
 from gracenote2epg import errors
-from gracenote2epg.cli import grabber, stdio
-from gracenote2epg.cli.main import main
+from gracenote2epg.cli import grabber
 from gracenote2epg.doctor import checks
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.grab import cooldown
 from gracenote2epg.gracenote import failures as gracenote_failures
+from gracenote2epg.store.answers import Store
 from support import guides
 from support.guides import User
+from support.machine import Terminal
 
 DAY = 86400
 WEEKDAY_TIME = r"\w{3} \d\d \w{3} \d\d:\d\d"
@@ -253,22 +253,13 @@ def test_the_error_tells_a_missing_guide_from_one_that_has_ended(server, user):
 # Where the error is shown
 
 
-def test_history_log_and_terminal_show_the_same_error(server, user, capfd):
+def test_history_log_and_terminal_show_the_same_error(server, tmp_path, clock):
     server.faults.refuse(403)
-    words = ["--postal", "90210", "--base-url", server.url, "--data-dir", str(user.folder)]
-    logger = logging.getLogger("gracenote2epg")
-    try:
-        assert main(["gracenote2epg", *words], user.clock) == 4
-    finally:  # main configures its process
-        for handler in logger.handlers[:]:
-            logger.removeHandler(handler)
-            handler.close()
-        stdio.set_redactions(())
-    (text,) = re.findall(r"gracenote2epg: (.*)\n", capfd.readouterr().err)
-    assert "next try" not in text
-    with open(os.path.join(user.folder, "gracenote2epg.log"), encoding="utf-8") as file:
-        assert text in file.read()
-    with user.store() as store:
+    terminal = Terminal(server, tmp_path, clock)
+    result = terminal.run("--postal", "90210")
+    (text,) = re.findall(r"gracenote2epg: (.*)\n", result.err)
+    assert (result.code, "next try" in text, text in terminal.log) == (4, False, True)
+    with Store(terminal.data, clock) as store:
         assert store.runs(1)[0][1]["error"] == text
 
 
@@ -286,26 +277,7 @@ def test_the_doctor_shows_the_same_error_and_its_success_ends_the_cooldown(serve
     assert not is_cooling_down(owner)
 
 
-# No refusals
-
-
-class ShortWorld(World):
-    """A source that lists the coming days only."""
-
-    def within(self, begin, end):
-        return end > self.now and begin < self.now + 2 * DAY
-
-
-def test_a_source_with_few_days_makes_a_short_guide(tmp_path, in_zone, clock):
-    hour = time.gmtime(clock.now()).tm_hour
-    in_zone(f"TST{hour - 20:+d}")  # it is eight in the evening here
-    with FakeGracenote(ShortWorld(8, 24, now=clock.now), clock=clock.monotonic) as server:
-        user = User(server, tmp_path, clock)
-        user.fails(errors.Incomplete, "the source does not give them", days=4, details=True)
-        assert server.counts.details > 20
-        assert server.counts.grid < 50
-    last = max(show.start for show in guides.programmes(user.guide))
-    assert last > clock.now() + 1.5 * DAY
+# Lists of lineups
 
 
 def age_providers(user):
@@ -401,15 +373,6 @@ def test_a_list_of_lineups_that_fails_is_asked_for_once_a_day_and_harms_no_run(s
         assert not is_cooling_down(user)
         providers.append(server.counts.providers)
     assert providers == [1, 0, 1, 0]
-
-
-def test_the_doctor_looks_up_the_list_as_well(server, user):
-    config = user.settings(lineup="USA-ZZ00009-DEFAULT")
-    for providers in (1, 0):
-        server.reset_counts()
-        found = checks.run_checks(config, threading.Event(), user.clock)
-        assert "is not among those of the postal code" in str(found)
-        assert server.counts.providers == providers
 
 
 def test_a_lineup_with_its_own_affiliate_id_is_requested_with_no_other(server, user):

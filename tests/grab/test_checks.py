@@ -4,10 +4,9 @@ Source of the rules: the XMLTV reference, sections 2 and 4.
 """
 
 import functools
-import os
+import itertools
 import re
-import shutil
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Set, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Set, Tuple
 from xml.etree import ElementTree
 
 import pytest
@@ -34,7 +33,6 @@ class Made(NamedTuple):
     """A guide, and its programmes according to the world's schedule."""
 
     path: str
-    text: str
     tv: ElementTree.Element
     truth: Set[Programme]
 
@@ -78,7 +76,7 @@ def _make(tmp_path_factory):
                 text, truth = MAKERS[name](store)
             path = folder / "guide.xml"
             path.write_bytes(text.encode())
-            _made[name] = Made(str(path), text, ElementTree.fromstring(text), truth)
+            _made[name] = Made(str(path), ElementTree.fromstring(text), truth)
         return _made[name]
 
     return make
@@ -89,77 +87,28 @@ def _made_one(request, make):
     return make(request.param)
 
 
-# Content
-
-
 def test_the_guide_is_the_schedule_by_channel_and_start(made):
     shows = guides.listed(made.tv)
     assert len(shows) > 280
     assert shows == sorted(made.truth)
-
-
-def test_programmes_have_a_length_and_do_not_overlap(made):
-    shows = guides.listed(made.tv)
-    assert all(show.start < show.stop for show in shows)
-    for before, after in zip(shows, shows[1:]):
-        assert before.station != after.station or before.stop <= after.start
-
-
-def test_every_channel_is_declared_once_and_has_programmes_and_names(made):
     declared = [channel.get("id") for channel in made.tv.findall("channel")]
     assert declared == sorted({show.get("channel") for show in made.programmes})
     assert all(name.text for name in made.tv.iter("display-name"))
 
 
-def test_a_channel_number_is_a_display_name_unless_two_stations_share_it(make):
-    channels = make("awkward").tv.findall("channel")
-    names = {
-        channel.get("id").split(".")[0]: {name.text for name in channel.findall("display-name")}
-        for channel in channels
-    }
-    assert names["30003"] >= {"4.1", "704", "1004.10"}
-    assert "205" not in names["30004"] | names["30005"]
-    assert {"W30004", "W30004 205"} <= names["30004"]
-
-
-def test_programmes_have_the_episode_numbers_that_players_need(make):
-    found = [(_kind(own), own, _numbers(own)) for own in make("demo").programmes]
-    assert all(numbers.get("dd_progid") for _, _, numbers in found)
-
-    def share(kind: str, has: Any) -> float:
-        have = [bool(has(own, numbers)) for its, own, numbers in found if its == kind]
-        assert len(have) > 20
-        return sum(have) / len(have)
-
-    assert share("EP", lambda own, numbers: len(numbers) > 1 or _is_undated_repeat(own)) == 1
-    assert share("MV", lambda own, numbers: own.findtext("date")) >= 0.95
-
-
-# Text
-
-
-def test_the_text_is_utf_8_without_forbidden_characters(made):
+def test_the_text_is_plain(made):
+    """UTF-8 without forbidden characters, an element on each line, nothing escaped twice."""
     with open(made.path, "rb") as file:
         text = file.read().decode("utf-8")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n<tv '
     assert text.startswith(head)
-    assert text.endswith("</tv>\n")
     assert set(text) & FORBIDDEN == set()
-
-
-def test_each_element_is_on_a_line_of_its_own(made):
     line = re.compile(r" *<[^<>]+>(?:[^<>]*</[\w-]+>)?")
-    assert [own[:200] for own in made.text.split("\n")[:-1] if not line.fullmatch(own)] == []
-
-
-def test_urls_and_ids_need_no_decoding(made):
-    addresses = re.findall(r'(?:src|id|channel)="([^"]*)"', made.text)
+    assert [own[:200] for own in text.split("\n")[:-1] if not line.fullmatch(own)] == []
+    addresses = re.findall(r'(?:src|id|channel)="([^"]*)"', text)
     assert len(addresses) > 500
     assert {own for own in addresses if not re.fullmatch(r"[\w.:/%~+-]+", own, re.ASCII)} == set()
-
-
-def test_no_entity_is_escaped_twice(made):
-    text = made.text.replace("Bread &amp;amp; Butter", "")  # the source escaped this one twice
+    text = text.replace("Bread &amp;amp; Butter", "")  # the source escaped this one twice
     assert re.findall(r"&amp;(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);", text) == []
 
 
@@ -207,27 +156,20 @@ def _numbers_agree(programme: ElementTree.Element) -> bool:
     return numbers["xmltv_ns"] == f"{int(season) - 1 if season else ''}.{int(number) - 1}."
 
 
-def _known_rating(programme: ElementTree.Element) -> bool:
-    ratings = [(node.get("system"), node.findtext("value")) for node in programme.iter("rating")]
-    return len(ratings) <= 1 and all(
-        value in RATINGS[name] if name else re.fullmatch(r"C8|\d\d?[+A]?", value)
-        for name, value in ratings
-    )
-
-
 def _categories(programme: ElementTree.Element) -> bool:
     words = [text.lower() for text in _texts(programme, "category")]
     return len(words) == len(set(words)) > 0 and not any("," in word for word in words)
 
 
-RATINGS = {
-    "VCHIP": {"TV-Y", "TV-Y7", "TV-Y7-FV", "TV-G", "TV-PG", "TV-14", "TV-MA"},
-    "MPAA": {"G", "PG", "PG-13", "R", "NC-17"},
-    "CHVRS": {"C", "C8", "G", "PG", "14+", "18+"},
-}
-SOUNDS = {"mono", "stereo", "dolby", "dolby digital", "bilingual", "surround"}
+DTD_ORDER = """title sub-title desc credits date category keyword language orig-language length icon
+url country episode-num video audio previously-shown premiere last-chance new subtitles rating
+star-rating review image"""
 MAY_BE_EMPTY = {"new", "previously-shown", "premiere", "icon", "subtitles"}
 RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
+    "the DTD's order": lambda programme: (
+        [node.tag for node in programme]
+        == sorted((node.tag for node in programme), key=DTD_ORDER.split().index)
+    ),
     "short texts are one line": lambda programme: all(
         text == " ".join(text.split())
         for text in _texts(programme, "title", "sub-title", "category", "keyword")
@@ -250,15 +192,6 @@ RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
         or _is_undated_repeat(programme)
         or bool({*_numbers(programme)} - {"dd_progid"})
     ),
-    "new or old": lambda programme: (
-        programme.find("new") is None or programme.find("previously-shown") is None
-    ),
-    "dates are digits": lambda programme: _all(
-        _texts(programme, "date"), r"(18|19|20)\d\d((0[1-9]|1[0-2])[0-3]\d)?"
-    ),
-    "a known sound": lambda programme: {*_texts(programme, "audio/stereo")} <= SOUNDS,
-    "an aspect": lambda programme: _all(_texts(programme, "video/aspect"), r"\d+:\d+"),
-    "a known rating": _known_rating,
     "whole addresses": lambda programme: _all(
         [node.get("src") for node in programme.findall("icon")] + _texts(programme, "image"),
         r"(?i)(?!.*noimage)https://[\w.-]+/[\w./-]+",
@@ -266,9 +199,6 @@ RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
     "categories once and without a comma": _categories,
     "names without a pipe": lambda programme: (
         not any("|" in name for name in _texts(programme, "credits/*"))
-    ),
-    "times in full": lambda programme: _all(
-        [programme.get("start"), programme.get("stop")], r"\d{14} [+-]\d{4}"
     ),
 }
 
@@ -287,41 +217,23 @@ def test_every_programme_keeps_the_rules_of_players(made):
 
 
 @pytest.mark.slow
-def test_the_guide_is_valid_by_the_dtd(made, tmp_path):
-    # The document names its DTD too, and xmllint looks for it beside it.
-    beside = shutil.copy(made.path, tmp_path)
-    if os.path.exists(guides.DTD):
-        shutil.copy(guides.DTD, tmp_path)
-    process = guides.tool("xmllint", "--noout", "--nonet", "--dtdvalid", guides.DTD, beside)
-    assert (process.returncode, process.stderr) == (0, b"")
-
-
-@pytest.mark.slow
-def test_xmltvs_tools_accept_the_guide_and_find_nothing_to_sort(made):
-    validates(made.path)
-    for command in (["tv_sort", "--duplicate-error"], ["tv_cat"]):
-        process = guides.tool(*command, made.path)
-        assert (process.returncode, process.stderr) == (0, b"")
-        shows = guides.listed(ElementTree.fromstring(process.stdout))
-        assert sorted(shows) == guides.listed(made.tv)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("profile", PROFILES)
-def test_every_profile_writes_valid_guides(profile, tmp_path):
+def test_xmltvs_tools_accept_the_guides_and_find_nothing_to_sort(make, tmp_path):
+    paths = [make("demo").path]
     world = Awkward(guide_span.span(NOW, 2, 0))
-    how = options.from_config(
-        sources.override(settings.Config(), {"profile": profile, "images": "all"})
-    )
-    path = tmp_path / "guide.xml"
     with Store(str(tmp_path)) as store:
         world.keep(store, HERE)
-        path.write_bytes(guides.text(store, [HERE], world.span, how).encode())
-    validates(str(path))
-    assert guides.tool("tv_sort", "--duplicate-error", str(path)).stderr == b""
-
-
-def validates(path: str) -> None:
-    process = guides.tool("tv_validate_file", "--dtd-file", guides.DTD, path)
-    output = (process.stdout + process.stderr).decode().replace("Validated ok.", "").strip()
-    assert (process.returncode, output) == (0, "")
+        for profile in PROFILES:
+            changes = {"profile": profile, "images": "all"}
+            how = options.from_config(sources.override(settings.Config(), changes))
+            path = tmp_path / f"{profile}.xml"
+            path.write_text(guides.text(store, [HERE], world.span, how), encoding="utf-8")
+            paths.append(str(path))
+    for path in paths:
+        process = guides.tool("tv_validate_file", "--dtd-file", guides.DTD, path)
+        output = (process.stdout + process.stderr).decode().replace("Validated ok.", "").strip()
+        assert (process.returncode, output) == (0, "")
+    for path, command in itertools.product(paths[:2], ("tv_sort --duplicate-error", "tv_cat")):
+        process = guides.tool(*command.split(), path)
+        assert (process.returncode, process.stderr) == (0, b"")
+        shows = guides.listed(ElementTree.fromstring(process.stdout))
+        assert sorted(shows) == guides.programmes(path)

@@ -96,8 +96,9 @@ def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, s
     in_zone(f"TST{time.gmtime(user.clock.now()).tm_hour - 12:+d}")  # noon: no day begins meanwhile
     end = user.span(3).begin + 2 * DAY
     server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
-    first = Day(user, days=3)
+    first = Day(user, days=3, details=True)
     assert (first.code, "the source does not give them" in first.told) == (1, True)
+    assert first.series > 20
     user.clock.advance(HOUR)
     again = Day(user, days=3)
     assert (again.is_good, "no listings" in again.told) == (True, True)

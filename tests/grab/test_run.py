@@ -1,6 +1,7 @@
 """Whole runs over real sockets, compared with the schedule of the fake service."""
 
 import contextlib
+import functools
 import json
 import os
 import threading
@@ -11,6 +12,7 @@ from fake_gracenote import FakeGracenote, World, responses
 from gracenote2epg import errors
 from gracenote2epg.grab import cooldown, listing, refresh, run
 from gracenote2epg.grab.lineups import resolve_lineups
+from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
 from gracenote2epg.guide.summary import NO_DETAILS
@@ -78,13 +80,6 @@ def test_a_run_right_after_a_successful_one_sends_no_request(user, server):
     assert server.counts.requests == 0
     asked = [note for note in again.notes if note.startswith("Nothing was asked: the run of ")]
     assert (len(asked), [note for note in first.notes if "Nothing" in note]) == (1, [])
-
-
-def test_without_the_interval_only_the_next_day_is_refreshed(user, server):
-    user.grab(days=4)
-    server.reset_counts()
-    user.grab(days=4, min_interval=0)
-    assert 4 <= server.counts.requests == server.counts.grid <= 5
 
 
 def test_for_more_days_only_the_new_days_are_downloaded(user, server):
@@ -285,15 +280,6 @@ def test_a_number_of_several_stations_keeps_its_meaning(large_server, tmp_path, 
     assert guides.channels(user.guide) == ["20006"]
 
 
-def test_a_list_of_channels_in_a_file(user, tmp_path):
-    user.grab(days=1)
-    everything = set(guides.channels(user.guide))
-    (tmp_path / "mine.txt").write_text(f"!{min(everything)}  # no shopping\n")
-    user.grab(channels=f"@{tmp_path}/mine.txt")
-    assert set(guides.channels(user.guide)) == everything - {min(everything)}
-    user.fails(errors.NoChannelMatches, "no station matches channels=!", channels="!*")
-
-
 def test_chosen_stations_without_a_programme_are_an_error(tmp_path, clock):
     with FakeGracenote(World(9, 24, now=clock.now)) as server:
         user = User(server, tmp_path, clock)
@@ -400,3 +386,31 @@ def test_a_run_that_fails_deletes_nothing_however_far_ahead_the_clock_is(user, s
     already = len(server.log)
     user.grab(details=True)
     assert len(server.log) - already < 10
+
+
+# Past days, other places
+
+
+def test_past_days_come_from_the_store_without_requests(user, server, tmp_path):
+    here, yesterday = over_the_air("90210"), user.span(1, -1)
+    answer = functools.partial(guides.grid, server.world, here)
+    with user.store() as store:
+        guides.keep(store, here, answer, yesterday, at=user.clock.now() - DAY)
+    begin, now = user.span().begin, user.clock.now()
+    user.grab(past_days=1)
+    requests = server.counts.requests
+    assert guides.programmes(user.guide) == user.truth(days=2, offset=-1)
+    user._replace(folder=tmp_path / "plain").grab()
+    both = begin % WINDOW > 0 and begin - begin % WINDOW + WINDOW <= now  # one of both days is over
+    assert server.counts.requests - requests == requests + both
+    again = user.grab(past_days=1, offline=True)
+    assert again.summary.begin < yesterday.begin + HOUR
+
+
+def test_two_antennas_can_have_different_postal_codes(tmp_path, clock):
+    with FakeGracenote(World(8, 24, postal_codes=("10001",), now=clock.now)) as server:
+        user = User(server, tmp_path, clock)
+        user.grab(lineup=("USA-lineupId-DEFAULT", "USA-OTA10001-DEFAULT"))
+        shows = guides.programmes(user.guide)
+        assert len(shows) == len(set(shows)) > 100
+        assert {entry.params.get("postalCode") for entry in server.log} >= {"90210", "10001"}

@@ -1,6 +1,7 @@
 """Make a guide in this process or by a run against the fake service, and read it back."""
 
 import calendar
+import functools
 import gzip
 import json
 import os
@@ -50,6 +51,7 @@ def fetch(client: Client, task: Task) -> Outcome:
     return client.parse(task, client.fetch(task))
 
 
+@functools.lru_cache(maxsize=None)
 def moment(text: str) -> int:
     """Seconds since the epoch of an XMLTV time."""
     stamp, sign, hours, minutes = re.fullmatch(r"(\d{14}) ([+-])(\d\d)(\d\d)", text).groups()

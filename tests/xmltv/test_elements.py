@@ -214,15 +214,6 @@ def test_new_and_previously_shown_exclude_each_other():
         assert not ("<new/>" in text and "<previously-shown" in text)
 
 
-def test_a_repeat_on_its_first_day_has_only_the_year_for_kodi_which_takes_today_for_new():
-    def date(profile, **changes):
-        return element(changes, details(), style=of_profile(profile)).findtext("date")
-
-    assert date("kodi") == "2026"
-    assert date("kodi", flags=("New",)) == date("any") == "20260912"
-    assert date("kodi", start=NOW + DAY) == "20260912"
-
-
 def test_what_is_a_sports_event():
     def is_event(changes, *genres):
         known = genres and details(genres=genres, episodes=())

@@ -147,20 +147,6 @@ def test_kodi_gets_three_categories_and_the_one_with_the_colour_first():
     assert plain == ["Talk", "Series", "Comedy"]
 
 
-def test_jellyfin_gets_no_genre_by_which_it_takes_a_programme_for_sports_or_news():
-    def genres(given, *filters):
-        known = KNOWN._replace(genres=("Documentary", "Football", "Drama"), episodes=())
-        show = NEWS._replace(flags=(), filters=filters, **given)
-        return texts("category", show, profile="jellyfin", known=known)
-
-    assert wrong(genres, [
-        ({"tms_id": "MV090003000000"}, "movie", "sports", ["Movie", "Drama"]),
-        ({}, ["Series", "Drama"]), ({}, "talk", ["Talk", "Series", "Drama"]),
-        ({}, "sports", ["Sports", "Football", "Drama"]),
-        ({}, "news", ["News", "Series", "Documentary", "Drama"]),
-    ]) == []  # fmt: skip
-
-
 def test_the_users_genre_style_wins_over_the_profiles():
     for name, profile in PROFILES.items():
         assert style(profile=name).genre_style == profile.genre_style
@@ -252,12 +238,6 @@ def test_the_host_of_all_pictures_is_the_users():
     assert {address.split("/")[2] for address in addresses} == {"pics.example:8080"}
 
 
-def test_jellyfin_gets_movies_as_posters():
-    movie = MOVIE._replace(image="p900300_i_h9_ab")
-    for profile, shape in (("any", "_h9_"), ("jellyfin", "_v13_")):
-        assert shape in guide(movie, profile=profile).find("programme/icon").get("src")
-
-
 # Texts
 
 
@@ -304,19 +284,6 @@ def test_mythtv_gets_the_number_as_third_name_and_the_type_as_first_category():
     assert [node.text for node in tv.findall("channel/display-name")] == ["WZZZDT", "WZZZDT", "4.1"]
     first = [programme.find("category").text for programme in tv.findall("programme")]
     assert first == ["series", "series", "series", "movie", "sports", "series"]
-
-
-def test_a_match_has_no_episode_number():
-    tv = guide(MATCH, known=KNOWN._replace(genres=("Soccer",)))
-    systems = [node.get("system") for node in tv.iter("episode-num")]
-    assert systems == ["dd_progid", "original-air-date"]
-    assert [node.text for node in tv.iter("category")][:2] == ["Sports event", "Sports"]
-
-
-def test_advertising_is_shopping():
-    paid = REPEAT._replace(series_id="SH00000001", tms_id="SH000000010000")
-    expected = ["Series", "Shopping", "Advertisement / Shopping"]
-    assert texts("category", paid, known=None) == expected
 
 
 def test_a_programme_has_its_own_language_or_its_stations_unless_that_is_english():
