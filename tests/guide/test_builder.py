@@ -87,14 +87,6 @@ def listed(store, lineups=(HERE,), span=WEEK, chosen=None):
     return [each.station.station_id for each in Guide(store, lineups, span, chosen).listings()]
 
 
-def test_airings_come_from_all_windows_and_lineups_latest_first(store, save):
-    save({"90001": [show(0, 6, "old")]}, at=1.0)
-    save({"90001": [show(6, 12, "next")]}, hour=6, at=1.0)
-    save({"90001": [show(0, 3, "new")]}, at=2.0, where=CABLE)
-    assert titles_of(store, "90001", [HERE, CABLE]) == ["new", "old", "next"]
-    assert titles_of(store, "90001") == ["old", "next"]
-
-
 def test_the_chosen_stations_with_a_programme_are_listed_by_id(store, save):
     stations = [station(name) for name in ("90003", "90001", "90002", "90004")]
     save({"90003": [show(0, 1)], "90001": [show(1, 2)], "90004": [show(-3, 0)]}, stations)
@@ -172,14 +164,6 @@ def test_a_former_id_is_remembered_when_its_answers_are_gone(store, save):
     assert current.station.station_id == "90088"
     assert [[each.station_id for each in row] for row in store.station_answers(HERE)] == [["90088"]]
     assert set(current.former) == {"90001", "90077"}
-
-
-def test_an_airing_at_the_edge_yields_to_a_later_answer_about_the_time_before(store, save):
-    save({"90001": [show(5, 7), show(7, 8)]})
-    save({"90001": [show(5, 7), show(7, 8)]}, hour=6)
-    save({"90001": [show(4, 7)]}, at=NOW + 60)
-    after_six = TimeSpan(NOW + 6 * HOUR, NOW + 12 * HOUR)
-    assert Guide(store, [HERE], after_six).airings("90001") == [show(4, 7), show(7, 8)]
 
 
 def test_the_user_hears_of_lost_stations_and_of_new_ids():

@@ -1,13 +1,10 @@
 """Changes since the last guide: which backup is compared, and how clients share the result."""
 
 import contextlib
-import gzip
 import http.client
 import json
 import os
-import queue
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +15,6 @@ from gracenote2epg.config import settings as config_settings
 from gracenote2epg.errors import BackupNotFound, GuideNotFound, InputFileError, Stopped
 from gracenote2epg.guide import backups, changes, diff, guide_file, published
 from gracenote2epg.guide.changes import CACHE_TTL, CachedChanges
-from gracenote2epg.net.server import MAX_CLIENTS
 from gracenote2epg.store.answers import Store
 from gracenote2epg.web import app
 from gracenote2epg.web.status import RunStatus
@@ -158,31 +154,6 @@ def test_a_second_client_gets_503_and_a_stop_ends_the_comparison(home, backup, c
     cached.stop.set()
     first.join()
     assert answers == [busy]
-
-
-@pytest.mark.slow
-def test_a_comparison_of_minutes_blocks_no_other_client(home, backup, clock):
-    with open(backup, "wb") as file:
-        file.write(gzip.compress(b"<tv>") + 2000 * gzip.compress(b" " * 10_000_000))
-    answers = queue.Queue()
-    with app.server(RunStatus(home.settings, clock)) as web:
-        clients = [
-            threading.Thread(target=lambda: answers.put(get(web.port, "/changes")[0]))
-            for _ in range(MAX_CLIENTS - 1)
-        ]
-        for client in clients:
-            client.start()
-        statuses = [answers.get(timeout=5) for _ in clients[1:]]  # of all but the one that compares
-        assert set(statuses) == {503}
-        began = time.monotonic()
-        assert get(web.port, "/stats")[0] == 200
-        assert time.monotonic() - began < AT_ONCE
-        assert answers.empty()
-        began = time.monotonic()
-    assert time.monotonic() - began < AT_ONCE
-    assert answers.get(timeout=5) in (0, 503)  # cut off, or answered just before
-    for client in clients:
-        client.join(5)
 
 
 def test_a_comparison_can_be_stopped_anywhere(home, backup, clock):

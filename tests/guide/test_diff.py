@@ -5,16 +5,12 @@ import re
 
 import pytest
 
-from fake_gracenote import World
 from gracenote2epg.errors import InputFileError
 from gracenote2epg.guide import diff
 from gracenote2epg.guide.diff import GONE, MOVED, NEW, RETITLED, Change
-from gracenote2epg.guide.span import TimeSpan
-from gracenote2epg.store.answers import Store
 from gracenote2epg.xmltv import reader
 from gracenote2epg.xmltv.reader import ProgrammeEntry
-from support import guides
-from support.builders import DAY, HOUR, NOW, lineup
+from support.builders import DAY, HOUR, NOW
 from support.place import NEVER, document
 
 NEWS, FILM, QUIZ = ("News", ""), ("A Film", ""), ("Quiz", "Round One")
@@ -119,24 +115,6 @@ def test_changes_as_json(compare):
 
 
 # Reading
-
-
-def test_our_own_guide_is_read_as_it_was_written(tmp_path):
-    span = TimeSpan(NOW, NOW + DAY)
-    world, here = World(8, 24, now=NOW), lineup()
-    with Store(str(tmp_path)) as store:
-        guides.keep(store, here, lambda start, hours: guides.grid(world, here, start, hours), span)
-        text = guides.text(store, [here], span)
-    path = tmp_path / "guide.xml.gz"
-    with gzip.open(str(path), "wt", encoding="utf-8") as file:
-        file.write(text)
-    programmes = {
-        guides.Programme(channel.id.split(".")[0], each.start, each.stop, each.title)
-        for channel in reader.read_channels(str(path), NEVER)
-        for each in channel.programmes
-    }
-    assert programmes == set(guides.programmes(str(path)))
-    assert len(programmes) > 150
 
 
 def test_a_file_that_is_not_a_guide_is_an_error_with_its_path(tmp_path):

@@ -29,43 +29,6 @@ def test_a_guide_is_published_unchanged_in_a_new_folder(place):
     assert place.names == ["guide.xml"]
 
 
-def test_a_reader_sees_the_old_guide_or_the_new_one(place):
-    place.put("old" * 9999)
-    texts = set()
-
-    def chunks():
-        yield HEAD
-        for _ in range(50):
-            texts.add(place.text)
-            yield "new" * 9999
-
-    place.put(chunks=chunks())
-    assert texts == {"old" * 9999}
-    assert place.text == "new" * 9999 * 50
-
-
-def test_the_new_bytes_are_on_the_disk_before_they_replace_the_old(place, monkeypatch):
-    place.put()
-    calls = []
-    real_sync, real_replace = os.fsync, os.replace
-
-    def fsync(descriptor):
-        status = os.fstat(descriptor)
-        calls.append("sync folder" if stat.S_ISDIR(status.st_mode) else f"sync {status.st_size}")
-        real_sync(descriptor)
-
-    def replace(source, destination):
-        calls.append(f"replace by {os.path.getsize(source)}")
-        assert os.path.dirname(source) == os.path.dirname(destination)
-        real_replace(source, destination)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(os, "replace", replace)
-    place.put("x" * 1000)
-    size = len(HEAD) + 1000
-    assert calls == [f"sync {size}", f"replace by {size}", "sync folder"]
-
-
 def test_a_link_stays_a_link_even_if_it_is_dangling(store, place, tmp_path):
     link = Place(store, tmp_path / "link.xml")
     for target in (place, Place(store, tmp_path / "there.xml")):
@@ -271,19 +234,6 @@ def test_folders_and_pipes_are_no_targets(store, tmp_path):
     assert list((tmp_path / "folder").iterdir()) == []
 
 
-def test_a_disk_that_fills_up_keeps_the_old_guide(any_place, monkeypatch):
-    any_place.put("old")
-    before, names = any_place.bytes, any_place.names
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match=r"the disk is full: .* free, about .* needed"):
-        any_place.put("new")
-    assert (any_place.bytes, any_place.names) == (before, names)
-
-
 def test_a_disk_that_is_nearly_full_is_refused_before_writing(place, monkeypatch):
     place.put("old" * 999)
     size = os.path.getsize(place.path)
@@ -297,22 +247,3 @@ def test_a_disk_that_is_nearly_full_is_refused_before_writing(place, monkeypatch
     for usage.total, usage.free in ((9 << 30, size + (1 << 20)), (0, 0)):  # 0 = unknown
         place.put("new")
         size = os.path.getsize(place.path)
-
-
-def test_disks_without_modes_and_shares_that_cannot_sync_folders_work_too(place, monkeypatch):
-    """FAT refuses chmod, and some shares refuse to sync a folder."""
-    real = os.fsync
-
-    def chmod(*args, **kwargs):
-        raise PermissionError(1, "Operation not permitted")
-
-    def fsync(number):
-        if stat.S_ISDIR(os.fstat(number).st_mode):
-            raise OSError(22, "Invalid argument")
-        real(number)
-
-    monkeypatch.setattr(os, "chmod", chmod)
-    monkeypatch.setattr(os, "fsync", fsync)
-    for text in ("old", "new"):
-        place.put(text)
-        assert place.text == text

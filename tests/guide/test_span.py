@@ -4,7 +4,6 @@ import time
 from calendar import timegm
 
 from gracenote2epg.guide.span import TimeSpan, span
-from support.builders import DAY, HOUR, NOW
 from support.tables import wrong
 
 NEW_YORK, ST_JOHNS, PHOENIX = "America/New_York", "America/St_Johns", "America/Phoenix"
@@ -47,15 +46,3 @@ def test_the_days_of_a_guide(in_zone):
 
     rows = [(*given, TimeSpan(utc(begin), utc(end))) for *given, begin, end in DAYS]
     assert wrong(span_in, rows) == []
-
-
-def test_days_follow_each_other_without_gap_or_overlap_all_year(in_zone):
-    for zone in (NEW_YORK, ST_JOHNS, PHOENIX):
-        in_zone(zone)
-        for day in range(365):
-            now = NOW + day * DAY
-            today, tomorrow = span(now, 1, 0), span(now, 1, 1)
-            assert today.end == tomorrow.begin
-            assert span(now, 2, 0) == TimeSpan(today.begin, tomorrow.end)
-            assert today.begin <= now < today.end
-            assert (today.end - today.begin) // HOUR in (23, 24, 25)

@@ -118,20 +118,10 @@ def test_without_a_copy_the_user_is_told_what_is_lost(folder, path, clock):
     assert said(folder, clock) == {ASSIGNED_STATIONS: {}, FORMER_IDS: {}, AFFILIATE: "new"}
 
 
-def test_the_file_is_private_and_written_whole(folder, path, clock, monkeypatch):
+def test_the_file_is_private(folder, path, clock):
     put_all(folder, clock)
     modes = {stat.S_IMODE(os.stat(each).st_mode) for each in (path, f"{path}.bak")}
     assert modes == {0o600}
-    names = sorted(os.listdir(folder))
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match="No space left"):
-        Choices(folder, clock).put("x", 1)
-    assert sorted(os.listdir(folder)) == names
-    assert said(folder, clock) == SAID
 
 
 def test_a_reader_writes_nothing_and_memory_has_no_file(folder, path, clock):
