@@ -101,7 +101,7 @@ BAD = {
             "user=me", "password=x", "port=0", "port=x", "security=ssl", "subject=x", "user=&x",
             "server=b.org", "from=x", "user=a&password=b%0A", "user=a&password=b#c")),
         "mailto:a@b.org%0ABcc:c@d.org?server=b.org", "mailto:a@b.org,c@d.org?server=b.org",
-        "mailto:a@b.org?server=b.org:25", "https://ok.example.org,http:/x",
+        "mailto:a@b.org?server=b.org:25", "mailto:a@[b?server=b.org", "https://ok.example.org,http:/x",
     ],
 }  # fmt: skip
 

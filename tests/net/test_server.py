@@ -341,6 +341,18 @@ def test_one_client_too_many_gets_503(web):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 
 
+def test_a_client_for_which_there_is_no_thread_takes_no_place(web, monkeypatch, capsys):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            get(web, "/stats")
+    assert get(web, "/stats").status == 200
+    web.close()  # no thread that never began is waited for
+
+
 def test_a_taken_port_raises_in_the_constructor(web):
     with pytest.raises(OSError, match="in use"):
         WebServer("127.0.0.1", web.port, {})

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterable, Mapping, Set
 
 from ..clock import SYSTEM, Clock
 from .http_handler import Action, Handler, Route, Site
+from .sockets import shut_down
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class _Listener(ThreadingHTTPServer):
         with self._guard:
             slow = [client for client, since in self._asking_since.items() if now - since > seconds]
             for client in slow:
-                _shut_down(client)
+                shut_down(client)
         return len(slow)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -158,12 +159,10 @@ class _Listener(ThreadingHTTPServer):
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            has_room = len(self._clients) - dropped < MAX_CLIENTS
-            if has_room:
+            if len(self._clients) - dropped < MAX_CLIENTS:
+                thread.start()  # first: it fails where the system has no more threads
                 self._clients[request] = thread
-        if has_room:
-            thread.start()
-            return
+                return
         with contextlib.suppress(OSError):
             request.setblocking(False)
             request.send(_BUSY)
@@ -187,12 +186,7 @@ class _Listener(ThreadingHTTPServer):
         with self._guard:
             clients = dict(self._clients)
         for client in clients:
-            _shut_down(client)
+            shut_down(client)
         for thread in clients.values():
             thread.join(CLIENT_TIMEOUT)
         self.server_close()
-
-
-def _shut_down(client: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the other side was first
-        client.shutdown(socket.SHUT_RDWR)

@@ -35,7 +35,7 @@ class SocketRegistry:
         self.stopped.set()
         with self._lock:
             for duplicate in self._open:
-                _shut_down(duplicate)
+                shut_down(duplicate)
 
     def cut_overdue(self) -> None:
         """End the requests that have taken longer than REQUEST_LIMIT."""
@@ -43,7 +43,7 @@ class SocketRegistry:
         with self._lock:
             for duplicate, deadline in self._requests.values():
                 if now > deadline:
-                    _shut_down(duplicate)
+                    shut_down(duplicate)
 
     def request_sent(self, duplicate: Optional[socket.socket]) -> None:
         """This thread is sending a request on this connection; its time starts now."""
@@ -86,7 +86,7 @@ class SocketRegistry:
         with self._lock:
             self._open.add(duplicate)
             if self.stopped.is_set():
-                _shut_down(duplicate)
+                shut_down(duplicate)
         return duplicate
 
     def remove(self, duplicate: socket.socket) -> None:
@@ -141,6 +141,6 @@ class SocketRegistry:
             raise OSError(code, errno.errorcode.get(code, "connect"))
 
 
-def _shut_down(sock: socket.socket) -> None:
+def shut_down(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):  # the other side was first
         sock.shutdown(socket.SHUT_RDWR)

@@ -14,7 +14,7 @@ ALLOWED = (
 _HTTP = {"https": "https", "http": "http", "ntfy": "https", "ntfy+http": "http"}
 _TOPIC = re.compile(r"/(?:[^/]+/)*[-\w]{1,64}", re.ASCII)
 _HOST = re.compile(r"[a-z\d]([a-z\d.-]*[a-z\d])?", re.IGNORECASE | re.ASCII)
-_MAILBOX = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", re.ASCII)
+_MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.ASCII)
 _PORTS = {STARTTLS: 587, TLS: 465, NONE: 25}
 _MAIL_KEYS = {"server", "port", "security", "user", "password", "from"}
 
