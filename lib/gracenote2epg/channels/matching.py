@@ -76,10 +76,10 @@ def match(
     lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
     clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     similar = [lineup.with_words(channel) for channel in clues]
-    votes: Dict[bool, List[bool]] = {True: [], False: []}  # by whether the number has a dot
+    # By whether the number has a dot: how many agree (True) and how many do not.
+    votes: Dict[bool, Dict[Optional[bool], int]] = {True: defaultdict(int), False: defaultdict(int)}
     for channel, station_ids in zip(clues, similar):
-        agrees = lineup.number_agrees(channel, station_ids)
-        votes["." in channel.number] += [] if agrees is None else [agrees]
+        votes["." in channel.number][lineup.number_agrees(channel, station_ids)] += 1
     clues = [_believed(channel, votes["." in channel.number]) for channel in clues]
     assigned = {normalize_name(text): station_id for text, station_id in (overrides or {}).items()}
     return [
@@ -88,11 +88,11 @@ def match(
     ]
 
 
-def _believed(channel: ChannelClues, votes: Sequence[bool]) -> ChannelClues:
-    """The channel with the number that its list's votes allow."""
-    if 2 * sum(votes) < len(votes) > 1:
+def _believed(channel: ChannelClues, votes: Mapping[Optional[bool], int]) -> ChannelClues:
+    """The channel with the number that its list's votes allow; a single vote against it is none."""
+    if votes[True] < votes[False] > 1:
         return channel._replace(number="")
-    return channel if "." in channel.number or any(votes) else channel.with_number_as_hint()
+    return channel if "." in channel.number or votes[True] else channel.with_number_as_hint()
 
 
 def normalize_name(text: str) -> str:
