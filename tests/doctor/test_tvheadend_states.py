@@ -46,292 +46,195 @@ class Home:
                 )
         return f"<tv>{''.join(lines)}</tv>"
 
-    def old_grabber(self, enabled=True):
-        return self.tvh.module(
-            "Internal: XMLTV: zap2epg", enabled, OTHER, lambda: self.text("zap2epg")
-        )
-
-    def push(self, times=1):
-        for _ in range(times):
-            self.tvh.receive("xmltv", self.text())
-
-    def source(self, key):
-        return next(row for row in self.tvh.sources if row["id"] == f"{key}.gracenote2epg")
-
-    def link(self, key, channel):
-        self.tvh.link(self.source(key), channel)
-
-    def unlink(self, key, channel):
-        self.tvh.unlink(self.source(key), channel)
-
     def doctor(self):
         ids = {f"{key}.gracenote2epg" for key in self.stations}
         guide = KnownGuide(tuple(STATIONS.values()), self.assigned, "xmltv.xml", ids)
         return report_of(self.tvh, guide=guide, now=self.now, **self.changes)
 
 
-def unknown(home):
-    home.module, _ = dict(home.module), home.tvh.modules.clear()
-
-
-def disabled(home):
-    home.module["status"] = "epggrabmodNone"
-
-
-def enable_and_grab(home):
-    home.tvh.modules[:] = [home.module]
-    home.tvh.enable(home.module)
-    home.tvh.grab(2)
-
-
-def no_channels(home):
-    home.tvh.channels.clear()
-
-
-def numbered(home):
-    """Names that the guide does not have, and numbers that count only on demand."""
-    for channel in home.tvh.channels:
-        channel["name"] = f"Channel {channel['number']}"
-    home.tvh.grab(2)
-
-
-def first_word(home):
-    home.tvh.first_word = True
-    home.tvh.grab(2)
-
-
-def by_hand(home):
-    for channel in home.tvh.channels:
-        channel["epgauto"] = False
-    home.tvh.grab(2)
-
-
-def one_by_hand(home):
-    home.four["epgauto"] = False
-    home.tvh.grab(2)
-
-
-def let_it_link(home):
-    for channel in home.tvh.channels:
-        home.tvh.save_channel(channel, epgauto=True)
-    home.tvh.grab(2)
-
-
-def one_source_off(home):
-    home.tvh.grab(2)
-    home.tvh.save_source(home.source("20462"), enabled=False)
-
-
-def all_sources_off(home):
-    home.tvh.grab(2)
-    for source in home.tvh.sources:
-        home.tvh.save_source(source, enabled=False)
-
-
-def sources_on(home):
-    for source in home.tvh.sources:
-        home.tvh.save_source(source, enabled=True)
-    home.tvh.grab(2)
-
-
-def all_channels_off(home):
-    for channel in home.tvh.channels:
-        channel["enabled"] = False
-
-
-def channels_on(home):
-    for channel in home.tvh.channels:
-        home.tvh.save_channel(channel, enabled=True)
-    home.tvh.grab(2)
-
-
-def one_number(home):
-    """Two stations have one number: the channel gets both."""
-    home.names["20463"] = ("2.1",)
-    home.tvh.channels.remove(home.five)
-    first_word(home)
-
-
-def out_of_the_other(home):
-    home.unlink("20463", home.two)
-    home.tvh.grab()
-
-
-def odd_name(home):
-    home.tvh.save_channel(home.two, name="Two on it", number=9)
-
-
-def assigned(home):
-    """Linked by hand, then given another station; the guide has both."""
-    odd_name(home)
-    home.tvh.grab()
-    home.link("20461", home.two)
-    home.tvh.grab()
-    home.assigned = {"Two on it": "20462"}
-
-
-def assigned_in_a_filtered_guide(home):
-    assigned(home)
-    home.stations.remove("20461")
-
-
-def link_in_its_place(home):
-    home.unlink("20461", home.two)
-    home.tvh.grab()
-    home.link("20462", home.two)
-    home.tvh.grab()
-
-
-def gone(home):
-    """The source has no such station any more."""
-    home.tvh.grab(2)
-    home.stations.remove("20461")
-
-
-def odd_names(home):
-    home.tvh.save_channel(home.two, name="WZAA HD", number="2.1")
-    home.tvh.grab(2)
-
-
-def names_in_the_guide(home):
-    odd_names(home)
-    home.names["20461"] = ("WZAA HD",)
-
-
-def after_the_old_grabber(home):
-    home.old_grabber()["status"] = "epggrabmodNone"
-    home.tvh.enable(home.tvh.modules[-1])
-    home.module["status"] = "epggrabmodNone"
-    home.tvh.grab(2)
-    home.tvh.enable(home.module)
-    home.tvh.grab(2)
-    home.tvh.modules[-1]["status"] = "epggrabmodNone"
-    home.tvh.grab(2)
-
-
-def higher(home):
-    home.tvh.fields[home.module["uuid"]]["priority"] = 4
-    home.tvh.grab()
-
-
-def moved(home):
-    """Tvheadend forgets the sources of a program that is gone, and keeps its programmes."""
-    home.tvh.grab(2)
-    home.tvh.modules.remove(home.module)
-    home.tvh.fields.clear()
-    for source in home.tvh.sources:
-        home.tvh.save_source(source, enabled=False)
-    home.tvh.sources.clear()
-    home.module = home.tvh.module(TITLE, path=f"/opt{OURS}", guide=home.text)
-    home.tvh.grab()
-
-
-def silent(home):
-    """Its grabber has no settings: these are another user's."""
-    home.tvh.guides[OURS] = str
-    home.tvh.grab(2)
-
-
-def set_up_and_grab(home):
-    home.tvh.guides[OURS] = home.text
-    home.tvh.grab(2)
-
-
-def borrowing(home):
-    """The HD channel shows the programmes of its SD twin."""
-    home.tvh.channel("WZAA HD", "2.2", epg_parent=home.two["uuid"])
-    home.tvh.grab(2)
-
-
-def only_its_number(home):
-    home.tvh.save_channel(home.two, name="Mystery", number="2.1")
-    home.tvh.grab(2)
-
-
-def socket_off(home):
-    home.changes = {"output": "unix:/var/lib/epggrab/xmltv.sock"}
-    home.tvh.modules.clear()
-    home.module = home.tvh.module(SOCKET, False, "/var/lib/epggrab/xmltv.sock")
-
-
-def not_pushed(home):
-    socket_off(home)
-    home.tvh.enable(home.module)
-
-
-def pushed_once(home):
-    """By a container, whose settings are not here."""
-    not_pushed(home)
-    home.changes = {}
-    home.push()
-
-
-def enable_and_push(home):
-    home.tvh.enable(home.module)
-    home.push(2)
-
-
-def other_ids(home):
-    """The setting channel_id was another."""
-    home.tvh.guides[OURS] = lambda: home.text("zap2it")
-    home.tvh.grab(2)
-    home.tvh.guides[OURS] = home.text
-
-
-def nothing(home):
-    pass
+# Steps: what the user of this home does, or what happens there
 
 
 def grab(home):
     home.tvh.grab()
 
 
-def grab_twice(home):
+def push(home):
+    home.tvh.receive("xmltv", home.text())
+
+
+def channel(which, **changes):
+    return lambda home: home.tvh.save_channel(getattr(home, which), **changes)
+
+
+def channels(**changes):
+    return lambda home: [home.tvh.save_channel(row, **changes) for row in home.tvh.channels]
+
+
+def sources(key="", **changes):
+    """Saves the source of this station, or all of them."""
+    return lambda home: [home.tvh.save_source(row, **changes)
+                         for row in home.tvh.sources if row["id"].startswith(key)]  # fmt: skip
+
+
+def link(key, which, step="link"):
+    def change(home):
+        (source,) = (row for row in home.tvh.sources if row["id"] == f"{key}.gracenote2epg")
+        getattr(home.tvh, step)(source, getattr(home, which))
+
+    return change
+
+
+def unlink(key, which):
+    return link(key, which, "unlink")
+
+
+def module(status):
+    return lambda home: home.module.update(status=f"epggrabmod{status}")
+
+
+def prints(make):
+    """From now on the grabber prints what ``make`` makes."""
+    return lambda home: home.tvh.guides.update({OURS: lambda: make(home)})
+
+
+def also_named(key, name):
+    return lambda home: home.names.update({key: (name,)})
+
+
+def loses_a_station(home):
+    home.stations.remove("20461")
+
+
+def no_module(home):
+    home.tvh.modules.clear()
+
+
+def first_word(home):
+    home.tvh.first_word = True
+
+
+def set_up(home):
+    home.tvh.channels.clear()
+    Home.__init__(home, home.tvh, home.now)
+
+
+def numbers_for_names(home):
+    for row in home.tvh.channels:
+        row["name"] = f"Channel {row['number']}"
+
+
+def one_channel_less(home):
+    home.tvh.channels.remove(home.five)
+
+
+def assign(home):
+    home.assigned = {"Two on it": "20462"}
+
+
+def old_grabber(home):
+    """It brought programmes, and is disabled now."""
+    old = home.tvh.module("Internal: XMLTV: zap2epg", True, OTHER, lambda: home.text("zap2epg"))
+    home.module["status"] = "epggrabmodNone"
+    home.tvh.grab(2)
+    home.tvh.enable(home.module)
+    home.tvh.grab(2)
+    old["status"] = "epggrabmodNone"
     home.tvh.grab(2)
 
 
+def priority(home):
+    home.tvh.fields[home.module["uuid"]]["priority"] = 4
+
+
+def moved(home):
+    """Tvheadend forgets the sources of a program that is gone, and keeps its programmes."""
+    home.tvh.modules.remove(home.module)
+    home.tvh.fields.clear()
+    sources(enabled=False)(home)
+    home.tvh.sources.clear()
+    home.module = home.tvh.module(TITLE, path=f"/opt{OURS}", guide=home.text)
+
+
+def borrow(home):
+    """The HD channel shows the programmes of its SD twin."""
+    home.tvh.channel("WZAA HD", "2.2", epg_parent=home.two["uuid"])
+
+
+def socket(home):
+    home.tvh.modules.clear()
+    home.module = home.tvh.module(SOCKET, False, "/var/lib/epggrab/xmltv.sock")
+
+
+def our_output_is_it(home):
+    home.changes = {"output": "unix:/var/lib/epggrab/xmltv.sock"}
+
+
+TWICE = (grab, grab)
+ENABLE = (module("Enabled"), *TWICE)
+# Linked by hand, then given another station; the guide has both.
+ASSIGNED = (channel("two", name="Two on it", number=9), grab, link("20461", "two"), grab, assign)
+LINK_ANOTHER = (unlink("20461", "two"), grab, link("20462", "two"), grab)
+PUSHED = (module("Enabled"), push, push)
 STATES = (
     # How it comes to be, the first diagnosis, what the remedy says, and what its reader does.
-    (grab_twice, None, "", nothing),
-    (unknown, "not there", "restart Tvheadend", enable_and_grab),
-    (disabled, "off", f"Enable '{TITLE}'", enable_and_grab),
-    (nothing, "not run", "spawn: gracenote2epg:", grab_twice),
-    (silent, "not run", "another user than Tvheadend's", set_up_and_grab),
-    (grab, "no events", "Re-run", grab),
-    (borrowing, None, "3 of 3 channels are linked", nothing),
-    (only_its_number, None, "2 of 3 channels are linked. The others: Mystery", nothing),
-    (no_channels, "no channels", "scan", lambda home: (Home.__init__(home, home.tvh, home.now),
-                                                       home.tvh.grab(2))),
-    (all_channels_off, "channels off", "Enable them", channels_on),
-    (numbered, "not linked", "First word", first_word),
-    (by_hand, "automap off", "Automatically map EPG source", let_it_link),
-    (one_by_hand, "automap off", "Automatically map EPG source", let_it_link),
-    (all_sources_off, "links off", "view level Expert", sources_on),
-    (one_source_off, "links off", "view level Expert", sources_on),
-    (one_number, "two sources", "take each channel out", out_of_the_other),
-    (assigned, "old link", "Two on it -> 20462 (WZBBDT)", link_in_its_place),
-    (assigned_in_a_filtered_guide, "old link", "Two on it -> 20462", link_in_its_place),
-    (gone, "old link", "Take them out", lambda home: home.unlink("20461", home.two)),
-    (other_ids, "other guide", "channel_id", grab_twice),
-    (odd_names, "unlinked", "WZAA HD -> 20461 (WZAADT)",
-     lambda home: (home.tvh.grab(2), home.link("20461", home.two), home.tvh.grab())),
-    (names_in_the_guide, "unlinked", "twice", grab_twice),
-    (after_the_old_grabber, "other programmes", f"Priority of '{TITLE}' to 4", higher),
-    (moved, "no events", "Re-run", grab),
-    (socket_off, "socket off", "run gracenote2epg", enable_and_push),
-    (pushed_once, "no events", "one fills the guide: run gracenote2epg", Home.push),
-    (not_pushed, "not pushed", "run gracenote2epg", enable_and_push),
+    (TWICE, None, "", ()),
+    ((no_module,), "not there", "restart Tvheadend",
+     (lambda home: home.tvh.modules.append(home.module), *TWICE)),
+    ((module("None"),), "off", f"Enable '{TITLE}'", ENABLE),
+    ((), "not run", "spawn: gracenote2epg:", TWICE),
+    # Its grabber has no settings: these are another user's.
+    ((prints(lambda home: ""), *TWICE), "not run", "another user than Tvheadend's",
+     (prints(Home.text), *TWICE)),
+    ((grab,), "no events", "Re-run", (grab,)),
+    ((borrow, *TWICE), None, "3 of 3 channels are linked", ()),
+    ((channel("two", name="Mystery", number="2.1"), *TWICE), None,
+     "2 of 3 channels are linked. The others: Mystery", ()),
+    ((lambda home: home.tvh.channels.clear(),), "no channels", "scan", (set_up, *TWICE)),
+    ((channels(enabled=False),), "channels off", "Enable them", (channels(enabled=True), *TWICE)),
+    # Names that the guide does not have, and numbers that count only on demand
+    ((numbers_for_names, *TWICE), "not linked", "First word", (first_word, *TWICE)),
+    ((channels(epgauto=False), *TWICE), "automap off", "Automatically map EPG source",
+     (channels(epgauto=True), *TWICE)),
+    ((channel("four", epgauto=False), *TWICE), "automap off", "Automatically map EPG source",
+     (channels(epgauto=True), *TWICE)),
+    ((*TWICE, sources(enabled=False)), "links off", "view level Expert",
+     (sources(enabled=True), *TWICE)),
+    ((*TWICE, sources("20462", enabled=False)), "links off", "view level Expert",
+     (sources(enabled=True), *TWICE)),
+    # Two stations have one number: the channel gets both.
+    ((also_named("20463", "2.1"), one_channel_less, first_word, *TWICE), "two sources",
+     "take each channel out", (unlink("20463", "two"), grab)),
+    (ASSIGNED, "old link", "Two on it -> 20462 (WZBBDT)", LINK_ANOTHER),
+    ((*ASSIGNED, loses_a_station), "old link", "Two on it -> 20462", LINK_ANOTHER),
+    ((*TWICE, loses_a_station), "old link", "Take them out", (unlink("20461", "two"),)),
+    # The setting channel_id was another.
+    ((prints(lambda home: home.text("zap2it")), *TWICE, prints(Home.text)), "other guide",
+     "channel_id", TWICE),
+    ((channel("two", name="WZAA HD", number="2.1"), *TWICE), "unlinked",
+     "WZAA HD -> 20461 (WZAADT)", (*TWICE, link("20461", "two"), grab)),
+    ((channel("two", name="WZAA HD", number="2.1"), *TWICE, also_named("20461", "WZAA HD")),
+     "unlinked", "twice", TWICE),
+    ((old_grabber,), "other programmes", f"Priority of '{TITLE}' to 4", (priority, grab)),
+    ((*TWICE, moved, grab), "no events", "Re-run", (grab,)),
+    ((socket, our_output_is_it), "socket off", "run gracenote2epg", PUSHED),
+    # By a container, whose settings are not here
+    ((socket, module("Enabled"), push), "no events", "one fills the guide: run gracenote2epg",
+     (push,)),
+    ((socket, our_output_is_it, module("Enabled")), "not pushed", "run gracenote2epg", PUSHED),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("state", "name", "words", "cure"), STATES, ids=[row[0].__name__ for row in STATES]
+    ("state", "name", "words", "cure"), STATES, ids=[f"{row[1]}: {row[2]}" for row in STATES]
 )
 def test_each_state_has_a_diagnosis_whose_remedy_cures_it(clock, state, name, words, cure):
     with TvhStandIn("none") as tvh:
         home = Home(tvh, int(clock.now()))
-        state(home)
+        for step in state:
+            step(home)
         report = home.doctor()
         assert (report.broken and report.broken.name, words in report.text()) == (name, True)
-        cure(home)
+        for step in cure:
+            step(home)
         assert home.doctor().diagnosis == "All is well."
