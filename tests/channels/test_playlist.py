@@ -1,8 +1,6 @@
 """m3u playlists and an HDHomeRun's lineup."""
 
-import contextlib
 import gzip
-import http.server
 import itertools
 import json
 import threading
@@ -14,56 +12,13 @@ from gracenote2epg import errors
 from gracenote2epg.channels import playlist as channels_playlist
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.channels.playlist import MAX_JSON_BYTES, parse, read
+from support.receivers import FileServer
 from support.tables import wrong
-
-
-class Files:
-    """Serves bytes by path on loopback. hangs: set on a request, which then gets no answer."""
-
-    def __init__(self):
-        self.bodies, self.locations, self.paths, self.logins = {}, {}, [], []
-        self.hangs, self.closing = None, threading.Event()
-        files = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *args):
-                pass
-
-            def do_GET(self):
-                files.paths.append(self.path)
-                files.logins.append(self.headers["Authorization"])
-                if files.hangs:
-                    files.hangs.set()
-                    files.closing.wait(30)
-                body, location = files.bodies.get(self.path), files.locations.get(self.path)
-                with contextlib.suppress(OSError):  # the client has had enough
-                    if location is not None:
-                        self.send_response(302)
-                        self.send_header("Location", location)
-                    else:
-                        self.send_response(404 if body is None else 200)
-                    self.end_headers()
-                    self.wfile.write(body or b"")
-
-        self._listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._listener.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.02,))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        self.closing.set()
-        self._listener.shutdown()
-        self._thread.join()
-        self._listener.server_close()
 
 
 @pytest.fixture(name="files")
 def _files():
-    with Files() as files:
+    with FileServer() as files:
         yield files
 
 
@@ -290,7 +245,7 @@ def test_a_redirection_is_followed_on_the_same_host_only(files):
 
 
 def test_an_address_that_fails_is_named_without_its_secrets():
-    with Files() as files:
+    with FileServer() as files:
         address = files.url.replace("//", "//me:geheim@") + "/list.m3u?password=geheim"
         missing = failure(address)
     refused = failure(address)

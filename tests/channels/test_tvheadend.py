@@ -1,7 +1,6 @@
 """Tvheadend's API over real sockets: logins, answers and failures."""
 
 import logging
-import socket
 import threading
 
 import pytest
@@ -15,6 +14,7 @@ from gracenote2epg.config import sources
 from gracenote2epg.net.client import HttpClient
 from support.fake_tvheadend import PAGE as A_PAGE
 from support.fake_tvheadend import TvhStandIn
+from support.receivers import SmtpReceiver
 
 SECRET = "pass:word"
 
@@ -211,19 +211,8 @@ def test_https_for_a_server_without_it(tvh):
 
 
 def test_a_server_of_another_protocol():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-
-        def greet():
-            with listener.accept()[0] as talk:
-                talk.recv(1000)
-                talk.sendall(b"220 mail ready\r\n")
-
-        thread = threading.Thread(target=greet)
-        thread.start()
-        unreachable(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        thread.join()
+    with SmtpReceiver() as server:
+        unreachable(f"http://127.0.0.1:{server.port}")
 
 
 def test_a_truncated_late_or_dripping_answer(tvh):

@@ -1,4 +1,4 @@
-"""Stand-ins for what takes messages: a web server for POST requests, and an SMTP server."""
+"""Small servers on loopback: of files, for POST requests, for mails."""
 
 import base64
 import contextlib
@@ -7,7 +7,7 @@ import socketserver
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, NamedTuple, TypeVar
+from typing import Any, Dict, List, NamedTuple, Optional, TypeVar
 
 from support import ROOT
 
@@ -41,6 +41,11 @@ class _Receiver:
         self._server.server_close()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 class WebReceiver(_Receiver):
     """Takes POST requests. status: of the answers; hangs: it gives none."""
 
@@ -52,7 +57,7 @@ class WebReceiver(_Receiver):
     def __enter__(self) -> "WebReceiver":
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(_Handler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 if receiver.hangs:
@@ -63,10 +68,44 @@ class WebReceiver(_Receiver):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
         return self._start(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+
+
+class FileServer(_Receiver):
+    """Answers GET requests. bodies, locations: contents and redirections by path. hangs: set on a
+    request, which then gets no answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: Dict[str, bytes] = {}
+        self.locations: Dict[str, str] = {}
+        self.paths: List[str] = []
+        self.logins: List[Optional[str]] = []
+        self.hangs: Optional[threading.Event] = None
+
+    def __enter__(self) -> "FileServer":
+        files = self
+
+        class Handler(_Handler):
+            def do_GET(self) -> None:
+                files.paths.append(self.path)
+                files.logins.append(self.headers["Authorization"])
+                if files.hangs:
+                    files.hangs.set()
+                    files._closing.wait(30)
+                body, location = files.bodies.get(self.path), files.locations.get(self.path)
+                with contextlib.suppress(OSError):  # the client has had enough
+                    self.send_response(
+                        302 if location is not None else 404 if body is None else 200
+                    )
+                    if location is not None:
+                        self.send_header("Location", location)
+                    self.end_headers()
+                    self.wfile.write(body or b"")
+
+        started = self._start(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        self.url = f"http://127.0.0.1:{self.port}"
+        return started
 
 
 class SmtpReceiver(_Receiver):
