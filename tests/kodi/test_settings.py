@@ -1,6 +1,7 @@
 """The add-on's settings, as a run gets them."""
 
 import os
+import sys
 import threading
 
 import pytest
@@ -108,15 +109,27 @@ def test_a_folder_that_becomes_a_file_is_the_same_and_a_refused_secret_stays_hid
     kodi.set(output="/tv/")
     settings.write({"output": "/tv/xmltv.xml", "days": "3"})
     assert (read().texts["output"], read().texts["days"]) == ("/tv/xmltv.xml", "3")
-    monkeypatch.setattr(settings.xbmcaddon.Addon, "setSetting", lambda *arguments: None)
+    monkeypatch.setattr(sys.modules["xbmcaddon"].Addon, "setSetting", lambda *arguments: None)
     with pytest.raises(errors.SettingError) as refused:
         settings.write({"tvh_password": "geheim"})
     assert "geheim" not in str(refused.value)
 
 
+def test_who_reads_while_kodi_writes_reads_again(kodi):
+    kodi.set(postal_code="90210", days=3)
+    kodi.being_written = 2
+    assert (read().texts["postal_code"], read().texts["days"]) == ("90210", "3")
+    kodi.profile_file("state.json", "{}")
+    kodi.profile_file("next", str(kodi.clock.now() + 7200))
+    kodi.being_written = 2
+    kodi.serve(1)
+    assert kodi.notifications == []  # that the settings are lost
+
+
 def test_nobody_reads_half_of_a_change(kodi, monkeypatch):
     settings, seen, readers = ours("addon_settings"), [], []
-    save = settings.xbmcaddon.Addon.setSetting
+    addon = sys.modules["xbmcaddon"].Addon
+    save = addon.setSetting
 
     def save_while_read(*arguments):
         save(*arguments)
@@ -125,7 +138,7 @@ def test_nobody_reads_half_of_a_change(kodi, monkeypatch):
         reader.start()
         reader.join(0.05)
 
-    monkeypatch.setattr(settings.xbmcaddon.Addon, "setSetting", save_while_read)
+    monkeypatch.setattr(addon, "setSetting", save_while_read)
     settings.write({"postal_code": "90210", "days": "3"})
     for reader in readers:
         reader.join()

@@ -99,6 +99,7 @@ class Kodi:
         self.others: Dict[str, Dict[str, str]] = {}  # the settings of other add-ons
         self.builtins: List[str] = []
         self.properties: Dict[str, str] = {}
+        self.being_written = 0  # how many times the settings are read while they are written
         self.playing = self.recording = self.disabled = False
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
@@ -280,6 +281,9 @@ class Kodi:
                 if id == ADDON_ID and kodi.disabled:
                     raise RuntimeError(f"Unknown addon id '{id}'.")
                 self._id, self._values = id, dict(kodi.others.get(id, kodi.values))
+                if id == ADDON_ID and kodi.being_written:
+                    kodi.being_written -= 1
+                    self._values = {}
 
             def getSetting(self, id: str) -> str:
                 return self._values.get(id, "")

@@ -8,7 +8,6 @@ import os
 import threading
 from typing import Dict, Mapping, NamedTuple
 
-import xbmcaddon
 import xbmcvfs
 
 from ..clock import HOUR
@@ -20,7 +19,7 @@ from ..config.types import path, place, postal
 from ..errors import SettingError
 from ..grab import schedule
 from ..util import redact
-from .ids import REFRESH_FILE, is_configured
+from .ids import REFRESH_FILE, fresh_addon, is_configured
 from .state_file import State
 
 # What is in the guide, how it is written, and which source is asked: a change of one of these
@@ -138,9 +137,9 @@ class Settings(NamedTuple):
 
 
 def read() -> Settings:
-    """The settings as they are now: an Addon object keeps the values of its creation."""
+    """The settings as they are now."""
     with _SAVING:
-        addon = xbmcaddon.Addon(ADDON_ID)
+        addon = fresh_addon()
         texts = {row.name: addon.getSetting(row.name).strip() for row in all_settings()}
     if texts["output"].endswith(("/", "\\")):  # a folder: Kodi's file browser names no new file
         texts["output"] += "xmltv.xml"
@@ -152,11 +151,11 @@ def write(values: Mapping[str, str]) -> None:
     Raises SettingError for one that Kodi did not take, about which it says nothing."""
     kinds = {row.name: row.kind for row in all_settings()}
     with _SAVING:
-        before, addon = read().texts, xbmcaddon.Addon(ADDON_ID)
+        before, addon = read().texts, fresh_addon()
         changed = {name: text for name, text in values.items() if before[name] != text}
         for name, text in changed.items():
             addon.setSetting(name, text)
-        saved = xbmcaddon.Addon(ADDON_ID)
+        saved = fresh_addon()
         taken = {name: saved.getSetting(name).strip() == changed[name].strip() for name in changed}
         for name in changed if not all(taken.values()) else ():
             if taken[name]:

@@ -1,10 +1,10 @@
-"""Names that the add-on and Kodi share. The idle service imports this, so it imports nothing."""
+"""What the add-on and Kodi share. The idle service imports this, so it imports nothing."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
 ADDON_ID = "service.gracenote2epg"
 HOME_WINDOW = 10000
@@ -12,6 +12,7 @@ RUN_PROPERTY = "gracenote2epg.run"  # of the home window, for skins: what the ru
 MAX_WAIT = 3600.0  # seconds between checks: the clock may be set, and a wait does not count sleep
 STATE_FILE, NEXT_RUN_FILE = "state.json", "next"  # in the profile; see state_file.py
 REFRESH_FILE = "refresh.json"  # in the profile, while IPTV Simple reloads each minute
+READ_TRIES = 5
 # Settings that the add-on does not have: they make no sense in Kodi, or Kodi decides them.
 ELSEWHERE = (
     "monitoring_web_api",  # enable_monitoring alone decides
@@ -26,6 +27,21 @@ ELSEWHERE = (
     "quiet",
     "console",
 )
+
+
+def fresh_addon() -> Any:
+    """An Addon object with the settings as they are now: one keeps the values of its creation.
+
+    Kodi writes their file in place. Who reads it in that moment gets "" for each setting, and tries
+    again.
+    """
+    import xbmcaddon  # only Kodi has it
+
+    for _ in range(READ_TRIES):
+        addon = xbmcaddon.Addon(ADDON_ID)
+        if addon.getSetting("debug"):  # a switch, which is never empty
+            break
+    return addon
 
 
 def is_configured(setting: Callable[[str], str]) -> bool:

@@ -11,7 +11,6 @@ import gc
 import os
 
 import xbmc
-import xbmcaddon
 import xbmcvfs
 
 from ... import __version__
@@ -22,6 +21,7 @@ from ..ids import (
     NEXT_RUN_FILE,
     REFRESH_FILE,
     STATE_FILE,
+    fresh_addon,
     is_configured,
 )
 
@@ -146,7 +146,7 @@ class _Settings:
     """The few settings that decide whether there is work, as they are now."""
 
     def __init__(self) -> None:
-        self._addon = xbmcaddon.Addon(ADDON_ID)
+        self._addon = fresh_addon()
         self.profile = xbmcvfs.translatePath(self._addon.getAddonInfo("profile"))
 
     @property
