@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import time
 
 import pytest
@@ -26,12 +27,6 @@ def _grabbed(server, clock, prepared):
     server.reset_counts()
     yield Terminal(server, home, clock)
     assert server.counts.requests == 0
-
-
-@pytest.fixture(name="yesterday")
-def _yesterday(grabbed, clock):
-    """The date of the guide's backup, as if that had been made a day earlier."""
-    return guides.yesterday(grabbed.data, grabbed.guide, clock).date
 
 
 @pytest.fixture(name="fact")
@@ -78,11 +73,7 @@ def test_during_a_run_there_is_neither_advice_nor_a_grade(grabbed):
         assert "None yet: a run is at work" in grabbed.run("--health").out
     after = json.loads(grabbed.run("--health", "--json").out)
     assert (during["advice"], during["grade"], during["running"]) == ([], "?", True)
-    assert (bool(after["advice"]), after["grade"] in "ABCDE", after["running"]) == (
-        True,
-        True,
-        False,
-    )
+    assert (bool(after["advice"]), after["running"]) == (True, False)
 
 
 def test_the_report_is_a_table_that_fits_a_terminal(grabbed):
@@ -103,15 +94,12 @@ def test_the_report_is_a_table_that_fits_a_terminal(grabbed):
     assert f"Grade  {data['grade']}, {data['points']} of 100" in lines
 
 
-def test_reports_change_nothing_need_no_network_and_work_beside_a_run(grabbed, server, clock):
+def test_reports_change_nothing_and_need_no_network(grabbed, server):
     before = files(grabbed.data)
     server.close()
-    for word in ("--health", "--diff"):
+    for word in ("--health", "--diff", "--tonight"):
         grabbed.run(word, *HERE)
     assert files(grabbed.data) == before
-    with RunLock(grabbed.data), Store(grabbed.data, clock) as store:
-        store.set_fact("x", 1, clock.now())
-        assert grabbed.run("--health").code == 0
 
 
 def test_a_corrupted_store_is_reported_and_left_to_the_next_run(grabbed):
@@ -125,8 +113,6 @@ def test_a_corrupted_store_is_reported_and_left_to_the_next_run(grabbed):
         assert (result.code, result.out) == (7, "")
         assert re.search(r"is damaged \(.*\)\. Run again to start a new one", result.err)
     assert files(grabbed.data) == before
-    assert grabbed.run("--offline").code
-    assert len([name for name in os.listdir(grabbed.data) if name.startswith(f"{FILE}.")]) == 1
 
 
 def test_tonight_has_what_is_on_by_channel(grabbed, server, clock):
@@ -149,6 +135,9 @@ def test_without_a_guide_there_is_no_report(terminal):
         assert (result.code, result.out) == (6, "")
         assert "that this installation published" in result.err
     assert not os.path.exists(os.path.join(terminal.data, FILE))
+    assert terminal.grab().code == 0
+    result = terminal.grab("--health")  # of its own
+    assert (result.code, "stdout-" in result.out) == (0, True)
 
 
 def test_a_changed_or_missing_file_is_reported(grabbed):
@@ -179,12 +168,6 @@ def test_a_guide_of_an_older_version_is_reported_without_a_grade(grabbed, fact):
     assert "Grade" not in result.out
 
 
-def test_the_grabber_reports_its_own_guide(terminal):
-    assert terminal.grab().code == 0
-    result = terminal.grab("--health")
-    assert (result.code, "stdout-" in result.out) == (0, True)
-
-
 # --diff
 
 
@@ -210,7 +193,8 @@ def test_the_diff_compares_the_guide_with_the_latest_other_backup(grabbed, clock
 # --restore
 
 
-def test_the_guide_of_the_day_before_is_restored(grabbed, yesterday):
+def test_the_guide_of_the_day_before_is_restored(grabbed, clock):
+    yesterday = guides.yesterday(grabbed.data, grabbed.guide, clock).date
     before = read(grabbed.guide)
     replace(grabbed.guide, "<title>", "<title>The ")
     with RunLock(grabbed.data):
@@ -261,18 +245,15 @@ def test_a_worse_guide_is_published_with_force_or_by_the_settings(terminal, fact
     assert terminal.run(*HERE, GRACENOTE_WORSE_BELOW="10").code == 0
 
 
-def test_a_run_keeps_a_backup_unless_backups_is_0(terminal, clock):
+def test_a_run_keeps_a_backup_unless_backups_is_0_and_tells_if_it_cannot(terminal, clock):
     for words, count in (((), 1), (("--backups", "0"), 0)):
         assert terminal.run(*HERE, *words).code == 0
         with Store(terminal.data, clock) as store:
             assert len(backups.list_backups(store, terminal.data, terminal.guide)) == count
-
-
-def test_a_failed_backup_is_reported_and_the_guide_is_published(terminal):
-    os.makedirs(terminal.data)
-    with open(os.path.join(terminal.data, "backups"), "w") as file:
+    folder = os.path.join(terminal.data, "backups")
+    shutil.rmtree(folder)
+    with open(folder, "w") as file:
         file.write("in the way")
-    result = terminal.run(*HERE)
+    result = terminal.run(*HERE, GRACENOTE_MIN_INTERVAL="0")
     assert (result.code, result.err) == (0, "")
     assert "no backup of it is kept" in result.out
-    assert os.path.getsize(terminal.guide) > 1000
