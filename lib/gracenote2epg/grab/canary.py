@@ -1,7 +1,7 @@
 """The canary: the first request of a run, sent alone, and the windows that may follow it."""
 
 import logging
-from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..errors import LineupNotFound, SourceError
 from ..gracenote import AFFILIATES, failures
@@ -86,14 +86,11 @@ def download_windows(
 
 def denied_lineups(outcomes: Sequence[WindowOutcome]) -> List[str]:
     """Sentences about lineups that the source denies while it knows others."""
-    by_lineup: Dict[Lineup, Set[Verdict]] = {}
-    for task, outcome in outcomes:
-        by_lineup.setdefault(task.lineup, set()).add(outcome.verdict)
-    return [
-        _not_found(lineup).what
-        for lineup, verdicts in by_lineup.items()
-        if Verdict.NO_LINEUP in verdicts and Verdict.OK not in verdicts
-    ]
+    known = {task.lineup for task, outcome in outcomes if outcome.ok}
+    denied = dict.fromkeys(
+        task.lineup for task, outcome in outcomes if outcome.verdict is Verdict.NO_LINEUP
+    )
+    return [_not_found(lineup).what for lineup in denied if lineup not in known]
 
 
 def try_other_affiliates(session: SourceSession, task: GuideTask) -> Outcome:

@@ -76,7 +76,8 @@ class _Notifier:
         for text, key in self._keys.items():
             rows = [row for row in troubles if row[0] not in self._told[key]]
             if self._told[key] and not troubles:
-                rows.append((WELL, "The TV guide is well again", f"It reaches {self._reach()}."))
+                end = errors.format_time(published.guide_end(self._store, self._end.path))
+                rows.append((WELL, "The TV guide is well again", f"It reaches {end}."))
             if self._news[key]:
                 lines = "\n".join(self._news[key])
                 rows.append((STATIONS, "Stations of the TV guide changed", lines))
@@ -121,9 +122,6 @@ class _Notifier:
             text = f"{self._failed} runs in a row failed. {cause}"
             troubles.append((RUNS_FAILED, "The TV guide is not updated", text))
         return troubles
-
-    def _reach(self) -> str:
-        return errors.format_time(published.guide_end(self._store, self._end.path))
 
     def _remember(self, key: str, event: str) -> None:
         """This address has been told of it."""

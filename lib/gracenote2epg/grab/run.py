@@ -192,13 +192,14 @@ class _Run:
         """What determines the size of the guide, as text: settings and players' channels."""
         return f"{self._kind}{self._players.fingerprint}"
 
-    def _publish_early(self) -> None:
+    def _begin_details(self) -> None:
         """Publish a guide without new details, unless the published one has these settings and
         reaches MIN_COVERAGE."""
         until = self._began + MIN_COVERAGE
         if not (self._previous() and published.covers(self._store, self._path, until)):
             with contextlib.suppress(errors.WorseGuide):  # the missing details are the next step
                 self._publish()
+        self._phase("details")
 
     def _download_details(self, session: SourceSession) -> None:
         # Not for new channels of a player: their guide is written at once, and completed later.
@@ -209,10 +210,6 @@ class _Run:
         self._check_stop()
         note = download_details(session, showings, self._began, self._begin_details)
         self._notes += [note] if note else []
-
-    def _begin_details(self) -> None:
-        self._publish_early()
-        self._phase("details")
 
     def _finish(self, session: SourceSession) -> RunReport:
         """Publish the guide; raises Incomplete if it lacks hours that are still to come."""

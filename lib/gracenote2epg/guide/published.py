@@ -36,16 +36,11 @@ def published_path(config: Config) -> str:
     is_chosen = "output" in config.origins and path == config.output
     if is_chosen or os.path.exists(path):
         return path
-    copies = _stdout_copies(config.data_dir)
+    names: List[str] = []
+    with contextlib.suppress(OSError):
+        names = os.listdir(config.data_dir)
+    copies = [os.path.join(config.data_dir, name) for name in names if STDOUT_COPY.fullmatch(name)]
     return max(copies, key=lambda copy: file_stamp(copy)[1:], default=path)
-
-
-def _stdout_copies(folder: str) -> List[str]:
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names if STDOUT_COPY.fullmatch(name)]
 
 
 class PublishedGuide(NamedTuple):

@@ -137,8 +137,8 @@ class Store(Database):
         """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(
-            f"SELECT fetched, body FROM airings WHERE station IN ({_placeholders(station_ids)})"
-            f" AND start<? AND start+hours*3600>? AND lineup IN ({_placeholders(keys)})"
+            f"SELECT fetched, body FROM airings WHERE station IN ({_question_marks(station_ids)})"
+            f" AND start<? AND start+hours*3600>? AND lineup IN ({_question_marks(keys)})"
             " ORDER BY fetched DESC, start, hours, lineup LIMIT ?",
             (*station_ids, end, begin, *keys, most),
         )
@@ -149,7 +149,7 @@ class Store(Database):
         but with none in the new answers.
         """
         keys = [lineup.key for lineup in lineups]
-        in_lineups = f"lineup IN ({_placeholders(keys)})"
+        in_lineups = f"lineup IN ({_question_marks(keys)})"
         rows = self._rows(
             "SELECT a.station FROM airings a JOIN windows w USING (lineup, start, hours)"
             f" WHERE w.fetched>=? AND a.fetched<? AND {in_lineups}"
@@ -287,7 +287,7 @@ class Store(Database):
             db.executemany("DELETE FROM details WHERE series=?", [(each,) for each in unnamed])
 
 
-def _placeholders(values: Sequence[str]) -> str:
+def _question_marks(values: Sequence[str]) -> str:
     """SQL placeholders, one for each value."""
     return ",".join("?" * len(values))
 

@@ -5,6 +5,7 @@ import contextlib
 import html
 import re
 import threading
+from collections import defaultdict
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from defusedxml import DefusedXmlException
@@ -46,7 +47,7 @@ def read_channels(path: str, stop: threading.Event) -> Iterator[ChannelEntry]:
     Raises InputFileError for a file that is not XMLTV, is truncated, defines entities, or has the
     programmes of a channel in several places. Raises Stopped.
     """
-    target = _Target()
+    target = _Channels()
     for _ in _parse(path, target, stop):
         yield from target.take()
     yield from target.take(last=True)
@@ -86,64 +87,24 @@ def read_channel_names(path: str, stop: threading.Event) -> Dict[str, Tuple[str,
 
     Raises InputFileError and Stopped.
     """
-    target = _ChannelTarget()
+    target = _Names()
     for _ in _parse(path, target, stop):
         pass
-    return {key: tuple(dict.fromkeys(names)) for key, names in target.names.items()}
+    return {key: tuple(dict.fromkeys(names)) for key, names in target.names.items() if key}
 
 
-class _ChannelTarget:
-    """Collects the names of the channels, wherever they stand."""
-
-    def __init__(self) -> None:
-        self.names: Dict[str, List[str]] = {}
-        self._id = ""
-        self._text: Optional[List[str]] = None  # None = not collected
-
-    def start(self, tag: str, attributes: Dict[str, str]) -> None:
-        if tag == "channel" and attributes.get("id"):
-            self._id = attributes["id"]
-            self.names.setdefault(self._id, [])
-        elif tag == "display-name":
-            self._text = []
-
-    def data(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
-
-    def end(self, tag: str) -> None:
-        if tag == "display-name":
-            name = " ".join("".join(self._text or ()).split())
-            if name and self._id:
-                self.names[self._id].append(name)
-            self._text = None
-
-    def close(self) -> None:
-        """Do nothing; the parser requires it."""
-
-
-class _Target:
-    """Collects the parser's events into channels."""
+class _Names:
+    """A parser's target that collects the names of the channels, wherever they stand."""
 
     def __init__(self) -> None:
-        self._names: Dict[str, str] = {}
-        self._all_names: Dict[str, List[str]] = {}
-        self._complete: List[ChannelEntry] = []
-        self._ids: Set[str] = set()
-        self._current: Optional[ChannelEntry] = None
+        self.names: Dict[str, List[str]] = defaultdict(list)
         self._channel_id = ""
-        self._attributes: Dict[str, str] = {}
-        self._titles: Dict[str, str] = {}
-        self._has_description = False
         self._text: Optional[List[str]] = None  # None = not collected
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
-        if tag == "programme":
-            self._attributes, self._titles, self._has_description = dict(attributes), {}, False
-        elif tag == "channel":
+        if tag == "channel":
             self._channel_id = attributes.get("id", "")
-        elif tag == "desc":
-            self._has_description = True
+            self.names[self._channel_id]  # it may have no name
         elif tag in ("title", "sub-title", "display-name"):
             self._text = []
 
@@ -152,23 +113,45 @@ class _Target:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
-        if tag in ("title", "sub-title"):
-            self._titles.setdefault(tag, "".join(self._text or ()))
-        elif tag == "display-name":
-            self._add_name("".join(self._text or ()))
-        elif tag == "programme":
-            self._add_programme()
-        self._text = None
+        text, self._text = " ".join("".join(self._text or ()).split()), None
+        if text:
+            self._add_text(tag, text)
+
+    def _add_text(self, tag: str, text: str) -> None:
+        if tag == "display-name":
+            self.names[self._channel_id].append(text)
 
     def close(self) -> None:
         """Do nothing; the parser requires it."""
 
-    def _add_name(self, name: str) -> None:
-        """Keep the channel's first name with a number before it, or else its first name."""
-        self._all_names.setdefault(self._channel_id, []).append(name)
-        first = self._names.setdefault(self._channel_id, name)
-        if " " in name and name[:1].isdecimal() and not first[:1].isdecimal():
-            self._names[self._channel_id] = name
+
+class _Channels(_Names):
+    """Collects the channels with their programmes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._complete: List[ChannelEntry] = []
+        self._ids: Set[str] = set()
+        self._current: Optional[ChannelEntry] = None
+        self._attributes: Dict[str, str] = {}
+        self._texts: Dict[str, str] = {}
+        self._has_description = False
+
+    def start(self, tag: str, attributes: Dict[str, str]) -> None:
+        super().start(tag, attributes)
+        if tag == "programme":
+            self._attributes, self._texts, self._has_description = dict(attributes), {}, False
+        elif tag == "desc":
+            self._has_description = True
+
+    def end(self, tag: str) -> None:
+        super().end(tag)
+        if tag == "programme":
+            self._add_programme()
+
+    def _add_text(self, tag: str, text: str) -> None:
+        super()._add_text(tag, text)
+        self._texts.setdefault(tag, text)
 
     def _add_programme(self) -> None:
         channel_id = self._attributes.get("channel", "")
@@ -178,10 +161,10 @@ class _Target:
             self._ids.add(channel_id)
             if self._current:
                 self._complete.append(self._current)
-            name, names = self._names.get(channel_id, channel_id), self._all_names.get(channel_id)
-            self._current = ChannelEntry(channel_id, name, [], names or ())
+            names = self.names.get(channel_id) or ()
+            self._current = ChannelEntry(channel_id, _best_name(names) or channel_id, [], names)
         start, stop = (parse_xmltv_time(self._attributes.get(key, "")) for key in ("start", "stop"))
-        title, subtitle = (self._titles.get(tag, "") for tag in ("title", "sub-title"))
+        title, subtitle = (self._texts.get(tag, "") for tag in ("title", "sub-title"))
         entry = ProgrammeEntry(start, stop, title, subtitle, self._has_description)
         self._current.programmes.append(entry)
 
@@ -189,6 +172,12 @@ class _Target:
         """The channels completed since the last call; last: with the current one, at the end."""
         complete, self._complete = self._complete, []
         return [*complete, self._current] if last and self._current else complete
+
+
+def _best_name(names: Sequence[str]) -> str:
+    """The first with a number before it, or else the first; "" = none."""
+    numbered = (name for name in names if name[:1].isdecimal() and " " in name)
+    return next(numbered, "") or next(iter(names), "")
 
 
 def parse_xmltv_time(text: str) -> int:

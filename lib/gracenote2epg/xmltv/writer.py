@@ -239,12 +239,13 @@ class ProgrammeWriter:
                     "director": series.directors,
                 },
             )
+        of_date = f"    <date>{date}</date>\n" if date and self._has_dates else ""
         # Plex takes for a movie what has neither a number nor a date, unless it is a series.
         is_dateless = is_repeat and not number and "original-air-date" not in numbers
         return (
             f'  <programme start="{self._times[start]}" stop="{self._times[stop]}"'
             f' channel="{channel_id}">\n{self._texts(title, subtitle, description, language)}'
-            f"{series.credits}{self._date(date)}"
+            f"{series.credits}{of_date}"
             f"{self._categories[genres, filters, is_movie, is_event, marks, language, is_dateless]}"
             f"{icon}{numbers}{self._video_audio[tags]}"
             f"{self._repeat(start, air_date) if is_repeat else ''}"
@@ -262,9 +263,6 @@ class ProgrammeWriter:
         if description:
             text += f"    <desc{lang}>{escape_lines(description)}</desc>\n"
         return text
-
-    def _date(self, date: str) -> str:
-        return f"    <date>{date}</date>\n" if date and self._has_dates else ""
 
     def _new_categories(self, key: Any) -> str:
         genres, filters, is_movie, is_event, marks, language, is_dateless = key
@@ -350,15 +348,9 @@ def _marks(flags: Tuple[str, ...], is_movie: bool, season: str, number: str) -> 
     """Live, Series Premiere, Season Finale …"""
     marks = ["Live"] if "Live" in flags else []
     if "Premiere" in flags:
-        marks.append(_premiere(is_movie, season, number))
+        first = "Series " if season == "1" else "Season "
+        kind = "Movie " if is_movie else first if number == "1" else ""
+        marks.append(f"{kind}Premiere")
     if "Finale" in flags:
         marks.append("Season Finale" if season else "Finale")
     return tuple(marks)
-
-
-def _premiere(is_movie: bool, season: str, number: str) -> str:
-    if is_movie:
-        return "Movie Premiere"
-    if number != "1":
-        return "Premiere"
-    return "Series Premiere" if season == "1" else "Season Premiere"
