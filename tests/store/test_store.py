@@ -104,28 +104,13 @@ def test_facts_come_back_equal_and_are_listed_by_prefix(store):
     assert store.facts("published ") == {"/a_b": "É", "/axb": 2}
     store.delete_fact("limit")
     assert store.fact("limit") == (None, 0.0)
+    assert store.installation_id() == store.installation_id()
 
 
 def test_runs_come_back_the_latest_first(store):
     for at in (2.0, 1.0, 3.0):
         store.add_run(at, {"at": at})
     assert store.runs(2) == [(3.0, {"at": 3.0}), (2.0, {"at": 2.0})]
-
-
-def test_the_next_process_finds_everything(folder, clock):
-    with Store(folder, clock) as store:
-        store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
-        store.save_details(details(), 2.0)
-        store.set_fact("fact", 3, 3.0)
-        store.add_run(4.0, {})
-        number = store.installation_id()
-    with Store(folder, clock) as store:
-        assert store.notice == ""
-        assert store.windows(HERE) == [StoredWindow(NOW, 6, 1.0, 0)]
-        assert len(airings_of(store, "1", end=NOW + 1)) == 1
-        assert store.details(SERIES) == details()
-        assert store.fact("fact") == (3, 3.0)
-        assert (store.runs(), store.installation_id()) == ([(4.0, {})], number)
 
 
 def test_a_store_in_memory_has_no_file(tmp_path, monkeypatch, clock):

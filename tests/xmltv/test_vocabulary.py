@@ -3,6 +3,7 @@
 import itertools
 import random
 
+from gracenote2epg.xmltv import categories as product
 from gracenote2epg.xmltv.categories import EIT, words
 from gracenote2epg.xmltv.vocabulary import CREDITS, credit_element, rating_system
 from support.tables import wrong
@@ -16,27 +17,15 @@ LAST = {
 }  # fmt: skip
 CODES = {name.lower().replace(" ", ""): code for name, code in EIT.items()}
 
-# Genres that Gracenote was seen to use (API reference, section 3.2).
-GENRES = """3x3 basketball, action, action sports, adventure, agriculture, american history,
-animals, animated, anime, anthology, archery, art, arts/crafts, auction, auto, auto racing,
-baseball, basketball, beach volleyball, biography, boxing, bull riding, bus./financial, children,
-comedy, comedy drama, community, competition reality, computers, consumer, cooking, crime, crime
-drama, dance, dark comedy, docudrama, documentary, drag racing, drama, educational, entertainment,
-environment, event, exercise, family, fantasy, fashion, figure skating, fishing, football, game
-show, golf, health, historical drama, history, hockey, holiday, home improvement, horror, horse
-racing, house/garden, how-to, interview, kayaking, law, martial arts, medical, miniseries,
-motorsports, music, musical, musical comedy, mystery, nature, news, newsmagazine, paranormal,
-politics, pro wrestling, public affairs, reality, religious, romance, romantic comedy, science,
-science fiction, shopping, sitcom, skiing, soap, soccer, special, sports, sports talk, standup,
-sumo wrestling, suspense, swimming, talk, technology, tennis, thriller, track/field, travel,
-variety, volleyball, war, weather, western"""
-GENRES = [genre.strip().capitalize() for genre in GENRES.replace("\n", " ").split(",")]
-# Genres that are whole EIT strings too.
-TREACHEROUS = """Comedy, Romance, News magazine, Documentary, Variety show, Talk show, Sports,
-Sports magazines, Athletics, Motor sport, Water sport, Winter sports, Equestrian, Martial sports,
-Jazz, Ballet, Performing arts, Fine arts, Religion, Literature, Fashion, Handicraft, Motoring,
-Fitness and health, Cooking, Gardening"""
-TREACHEROUS = [genre.strip() for genre in TREACHEROUS.replace("\n", " ").split(",")]
+# Known genres, unknown ones, and some that are whole EIT strings.
+GENRES = ["Special", "Event", "Holiday"]
+GENRES += [
+    name.capitalize()
+    for _, rows, _ in product.CHOICES
+    for names, _ in rows
+    for name in names.split(",")
+]
+TREACHEROUS = [name for name in EIT if "/" not in name and "," not in name]
 FILTERS = [(), ("news",), ("sports",), ("movie",), ("family",), ("talk",), ("talk", "news")]
 
 

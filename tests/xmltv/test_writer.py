@@ -1,6 +1,5 @@
 """The guide's text: escaping, times, channels, a whole programme."""
 
-import re
 import time
 import xml.etree.ElementTree as ElementTree
 from calendar import timegm
@@ -104,21 +103,6 @@ def test_the_names_of_a_channel():
         ({"call_sign": "A&E <HD>", "numbers": ()}, "A&E <HD>"),
     ]) == []  # fmt: skip
     assert "<icon" not in channel(listing(logo=""), STYLE)
-
-
-def test_tvheadend_cannot_confuse_stations_that_share_something():
-    """Also if it takes the first word for the number and the rest for the name."""
-    alike = (
-        {"shared": ("2.1",)}, {"shared": ("2.1",), "call_sign": "OTHER"},
-        {"numbers": ("5.1",), "twin": True}, {"numbers": ("6.1",), "twin": True},
-    )  # fmt: skip
-    for rows in (alike[:2], alike[2:]):
-        seen = []
-        for row in rows:
-            plain = names(listing(**{"numbers": ("2.1",), **row}))
-            first_words = [re.fullmatch(r"([\d.]*) ?(.*)", name).groups() for name in plain]
-            seen.append({*plain, *(part for pair in first_words for part in pair if part)})
-        assert not set.intersection(*seen), seen
 
 
 def test_the_players_names_come_last_but_not_in_mythtvs_guide():
