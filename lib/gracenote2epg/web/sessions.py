@@ -76,8 +76,7 @@ class Sessions:
                     raise WrongCode(f"{most} codes were wrong", f"Wait {left:.0f} seconds")
             given = given.strip()
             if not any(is_same(form, code) for form in (given, given.upper())):
-                recent = [at for at in self._wrong if now - at < LOCKED]
-                self._wrong = [*recent, now]
+                self._wrong.append((now, address))
                 raise WrongCode(
                     "That is not the code",
                     "The log has it, in Kodi the add-on's menu; gracenote2epg --web-code prints it,"
