@@ -100,7 +100,7 @@ FOREIGN = (
     "root:$6$WORD$x:19000:0:99999:7:::\nWORD:!:1:\n", "tvh_password=WORD\nWORD\n", "\0\x7fWORD\0",
     '{"WORD": "WORD", "LineupURL": "http://127.0.0.1:1/WORD"}', '["WORD", {"name": "WORD"}]',
     '["WORD", WORD', '{"a": "WORD\n"', "<a><WORD x='WORD'>WORD</WORD></a>", "<a><WORD>WORD</b></a>",
-    "<!DOCTYPE a [<!ENTITY WORD 'WORD'>]><a>&WORD;</a>", "<!DOCTYPE WORD SYSTEM 'x'><tv>&WORD;</tv>",
+    "<!DOCTYPE a [<!ENTITY WORD 'WORD'>]><a>&WORD;</a>", "<!DOCTYPE WORD SYSTEM ''><tv>&WORD;</tv>",
     "<?xml version='1.0' encoding='WORD'?><a/>", "<WORD:a/>", "-----BEGIN PRIVATE KEY-----\nWORD\n",
 )  # fmt: skip
 
