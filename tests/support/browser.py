@@ -13,6 +13,9 @@ import time
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
+AXE = os.environ.get("AXE", "")  # the path of axe-core, which only make test-all downloads
+WIDE, PHONE = (1280, 800), (360, 740)
+
 
 def free_port():
     with socket.socket() as probe:
@@ -50,9 +53,8 @@ class Browser:
     Messages are JSON with a NUL behind each (Chromium's --remote-debugging-pipe).
     """
 
-    def __init__(self, folder, width=1280, height=800, flags=()):
-        self._flags = flags
-        self._folder, self._size, self._calls, self._received = folder, (width, height), 0, b""
+    def __init__(self, folder, flags=()):
+        self._folder, self._flags, self._calls, self._received = folder, flags, 0, b""
 
     def __enter__(self):
         to_chromium, self._in = os.pipe()
@@ -75,7 +77,7 @@ class Browser:
         target = next(row["targetId"] for row in targets if row["type"] == "page")
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
-        self.resize(*self._size)
+        self.resize(*WIDE)
         return self
 
     def __exit__(self, *exc):
@@ -127,6 +129,19 @@ class Browser:
         while not self.run(f"Boolean({condition})"):
             assert time.monotonic() < end, f"never {condition}"
             time.sleep(0.05)
+
+    def flaws(self):
+        """What axe-core finds in the page, and whether it runs off the screen."""
+        width = self.run("document.documentElement.scrollWidth - innerWidth")
+        found = [["runs off the screen", width]] if width > 0 else []
+        if AXE and not self.run("'axe' in window"):
+            with open(AXE, encoding="utf-8") as file:
+                self.run(f"{file.read()};0")
+        return found + self.run(
+            "'axe' in window ? axe.run({resultTypes: ['violations']}).then(result =>"
+            " result.violations.map(row =>"
+            " [row.id, row.nodes[0].html, row.nodes[0].failureSummary])) : []"
+        )
 
     def press(self, key, text=""):
         """One key as the keyboard sends it, as Tab, Enter or a."""

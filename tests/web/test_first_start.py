@@ -16,12 +16,10 @@ from gracenote2epg.channels import player_channels
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.clock import SYSTEM
 from gracenote2epg.store.answers import Store
-from support.browser import CHROMIUM, Browser, ask, free_port
+from support.browser import CHROMIUM, PHONE, WIDE, Browser, ask, free_port
 from support.machine import Box
 
 STATIONS = 400
-AXE = os.environ.get("AXE", "")
-WIDE, PHONE = (1280, 800), (360, 740)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian package chromium)"),
@@ -58,33 +56,20 @@ def _port(box):
 
 @pytest.fixture(name="browser", scope="module")
 def _browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser"), *WIDE) as browser:
+    with Browser(tmp_path_factory.mktemp("browser")) as browser:
         yield browser
 
 
 @pytest.fixture(name="violations", scope="module")
 def _violations(browser):
-    """What axe-core finds and what runs off the screen, wide and light or small and dark by turns;
-    none is to be there at the end."""
+    """Look at the page, wide and light or small and dark by turns: no flaw is there at the end."""
     found, looks = [], []
-    axe = "window.axe = null"
-    if AXE:
-        with open(AXE, encoding="utf-8") as file:
-            axe = file.read()
 
     def look(name):
         looks.append(name)
         is_small = len(looks) % 2 == 0
         browser.resize(*(PHONE if is_small else WIDE), dark=is_small)
-        width = browser.run("document.documentElement.scrollWidth - innerWidth")
-        found.extend([(name, "runs off the screen", width)] if width > 0 else [])
-        if not browser.run("'axe' in window"):
-            browser.run(f"{axe};0")
-        rules = browser.run(
-            "axe ? axe.run({resultTypes: ['violations']}).then(result => result.violations.map("
-            "row => [row.id, row.nodes[0].html, row.nodes[0].failureSummary])) : []"
-        )
-        found.extend((name, *row) for row in rules)
+        found.extend((name, *row) for row in browser.flaws())
         browser.resize(*WIDE)
 
     yield look
