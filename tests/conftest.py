@@ -19,6 +19,7 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM
+from gracenote2epg.util import redact
 from support import clock as clocks
 
 HOME_ZONE = "America/New_York"
@@ -128,7 +129,9 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Non
 
 @pytest.fixture(autouse=True)
 def _own_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line keeps its log to itself; caplog wants to see it."""
+    """The command line keeps its log to itself; caplog wants to see it. It hides no secret of an
+    earlier test."""
+    monkeypatch.setattr(redact, "_hidden", ())
     monkeypatch.setattr(logging.getLogger("gracenote2epg"), "propagate", True)
 
 

@@ -20,9 +20,10 @@ from unittest import mock
 import pytest
 
 from fake_gracenote import FakeGracenote
-from gracenote2epg.cli import signals, stdio
+from gracenote2epg.cli import signals
 from gracenote2epg.cli.main import main
 from gracenote2epg.clock import Clock
+from gracenote2epg.util import redact
 from support import ROOT
 
 GRABBER = os.path.join(ROOT, "bin", "tv_grab_gracenote2epg")
@@ -149,7 +150,7 @@ class Terminal(_Home):
             time.tzset()
             undo.enter_context(_own_logging())
             undo.callback(os.umask, os.umask(0o022))
-            undo.callback(stdio.set_redactions, ())
+            undo.enter_context(mock.patch.object(redact, "_hidden", ()))  # as a process begins
             stream = io.StringIO(stdin) if isinstance(stdin, str) else stdin
             undo.enter_context(mock.patch.object(sys, "stdin", stream))
             out, err = (undo.enter_context(_captured(name)) for name in ("stdout", "stderr"))

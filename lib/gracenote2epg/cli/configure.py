@@ -25,7 +25,7 @@ from ..setup.draft import PICK
 from ..setup.engine import Setup
 from ..setup.questions import Question, Tools
 from ..setup.steps import STEPS
-from ..util.redact import ordered
+from ..util.redact import hide
 from ..util.sanitize import escape_controls
 from . import stdio, tables
 from .signals import stop_on_signal
@@ -156,12 +156,9 @@ def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
     """A set-up that begins with these settings. Options and variables propose answers; a setting
     that is not asked for is one of the user's only if the config file has it."""
 
-    hidden: Dict[str, str] = {}  # what was typed, too
-
     def config(values: Mapping[str, str]) -> Config:
         changed = paths.with_paths(override(settings, values), settings.data_dir)
-        hidden.update(secrets_of(changed))
-        stdio.set_redactions(ordered(hidden))
+        hide(secrets_of(changed))
         return changed
 
     asked = {name for step in STEPS for name in step.settings}

@@ -12,7 +12,7 @@ from .. import GRABBER
 from ..clock import SYSTEM, Clock
 from .commands import COMMANDS, MAX_DAYS, run_as_grabber
 from .grabber_info import static_answer
-from .stdio import broken_pipe, print_err, print_out, set_redactions
+from .stdio import broken_pipe, print_err, print_out
 
 if TYPE_CHECKING:
     from ..config.settings import Config
@@ -155,7 +155,7 @@ def _start_logging(settings: "Config") -> None:
     from ..util import files, redact
     from ..util.log_file import LogFile
 
-    secrets = config_secrets.secrets_of(settings)
+    redact.hide(config_secrets.secrets_of(settings))
     root = logging.getLogger("gracenote2epg")
     root.setLevel(logging.DEBUG if settings.debug else logging.INFO)
     handlers: List[logging.Handler] = []
@@ -166,9 +166,8 @@ def _start_logging(settings: "Config") -> None:
     if settings.console:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
-        handler.setFormatter(redact.RedactingFormatter(_LOG_FORMAT, secrets))
+        handler.setFormatter(redact.RedactingFormatter(_LOG_FORMAT))
         root.addHandler(handler)
-    set_redactions(secrets)
 
 
 def _log_file() -> str:

@@ -14,11 +14,12 @@ from ..config.secrets import secrets_of
 from ..config.settings import Config
 from ..config.types import EVERYWHERE
 from ..grab import schedule
+from ..util.redact import hide
 from ..web import app
 from ..web.sessions import Sessions, code_of
 from ..web.status import RunStatus
 from . import grabber, progress, signals, tables
-from .stdio import print_err, print_out, set_redactions
+from .stdio import print_err, print_out
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class _Service:
             return
         log.info("The settings have changed")
         self._reading, self._unreachable = reading, 0
-        set_redactions(secrets_of(reading.config))
+        hide(secrets_of(reading.config))
         self._status = RunStatus(reading.config, self._clock, reading.mistakes)
         self._server.show(self._status)
         if self._status.can_remake:

@@ -2,28 +2,15 @@
 
 import contextlib
 import io
-import logging
 import os
 import sys
-from typing import Any, BinaryIO, Iterable, Iterator, List, Tuple
+from typing import Any, BinaryIO, Iterator
 
 from ..util.sanitize import escape_controls
 
 PLATFORM = sys.platform
 ENABLE_VT = 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
 READER_TIMEOUT = 600.0  # seconds without progress
-
-_redactions: List[Tuple[str, str]] = []  # secrets and their replacements, for stderr
-
-
-def set_redactions(secrets: Iterable[Tuple[str, str]]) -> None:
-    """Redact these from now on in the log, and on stderr, because the caller may log that."""
-    from ..util.redact import RedactingFormatter
-
-    _redactions[:] = secrets
-    for handler in logging.getLogger("gracenote2epg").handlers:
-        if isinstance(handler.formatter, RedactingFormatter):
-            handler.formatter.secrets = tuple(_redactions)
 
 
 def print_out(text: str) -> None:
@@ -102,10 +89,9 @@ def print_err(text: str) -> None:
     """Print a line to stderr if possible. Unbuffered: Python's buffer would keep what a full pipe
     rejects, and fail again at exit.
     """
-    from ..util.redact import redact  # only now: most commands print nothing here
+    from ..util.redact import redact_hidden  # only now: most commands print nothing here
 
-    text = redact(text, tuple(_redactions))
-    line = f"gracenote2epg: {escape_controls(text)}\n"
+    line = f"gracenote2epg: {escape_controls(redact_hidden(text))}\n"
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if PLATFORM == "win32" and sys.stderr.isatty():  # bytes would be in the console's code page
             write(sys.stderr, line)

@@ -7,7 +7,7 @@ from typing import Iterator
 import xbmc
 
 from ..config.settings import ADDON_ID
-from ..util.redact import RedactingFormatter, ordered
+from ..util.redact import RedactingFormatter, hide
 from .addon_settings import Settings
 
 PACKAGE = "gracenote2epg"
@@ -24,27 +24,18 @@ class KodiLog(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._formatter = RedactingFormatter("%(message)s")
-        self.setFormatter(self._formatter)
+        self.setFormatter(RedactingFormatter("%(message)s"))
         self._debug_level: int = xbmc.LOGDEBUG
 
     def apply(self, settings: Settings) -> None:
-        """Redact these settings' secrets, too; with ``debug`` set, show debug records as info."""
+        """Hide these settings' secrets, too; with ``debug`` set, show debug records as info."""
         self._debug_level = xbmc.LOGINFO if settings.is_on("debug") else xbmc.LOGDEBUG
-        known = {**dict(self._formatter.secrets), **dict(settings.secrets)}
-        self._formatter.secrets = ordered(known)
+        hide(settings.secrets)
 
     def emit(self, record: logging.LogRecord) -> None:
         levels = (kodi_level for level, kodi_level in _LEVELS if record.levelno >= level)
         module = record.name.partition(f"{PACKAGE}.")[2] or record.name
         xbmc.log(f"[{ADDON_ID}] {module}: {self.format(record)}", next(levels, self._debug_level))
-
-
-def redact_secrets(settings: Settings) -> None:
-    """Redact the secrets of settings that are not saved yet, too."""
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, KodiLog):
-            handler.apply(settings)
 
 
 @contextlib.contextmanager

@@ -43,18 +43,27 @@ def redact(text: str, secrets: Secrets) -> str:
     return text
 
 
+_hidden: Secrets = ()  # in all that this process logs, or prints to stderr
+
+
+def hide(secrets: Iterable[Tuple[str, str]]) -> None:
+    """Redact these too from now on, in the log and on stderr, because the caller may log that."""
+    global _hidden
+    _hidden = ordered(dict((*_hidden, *secrets)))
+
+
+def redact_hidden(text: str) -> str:
+    return redact(text, _hidden)
+
+
 class RedactingFormatter(logging.Formatter):
     """Formats a record as one line without secrets and control characters.
 
     Lines of a traceback are indented, so that none looks like a record.
     """
 
-    def __init__(self, style: str, secrets: Iterable[Tuple[str, str]] = ()) -> None:
-        super().__init__(style)
-        self.secrets: Secrets = tuple(secrets)
-
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self.secrets)
+        return redact_hidden(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return one_line(super().formatMessage(record))
@@ -62,14 +71,6 @@ class RedactingFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:
         lines = escape_controls(super().formatException(ei)).split("\n")
         return "\n".join(f"  {line}" for line in lines)
-
-
-def hide_in_log(secrets: Secrets) -> None:
-    """Redact these too from now on in the log."""
-    for handler in logging.getLogger("gracenote2epg").handlers:
-        formatter = handler.formatter
-        if isinstance(formatter, RedactingFormatter):
-            formatter.secrets = ordered(dict((*formatter.secrets, *secrets)))
 
 
 def strip_credentials(text: str) -> str:

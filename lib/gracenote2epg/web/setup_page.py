@@ -16,7 +16,7 @@ from ..net.http_handler import texts
 from ..setup.earlier_grabber import EarlierGrabber
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
-from ..util.redact import Secrets, hide_in_log, redact
+from ..util.redact import Secrets, hide, redact
 from .channels import station_json
 
 WAIT = 5.0  # seconds for another request of the set-up, which may ask the network
@@ -123,7 +123,7 @@ class SetupPage:
     def _config(self, values: Mapping[str, str]) -> Config:
         config = self._keeper.config(values)
         self._secrets = secrets_of(config)
-        hide_in_log(self._secrets)
+        hide(self._secrets)
         return config
 
 

@@ -10,9 +10,8 @@ import xbmcvfs
 from ...clock import Clock
 from ...config.settings import Config
 from ...errors import GrabError
-from ...util.redact import strip_credentials
+from ...util.redact import hide, strip_credentials
 from .. import addon_settings, backend, iptv_simple, iptv_simple_check
-from ..log import redact_secrets
 from ..strings import localize
 from .dialogs import Dialogs, Report, Row, title
 
@@ -45,12 +44,12 @@ def new_setup(clock: Clock) -> "Setup":
 def _config(values: Mapping[str, str]) -> Config:
     """The settings of a run; from now on the log hides the secrets in these values."""
     settings = addon_settings.read().with_values(values)
-    redact_secrets(settings)
+    hide(settings.secrets)
     return settings.config()
 
 
 def _read_playlist(address: str, stop: Optional[threading.Event]) -> "Playlist":
-    redact_secrets(addon_settings.read().with_values({"channels_from": address}))
+    hide(addon_settings.read().with_values({"channels_from": address}).secrets)
     return backend.read_playlist(address, stop or threading.Event())
 
 
