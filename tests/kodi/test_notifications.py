@@ -156,24 +156,11 @@ def test_the_failure_of_a_run_that_was_asked_for_notifies_each_time(kodi, error,
     assert [shown.startswith(text) for _, shown in kodi.notifications] == [True] * 2 * bool(text)
 
 
-def test_success_does_not_notify(kodi):
-    kodi.set(postal_code=HERE, interval=1)
-    assert len(kodi.serve(5).at) == 5
-    assert kodi.notifications == []
-
-
 # Texts
 
 
 def new_york(text):
     return time.mktime(time.strptime(text, "%Y-%m-%d %H:%M"))
-
-
-def test_texts_are_in_kodis_language(kodi):
-    kodi.speak("fr_ca")
-    strings, now = ours("strings"), new_york("2026-11-24 09:05")
-    assert strings.describe_error(UNREACHABLE) == "Le site des programmes est injoignable"
-    assert strings.day_and_time(now + DAY, now) == "demain 09:05"
 
 
 def test_days_are_named_as_people_say_it(kodi):

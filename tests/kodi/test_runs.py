@@ -13,8 +13,6 @@ from support.browser import free_port
 from support.builders import HOUR
 from support.kodi_addon import (
     HERE,
-    SEEN,
-    TO_A_FILE,
     UNDER_WAY,
     Grabs,
     LongRun,
@@ -203,14 +201,6 @@ def test_quitting_ends_a_run_that_waits_for_the_source_at_once(kodi, server):
     assert not os.path.exists(os.path.join(kodi.profile, "state.json"))
 
 
-def test_a_newer_version_continues_where_the_old_one_was_stopped(kodi):
-    kodi.set(postal_code=HERE)
-    grabs = kodi.serve_long_run(kodi.quit, hours=9)
-    kodi.restart()
-    kodi.serve_backend(grabs, hours=1)
-    assert len(grabs.at) == 2
-
-
 def test_an_add_on_disabled_during_a_run_continues_when_it_is_enabled(kodi, server):
     kodi.patient = False
     kodi.set(postal_code=HERE, base_url=server.url, days=1, details="false")
@@ -281,23 +271,3 @@ def test_a_run_publishes_the_guide_and_only_the_first_has_a_bar(kodi, server):
     percents = [percent for percent, _ in steps]
     assert percents == sorted(percents)
     assert kodi.properties == {}
-
-
-def test_a_first_run_cancelled_in_the_set_up_is_completed_by_the_service(kodi, server):
-    kodi.set(base_url=server.url, days=1, details="false")
-
-    def in_the_run():
-        return kodi.kinds().count("progress") == 3
-
-    def set_up():
-        kodi.patient, kodi.canceled = False, in_the_run
-        kodi.on_progress = lambda: in_the_run() and server.faults.hold()
-        kodi.script("set_up", answers=[*TO_A_FILE, SEEN])
-        kodi.in_script, kodi.patient = False, True
-        server.faults.clear()
-
-    kodi.after(UNDER_WAY, set_up)
-    kodi.after(UNDER_WAY + 1, kodi.check_guide, server)
-    kodi.serve_backend(ours("backend"), 0.5)
-    assert kodi.answers == []
-    assert kodi.asked[-1].text == "The download goes on in the background."

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from gracenote2epg import errors
+from gracenote2epg.setup import lookups
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from gracenote2epg.util import qr
@@ -269,12 +270,14 @@ def test_each_action_shows_an_invalid_setting(kodi, messages):
     assert not kodi.lines("ERROR")
 
 
-def test_a_bug_is_a_sentence_for_the_user_and_a_traceback_in_the_log(kodi, monkeypatch):
-    monkeypatch.setattr(ours("backend"), "stats", lambda config, clock: 1 / 0)
-    kodi.script("status", answers=[SEEN])
-    assert kodi.asked[-1].text.startswith("This did not work")
-    (line,) = kodi.lines("ERROR")
+def test_a_bug_is_a_sentence_for_the_user_and_a_traceback_in_the_log(home, messages, monkeypatch):
+    monkeypatch.setattr(lookups, "lineups", lambda config, stop, clock: 1 / 0)
+    home.script("set_up", answers=[0, HERE, SEEN])
+    assert home.asked[-1].text.startswith("This did not work")
+    (line,) = home.lines("ERROR")
     assert "ZeroDivisionError" in line
+    assert home.properties == {}
+    assert messages == ["pause", "resume"]
 
 
 def test_a_missing_python_module_is_named(kodi, monkeypatch):

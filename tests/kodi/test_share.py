@@ -115,13 +115,6 @@ def test_a_share_that_can_rename_onto_a_file_always_has_a_guide(kodi, monkeypatc
     assert kodi.shares == COPIED
 
 
-def test_a_share_that_refuses_the_last_step_keeps_the_temporary_file(kodi):
-    kodi.no_rename = True
-    kodi.shares[GUIDE] = b"old"
-    serve_guides(kodi)
-    assert b"<tv/>" in kodi.shares.values()
-
-
 def test_a_copy_is_stopped_between_chunks(kodi, monkeypatch):
     stop, vfs = threading.Event(), ours("vfs")
     path = kodi.profile_file("guide.xml", "x" * (3 * vfs.CHUNK_SIZE))

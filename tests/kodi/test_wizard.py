@@ -265,12 +265,6 @@ def test_tonight_is_looked_at_again_until_the_source_answers(new_home, source):
     assert kodi.asked[-2].heading == "Local Over the Air Broadcast"
 
 
-def test_a_code_without_lineups_can_be_corrected(home):
-    home.set_up(0, "00000", SEEN, HERE, *TO_A_FILE[LINEUP:], SEEN)
-    assert home.texts("ok")[0].startswith("The listings site does not know this postal code")
-    assert home.saved() == TO_SAVED
-
-
 def test_a_failed_run_shows_its_error_and_keeps_the_settings(home):
     os.mkdir(home.guide)  # where the guide should go
     home.set_up(*TO_A_FILE, SEEN)
@@ -376,15 +370,6 @@ def test_a_run_of_another_program_is_an_error_message(home):
     with RunLock(home.profile):
         home.set_up(0, HERE, SEEN, NOTHING, LEAVE)
     assert home.texts("ok")[0].startswith("Another download is in progress")
-
-
-def test_a_bug_is_a_message_and_leaves_nothing_behind(home, messages, monkeypatch):
-    monkeypatch.setattr(lookups, "lineups", lambda config, stop, clock: 1 / 0)
-    home.set_up(0, HERE, SEEN)
-    assert home.asked[-1].text.startswith("This did not work")
-    assert any("ZeroDivisionError" in line for line in home.lines("ERROR"))
-    assert home.properties == {}
-    assert messages == ["pause", "resume"]
 
 
 # The offer

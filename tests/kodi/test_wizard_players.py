@@ -1,6 +1,5 @@
-"""The set-up's questions about channels and players."""
+"""The set-up's questions about channels and players. What they propose and take is the engine's."""
 
-import json
 import os
 
 import pytest
@@ -13,12 +12,12 @@ from support import builders, guides
 from support.fake_iptv_simple import OLD, Iptv
 from support.fake_kodi import NOTHING
 from support.fake_tvheadend import TvhStandIn
-from support.kodi_addon import CHANNELS, HERE, SEEN, TO_A_FILE, TONIGHT, WAY, ours
+from support.kodi_addon import CHANNELS, HERE, SEEN, TO_A_FILE, WAY, ours
 
 YES, LEAVE, BACK = 1, 1, 0  # buttons
-AGAIN = (SEEN, NOTHING, BACK)  # after an address that was refused
 TO_SAVED = {"postal_code": HERE}  # what TO_A_FILE saves
 ACCOUNT = {"tvh_username": "viewer", "tvh_password": "pass:word"}
+FIRST = "PUBLIC MEADOW KIDS HD · WZAADT 2.1"
 
 
 def choose_channels(kodi, *answers):
@@ -31,17 +30,10 @@ def choose_player(kodi, *answers):
     kodi.set_up(*TO_A_FILE[:WAY], *answers)
 
 
-def picker(kodi):
-    (dialog,) = [dialog for dialog in kodi.asked if dialog.kind == "multiselect"]
-    return dialog
-
-
-FIRST = "PUBLIC MEADOW KIDS HD · WZAADT 2.1"
-
-
 def marked(kodi):
     """The labels of the channels that were marked."""
-    return [picker(kodi).rows[at][0] for at in picker(kodi).marked]
+    (picker,) = [dialog for dialog in kodi.asked if dialog.kind == "multiselect"]
+    return [picker.rows[at][0] for at in picker.marked]
 
 
 def playlist(path, *names):
@@ -62,14 +54,14 @@ def _server():
 
 def test_channels_are_chosen_by_hand_from_all_of_them(home):
     choose_channels(home, 1, [0, 2, 3])
-    assert picker(home).marked == list(range(8))
+    assert len(marked(home)) == 8
     names = home.saved()["channels"].split(",")
-    assert len(names) == 3
-    guide = guides.programmes(home.guide)
-    assert {programme.station for programme in guide} == set(names)
-    home.asked.clear()
-    home.set_up(*TO_A_FILE[:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
-    assert picker(home).marked == [0, 2, 3]  # of the same lineup
+    (confirmed,) = [text for text in home.texts("yesnocustom") if "[CR]Save this" in text]
+    assert f"[CR]Channels: {len(names)}[CR]" in confirmed
+    assert {programme.station for programme in guides.programmes(home.guide)} == set(names)
+    home.set_up(*TO_A_FILE[:CHANNELS], NOTHING, LEAVE)
+    question = home.asked_for("Channels of the guide")[-1]
+    assert question.rows[question.marked][0] == "Choose by hand"
 
 
 def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeypatch):
@@ -77,87 +69,58 @@ def test_a_long_list_begins_unmarked_and_has_rows_for_all_and_none(home, monkeyp
     monkeypatch.setattr(wizard, "MAX_DETAILED", 7)
     monkeypatch.setattr(wizard, "LANGUAGES", ())  # the hours of an evening may tell none
     monkeypatch.setattr(steps, "MAX_MARKED", 7)
-    names = ("all", "none", "those in HD")
-    many, count = [f"Mark {name}" for name in names], len(names)
-    choose_channels(home, 1, [0, count + 5], [1], [2], [count + 2, count + 4])
+    choose_channels(home, 1, [0, 8], [1], [2], [5, 7])
     lists = home.asked_for("Channels of the guide")[1:]
-    assert [label for label, _ in lists[0].rows[: count + 1]] == [
-        *many,
-        "PUBLIC MEADOW KIDS HD · WZAADT 2.1",
-    ]
-    marked = [[number - count for number in dialog.marked] for dialog in lists]
-    assert marked == [[], list(range(8)), [], [0]]
+    above = ["Mark all", "Mark none", "Mark those in HD", FIRST]
+    assert [label for label, _ in lists[0].rows[:4]] == above
+    assert [dialog.marked for dialog in lists] == [[], list(range(3, 11)), [], [3]]
     assert len(home.saved()["channels"].split(",")) == 2
 
 
 def test_stations_can_be_marked_by_language(home):
-    names = ("ABC HD", "CBS", "TVA HD", "Univision")
     stations = [
         {
             "name": name,
             "station": GuideStation(builders.station(language=language), builders.lineup()),
         }
-        for name, language in zip(names, ("en", "en", "fr", ""))
+        for name, language in (("ABC HD", "en"), ("CBS", "en"), ("TVA HD", "fr"), ("Univision", ""))
     ]
-    kinds = dict(ours("ui.wizard")._kinds(stations))
-    assert kinds == {
+    assert dict(ours("ui.wizard")._kinds(stations)) == {
         "mark_all": {0, 1, 2, 3}, "mark_none": set(), "mark_hd": {0, 2}, "mark_en": {0, 1},
         "mark_fr": {2},
     }  # fmt: skip
 
 
-def test_choosing_no_channel_repeats_the_question_and_all_saves_no_list(home):
-    choose_channels(home, 1, [], SEEN, list(range(8)))
-    assert home.texts("ok") == ["Choose at least one channel."]
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        ((1, [], SEEN, list(range(8))), "Choose at least one channel."),
+        ((3, "ftp://192.0.2.1/x", SEEN, NOTHING, BACK, 0), "ftp://192.0.2.1/x is not an address."),
+        ((3, "/no/list.m3u", SEEN, NOTHING, BACK, 0), "The list of channels cannot be read: "),
+        ((2, "{list}", SEEN, NOTHING, BACK, 0), "None of its channels is in this lineup."),
+        ((3, NOTHING, BACK, 0), ""),
+    ],
+)
+def test_an_answer_that_is_refused_is_asked_again(home, tmp_path, answers, text):
+    nobodys = playlist(tmp_path / "list.m3u", "Nobody's")
+    choose_channels(home, *(nobodys if answer == "{list}" else answer for answer in answers))
+    assert "".join(home.texts("ok")).startswith(text)
+    assert len(home.texts("ok")) == bool(text)
     assert home.saved() == TO_SAVED
-
-
-def test_channels_of_the_setting_are_marked_except_missing_ones(home):
-    home.set(postal_code=HERE, channels="4.1, WZAADT 99999999")
-    choose_channels(home, 1, [0])
-    (question, *_) = home.asked_for("Channels of the guide")
-    assert question.rows[question.marked][0] == "Choose by hand"
-    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
-
-
-def test_another_lineup_starts_with_all_channels_marked(home):
-    choose_channels(home, 1, [0, 2])
-    home.asked.clear()
-    home.set_up(0, HERE, 1, *TO_A_FILE[TONIGHT:CHANNELS], 1, NOTHING, NOTHING, LEAVE)
-    assert picker(home).marked == list(range(len(picker(home).rows)))
 
 
 # Channels that a player has
 
 
-def test_the_channels_of_iptv_simples_playlist_are_marked(home, tmp_path):
-    path = playlist(tmp_path / "list.m3u", "WZAADT", "ZADMOVI", "Nobody's")
-    Iptv(home, "20.6.1").write("settings.xml", OLD.replace("/tv/list.m3u", path))
-    choose_channels(home, 2, [0, 4])
-    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
-    assert len(home.saved()["channels"].split(",")) == 2
-    assert "channels_from" not in home.saved()
-
-
 @pytest.mark.parametrize("broken", ["<settings", ""])
 def test_broken_settings_of_an_instance_do_not_hide_the_others(home, tmp_path, broken):
     iptv = Iptv(home, "21.0.0")
-    path = playlist(tmp_path / "list.m3u", "WZAADT")
+    path = playlist(tmp_path / "list.m3u", "WZAADT", "ZADMOVI", "Nobody's")
     iptv.write("instance-settings-1.xml", broken)
     iptv.write("instance-settings-2.xml", OLD.replace("/tv/list.m3u", path))
     choose_channels(home, 2, [0])
-    assert marked(home) == [FIRST]
-
-
-@pytest.mark.parametrize(("picked", "count"), [((1,), 8), ((2, [5]), 1)])
-def test_the_guide_has_the_confirmed_channels(home, tmp_path, picked, count):
-    home.set(channels_from=playlist(tmp_path / "list.m3u", "WZAADT"), tvh_filter="true")
-    choose_channels(home, *picked)
-    (confirmed,) = [text for text in home.texts("yesnocustom") if "[CR]Save this" in text]
-    assert f"[CR]Channels: {count}[CR]" in confirmed
-    guide = guides.programmes(home.guide)
-    assert len({programme.station for programme in guide}) == count
-    assert set(home.saved()) <= {"postal_code", "channels"}
+    assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
+    assert set(home.saved()) == {*TO_SAVED, "channels"}
 
 
 def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
@@ -170,62 +133,30 @@ def test_a_playlist_on_a_share_is_read_by_kodi(home, tmp_path):
     assert not os.path.exists(os.path.join(home.userdata, "temp"))  # addresses hold passwords
 
 
-def test_a_playlist_that_only_kodi_can_read_has_a_size_that_is_read(home, monkeypatch):
+@pytest.mark.parametrize("content", [b"", b"#EXTM3U\n" + bytes(1 << 20)])
+def test_a_playlist_on_a_share_that_is_off_or_too_long_is_an_error(home, monkeypatch, content):
     monkeypatch.setattr("gracenote2epg.channels.playlist.MAX_BYTES", 1 << 19)
     settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
     Iptv(home, "20.6.1").write("settings.xml", settings)
-    home.shares["smb://robin:pw@nas/list.m3u"] = b"#EXTM3U\n" + bytes(1 << 20)
-    choose_channels(home, 2, SEEN, 0)
-    assert ": smb://nas/list.m3u." in home.texts("ok")[0]
-    assert home.logged("(more than 0 MB)")
-
-
-def test_a_playlist_on_a_share_that_is_off_is_an_error_message(home):
-    settings = OLD.replace("/tv/list.m3u", "smb://robin:pw@nas/list.m3u")
-    Iptv(home, "20.6.1").write("settings.xml", settings)
+    home.shares["smb://robin:pw@nas/list.m3u"] = content
     choose_channels(home, 2, SEEN, 0)
     (message,) = home.texts("ok")
     assert message.startswith("The list of channels cannot be read: ")
     assert ": smb://nas/list.m3u." in message
-
-
-def test_the_channels_of_an_hdhomerun_are_marked_and_its_last_address_is_proposed(home, tmp_path):
-    lineup = [{"GuideNumber": "2.1", "GuideName": "WZAA"}, {"GuideNumber": "4.1"}]
-    (tmp_path / "lineup.json").write_text(json.dumps(lineup))
-    home.set(channels_from="/tv/before.json")
-    choose_channels(home, 4, str(tmp_path / "lineup.json"), [0])
-    (question,) = home.asked_for("Address of the HDHomeRun")
-    assert question.text == "/tv/before.json"
-    assert FIRST in marked(home)
+    assert bool(home.logged("(more than 0 MB)")) == bool(content)
 
 
 def test_the_channels_of_tvheadend_are_marked_and_its_account_is_saved(home, server):
     for name in ("WZAA", "ZADMOVI"):
         server.channel(name, "")
-    answers = (4, server.url, *ACCOUNT.values(), [0])
-    choose_channels(home, *answers)
+    home.set(tvh_url="http://before")
+    choose_channels(home, 4, server.url, *ACCOUNT.values(), [0])
+    assert (
+        home.asked_for("Address of Tvheadend's web page, if you know it")[0].text == "http://before"
+    )
     assert marked(home) == [FIRST, "HARBOR BROADCASTING COMPANY · ZADMOVI 4.1"]
-    assert ACCOUNT.items() < home.saved().items()
-    assert home.saved()["tvh_url"] == server.url
+    assert {**ACCOUNT, "tvh_url": server.url}.items() < home.saved().items()
     assert "tvh_filter" not in home.saved()
-    server.channels.pop()
-    home.asked.clear()
-    choose_channels(home, *answers)
-    assert marked(home) == [FIRST]  # those that are there now
-
-
-def test_a_player_without_a_channel_of_the_lineup_is_a_message(home, tmp_path):
-    choose_channels(home, 2, playlist(tmp_path / "list.m3u", "Nobody's"), SEEN, NOTHING, BACK, 0)
-    assert home.texts("ok") == ["None of its channels is in this lineup."]
-
-
-@pytest.mark.parametrize(
-    ("typed", "after"),
-    [(NOTHING, (BACK,)), ("/nowhere/list.m3u", AGAIN), ("ftp://192.0.2.1/x", AGAIN)],
-)
-def test_a_player_that_cannot_be_read_repeats_the_question(home, typed, after):
-    choose_channels(home, 3, typed, *after, 0)
-    assert home.saved() == TO_SAVED
 
 
 def test_name_and_password_are_in_no_log_line(home, server):
@@ -243,16 +174,11 @@ def test_a_file_goes_to_the_users_folder_and_can_stay_there(home, tmp_path):
     for answers, output in [
         ((2, 1, str(path.parent)), str(path)),
         ((2, 2), str(path)),  # where it is
-        ((2, 0), None),  # in the profile
+        ((2, 1, NOTHING, 2, 0), None),  # no folder, then in the profile
     ]:
         choose_player(home, *answers, YES, SEEN)
         assert home.saved().get("output") == output
     assert path.is_file()
-
-
-def test_choosing_no_folder_repeats_the_question(home):
-    choose_player(home, 2, 1, NOTHING, 2, 0, YES, SEEN)
-    assert "output" not in home.saved()
 
 
 @pytest.mark.parametrize(
@@ -292,16 +218,13 @@ def test_the_line_for_tvheadends_cron_is_shown(home, server):
     assert home.saved() == expected
 
 
-@pytest.mark.parametrize("typed", [["viewer"], []])
-def test_back_at_the_name_or_the_password_keeps_both(home, server, typed):
+def test_back_at_the_password_keeps_it_and_a_tvheadend_may_need_neither(home, server):
     before = {"tvh_url": server.url, **ACCOUNT}
     home.set(**before)
-    again = [*before.values()][len(typed) :] if typed else [*before.values()]
-    choose_player(home, 1, server.url, *typed, NOTHING, BACK, *again, YES, SEEN, SEEN)
+    again = ACCOUNT.values()
+    choose_player(home, 1, server.url, "viewer", NOTHING, BACK, *again, YES, SEEN, SEEN)
     assert before.items() <= home.saved().items()
-
-
-def test_a_tvheadend_without_users_needs_no_name(home, server):
+    home.set(tvh_username="", tvh_password="")
     server.auth = "none"
     choose_player(home, 1, server.url, NOTHING, YES, SEEN, SEEN)
     assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
@@ -316,7 +239,6 @@ def test_without_iptv_simple_the_question_is_repeated(home):
     choose_player(home, 0, SEEN, *TO_A_FILE[WAY:], SEEN)
     (ways, _) = home.asked_for("Which player?")
     assert ways.rows[0][0].endswith(" · It is not installed, or not enabled")
-    assert ways.marked == 2
     assert home.texts("ok")[0].startswith("IPTV Simple is not installed")
     assert home.saved() == TO_SAVED
 
@@ -327,6 +249,5 @@ def test_the_players_own_names_are_in_the_guide_without_a_filter(home, tmp_path)
     home.set_up(*TO_A_FILE, SEEN)
     assert home.saved() == TO_SAVED
     with open(home.guide, encoding="utf-8") as file:
-        text = file.read()
-    assert "<display-name>WZAA-HD</display-name>" in text
+        assert "<display-name>WZAA-HD</display-name>" in file.read()
     assert len(guides.channels(home.guide)) == 8
