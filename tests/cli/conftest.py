@@ -1,6 +1,6 @@
 """The commands in this process with the test's clock; where a test is slow, as processes."""
 
-from typing import Any, Callable, List, Sequence
+import os
 
 import pytest
 
@@ -10,6 +10,12 @@ from support.machine import Terminal
 @pytest.fixture
 def terminal(server, tmp_path, clock):
     return Terminal(server, tmp_path, clock)
+
+
+@pytest.fixture
+def file(terminal):
+    """The user's config file."""
+    return os.path.join(terminal.home, ".xmltv", "tv_grab_gracenote2epg.conf")
 
 
 @pytest.fixture
@@ -30,17 +36,16 @@ def called(terminal, server, prepared):
 
 
 @pytest.fixture
-def unclear() -> Callable[..., List[Any]]:
+def unclear():
     """Rows are words, exit code, part of the line, and maybe variables. Returns those that did not
     end with that code and that line only."""
 
-    def failures(run: Callable[..., Any], rows: Sequence[Any]) -> List[Any]:
+    def failures(run, rows):
         wrong = []
         for words, code, line, *variables in rows:
             result = run(*words, **dict(*variables))
             actual = (result.code, result.out, line in result.err, "Traceback" in result.err)
-            if actual != (code, "", True, False):
-                wrong.append((words, result.code, result.out, result.err))
+            wrong += [] if actual == (code, "", True, False) else [(words, vars(result))]
         return wrong
 
     return failures

@@ -29,11 +29,6 @@ def _configure(grab):
     return lambda answers, *words, **more: grab("--configure", *words, stdin=answers, **more)
 
 
-@pytest.fixture(name="file")
-def _file(terminal):
-    return os.path.join(terminal.home, ".xmltv", "tv_grab_gracenote2epg.conf")
-
-
 def read(path):
     """A config file's text, and its values as the grabber reads them."""
     with open(path, encoding="utf-8") as file:

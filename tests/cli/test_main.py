@@ -160,14 +160,6 @@ def test_a_cable_lineup_is_grabbed_by_its_id_and_dash_prints_the_document_only(t
     assert {entry.params["lineupId"] for entry in server.log if entry.endpoint == "grid"} == {cable}
 
 
-def test_a_source_that_refuses_is_one_line(terminal, server):
-    for status in (403, 405):
-        server.faults.refuse(status)
-        result = terminal.run(*HERE)
-        assert (result.code, result.err.count("\n")) == (4, 1)
-        assert "refuses this address" in result.err
-
-
 def test_a_run_says_what_became_of_a_damaged_store_and_logs_it(terminal):
     os.makedirs(terminal.data)
     with open(os.path.join(terminal.data, "gracenote2epg.db"), "wb") as file:

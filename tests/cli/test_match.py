@@ -13,12 +13,8 @@ from support.machine import Terminal
 @pytest.fixture(name="tvh")
 def _tvh():
     with TvhStandIn() as tvh:
-        for name, number in (
-            ("WZAA-DT", "2.1"),
-            ("Two on it", "2.1"),
-            ("Nowhere", "88.1"),
-            ("KZAG", "5.1"),
-        ):
+        names = {"WZAA-DT": "2.1", "Two on it": "2.1", "Nowhere": "88.1", "KZAG": "5.1"}
+        for name, number in names.items():
             tvh.channel(name, number)
         yield tvh
 
@@ -51,7 +47,8 @@ def test_match_shows_the_station_of_each_channel_doubts_first(
     large_server, settings, tmp_path, clock
 ):
     """In the large world, where two stations share 2.1."""
-    result = Terminal(large_server, tmp_path, clock).run("--match", **settings)
+    terminal = Terminal(large_server, tmp_path, clock)
+    result = terminal.run("--match", **settings)
     assert (result.code, result.err) == (0, "")
     assert rows_of(result) == [
         ["2.1 Two on it", "-", f"{HARBOR} · WZAADT 2.1 (20006), WZAKDT2 2.1 (20387)"],
@@ -60,11 +57,7 @@ def test_match_shows_the_station_of_each_channel_doubts_first(
         ["88.1 Nowhere", "-"],
     ]
     assert "2 of 4 channels match a station; doubtful: 1." in result.out
-
-
-def test_matches_as_json(large_server, settings, tmp_path, clock):
-    result = Terminal(large_server, tmp_path, clock).run("--match", "--json", **settings)
-    first, second, *_ = json.loads(result.out)
+    first, second, *_ = json.loads(terminal.run("--match", "--json", **settings).out)
     assert first == {
         "list": f"Tvheadend at {settings['GRACENOTE_TVH_URL']}",
         "name": "WZAA-DT",
@@ -118,19 +111,15 @@ def test_match_reads_beside_a_run_and_an_assignment_waits_for_its_end(viewer, un
         assert unclear(viewer.run, [words]) == []
 
 
-def test_match_shows_the_present_channels_and_those_of_the_guide(viewer, tvh):
-    viewer.run("--match")
-    tvh.channels = tvh.channels[:1]
-    result = viewer.run("--match")
-    assert len(rows_of(result)) == 1
-    assert "went from 4 channels to 1: the guide keeps the 4 until" in result.err
-
-
-def test_match_shows_a_playlist_beside_tvheadend(viewer, tmp_path):
+def test_match_shows_the_present_channels_and_a_playlist_beside_them(viewer, tvh, tmp_path):
     (tmp_path / "tv.m3u").write_text("#EXTM3U\n#EXTINF:-1,KZAG-DT\nx\n")
     result = viewer.run("--match", "--channels-from", str(tmp_path / "tv.m3u"))
     assert "tv.m3u: 1 of 1 channels match a station" in result.out
     assert "3 of 4 channels match a station" in result.out
+    tvh.channels = tvh.channels[:1]
+    result = viewer.run("--match")
+    assert len(rows_of(result)) == 1
+    assert "went from 4 channels to 1: the guide keeps the 4 until" in result.err
 
 
 def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear):
@@ -154,14 +143,9 @@ def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear)
         assert "geheim" not in viewer.run("--match", **more).err
 
 
-def test_with_tvh_filter_the_guide_has_tvheadends_stations(viewer):
-    result = viewer.grab(GRACENOTE_TVH_FILTER="yes")
-    assert (result.code, result.err) == (0, "")
-    assert re.findall(r'<channel id="(\d+)', result.out) == ["20006", "20242"]
-
-
 def test_no_log_holds_the_password(viewer, tvh):
-    viewer.run("--tvh-filter", "--debug", "--console")
+    result = viewer.grab("--debug", "--console", GRACENOTE_TVH_FILTER="yes")
+    assert re.findall(r'<channel id="(\d+)', result.out) == ["20006", "20242"]
     tvh.statuses["channel/grid"] = 401
     result = viewer.run("--match", "--debug", "--console")
     assert tvh.password not in viewer.log + result.err + result.out

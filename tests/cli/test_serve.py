@@ -8,7 +8,6 @@ import threading
 
 import pytest
 
-from fake_gracenote import responses
 from gracenote2epg.cli import serve, signals
 from gracenote2epg.errors import PortInUse, SettingError
 from gracenote2epg.grab import run as grab_run
@@ -74,10 +73,13 @@ def test_a_signal_at_any_moment_begins_no_run(user):
         assert store.runs() == []
 
 
-def test_an_error_says_when_it_tries_again(server, served):
+def test_an_error_says_when_it_tries_again(server, user, served):
     server.faults.refuse(403)
-    stderr, _ = served()
-    assert re.search(r"; there is no guide yet; next try \d\d:\d\d\. ", stderr)
+    assert re.search(r"; there is no guide yet; next try \d\d:\d\d\. ", served()[0])
+    server.faults.clear()
+    user.grab()
+    server.faults.refuse(403)
+    assert re.search(r"; your guide is kept and ends .*; next try \d\d:\d\d\. ", served()[0])
 
 
 def test_a_clock_that_was_days_ahead_puts_no_run_off(served, clock):
@@ -89,41 +91,27 @@ def test_a_clock_that_was_days_ahead_puts_no_run_off(served, clock):
     assert len(runs) == 3  # at once, and by the interval
 
 
-def test_a_lineup_that_the_source_denies_ends_no_server_with_a_guide(server, user, served):
-    user.grab()
-    server.faults.answer("grid", responses.no_lineups())
-    server.faults.answer("providers", responses.json_answer({"Providers": []}))
-    with user.store() as store:
-        rows, at = store.providers("USA", "90210")
-        store.save_providers("USA", "90210", rows, at - 40 * DAY)
-    stderr, _ = served()
-    assert "no lineup for this postal code; your guide is kept" in stderr
-    assert "next try" in stderr
-
-
-def test_what_is_missing_ends_no_server(user, served):
+def test_what_is_missing_ends_no_server(served):
     assert "is set. Open http://127.0.0.1:" in served(postal_code="")[0]
-    assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
-    user.grab()
     assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
 
 
 def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):
     user.grab()
+    state = []
 
     def write(text, mode="a"):
         def event(clock):
             with open(clock.keeper._file, mode, encoding="utf-8") as file:
                 file.write(text)
-            assert "</tv>" in ask(clock.port, "/guide.xml").decode()
-            state.append(json.loads(ask(clock.port, "/stats"))["state"])
+            look(clock)
 
         return event
 
     def look(clock):
-        state.append(json.loads(ask(clock.port, "/stats"))["state"])
+        assert "</tv>" in ask(clock.port, "/guide.xml").decode()
+        state.append(json.loads(ask(clock.port, "/stats"))["state"]["mistakes"])
 
-    state = []
     stderr, runs = served(
         write("colour=red\ndays=99\n"),
         write("#"),
@@ -132,8 +120,8 @@ def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):
         lambda clock: clock.keeper.save({"postal_code": "90210", "base_url": user.server.url}),
         look,
     )
-    assert [len(row["mistakes"]) for row in state] == [0, 2, 1, 0]
-    assert state[1]["mistakes"][1]["setting"] == "days"
+    assert [len(mistakes) for mistakes in state] == [0, 2, 1, 0]
+    assert state[1][1]["setting"] == "days"
     assert "colour" in stderr
     assert "No postal code and no lineup is set" in stderr
     assert len(runs) >= 3
