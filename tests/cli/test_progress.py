@@ -52,7 +52,7 @@ def test_a_console_of_windows_gets_text_not_bytes(monkeypatch):
 
 
 def test_a_refusal_is_told_at_once_with_the_next_try(terminal, server):
-    for status, line in ((405, "refuses this address"), (403, "this address"), (429, "HTTP 429")):
+    for status, line in ((405, "refuses this address"), (403, "this address"), (429, "429")):
         server.faults.refuse(status)
         result = terminal.run(*HERE)
         assert (result.code, line in result.err.splitlines()[-1]) == (4, True), status
