@@ -153,6 +153,14 @@ def test_stations_are_listed_as_a_table_by_number(terminal):
     assert lines[-1].startswith("8 stations; the guide leaves out")
 
 
+def test_a_source_that_refuses_is_one_line(terminal, server):
+    for status in (403, 405):
+        server.faults.refuse(status)
+        result = terminal.run(*HERE)
+        assert (result.code, result.err.count("\n")) == (4, 1)
+        assert "refuses this address" in result.err
+
+
 def test_a_cable_lineup_is_grabbed_by_its_id_and_dash_prints_the_document_only(terminal, server):
     cable = server.world.lineups()[1]["lineupId"]
     result = terminal.run(*HERE, "--lineup", cable, "--output", "-")

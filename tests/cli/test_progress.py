@@ -52,13 +52,12 @@ def test_a_console_of_windows_gets_text_not_bytes(monkeypatch):
 
 
 def test_a_refusal_is_told_at_once_with_the_next_try(terminal, server):
-    for status, line in ((405, "refuses this address"), (403, "this address"), (429, "429")):
-        server.faults.refuse(status)
-        result = terminal.run(*HERE)
-        assert (result.code, line in result.err.splitlines()[-1]) == (4, True), status
+    server.faults.refuse(429)
+    result = terminal.run(*HERE)
     first, *_, last = result.err.splitlines()
     assert "gracenote2epg: The source refuses (HTTP 429" in first
     assert (": next try at " in first, "next try at" in last) == (True, False)
+    assert (result.code, "429" in last) == (4, True)
     lists = terminal.run("--find-lineups", "--postal", "J3B1M4")
     assert lists.err.count("next try at") == result.err.count("next try at") > 0
     grabber = terminal.grab("--data-dir", os.path.join(terminal.home, "other"))
