@@ -24,25 +24,15 @@ def test_the_first_source_wins(environ, conf, addon):
     for days, origin, given in (
         (1, "the option --days", ({"days": "1"}, variable, file)),
         (1, "the option --days", ({"days": "1"}, environ, None)),
-        (2, "the variable GRACENOTE_DAYS", ({}, variable, file)),
+        (2, "the variable GRACENOTE_DAYS", ({"offset": "1"}, variable, file)),
         (3, "my.conf", ({}, environ, file)),
         (4, "the add-on's settings", ({}, environ, None)),
         (4, "the add-on's settings", ({"days": " "}, empty, conf("days=", "empty.conf"))),
     ):
         settings = read(*given)
         assert (settings.days, settings.origins["days"].endswith(origin)) == (days, True), origin
-
-
-def test_each_setting_has_its_own_source(environ, conf):
-    environ["GRACENOTE_DAYS"] = "2"
-    settings = read({"offset": "1"}, environ, conf("block_hours=3\ndays=5"))
-    assert (settings.offset, settings.days, settings.block_hours) == (1, 2, 3)
-
-
-def test_the_default_config_file_is_read_unless_another_is_named(environ, conf):
-    conf("days=3", ".xmltv/tv_grab_gracenote2epg.conf")
-    assert read({}, environ, None).days == 3
-    assert read({}, environ, conf("offset=2")).days == 7
+    conf("days=5", ".xmltv/tv_grab_gracenote2epg.conf")  # read unless another is named
+    assert [read({}, environ, name).days for name in (None, file)] == [5, 3]
 
 
 def test_an_error_names_the_origin_of_the_value(environ, conf, addon):
@@ -57,20 +47,13 @@ def test_an_error_names_the_origin_of_the_value(environ, conf, addon):
         with pytest.raises(SettingError, match=origin):
             read(*given)
     assert read({"max_workers": "3"}, environ, conf("max_workers=x")).max_workers == 3  # not used
-    error = read({"lineup": "Vienna", "max_workers": "1"}, environ, None).invalid(
-        "lineup", "Vienna", "a lineup"
-    )
+    config = read({"lineup": "Vienna", "max_workers": "1"}, environ, None)
+    error = config.invalid("lineup", "Vienna", "a lineup")
     assert error.what == "lineup: 'Vienna' (from the option --lineup) is not allowed"
     assert "the default" in str(Config().invalid("days", 7, "more"))
 
 
 # The config file
-
-
-def test_a_list_of_channels_in_a_file_has_an_absolute_path():
-    here = os.getcwd()
-    config = paths.with_paths(Config(channels=("@a.txt", "!@b.txt", "A@B")), here)
-    assert config.channels == (f"@{here}/a.txt", f"!@{here}/b.txt", "A@B")
 
 
 def test_the_format_of_the_config_file(conf):
@@ -80,21 +63,15 @@ def test_the_format_of_the_config_file(conf):
         "offset=1\r\nuser_agent=A!b=c\nblock_hours=3\nblock_hours=4\n"
         "tvh-password=a#b  # of the viewer\nmin_interval=3#minutes\n#quiet=yes"
     )
-    settings = load([from_file(conf(text))])
-    assert settings.channels == ("2.1", "4.1", "5.1", "7.1")
-    assert (settings.days, settings.offset, settings.quiet, settings.block_hours) == (
-        3,
-        1,
-        False,
-        4,
-    )
-    assert (settings.postal_code, settings.worker_strategy) == ("90210", "aggressive")
-    assert (settings.user_agent, settings.tvh_password) == ("A!b=c", "a#b")
-    assert settings.min_interval == 3
+    settings, channels = load([from_file(conf(text))]), ("2.1", "4.1", "5.1", "7.1")
+    assert {name: getattr(settings, name) for name in settings.origins} == {
+        **{"days": 3, "channels": channels, "postal_code": "90210", "user_agent": "A!b=c"},
+        **{"worker_strategy": "aggressive", "offset": 1, "block_hours": 4, "min_interval": 3},
+        "tvh_password": "a#b",
+    }
     assert from_file(conf("")).values == {}
-    assert load([from_file(conf("channels!9.1, *shop*\nchannel!7"))]).channels == (
-        "!9.1", "!*shop*", "!7"
-    )  # fmt: skip
+    others = load([from_file(conf("channels!9.1, *shop*\nchannel!7"))])
+    assert others.channels == ("!9.1", "!*shop*", "!7")
 
 
 def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
@@ -123,11 +100,10 @@ def test_a_pair_of_quotes_around_a_value_is_no_part_of_it(conf):
     settings = load([from_file(file)])
     assert (settings.days, settings.channels) == (3, ("2.1", "4.1"))
     assert (settings.tvh_password, settings.offset) == ('a"b', 0)
-    quoted = load([from_file(conf("tvh_password='\"ab\"'"))])
-    assert quoted.tvh_password == '"ab"'  # only the outer pair
     for text, expected in (
         ('"/data/guide.xml"', "/data/guide.xml"),
         ("it's", "it's"),
+        ("'\"ab\"'", '"ab"'),  # only the outer pair
         ('"a" or "b"', '"a" or "b"'),
     ):
         assert load([from_environment({"GRACENOTE_OUTPUT": text})]).output == expected
@@ -152,22 +128,14 @@ def test_a_config_file_in_other_encodings(home):
 # The add-on's settings
 
 
-def test_default_and_unknown_settings_of_the_addon_are_skipped(addon):
-    folder = addon(
-        '<settings version="2"><setting id="days" default="true">9</setting>'
-        '<setting id="offset">2</setting><setting id="quiet" default="true"/></settings>'
-    )
-    assert from_addon(folder).values == {"offset": "2"}
-    assert load([from_addon(addon(days="3", unknown="x"))]).days == 3
-
-
-def test_empty_settings_of_the_addon_leave_the_defaults(environ, addon):
+def test_unset_and_unknown_settings_of_the_addon_leave_the_defaults(environ, addon):
     assert paths.addon_profile(environ) is None
     assert from_addon(None).values == {}
     for text in (
         '<settings version="2"/>',
         "<settings></settings>",
-        '<settings version="2"><setting id="days"/></settings>',
+        '<settings version="2"><setting id="days"/><setting id="unknown">x</setting></settings>',
+        '<settings version="2"><setting id="days" default="true">9</setting></settings>',
         "<settings>text</settings>",
         "<settings><setting/></settings>",
         "<settings><setting/><setting/></settings>",
@@ -190,9 +158,8 @@ def test_the_data_directory_of_the_user(environ, home):
     assert paths.default_data_dir(environ, str(home / "not" / "there")) == share
     assert list(home.iterdir()) == []  # nothing is written
     if sys.platform not in ("win32", "darwin"):
-        del environ["XDG_DATA_HOME"]
         folder = str(home / ".local" / "share" / "gracenote2epg")
-        assert paths.default_data_dir(environ, None) == folder
+        assert paths.default_data_dir({"HOME": str(home)}, None) == folder
 
 
 def test_the_data_directory_is_the_addons_profile_unless_set(environ, addon, home):
@@ -245,11 +212,10 @@ def test_paths_are_absolute(environ, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     home = os.environ["HOME"]
     assert wrong(lambda name, given: getattr(read({name: given}, environ, None), name), [
-        ("data_dir", "d", str(tmp_path / "d")), ("data_dir", "~/d", os.path.join(home, "d")),
-        ("output", "g.xml", str(tmp_path / "g.xml")),
-        ("output", "~/g.xml", os.path.join(home, "g.xml")),
-        ("output", "-", "-"),
-        ("output", "unix:~/xmltv.sock", "unix:" + os.path.join(home, "xmltv.sock")),
-        ("channels_from", "tv.m3u", str(tmp_path / "tv.m3u")),
-        ("channels_from", "~/tv.m3u", os.path.join(home, "tv.m3u")),
+        ("data_dir", "d", f"{tmp_path}/d"), ("data_dir", "~/d", f"{home}/d"),
+        ("output", "g.xml", f"{tmp_path}/g.xml"), ("output", "~/g.xml", f"{home}/g.xml"),
+        ("output", "-", "-"), ("output", "unix:~/xmltv.sock", f"unix:{home}/xmltv.sock"),
+        ("channels_from", "tv.m3u", f"{tmp_path}/tv.m3u"),
+        ("channels_from", "~/tv.m3u", f"{home}/tv.m3u"),
+        ("channels", "@a.txt !@b.txt A@B", (f"@{tmp_path}/a.txt", f"!@{tmp_path}/b.txt", "A@B")),
     ]) == []  # fmt: skip

@@ -1,4 +1,12 @@
-"""The engine of the set-up: walks through its steps, back, failures, fixed settings."""
+"""The engine of the set-up. What is proved here holds for all its faces: the terminal, the browser
+and Kodi, whose tests need only show that they ask, show and hand in.
+
+The order of the questions, whatever is chosen, and the settings that come of it; what each question
+proposes, also when it is asked again or follows an earlier grabber; the facts beside it; which
+answers are refused, in which words, that no secret is in them, and that the question then stays;
+that the user may go back to any question, leave at any, and go on when the network is back; that
+nothing is saved on the way; and how settings that cannot be changed here are passed over.
+"""
 
 import os
 import threading
@@ -266,7 +274,7 @@ def test_a_failure_of_the_network_leaves_the_step_and_the_next_try_goes_on(face,
     assert one.setup.step == "postal_code"
 
 
-def test_settings_that_are_fixed_are_shown_and_passed_over(face):
+def test_settings_that_are_fixed_are_shown_and_passed_over_unless_they_are_wrong(face):
     fixed = {"postal_code": "the variable X", "channels_from": "Y", "profile": "P", "lineup": "L"}
     texts = {**HERE, "channels": "2.1", "profile": "any", "lineup": CABLE}
     one = face(texts, fixed=fixed, player="kodi")
@@ -277,9 +285,6 @@ def test_settings_that_are_fixed_are_shown_and_passed_over(face):
     assert [one.setup.back() and one.setup.step for _ in range(4)] == [
         "confirm", "output", "tonight", False
     ]  # fmt: skip
-
-
-def test_a_fixed_lineup_that_is_none_is_told_and_not_replaced(face):
     one = face({**HERE, "lineup": "Vienna"}, fixed={"lineup": "the variable L"})
     one.walk(HERE, "lineup")
     with pytest.raises(GrabError, match="lineup: 'Vienna'"):

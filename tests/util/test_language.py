@@ -7,85 +7,54 @@ from gracenote2epg.demo import text_generator
 from gracenote2epg.util.language import detect
 
 ENGLISH = (
-    "A retired ferry captain comes back to the island and finds the lighthouse empty.",
-    "Orrin wants to sell the mill, but his sister will not hear of it.",
     "THE LANTERN AND THE LEDGER",
     "It’s the last day of the fair and nobody has seen the mayor.",
     "What Hattie Knew About the Storm",
     "Della Van Holt and her son meet Una Del Rey for lunch in Casa Grande.",
     "Notre Dame plays Des Moines for the title, live from El Paso",
-    "Two chefs, one oven: who will be first to get it right?",
-    "The best of Tarnwick's gardens, from spring to the first frost.",
     "“The road is closed,” she says; they do not believe her.",
     "Don't Wake the Beekeeper",
-    "Highlights from the second round at Sedgemoor, with analysis.",
-    "When the bank of Quillmere is robbed, suspicion falls on the new teacher.",
     "Corin and Della meet El Gato, who has been living in Los Robles under another name.",
-    "A chef from Le Havre opens a bistro in Maine (and learns about lobster).",
     "Señor Pickles takes the children to a farm where they learn how cheese is made.",
     "Weather for the week with traffic on the 8s",
-    "An exhausted surgeon must choose between her family and the hospital.",
-    "Live coverage of the parade through the streets of Ulmstow.",
     "How It Was Built: The Bridge at Wexford",
-    "the inspector hides a letter that was meant for his brother",
-    "In 1911 a comet passes over the valley; in 2011 it is back.",
-    "Paid presentation: cook more with less oil than you would have thought.",
     "Noé and Maïa are stuck in an elevator without their phones.",
-    "Learn to paint with Xenia: this week, clouds over the sea.",
-    "All you ever wanted to know about owls.",
-    "A look at why the bees of the county are leaving and what can be done.",
 )
 FRENCH = (
-    "Une ancienne gardienne de phare revient sur son île et n’y trouve plus personne.",
-    "Le boulanger du village découvre que sa recette a été vendue à un concurrent.",
     "L’ÉTÉ OÙ TOUT A COMMENCÉ",
     "LES ENFANTS DE LA MER ET DU VENT",
-    "Les meilleurs moments de la semaine avec Adda Tarnwick et ses invités.",
     "Qu’est-ce qu’on mange ce soir ?",
     "Le bulletin de nouvelles, suivi de la météo pour tout le Québec.",
     "« Il faut partir », dit-elle, mais personne ne l’écoute.",
     "Au cœur de la tempête, deux frères se retrouvent après vingt ans.",
-    "Un maire prêt à tout pour sauver son théâtre; une journaliste qui en sait trop.",
     "Les Loups gris contre les Castors, en direct de l’aréna de Sedgeford.",
     "Comment les abeilles choisissent-elles leur reine?",
     "Pendant que Milo répare le moulin, les voisins préparent une fête.",
     "apres la guerre, un soldat rentre chez lui et cherche sa soeur",
     "Dans les coulisses d’un grand restaurant",
     "Ce que les arbres nous disent",
-    "Elle croyait connaître son mari; elle ne savait rien.",
     "Série documentaire sur les métiers oubliés du Nord.",
     "Rénover une grange sans perdre son âme ni son argent.",
     "Cette equipe visite trois fermes de la vallee.",
     "Où sont passés les clowns?",
     "Jusqu'au bout du monde avec une vieille Jeep",
     "Deux policiers de Los Angeles aident la brigade de Lyon à retrouver une toile volée.",
-    "Les aventures d'une souris et de son ami le hibou, pour les tout-petits.",
-    "Une comédie sur l’amour, la famille et le fromage.",
 )
 SPANISH = (
-    "Una antigua farera vuelve a la isla y no encuentra a nadie.",
-    "El panadero del pueblo descubre que su receta fue vendida a un rival.",
     "EL VERANO EN QUE TODO EMPEZO PARA LOS HERMANOS",
     "¿Quién se llevó la campana?",
     "¡Que vivan los abuelos!",
     "Las noticias más importantes del día con Lorna Wexholt.",
     "La niña y el mar",
     "Un alcalde dispuesto a todo por salvar su teatro.",
-    "Después de veinte años, dos hermanos se encuentran en una tormenta.",
-    "Los Lobos Grises contra los Castores, en vivo desde el estadio de Sedgeford.",
     "Cómo las abejas eligen a su reina",
     "Mientras Milo arregla el molino, los vecinos preparan una fiesta.",
     "despues de la guerra, un soldado regresa y busca a su hermana",
-    "Lo mejor de la semana con invitados y música.",
     "Ella creía conocer a su esposo, pero no sabía nada.",
     "Serie documental sobre los oficios olvidados del norte.",
     "Recetas fáciles para toda la familia",
     "Nuestro equipo visita tres granjas del valle.",
     "Dos detectives de Los Ángeles buscan en Puerto Rico un cuadro que fue robado hace años.",
-    "El ratón y su amigo el búho viven aventuras para los más pequeños.",
-    "Una comedia sobre el amor, la familia y el queso.",
-    "Todo lo que necesita saber hoy, con el tiempo y el tráfico.",
-    "Cada noche, una historia contada por quienes la vivieron",
     "Begoña sueña con abrir una panadería cerca de la playa.",
     "¿Y ahora qué? Los concursantes tienen 24 horas para terminar.",
 )
@@ -134,23 +103,17 @@ def filled(rng, language, template):
     """A template of the demo's words, filled in as the demo does it."""
     nouns = text_generator.LANGUAGES[language].nouns
     persons = [text_generator.person(rng).split() for _ in range(2)]
-    return template.format(
-        place=text_generator.place(rng),
-        first=persons[0][0],
-        last=persons[0][1],
-        other=persons[1][0],
-        last2=persons[1][1],
-        noun=rng.choice(nouns),
-        noun2=rng.choice(nouns),
-        number=rng.randrange(2, 40),
-        year=rng.randrange(1950, 2020),
-    )
+    words = {"place": text_generator.place(rng), "first": persons[0][0], "last": persons[0][1]}
+    words.update(other=persons[1][0], last2=persons[1][1], noun=rng.choice(nouns))
+    words.update(noun2=rng.choice(nouns), number=rng.randrange(40), year=rng.randrange(1950, 2020))
+    return template.format(**words)
 
 
-def filled_all(seed, language, kind="sentences", times=50):
+def filled_all(seed, language, kind):
     rng = random.Random(seed)
-    rows = getattr(text_generator.LANGUAGES[language], kind) * times
-    return [filled(rng, language, row) for row in rows]
+    return [
+        filled(rng, language, row) for row in getattr(text_generator.LANGUAGES[language], kind) * 50
+    ]
 
 
 def sentences(rng, language, count):
@@ -166,7 +129,7 @@ def other_than(texts, *allowed):
 def test_texts_of_each_language_and_of_none():
     assert [other_than(texts, language) for language, texts in TABLE.items()] == [[], [], [], []]
     assert other_than([
-        " ".join(text for language in PROSE for text in TABLE[language][:20]),  # in equal parts
+        " ".join(text for language in PROSE for text in TABLE[language][:12]),  # in equal parts
         f"The night and the day, with {'Quillmere Ulmstow ' * 100}",  # mostly unknown words
         "los robles " * 20,  # in a short text each word counts once
     ], "") == []  # fmt: skip
@@ -174,10 +137,10 @@ def test_texts_of_each_language_and_of_none():
 
 def test_the_demos_texts_are_never_another_language():
     for language, kind in itertools.product(PROSE, ["titles", "episodes", "sentences"]):
-        assert other_than(filled_all(f"{language}/{kind}", language, kind), language, "") == []
-    for language in PROSE:
-        texts = filled_all(language, language)
-        assert len(other_than(texts, language)) <= 0.15 * len(texts), language  # most are detected
+        texts = filled_all(f"{language}/{kind}", language, kind)
+        assert other_than(texts, language, "") == []
+        if kind == "sentences":  # most are detected
+            assert len(other_than(texts, language)) <= 0.15 * len(texts), language
 
 
 def test_the_texts_of_a_station_together_have_its_language():
