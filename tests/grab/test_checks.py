@@ -192,6 +192,9 @@ RULES: Dict[str, Callable[[ElementTree.Element], bool]] = {
         or _is_undated_repeat(programme)
         or bool({*_numbers(programme)} - {"dd_progid"})
     ),
+    "new or old": lambda programme: (
+        programme.find("new") is None or programme.find("previously-shown") is None
+    ),
     "whole addresses": lambda programme: _all(
         [node.get("src") for node in programme.findall("icon")] + _texts(programme, "image"),
         r"(?i)(?!.*noimage)https://[\w.-]+/[\w./-]+",

@@ -166,6 +166,12 @@ def test_a_file_of_own_categories(tmp_path):
 # Pictures
 
 
+def test_jellyfin_gets_backdrops_without_asking_but_no_people():
+    assert [node.get("type") for node in guide(NEWS, profile="jellyfin").iter("image")] == [
+        "backdrop"
+    ]
+
+
 def test_images_none_leave_no_address_of_a_picture():
     tv = guide(images="none")
     assert not list(tv.iter("icon")) + list(tv.iter("image"))
@@ -241,6 +247,11 @@ def test_channel_ids_in_the_forms_of_other_grabbers():
         assert tv.find("channel").get("id") == expected
         assert {node.get("channel") for node in tv.findall("programme")} == {expected}
         assert scheme == "station" or re.fullmatch(r"[-a-zA-Z0-9]+(\.[-a-zA-Z0-9]+)+", expected)
+
+
+def test_mythtv_gets_the_type_as_first_category():
+    first = [node.find("category").text for node in guide(profile="mythtv").iter("programme")]
+    assert first == ["series", "series", "series", "movie", "sports", "series"]
 
 
 def test_a_programme_has_its_own_language_or_its_stations_unless_that_is_english():
