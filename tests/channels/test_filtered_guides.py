@@ -13,7 +13,7 @@ from gracenote2epg.store.choices import ASSIGNED_STATIONS
 from support import guides, players
 from support.fake_tvheadend import TvhStandIn
 
-SECRET = "pass:word"
+NO_TVHEADEND = {"tvh_filter": "off", "tvh_url": ""}
 # The stations of the made-up source on 2.1, 5.1, 5.2 and 4.1: see its world.channels().
 WZAA, KZAG, CZAH, ZADM = "20006", "20242", "20262", "20122"
 
@@ -43,7 +43,7 @@ def _settings(server, tvh, tmp_path):
     """Settings of a run limited to Tvheadend's channels."""
 
     def settings(**changes):
-        given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": SECRET}
+        given = {"tvh_url": tvh.url, "tvh_username": "viewer", "tvh_password": tvh.password}
         return guides.settings(server, tmp_path, **{"tvh_filter": "on", **given, **changes})
 
     return settings
@@ -116,6 +116,10 @@ def test_fewer_channels_are_believed_after_a_while_or_with_force(tvh, grab, cloc
     grab()
     tvh.channels = everything[1:2]
     assert stations(grab(worse_below=0)) == stations(grab()) == {KZAG}
+    tvh.__exit__()  # and it survives a Tvheadend that is off
+    report = grab()
+    assert stations(report) == {KZAG}
+    assert any("cannot be reached" in note for note in report.notes)
 
 
 def test_switching_the_filter_is_no_worse_guide(grab):
@@ -134,16 +138,8 @@ def test_fewer_stations_of_the_same_channels_are_a_worse_guide(grab, settings, c
         grab()
 
 
-def test_the_guide_survives_a_tvheadend_that_is_off(tvh, grab):
-    before = guides.programmes(grab().path)
-    tvh.__exit__()
-    report = grab()
-    assert guides.programmes(report.path) == before
-    assert any("cannot be reached" in note for note in report.notes)
-
-
 def test_without_channels_the_guide_is_kept(server, tvh, grab, settings):
-    before = guides.programmes(grab(tvh_filter="off", tvh_url="").path)
+    before = guides.programmes(grab(**NO_TVHEADEND).path)
     tvh.channels = tvh.channels[3:]
     with pytest.raises(errors.NoChannelMatches):  # none of them matches
         grab()
@@ -167,19 +163,12 @@ def test_tvheadend_links_its_channels_by_name_with_and_without_the_filter(tvh, g
         "ZADMOVI": (f"{ZADM}.gracenote2epg",),  # disabled, but it has our name
     }
     without = {"Ours": (), "WZAA-DT": (), "KZAG-DT": ()}
-    assert players.in_tvheadend(grab(tvh_filter="off", tvh_url="").path, names) == {
-        **linked,
-        **without,
-    }
+    assert players.in_tvheadend(grab(**NO_TVHEADEND).path, names) == {**linked, **without}
     for filter_ in ("off", "on"):
         path = grab(tvh_filter=filter_).path
         assert players.in_tvheadend(path, names[:4]) == {key: linked[key] for key in names[:4]}
-        assert players.names_of(path)[f"{WZAA}.gracenote2epg"] == (
-            "WZAADT",
-            "2.1 WZAADT",
-            "2.1",
-            "WZAA-DT",
-        )
+        names_of_wzaa = players.names_of(path)[f"{WZAA}.gracenote2epg"]
+        assert names_of_wzaa == ("WZAADT", "2.1 WZAADT", "2.1", "WZAA-DT")
     mythtv = players.names_of(grab(profile="mythtv").path)
     assert mythtv[f"{WZAA}.gracenote2epg"] == ("WZAADT", "WZAADT", "2.1")
 
@@ -189,7 +178,7 @@ def test_iptv_simple_finds_its_channels(grab, tmp_path):
     lines += ['#EXTINF:-1 tvg-id="Two.us",WZAA-DT', "x", '#EXTINF:-1 tvg-chno="4.1",Movies!', "x"]
     (tmp_path / "tv.m3u").write_text("\n".join(lines))
     channels = playlist.read(str(tmp_path / "tv.m3u")).channels
-    given = {"tvh_filter": "off", "tvh_url": "", "channels_from": str(tmp_path / "tv.m3u")}
+    given = {**NO_TVHEADEND, "channels_from": str(tmp_path / "tv.m3u")}
     right = {"KZAG-DT": KZAG, "WZAA-DT": WZAA, "Movies!": ZADM}
     for scheme, ids in (
         ("gracenote2epg", {key: f"{value}.gracenote2epg" for key, value in right.items()}),
@@ -202,14 +191,11 @@ def test_iptv_simple_finds_its_channels(grab, tmp_path):
 
 
 def test_a_station_assigned_to_a_channel_gets_its_name(grab, settings, clock):
+    names = ["Nowhere", "WZAA-X"]
     with Store(settings().data_dir, clock) as store:
-        player_channels.remember_player(
-            store, "Kodi", [PlayerChannel("Nowhere"), PlayerChannel("WZAA-X")]
-        )
+        player_channels.remember_player(store, "Kodi", list(map(PlayerChannel, names)))
         store.choices.put(ASSIGNED_STATIONS, {"Nowhere": ZADM, "WZAA-X": "-"})
-    report = grab(tvh_filter="off", tvh_url="")
-    assert players.in_tvheadend(report.path, ["Nowhere", "WZAA-X"]) == {
-        "Nowhere": (f"{ZADM}.gracenote2epg",),
-        "WZAA-X": (),
-    }
+    report = grab(**NO_TVHEADEND)
+    ids = players.in_tvheadend(report.path, names)
+    assert ids == {"Nowhere": (f"{ZADM}.gracenote2epg",), "WZAA-X": ()}
     assert len(stations(report)) > 3  # it is no filter

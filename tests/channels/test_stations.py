@@ -20,9 +20,9 @@ HERE, CABLE = lineup(), lineup(headend_id="NY31519", device="X", country="CAN")
 
 
 def test_stations_sort_by_number_and_unnumbered_ones_last():
-    numbers = ["10.2", "", "2.1", "1002", "10.1", "4"]
-    rows = [GuideStation(station(numbers=(number,) if number else ()), HERE) for number in numbers]
-    ordered = [" ".join(row.station.numbers) for row in sort_by_number(rows)]
+    numbers = [("10.2",), (), ("2.1",), ("1002",), ("10.1",), ("4",)]
+    rows = sort_by_number(GuideStation(station(numbers=each), HERE) for each in numbers)
+    ordered = [row.station.number for row in rows]
     assert ordered == ["2.1", "4", "10.1", "10.2", "1002", ""]
 
 
@@ -101,12 +101,11 @@ def test_a_station_of_two_lineups_has_the_numbers_of_both():
 
 
 def test_a_new_id_in_some_lineups_only_is_still_one_station():
-    old = GuideStation(NEWS, HERE), GuideStation(NEWS, CABLE)
-    new = GuideStation(NEW_ID, HERE, ("90001",)), GuideStation(NEW_ID, CABLE, ("90001",))
+    old, new = GuideStation(NEWS, HERE), GuideStation(NEW_ID, CABLE, ("90001",))
     contrary = GuideStation(NEWS, CABLE, ("90077",))  # says that the other id is the former one
     for lineups in (
-        ([old[0]], [new[1]]), ([new[0]], [old[1]]),
-        ([old[0]], [GuideStation(NEW_ID, HERE)], [new[1]]), ([new[0]], [contrary]),
+        ([old], [new]), ([new], [old]), ([old], [GuideStation(NEW_ID, HERE)], [new]),
+        ([new], [contrary]),
     ):  # fmt: skip
         (row,) = merge_lineups(lineups)
         assert set(row.ids) == {"90001", "90077"}, lineups
