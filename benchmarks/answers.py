@@ -51,7 +51,7 @@ class _SpreadWorld(World):
     def __init__(self, spread: int, stations: int, *given: Any, **more: Any) -> None:
         super().__init__(stations, *given, **more)
         kinds: Dict[Tuple[str, str], List[int]] = {}
-        for own in self._lineups.stations[:stations]:
+        for own in self.stations[:stations]:
             kinds.setdefault((own.role, own.language), []).append(own.place)
         shares = list(self.catalogue.repertoires)
         for places in kinds.values():
@@ -115,7 +115,7 @@ def _key(span: guide_span.TimeSpan) -> str:
 
 def _make(path: str, parameters: Parameters, span: guide_span.TimeSpan) -> None:
     stations, series, _, spread = parameters
-    world = _SpreadWorld(spread, stations, series, postal_code=POSTAL_CODE, now=span.begin)
+    world = _SpreadWorld(spread, stations, series, now=span.begin)
     series_ids = set()
     with zipfile.ZipFile(path, "w") as archive:  # not packed: reading it shall cost nothing
         for task in refresh.windows(LINEUP, span, HOURS, span.begin):

@@ -84,6 +84,11 @@ def test_a_package_imports_from_lower_floors_only():
     ] == []
 
 
+def test_the_demo_cannot_share_the_parsers_mistakes():
+    known = {other for name in MODULES if package(name) == "demo" for other in ours(name)}
+    assert {package(other) for other in known} == {"demo", "clock"}
+
+
 def test_no_modules_import_each_other_in_a_circle():
     left = {name: ours(name) for name in MODULES}
     while True:  # take away what imports nothing that is left; a circle cannot be taken away

@@ -7,9 +7,7 @@ empty list of providers; an unknown series is a 404.
 import gzip
 import re
 import threading
-import time
 from collections import OrderedDict
-from datetime import date, timedelta
 from typing import Any, Callable, Hashable, Optional
 
 from gracenote2epg.demo import endpoints
@@ -46,18 +44,17 @@ class _Cache:
             return kept
 
 
-_of_all_worlds = _Cache()  # for most tests ask for the same
+_cache = _Cache()  # of all worlds, for most tests ask for the same
 
 
 class Endpoints(endpoints.Endpoints):
-    """The good answers of a world, cached as they are sent; those of equal worlds once."""
+    """The good answers of a world, cached as they are sent."""
 
     world: World
 
     def __init__(self, world: World, faults: Faults) -> None:
         super().__init__(world)
         self._faults = faults
-        self._own = _Cache()
 
     def answer(self, request: Request) -> Answer:
         if not looks_like_a_browser(request.agent):
@@ -65,7 +62,7 @@ class Endpoints(endpoints.Endpoints):
         return super().answer(request)
 
     def grid(self, request: Request) -> Answer:
-        params = request.params
+        params = {"country": "USA", **request.params}
         if not self._faults.serves(params.get("aid")):
             return responses.oops() if params.get("aid") == "lat" else responses.no_lineups()
         if params.get("isOverride") != "true" and not is_streaming(params.get("lineupId", "")):
@@ -75,36 +72,34 @@ class Endpoints(endpoints.Endpoints):
             return responses.bad_request()
         if params.get("timezone"):
             return responses.bad_request()
-        lineup = self.world.find({"country": "USA", **params})
+        lineup = self.world.find(params)
         if lineup is None:
             return responses.no_lineups()
         start = int(begin)
         listed = self.world.within(start, start + int(timespan) * HOUR)
-        key = (lineup, start, timespan, listed, self.world.tba_after, request.gzip)
-        query = {"country": "USA", **params}
-        return self._keep(key, lambda: self.world.grid(query), request.gzip)
+        key = (lineup, start, timespan, listed)
+        return self._keep(key, lambda: self.world.grid(params), request.gzip)
 
     def details(self, request: Request) -> Answer:
         hour = self.world.now // HOUR * HOUR
         series_id = request.params.get("programSeriesID", "")
         if series_id not in self.world.catalogue.by_id:
             return responses.not_found()
-        key = (series_id, hour, self.world.tba_after, request.gzip)
-        return self._keep(key, lambda: self.world.details(series_id, hour), request.gzip)
+        return self._keep(
+            (series_id, hour), lambda: self.world.details(series_id, hour), request.gzip
+        )
 
     def providers(self, request: Request) -> Answer:
-        rows = self.world.lineups(request.params["postal"])
         country = request.params["country"].upper()
-        rows = [row for row in rows if row["lineupId"].startswith(country + "-")]
-        year = time.gmtime(self.world.now).tm_year
+        rows = self.world.lineups(request.params["postal"])
         return responses.json_answer(
             {
                 "DSTUTCOffset": "-240",
                 "StdUTCOffset": "-300",
-                "DSTStart": f"{_sunday(year, 3, 2)}T02:00Z",
-                "DSTEnd": f"{_sunday(year, 11, 1)}T02:00Z",
+                "DSTStart": "2026-03-08T02:00Z",
+                "DSTEnd": "2026-11-01T02:00Z",
                 "primetime": "20:00",
-                "Providers": rows,
+                "Providers": [row for row in rows if row["lineupId"].startswith(country + "-")],
             }
         )
 
@@ -114,8 +109,8 @@ class Endpoints(endpoints.Endpoints):
             return squeeze(answer) if is_packed else answer
 
         if type(self.world) is World and self.world.tba_after is None:  # else a test changes it
-            return _of_all_worlds.keep((self.world.made_of, key), encoded)
-        return self._own.keep(key, encoded)
+            return _cache.keep((self.world.made_of, is_packed, key), encoded)
+        return encoded()
 
 
 def looks_like_a_browser(agent: str) -> bool:
@@ -131,8 +126,3 @@ def squeeze(answer: Answer) -> Answer:
         return answer
     headers = (*answer.headers, ("Content-Encoding", "gzip"))
     return answer._replace(body=gzip.compress(answer.body, 6, mtime=0), headers=headers)
-
-
-def _sunday(year: int, month: int, number: int) -> str:
-    first = date(year, month, 1)
-    return (first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (number - 1))).isoformat()

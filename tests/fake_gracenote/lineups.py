@@ -2,10 +2,9 @@
 
 import random
 import re
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from gracenote2epg.demo import lineups, stations, text_generator
-from gracenote2epg.demo.lineups import Lineup
+from gracenote2epg.demo import stations, text_generator
 from gracenote2epg.demo.stations import Position, Station
 
 # The antenna's stations with odd numbers.
@@ -18,8 +17,7 @@ _HEADENDS = {  # cable, a second cable, satellite
     "USA": ("ZZ00001", "ZZ00002", "ZSAT501"),
     "CAN": ("0090001", "0090002", "0090501"),
 }
-
-
+HOME = "90210"
 Numbered = List[Tuple[Optional[str], Station]]
 
 
@@ -49,37 +47,41 @@ def country_of(postal_code: str) -> str:
     return "CAN" if postal_code[:1].isalpha() else "USA"
 
 
-def sort_key(number: Optional[str]) -> Tuple[int, int, int]:
-    """Order as in a lineup: by major, then minor; no number last."""
-    parts = [int(part) for part in re.findall(r"\d+", number or "")]
-    return (0, parts[0], parts[1] if len(parts) > 1 else 0) if parts else (1, 0, 0)
+class Lineup(NamedTuple):
+    """The stations of a request. key: the name of their list; town: a postal code of an antenna
+    that is not at home."""
+
+    key: str
+    town: str = ""
 
 
-class Lineups(lineups.Lineups):
-    """Antenna, two cables, satellite and streaming, by postal code; the first code is home."""
+class Lineups:
+    """Antenna, two cables, satellite and streaming, at home and by these postal codes."""
 
-    def __init__(self, count: int, seed: int, country: str, postal_codes: Sequence[str]) -> None:
-        super().__init__(count, build_stations(count, seed))
-        self.postal_codes = tuple(postal(code) for code in postal_codes)
-        self._seed, self.country = seed, country
-        self._positions: Dict[Tuple[str, str], Tuple[Position, ...]] = {}
+    def __init__(self, count: int, seed: int, postal_codes: Sequence[str]) -> None:
+        """count: how many of the stations the antenna receives, the first ones."""
+        self._count, self._seed = count, seed
+        self.stations = build_stations(count, seed)
+        self._postal_codes = {HOME, *map(postal, postal_codes)}
+        self._positions: Dict[Lineup, Tuple[Position, ...]] = {}
 
-    def near(self, postal_code: str) -> List[Lineup]:
+    def rows(self, postal_code: str) -> List[Dict[str, str]]:
         """Return the lineups of a postal code, the antenna first; [] if unknown."""
         code = postal(postal_code)
-        if code not in self.postal_codes:
+        if code not in self._postal_codes:
             return []
-        country = self.country if code == self.postal_codes[0] else country_of(code)
-        ids = _HEADENDS.get(country, _HEADENDS["USA"])
+        country = country_of(code)
         town = text_generator.place(random.Random(f"{self._seed}/{code}"))
-        return [
-            lineups.antenna(country, code),
-            Lineup("cable", "CABLE", f"{country}-{ids[0]}-DEFAULT", ids[0], "X",
-                   f"Example Cable - {town}", town, country, code),
-            Lineup("satellite", "SATELLITE", f"{country}-{ids[2]}-DEFAULT", ids[2], "X",
-                   f"Example Sat {town}", town, country, code),
-            Lineup("cable2", "CABLE", f"{country}-{ids[1]}-DEFAULT", ids[1], "L",
-                   f"Sample Fibre & Cable - {town}", town, country, code),
+        antenna = stations.antenna_row(country, code)
+        cable, cable2, satellite = _HEADENDS[country]
+        return [antenna] + [
+            {**antenna, "type": kind, "device": device, "lineupId": f"{country}-{headend}-DEFAULT",
+             "name": f"{name} {town}", "location": town, "headendId": headend}
+            for kind, device, headend, name in (
+                ("CABLE", "X", cable, "Example Cable -"),
+                ("SATELLITE", "X", satellite, "Example Sat"),
+                ("CABLE", "L", cable2, "Sample Fibre & Cable -"),
+            )
         ]  # fmt: skip
 
     def find(self, params: Mapping[str, str]) -> Optional[Lineup]:
@@ -91,38 +93,31 @@ class Lineups(lineups.Lineups):
         country = params.get("country", "USA")
         lineup_id, headend = params.get("lineupId", ""), params.get("headendId", "")
         code = postal(params.get("postalCode", "")).strip("-")
+        is_known = code in self._postal_codes
         if lineup_id and not lineup_id.startswith(country + "-"):
             return None
-        near = self.near(code) if code else []
-        if near and near[0].country != country:
+        if is_known and country_of(code) != country:
             return None
         if is_antenna(lineup_id, headend):
-            return near[0] if near else None
-        if is_streaming(lineup_id):
-            return near[0]._replace(key="default", type="STREAMING") if near else None
-        if code and not near:
+            return Lineup("ota", "" if code == HOME else code) if is_known else None
+        if not is_known and (code or is_streaming(lineup_id)):
             return None
-        home = self.near(self.postal_codes[0])
-        for lineup in near or home:
-            if (lineup.country, lineup.headend_id) == (country, headend) and headend in (
-                lineup_id or headend
-            ):
-                return lineup
-        return Lineup("default", "CABLE", lineup_id, headend, "", "", "", country, code)
+        for key, known in zip(("cable", "cable2", "satellite"), _HEADENDS.get(country, ())):
+            if headend == known and headend in (lineup_id or headend):
+                return Lineup(key)
+        return Lineup("default")
 
     def positions(self, lineup: Lineup) -> Tuple[Position, ...]:
-        foreign = lineup.key == "ota" and lineup.postal_code != self.postal_codes[0]
-        name = (lineup.key, lineup.postal_code if foreign else "")
-        if name not in self._positions:
+        if lineup not in self._positions:
             numbered = getattr(self, f"_{lineup.key}")()
-            if foreign:  # another town receives other stations
-                rng = random.Random(f"{self._seed}/{lineup.postal_code}/antenna")
+            if lineup.town:  # it receives other stations
+                rng = random.Random(f"{self._seed}/{lineup.town}/antenna")
                 numbered = [pair for pair in numbered if rng.random() < 0.75] or numbered
-            self._positions[name] = _rows(numbered)
-        return self._positions[name]
+            self._positions[lineup] = _rows(numbered)
+        return self._positions[lineup]
 
     def _ota(self) -> Numbered:
-        numbers = self.antenna_numbers()
+        numbers = stations.antenna_numbers(self._count)
         pairs: Numbered = list(zip(numbers, self.stations))
         odd: Dict[int, Optional[str]] = {
             SHARED_NUMBER: numbers[0],
@@ -131,7 +126,7 @@ class Lineups(lineups.Lineups):
             LEADING_ZERO: "0009",
         }
         pairs = [(odd.get(i, number), station) for i, (number, station) in enumerate(pairs)]
-        if self.count > TWO_NUMBERS:
+        if self._count > TWO_NUMBERS:
             pairs.append(("70.1", self.stations[TWO_NUMBERS]))
         return pairs
 
@@ -143,7 +138,7 @@ class Lineups(lineups.Lineups):
         pairs += [(str(500 + number[station.place]), station) for station in single[:5]]
         for i, twin in enumerate(s for s in self.stations if s.shows != s.place):
             pairs.append((str(number[twin.shows] + (0 if i % 2 else 500)), twin))
-        if self.count > NO_NUMBER:
+        if self._count > NO_NUMBER:
             pairs[NO_NUMBER] = (None, pairs[NO_NUMBER][1])
         return pairs
 
@@ -151,19 +146,22 @@ class Lineups(lineups.Lineups):
         return [(str(int(number or "900") + 1), station) for number, station in self._cable()[::2]]
 
     def _satellite(self) -> Numbered:
-        chosen = self.stations[:10] + self.stations[self.count :]
+        chosen = self.stations[:10] + self.stations[self._count :]
         return [(str(100 + i), station) for i, station in enumerate(chosen)]
 
     def _default(self) -> Numbered:
-        chosen = self.stations[self.count :][:20]
+        chosen = self.stations[self._count :][:20]
         return [(str(2 + i), station) for i, station in enumerate(chosen)]
 
 
 def _rows(numbered: Numbered) -> Tuple[Position, ...]:
+    """In the order of a lineup: by major and minor number, no number last."""
     first: Dict[str, Optional[str]] = {}
     for number, station in numbered:
         first.setdefault(station.station_id, number)
-    rows = sorted(numbered, key=lambda pair: sort_key(pair[0]))
+    parts = [[int(part) for part in re.findall(r"\d+", number or "")] for number, _ in numbered]
+    order = sorted(range(len(numbered)), key=lambda at: (not parts[at], parts[at]))
+    rows = [numbered[at] for at in order]
     return tuple(Position(number, s, first[s.station_id]) for number, s in rows)
 
 

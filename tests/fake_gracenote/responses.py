@@ -6,13 +6,22 @@ Bodies and statuses as collected in the API notes, sections 1.7 and 6.6.
 from email.utils import formatdate
 from typing import Optional
 
-from gracenote2epg.demo.responses import HTML, Answer, json_answer, no_lineups, to_json
+from gracenote2epg.demo.responses import HTML, Answer, json_answer, to_json
 
-__all__ = ["HTML", "Answer", "json_answer", "no_lineups", "to_json"]
+__all__ = ["HTML", "Answer", "json_answer", "to_json"]
 
 
 def html_page(text: str = "<html><body>Something else</body></html>", status: int = 200) -> Answer:
     return Answer(status, text.encode("utf-8"), HTML)
+
+
+def no_lineups() -> Answer:
+    """Dead affiliate, or a postal code without reception; 112 bytes."""
+    return Answer(
+        400,
+        b'{"message":"No lineups are available for this ZIP or postal code. '
+        b'Please enter a different ZIP or postal code."}',
+    )
 
 
 def bad_request() -> Answer:
@@ -71,27 +80,6 @@ def refusal(status: int = 429, retry_after: Optional[str] = None) -> Answer:
 def http_date(at: float) -> str:
     """Return a moment, seconds since the epoch, as HTTP writes it."""
     return formatdate(at, usegmt=True)
-
-
-def giant_details(series_id: str, size: int = 1_500_000) -> Answer:
-    """A details answer of at least ``size`` bytes, most of it one list."""
-    entry = {
-        "tmsID": f"EP{series_id[2:]}0001",
-        "episodeTitle": "A Long Story",
-        "originalAirDate": "1971-03-05T00:00Z",
-        "synopsis": "Nothing has changed since. " * 8,
-        "displayRating": "TV-PG",
-        "programGenres": "Soap",
-        "isNew": False,
-        "isLive": False,
-        "isPremier": False,
-        "isFinale": False,
-    }
-    head = {"seriesTitle": "A Long Story", "seriesDescription": "It goes on.", "releaseYear": "0"}
-    middle = {"seriesImage": "p900000_b_h10_aa", "backgroundImage": None, "seriesGenres": "Soap"}
-    tail = {"totalTMSIDs": "9999", "overviewTab": {"cast": [], "crew": []}}
-    tab = [entry] * (size // len(to_json(entry)) + 1)
-    return json_answer({**head, **middle, **tail, "upcomingEpisodeTab": tab})
 
 
 def _nginx(status: int, words: str) -> Answer:

@@ -13,7 +13,7 @@ from gracenote2epg.demo.endpoints import Request
 from .endpoints import Endpoints
 from .fault_rules import Arrival
 from .faults import Faults
-from .request_log import Counts, LoggedRequest, OpenRequest, RequestLog
+from .request_log import Counts, LoggedRequest, RequestLog
 from .responses import http_date
 from .transmission import Transmission, client_left
 from .world import World
@@ -35,7 +35,6 @@ class FakeGracenote:
         self,
         world: Optional[World] = None,
         *,
-        port: int = 0,
         tls: Optional[Tuple[str, str]] = None,
         clock: Callable[[], float] = SYSTEM.monotonic,
     ) -> None:
@@ -47,7 +46,7 @@ class FakeGracenote:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
         endpoints = Endpoints(self.world, self.faults)
-        self._listener = _Listener(port, endpoints, self.faults, self._requests, context)
+        self._listener = _Listener(endpoints, self.faults, self._requests, context)
         self.port: int = self._listener.server_port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(
@@ -93,21 +92,20 @@ class _Listener(server.Listener):
 
     def __init__(
         self,
-        port: int,
         endpoints: Endpoints,
         faults: Faults,
-        requests: RequestLog,
+        log: RequestLog,
         context: Optional[ssl.SSLContext],
     ) -> None:
-        self.endpoints, self.faults, self.requests = endpoints, faults, requests
+        self.endpoints, self.faults, self.log = endpoints, faults, log
         self._context = context
         self._lock = threading.Lock()
         self._connections: Dict[threading.Thread, socket.socket] = {}
         self._serving: List[threading.Thread] = []  # those that may still be alive
-        super().__init__(port, _Handler)
+        super().__init__(_Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self.requests.connected()
+        self.log.connected()
         serve = self.faults.connected()
         thread = threading.Thread(
             target=self._converse, args=(request, client_address, serve), daemon=True
@@ -161,13 +159,13 @@ class _Handler(server.Handler):
     do_POST = do_PUT = do_DELETE = do_OPTIONS = server.Handler.do_GET
 
     def respond(self, request: Request) -> None:
-        faults, now = self.server.faults, self.server.endpoints.world.now
-        entry = OpenRequest(faults.clock(), request.endpoint, request.params)
-        open_now = self.server.requests.arrived(entry)
+        faults, log, now = self.server.faults, self.server.log, self.server.endpoints.world.now
+        entry = LoggedRequest(faults.clock(), request.endpoint, request.params)
+        open_now = log.arrived(entry)
         try:
             arrival = Arrival(request.endpoint, request.params, entry.at, open_now, now)
             act = faults.decide(arrival)
-            self.server.closing.wait(faults.delay(request.endpoint))
+            self.server.closing.wait(faults.latency)
             faults.wait_released(arrival, self._abandoned)
             if self.server.closing.is_set() or self._abandoned():
                 self.close_connection = True
@@ -177,16 +175,12 @@ class _Handler(server.Handler):
                 self.connection,
                 self.wfile.write,
                 http_date(now),
-                lambda status: self._sending(entry, status),
+                lambda status: log.sending(entry, status),
             )
             if not transmission.run(answer, act):
                 self.close_connection = True
         finally:
-            self.server.requests.left(entry)
+            log.left(entry)
 
     def _abandoned(self) -> bool:
         return client_left(self.connection, 0)
-
-    def _sending(self, entry: OpenRequest, status: int) -> None:
-        self.server.requests.sending(entry, status)
-        self.server.requests.left(entry)

@@ -3,7 +3,6 @@
 Grids are read here without the product's parser.
 """
 
-import ast
 import html
 import json
 import os
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from fake_gracenote import World
-from support import LIB
 from support.builders import DAY, HOUR, NOW
 
 ANTENNA = {
@@ -309,13 +307,3 @@ def test_details_have_the_services_oddities():
     jobs = {person["role"] for people in crews for person in people}
     assert {"Director", "Executive Producer", "Writer"} <= jobs
     assert (min(map(len, casts)), max(map(len, casts))) == (0, 15)
-
-
-def test_the_demo_imports_of_the_product_only_the_clock():
-    for path in (Path(LIB) / "gracenote2epg" / "demo").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                assert node.level <= 1 or node.module == "clock", path
-                assert not (node.module or "").startswith("gracenote2epg"), path
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            assert not set(names) & {"requests", "urllib3", "xmltodict", "gracenote2epg"}, path

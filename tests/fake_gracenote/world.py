@@ -1,23 +1,20 @@
 """The demo's world with every kind of lineup, the details of a giant, and the truth to compare."""
 
-import random
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from gracenote2epg.demo import text_generator
 from gracenote2epg.demo import world as demo_world
 from gracenote2epg.demo.day_schedule import Slot
-from gracenote2epg.demo.json_format import moment
-from gracenote2epg.demo.programmes import ANNOUNCED_LATER, Airing, Series
+from gracenote2epg.demo.programmes import ANNOUNCED_LATER, Airing
 from gracenote2epg.demo.stations import Position, channel_row
 
-from .lineups import Lineup, Lineups
+from .lineups import HOME, Lineup, Lineups
 
 Json = Dict[str, Any]
 LineupRef = Union[None, str, Mapping[str, str]]
 
 
 class World(demo_world.World):
-    """See demo's World; postal_code is home, postal_codes are the others with reception.
+    """See demo's World; postal_codes have reception beside 90210, which is home.
 
     stations: those of the antenna at home; cable has these and half as many again; antennas
     elsewhere receive three quarters. tba_after: resolvable airings that start later are still
@@ -28,49 +25,41 @@ class World(demo_world.World):
     made in about 4 s of processor time; a window of 6 hours and 40 stations takes 10 to 25 ms.
     """
 
-    _lineups: Lineups
-
     def __init__(
         self,
         stations: int = 40,
         series: int = 80,
         seed: int = 1,
-        postal_code: str = "90210",
-        country: str = "USA",
         *,
-        postal_codes: Tuple[str, ...] = ("90210", "10001", "J3B1M4"),
-        tba_after: Optional[int] = None,
+        postal_codes: Tuple[str, ...] = ("10001", "J3B1M4"),
         **more: Any,
     ) -> None:
-        self.country, self.tba_after = country, tba_after
-        self.made_of = (stations, series, seed, postal_code, country, postal_codes)
-        lineups = Lineups(stations, seed, country, (postal_code, *postal_codes))
-        super().__init__(stations, series, seed, lineups=lineups, **more)
-        self.postal_code = lineups.postal_codes[0]
+        self.tba_after: Optional[int] = None
+        self.made_of = (stations, series, seed, postal_codes)
+        self._lineups = Lineups(stations, seed, postal_codes)
+        super().__init__(stations, series, seed, stations=self._lineups.stations, **more)
 
     @property
     def giant(self) -> str:
         """The seriesId whose details answer is 1.5 MB."""
         return self.catalogue.all[0].series_id
 
-    def lineups(self, postal_code: Optional[str] = None) -> List[Dict[str, str]]:
+    def lineups(self, postal_code: str = HOME) -> List[Dict[str, str]]:
         """Return the rows of the Providers answer: antenna, cable, satellite, a second cable."""
-        return super().lineups(postal_code or self.postal_code)
+        return self._lineups.rows(postal_code)
 
     def find(self, lineup: LineupRef = None) -> Optional[Lineup]:
         """Return the lineup of a Providers row, of the parameters of a grid request or of a
         lineupId; None means the antenna at home. Returns None when the service has none."""
         if lineup is None or isinstance(lineup, str):
-            rows = self._lineups.near(self.postal_code)
-            return next((row for row in rows if lineup in (None, row.lineup_id)), None)
-        country = lineup.get("lineupId", "")[:3] or self.country
-        return self._lineups.find({"country": country, **lineup})
+            lineup = next(row for row in self.lineups() if lineup in (None, row["lineupId"]))
+        return self._lineups.find({"country": lineup.get("lineupId", "")[:3], **lineup})
 
     def channels(self, lineup: LineupRef = None) -> List[Json]:
         """Return the rows of a lineup as in the grid, without id, events and stationFilters."""
         return [channel_row(position) for position in self.positions(lineup)]
 
-    def positions(self, lineup: LineupRef) -> Tuple[Position, ...]:
+    def positions(self, lineup: LineupRef = None) -> Tuple[Position, ...]:
         resolved = self.find(lineup)
         assert resolved, f"no such lineup in this world: {lineup!r}"
         return self._lineups.positions(resolved)
@@ -78,7 +67,8 @@ class World(demo_world.World):
     def details(self, series_id: str, now: Optional[int] = None) -> Optional[Json]:
         answer = super().details(series_id, now)
         if answer and series_id == self.giant:
-            answer["upcomingEpisodeTab"] += _filler(self.catalogue.all[0])
+            tab = answer["upcomingEpisodeTab"]
+            tab += [{**tab[0], "tmsID": f"EP{series_id[2:]}{9999 - n}"} for n in range(4900)]
         return answer
 
     def truth(self, begin: int, end: int, lineup: LineupRef = None) -> List[Json]:
@@ -110,23 +100,3 @@ class World(demo_world.World):
             tba = self.catalogue.programme(ANNOUNCED_LATER, 0, True)
             return Airing(station_id, start, stop, tba, ())
         return super()._airing(station_id, start, stop, slot)
-
-
-def _filler(series: Series) -> List[Json]:
-    """Return the entries that make the answer of a very long series 1.5 MB."""
-    rng = random.Random(series.series_id)
-    return [
-        {
-            "tmsID": f"EP{series.series_id[2:]}{9999 - number:04d}",
-            "episodeTitle": text_generator.episode_title(rng, series.language),
-            "originalAirDate": moment((number + 2) * demo_world.DAY)[:11] + "00:00Z",
-            "synopsis": text_generator.description(rng, series.language),
-            "displayRating": series.rating or "",
-            "programGenres": series.genres,
-            "isNew": False,
-            "isLive": False,
-            "isPremier": False,
-            "isFinale": False,
-        }
-        for number in range(4100)
-    ]

@@ -5,18 +5,18 @@ from email.message import Message
 from typing import Dict, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from .responses import Answer, json_answer, no_lineups, not_found
+from .responses import Answer, json_answer, not_found
 from .world import World
 
 GRID, DETAILS, PROVIDERS, OTHER = "grid", "details", "providers", "other"
 _PROVIDERS = re.compile(
-    r"/gapzap_webapi/api/providers/getpostalcodeproviders/([^/]+)/([^/]+)/gapzap(?:/([^/]+))?/?",
+    r"/gapzap_webapi/api/providers/getpostalcodeproviders/([^/]+)/([^/]+)/gapzap(?:/[^/]+)?/?",
     re.IGNORECASE,
 )
 
 
 class Request(NamedTuple):
-    """params: of the query or the form; country, postal and lang for the providers."""
+    """params: of the query or the form; country and postal for the providers."""
 
     endpoint: str
     params: Dict[str, str]
@@ -37,8 +37,8 @@ def parse_request(method: str, target: str, headers: Message, form: bytes) -> Re
         params.update(parse_qsl(form.decode("utf-8", "replace"), keep_blank_values=True))
     elif method == "GET" and provider:
         endpoint = PROVIDERS
-        country, postal_code, lang = provider.groups()
-        params.update(country=country, postal=postal_code, lang=lang or "")
+        country, postal_code = provider.groups()
+        params.update(country=country, postal=postal_code)
     gzip = "gzip" in (headers.get("Accept-Encoding") or "").lower()
     return Request(endpoint, params, headers.get("User-Agent") or "", gzip)
 
@@ -55,8 +55,6 @@ class Endpoints:
         return handler(request) if handler else not_found()
 
     def grid(self, request: Request) -> Answer:
-        if self.world.find(request.params) is None:
-            return no_lineups()
         return json_answer(self.world.grid(request.params))
 
     def details(self, request: Request) -> Answer:

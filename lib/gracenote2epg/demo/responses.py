@@ -23,14 +23,5 @@ def json_answer(value: Any) -> Answer:
     return Answer(200, to_json(value))
 
 
-def no_lineups() -> Answer:
-    """Dead affiliate, or a postal code without reception; 112 bytes."""
-    return Answer(
-        400,
-        b'{"message":"No lineups are available for this ZIP or postal code. '
-        b'Please enter a different ZIP or postal code."}',
-    )
-
-
 def not_found() -> Answer:
     return Answer(404, b"<html><head><title>404 Not Found</title></head></html>", HTML)

@@ -13,7 +13,7 @@ class DemoServer:
     """Serves a world; the port is bound by the constructor. latency: seconds before each answer."""
 
     def __init__(self, world: World, latency: float = 0.0) -> None:
-        self._listener = Listener(0, Handler)
+        self._listener = Listener(Handler)
         self._listener.endpoints, self._listener.latency = Endpoints(world), latency
         self.url = f"http://127.0.0.1:{self._listener.server_port}"
         self._thread = threading.Thread(
@@ -37,9 +37,9 @@ class Listener(ThreadingHTTPServer):
     endpoints: Endpoints
     latency = 0.0  # seconds
 
-    def __init__(self, port: int, handler: Any) -> None:
+    def __init__(self, handler: Any) -> None:
         self.closing = threading.Event()
-        super().__init__(("127.0.0.1", port), handler)
+        super().__init__(("127.0.0.1", 0), handler)
 
     def server_bind(self) -> None:
         """Bind without looking up this machine's name, which can take seconds."""

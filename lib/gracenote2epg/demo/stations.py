@@ -46,6 +46,27 @@ class Position(NamedTuple):
     shown: Optional[str]
 
 
+def antenna_row(country: str, postal_code: str) -> Dict[str, str]:
+    """Return the antenna's row of the Providers answer."""
+    return {
+        "type": "OTA",
+        "device": "",
+        "lineupId": f"{country}-lineupId-DEFAULT",
+        "name": "Local Over the Air Broadcast",
+        "location": "",
+        "timezone": "",
+        "postalCode": postal_code,
+        "headendId": "lineupId",
+    }
+
+
+def antenna_numbers(count: int) -> List[str]:
+    """Return a number such as 2.1 for each station of the antenna."""
+    majors = [major for major in range(2, 70) if major not in (3, 6, 8, 10, 12)]
+    subs = max(3, -(-count // len(majors)))
+    return [f"{majors[i // subs]}.{i % subs + 1}" for i in range(count)]
+
+
 def build_stations(count: int, seed: int) -> List[Station]:
     """Return the stations of the antenna."""
     rng = random.Random(f"{seed}/stations")

@@ -5,14 +5,13 @@ every Python and under every PYTHONHASHSEED.
 """
 
 from functools import lru_cache
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..clock import SYSTEM
 from . import details, json_format
 from .day_schedule import Slot, carry, plan
-from .lineups import Lineup, Lineups
 from .programmes import Airing, Catalogue, Series
-from .stations import build_stations
+from .stations import Position, Station, antenna_numbers, antenna_row, build_stations
 
 Json = Dict[str, Any]
 
@@ -23,24 +22,25 @@ BACK, AHEAD = 48 * HOUR, 14 * DAY  # how far the service's listings reach from n
 class World:
     """Stations, series and an endless schedule.
 
-    stations: of the antenna. series: how many different series and movies they show, beside paid
-    programming, sign-off and TBA. now: the moment (seconds since the epoch), or a function that
-    returns it.
+    count: of the antenna's stations, the first of ``stations``. series: how many different series
+    and movies they show, beside paid programming, sign-off and TBA. now: the moment (seconds since
+    the epoch), or a function that returns it.
     """
 
     def __init__(
         self,
-        stations: int = 40,
+        count: int = 40,
         series: int = 80,
         seed: int = 1,
         *,
         now: Union[float, Callable[[], float]] = SYSTEM.now,
-        lineups: Optional[Lineups] = None,
+        stations: Sequence[Station] = (),
     ) -> None:
         self.seed, self._now = seed, now
-        self._lineups = lineups or Lineups(stations, build_stations(stations, seed))
-        self.catalogue = Catalogue(series, seed, self._lineups.stations, stations)
-        self._shown_on = self.catalogue.shown_on(range(stations))
+        self.stations = stations or build_stations(count, seed)
+        self._by_id = {station.station_id: station for station in self.stations}
+        self.catalogue = Catalogue(series, seed, self.stations, count)
+        self._shown_on = self.catalogue.shown_on(range(count))
         self._slots = lru_cache(maxsize=1 << 13)(self._plan)
 
     @property
@@ -50,18 +50,19 @@ class World:
 
     def lineups(self, postal_code: str) -> List[Dict[str, str]]:
         """Return the rows of the Providers answer."""
-        return [lineup.row() for lineup in self._lineups.near(postal_code)]
+        return [antenna_row("USA", postal_code)]
 
-    def find(self, params: Mapping[str, str]) -> Optional[Lineup]:
-        """Return the lineup of a grid request, or None."""
-        return self._lineups.find(params)
+    def positions(self, params: Mapping[str, str]) -> Sequence[Position]:
+        """Return the stations of a grid request in the order of the answer."""
+        numbers = antenna_numbers(len(self.stations))
+        return [Position(number, each, number) for number, each in zip(numbers, self.stations)]
 
     def airings(self, station_id: str, begin: int, end: int) -> List[Airing]:
         """Return what a station shows in [begin, end), unclipped, by start.
 
         Contiguous, except on the station that is gone and the one with a few hours a day.
         """
-        shown_by = self._lineups.by_id[station_id].shows
+        shown_by = self._by_id[station_id].shows
         airings: List[Airing] = []
         for day in range(begin // DAY - 1, (end - 1) // DAY + 1):
             midnight = day * DAY
@@ -91,9 +92,6 @@ class World:
         Every event that overlaps the window, unclipped; channels without events if the window is
         wholly before now - 48 h or beyond now + 14 days.
         """
-        lineup = self.find(params)
-        if lineup is None:
-            raise LookupError(f"no such lineup in this world: {params!r}")
         begin = int(params["time"])
         end = begin + int(params["timespan"]) * HOUR
         listed = self.within(begin, end)
@@ -104,7 +102,7 @@ class World:
                     row,
                     self.airings(position.station.station_id, begin, end) if listed else (),
                 )
-                for row, position in enumerate(self._lineups.positions(lineup))
+                for row, position in enumerate(self.positions(params))
             ]
         }
 
@@ -114,13 +112,13 @@ class World:
 
     def _plan(self, station: int, day: int) -> Tuple[Slot, ...]:
         repertoire = self.catalogue.repertoires[station]
-        return plan(self.seed, self._lineups.stations[station], repertoire, day)
+        return plan(self.seed, self.stations[station], repertoire, day)
 
     def _coming(self, series: Series, begin: int) -> List[Airing]:
         """Return the airings of a series on the antenna from ``begin`` for 14 days, by start."""
         airings: List[Airing] = []
         for index in self._shown_on.get(series.place, ()):
-            station_id = self._lineups.stations[index].station_id
+            station_id = self.stations[index].station_id
             for day in range(begin // DAY - 1, (begin + AHEAD) // DAY + 1):
                 for slot in self._slots(index, day):
                     start = day * DAY + slot.start * 60
