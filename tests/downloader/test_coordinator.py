@@ -26,18 +26,6 @@ from support.virtual_time import (
 )
 
 
-def test_every_task_gets_one_outcome_in_order():
-    mixed = [OK, OVERLOADED, BAD, UNREACHABLE, RATE_LIMITED, OK, BAD, BAD] * 5
-    run, tasks = Run(then_calm(*mixed)), windows(40)
-    assert [result.task for result in run.guide(tasks)] == tasks
-    assert run.monitor.statistics.guide.settled == 40
-    calm_run = Run(calm())
-    calm_run.guide(tasks)
-    assert sorted(calm_run.saved) == tasks  # each once
-    idle = Run(calm())
-    assert (idle.guide([]), idle.world.sent) == ([], [])
-
-
 def test_the_first_request_of_a_run_goes_alone():
     run = Run(calm(latency=3.0))
     run.guide(windows(6))
@@ -170,13 +158,6 @@ def test_one_window_that_overloads_the_source_costs_one_reduction():
     run.guide(windows(100))
     assert run.verdicts == {Verdict.OK: 99, Verdict.OVERLOADED: 1}
     assert [why for _, why in run.pace_changes()].count("the source is overloaded") == 1
-
-
-def test_sequential_means_one_at_a_time():
-    run = Run(calm(latency=1.0), "aggressive", max_workers=1)
-    run.guide(windows(20))
-    times = run.request_times()
-    assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[1:]))
 
 
 def test_without_adapting_only_the_circuit_breaker_acts():

@@ -1,10 +1,8 @@
 """The front door, called as the specification calls it, against the fake source."""
 
-import http.client
 import json
 import os
 import re
-import socket
 import threading
 
 import pytest
@@ -17,18 +15,16 @@ from gracenote2epg.errors import OutputError
 from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.gracenote.tasks import SERIES, GuideTask, Outcome, Verdict
 from gracenote2epg.store.answers import Store
+from support.browser import ask, free_port
 
 ANTENNA = over_the_air("90210")
 
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch, server, tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     monkeypatch.setenv("GRACENOTE_BASE_URL", server.url)
     monkeypatch.setenv("GRACENOTE_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(port))
+    monkeypatch.setenv("GRACENOTE_MONITORING_PORT", str(free_port()))
 
 
 def tasks(count, clock):
@@ -44,12 +40,7 @@ def some_series(server, clock, count):
 
 
 def get_stats():
-    port = int(os.environ["GRACENOTE_MONITORING_PORT"])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", "/stats")
-    document = json.loads(connection.getresponse().read())
-    connection.close()
-    return document
+    return json.loads(ask(int(os.environ["GRACENOTE_MONITORING_PORT"]), "/stats"))
 
 
 def test_the_blocks_of_the_specification_run_to_the_letter(server, clock, capsys):

@@ -100,13 +100,6 @@ def test_the_last_windows_get_time_when_the_connection_breaks(last, seconds):
     assert run.world.now < 6 + 12
 
 
-def test_an_endless_retry_after_ends_the_run():
-    run = Run(good_then(RATE_LIMITED._replace(retry_after=1e9)))
-    run.guide(windows(10))
-    assert run.verdicts[Verdict.NOT_ATTEMPTED] >= 8
-    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
-
-
 def test_an_overload_or_a_refusal_counts_once_for_all_requests_in_flight():
     run = Run(then_calm(OK, *[OVERLOADED] * 4, latency=2.0), "aggressive")
     run.guide(windows(60))

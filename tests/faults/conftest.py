@@ -4,7 +4,7 @@
 faults records their number: ``record_property("cases", number)``.
 """
 
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List
 
 import pytest
 
@@ -19,11 +19,7 @@ _PROOFS: List[Proof] = []
 
 def slow(*values: Any) -> List[Any]:
     """Mark parameters whose cases `make test` leaves out."""
-    return [pytest.param(*_several(value), marks=pytest.mark.slow) for value in values]
-
-
-def _several(value: Any) -> Tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def pytest_addoption(parser: Any) -> None:

@@ -4,7 +4,7 @@ import builtins
 import io
 import itertools
 import os
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 import pytest
 
@@ -88,11 +88,11 @@ class Disk:
     def _open_low(self, path: Any, flags: int, *args: Any, **more: Any) -> int:
         if self._ours(path) and flags & os.O_CREAT:
             self.happens(Operation(CREATE, os.path.realpath(path)))
-        descriptor_: int = self._real["open"](path, flags, *args, **more)
-        self._paths.pop(descriptor_, None)
+        descriptor: int = self._real["open"](path, flags, *args, **more)
+        self._paths.pop(descriptor, None)
         if self._ours(path):
-            self._paths[descriptor_] = os.path.realpath(path)
-        return descriptor_
+            self._paths[descriptor] = os.path.realpath(path)
+        return descriptor
 
     def _fsync(self, descriptor: int) -> None:
         path = self._paths.get(descriptor)
@@ -138,39 +138,36 @@ class _Inode:
 def after_a_power_cut(
     before: Mapping[str, bytes], operations: Sequence[Operation]
 ) -> Iterator[Dict[str, bytes]]:
-    """The files that may be there when the power goes after these operations.
+    """The files that may be there when the power goes before, between or after these operations.
 
     What was not synced is lost. A new name may have reached the disk by itself, or only when its
     folder was synced: both may be.
     """
     names = {path: _Inode(data) for path, data in before.items()}
     on_disk = dict(names)
-    for kind, path, data, to in operations:
-        if kind == CREATE:
-            inode = names.setdefault(path, _Inode())
-            inode.data = inode.synced = b""
-        elif kind == WRITE:
-            names[path].data += data
-        elif kind == SYNC and path in names:
-            names[path].synced = names[path].data
-        elif kind == SYNC:
-            on_disk = dict(names)
-        elif kind == RENAME:
-            names[to] = names.pop(path)
-        else:
-            names.pop(path, None)
-    for descriptor_ in (names, on_disk):
-        yield {path: inode.synced for path, inode in descriptor_.items()}
+    for operation in (None, *operations):
+        if operation:
+            on_disk = _done(operation, names, on_disk)
+        for there in (names, on_disk):
+            yield {path: inode.synced for path, inode in there.items()}
 
 
-def renames_without_sync(operations: Sequence[Operation]) -> List[Operation]:
-    """Return the renames of files that were not synced after their last write."""
-    descriptor_ = []
-    for number, operation in enumerate(operations):
-        if operation.kind == RENAME:
-            own: Tuple[str, ...] = tuple(
-                earlier.kind for earlier in operations[:number] if earlier.path == operation.path
-            )
-            if own[-1:] != (SYNC,):
-                descriptor_.append(operation)
-    return descriptor_
+def _done(
+    operation: Operation, names: Dict[str, _Inode], on_disk: Dict[str, _Inode]
+) -> Dict[str, _Inode]:
+    """Change the names; return those that are surely on the disk."""
+    kind, path, data, to = operation
+    if kind == CREATE:
+        inode = names.setdefault(path, _Inode())
+        inode.data = inode.synced = b""
+    elif kind == WRITE:
+        names[path].data += data
+    elif kind == SYNC and path in names:
+        names[path].synced = names[path].data
+    elif kind == SYNC:
+        return dict(names)
+    elif kind == RENAME:
+        names[to] = names.pop(path)
+    else:
+        names.pop(path, None)
+    return on_disk

@@ -2,9 +2,11 @@
 
 import itertools
 import math
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from fake_gracenote import FakeGracenote, responses
+from support import guides
+from support.builders import DAY, HOUR, lineup
 
 ENDPOINTS = ("grid", "details", "providers")
 ONCE, ALWAYS, LATER, NOW_AND_THEN = "once", "always", "after a while", "now and then"
@@ -31,7 +33,7 @@ class Mishap(NamedTuple):
             return math.inf
         if self.method in TIMED:
             return {LATER: 4, NOW_AND_THEN: 2}.get(moment, 1)
-        return 2 + self.arguments[0] if self.method in ("block_after", "concurrency_limit") else 1
+        return 2 + self.arguments[0] if self.method == "block_after" else 1
 
     def happen(self, server: FakeGracenote, on: Optional[str], moment: str) -> None:
         """Switch the fault on, at an endpoint and at moments if it has a choice."""
@@ -58,36 +60,27 @@ def _at(moment: str) -> Options:
         return {"times": 1}
     if moment == ALWAYS:
         return {}
-    counter = itertools.count()
-    chosen: Dict[str, Callable[[int], bool]] = {
-        LATER: lambda number: number >= 3,
-        NOW_AND_THEN: lambda number: number % 3 == 1,
-    }
-    return {"when": lambda params: chosen[moment](next(counter))}
+    numbers = itertools.count()
+    if moment == LATER:
+        return {"when": lambda params: next(numbers) >= 3}
+    return {"when": lambda params: next(numbers) % 3 == 1}
 
 
 def wrong_hours(server: FakeGracenote) -> responses.Answer:
     """A good guide answer for other hours than requested."""
-    world = server.world
-    counter = {"lineupId": "USA-lineupId-DEFAULT", "headendId": "lineupId", "country": "USA"}
-    far = world.now - world.now % 21_600 + 10 * 86_400
-    where = {"device": "-", "postalCode": "90210", "time": str(far), "timespan": "6"}
-    return responses.json_answer(world.grid({**counter, **where}))
+    far = server.world.now - server.world.now % (6 * HOUR) + 10 * DAY
+    return responses.Answer(200, guides.grid(server.world, lineup(), far, 6))
 
 
 ATTRIBUTES = ("latency", "affiliates")
-PLACED = (
-    *("refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
-    *("hang", "hang_in_head", "hang_in_body", "hold", "scatter"),
-    *("block_after", "sliding_window", "token_bucket", "concurrency_limit"),
-)
-# Left to chance; not counted; learned from; depend on how fast the server really answers.
-UNSURE = ("scatter", "latency", "affiliates", "sliding_window", "token_bucket", "connection_limit")
-CROWDED = ("connection_limit", "concurrency_limit")
 TIMED = (
     *("answer", "refuse", "drop", "reset", "cut", "cut_gzip", "cut_chunks", "drip", "late"),
     *("hang", "hang_in_head", "hang_in_body"),
 )
+PLACED = (*TIMED, "hold")
+CROWDED = ("connection_limit", "concurrency_limit")
+# Left to chance; not counted; depend on how fast the server really answers.
+UNSURE = ("scatter", "latency", "affiliates", *CROWDED)
 
 _BODIES = {
     "a page of HTML": responses.html_page(),
@@ -141,8 +134,7 @@ MISHAPS: Tuple[Mishap, ...] = (
     Mishap("a block that names seconds", "block_after", (5,), {**_AGAIN, "retry_after": "seconds"}),
     Mishap("a block that names a date", "block_after", (5,), {**_AGAIN, "retry_after": "date"}),
     Mishap("a block for an hour", "block_after", (5,), {"per": 9999, "closed": 3600}),
-    Mishap("so many in a sliding window", "sliding_window", (6,), {"per": 60}),
-    Mishap("a token bucket", "token_bucket", (4,), {"rate": 0.05}),
+    Mishap("a block among the details", "block_after", (15,), _AGAIN),
     Mishap("too many connections", "connection_limit", (2,), _AGAIN),
     Mishap("too many at once", "concurrency_limit", (1,)),
 )

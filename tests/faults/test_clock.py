@@ -1,17 +1,11 @@
-"""A clock that jumps, and the nights in which it is changed."""
+"""A clock that jumps, between two runs and in a run."""
 
-import json
-import time
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, Optional
 
 import pytest
 
 from fake_gracenote import FakeGracenote, World
-from gracenote2epg.cli import guide_reports
 from gracenote2epg.errors import GrabError
-from gracenote2epg.guide import backups
-from gracenote2epg.guide.published import published
-from gracenote2epg.store.answers import Store
 from support.builders import DAY, HOUR
 from support.clock import VirtualClock
 
@@ -61,36 +55,3 @@ def test_a_jump_in_a_run_makes_no_hole_in_the_next(machine, clock, seconds, endp
     machine.run(details=details)
     assert jumps == []
     is_right(machine, machine.run(details=details))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("days", [5, 400])
-def test_backups_survive_a_clock_that_was_ahead(machine, clock, days):
-    def dates() -> List[str]:
-        with Store(machine.folder, clock) as store:
-            return [
-                backup.date for backup in backups.list_backups(store, machine.folder, machine.path)
-            ]
-
-    def today() -> str:
-        return time.strftime("%Y-%m-%d", time.localtime(clock.now()))
-
-    is_right(machine, machine.run(backups=3))
-    jump(clock, days * DAY)
-    for _ in range(3):
-        is_right(machine, machine.run(backups=3))
-        jump(clock, DAY)
-    jump(clock, -(days + 3) * DAY)
-    dates_kept: List[str] = []
-    for _ in range(3):
-        jump(clock, DAY)
-        is_right(machine, machine.run(backups=3))
-        dates_kept.insert(0, today())
-        assert dates()[: len(dates_kept)] == dates_kept
-    report = json.loads(guide_reports.diff(machine.settings(), True, clock))
-    assert report["before"]["date"] == dates_kept[1]
-    guide_reports.restore(machine.settings(), "", clock)
-    with Store(machine.folder, clock) as store:
-        fact = published(store, machine.path)
-    assert fact
-    assert time.strftime("%Y-%m-%d", time.localtime(fact["made"])) == dates_kept[1]

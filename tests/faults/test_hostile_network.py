@@ -11,7 +11,16 @@ from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask,
 from gracenote2epg.net.client import HttpClient, RequestFailed, Response
 from gracenote2epg.net.errors import TLS
 from support import DATA, guides
-from support.builders import DAY, NOW, channel_row, event, grid_body, lineup, providers_body
+from support.builders import (
+    DAY,
+    NOW,
+    channel_row,
+    details_body,
+    event,
+    grid_body,
+    lineup,
+    providers_body,
+)
 from support.guides import fetch
 from support.machine import Terminal
 
@@ -208,7 +217,7 @@ def test_odd_ids_of_the_source_write_no_file_elsewhere(server, clock, tmp_path, 
     (watched / "bait").write_text("bait")
     server.faults.answer("providers", responses.Answer(200, lists))
     server.faults.answer("grid", responses.Answer(200, grid_body(*rows)))
-    server.faults.answer("details", responses.giant_details("SH09000100"))
+    server.faults.answer("details", responses.Answer(200, details_body()))
     ended = Terminal(server, home, clock).run(
         "--postal", "90210", "--days", "1", GRACENOTE_DETAILS="yes", GRACENOTE_DEBUG="on"
     )

@@ -192,20 +192,6 @@ def test_a_failing_run_leaks_nothing(box, server, tvh, name):
     check(box)
 
 
-def test_a_wrong_config_file_leaks_nothing(box, tmp_path):
-    file = tmp_path / "some.conf"
-    for line in (
-        f"tvh_pasword={PASSWORD}",
-        f"potsal={CODE}",
-        f"zip={CANADIAN}",
-        f"pass {PASSWORD}",
-    ):
-        file.write_text(f"{line}\n", encoding="utf-8")
-        result = box.run("--config-file", str(file))
-        assert result.code == 2
-        check(box, result.err)
-
-
 def test_a_bug_leaks_nothing(box, monkeypatch):
     def run(*given: Any) -> None:
         raise KeyError(f"http://x/?postalCode={CODE}&x={PASSWORD}")

@@ -14,22 +14,7 @@ pytestmark = [
 
 def requested_once(machine: Machine) -> bool:
     requests = [(entry.endpoint, sorted(entry.params.items())) for entry in machine.server.log]
-    return all(requests.count(process_) == 1 for process_ in requests)
-
-
-def test_a_second_run_ends_at_once_with_the_reason(machine):
-    process = Process(machine)
-    machine.server.faults.hold("grid")
-    first = process.start()
-    assert machine.server.faults.wait_held(1, HANGS)
-    second = Process(machine, name="second").run()
-    assert second.code == 8
-    assert "Another run is in progress in " in second.err
-    assert second.err.count("\n") == 1
-    machine.server.faults.release_all()
-    assert process.ended(first).code == 0
-    assert machine.shown() == machine.truth()
-    assert requested_once(machine)
+    return all(requests.count(each) == 1 for each in requests)
 
 
 def test_a_second_run_that_prints_sends_the_existing_guide(machine):
@@ -57,7 +42,7 @@ def test_four_runs_at_once_send_no_request_twice(machine, filled):
         machine.server.reset_counts()
     processes = [Process(machine, name=str(number)) for number in range(4)]
     running = [process.start() for process in processes]
-    codes = [process.ended(process_).code for process, process_ in zip(processes, running)]
+    codes = [process.ended(started).code for process, started in zip(processes, running)]
     assert set(codes) <= {0, 8}
     assert 0 in codes
     assert machine.shown() == machine.truth()
