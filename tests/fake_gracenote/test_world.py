@@ -77,7 +77,7 @@ def epoch(text):
 
 
 def readable(text):
-    return text and re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", html.unescape(text))
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", html.unescape(text))
 
 
 def window(world, begin=NOW, hours=6, **changes):
@@ -93,21 +93,11 @@ def truth_in(*grids):
     rows = {}
     for channel in [channel for grid in grids for channel in grid["channels"]]:
         for event in channel["events"]:
-            program, start = event["program"], epoch(event["startTime"])
-            rows[channel["channelId"], start] = {
-                "channelId": channel["channelId"],
-                "start": start,
-                "stop": epoch(event["endTime"]),
-                "title": readable(program["title"]),
-                "episodeTitle": readable(program["episodeTitle"]),
-                "season": program["season"],
-                "episode": program["episode"],
-                "seriesId": program["seriesId"],
-                "tmsId": program["tmsId"],
-                "description": readable(program["shortDesc"]),
-                "new": "New" in event["flag"],
-            }
-    return [row for _, row in sorted(rows.items())]
+            key = (channel["channelId"], epoch(event["startTime"]))
+            title = readable(event["program"]["title"])
+            rows[key] = (*key, epoch(event["endTime"]), title, event["seriesId"])
+    names = ("channelId", "start", "stop", "title", "seriesId")
+    return [dict(zip(names, row)) for row in sorted(rows.values())]
 
 
 @pytest.fixture(name="world", scope="module")

@@ -83,13 +83,7 @@ class World(demo_world.World):
                 "start": airing.start,
                 "stop": airing.stop,
                 "title": airing.programme.title,
-                "episodeTitle": airing.programme.episode_title,
-                "season": airing.programme.season,
-                "episode": airing.programme.episode,
                 "seriesId": airing.programme.series.series_id,
-                "tmsId": airing.programme.tms_id,
-                "description": airing.programme.description,
-                "new": "New" in airing.flags,
             }
             for station_id in stations
             for airing in self.airings(station_id, begin, end)
