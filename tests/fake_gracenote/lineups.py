@@ -102,7 +102,8 @@ class Lineups:
             return Lineup("ota", "" if code == HOME else code) if is_known else None
         if not is_known and (code or is_streaming(lineup_id)):
             return None
-        for key, known in zip(("cable", "cable2", "satellite"), _HEADENDS.get(country, ())):
+        headends = ("lineupId", *_HEADENDS.get(country, ()))
+        for key, known in zip(("ota", "cable", "cable2", "satellite"), headends):
             if headend == known and headend in (lineup_id or headend):
                 return Lineup(key)
         return Lineup("default")
