@@ -2,9 +2,11 @@
 
 import os
 import re
+import zipfile
 from typing import Any
 
 from fake_gracenote import FakeGracenote
+from gracenote2epg import __version__
 
 from .home import MODULES, Home
 from .player import Kodi
@@ -66,6 +68,20 @@ def connect_player(kodi: Kodi, until: str = "OK") -> None:
     kodi.see("TV guide: Set up IPTV Simple", until, 2 * RUN)
     if until == "OK":
         kodi.press("select")
+
+
+def with_version(file: str, version: str, folder: str) -> str:
+    """The add-on's zip, as if it were of this version."""
+    path = os.path.join(folder, "newer.zip")
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename == f"{ADDON}/addon.xml":
+                own, other = (f'version="{text}"'.encode() for text in (__version__, version))
+                assert own in content
+                content = content.replace(own, other, 1)
+            new.writestr(entry, content)
+    return path
 
 
 def stopping(kodi: Kodi) -> float:

@@ -9,8 +9,8 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from fake_gracenote import FakeGracenote, World
+from support.browser import free_port
 
-from . import rpc
 from .home import MODULES, ZONE, Home
 from .player import Kodi
 from .screen import Screen
@@ -51,7 +51,7 @@ def _new_kodi(request: Any, screen: Screen) -> Iterator[Callable[[], Kodi]]:
 
         def make() -> Kodi:
             folder = folders.enter_context(tempfile.TemporaryDirectory(prefix="kodi-"))
-            home = Home(folder, rpc.free_port(), request.config.getoption("--root"))
+            home = Home(folder, free_port(), request.config.getoption("--root"))
             for addon_id in MODULES:
                 home.add_module(addon_id, os.path.join(given(request, "--modules"), addon_id))
             return Kodi(home, screen)

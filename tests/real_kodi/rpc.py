@@ -62,10 +62,3 @@ class Rpc:
             self._received = text[end:].encode()
             if found.get("id") == self._calls:
                 return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

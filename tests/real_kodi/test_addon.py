@@ -2,16 +2,14 @@
 
 import json
 import os
-import re
 import socket
 import urllib.request
-import zipfile
 
 from gracenote2epg.clock import SYSTEM
 from support import guides
+from support.browser import free_port
 
-from . import rpc
-from .addon import ADDON, RUN, ask, change, grab, guide_of, prepare, start, stopping
+from .addon import ADDON, RUN, ask, change, grab, guide_of, prepare, start, stopping, with_version
 from .home import MODULES
 from .player import FOCUS
 from .share import Share
@@ -84,13 +82,6 @@ def test_a_guide_for_a_network_share_is_copied_by_kodi(kodi, server):
     assert kodi.lines("Geheim77") == []  # neither ours, nor Kodi's because of us
 
 
-def test_the_service_writes_the_guide_and_it_is_the_truth(kodi, server):
-    prepare(kodi.home, server, days=2)
-    start(kodi)
-    grab(kodi)
-    assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 2, SYSTEM)
-
-
 def test_disabled_in_a_run_it_stops_and_enabled_it_goes_on_from_there(kodi, server):
     prepare(kodi.home, server, days=4, details="false")
     start(kodi)
@@ -143,28 +134,27 @@ def test_a_change_of_profile_in_a_run_stops_it_and_it_goes_on_when_its_user_is_b
     assert set(guides.programmes(guide_of(kodi.home))) == guides.truth(server, 1, SYSTEM)
 
 
-def test_asked_for_five_times_at_once_it_runs_once(kodi, server):
-    prepare(kodi.home, server, postal_code="90210", details="false", min_interval=0)
-    start(kodi)
-    server.faults.hold("grid")
-    for _ in range(5):
-        ask(kodi, "run_now")
-    assert server.faults.wait_held(1, RUN)
-    kodi.wait(lambda: len(kodi.lines("run_now: asked for")) == 5, "five notifications")
-    server.faults.clear()
-    kodi.wait(lambda: kodi.lines("the guide is updated"), "guide", RUN)
-    assert len(kodi.lines("a run begins")) == 1
-    assert server.counts.providers == 1
-
-
-def test_the_page_tells_of_the_run_and_is_gone_with_the_setting(kodi, server):
-    port = rpc.free_port()
-    address = f"http://127.0.0.1:{port}/stats"
-    prepare(kodi.home, server, details="false", enable_monitoring="true", monitoring_port=port)
+def test_the_page_has_the_run_and_the_support_file(kodi, server, album):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    page = {"enable_monitoring": "true", "monitoring_port": port, "monitoring_host": "0.0.0.0"}
+    prepare(kodi.home, server, details="false", **page)
     start(kodi)
     grab(kodi)
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(f"{address}/stats", timeout=5) as answer:
         assert json.load(answer)["guide"]["programmes"] == len(guides.truth(server, 1, SYSTEM))
+    ask(kodi, "support")
+    kodi.see("TV guide: Write a support file", "QR code")
+    kodi.press("select")
+    key_file = os.path.join(kodi.home.profile(ADDON), "support_key")
+    kodi.wait(lambda: os.path.exists(key_file), "key")
+    with open(key_file, encoding="ascii") as file:
+        key = file.read().split()[0]
+    kodi.screen.picture(os.path.join(album, "support.png"))
+    with urllib.request.urlopen(f"{address}/support.txt?key={key}", timeout=5) as answer:
+        assert b"monitoring_host = 0.0.0.0" in answer.read()
+    assert kodi.lines(key) == []
+    kodi.press("back")
     kodi.set(ADDON, enable_monitoring="false")
     kodi.wait(lambda: not listening(port), "end of the page")
 
@@ -172,19 +162,3 @@ def test_the_page_tells_of_the_run_and_is_gone_with_the_setting(kodi, server):
 def listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def with_version(file: str, version: str, folder: str) -> str:
-    """The zip with another version in its addon.xml."""
-    path = os.path.join(folder, "newer.zip")
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if entry.filename.endswith("/addon.xml"):
-                found = re.subn(
-                    rb'(<addon [^>]*version=")[^"]*', rb"\g<1>" + version.encode(), content
-                )
-                assert found[1] == 1
-                content = found[0]
-            new.writestr(entry, content)
-    return path

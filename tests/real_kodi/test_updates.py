@@ -4,7 +4,6 @@ import functools
 import os
 import sys
 import threading
-import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from gracenote2epg import __version__
 from support import ROOT
 
-from .addon import ADDON, RUN, guide_of, prepare
+from .addon import ADDON, RUN, guide_of, prepare, with_version
 from .home import MODULES
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
@@ -41,19 +40,6 @@ def _web(tmp_path):
     thread.join()
 
 
-def with_version(zip_file, version, path):
-    """The add-on's zip, as if it were of this version."""
-    with zipfile.ZipFile(zip_file) as old, zipfile.ZipFile(path, "w") as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if entry.filename == f"{ADDON}/addon.xml":
-                content = content.replace(
-                    f'version="{__version__}"'.encode(), f'version="{version}"'.encode(), 1
-                )
-            new.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return path
-
-
 def test_kodi_installs_from_the_repository_and_updates_by_itself(
     new_kodi, zip_file, server, web, tmp_path
 ):
@@ -70,7 +56,7 @@ def test_kodi_installs_from_the_repository_and_updates_by_itself(
         kodi.wait(lambda: os.path.exists(guide_of(kodi.home)), "guide", RUN)
         assert kodi.version(ADDON) == __version__
 
-        newer = with_version(zip_file, NEXT_VERSION, str(tmp_path / "newer.zip"))
+        newer = with_version(zip_file, NEXT_VERSION, str(tmp_path))
         make_repository(folder, address, newer)
         asked = server.counts.requests
         kodi.rpc("Settings.SetSettingValue", {"setting": "general.addonupdates", "value": 0})
