@@ -106,11 +106,3 @@ def test_after_a_cancelled_comparison_the_status_is_there_again(published, endle
     published.script("status", answers=[lambda: published.row("What changed"), SEEN])
     assert published.kinds()[-2:] == ["progress", "select"]
     assert our_threads() == []
-
-
-def test_quitting_ends_a_comparison(published, endless):
-    published.patient = False
-    published.on_progress = lambda: published.asked[-1].text == COMPARING and published.quit()
-    published.script("status", answers=[lambda: published.row("What changed")])
-    assert published.kinds() == ["progress", "select", "progress"]
-    assert our_threads() == []

@@ -2,7 +2,6 @@
 
 import os
 import re
-import threading
 
 import pytest
 
@@ -11,8 +10,6 @@ from gracenote2epg.setup import lookups
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, RunLock
 from gracenote2epg.util import qr
-from support import guides
-from support.fake_iptv_simple import Iptv
 from support.fake_kodi import NOTHING
 from support.kodi_addon import HERE, SEEN, our_threads, ours
 
@@ -144,22 +141,6 @@ def test_the_status_shows_the_run_in_progress(kodi, run):
     (verdict, _), (downloads, _) = opened(kodi).rows
     assert verdict == "There is no guide yet."
     assert downloads == (run or "Nothing is being downloaded.")
-
-
-# IPTV Simple
-
-
-def test_iptv_simple_has_the_guide_if_it_shows_a_title_of_now(published):
-    now = published.clock.now()
-    airings = guides.programmes(published.guide)
-    title = next(airing.title for airing in airings if airing.start <= now < airing.stop)
-    Iptv(published, "20.6.1", 2, 2, title).write("settings.xml")
-    published.script("iptv_simple", answers=[True, SEEN])
-    assert "with this guide: 2 of the first 2." in published.asked[-1].text
-    config, stop = ours("addon_settings").read().config(), threading.Event()
-    assert title in ours("backend").titles_now(config, stop, published.clock)
-    stop.set()
-    assert ours("backend").titles_now(config, stop, published.clock) == set()
 
 
 # The page's address

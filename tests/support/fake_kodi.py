@@ -552,11 +552,7 @@ def _vfs(kodi: Kodi) -> ModuleType:
     def copy(old: str, new: str) -> bool:
         if kodi.no_rename or old not in kodi.shares or kodi.fails("copy"):
             return False
-        if "://" in new:
-            kodi.shares[new] = kodi.shares[old]
-        else:
-            with open(new, "wb") as file:
-                file.write(kodi.shares[old])
+        kodi.shares[new] = kodi.shares[old]
         return True
 
     def exists(path: str) -> bool:
