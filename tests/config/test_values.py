@@ -206,12 +206,8 @@ def test_an_edited_file_changes_the_fingerprint(tmp_path):
         assert settings.fingerprint != before
 
 
-def test_a_mistyped_list_of_channels_is_no_host(tmp_path, monkeypatch):
+def test_a_file_that_is_there_is_no_host(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    parse = next(row.kind.parse for row in all_settings() if row.name == "channels_from")
-    for name in ("channels.m3u", "hdhomerun.log", "tv.txt"):
-        (tmp_path / name).write_text("")
-    words = ["channels.m3", "chanels.mu3", "hdhomerun", "hdhomerun.local", "tv.example", "tv.txt"]
-    assert [parse(word).startswith("http") for word in words] == [
-        False, False, True, True, True, False,
-    ]  # fmt: skip
+    (tmp_path / "hdhomerun").write_text("")
+    rows = [("channels_from", name, name) for name in ("hdhomerun", "./tv.example")]
+    assert wrong(value, [*rows, ("channels_from", "tv.example", "http://tv.example")]) == []

@@ -292,35 +292,14 @@ def _forget_limit(settings: "Config", command: "Command", clock: Clock) -> int:
     return 0
 
 
-def _health(settings: "Config", command: "Command", clock: Clock) -> int:
+def _report(settings: "Config", command: "Command", clock: Clock) -> int:
     from . import guide_reports
 
-    text, code = guide_reports.health(settings, command.json, clock)
-    print_out(text)
-    return code
-
-
-def _tonight(settings: "Config", command: "Command", clock: Clock) -> int:
-    from . import guide_reports
-
-    print_out(guide_reports.tonight(_as_last_used(settings, clock), clock))
-    return 0
-
-
-def _diff(settings: "Config", command: "Command", clock: Clock) -> int:
-    from . import guide_reports
-
-    print_out(guide_reports.diff(settings, command.json, clock))
-    return 0
-
-
-def _restore(settings: "Config", command: "Command", clock: Clock) -> int:
-    from . import guide_reports
-
-    text = guide_reports.restore(settings, command.restore or "", clock)
-    if not settings.quiet:
+    report = guide_reports.REPORTS[command.action]
+    text, code = report(_as_last_used(settings, clock), command, clock)
+    if not (command.action == "restore" and settings.quiet):
         print_out(text)
-    return 0
+    return code
 
 
 def _notify_test(settings: "Config", command: "Command", clock: Clock) -> int:
@@ -351,10 +330,7 @@ COMMANDS = {
     "match": _match,
     "doctor": _doctor,
     "forget-limit": _forget_limit,
-    "health": _health,
-    "tonight": _tonight,
-    "diff": _diff,
-    "restore": _restore,
+    **dict.fromkeys(("health", "tonight", "diff", "restore"), _report),
     "notify-test": _notify_test,
     "web-code": _web_code,
 }

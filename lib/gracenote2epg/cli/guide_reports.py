@@ -1,11 +1,13 @@
-"""``--health``, ``--diff`` and ``--restore``: the published guide, its changes and its backups.
+"""``--health``, ``--tonight``, ``--diff`` and ``--restore``: the published guide, what is stored of
+this evening, the guide's changes and its backups.
 
-``--health`` and ``--diff`` only read: they work beside a run, and without the network.
+A report is a text and the exit code. All but ``--restore`` only read: they work beside a run, and
+without the network.
 """
 
 import json
 import threading
-from typing import List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 
 from ..clock import Clock
 from ..config.settings import Config
@@ -22,8 +24,10 @@ from ..guide.summary import Summary
 from ..store.answers import Store
 from ..store.database import RunLock, is_running
 from ..util.format import format_ago, format_duration, wrap
+from .options import Command
 from .tables import format_evening, format_table
 
+Report = Tuple[str, int]
 MISSING_COLUMNS = ("NO TEXT", "NO DET", "NO EP", "NO PIC")  # in the order of health.POINTS
 COLUMNS = ("STATION", "HOURS", "HOLES", "TBA", "STALE", *MISSING_COLUMNS, "GRADE")
 WIDTH = 80  # characters
@@ -38,11 +42,8 @@ _WARNINGS = {
 }
 
 
-def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
-    """The report on the published guide, and the exit code: 1 = its file has changed or is gone.
-
-    Raises GuideNotFound.
-    """
+def health(settings: Config, command: Command, clock: Clock) -> Report:
+    """The exit code 1 = the guide's file has changed or is gone. Raises GuideNotFound."""
     now = clock.now()
     with changes.open_store(settings, clock) as store:
         path = published.published_path(settings)
@@ -57,7 +58,7 @@ def health(settings: Config, as_json: bool, clock: Clock) -> Tuple[str, int]:
     if running:  # it may be about to do what would be advised
         graded = graded._replace(advice=())
     code = 0 if state == AS_PUBLISHED else 1
-    if as_json:
+    if command.json:
         document = {"path": path, "file": state, **graded.as_json(), "running": running}
         if running:
             document.update(grade="?", points=None)
@@ -109,24 +110,24 @@ def _hours(seconds: int) -> str:
     return "-" if not seconds else f"{hours:.0f}" if hours >= 1 else "<1"
 
 
-def diff(settings: Config, as_json: bool, clock: Clock) -> str:
+def diff(settings: Config, command: Command, clock: Clock) -> Report:
     """The changes since the last guide. Raises as ``changes.since_last`` does."""
     result = changes.since_last(settings, threading.Event(), clock)
     data = result.as_json()
-    if as_json:
+    if command.json:
         before = {"path": result.before.path, **data["before"]}
         data = {"path": result.path, **data, "before": before}
-        return json.dumps(data, indent=2, ensure_ascii=False)
+        return json.dumps(data, indent=2, ensure_ascii=False), 0
     lines = [line for station in result.stations for line in _station_lines(station)]
     totals = ", ".join(f"{count} {kind}" for kind, count in data["sums"].items())
     lines.append(f"Since the guide of {format_time(result.before.made)}: {totals}.")
     if result.state == CHANGED:
         lines.append(f"{result.path}: another program has written this file since.")
-    return "\n".join(lines)
+    return "\n".join(lines), 0
 
 
-def tonight(settings: Config, clock: Clock) -> str:
-    """What is on tonight, station by station, from the stored answers. Raises GrabError."""
+def tonight(settings: Config, command: Command, clock: Clock) -> Report:
+    """What is on, station by station, from the stored answers. Raises GrabError."""
     evening = guide_span.tonight(clock.now())
     with changes.open_store(settings, clock) as store:
         stations = listing.chosen_stations(settings, store)
@@ -137,7 +138,7 @@ def tonight(settings: Config, clock: Clock) -> str:
     if not table:
         raise GrabError("Nothing is stored of this evening", "Make a guide first")
     begin, end = (format_time(at, "%H:%M") for at in evening)
-    return f"Tonight, {begin} to {end}\n{table}"
+    return f"Tonight, {begin} to {end}\n{table}", 0
 
 
 def _station_lines(station: ChannelChanges) -> List[str]:
@@ -164,9 +165,17 @@ def _change_line(change: Change) -> str:
     return f"{line}  {programme.full_title if programme else ''}"
 
 
-def restore(settings: Config, date: str, clock: Clock) -> str:
-    """Put a backup in place, and return the message. Raises BackupNotFound, AlreadyRunning, …"""
+def restore(settings: Config, command: Command, clock: Clock) -> Report:
+    """Put a backup in place. Raises BackupNotFound, AlreadyRunning, …"""
     with RunLock(settings.data_dir), Store(settings.data_dir, clock) as store:
         path = published.published_path(settings)
-        backup = backups.restore(store, settings.data_dir, path, date, clock.now())
-    return f"The guide of {format_time(backup.made)} is back as {path}."
+        backup = backups.restore(store, settings.data_dir, path, command.restore or "", clock.now())
+    return f"The guide of {format_time(backup.made)} is back as {path}.", 0
+
+
+REPORTS: Dict[str, Callable[[Config, Command, Clock], Report]] = {
+    "health": health,
+    "tonight": tonight,
+    "diff": diff,
+    "restore": restore,
+}

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, Iterator
 from ..util.sanitize import escape_controls
 
 PLATFORM = sys.platform
-ENABLE_VT = 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
+
+
 READER_TIMEOUT = 600.0  # seconds without progress
 
 
@@ -102,24 +103,8 @@ def print_err(text: str) -> None:
 
 
 def can_redraw(stream: Any) -> bool:
-    """Whether the stream is a terminal that obeys ANSI's cursor movements."""
-    if not stream.isatty() or os.environ.get("TERM") == "dumb":
-        return False
-    return PLATFORM != "win32" or _enable_cursor_movements(stream)
-
-
-def _enable_cursor_movements(stream: Any) -> bool:
-    """Ask a console of Windows for them; those before Windows 10 have none."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import ctypes
-        import msvcrt
-
-        kernel: Any = ctypes.windll.kernel32  # type: ignore[attr-defined]
-        handle = msvcrt.get_osfhandle(stream.fileno())  # type: ignore[attr-defined]
-        mode = ctypes.c_uint32()
-        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
-            return bool(kernel.SetConsoleMode(handle, mode.value | ENABLE_VT))
-    return False
+    """Whether the stream is a terminal that obeys ANSI's cursor movements; of Windows' some do."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and PLATFORM != "win32"
 
 
 def write(stream: Any, text: str) -> None:

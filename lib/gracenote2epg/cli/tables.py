@@ -1,6 +1,5 @@
 """Reports and tables as text."""
 
-import time
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
@@ -16,17 +15,13 @@ Row = Sequence[str]
 def format_report(report: RunReport) -> str:
     """The result of a run, in lines."""
     summary, statistics = report.summary, report.statistics
-
-    def day(at: int) -> str:
-        return time.strftime("%a %d %b %H:%M", time.localtime(at))
-
     hours = sum(summary.seconds.values()) // 3600
     detailed = sum(summary.detailed.values())
     begin = max(summary.begin, summary.days[0])
     lines = [
         f"Stations    {len(summary.stations)}",
         f"Programmes  {summary.programmes}, {detailed} of them with details",
-        f"Covered     {day(begin)} to {day(summary.end)}, {hours} programme hours",
+        f"Covered     {format_time(begin)} to {format_time(summary.end)}, {hours} programme hours",
         f"Requests    {statistics.guide.requests} guide, {statistics.series.requests} details,"
         f" {statistics.refusals} refused",
         f"Time        {report.seconds:.1f} s, the first guide after {report.first_guide:.1f} s",

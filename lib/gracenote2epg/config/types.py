@@ -1,6 +1,5 @@
 """The types of settings: parsing, and the allowed values in words."""
 
-import difflib
 import ipaddress
 import os
 import re
@@ -22,7 +21,6 @@ _MAYBE_HOST = re.compile(
     r"(?!.*\.(?:m3u8?|json|txt|gz|pls)$)(?:[a-z\d-]+|[a-z\d-]+(?:\.[a-z\d-]+)+(?:/.*)?)",
     re.IGNORECASE,
 )
-_MISTYPED = 0.8  # how similar to a file's name a word is no host
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # dav://nas/tv; C:/tv is none
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (the user chooses it)
@@ -117,19 +115,8 @@ def _place(text: str) -> str:
         parts = urlsplit(text)
         return _require(text, parts.scheme in ("http", "https") and parts.hostname)
     path = _path(text)
-    is_host = _SURE_HOST.fullmatch(text) or (_MAYBE_HOST.fullmatch(text) and not _is_typo(path))
+    is_host = _SURE_HOST.fullmatch(text) or _MAYBE_HOST.fullmatch(text)
     return f"http://{text}" if is_host and not os.path.exists(path) else path
-
-
-def _is_typo(path: str) -> bool:
-    """Whether the path is a mistyped file's, which stands where the path says."""
-    folder, name = os.path.split(path)
-    if "." not in name:
-        return False
-    try:
-        return bool(difflib.get_close_matches(name, os.listdir(folder or "."), 1, _MISTYPED))
-    except OSError:
-        return False
 
 
 def _path(text: str) -> str:
