@@ -12,8 +12,7 @@ import pytest
 
 from gracenote2epg.errors import OutputError, Stopped
 from gracenote2epg.guide.changes import AS_PUBLISHED, file_state
-from gracenote2epg.guide.published import covers, guide_end, published_guides, remembered
-from gracenote2epg.guide.summary import SLOT
+from gracenote2epg.guide.published import guide_end, published_guides, remembered
 from gracenote2epg.store.answers import Store
 from support.builders import DAY
 from support.clock import touch
@@ -114,16 +113,6 @@ def test_a_name_that_ends_in_gz_is_packed_to_the_same_bytes_every_time(store, tm
     assert gzip.decompress(first.bytes).decode() == HEAD + "é\n" * 10000
     assert len(first.bytes) < 2000
     assert first.bytes[3:8] == bytes(5)  # no name, no time
-
-
-def test_the_next_run_knows_how_far_the_published_guide_reaches(store, place):
-    place.put()
-    end = place.slot + 8 * SLOT
-    assert covers(store, place.path, end)
-    assert not covers(store, place.path, end + 1)
-    assert not covers(store, f"{place.path}.other", 0)
-    os.remove(place.path)
-    assert not covers(store, place.path, end)
 
 
 def test_a_disk_that_rounds_times_does_not_change_the_guide(store, place):

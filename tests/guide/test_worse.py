@@ -7,7 +7,7 @@ import pytest
 from gracenote2epg.clock import TWO_RUNS
 from gracenote2epg.errors import WorseGuide
 from gracenote2epg.guide.comparison import Loss, find_losses, is_believed
-from gracenote2epg.guide.published import covers, guide_end, published
+from gracenote2epg.guide.published import guide_end, published
 from gracenote2epg.guide.summary import SLOT
 from support.builders import DAY, HOUR, NOW
 from support.place import HEAD, Place, document, summary
@@ -193,7 +193,6 @@ def test_a_deleted_or_overwritten_guide_is_not_compared(store, place, content):
     if content is not None:
         place.write(content)
     assert published(store, place.path) is None
-    assert not covers(store, place.path, 0)
     accepted(place, stations=1)
 
 

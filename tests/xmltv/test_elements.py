@@ -63,6 +63,7 @@ def test_the_original_air_date_is_that_of_this_showing():
         ({**GAME, "flags": ()}, "20260909", "2026-09-09"),
     ]) == []  # fmt: skip
     text = written(airing(**NEW), style=STYLE._replace(utc=True))
+    assert 'start="20260913000000 +0000"' in text
     assert f'"original-air-date">{NOW_SHOWN[1]}<' in text
 
 

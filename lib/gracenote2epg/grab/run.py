@@ -195,8 +195,8 @@ class _Run:
     def _begin_details(self) -> None:
         """Publish a guide without new details, unless the published one has these settings and
         reaches MIN_COVERAGE."""
-        until = self._began + MIN_COVERAGE
-        if not (self._previous() and published.covers(self._store, self._path, until)):
+        previous = self._previous()
+        if not previous or previous.end < self._began + MIN_COVERAGE:
             with contextlib.suppress(errors.WorseGuide):  # the missing details are the next step
                 self._publish()
         self._phase("details")

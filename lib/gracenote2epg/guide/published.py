@@ -116,12 +116,6 @@ def forget_over(store: Store, now: float) -> None:
                 store.delete_fact(f"{prefix}{path}")
 
 
-def covers(store: Store, path: str, until: float) -> bool:
-    """Whether the guide at ``path`` is known to reach ``until``, seconds since the epoch."""
-    fact = published(store, path)
-    return fact is not None and Summary.from_json(fact["summary"]).end >= until
-
-
 def guide_end(store: Store, path: str) -> int:
     """The end of the guide at ``path``, seconds since the epoch; 0 = there is none."""
     fact = published(store, path)
