@@ -4,8 +4,6 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 
@@ -14,7 +12,6 @@ import pytest
 from gracenote2epg.errors import AlreadyRunning, OutputError, StoreCorrupted
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.database import FILE, LOCK_FILE, RunLock, is_running, let_others_read
-from support import LIB
 from support.builders import HOUR, NOW, airing, block, details, lineup
 from support.machine import as_nobody, root_only
 
@@ -185,48 +182,6 @@ def test_a_share_without_locks_is_not_another_run(folder, monkeypatch, answer):
         RunLock(folder)
     assert caught.value.exit_code == 7
     assert os.listdir(folder) == ["lock"]
-
-
-HOLD = """
-import sys
-from gracenote2epg.errors import AlreadyRunning
-from gracenote2epg.store.database import RunLock
-try:
-    lock = RunLock(sys.argv[1])
-    print("held", flush=True)
-    sys.stdin.read()
-except AlreadyRunning as error:
-    print(error.exit_code)
-"""
-
-
-@contextlib.contextmanager
-def child(folder):
-    """A process that locks the folder, and the line that it prints."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-        env={**os.environ, "PYTHONPATH": LIB},
-    ) as process:
-        try:
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
-
-
-@pytest.mark.slow
-def test_a_lock_holds_between_processes_and_ends_with_its_holder(folder):
-    with RunLock(folder), child(folder) as (_, line):
-        assert line == "8"
-    with child(folder) as (process, line):
-        assert line == "held"
-        with pytest.raises(AlreadyRunning):
-            RunLock(folder)
-        process.kill()
-        process.wait()
-        RunLock(folder).__exit__()
 
 
 # Killed in the middle
