@@ -23,7 +23,7 @@ _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
 _STATION_SIGN = re.compile(
     rf"({_LOW_POWER}(?=D)|CITY|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?"
 )
-_TRANSLATOR = re.compile(r"[KW]\d\d[A-Z]{2}")
+_TRANSLATOR = re.compile(_LOW_POWER)
 # With its sub-channel: WXYZ-DT2, WXYZ DT2, WXYZHD2, WXYZ-D2, WXYZ-DT 2, WXYZ.2, WXYZ-2, WXYZ 2.
 _SIGN_IN_NAME = re.compile(
     rf"(?<![A-Z0-9])(?=[(CKWX])(\(?)({_CALL_SIGN})(?:([- ]?)("
@@ -50,13 +50,14 @@ _NOISE = re.compile(
 _FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
-_FILLER_WORDS = frozenset({
+FILLERS = frozenset({
     "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
     "SYSTEM", "SERVICE", "LE", "LA", "L", "AND",
 })  # fmt: skip
 _SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
+FEEDS = frozenset({"EAST", "WEST", "PACIFIC"})
 # Words of names that look like call signs.
-_ENGLISH = frozenset({
+ENGLISH_WORDS = frozenset({
     "WEST", "WILD", "WORD", "WINE", "WILL", "WISH", "WIDE", "WEIRD", "KIDS", "KING", "KISS", "CITY",
     "CHEF",
 })  # fmt: skip
@@ -122,9 +123,6 @@ class ChannelClues(NamedTuple):
     language: str  # of the list: fr, es; "" = not given
     other_signs: FrozenSet[str]  # words in capitals that are call signs of some station
 
-    def with_number_as_hint(self) -> "ChannelClues":
-        return self._replace(number="", name_numbers=self.name_numbers | {self.number} - {""})
-
 
 class StationClues(NamedTuple):
     """What a station's call sign and network reveal."""
@@ -175,7 +173,7 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
         feed=next(filter(None, feeds), ""),
         hd=True if is_hd else False if _SD.search(text) else hd,
         language={"FR": "fr", "ES": "es"}.get((prefix and prefix.group(1)) or "", ""),
-        other_signs=frozenset(_OTHER_SIGN.findall(name)) - _ENGLISH,
+        other_signs=frozenset(_OTHER_SIGN.findall(name)) - ENGLISH_WORDS,
     )
 
 
@@ -201,7 +199,7 @@ def _text_clues(text: str) -> _TextClues:
         told = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
         signs.append((sign, (int(digits), told) if digits else (None, False)))
         is_told = bool(bracket or (suffix and before != " "))
-        is_certain = is_certain or (is_told and sign not in _ENGLISH)
+        is_certain = is_certain or (is_told and sign not in ENGLISH_WORDS)
     if signs:
         text = _SIGN_IN_NAME.sub(_without_suffix, text)
         plain = _plain(text)
@@ -257,16 +255,8 @@ def is_translator(call_sign: str) -> bool:
     return bool(_TRANSLATOR.match(call_sign))
 
 
-def without_feed(words: Words) -> Words:
-    return tuple(word for word in words if word not in ("EAST", "WEST", "PACIFIC"))
-
-
 def without_digits(words: Words) -> Words:
     return tuple([word for word in words if not word.isdigit()])
-
-
-def is_filler(word: str) -> bool:
-    return word in _FILLER_WORDS
 
 
 @functools.lru_cache(maxsize=None)
@@ -275,13 +265,8 @@ def brand_key(words: Words) -> str:
     index, whole = _brand_index(), "".join(words)
     if whole in index:
         return index[whole][0]
-    short = "".join(word for word in words if word not in _FILLER_WORDS) or whole
+    short = "".join(word for word in words if word not in FILLERS) or whole
     return index[short][0] if short in index else short
-
-
-def is_word(sign: str) -> bool:
-    """Whether a call sign is a word of names as well."""
-    return sign in _ENGLISH
 
 
 def is_known(word: str) -> bool:
@@ -304,7 +289,7 @@ def _brand_index() -> Dict[str, Tuple[str, Optional[str]]]:
         brand = "".join(all_words[0]), language
         for words in all_words:
             index["".join(words)] = brand
-            short = "".join(word for word in words if word not in _FILLER_WORDS)
+            short = "".join(word for word in words if word not in FILLERS)
             shorter.setdefault(short, brand)
     return {**shorter, **index}
 

@@ -8,18 +8,18 @@ from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Tuple
 
 from ..models import Station
 from .call_signs import (
+    ENGLISH_WORDS,
+    FEEDS,
+    FILLERS,
     ChannelClues,
     NameClues,
     StationClues,
     Words,
     brand_key,
     brand_language,
-    is_filler,
     is_known,
-    is_word,
     station_clues,
     without_digits,
-    without_feed,
 )
 
 # What a name says of a station: it is another one, nothing, a part, an abbreviation, or its name.
@@ -88,7 +88,8 @@ def _station_names(
     exact = {clues.compact} if clues.call_sign else {clues.compact, clues.form}
     if clues.feed and brand_language(key) is None:  # Sportsnet West is a channel of its own
         exact.add(key)
-        key, feed = brand_key(without_feed(clues.network)), clues.feed
+        key = brand_key(tuple(word for word in clues.network if word not in FEEDS))
+        feed = clues.feed
     if key:
         names[key] = feed
         if len(clues.network) > 2:
@@ -101,7 +102,7 @@ def _station_names(
     }
     if clues.call_sign:  # cable systems put channel 7 on 507, 1007
         majors |= {major[-2:].lstrip("0") for major in majors if len(major) > 2}
-    words = frozenset(word for word in clues.network if not is_filler(word)) | names.keys()
+    words = (frozenset(clues.network) - FILLERS) | names.keys()
     return StationNames(
         station,
         clues,
@@ -186,7 +187,7 @@ def sign_score(
     if not left or not row.words.isdisjoint(left):
         return agreement
     is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
-    return -1 if is_other else 0 if is_word(sign) else 1
+    return -1 if is_other else 0 if sign in ENGLISH_WORDS else 1
 
 
 def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Words:
@@ -229,7 +230,7 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     # Or it is the whole name, which tells its feed.
     if not row.exact.isdisjoint(name.forms) or (name.whole in row.names and name.whole != name.key):
         return WHOLE if _fits_language(channel, row) else CONTRADICTS
-    if left != name.plain and all(map(is_filler, left)):
+    if left != name.plain and FILLERS.issuperset(left):
         return NOTHING
     if key in row.names or (number and key in row.nicknames):
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
@@ -266,12 +267,12 @@ def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> 
 def _abbreviates(form: str, words: Words) -> bool:
     """Whether the form is made of letters of the words, in order, with the first one of each word
     but fillers: STZED is STARZ EDGE. Of a single word it is the beginning, or long."""
-    telling = [word for word in words if not is_filler(word)]
+    telling = [word for word in words if word not in FILLERS]
     if len(telling) == 1 and len(form) < 5:
         return len(form) > 2 and telling[0].startswith(form)
     ends = {0}  # how much of the form the words so far may have given
     for word in words:
-        reached = set(ends) if is_filler(word) else set()
+        reached = set(ends) if word in FILLERS else set()
         for end in ends:
             if word.isdigit():
                 reached |= {end + len(word)} if form.startswith(word, end) else set()
@@ -289,6 +290,6 @@ def form_score(channel: ChannelClues, row: StationNames) -> int:
         return 3
     for name in channel.names:
         left = left_over(channel, name, row)
-        if row.form in ("".join(left), "".join(word for word in left if not is_filler(word))):
+        if row.form in ("".join(left), "".join(word for word in left if word not in FILLERS)):
             return 2
     return 0

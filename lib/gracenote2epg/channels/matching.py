@@ -92,7 +92,9 @@ def _believed(channel: ChannelClues, votes: Mapping[Optional[bool], int]) -> Cha
     """The channel with the number that its list's votes allow; a single vote against it is none."""
     if votes[True] < votes[False] > 1:
         return channel._replace(number="")
-    return channel if "." in channel.number or votes[True] else channel.with_number_as_hint()
+    if "." in channel.number or votes[True] or not channel.number:
+        return channel
+    return channel._replace(number="", name_numbers=channel.name_numbers | {channel.number})
 
 
 def normalize_name(text: str) -> str:

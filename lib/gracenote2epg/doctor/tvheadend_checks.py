@@ -25,14 +25,7 @@ from typing import (
 from ..channels.matching import Match, PlayerChannel
 from ..channels.player_channels import ChannelList, ChannelLists
 from ..channels.stations import GuideStation
-from ..channels.tvheadend import (
-    TvhChannel,
-    Tvheadend,
-    TvhEvent,
-    TvhModule,
-    TvhSource,
-    connect,
-)
+from ..channels.tvheadend import TvhChannel, Tvheadend, TvhEvent, TvhModule, TvhSource, connect
 from ..clock import DAY
 from ..config.settings import UNIX_SOCKET_PREFIX, Config
 from ..errors import PlayerError, Sentence, TvheadendForbidden, TvheadendLogin
@@ -106,9 +99,8 @@ class TvheadendState(NamedTuple):
     def carriers(self) -> List[TvhModule]:
         """The enabled modules through which the guide comes."""
         ours = [module for module in self.grabbers.values() if module.enabled]
-        names = {source.grabber for source in self.sources or () if source.grabber}
-        others = [row for row in self.modules if row.enabled and row not in ours]
-        return ours or [row for row in others if row.title.endswith(tuple(f": {n}" for n in names))]
+        ends = tuple(f": {source.grabber}" for source in self.sources or () if source.grabber)
+        return ours or [row for row in self.modules if row.enabled and row.title.endswith(ends)]
 
 
 def check_tvheadend(
@@ -203,11 +195,7 @@ def _module(state: TvheadendState, config: Config) -> Finding:
 def _links(state: TvheadendState, guide: KnownGuide, config: Config) -> Finding:
     count, sources, linked = len(state.channels), state.sources, state.linked
     if not count:
-        return (
-            failed("channels off", count=state.disabled)
-            if state.disabled
-            else failed("no channels")
-        )
+        return failed("channels off" if state.disabled else "no channels", count=state.disabled)
     if sources is not None and not sources:
         return failed("not run")
     if sources is not None:
@@ -235,10 +223,9 @@ def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
     channels = tuple(PlayerChannel(channel.name, channel.number) for channel in state.channels)
     player = ChannelList("Tvheadend", channels)
     matches = ChannelLists(assigned=guide.assigned).matches(player, stations)
-    pairs = zip(state.channels, matches)
     return {
         channel.uuid: match
-        for channel, match in pairs
+        for channel, match in zip(state.channels, matches)
         if match.station_id and match.confidence > SURE
     }
 
@@ -289,7 +276,8 @@ def _missing_links(
 ) -> Optional[Finding]:
     """Channels that have a station in the guide, and no link. is_told: runs know tvh_url, too."""
     linked, sources = state.linked, state.sources or ()
-    disabled = {row.station.station_id for row in map(guide.station_of, _disabled(sources)) if row}
+    found = map(guide.station_of, (source for source in sources if not source.enabled))
+    disabled = {row.station.station_id for row in found if row}
     unlinked = [channel for channel in state.channels if channel not in linked]
     matched = [channel for channel in unlinked if channel.uuid in matches]
     off = [row.name for row in matched if matches[row.uuid].station_id in disabled]
@@ -306,10 +294,6 @@ def _missing_links(
     names = [channel.name for channel in matched]
     first = "" if is_told else "set tvh_url for the runs, not only for the doctor, and "
     return failed("unlinked", names=Names(names, MAX_NAMES), first=first, links=Names(links))
-
-
-def _disabled(sources: Sequence[TvhSource]) -> List[TvhSource]:
-    return [source for source in sources if not source.enabled]
 
 
 def _label(row: GuideStation) -> str:

@@ -68,14 +68,12 @@ class HttpClient:
     def __exit__(self, *exc: object) -> None:
         self._session.close()
 
-    def get(
-        self, url: str, params: Optional[Mapping[str, str]] = None, max_bytes: int = MAX_BYTES
-    ) -> Response:
-        """Send one GET request. max_bytes: of the body. Raises RequestFailed and Stopped."""
+    def get(self, url: str, params: Mapping[str, str]) -> Response:
+        """Send one GET request. Raises RequestFailed and Stopped."""
         with self._open("GET", url, params=params) as response:
             body = response._content  # already read by _DigestOrBasicAuth
             if not isinstance(body, bytes):
-                body, _ = read_body(response, max_bytes)
+                body, _ = read_body(response, MAX_BYTES)
         return Response(response.status_code, response.headers, body)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
