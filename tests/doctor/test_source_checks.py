@@ -117,7 +117,7 @@ def denies(name):
 CAUSES = (
     # Settings, fault; states of source, affiliate and lineup; diagnosis; words; requests.
     ({"postal_code": ""}, None, "skipped skipped broken", "NotConfigured",
-     ["--postal", "tv_grab_gracenote2epg.conf: as the user"], 0),
+     ["--postal", "tv_grab_gracenote2epg.conf, or the"], 0),
     ({"lineup": ("what?",)}, None, "skipped skipped broken", "SettingError", ["what?"], 0),
     ({"postal_code": "99999"}, None, "ok skipped broken", "LineupNotFound", ["this postal"], 2),
     ({"lineup": (NO_SUCH,)}, denies(NO_SUCH), "ok skipped broken", "lineup",

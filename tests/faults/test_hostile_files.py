@@ -95,6 +95,30 @@ def test_hostile_xml_files_are_refused_in_one_sentence(tmp_path):
     assert failures == []
 
 
+# Files that the page's settings can name, and that are none of what they are for.
+FOREIGN = (
+    "root:$6$WORD$x:19000:0:99999:7:::\nWORD:!:1:\n", "tvh_password=WORD\nWORD\n", "\0\x7fWORD\0",
+    '{"WORD": "WORD", "LineupURL": "http://127.0.0.1:1/WORD"}', '["WORD", {"name": "WORD"}]',
+    '["WORD", WORD', '{"a": "WORD\n"', "<a><WORD x='WORD'>WORD</WORD></a>", "<a><WORD>WORD</b></a>",
+    "<!DOCTYPE a [<!ENTITY WORD 'WORD'>]><a>&WORD;</a>", "<!DOCTYPE WORD SYSTEM ''><tv>&WORD;</tv>",
+    "<?xml version='1.0' encoding='WORD'?><a/>", "<WORD:a/>", "-----BEGIN PRIVATE KEY-----\nWORD\n",
+)  # fmt: skip
+
+
+def test_no_refusal_quotes_the_file(tmp_path):
+    told = []
+    for content in FOREIGN:
+        path = write(tmp_path, "file", content.replace("WORD", "s3cr3t").encode())
+        readers = read_xml, read_categories, read_playlist
+        for read in (*readers, lambda path: read_channel_names(path, threading.Event())):
+            try:
+                read(path)
+            except GrabError as error:
+                told.append(str(error))
+    assert len(told) > 3 * len(FOREIGN)
+    assert [text for text in told if "s3cr3t" in text] == []
+
+
 TEXT_FILES: Dict[str, Callable[[str], Any]] = {
     "the config file": lambda path: sources.load([sources.from_file(path)]),
     "the categories": read_categories,

@@ -13,7 +13,6 @@ import pytest
 from fake_gracenote import FakeGracenote, responses
 from gracenote2epg import errors
 from gracenote2epg.cli import grabber
-from gracenote2epg.cli.main import main
 from gracenote2epg.doctor import checks
 from gracenote2epg.doctor import failures as doctor_failures
 from gracenote2epg.grab import cooldown
@@ -256,19 +255,11 @@ def test_the_error_tells_a_missing_guide_from_one_that_has_ended(server, user):
 
 def test_history_log_and_terminal_show_the_same_error(server, tmp_path, clock):
     server.faults.refuse(403)
-    words = ["--postal", "90210", "--base-url", server.url, "--data-dir", str(user.folder)]
-    logger = logging.getLogger("gracenote2epg")
-    try:
-        assert main(["gracenote2epg", *words], user.clock) == 4
-    finally:  # main configures its process
-        for handler in logger.handlers[:]:
-            logger.removeHandler(handler)
-            handler.close()
-    (text,) = re.findall(r"gracenote2epg: (.*)\n", capfd.readouterr().err)
-    assert "next try" not in text
-    with open(os.path.join(user.folder, "gracenote2epg.log"), encoding="utf-8") as file:
-        assert text in file.read()
-    with user.store() as store:
+    terminal = Terminal(server, tmp_path, clock)
+    result = terminal.run("--postal", "90210")
+    (text,) = re.findall(r"gracenote2epg: (.*)\n", result.err)
+    assert (result.code, "next try" in text, text in terminal.log) == (4, False, True)
+    with Store(terminal.data, clock) as store:
         assert store.runs(1)[0][1]["error"] == text
 
 

@@ -39,12 +39,13 @@ class Changing(World):
 
 class Year(NamedTuple):
     """What became of each day. reach: seconds that the guide goes on from the day's run, without a
-    hole on any station."""
+    hole on any station; store: its bytes."""
 
     codes: Dict[int, int]
     requests: Dict[int, int]
     reach: Dict[int, float]
     refusals: List[int]
+    store: List[int]
 
 
 def reach_of(path: str, now: float) -> float:
@@ -58,7 +59,7 @@ def reach_of(path: str, now: float) -> float:
 
 def live(user: User, events: Dict[int, Callable[[], object]], days: int) -> Year:
     """Daily runs. events: what happens before the run of a day."""
-    year, began = Year({}, {}, {}, []), user.clock.now()
+    year, began = Year({}, {}, {}, [], []), user.clock.now()
     for day in range(days):
         user.clock.set(began + day * DAY + day % 7)
         events.get(day, lambda: None)()
@@ -70,6 +71,7 @@ def live(user: User, events: Dict[int, Callable[[], object]], days: int) -> Year
             year.codes[day] = error.exit_code
         year.requests[day] = user.server.counts.requests
         year.refusals.append(user.server.counts.refusals)
+        year.store.append((user.folder / FILE).stat().st_size)
         user.clock.set(began + day * DAY + HOUR)  # the right time
         year.reach[day] = reach_of(user.guide, user.clock.now())
     return year
@@ -158,6 +160,7 @@ def test_a_year_of_daily_runs_has_a_whole_guide_on_each_of_its_days(tmp_path, cl
         f" {min(year.reach.values()) / HOUR:.0f} hours ahead; failed: {failed}"
     )
     assert min(year.reach.values()) > DAY
+    assert max(year.store[30:]) < 1.5 * max(year.store[:30])
     assert failed == {20: 5, 21: 5, 60: 4, 61: 4, 120: 5, 275: 3, 276: 3}
     assert requests[len(requests) // 2] <= 12
     assert sum(year.refusals) < 60
