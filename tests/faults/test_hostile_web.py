@@ -270,7 +270,7 @@ def test_no_text_of_the_source_runs_as_script(clock, tmp_path, record_property):
     guides.yesterday(tmp_path, tmp_path / "xmltv.xml", clock, "robbed", "owned")
     assert {row["name"] for row in shifted.coverage()} >= {f"{SCRIPTS[1]} {SCRIPTS[1]}"}
     assert SCRIPTS[1] in shifted.document()["history"][0]["error"]
-    with app.server(shifted) as web:
+    with app.PageServer(shifted) as web:
         dom = browse(web.port, tmp_path, "#changes")
     for text in SCRIPTS[:2]:  # what the guide has now, and what it had
         shown = html.escape(text, quote=False)

@@ -112,7 +112,7 @@ def test_a_call_sign_of_two_stations_names_neither(home, backup, clock):
 
 
 def test_the_page_gets_the_data_of_diff_without_paths(home, backup, clock):
-    with app.server(RunStatus(home.settings, clock)) as web:
+    with app.PageServer(RunStatus(home.settings, clock)) as web:
         status, body = get(web.port, "/changes")
     data = json.loads(guide_reports.diff(home.settings, True, clock))
     assert data.pop("path") == home.settings.output

@@ -171,7 +171,7 @@ def test_a_bug_in_the_doctors_checks_is_told_once_a_minute(page, monkeypatch):
 def test_no_check_outlives_the_page(page, server):
     server.faults.mute()
     page.status.config = dataclasses.replace(page.status.config, monitoring_port=0)
-    with app.server(page.status, page.controls) as web:
+    with app.PageServer(page.status, page.controls) as web:
         assert web._checkup.answer() == {}
     assert [thread for thread in threading.enumerate() if thread.name == "doctor"] == []
 

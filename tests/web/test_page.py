@@ -86,7 +86,7 @@ class Home:
         self.status.next_run = SYSTEM.now() + HOUR
         sessions = Sessions(lambda: self.code, lambda: None, self.clock)
         controls = app.Controls(self.keeper, sessions, lambda: self.done.append("run"))
-        self.web = app.server(self.status, controls)
+        self.web = app.PageServer(self.status, controls)
         self.address = f"http://127.0.0.1:{self.web.port}/"
 
     def stats(self):

@@ -18,7 +18,7 @@ def _fetch(tmp_path, clock):
     """Fetches a path of the page of a folder with a support file; returns the answer or error."""
     (tmp_path / "support.txt").write_text("what helps")
     config = paths.with_paths(Config(monitoring_port=0), str(tmp_path))
-    with app.server(RunStatus(config, clock)) as web:
+    with app.PageServer(RunStatus(config, clock)) as web:
 
         def fetch(path):
             try:

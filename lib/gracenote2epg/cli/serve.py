@@ -59,7 +59,7 @@ class _Service:
         controls = app.Controls(keeper, sessions, self._try_again)
         config = self._reading.config
         try:
-            self._server = app.server(self._status, controls)
+            self._server = app.PageServer(self._status, controls)
         except OSError as error:
             raise errors.PortInUse(config.monitoring_port, error) from error
         self._address = _address(config.monitoring_host, self._server.port)

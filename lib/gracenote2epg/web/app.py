@@ -86,25 +86,20 @@ def run_watched(
         warn(status.notice)
     with contextlib.ExitStack() as resources:
         try:
-            resources.enter_context(server(status))
+            resources.enter_context(PageServer(status))
         except OSError as error:
             taken = PortInUse(config.monitoring_port, error)
             warn(f"The page is not served. {taken}")
         return status.run(stop, listen)
 
 
-def server(status: RunStatus, controls: Optional[Controls] = None) -> "PageServer":
-    """The web server of the page, not started yet. controls: None = the page changes nothing.
-
-    Raises OSError if the port is taken.
-    """
-    return PageServer(status, controls)
-
-
 class PageServer(WebServer):
-    """Serves the page of one process, whatever its settings become."""
+    """Serves the page of one process, whatever its settings become.
 
-    def __init__(self, status: RunStatus, controls: Optional[Controls]) -> None:
+    controls: None = the page changes nothing. Raises OSError if the port is taken.
+    """
+
+    def __init__(self, status: RunStatus, controls: Optional[Controls] = None) -> None:
         self._status, self._controls = status, controls
         self._checkup = Checkup(status.config, status.clock)
         earlier = earlier_grabber.find(os.environ)

@@ -106,7 +106,7 @@ class WebPage:
                 return
             port = reading.config.monitoring_port
             status = RunStatus(reading.config, self._clock, reading.mistakes)
-            server = app.server(status, self._controls())
+            server = app.PageServer(status, self._controls())
             with server:
                 self._show(status, started)
                 self._set_error(None)
