@@ -151,7 +151,7 @@ def _tables() -> Dict[str, List[str]]:
         ),
         "options": _table(
             ("setting", "values", "what it does"),
-            ((f"`{row.name}`", row.kind.allowed, f"{row.help}.") for row in chosen),
+            ((f"`{row.name}`", str(row.kind.allowed), f"{row.help}.") for row in chosen),
         ),
         "channel ids": _table(
             ("value", "of", "id of station 20461 on channel 5.1"),

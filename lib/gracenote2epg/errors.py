@@ -64,9 +64,9 @@ class Incomplete(GrabError):
 class SettingError(GrabError, exit_code=2):
     """A setting has an invalid value; no request was sent and nothing was changed."""
 
-    def __init__(self, name: str, value: object, origin: str, allowed: str) -> None:
-        """origin: "" = the user has just typed it."""
-        self.name = name
+    def __init__(self, name: object, value: object, origin: str, allowed: object) -> None:
+        """origin: "" = the user has just typed it. name, allowed: texts or sentences."""
+        self.name = str(name)
         what = "{setting} (from {origin}) is not allowed"
         if value:
             what = "{setting}: {value!r}" + " (from {origin})" * bool(origin) + " is not allowed"

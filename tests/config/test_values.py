@@ -117,7 +117,7 @@ def test_a_value_that_is_not_allowed():
         with pytest.raises(SettingError) as caught:
             value(name, text)
         row, message = rows[name], str(caught.value)
-        parts = (name, repr(row.kind.display(text.strip())), row.variable, row.kind.allowed)
+        parts = (name, repr(row.kind.display(text.strip())), row.variable, str(row.kind.allowed))
         failures += [(name, text, part) for part in parts if part not in message]
         assert caught.value.exit_code == 2
     assert failures == []

@@ -67,8 +67,9 @@ def get(port, path):
         return answer.status, answer.read()
 
 
-def refusal(text):
-    return 404, json.dumps({"error": text}).encode()
+def refusal(text, name, status=404):
+    error = {"error": text, "error_said": [[name, {}]]}
+    return status, json.dumps(error).encode()
 
 
 def test_a_guide_is_compared_with_the_latest_backup_that_differs(home, backup, clock):
@@ -129,9 +130,9 @@ def test_guides_are_compared_once_per_guide_and_hour(home, backup, clock):
     clock.advance(CACHE_TTL - 1)
     assert cached.answer() == first
     clock.advance(1)
-    assert cached.answer() == refusal(NO_BACKUP)
+    assert cached.answer() == refusal(NO_BACKUP, "error_BackupNotFound")
     os.rename(f"{backup}.away", backup)
-    assert cached.answer() == refusal(NO_BACKUP)
+    assert cached.answer() == refusal(NO_BACKUP, "error_BackupNotFound")
     touch(home.settings.output, 0)  # another guide
     assert cached.answer()[0] == 200
 
@@ -149,7 +150,7 @@ def test_a_second_client_gets_503_and_a_stop_ends_the_comparison(home, backup, c
     first = threading.Thread(target=lambda: answers.append(cached.answer()))
     first.start()
     assert begun.wait(20)
-    busy = (503, b'{"error": "The guides are being compared: ask again."}')
+    busy = refusal("The guides are being compared: ask again.", "error_comparing", 503)
     assert (cached.answer(), answers) == (busy, [])
     cached.stop.set()
     first.join()
@@ -176,12 +177,13 @@ def test_the_reason_for_no_comparison_is_a_sentence_without_a_path(home, clock):
             changes.since_last(home.settings, NEVER, clock)
         return cached.answer()
 
-    assert fails(GuideNotFound) == refusal("There is no guide yet.")
+    assert fails(GuideNotFound) == refusal("There is no guide yet.", "error_GuideNotFound")
     backup = home.publish("The Show", 1)
-    assert fails(BackupNotFound) == refusal(NO_BACKUP)
+    assert fails(BackupNotFound) == refusal(NO_BACKUP, "error_BackupNotFound")
     home.publish("The Show")
-    assert fails(BackupNotFound) == refusal(NO_BACKUP)
+    assert fails(BackupNotFound) == refusal(NO_BACKUP, "error_BackupNotFound")
     with open(backup, "wb") as file:
         file.write(b"no guide")
     touch(home.settings.output, 0)
-    assert fails(InputFileError) == refusal("The guides cannot be compared; --diff says why.")
+    other = "The guides cannot be compared; --diff says why."
+    assert fails(InputFileError) == refusal(other, "error_changes")

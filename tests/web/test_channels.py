@@ -9,7 +9,7 @@ from gracenote2epg.channels import player_channels
 from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.config.keeper import FileKeeper
 from gracenote2epg.config.sources import override
-from gracenote2epg.errors import ChannelError, SettingError
+from gracenote2epg.errors import GrabError, SettingError
 from gracenote2epg.net.http_handler import BadQuery
 from gracenote2epg.web import app
 from gracenote2epg.web.channels import Channels, kinds_of
@@ -81,7 +81,7 @@ def test_the_words_choose_what_is_ticked(page, tmp_path):
         assert len(words.split(",")) - (not words) == count, (changes, ticked)
         assert numbers(page(**{**changes, "channels": words})) == ticked
         assert page(**{**changes, "channels": words}).stations({})["later"] is later
-    with pytest.raises(ChannelError, match="no station is ticked"):
+    with pytest.raises(GrabError, match="No station is ticked"):
         page().words(["99999"], True)
 
 
@@ -126,7 +126,7 @@ def test_what_is_ticked_is_saved_unless_a_variable_fixes_it(status, settings, cl
     assert actions["/channels"]({"stations": [first], "later": False}) == {}
     assert changed == [first]
     for nonsense in (first, [[first]], None, []):
-        with pytest.raises((BadQuery, ChannelError)):
+        with pytest.raises((BadQuery, GrabError)):
             actions["/channels"]({"stations": nonsense})
     environ = {"HOME": settings.data_dir, "GRACENOTE_CHANNELS": "2.1"}
     fixed = FileKeeper({}, environ, None, {}, clock)
@@ -139,7 +139,7 @@ def test_what_is_ticked_is_saved_unless_a_variable_fixes_it(status, settings, cl
 
 def test_before_the_first_run_it_says_that_there_is_no_guide(settings, clock):
     answer = app.routes(RunStatus(settings, clock))["/stations.json"]({})
-    assert (answer.status, list(json.loads(answer.body))) == (404, ["error"])
+    assert (answer.status, list(json.loads(answer.body))) == (404, ["error", "error_said"])
 
 
 def test_kinds_of_stations():

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Iterator, List, Mapping
 
-from ..errors import OutputError, SettingError, os_error_text
+from ..errors import OutputError, Sentence, SettingError, os_error_text
 from ..util.files import locked, read_limited, write_text
 from . import types
 from .settings import Setting, all_settings
@@ -68,5 +68,6 @@ def _quoted(row: Setting, text: str) -> str:
     quotes = [quote for quote in "\"'" if quote not in text] if needs_quotes else [""]
     if not quotes or not text.isprintable():
         shown = row.kind.display(text)
-        raise SettingError(row.name, shown, "", "one line of text without both kinds of quotes")
+        english = "one line of text without both kinds of quotes"
+        raise SettingError(row.name, shown, "", Sentence("allowed_quotable", english))
     return f"{quotes[0]}{text}{quotes[0]}"

@@ -256,7 +256,7 @@ class Config:
                 values.append((file, os.path.getmtime(file)))
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
-    def invalid(self, name: str, value: object, allowed: str) -> SettingError:
+    def invalid(self, name: str, value: object, allowed: object) -> SettingError:
         """The error for a value that only its user can check, such as a lineup id."""
         return SettingError(name, value, self.origins.get(name, "the default"), allowed)
 

@@ -18,7 +18,7 @@ from typing import (
     Tuple,
 )
 
-from ..errors import GrabError, InputFileError, SettingError, os_error_text
+from ..errors import GrabError, InputFileError, Sentence, SettingError, os_error_text
 from ..util.files import read_limited
 from ..util.format import did_you_mean
 from . import paths, types
@@ -90,7 +90,10 @@ def read_sources(sources: Iterable[SettingsSource]) -> Reading:
                 values[row.name] = row.kind.parse(text)
             except ValueError:
                 shown = row.kind.display(text)
-                allowed = row.kind.allowed + ("" if is_closed else ", with both quotes or none")
+                allowed = row.kind.allowed
+                if not is_closed:
+                    english = "{allowed}, with both quotes or none"
+                    allowed = Sentence("allowed_quotes", english, {"allowed": allowed})
                 mistakes.append(SettingError(row.name, shown, origins[row.name], allowed))
             break
     return Reading(Config(origins=origins, **values), texts, mistakes)
@@ -156,9 +159,12 @@ def from_file(file: str) -> SettingsSource:
         row = rows.get(key.strip().replace("-", "_"))
         if row is None or not separator:
             name = re.match(r"\s*((?:export\s+)?[A-Za-z][\w.-]*)\s*[=!:]", text)
-            given = f"the key {name[1]!r}" if name else "a line that is not key=value"
+            given = Sentence("given_line", "a line that is not key=value")
+            if name:
+                given = Sentence("given_key", "the key {key!r}", {"key": name[1]})
             near = did_you_mean(name[1], rows) if name else ""
-            allowed = f"key=value; docs/settings.md lists the keys{near}"
+            english = "key=value; docs/settings.md lists the keys{near}"
+            allowed = Sentence("allowed_key", english, {"near": near})
             mistakes.append(SettingError(given, None, f"{file}, line {number}", allowed))
             if len(mistakes) == MAX_MISTAKES:  # it is no config file
                 break

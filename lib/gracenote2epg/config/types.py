@@ -6,6 +6,7 @@ import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
+from ..errors import Sentence
 from ..util import notify_address
 from ..util import template as util_template
 from ..util.redact import redact_playlist_url
@@ -30,7 +31,7 @@ class SettingType(NamedTuple):
     """The type of a setting. ``parse`` turns text into the value or raises ValueError."""
 
     name: str
-    allowed: str
+    allowed: Sentence
     parse: Callable[[str], Any]
     low: Optional[int] = None
     high: Optional[int] = None
@@ -42,14 +43,17 @@ def integer(low: int, high: int) -> SettingType:
     def parse(text: str) -> int:
         return int(_require(text, low <= int(text) <= high))
 
-    return SettingType("integer", f"a whole number from {low} to {high}", parse, low, high)
+    bounds = {"low": low, "high": high}
+    allowed = Sentence("allowed_integer", "a whole number from {low} to {high}", bounds)
+    return SettingType("integer", allowed, parse, low, high)
 
 
 def choice(*choices: str) -> SettingType:
     def parse(text: str) -> str:
         return _require(text.lower(), text.lower() in choices)
 
-    return SettingType("choice", ", ".join(choices), parse, choices=choices)
+    allowed = Sentence("allowed_choice", "{choices}", {"choices": ", ".join(choices)})
+    return SettingType("choice", allowed, parse, choices=choices)
 
 
 def _require(text: str, valid: object) -> str:
@@ -149,46 +153,73 @@ def _text(valid: Callable[[str], object]) -> Callable[[str], str]:
 
 boolean = SettingType(
     "boolean",
-    "true, yes, on, 1 or false, no, off, 0",
+    Sentence("allowed_boolean", "true, yes, on, 1 or false, no, off, 0"),
     lambda text: _require(text.lower(), text.lower() in YES + NO) in YES,
 )
-words = SettingType("list", "words separated by commas", _words)
-address = SettingType("address", "an IP address of this machine", _text(ipaddress.ip_address))
+words = SettingType("list", Sentence("allowed_list", "words separated by commas"), _words)
+address = SettingType(
+    "address",
+    Sentence("allowed_address", "an IP address of this machine"),
+    _text(ipaddress.ip_address),
+)
+_ONE_LINE = Sentence("allowed_line", "one line of text")
 line = SettingType(  # for HTTP headers and addresses
-    "text", "one line of text", _text(lambda text: text.isprintable() and text.isascii())
+    "text", _ONE_LINE, _text(lambda text: text.isprintable() and text.isascii())
 )
 host = SettingType(
     "text",
-    "a host name, such as zpmc.tmsimg.com",
+    Sentence("allowed_host", "a host name, such as zpmc.tmsimg.com"),
     _text(re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?").fullmatch),
 )
-path = SettingType("path", "a file or folder on this machine", _path, display=without_address)
-template = SettingType("template", util_template.ALLOWED, _text(util_template.parse))
+path = SettingType(
+    "path",
+    Sentence("allowed_path", "a file or folder on this machine"),
+    _path,
+    display=without_address,
+)
+template = SettingType(
+    "template",
+    Sentence(
+        "allowed_template",
+        "text with {words}; [parts] may be empty",
+        {"words": util_template.WORDS},
+    ),
+    _text(util_template.parse),
+)
 postal = SettingType(
-    "postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4", _postal_code
+    "postal",
+    Sentence("allowed_postal", "a US ZIP such as 90210 or a Canadian code such as J3B 1M4"),
+    _postal_code,
 )
 base_url = SettingType(
     "url",
-    "an https address (http for this machine only) without user and query",
+    Sentence(
+        "allowed_base_url", "an https address (http for this machine only) without user and query"
+    ),
     _base_url,
     display=_without_secrets,
 )
 server = SettingType(
     "url",
-    "an address such as http://127.0.0.1:9981, without user and password",
+    Sentence(
+        "allowed_server", "an address such as http://127.0.0.1:9981, without user and password"
+    ),
     _server,
     display=_without_secrets,
 )
 place = SettingType(
-    "place", "an http address or a file on this machine", _place, display=redact_playlist_url
+    "place",
+    Sentence("allowed_place", "an http address or a file on this machine"),
+    _place,
+    display=redact_playlist_url,
 )
-secret = SettingType(
-    "secret", "one line of text", _text(str.isprintable), display=lambda text: "(hidden)"
-)
+secret = SettingType("secret", _ONE_LINE, _text(str.isprintable), display=lambda text: "(hidden)")
 web_code = secret._replace(
-    allowed="8 characters or more, without spaces",
+    allowed=Sentence("allowed_web_code", "8 characters or more, without spaces"),
     parse=_text(lambda text: text.isprintable() and len(text) >= 8 and " " not in text),
 )
 notify = secret._replace(
-    allowed=notify_address.ALLOWED, parse=_notify_addresses, display=_hide_addresses
+    allowed=Sentence("allowed_notify", notify_address.ALLOWED),
+    parse=_notify_addresses,
+    display=_hide_addresses,
 )

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple, Type
 
 from ..clock import Clock
 from ..config.settings import Config
-from ..errors import BackupNotFound, GrabError, GuideNotFound, OutputError, Stopped
+from ..errors import BackupNotFound, GrabError, GuideNotFound, OutputError, Sentence, Stopped
 from ..store.answers import Store
 from . import backups, diff, guide_file, published
 from .backups import Backup
@@ -18,10 +18,14 @@ from .summary import StationCoverage, Summary
 
 AS_PUBLISHED, CHANGED, GONE_FILE = "as published", "changed", "gone"  # states of the file
 CACHE_TTL = 3600.0  # seconds; programmes that ended since then may still be in the result
-_DEFAULT_REASON = "The guides cannot be compared; --diff says why."
-_REASONS: Dict[Type[GrabError], str] = {
-    GuideNotFound: "There is no guide yet.",
-    BackupNotFound: "There is no earlier guide to compare with yet: one is kept each day.",
+_DEFAULT_REASON = Sentence("error_changes", "The guides cannot be compared; --diff says why.")
+_IN_PROGRESS = Sentence("error_comparing", "The guides are being compared: ask again.")
+_REASONS: Dict[Type[GrabError], Sentence] = {
+    GuideNotFound: Sentence("error_GuideNotFound", "There is no guide yet."),
+    BackupNotFound: Sentence(
+        "error_BackupNotFound",
+        "There is no earlier guide to compare with yet: one is kept each day.",
+    ),
 }
 
 
@@ -123,7 +127,7 @@ class CachedChanges:
                 answer = self._from_cache(path) or self._compare(path)
             finally:
                 self._comparing.release()
-        return answer or _error_answer(503, "The guides are being compared: ask again.")
+        return answer or _error_answer(503, _IN_PROGRESS)
 
     def _from_cache(self, path: str) -> Optional[Tuple[int, bytes]]:
         stamp, at, status, body = self._cached
@@ -146,5 +150,6 @@ class CachedChanges:
         return status, body
 
 
-def _error_answer(status: int, text: str) -> Tuple[int, bytes]:
-    return status, json.dumps({"error": text}).encode()
+def _error_answer(status: int, reason: Sentence) -> Tuple[int, bytes]:
+    error = {"error": str(reason), "error_said": [[reason.name, {}]]}
+    return status, json.dumps(error).encode()

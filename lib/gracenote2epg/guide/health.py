@@ -9,7 +9,8 @@ since the epoch.
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ..channels.call_signs import number_sort_key
-from ..errors import format_time
+from ..errors import Sentence
+from ..util.format import Moment
 from .span import HORIZON
 from .summary import StationCoverage, Summary
 
@@ -55,9 +56,13 @@ class Advice(NamedTuple):
     values: Dict[str, Any]
 
     @property
+    def sentence(self) -> Sentence:
+        times = {key: Moment(self.values[key]) for key in {"at", "until"} & set(self.values)}
+        return Sentence(f"advice_{self.name}", ADVICE[self.name], {**self.values, **times})
+
+    @property
     def text(self) -> str:
-        times = {key: format_time(self.values[key]) for key in {"at", "until"} & set(self.values)}
-        return ADVICE[self.name].format(**{**self.values, **times})
+        return str(self.sentence)
 
     def as_json(self) -> Dict[str, Any]:
         return {**self._asdict(), "gain": round(self.gain, 1), "text": self.text}

@@ -4,7 +4,6 @@ In a text, ``{…}`` is one of the values that the code gives; else another text
 or Kodi's own text of that number: {action_run_now}, {tvh_url}, {kodi_24001}.
 """
 
-import errno
 import functools
 import os
 import re
@@ -16,7 +15,7 @@ import xbmcaddon
 
 from ..config.settings import ADDON_ID
 from ..errors import GrabError, Sentence, said_in
-from ..util.files import DISK_FULL
+from ..util.files import REASONS
 from ..util.format import Moment, Names
 
 if TYPE_CHECKING:
@@ -128,15 +127,6 @@ error_rate_limited=error_RequestRefused
 seen_all_stations=stations
 seen_all_stations_one=stations_one
 """
-# The system's reasons, which are in its own language.
-REASONS = {
-    DISK_FULL: "reason_disk_full",
-    os.strerror(errno.ENOSPC): "reason_disk_full",
-    os.strerror(errno.EACCES): "reason_permission",
-    os.strerror(errno.EPERM): "reason_permission",
-    os.strerror(errno.EROFS): "reason_read_only",
-    os.strerror(errno.ENOENT): "reason_not_there",
-}
 STRINGS: Dict[str, int] = {
     name: number
     for first, *names in map(str.split, _TABLE.strip().splitlines())

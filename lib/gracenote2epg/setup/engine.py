@@ -4,6 +4,7 @@ import copy
 import threading
 from typing import Dict, List, Mapping, Sequence
 
+from ..errors import Sentence
 from .draft import Draft
 from .questions import Question, Tools
 from .steps import STEPS, Step, refused
@@ -59,7 +60,8 @@ class Setup:
         if step.kind == "one":
             allowed = [option.value for option in self.question(stop).options]
             if len(values) != 1 or values[0] not in allowed:
-                raise refused(step.name, ",".join(values), ", ".join(allowed))
+                words = Sentence("allowed_choice", "{choices}", {"choices": ", ".join(allowed)})
+                raise refused(step.name, ",".join(values), words)
         self._draft.put(step.name, step.take(self._draft, tuple(values), stop))
         self._path.append(self._at)
         self._at = self._next(self._at + 1)

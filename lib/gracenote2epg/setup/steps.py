@@ -14,6 +14,7 @@ from ..config.types import SettingType
 from ..errors import (
     NoChannelMatches,
     PlayerHasNoChannels,
+    Sentence,
     SettingError,
     TvheadendForbidden,
     TvheadendLogin,
@@ -24,6 +25,10 @@ from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND
 from .questions import Option
 
 HDHOMERUN_ADDRESS, TVH_ADDRESS = "http://hdhomerun.local", "http://127.0.0.1:9981"
+ZIP_CODE = Sentence("allowed_zip_code", "a US ZIP such as 90210; go back to change the country")
+CANADIAN_CODE = Sentence(
+    "allowed_canadian_code", "a Canadian code such as J3B 1M4; go back to change the country"
+)
 MAX_MARKED = 60  # stations that are all marked before the user chooses
 
 Values = Tuple[str, ...]
@@ -31,7 +36,7 @@ Ask = Callable[[Draft, threading.Event], Asked]
 Take = Callable[[Draft, Values, threading.Event], Values]
 
 
-def refused(name: str, value: str, allowed: str) -> SettingError:
+def refused(name: str, value: str, allowed: Sentence) -> SettingError:
     return SettingError(name, value, "", allowed)
 
 
@@ -82,9 +87,8 @@ def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Va
     text = "".join(values)
     code = _parsed("postal_code", types.postal, text)
     if draft.get("country") not in ("", _country(code)):
-        is_canadian = draft.get("country") == "CAN"
-        allowed = "a Canadian code such as J3B 1M4" if is_canadian else "a US ZIP such as 90210"
-        raise refused("postal_code", text, f"{allowed}; go back to change the country")
+        allowed = CANADIAN_CODE if draft.get("country") == "CAN" else ZIP_CODE
+        raise refused("postal_code", text, allowed)
     config = draft.tools.config({**draft.place, "postal_code": code, "lineup": ""})
     draft.lineups = lookups.lineups(config, stop, draft.tools.clock)
     return (code,)
@@ -107,13 +111,16 @@ def _ask_lineup(draft: Draft, stop: threading.Event) -> Asked:
 
 def _take_lineup(draft: Draft, values: Values, stop: threading.Event) -> Values:
     if not values:
-        raise refused("lineup", "", "one of the list at least")
+        raise refused("lineup", "", Sentence("allowed_one_at_least", "one of the list at least"))
     words: List[str] = []
     for word in values:
         try:
             words.append(draft.listed(word, len(values) > 1))
         except ValueError as error:
-            raise refused("lineup", word, f"one of the list, {error}") from None
+            allowed = Sentence(
+                "allowed_one_of_list", "one of the list, {form}", {"form": str(error)}
+            )
+            raise refused("lineup", word, allowed) from None
     # For the place of the new lineup, which is not an answer yet.
     config = draft.tools.config({**draft.place, "lineup": ",".join(words)})
     draft.stations, draft.evening = lookups.stations(config, stop, draft.tools.clock), None
@@ -256,11 +263,12 @@ def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Value
     """Ids, or the words of the setting ``channels``, but no lists: a browser may not read files."""
     for word in values:
         if "@" in word:
-            raise refused("channels", word, "numbers, call signs, ids and patterns, not a list")
+            allowed = "numbers, call signs, ids and patterns, not a list"
+            raise refused("channels", word, Sentence("allowed_no_list", allowed))
     every = [row.station.station_id for row in draft.stations]
     ids = set(values) if set(values) <= set(every) else select(values, draft.stations)
     if not ids:
-        raise refused("channels", "", "at least one station")
+        raise refused("channels", "", Sentence("allowed_a_station", "at least one station"))
     return tuple(station_id for station_id in every if station_id in ids)
 
 
@@ -289,9 +297,11 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
         file = draft.tools.config({"output": path}).output  # a face may have rules of its own
         folder = os.path.dirname(file)
         if os.path.isabs(file) and not paths.can_create(folder):
-            raise refused("output", path, "a file in a folder that this user can write to")
+            allowed = "a file in a folder that this user can write to"
+            raise refused("output", path, Sentence("allowed_writable", allowed))
         if os.path.isabs(file) and not os.path.isdir(os.path.dirname(folder)):  # no run makes it
-            raise refused("output", path, "a file in a folder that is there")
+            allowed = "a file in a folder that is there"
+            raise refused("output", path, Sentence("allowed_folder", allowed))
         path = file  # a later run may begin in another folder
     return (path,)
 

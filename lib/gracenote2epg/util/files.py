@@ -21,6 +21,14 @@ MAX_SETTINGS_BYTES = 1 << 20  # every settings file is smaller
 _OTHERS = 0o007  # the bits of a mode for users that neither own a file nor are of its group
 TEMP_SUFFIX = r"(\.[0-9a-f]{8})?\.new"  # of a file that is being written
 DISK_FULL = "the disk is full"
+REASONS = {  # the system's reasons, which are in its own language, and their names
+    DISK_FULL: "reason_disk_full",
+    os.strerror(errno.ENOSPC): "reason_disk_full",
+    os.strerror(errno.EACCES): "reason_permission",
+    os.strerror(errno.EPERM): "reason_permission",
+    os.strerror(errno.EROFS): "reason_read_only",
+    os.strerror(errno.ENOENT): "reason_not_there",
+}
 FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open

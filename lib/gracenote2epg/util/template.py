@@ -22,7 +22,7 @@ PLACEHOLDERS: Dict[str, str] = {
     "cast": "the first six actors or presenters, separated by commas",
     "director": "the directors, separated by commas",
 }
-ALLOWED = "text with {" + "}, {".join(PLACEHOLDERS) + "}; [parts] may be empty"
+WORDS = "{" + "}, {".join(PLACEHOLDERS) + "}"
 
 _NAME = re.compile(r"\{(\w+)\}")
 _PART = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
@@ -53,7 +53,7 @@ def parse(text: str) -> Template:
     )
     has_constant = any(part.optional and not _NAME.search(part.text) for part in parts)
     if unknown or has_constant or matched_length != len(text):
-        raise ValueError(ALLOWED)
+        raise ValueError(WORDS)
     return parts
 
 

@@ -22,6 +22,7 @@ from ..util.redact import Secrets, redact
 from . import settings_view, support
 from .checkup import Checkup
 from .listings import Listings
+from .sentences import error_json
 from .sessions import Sessions
 from .setup_page import SetupPage
 from .status import RunStatus
@@ -38,6 +39,7 @@ PAGES = {
     "/": "index.html",
     "/style.css": "style.css",
     "/texts.js": "texts.js.txt",
+    "/sentences.js": "sentences.js.txt",
     "/page.js": "page.js.txt",
     "/tonight.js": "tonight.js.txt",
     "/channels.js": "channels.js.txt",
@@ -184,7 +186,7 @@ def web_actions(
         try:
             token = sessions.open(str(body.get("code", "")), address)
         except GrabError as error:
-            return _as_json({"error": str(error)}, 400)
+            return _as_json(error_json(error), 400)
         cookie = f"{cookie_name}={token}; HttpOnly; SameSite=Strict; Path=/"
         return _as_json({})._replace(cookie=cookie)
 
@@ -196,7 +198,7 @@ def web_actions(
                 return _as_json(action(body))
             except GrabError as error:
                 field = error.name if isinstance(error, SettingError) else ""
-                return _as_json({"error": redact(str(error), secrets), "field": field}, 400)
+                return _as_json({**error_json(error, secrets), "field": field}, 400)
 
         return answer
 
@@ -260,7 +262,7 @@ def _json(secrets: Secrets, document: Callable[[Query], Any]) -> Route:
         try:
             body, code = document(query), 200
         except GrabError as error:
-            body, code = {"error": redact(str(error), secrets)}, 404
+            body, code = error_json(error, secrets), 404
         return _as_json(body, code)
 
     return answer

@@ -11,7 +11,7 @@ from ..channels.player_channels import ChannelLists
 from ..channels.stations import GuideStation, network_of
 from ..clock import Clock
 from ..config.settings import Config, as_text
-from ..errors import ChannelError, GuideNotFound, NoChannelMatches, SettingError
+from ..errors import ChannelError, GrabError, GuideNotFound, NoChannelMatches, SettingError
 from ..grab import listing
 from ..guide.changes import open_store
 from ..guide.published import file_stamp, output_path
@@ -83,12 +83,12 @@ class Channels:
     def words(self, ticked: Collection[str], later: bool) -> str:
         """The setting ``channels`` that chooses these stations. later: also those to come.
 
-        Raises ChannelError if none is ticked; GrabError.
+        Raises GrabError, also if none is ticked.
         """
         listed = self._listed()
         wanted = listed.possible & set(ticked)
         if not wanted:
-            raise ChannelError("no station is ticked", "")
+            raise GrabError("No station is ticked", "Tick one at least", "no_tick")
         present, base = listed.possible, listed.base
         if not (later or listed.players.playlist):
             base = set()

@@ -8,7 +8,9 @@ from ..clock import Clock
 from ..config.settings import Config
 from ..doctor.checks import run_checks
 from ..doctor.failures import RUN
+from ..doctor.report import DoctorReport
 from ..errors import Stopped
+from .sentences import said
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ class Checkup:
         self._made_at = 0.0  # by the monotonic clock
 
     def answer(self) -> Dict[str, Any]:
-        """The report as ``--doctor --json`` prints it; {} while it is being made: ask again."""
+        """The report as ``--doctor --json`` prints it, with its sentences; {} while it is being
+        made: ask again."""
         with self._guard:
             if self._report and self._clock.monotonic() - self._made_at < KEPT:
                 return self._report
@@ -49,12 +52,21 @@ class Checkup:
 
     def _make(self) -> None:
         try:
-            report = run_checks(self._config, self.stop, self._clock, HOW_TO_RUN).as_json()
+            report = _as_json(run_checks(self._config, self.stop, self._clock, HOW_TO_RUN))
         except Stopped:
             return
         except Exception:  # a bug: told for a while, or the page would begin again each second
             log.exception("a bug in the doctor's checks")
             ended = "The checks ended by a bug: please report the last lines of the log."
-            report = {"ok": False, "diagnosis": ended, "steps": []}
+            told = [["checks_ended", {}]]
+            report = {"ok": False, "diagnosis": ended, "diagnosis_said": told, "steps": []}
         with self._guard:
             self._report, self._made_at = report, self._clock.monotonic()
+
+
+def _as_json(report: DoctorReport) -> Dict[str, Any]:
+    document = report.as_json()
+    for step, finding in zip(document["steps"], report.findings):
+        step["saw_said"] = said(finding.seen, report.secrets)
+        step["cure_said"] = said(finding.cures, report.secrets)
+    return document

@@ -73,7 +73,8 @@ class Sessions:
             for rows, most in ((own, MAX_WRONG), (self._wrong, MAX_WRONG_ALL)):
                 if len(rows) >= most:
                     left = rows[0][0] + WITHIN - now
-                    raise WrongCode(f"{most} codes were wrong", f"Wait {left:.0f} seconds")
+                    what, cure = "{count} codes were wrong", "Wait {seconds} seconds"
+                    raise WrongCode(what, cure, "many_codes", count=most, seconds=round(left))
             given = given.strip()
             if not any(is_same(form, code) for form in (given, given.upper())):
                 self._wrong.append((now, address))

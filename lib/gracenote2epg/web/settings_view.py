@@ -4,8 +4,9 @@ from typing import Any, Dict, Iterable, List, Mapping
 
 from ..config.keeper import Keeper
 from ..config.settings import Setting, all_settings, as_text
-from ..errors import GrabError, SettingError
+from ..errors import GrabError, Sentence, SettingError
 from ..net.http_handler import BadQuery, texts
+from .sentences import said, said_of
 
 NEED_RESTART = ("monitoring_host", "monitoring_port", "monitoring_names")
 
@@ -27,7 +28,7 @@ def rows(keeper: Keeper, needs_restart: bool) -> Dict[str, Any]:
             }
             for row in all_settings()
         ],
-        "errors": _by_setting(reading.mistakes),
+        **_by_setting(reading.mistakes),
     }
 
 
@@ -39,7 +40,8 @@ def _row(row: Setting, text: str) -> Dict[str, Any]:
         "group": row.group,
         "help": row.help,
         "kind": row.kind.name,
-        "allowed": row.kind.allowed,
+        "allowed": str(row.kind.allowed),
+        "allowed_said": said([row.kind.allowed])[0],
         "low": row.kind.low,
         "high": row.kind.high,
         "choices": row.kind.choices,
@@ -50,15 +52,16 @@ def _row(row: Setting, text: str) -> Dict[str, Any]:
 
 
 def save(keeper: Keeper, body: Mapping[str, Any]) -> Dict[str, Any]:
-    """Save all values or none: {"errors": sentences by setting}. Raises GrabError, BadQuery."""
+    """Save all values or none; return what is wrong as ``_by_setting`` does. Raises GrabError,
+    BadQuery."""
     given = body.get("values")
     if not isinstance(given, dict):
         raise BadQuery("An object of strings is needed: values.")
     values = dict(zip(given, map(str.strip, texts([*given.values()]))))
-    errors = _by_setting([*_new_lists(keeper, values), *keeper.mistakes(values)])
-    if values and not errors:
+    mistakes = [*_new_lists(keeper, values), *keeper.mistakes(values)]
+    if values and not mistakes:
         keeper.save(values)
-    return {"errors": errors}
+    return _by_setting(mistakes)
 
 
 def _new_lists(keeper: Keeper, values: Mapping[str, str]) -> List[SettingError]:
@@ -67,18 +70,22 @@ def _new_lists(keeper: Keeper, values: Mapping[str, str]) -> List[SettingError]:
         {word for word in rows.get("channels", "").replace(",", " ").split() if "@" in word}
         for rows in (values, keeper.texts())
     )
-    allowed = (
+    allowed = Sentence(
+        "allowed_no_files",
         "numbers, call signs, ids and patterns; write @FILE in the config file or the add-on's"
-        " settings themselves"
+        " settings themselves",
     )
     return [SettingError("channels", word, "the page", allowed) for word in words - present]
 
 
-def _by_setting(mistakes: Iterable[GrabError]) -> Dict[str, str]:
-    """The sentences by the setting's name, the first of each; "" = of none."""
+def _by_setting(mistakes: Iterable[GrabError]) -> Dict[str, Any]:
+    """The texts and the sentences by the setting's name, the first of each; "" = of none."""
     names = {row.name for row in all_settings()}
-    sentences: Dict[str, str] = {}
+    first: Dict[str, GrabError] = {}
     for mistake in mistakes:
         name = mistake.name if isinstance(mistake, SettingError) else ""
-        sentences.setdefault(name if name in names else "", str(mistake))
-    return sentences
+        first.setdefault(name if name in names else "", mistake)
+    return {
+        "errors": {name: str(mistake) for name, mistake in first.items()},
+        "errors_said": {name: said_of(mistake) for name, mistake in first.items()},
+    }

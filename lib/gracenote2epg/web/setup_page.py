@@ -16,8 +16,9 @@ from ..net.http_handler import texts
 from ..setup.earlier_grabber import EarlierGrabber
 from ..setup.engine import Setup
 from ..setup.questions import Option, Question, Tools
-from ..util.redact import Secrets, hide, redact
+from ..util.redact import Secrets, hide
 from .channels import station_json
+from .sentences import error_json
 
 WAIT = 5.0  # seconds for another request of the set-up, which may ask the network
 SHOWN = 3  # programmes of a station's evening
@@ -91,7 +92,7 @@ class SetupPage:
     @contextlib.contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         if not self._asking.acquire(timeout=WAIT):
-            raise GrabError("The set-up is still asking", "Wait a moment")
+            raise GrabError("The set-up is still asking", "Wait a moment", "setup_busy")
         try:
             yield
         finally:
@@ -115,9 +116,9 @@ class SetupPage:
             except Stopped:
                 return {"ended": "elsewhere"}
             except GrabError as error:
-                text = redact(str(error), self._secrets)
                 again = isinstance(error, SourceError) and not isinstance(error, LineupNotFound)
-                return {"id": self._id, "step": setup.step, "error": text, "again": again}
+                told = error_json(error, self._secrets)
+                return {"id": self._id, "step": setup.step, "again": again, **told}
         return {"id": self._id, "can_go_back": setup.can_go_back, **_document(question)}
 
     def _config(self, values: Mapping[str, str]) -> Config:

@@ -37,6 +37,7 @@ from ..store.answers import INSTALLATION, Store
 from ..store.database import RunLock
 from ..util.redact import redact
 from .channels import Channels
+from .sentences import said, said_of, said_of_run
 
 FIRST_RUN = HOUR  # seconds; after that, a process without a guide is not well
 CACHE_TTL = 300.0  # seconds; a grade is about the hours from now on, so it changes
@@ -134,7 +135,10 @@ class RunStatus:
             self.config.data_dir, self.clock
         ) as store:
             self.installation = store.fact(INSTALLATION)[0] or 0
-            self._history = [{"at": at, **value} for at, value in store.runs(_MAX_RUNS)]
+            self._history = [
+                {"at": at, **run, "error_said": said_of_run(run)}
+                for at, run in store.runs(_MAX_RUNS)
+            ]
             self._limit = learned_limit.slowing(store)
             fact = published(store, self.path)
             summary = Summary.from_json(fact["summary"]) if fact else None
@@ -199,9 +203,14 @@ class RunStatus:
             "level": level,
             "end": end,
             "error": error,
+            "error_said": last.get("error_said", []),
             "next": self.next_run,
             "mistakes": [
-                {"text": redact(str(row), secrets), "setting": getattr(row, "name", "")}
+                {
+                    "text": redact(str(row), secrets),
+                    "text_said": said_of(row, secrets),
+                    "setting": getattr(row, "name", ""),
+                }
                 for row in self._mistakes
             ],
         }
@@ -294,7 +303,10 @@ def _describe(summary: Summary, made: float, config: Config, now: float) -> Dict
     """The guide's part of /stats."""
     days = summary.days
     wanted_end = guide_span.span(now, config.days, config.offset).end
-    grades = health.grade_guide(summary, made, now, wanted_end, config.details).as_json()
+    graded = health.grade_guide(summary, made, now, wanted_end, config.details)
+    grades = graded.as_json()
+    for row, advice in zip(grades["advice"], graded.advice):
+        row["text_said"] = said([advice.sentence])
     stations = {row["id"]: row for row in grades["stations"]}
 
     def hours(seconds: List[int]) -> List[float]:

@@ -1,0 +1,51 @@
+"""Sentences as JSON: the page says them in its own languages, by their names.
+
+A sentence is its name and its values. A value is text, a number, another sentence, {at, now} for a
+Moment or {names, limit} for Names.
+"""
+
+from typing import Any, Dict, Iterable, List, Mapping
+
+from ..errors import GrabError, Sentence
+from ..util.files import REASONS
+from ..util.format import Moment, Names
+from ..util.redact import Secrets, redact
+
+
+def said(sentences: Iterable[Sentence], secrets: Secrets = ()) -> List[Any]:
+    return [_plain(row, secrets) for row in sentences]
+
+
+def said_of(error: GrabError, secrets: Secrets = ()) -> List[Any]:
+    """What happened, what to do, and how long no request is allowed."""
+    sentences = [error.said, error.cure]
+    not_before = getattr(error, "not_before", 0.0)
+    if not_before:
+        sentences.append(Sentence("not_before", "", {"at": Moment(not_before)}))
+    return said(sentences, secrets)
+
+
+def error_json(error: GrabError, secrets: Secrets = ()) -> Dict[str, Any]:
+    return {"error": redact(str(error), secrets), "error_said": said_of(error, secrets)}
+
+
+def said_of_run(run: Mapping[str, Any]) -> List[Any]:
+    """How a run of the history failed; [] = it did not, or an older version kept only English."""
+    if not (run.get("error") and run.get("said")):
+        return []
+    name, values = run["said"]
+    return said(Sentence(each, "", values) for each in (name, name.replace("error_", "cure_")))
+
+
+def _plain(value: object, secrets: Secrets) -> Any:
+    if isinstance(value, Sentence):
+        return [value.name, {name: _plain(each, secrets) for name, each in value.values.items()}]
+    if isinstance(value, Moment):
+        return value._asdict()
+    if isinstance(value, Names):
+        return {"names": [redact(name, secrets) for name in value.names], "limit": value.limit}
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    text = str(value)
+    reason = REASONS.get(text.partition(":")[0])  # the system has its own language
+    return [reason, {}] if reason else redact(text, secrets)

@@ -1,0 +1,175 @@
+"""The page's texts: all that the library tells, in each language, of the same values."""
+
+import ast
+import json
+import os
+import re
+
+from gracenote2epg.config.settings import all_settings
+from gracenote2epg.config.sources import from_file
+from gracenote2epg.errors import CooldownActive, OutputError, Sentence
+from gracenote2epg.guide import health
+from gracenote2epg.util.format import Moment, Names
+from gracenote2epg.web.sentences import error_json, said, said_of_run
+from support import ROOT
+from support.sentences import fields, modules, sentences
+
+LIBRARY = os.path.join(ROOT, "lib", "gracenote2epg")
+ROW = re.compile(r'(?:(\w+)|"([^"]+)"): (\["(?:[^"\\]|\\.)*"(?:,\s*"(?:[^"\\]|\\.)*")*\])')
+# What only Kodi tells.
+KODIS = re.compile("iptv|_not_asked|_not_in_the_guide|check_title|error_of_run")
+
+
+def read(*names):
+    with open(os.path.join(LIBRARY, *names), encoding="utf-8") as file:
+        return file.read()
+
+
+def texts(file):
+    """(name, texts) of a file of the page."""
+    found = ROW.findall(read("web", "pages", f"{file}.js.txt"))
+    return [(name or english, json.loads(row)) for name, english, row in found]
+
+
+OWN = texts("texts")
+TOLD = [(name, row) for name, row in texts("sentences") if len(row) == 2]
+LABELS = [(f"label_{name}", row) for name, row in texts("sentences") if len(row) != 2]
+
+
+def of_kinds():
+    """The names in GrabError("what", "advice", "kind", …), which only the page shows."""
+    for call in (call for code in modules("web") for call in ast.walk(ast.parse(code))):
+        is_call = isinstance(call, ast.Call) and len(call.args) == 3
+        if is_call and getattr(call.func, "id", "") in ("GrabError", "WrongCode"):
+            yield from (f"{part}_{call.args[2].value}" for part in ("error", "cure"))
+
+
+def needed():
+    """The names of all that the library may tell on the page."""
+    names = {name for name, _ in sentences()} | {f"advice_{name}" for name in health.ADVICE}
+    names |= set(re.findall(r"\b(?:error|cure|seen|check)_\w+", read("kodi", "strings.py")))
+    names |= {"error_WrongCode", "cure_WrongCode", "cure_Stopped", *of_kinds()}
+    for row in all_settings():
+        names |= {f"label_{row.name}", f"help_{row.name}", f"group_{row.group}"}
+    return {name for name in names if not KODIS.search(name)}
+
+
+def test_each_text_stands_once_in_each_language():
+    names = [name for name, _ in OWN + TOLD + LABELS]
+    assert (len(OWN) > 200, len(TOLD) > 250, len(LABELS)) == (True, True, len(all_settings()))
+    assert [name for name in set(names) if names.count(name) > 1] == []
+    assert [name for name, row in OWN + LABELS if len(row) != 3] == []
+
+
+def test_all_that_the_library_tells_has_a_text():
+    assert needed() - {name for name, _ in TOLD + LABELS} == set()
+
+
+def named():
+    """The names of texts in the page's code."""
+    files = [name for name in os.listdir(os.path.join(LIBRARY, "web", "pages")) if ".js" in name]
+    code = "".join(read("web", "pages", name) for name in files)
+    page = read("web", "pages", "index.html")
+    of_page = re.findall(r'data-(?:text|label|placeholder)="(\w+)"', page)
+    return {*re.findall(r'\btext\("(\w+)"[,)]', code), *of_page}
+
+
+def test_each_text_that_the_page_names_is_there_and_each_sentence_is_told():
+    every = dict(OWN + TOLD + LABELS)
+    assert len(named()) > 100
+    assert named() - set(every) == set()
+    in_texts = {name for row in every.values() for text in row for name in fields(text)}
+    used = needed() | named() | in_texts
+    chosen = re.compile("_one$|SettingError_|reason_|^the |origin_|verdict_|checks_ended")
+    assert {name for name, _ in TOLD if name not in used and not chosen.search(name)} == set()
+
+
+def test_a_text_names_the_values_of_its_sentence_or_another_text():
+    every, values = dict(OWN + TOLD + LABELS), {}
+    for name, given in sentences():
+        values.setdefault(name, set()).update(given or ())
+        if given is None:  # not in sight
+            values[name] |= fields(" ".join(every[name])) if name in every else set()
+    by_hand = {
+        "diagnosis": {"check", "saw", "cure"},
+        "origin_line": {"file", "number"},
+        "error_many_codes": {"count"},
+        "cure_many_codes": {"seconds"},
+    }
+    wrong = []
+    for name, row in TOLD:
+        basic = re.sub("_one$|(?<=SettingError)_.*", "", name)
+        own = values.get(basic) or by_hand.get(name) or ({"name"} if "origin_" in name else set())
+        if name.startswith("advice_"):
+            own = fields(health.ADVICE[basic[len("advice_") :]])
+        if name.startswith("help_"):  # shown as it is
+            own = fields(row[0])
+        named = [fields(text) for text in row]
+        wrong += [name] if named[0] != named[1] or named[0] - own - set(every) else []
+    assert wrong == []
+
+
+def test_no_text_speaks_of_another_face():
+    other = re.compile(r"(?<![\w-])--\w|GRACENOTE_|\bpip\b|docs/|\.md\b|kodi_\d|\baddon\b|\[CR\]")
+    assert [name for name, row in TOLD + LABELS if other.search(" ".join(row))] == []
+
+
+def test_punctuation_is_that_of_the_language():
+    """French has a space before some marks, Spanish a mark before the question."""
+    schemes = re.compile(r"\w+:(?=//|/|\w+@)|unix:|mailto:|External: XMLTV|spawn: gracenote2epg:")
+    rows = [[name, *row[-2:]] for name, row in OWN + TOLD + LABELS]
+    plain = [(name, schemes.sub("", text)) for name, text, _ in rows]
+    french = [name for name, text in plain if re.search(r"\w[:;?!»](\s|$)|«\w", text)]
+    asked = re.compile(r"\?(?!\w)")  # not in an address
+    spanish = [name for name, _, text in rows if len(asked.findall(text)) != text.count("¿")]
+    marks = [name for name, *row in rows if re.search(r"\.\.\.|''", " ".join(row))]
+    stops = [name for name, row in TOLD + LABELS if any(text.endswith(".") for text in row)]
+    assert (french, spanish, marks, stops) == ([], [], [], [])
+
+
+def test_a_sentence_is_sent_with_its_values_and_without_secrets():
+    hidden = (("geheim", "(hidden)"),)
+    inner = Sentence("how_to_run", "run geheim", {"who": "geheim"})
+    values = {
+        "how": inner, "at": Moment(5.0, 7.0), "count": 3, "none": None,
+        "names": Names(["geheim", "B"], 1), "detail": "Permission denied: geheim",
+    }  # fmt: skip
+    assert said([Sentence("x", "{how}", values)], hidden) == [
+        [
+            "x",
+            {
+                "how": ["how_to_run", {"who": "(hidden)"}],
+                "at": {"at": 5.0, "now": 7.0},
+                "count": 3,
+                "none": None,
+                "names": {"names": ["(hidden)", "B"], "limit": 1},
+                "detail": ["reason_permission", {}],
+            },
+        ]
+    ]
+
+
+def test_an_error_is_sent_as_text_and_as_sentences():
+    told = error_json(OutputError("/tv", "geheim"), (("geheim", "(hidden)"),))
+    assert told["error"].startswith("Cannot write /tv ((hidden)). ")
+    values = {"path": "/tv", "detail": "(hidden)"}
+    assert told["error_said"] == [["error_OutputError", values], ["cure_OutputError", values]]
+    assert error_json(CooldownActive("refused", 5.0))["error_said"][-1] == [
+        "not_before",
+        {"at": {"at": 5.0, "now": 0.0}},
+    ]
+
+
+def test_a_run_that_failed_is_sent_as_sentences():
+    values = {"path": "/tv"}
+    run = {"error": "It failed.", "said": ["error_OutputError", values]}
+    told = [["error_OutputError", values], ["cure_OutputError", values]]
+    assert [said_of_run(run), said_of_run({**run, "error": ""})] == [told, []]
+    assert said_of_run({"error": "It failed."}) == []  # of an older version
+
+
+def test_an_unknown_key_of_the_config_file_is_a_sentence(tmp_path):
+    file = tmp_path / "conf"
+    file.write_text("colour=red\nnonsense\n")
+    keys = [error_json(row)["error_said"][0][1]["setting"] for row in from_file(str(file)).mistakes]
+    assert keys == [["given_key", {"key": "colour"}], ["given_line", {}]]
