@@ -299,46 +299,31 @@ def test_the_scheduler_starts_at_the_planned_time(kodi):
     assert starts_scheduler_within(kodi, 0.2 * HOUR)
 
 
+def message(sender, method):
+    return lambda kodi: kodi.after(60, kodi.notify, sender, method)
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "starts"),
     [
-        lambda kodi: plan(kodi, -5),
-        lambda kodi: plan(kodi, 100 * DAY),
-        lambda kodi: plan(kodi, HOUR, settings_are_newer=True),
-        lambda kodi: kodi.set(enable_monitoring="true"),
-        lambda kodi: kodi.set(at_start="true"),
-        lambda kodi: os.remove(os.path.join(kodi.profile, "next")),
-        lambda kodi: os.remove(os.path.join(kodi.profile, "settings.xml")),
-        lambda kodi: kodi.profile_file("next", ""),
+        (lambda kodi: plan(kodi, -5), True),
+        (lambda kodi: plan(kodi, 100 * DAY), True),
+        (lambda kodi: plan(kodi, HOUR, settings_are_newer=True), True),
+        (lambda kodi: kodi.set(enable_monitoring="true"), True),
+        (lambda kodi: kodi.set(at_start="true"), True),
+        (lambda kodi: os.remove(os.path.join(kodi.profile, "next")), True),
+        (lambda kodi: os.remove(os.path.join(kodi.profile, "settings.xml")), True),
+        (lambda kodi: kodi.profile_file("next", ""), True),
+        (lambda kodi: kodi.after(60, kodi.set, days=3), True),
+        (lambda kodi: kodi.after(60, kodi.set, postal_code=""), False),
+        (message("service.gracenote2epg", "Other.status"), True),
+        (message("somebody.else", "Other.run_now"), False),
+        *((message("xbmc", name), False) for name in ("Player.OnPlay", "Player.OnStop")),
+        (message("xbmc", "System.OnWake"), False),
     ],
 )
-def test_the_scheduler_starts_if_the_plan_may_be_wrong(kodi, change):
+def test_what_starts_the_scheduler_before_its_time(kodi, change, starts):
     kodi.set(postal_code=HERE)
-    plan(kodi, HOUR)
+    plan(kodi, 5 * HOUR)
     change(kodi)
-    assert starts_scheduler_within(kodi, 60)
-
-
-@pytest.mark.parametrize(
-    ("sender", "method", "starts"),
-    [
-        ("service.gracenote2epg", "Other.status", True),
-        ("xbmc", "Player.OnPlay", False),
-        ("xbmc", "Player.OnStop", False),
-        ("xbmc", "System.OnWake", False),
-        ("somebody.else", "Other.run_now", False),
-    ],
-)
-def test_only_a_message_to_the_add_on_starts_the_scheduler(kodi, sender, method, starts):
-    kodi.set(postal_code=HERE)
-    plan(kodi, 5 * HOUR)
-    kodi.after(60, kodi.notify, sender, method)
     assert starts_scheduler_within(kodi, 120) == starts
-
-
-@pytest.mark.parametrize("postal_code", [HERE, ""])
-def test_a_changed_setting_starts_the_scheduler_if_there_is_a_postal_code(kodi, postal_code):
-    kodi.set(postal_code=postal_code)
-    plan(kodi, 5 * HOUR)
-    kodi.after(60, kodi.set, days=3)
-    assert starts_scheduler_within(kodi, 120) == bool(postal_code)
