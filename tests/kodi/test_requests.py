@@ -94,14 +94,22 @@ def test_a_dialog_that_never_resumes_pauses_runs_for_an_hour(kodi):
 # Playback
 
 
-@pytest.mark.parametrize("what", ["playing", "recording"])
-def test_a_run_waits_during_playback_and_recording(kodi, what):
-    kodi.set(postal_code=HERE, not_while_playing="true")
-    setattr(kodi, what, True)
-    kodi.after(5 * HOUR, setattr, kodi, what, False)
-    (at,) = kodi.serve(6).at
-    assert 5 * HOUR <= at <= 5 * HOUR + 600
-    assert kodi.logged("the run waits") == 1
+@pytest.mark.parametrize(
+    ("watched", "until", "wanted", "earliest", "latest"),
+    [
+        ("playing", 5 * HOUR, "true", 5 * HOUR, 5 * HOUR + 600),
+        ("recording", 5 * HOUR, "true", 5 * HOUR, 5 * HOUR + 600),
+        ("playing", 99 * HOUR, "true", DAY, DAY + 700),  # for a day at most
+        ("playing", 99 * HOUR, "false", 30, 30),  # the default
+    ],
+)
+def test_a_run_waits_during_playback_and_recording(kodi, watched, until, wanted, earliest, latest):
+    kodi.set(postal_code=HERE, not_while_playing=wanted)
+    setattr(kodi, watched, True)
+    kodi.after(until, setattr, kodi, watched, False)
+    at = kodi.serve(30).at[0]
+    assert earliest <= at <= latest
+    assert kodi.logged("the run waits") == (at > 30)
 
 
 def test_the_end_of_playback_starts_the_run(kodi):
@@ -109,19 +117,6 @@ def test_the_end_of_playback_starts_the_run(kodi):
     kodi.playing = True
     kodi.after(5.05 * HOUR, kodi.stop)
     assert kodi.serve(6).at == [5.05 * HOUR]
-
-
-def test_a_run_waits_for_a_day_at_most(kodi):
-    kodi.set(postal_code=HERE, not_while_playing="true")
-    kodi.playing = True
-    (at,) = kodi.serve(30).at
-    assert DAY <= at <= DAY + 700
-
-
-def test_by_default_a_run_does_not_wait(kodi):
-    kodi.set(postal_code=HERE)
-    kodi.playing = True
-    assert kodi.serve(1).at == [30]
 
 
 def test_a_run_yields_to_playback_that_begins(kodi):

@@ -73,8 +73,8 @@ class Kodi:
     began: when Kodi started. patient: grabs finish before time passes; else they begin, and set
     under_way if there is one. in_script: waits are those of the add-on's script, which last as long
     as what it waits for. region: how the user writes the time. rpc: answers by method. shares: what
-    is at other addresses; read_only: nothing can be written there. renames_onto: also onto a file
-    that is there. fails: whether a call to a share of this name does.
+    is at other addresses. renames_onto: also onto a file that is there. fails: whether a call to a
+    share of this name does.
     """
 
     def __init__(self, userdata: str, clock: "VirtualClock") -> None:
@@ -103,7 +103,7 @@ class Kodi:
         self.playing = self.recording = self.disabled = False
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
-        self.read_only = self.no_rename = self.renames_onto = False
+        self.renames_onto = False
         self.fails: Callable[[str], Any] = lambda call: False
         self.room: Optional[int] = None  # bytes of a file at such an address; the rest is lost
         self._quitting = False
@@ -506,7 +506,7 @@ def _vfs(kodi: Kodi) -> ModuleType:
     class File:
         def __init__(self, path: str, mode: str = "r") -> None:
             self._path, self._position = path, 0
-            self._opened = mode == "w" and not kodi.read_only and not kodi.fails("open")
+            self._opened = mode == "w" and not kodi.fails("open")
             if self._opened:
                 kodi.shares[path] = b""
 
@@ -540,17 +540,17 @@ def _vfs(kodi: Kodi) -> ModuleType:
         if not path.startswith(("smb://", "nfs://", "/")):
             text = f"CreateDirectoryEx called with an unsupported path: {path}"
             kodi.log.append(Line("ERROR", text))
-        return not kodi.read_only and not kodi.fails("mkdirs")
+        return not kodi.fails("mkdirs")
 
     def rename(old: str, new: str) -> bool:
         onto = new in kodi.shares and not kodi.renames_onto
-        if kodi.no_rename or onto or old not in kodi.shares or kodi.fails("rename"):
+        if onto or old not in kodi.shares or kodi.fails("rename"):
             return False
         kodi.shares[new] = kodi.shares.pop(old)
         return True
 
     def copy(old: str, new: str) -> bool:
-        if kodi.no_rename or old not in kodi.shares or kodi.fails("copy"):
+        if old not in kodi.shares or kodi.fails("copy"):
             return False
         kodi.shares[new] = kodi.shares[old]
         return True
