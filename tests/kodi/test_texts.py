@@ -210,7 +210,7 @@ def test_no_text_is_cut_on_the_screen(kodi, language):
         for name in SOURCE_FAILURES
     ]
     failed += [OutputError("/home/ada/guide.xml", reason) for reason in strings.REASONS]
-    asked += [f"{strings.describe_error(row)}.[CR]{strings.describe_cure(row)}." for row in failed]
+    asked += [f"{strings.describe_error(row)}.[CR]{strings.say(row.cure)}." for row in failed]
     assert [text for text, (room, size) in placed if estuary.width(text, size) > room] == []
     assert [text for text in buttons if len(text) > 12] == []
     assert [text for text in asked if estuary.lines(text, *QUESTION) > LINES] == []

@@ -149,10 +149,10 @@ def connect(instance: Instance, target: Target, stop: threading.Event, clock: Cl
             if reloads:
                 _note_refresh(target.refresh_note, instance.path, refresh, clock.now())
                 wanted.update(EACH_MINUTE)
-            with _stopped(stop, clock) as restart:
+            with _stopped(stop, clock):
                 _write(instance.path, wanted, clock.now())
     log.info("IPTV Simple: %s is written; its backup is %s", instance.path, backup or "none")
-    return restart.started_at + RELOADS_AFTER if reloads else 0.0
+    return clock.monotonic() + RELOADS_AFTER if reloads else 0.0
 
 
 def _wanted(instance: Instance, before: Dict[str, str], target: Target) -> Dict[str, str]:
@@ -260,30 +260,23 @@ def _write_xml(path: str, document: Dict[str, Any], now: float) -> None:
     write_xml(path, document, now)
 
 
-class _Restart:
-    """started_at: by the monotonic clock."""
-
-    started_at = 0.0
-
-
 @contextlib.contextmanager
-def _stopped(stop: threading.Event, clock: Clock) -> Iterator[_Restart]:
+def _stopped(stop: threading.Event, clock: Clock) -> Iterator[None]:
     """Stop it, and Kodi's TV with it, until the block ends; make sure that the TV comes back.
 
     stop: Kodi quits, so the pauses are cut short; at Kodi's next start the TV is there again.
     """
-    restart, had_tv = _Restart(), _tv_is_available()
+    had_tv = _tv_is_available()
     _enable(False)
     try:
         clock.wait(stop, RESTART_PAUSES[0])
-        yield restart
+        yield
     finally:
         _enable(True)
     if had_tv and not _tv_comes_back(stop, clock) and not stop.is_set():
         _enable(False)
         clock.wait(stop, RESTART_PAUSES[1])
         _enable(True)
-    restart.started_at = clock.monotonic()
 
 
 def _enable(on: bool) -> None:

@@ -8,18 +8,17 @@ import functools
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Dict, Iterable
 
 import xbmc
 import xbmcaddon
 
 from ..config.settings import ADDON_ID
-from ..errors import GrabError, Sentence, said_in
-from ..util.files import REASONS
+from ..errors import GrabError, Sentence
+from ..util.files import DISK_FULL
 from ..util.format import Moment, Names
 
 if TYPE_CHECKING:
-    from ..doctor.failures import Check
     from ..doctor.report import DoctorReport
 
 # Each line: the number of its first text, then the names of consecutive texts.
@@ -221,28 +220,14 @@ def describe_error(error: GrabError) -> str:
     return say(error.said)
 
 
-def describe_cure(error: GrabError) -> str:
-    """What to do about it."""
-    return say(error.cure)
-
-
 def say_all(sentences: Iterable[Sentence]) -> str:
     return " ".join(f"{say(sentence)}." for sentence in sentences)
-
-
-def check_title(check: "Check") -> str:
-    return localize(f"check_{check.name.replace(' ', '_')}")
 
 
 def verdict(report: "DoctorReport") -> str:
     """What the doctor says of all checks when none is broken."""
     is_whole = all(finding.state == "ok" for finding in report.findings)
     return localize("verdict_well" if is_whole else "verdict_unchecked")
-
-
-def error_of_run(run: Mapping[str, Any]) -> str:
-    """How a run of the history failed; "" = it did not."""
-    return say(said_in(run)) if run["error"] else ""
 
 
 def day_and_time(at: float, now: float) -> str:

@@ -10,7 +10,7 @@ import xbmcgui
 
 from ...clock import Clock
 from ...errors import GrabError
-from ..strings import describe_cure, describe_error, localize
+from ..strings import describe_error, localize, say
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Dialogs:
     def error(self, heading: str, error: GrabError) -> None:
         """Show what happened, and what to do about it."""
         log.warning("%s", error)
-        self.message(heading, f"{describe_error(error)}.[CR]{describe_cure(error)}.")
+        self.message(heading, f"{describe_error(error)}.[CR]{say(error.cure)}.")
 
     def text(self, heading: str, text: str) -> None:
         """Show a long text, to scroll."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import addon_settings, backend, iptv_simple_check
-from ..strings import check_title, localize, say_all, verdict
+from ..strings import localize, say_all, verdict
 from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Report, Row, title
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
 
 
 def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:
-    name, seen = check_title(finding.check), say_all(finding.seen)
+    name, seen = localize(f"check_{finding.check.name.replace(' ', '_')}"), say_all(finding.seen)
     text = "\n\n".join(filter(None, (seen, say_all(finding.cures))))
     row = Row(name, seen, _PICTURES[finding.state])
     return Entry(row, partial(dialogs.text, name, text))

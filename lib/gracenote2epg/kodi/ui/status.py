@@ -9,7 +9,7 @@ from ...errors import said_in
 from .. import addon_settings, backend
 from ..ids import HOME_WINDOW, RUN_PROPERTY
 from ..state_file import StateFile
-from ..strings import day_and_time, error_of_run, localize
+from ..strings import day_and_time, localize, say
 from .changes import changes
 from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Row, title
 from .tonight import tonight
@@ -108,7 +108,7 @@ def _downloads(
     for run in history:
         at, seconds = day_and_time(run["at"], now), round(run["seconds"])
         figures = localize("status_run", requests=run["requests"], seconds=seconds)
-        error = error_of_run(run)
+        error = say(said_in(run)) if run["error"] else ""
         # The set-up stops its run when the guide is there: no fault of anybody.
         picture = NEUTRAL if said_in(run).name == "error_Stopped" else BAD
         row = Row(at, error, picture) if error else Row(f"{at}  {ok}", figures, GOOD)
