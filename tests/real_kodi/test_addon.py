@@ -152,7 +152,7 @@ def test_the_page_has_the_run_and_the_support_file(kodi, server, album):
         key = file.read().split()[0]
     kodi.screen.picture(os.path.join(album, "support.png"))
     with urllib.request.urlopen(f"{address}/support.txt?key={key}", timeout=5) as answer:
-        assert b"monitoring_host = 0.0.0.0" in answer.read()
+        assert b"monitoring_host = (address)" in answer.read()
     assert kodi.lines(key) == []
     kodi.press("back")
     kodi.set(ADDON, enable_monitoring="false")
