@@ -1,5 +1,6 @@
 """Where the grabber finds its settings, where it keeps data, and ``--list-channels``."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -7,9 +8,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gracenote2epg.config.settings import ADDON_ID
 from support import guides
-from support.machine import root_only
+from support.machine import root_only, store_addon_settings
 
 
 def stations(text):
@@ -18,17 +18,7 @@ def stations(text):
 
 @pytest.fixture(name="addon")
 def _addon(terminal):
-    """Writes the add-on's settings as Kodi does; returns its profile."""
-
-    def write(**values):
-        profile = os.path.join(terminal.home, ".kodi/userdata/addon_data", ADDON_ID)
-        os.makedirs(profile, exist_ok=True)
-        rows = [f'<setting id="{name}">{value}</setting>' for name, value in values.items()]
-        with open(os.path.join(profile, "settings.xml"), "w", encoding="utf-8") as file:
-            file.write(f'<settings version="2">{"".join(rows)}</settings>')
-        return profile
-
-    return write
+    return functools.partial(store_addon_settings, terminal.home)
 
 
 def chown(folder):

@@ -68,26 +68,20 @@ def test_the_add_ons_guide_is_sent_where_the_own_folder_cannot_be_written(
     terminal.environment["GRACENOTE_DAYS"] = "2"
     assert terminal.grab().code == 0
     profile = str(tmp_path / "service.gracenote2epg")
-    os.rename(own, profile)
-    for path in os.listdir(profile):  # its facts name the guide by its path
-        if path.endswith(".xml"):
-            os.makedirs(own)
-            os.rename(os.path.join(profile, path), os.path.join(own, path))
+    shutil.copytree(own, profile)
+    os.remove(os.path.join(own, "gracenote2epg.db"))  # its facts name the guide by its path
     monkeypatch.setattr(paths, "addon_profile", lambda environ: profile)
     monkeypatch.setattr(paths, "_is_ours", lambda folder: False)
     (tmp_path / "file").write_text("")
-    kodis = os.path.join(profile, "settings.xml")
-    with open(kodis, "w") as file:
-        file.write("<settings version='2'></settings>")
+    kodis = tmp_path / "service.gracenote2epg" / "settings.xml"
     clock.advance(9 * HOUR)
     words = ("--config-file", os.devnull)
     environment = {"XDG_DATA_HOME": str(tmp_path / "file")}
-    result = terminal.grab(*words, **environment)
-    assert (result.code, result.is_guide) == (7, True), result.err
-    with open(kodis, "w") as file:
-        file.write("<settings vers")  # cut, as by a full disk
-    result = terminal.grab(*words, **environment)
-    assert (result.code, result.is_guide, result.err.count(kodis)) == (7, True, 1), result.err
+    for text, said in (("<settings version='2'></settings>", 0), ("<settings vers", 1)):
+        kodis.write_text(text)  # the second is cut, as by a full disk
+        result = terminal.grab(*words, **environment)
+        assert (result.code, result.is_guide) == (7, True), result.err
+        assert result.err.count(str(kodis)) == said, result.err
     clock.advance(40 * HOUR)  # it is over
     assert terminal.grab(*words, **environment).out == ""
 

@@ -1,10 +1,10 @@
 """A user with an empty home, and ways to give them settings."""
 
+import functools
+
 import pytest
 
-from gracenote2epg.config.settings import ADDON_ID
-
-PROFILE = (".kodi", "userdata", "addon_data", ADDON_ID)
+from support.machine import store_addon_settings
 
 
 @pytest.fixture
@@ -19,17 +19,7 @@ def environ(home):
 
 @pytest.fixture
 def addon(home):
-    """Store a text, or settings, as Kodi does; returns the profile's folder."""
-
-    def write(text="", **values):
-        rows = [f'<setting id="{name}">{value}</setting>' for name, value in values.items()]
-        text = text or f'<settings version="2">{"".join(rows)}</settings>'
-        folder = home.joinpath(*PROFILE)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "settings.xml").write_text(text, encoding="utf-8")
-        return str(folder)
-
-    return write
+    return functools.partial(store_addon_settings, home)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_mistakes_are_collected_and_do_not_keep_others_from_being_saved(keep):
     assert "colour=red" in path.read_text(encoding="utf-8")
 
 
-def test_a_file_that_is_missing_is_made_and_one_that_cannot_be_read_is_a_mistake(keep, tmp_path):
+def test_a_file_that_is_missing_is_made_and_one_that_cannot_be_read_is_a_mistake(keep, addon):
     path, keeper = keep()
     assert (keeper.read().mistakes, keeper.fixed()) == ([], {})
     keeper.save({"postal_code": "90210"})
@@ -67,7 +67,5 @@ def test_a_file_that_is_missing_is_made_and_one_that_cannot_be_read_is_a_mistake
     assert "Cannot read" in str(keeper.read().mistakes[0])
     with pytest.raises(OutputError, match="cannot be read"):
         keeper.save({"days": "3"})
-    addon = tmp_path / ".kodi/userdata/addon_data/service.gracenote2epg"
-    addon.mkdir(parents=True)
-    (addon / "settings.xml").write_text("<", encoding="utf-8")
+    addon("<")
     assert len(keeper.read().mistakes) == 2

@@ -23,6 +23,7 @@ from fake_gracenote import FakeGracenote
 from gracenote2epg.cli import signals
 from gracenote2epg.cli.main import main
 from gracenote2epg.clock import Clock
+from gracenote2epg.config.settings import ADDON_ID
 from gracenote2epg.util import redact
 from support import ROOT
 
@@ -262,6 +263,17 @@ class Tvheadend:
         with open(read_end, "rb") as pipe:
             err = pipe.read().replace(b"[others' words]\n", b"")
         return Result(process.returncode, out, err, seconds)
+
+
+def store_addon_settings(home: Any, text: str = "", **values: str) -> str:
+    """Store settings of the add-on, or this text in their place, as Kodi does; return its
+    profile."""
+    rows = [f'<setting id="{name}">{value}</setting>' for name, value in values.items()]
+    profile = os.path.join(str(home), ".kodi", "userdata", "addon_data", ADDON_ID)
+    os.makedirs(profile, exist_ok=True)
+    with open(os.path.join(profile, "settings.xml"), "w", encoding="utf-8") as file:
+        file.write(text or f'<settings version="2">{"".join(rows)}</settings>')
+    return profile
 
 
 def no_bytecode_in_the_tree() -> Dict[str, str]:
