@@ -313,15 +313,17 @@ def test_it_never_takes_longer_than_the_time_budget(terminal, server):
 # A source that refuses
 
 
-def test_a_grab_that_fails_sends_the_last_good_guide_and_an_exit_code(
-    terminal, called, server, clock
-):
-    good = called()
+def test_a_refused_grab_sends_the_last_good_guide_and_says_so_once(terminal, called, server, clock):
+    good = called(**TWO_DAYS)
     server.faults.refuse(403)
-    assert terminal.grab(**LATER).failed(4, good.out)
-    clock.advance(2 * DAY)  # then it has ended
+    assert terminal.grab(**TWO_DAYS).failed(4, good.out)
+    server.reset_counts()
+    result = terminal.grab(**TWO_DAYS)
+    assert (result.code, result.out, result.err) == (0, good.out, "")
+    assert server.counts.requests == 0
+    clock.advance(3 * DAY)  # then it has ended
     with RunLock(terminal.data):
-        assert terminal.grab().failed(8)
+        assert terminal.grab(**TWO_DAYS).failed(8)
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 4), (500, 5)])
@@ -342,16 +344,6 @@ def test_during_the_cooldown_no_request_is_sent(terminal, server, clock, status,
         assert terminal.run("--postal", "90210").code == 0  # by hand it need not wait
     with Store(terminal.data) as store:
         assert store.fact(cooldown.REFUSED)[0] is None
-
-
-def test_during_the_cooldown_a_good_guide_is_sent_silently(terminal, called, server):
-    good = called(**TWO_DAYS)
-    server.faults.refuse(403)
-    assert terminal.grab(**TWO_DAYS).code == 4
-    server.reset_counts()
-    result = terminal.grab(**TWO_DAYS)
-    assert (result.code, result.out, result.err) == (0, good.out, "")
-    assert server.counts.requests == 0
 
 
 def test_refused_details_begin_a_cooldown_too(terminal, server):
