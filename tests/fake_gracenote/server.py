@@ -1,5 +1,6 @@
 """The fake server: the demo's, with faults, a log, TLS, and an end to all its threads."""
 
+import functools
 import socket
 import ssl
 import threading
@@ -15,7 +16,7 @@ from .fault_rules import Arrival
 from .faults import Faults
 from .request_log import Counts, LoggedRequest, RequestLog
 from .responses import http_date
-from .transmission import Transmission, client_left
+from .transmission import client_left, send
 from .world import World
 
 JOIN_TIMEOUT = 5.0  # seconds for a thread whose connection is shut down
@@ -171,13 +172,10 @@ class _Handler(server.Handler):
                 self.close_connection = True
                 return
             answer = act.answer or self.server.endpoints.answer(request)
-            transmission = Transmission(
-                self.connection,
-                self.wfile.write,
-                http_date(now),
-                lambda status: log.sending(entry, status),
-            )
-            if not transmission.run(answer, act):
+            write, date = self.wfile.write, http_date(now)
+            if not send(
+                self.connection, write, date, answer, act, functools.partial(log.sending, entry)
+            ):
                 self.close_connection = True
         finally:
             log.left(entry)
