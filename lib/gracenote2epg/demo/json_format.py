@@ -5,6 +5,7 @@ import time
 from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Optional
 
+from .programme_kinds import FILTERS
 from .programmes import CONTROL, ESCAPED, Airing, Series
 from .stations import Position, channel_row
 
@@ -57,7 +58,7 @@ def _event(position: Position, airing: Airing) -> Json:
         "endTime": moment(airing.stop),
         "thumbnail": programme.thumbnail,
         "channelNo": position.shown,
-        "filter": list(programme.filters),
+        "filter": list(FILTERS.get(series.kind, ())),
         "seriesId": series.series_id,
         "rating": programme.rating,
         "flag": list(airing.flags),

@@ -73,10 +73,6 @@ class Programme(NamedTuple):
     tags: Tuple[str, ...]
     first_shown: int
 
-    @property
-    def filters(self) -> Tuple[str, ...]:
-        return kinds.FILTERS.get(self.series.kind, ())
-
 
 _TAGS = (("Stereo", "CC"), ("CC",), ("Stereo", "CC", "DVS"), ("CC", "DVS"), ())
 

@@ -24,12 +24,12 @@ from typing import (
 )
 
 from ..clock import Clock
-from ..gracenote.tasks import GuideTask, Outcome, Result, Task, Verdict
+from ..gracenote.tasks import GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
 from ..models import Lineup
 from . import events, retry
 from .adaptive import OFF, AdaptiveStrategy, Pace, Sample
 from .circuit_breaker import CircuitBreaker
-from .jobs import Job, Ledger, is_counted
+from .jobs import Job, Ledger
 from .learned_limit import KEPT, LearnedLimit, LimitObserver
 from .rate_limiter import MIN_RATE, RateLimiter
 
@@ -114,7 +114,7 @@ class Coordinator:
 
     def run(self, kind: str, tasks: Sequence[Task]) -> List[Result]:
         """Bring the tasks to their outcomes; return them in order."""
-        self._start_phase(kind, sum(map(is_counted, tasks)))
+        self._start_phase(kind, sum(not isinstance(task, ProvidersTask) for task in tasks))
         self._waiting = deque(Job(task, index) for index, task in enumerate(tasks))
         self._ledger = Ledger(tasks)
         try:
@@ -263,7 +263,7 @@ class Coordinator:
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
         final = self._ledger.settle(job.index, outcome)
-        if final and is_counted(job.task):
+        if final and not isinstance(job.task, ProvidersTask):
             self._emit(events.TaskDone(self._clock.monotonic(), self._type, final.verdict))
 
     # Refusals

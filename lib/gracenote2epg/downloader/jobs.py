@@ -3,7 +3,7 @@
 import dataclasses
 from typing import List, Optional, Sequence
 
-from ..gracenote.tasks import Outcome, ProvidersTask, Result, Task
+from ..gracenote.tasks import Outcome, Result, Task
 
 
 @dataclasses.dataclass
@@ -49,8 +49,3 @@ class Ledger:
         return [
             Result(task, outcome) for task, outcome in zip(self._tasks, self._outcomes) if outcome
         ]
-
-
-def is_counted(task: Task) -> bool:
-    """Whether it is one of the tasks that the statistics are about; a list of lineups is not."""
-    return not isinstance(task, ProvidersTask)

@@ -1,6 +1,6 @@
 """When the next request may go."""
 
-from typing import Dict, Mapping
+from typing import Mapping
 
 from ..clock import Clock
 
@@ -17,11 +17,9 @@ class RateLimiter:
 
     def __init__(self, rates: Mapping[str, float], clock: Clock) -> None:
         self._clock = clock
-        self._rates: Dict[str, float] = {}
+        self._rates = {kind: max(MIN_RATE, rate) for kind, rate in rates.items()}
         self._held_until = clock.monotonic()
         self._free_at = dict.fromkeys(rates, self._held_until)
-        for kind, rate in rates.items():
-            self.set_rate(kind, rate)
 
     def set_rate(self, kind: str, rate: float) -> None:
         """Set the rate from now on, in requests a second; MIN_RATE if it is lower."""

@@ -15,7 +15,7 @@ import xbmcaddon
 
 from ..config.settings import ADDON_ID
 from ..errors import GrabError, Sentence
-from ..util.files import DISK_FULL
+from ..util.files import REASONS
 from ..util.format import Moment, Names
 
 if TYPE_CHECKING:
