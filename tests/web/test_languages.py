@@ -86,7 +86,9 @@ def _page(request, tmp_path_factory):
             file.write("colour=red\n")
         status = RunStatus(settings, SYSTEM, keeper.read().mistakes)
         sessions = Sessions(lambda: CODE, lambda: None, SYSTEM)
-        web = stack.enter_context(app.server(status, app.Controls(keeper, sessions, lambda: None)))
+        web = stack.enter_context(
+            app.PageServer(status, app.Controls(keeper, sessions, lambda: None))
+        )
         flags = (f"--accept-lang={request.param}",)
         browser = stack.enter_context(Browser(tmp_path_factory.mktemp("browser"), flags=flags))
         yield Page(browser, f"http://127.0.0.1:{web.port}/", WORDS[request.param])
