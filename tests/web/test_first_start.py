@@ -166,7 +166,7 @@ def test_a_channel_that_is_ticked_off_is_gone_at_once(source, port, browser, vio
     violations("channels")
     browser.run("chooser.search.value = ''; chooser.filter()")
     browser.run("chooser.none.click(); at('channels-save').click()")
-    browser.wait("at('channels-done').textContent.includes('no station is ticked')")
+    browser.wait("at('channels-done').textContent.includes('No station is ticked')")
     browser.run("at('channels-undo').click()")
     before, requests = in_guide(port), len(source.log)
     browser.run("chooser.rows[0].box.focus()")
