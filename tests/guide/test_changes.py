@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from gracenote2epg.cli import guide_reports
+from gracenote2epg.cli.options import read_options
 from gracenote2epg.config import paths
 from gracenote2epg.config import settings as config_settings
 from gracenote2epg.errors import BackupNotFound, GuideNotFound, InputFileError, Stopped
@@ -115,7 +116,8 @@ def test_a_call_sign_of_two_stations_names_neither(home, backup, clock):
 def test_the_page_gets_the_data_of_diff_without_paths(home, backup, clock):
     with app.PageServer(RunStatus(home.settings, clock)) as web:
         status, body = get(web.port, "/changes")
-    data = json.loads(guide_reports.diff(home.settings, True, clock))
+    command = read_options("gracenote2epg", ["--diff", "--json"])[1]
+    data = json.loads(guide_reports.diff(home.settings, command, clock)[0])
     assert data.pop("path") == home.settings.output
     assert data["before"].pop("path") == backup
     assert (status, json.loads(body)) == (200, data)
