@@ -56,9 +56,6 @@ class Reading(NamedTuple):
         return self.texts, [str(mistake) for mistake in self.mistakes]
 
 
-NO_FILE = SettingsSource({}, lambda name: "the config file")
-
-
 def load(sources: Iterable[SettingsSource]) -> Config:
     """Return the settings, each from the first source that has it. Raises the first mistake."""
     return without_mistakes(read_sources(sources))
@@ -225,12 +222,13 @@ def all_sources(
 ) -> List[SettingsSource]:
     """The sources of a run outside Kodi; the config file is the third. file: None = the default
     one, which may be missing. typed: see ``from_options``."""
-    default = paths.default_config_file(environ)
-    is_there = file is not None or os.path.isfile(default)
+    if file is None:
+        default = paths.default_config_file(environ)
+        file = default if os.path.isfile(default) else os.devnull
     return [
         from_options(options, typed),
         from_environment(environ),
-        from_file(default if file is None else file) if is_there else NO_FILE,
+        from_file(file),
         from_addon(paths.addon_profile(environ)),
     ]
 
