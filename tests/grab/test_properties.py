@@ -5,6 +5,7 @@ Random data by seed; a failure shows the seed.
 
 import itertools
 import random
+import time
 from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 from xml.etree import ElementTree
 
@@ -133,6 +134,7 @@ class Case(NamedTuple):
     guide: List[Programme]
     wider: List[Programme]  # of all that any answer holds
     summary: Summary
+    days: Dict[str, List[int]]  # seconds of programmes by station and local day, counted slowly
 
 
 def make_case(seed: int, in_zone, folder) -> Case:
@@ -156,7 +158,18 @@ def make_case(seed: int, in_zone, folder) -> Case:
 
         wider = written(span.begin - 2 * DAY, span.end + 2 * DAY)
         shows = written(*span)
-    return Case(seed, span, answers, shows, wider, summaries[-1])
+    return Case(seed, span, answers, shows, wider, summaries[-1], by_local_day(shows, span))
+
+
+def by_local_day(shows: Sequence[Programme], span: TimeSpan) -> Dict[str, List[int]]:
+    """Minute by minute, by the clock on the wall."""
+    dates = {minute: time.localtime(minute)[:3] for minute in range(span.begin, span.end, MINUTE)}
+    order = sorted({*dates.values()})
+    days = {show.station: [0] * len(order) for show in shows}
+    for show in shows:
+        for minute in range(max(show.start, span.begin), min(show.stop, span.end), MINUTE):
+            days[show.station][order.index(dates[minute])] += MINUTE
+    return days
 
 
 _cases: List[Case] = []
@@ -188,8 +201,9 @@ def test_the_summary_counts_the_programmes_of_the_text(cases):
         if not case.guide:
             continue  # an empty guide is an error, elsewhere
         summary = case.summary
+        days = {name: row.seconds for name, row in summary.stations.items()}
         ends = {show.station: show.stop for show in case.guide}
-        assert summary.programmes == len(case.guide), f"seed {case.seed}"
+        assert (summary.programmes, days) == (len(case.guide), case.days), f"seed {case.seed}"
         assert {name: row.end for name, row in summary.stations.items()} == ends
         assert sum(summary.seconds.values()) == sum(show.stop - show.start for show in case.guide)
         assert summary.begin == min(show.start for show in case.guide)

@@ -3,7 +3,7 @@
 import time
 from calendar import timegm
 
-from gracenote2epg.guide.span import TimeSpan, span
+from gracenote2epg.guide.span import TimeSpan, midnights, span
 from support.tables import wrong
 
 NEW_YORK, ST_JOHNS, PHOENIX = "America/New_York", "America/St_Johns", "America/Phoenix"
@@ -46,3 +46,10 @@ def test_the_days_of_a_guide(in_zone):
 
     rows = [(*given, TimeSpan(utc(begin), utc(end))) for *given, begin, end in DAYS]
     assert wrong(span_in, rows) == []
+
+
+def test_a_day_in_which_the_clocks_change_is_one_day(in_zone):
+    in_zone(NEW_YORK)
+    for noon, hours in (("2026-11-01 12:00", 25), ("2027-03-14 12:00", 23)):
+        days = midnights(span(utc(noon), 3, -1))
+        assert [(end - begin) / HOUR for begin, end in zip(days, days[1:])] == [24, hours, 24]

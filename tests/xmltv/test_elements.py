@@ -278,5 +278,7 @@ def test_credits():
     actors = [node.text for node in element({}, details(cast=cast)).findall("credits/actor")]
     assert actors[:3] == ["Actor 0", "Actor 1", "Actor 2"]
     assert len(actors) == len(set(actors)) == 6
+    host = details(cast=(credit("host", character="Himself"),))
+    assert element({}, host).find("credits/presenter").attrib == {}
     unknown = details(cast=(), crew=(credit("gaffer"),))
     assert element({}, unknown).find("credits") is None
