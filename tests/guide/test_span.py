@@ -4,6 +4,7 @@ import time
 from calendar import timegm
 
 from gracenote2epg.guide.span import TimeSpan, midnights, span
+from support.builders import HOUR
 from support.tables import wrong
 
 NEW_YORK, ST_JOHNS, PHOENIX = "America/New_York", "America/St_Johns", "America/Phoenix"
