@@ -257,10 +257,9 @@ def test_overrides():
 
 
 def test_what_a_channel_meant_before_decides_between_equals():
-    cbs = PlayerChannel("CBS", "2.1")
-    for before, sign in (({}, ""), ({"2.1 cbs": BORDER[1].station_id}, "WZLLDT")):
-        (found,) = match([cbs], BORDER, None, before)
-        assert {"": "", BORDER[1].station_id: "WZLLDT"}[found.station_id] == sign
+    cbs, second = [PlayerChannel("CBS", "2.1")], BORDER[1].station_id
+    meant = [match(cbs, BORDER, None, before)[0].station_id for before in ({}, {"2.1 cbs": second})]
+    assert meant == ["", second]
 
 
 def test_translators_are_no_second_station():

@@ -36,11 +36,9 @@ FORMS = [
     ("0005993", CODE, ("CAN", "CAN-0005993-DEFAULT", "0005993", "X", CODE)),
     ("DITV501", "", ("USA", "USA-DITV501-DEFAULT", "DITV501", "X", "-")),
     ("youtube", ZIP, ("USA", "USA-YOUTUBE-DEFAULT", "YOUTUBE", "-", ZIP)),
-    ("USA-NJ29458-L", "", ("USA", "USA-NJ29458-L", "NJ29458", "L", "-")),
     ("KY16673:X", "40502", ("USA", "USA-KY16673-DEFAULT", "KY16673", "X", "40502")),
     ("ky16673:-", "", ("USA", "USA-KY16673-DEFAULT", "KY16673", "-", "-")),
     ("0005993:X", CODE, ("CAN", "CAN-0005993-DEFAULT", "0005993", "X", CODE)),
-    ("USA-DITV501-DEFAULT", "10001", ("USA", "USA-DITV501-DEFAULT", "DITV501", "X", "10001")),
     ("CAN-0005993-X", "J3B", ("CAN", "CAN-0005993-X", "0005993", "X", "J3B")),
     # streaming: a postal code and no device
     *((f"USA-{name}-X", ZIP, ("USA", f"USA-{name}-X", name, "-", ZIP))

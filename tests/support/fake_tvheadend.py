@@ -46,7 +46,6 @@ class TvhStandIn:
         self.auth, self.root = auth, root
         self.user, self.password = "viewer", "pass:word"
         self.admin = True  # the user is an administrator
-        self.web = True  # and may use the web interface
         self.channels: List[Dict[str, Any]] = []
         self.sources: List[Dict[str, Any]] = []
         self.modules: List[Dict[str, Any]] = []
@@ -289,7 +288,7 @@ class TvhStandIn:
             return 0
         if user == "":
             return 401
-        if user is None or not self.web or (call in ADMINS and not self.admin):
+        if user is None or (call in ADMINS and not self.admin):
             return 403
         return 0
 
