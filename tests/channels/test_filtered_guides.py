@@ -10,12 +10,23 @@ from gracenote2epg.channels.matching import PlayerChannel
 from gracenote2epg.clock import TWO_RUNS
 from gracenote2epg.store.answers import Store
 from gracenote2epg.store.choices import ASSIGNED_STATIONS
-from support import guides, players
+from players import kodi, reading, tvheadend
+from support import guides
 from support.fake_tvheadend import TvhStandIn
 
 NO_TVHEADEND = {"tvh_filter": "off", "tvh_url": ""}
 # The stations of the made-up source on 2.1, 5.1, 5.2 and 4.1: see its world.channels().
 WZAA, KZAG, CZAH, ZADM = "20006", "20242", "20262", "20122"
+
+
+def names_of(path):
+    """The display names of a guide's channels, by channel id."""
+    return reading.names(guides.read(path))
+
+
+def in_tvheadend(path, names):
+    """The ids of the guide's channels that Tvheadend links, by the names of its own."""
+    return {name: tvheadend.link(names_of(path), PlayerChannel(name)) for name in names}
 
 
 @pytest.fixture(name="tvh")
@@ -163,13 +174,13 @@ def test_tvheadend_links_its_channels_by_name_with_and_without_the_filter(tvh, g
         "ZADMOVI": (f"{ZADM}.gracenote2epg",),  # disabled, but it has our name
     }
     without = {"Ours": (), "WZAA-DT": (), "KZAG-DT": ()}
-    assert players.in_tvheadend(grab(**NO_TVHEADEND).path, names) == {**linked, **without}
+    assert in_tvheadend(grab(**NO_TVHEADEND).path, names) == {**linked, **without}
     for filter_ in ("off", "on"):
         path = grab(tvh_filter=filter_).path
-        assert players.in_tvheadend(path, names[:4]) == {key: linked[key] for key in names[:4]}
-        names_of_wzaa = players.names_of(path)[f"{WZAA}.gracenote2epg"]
+        assert in_tvheadend(path, names[:4]) == {key: linked[key] for key in names[:4]}
+        names_of_wzaa = names_of(path)[f"{WZAA}.gracenote2epg"]
         assert names_of_wzaa == ("WZAADT", "2.1 WZAADT", "2.1", "WZAA-DT")
-    mythtv = players.names_of(grab(profile="mythtv").path)
+    mythtv = names_of(grab(profile="mythtv").path)
     assert mythtv[f"{WZAA}.gracenote2epg"] == ("WZAADT", "WZAADT", "2.1")
 
 
@@ -185,7 +196,8 @@ def test_iptv_simple_finds_its_channels(grab, tmp_path):
         ("player", {"KZAG-DT": "One.us", "WZAA-DT": "Two.us", "Movies!": f"{ZADM}.gracenote2epg"}),
     ):
         report = grab(**given, channel_id=scheme)
-        assert players.in_iptv_simple(report.path, channels) == ids
+        guide = names_of(report.path)
+        assert {own.name: next(iter(kodi.link(guide, own)), "") for own in channels} == ids
         found = guides.read(report.path)
         assert {node.get("channel") for node in found.iter("programme")} == set(ids.values())
 
@@ -196,6 +208,6 @@ def test_a_station_assigned_to_a_channel_gets_its_name(grab, settings, clock):
         player_channels.remember_player(store, "Kodi", list(map(PlayerChannel, names)))
         store.choices.put(ASSIGNED_STATIONS, {"Nowhere": ZADM, "WZAA-X": "-"})
     report = grab(**NO_TVHEADEND)
-    ids = players.in_tvheadend(report.path, names)
+    ids = in_tvheadend(report.path, names)
     assert ids == {"Nowhere": (f"{ZADM}.gracenote2epg",), "WZAA-X": ()}
     assert len(stations(report)) > 3  # it is no filter

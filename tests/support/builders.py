@@ -193,18 +193,16 @@ def provider_row(**changes: Any) -> Dict[str, Any]:
     return _changed(plain, changes)
 
 
-def antenna_row(**changes: Any) -> Dict[str, Any]:
-    named = {"type": "OTA", "device": "", "lineupId": "USA-lineupId-DEFAULT"}
-    named.update(name="Local Over the Air Broadcast", location="", headendId="lineupId")
-    return provider_row(**{**named, **changes})
-
-
 def providers_body(*rows: Any, **changes: Any) -> bytes:
     """The lineups of a postal code; with no rows an antenna's and a cable company's."""
+    antenna = provider_row(
+        type="OTA", device="", lineupId="USA-lineupId-DEFAULT", location="",
+        name="Local Over the Air Broadcast", headendId="lineupId",
+    )  # fmt: skip
     plain = {
         "DSTUTCOffset": "-240", "StdUTCOffset": "-300", "DSTStart": "2026-03-08T02:00Z",
         "DSTEnd": "2026-11-01T02:00Z", "primetime": "20:00",
-        "Providers": list(rows) or [antenna_row(), provider_row()],
+        "Providers": list(rows) or [antenna, provider_row()],
     }  # fmt: skip
     return _bytes(_changed(plain, changes))
 
