@@ -170,14 +170,19 @@ def test_a_proxy_is_named_without_its_credentials(monkeypatch):
     assert wrong(proxy, [
         ("", ""),
         ("http://user:secret@10.0.0.1:3128", "10.0.0.1:3128"),
-        ("http://proxy:80", "proxy:80"),
+        ("http://user:se/cret@proxy:80/", "proxy:80"),
+        ("proxy:80", "proxy:80"),
     ]) == []  # fmt: skip
 
 
 def test_an_impossible_host_name_or_proxy_is_unreachable(monkeypatch):
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    for host in ("listings.example", "127.0.0.1." + "a" * 70, "127.0.0.1..a"):
+    for host, proxy in (
+        ("listings.example", "socks5://127.0.0.1:9"),
+        ("listings.example", "http://[::1"),
+        ("127.0.0.1." + "a" * 70, ""),
+        ("127.0.0.1..a", ""),
+    ):
+        monkeypatch.setenv("ALL_PROXY", proxy)
         client = client_at(f"https://{host}")
         assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE
         client.close()
-        monkeypatch.setenv("ALL_PROXY", "")

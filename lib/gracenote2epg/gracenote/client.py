@@ -5,6 +5,7 @@ Source: gracenote-api reference, section 1 (addresses, parameters, headers, erro
 
 import contextlib
 import logging
+import re
 from typing import Dict, Optional, Tuple
 from urllib.parse import urlsplit
 
@@ -48,7 +49,8 @@ class Client:
         self._session = Session(self._sockets, size)
         self._session.proxies = dict(requests.utils.get_environ_proxies(config.base_url))
         proxy = requests.utils.select_proxy(config.base_url, self._session.proxies)
-        self.proxy = urlsplit(proxy or "").netloc.rpartition("@")[2]  # host:port; "" = none
+        # host:port; "" = none. What is no address is refused with the first request.
+        self.proxy = re.sub(r".*@|^\w+://|[/?#].*", "", proxy or "")
         self._session.headers.update(
             {
                 "User-Agent": config.user_agent,

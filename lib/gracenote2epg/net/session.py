@@ -79,6 +79,15 @@ class _RegisteredAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        try:
+            return super().send(request, *args, **kwargs)
+        except ValueError as error:
+            if isinstance(error, requests.RequestException):
+                raise
+            # Old versions of requests say so of an impossible proxy.
+            raise requests.exceptions.InvalidProxyURL(str(error), request=request) from error
+
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
         if not str(proxy).lower().startswith("socks"):  # those have their own connections
