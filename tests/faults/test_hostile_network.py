@@ -44,7 +44,7 @@ def ways_to_ask(url: str) -> List[Callable[[], Any]]:
 
     def player(user: str) -> Any:
         with HttpClient(user, user and SECRET, total_timeout=5.0) as reader:
-            return reader.get(f"{url}/api")
+            return reader.get(f"{url}/api", {})
 
     return [lambda: source(0), lambda: source(1), lambda: source(2), lambda: player(""),
             lambda: player("viewer")]  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_redirection_sends_the_login_to_no_other_server():
             return [NO % b"Basic x" + b"Content-Length: 0\r\n\r\n"]
 
         with sending(answer, requests_) as here, HttpClient("viewer", SECRET) as reader:
-            assert reader.get(here).status == 302
+            assert reader.get(here, {}).status == 302
     assert (len(requests_), foreign_requests) == (2, [])
 
 
@@ -95,7 +95,7 @@ def test_a_refused_login_is_reported_with_its_page():
     for challenge in (b"Basic x", b'Digest realm="x", nonce="y"', b"Negotiate"):
         head = NO % challenge + b"Content-Length: 4\r\n\r\nSTOP"
         with sending(lambda head=head: [head], []) as here, HttpClient("viewer", SECRET) as reader:
-            answer = reader.get(here)
+            answer = reader.get(here, {})
         assert (answer.status, answer.body) == (401, b"STOP")
 
 
@@ -111,7 +111,7 @@ def test_a_self_signed_certificate_is_refused_in_one_sentence(
     with client_at(secure.url) as client:
         outcome = fetch(client, TASKS[0])
     with HttpClient("viewer", SECRET) as reader, pytest.raises(RequestFailed, match=r"TLS: .*self"):
-        reader.get(secure.url)
+        reader.get(secure.url, {})
     ended = Terminal(secure, tmp_path, clock).run("--postal", "90210")
     assert secure.counts.requests == 0
     assert (outcome.verdict, outcome.cause) == (Verdict.UNREACHABLE, TLS)

@@ -16,7 +16,7 @@ from gracenote2epg.gracenote import responses
 from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 from gracenote2epg.net import sockets
-from gracenote2epg.net.client import HttpClient, RequestFailed, Response
+from gracenote2epg.net.client import MAX_BYTES, HttpClient, RequestFailed, Response
 from gracenote2epg.util.sanitize import parse_http_date
 from support.builders import NOW, lineup
 from support.guides import fetch
@@ -174,12 +174,12 @@ def test_hostile_bytes_of_a_players_server_are_a_response_or_one_sentence(name):
     reader = HttpClient(timeout=2.0, total_timeout=patience(hostile))
     with sending(hostile.send, []) as url, reader, little_memory():
         try:
-            answer = reader.get(url, max_bytes=1 << 20)
+            answer = reader.get(url, {})
         except RequestFailed as error:
             message = str(error)
         else:
             assert isinstance(answer, Response)
-            assert len(answer.body) <= 1 << 20
+            assert len(answer.body) <= MAX_BYTES
     assert message.isprintable()
     assert url.rpartition("/")[2] not in message
 
@@ -190,7 +190,7 @@ def test_a_login_page_is_read_no_further_than_others():
         reader = HttpClient("user", "password", total_timeout=10.0)
         refused = pytest.raises(RequestFailed)
         with sending(endless(head), []) as url, reader, little_memory(), refused:
-            reader.get(url)
+            reader.get(url, {})
 
 
 NAMES = (
@@ -218,7 +218,7 @@ def test_a_head_of_garbage_is_an_outcome(torture, record_property):
             assert outcome.detail.isprintable(), seed
             reader = HttpClient("user", "password", timeout=2.0, total_timeout=4.0)
             with reader, suppress(RequestFailed):
-                reader.get(url)
+                reader.get(url, {})
     record_property("cases", count)
 
 
