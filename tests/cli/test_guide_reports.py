@@ -70,7 +70,7 @@ def files(folder):
 def test_during_a_run_there_is_neither_advice_nor_a_grade(grabbed):
     with RunLock(grabbed.data):
         during = json.loads(grabbed.run("--health", "--json").out)
-        assert "None yet: a run is at work" in grabbed.run("--health").out
+        assert "None yet: a run is in progress" in grabbed.run("--health").out
     after = json.loads(grabbed.run("--health", "--json").out)
     assert (during["advice"], during["grade"], during["running"]) == ([], "?", True)
     assert (bool(after["advice"]), after["running"]) == (True, False)

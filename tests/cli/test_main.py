@@ -68,7 +68,7 @@ def test_a_postal_code_has_many_forms_and_needs_no_option(terminal):
         assert (words, terminal.run("--list-stations", *words).code) == (words, 0)
     variable = terminal.run("--list-stations", GRACENOTE_POSTAL="90210", GRACENOTE_DAY="3")
     assert variable.code == 0
-    assert "GRACENOTE_DAY is none of ours (did you mean GRACENOTE_DAYS?)" in variable.err
+    assert "no variable GRACENOTE_DAY (did you mean GRACENOTE_DAYS?)" in variable.err
     quiet = terminal.run("--list-stations", "--quiet", "90210", GRACENOTE_DAY="3")
     assert (quiet.code, quiet.err) == (0, "")
 
@@ -123,7 +123,7 @@ BAD_INPUT = (
     (["--postl", "90210"], 2, "arguments: --postl (did you mean --postal?)"),
     (["--zipp", "90210"], 2, "arguments: --zipp. "),  # --zip is of version 2
     (["--help", "gide"], 2, "no --help gide (did you mean guide?)"),
-    (["--demo", "--doctor"], 2, "--demo goes with no other command than --find-lineups, "),
+    (["--demo", "--doctor"], 2, "--demo goes with these commands only: --find-lineups, "),
     (["--json", *HERE], 2, "--json goes with --doctor, --health, --diff and --match"),
 )  # fmt: skip
 

@@ -126,8 +126,8 @@ def _tell_refusals(source: "SourceSession", clock: Clock) -> None:
 def _stations(
     settings: "Config", clock: Clock, read_only: bool = True
 ) -> Iterator[Tuple["Store", "List[GuideStation]", threading.Event]]:
-    """The store, the lineups' stations by number, and the stop event. read_only: beside a run what
-    is stored will do."""
+    """The store, the lineups' stations by number, and the stop event. read_only: during
+    another run, the stored stations are enough."""
     from ..grab import listing
     from ..store.answers import Store
     from ..store.database import is_running
@@ -215,7 +215,7 @@ def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
         raise SettingError("config_file", "", "the default", allowed)
     settings = _as_last_used(settings, clock)
     prompt = configure.Prompt(sys.stdin, sys.stderr)
-    # Who calls a grabber says where its guide goes.
+    # The caller of a grabber decides where its guide goes.
     skip = "output" if command.program == GRABBER else ""
     grab = functools.partial(download, clock=clock)
     configure.configure(settings, file, prompt, clock, grab, skip)
@@ -266,7 +266,7 @@ def _doctor(settings: "Config", command: "Command", clock: Clock) -> int:
 
 
 def _as_last_used(settings: "Config", clock: Clock) -> "Config":
-    """The settings; without a place that of the last good run, which an option may have named."""
+    """The settings; without a postal code and lineup, with those of the last good run."""
     from ..errors import GrabError
     from ..grab import cooldown
     from ..store.answers import Store

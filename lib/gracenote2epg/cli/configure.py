@@ -53,15 +53,15 @@ _PROMPTS = {
 
 
 class Back(Exception):
-    """The user wants the question before."""
+    """The user wants the previous question."""
 
 
-class Left(Exception):
-    """The user wants no set-up."""
+class Quit(Exception):
+    """The user wants to leave the set-up."""
 
 
 class Prompt:
-    """Asks for one line at a time. is_terminal: whether there is somebody to ask again."""
+    """Asks for one line at a time. is_terminal: whether a user can be asked again."""
 
     def __init__(self, answers: Optional[TextIO], screen: Optional[TextIO]) -> None:
         self._answers, self._screen = answers, screen
@@ -72,7 +72,7 @@ class Prompt:
             stdio.write(self._screen, escape_controls(text) + end)
 
     def ask(self, question: str, default: str, hidden: bool = False) -> str:
-        """What was typed; "" = the default, as at the end of input. Raises Back and Left."""
+        """What was typed; "" = take the default, also at the end of input. Raises Back, Quit."""
         self.print(f"{question} [{default}]: " if default else f"{question}: ", end="")
         line = self._line(hidden)
         self.is_terminal = self.is_terminal and bool(line)
@@ -82,7 +82,7 @@ class Prompt:
         elif text.lower() == "back":
             raise Back
         elif text.lower() == "quit":
-            raise Left
+            raise Quit
         return text
 
     def _line(self, hidden: bool) -> str:
@@ -122,13 +122,13 @@ def configure(
     setup = new_setup(settings, clock, not_asked | {skip})
     face = _Face(setup, prompt)
     if prompt.is_terminal:
-        prompt.print("At each question, back goes to the one before, and quit leaves.")
+        prompt.print("At each question, back goes to the previous one, and quit leaves the set-up.")
     try:
         if is_there and not prompt.confirm(f"{file} exists. Change it?", "no"):
-            raise Left
+            raise Quit
         face.ask_all()
-    except (Left, Back):
-        prompt.print("It is unchanged." if is_there else "Nothing was written.")
+    except (Quit, Back):
+        prompt.print(f"{file} is unchanged." if is_there else "Nothing was written.")
         return
     defaults = {row.name: as_text(row.default) for row in all_settings()}
     values = {name: "" if text == defaults[name] else text for name, text in setup.values.items()}
@@ -142,7 +142,7 @@ def configure(
             "\ngracenote2epg makes the guide; --serve does so again and again, and gives it"
         )
         prompt.print(f"an address that ends in /guide/{config.profile}.xml (docs/serve.md).")
-    with contextlib.suppress(Left, Back):
+    with contextlib.suppress(Quit, Back):
         if prompt.is_terminal and prompt.confirm("Download the guide now?", "yes"):
             report = download(config)
             prompt.print("\nTonight:")
@@ -153,8 +153,8 @@ def configure(
 
 
 def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
-    """A set-up that begins with these settings. Options and variables propose answers; a setting
-    that is not asked for is one of the user's only if the config file has it."""
+    """A set-up that begins with these settings. Options and variables propose answers; of the
+    settings that no step asks for, it gets those in the config file only."""
 
     def config(values: Mapping[str, str]) -> Config:
         changed = paths.with_paths(override(settings, values), settings.data_dir)
@@ -169,7 +169,7 @@ def new_setup(settings: Config, clock: Clock, skip: FrozenSet[str]) -> Setup:
 
 
 class _Face:
-    """comments: the names of the stations to choose from, by id."""
+    """Asks the questions at the prompt. comments: names of lineups and stations by id."""
 
     def __init__(self, setup: Setup, prompt: Prompt) -> None:
         self._setup, self._prompt = setup, prompt
@@ -224,7 +224,7 @@ class _Face:
         return question
 
     def _pick(self, text: str) -> None:
-        """The stations themselves, instead of a way to choose them."""
+        """Take stations as the answer to the step that asks for a way to choose them."""
         with stop_on_signal() as stop:
             self._setup.answer([PICK], stop)
             question = self._question()

@@ -19,7 +19,7 @@ STAGES = {
 
 
 def stage(setup: Setup, name: str, stop: threading.Event) -> str:
-    """The question of a stage, as an XML document; what was asked before is in the settings.
+    """The question of a stage, as an XML document. Earlier answers are in the settings.
 
     Raises SettingError for an unknown stage, and what looking up lineups or stations raises.
     """

@@ -16,8 +16,8 @@ from .stdio import print_out
 
 
 def run_demo(settings: Config, command: Command, clock: Clock) -> int:
-    """The command against a simulated source, with an empty data directory; first a run if it shows
-    a guide."""
+    """Run the command against the made-up source, in an empty data directory; before a command that
+    shows a guide, make one. Return the exit code; raises GrabError."""
     try:
         from ..demo.server import DemoServer
         from ..demo.world import World

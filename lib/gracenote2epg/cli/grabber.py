@@ -79,7 +79,8 @@ def send_published(settings: Config, clock: Clock) -> Optional[PublishedGuide]:
 
 
 def send_any_published(clock: Clock) -> None:
-    """Send the latest guide for stdout that has not ended, whatever its settings, to stdout."""
+    """Send to stdout the latest guide that was made for stdout and has not ended, whatever its
+    settings."""
     profile = paths.addon_profile(os.environ)
     guides: List[PublishedGuide] = []
     for folder in filter(None, (profile, paths.default_data_dir(os.environ, profile))):
@@ -120,7 +121,7 @@ def _fresh_enough(settings: Config, now: float) -> Optional[PublishedGuide]:
             default_cron = schedule.is_default_cron_minute(now) and _is_young(
                 guide, now, MAX_AGE_AT_CRON
             )
-            since = now - max(guide.made, guide.completed)  # a restored one is older than that
+            since = now - max(guide.made, guide.completed)  # a restored guide was made earlier
             is_fresh = guide.completed and 0 <= since < 60 * settings.min_interval
             if default_cron or (is_fresh and _is_todays(guide, settings, now)):
                 return guide
@@ -166,6 +167,7 @@ def _usable(store: Store, settings: Config, now: float) -> List[PublishedGuide]:
 
 
 def _is_young(guide: PublishedGuide, now: float, max_age: float = MAX_AGE) -> bool:
+    """Whether it is younger than max_age seconds and reaches MIN_COVERAGE ahead."""
     return 0 <= now - guide.made < max_age and guide.end >= now + MIN_COVERAGE
 
 
@@ -181,8 +183,8 @@ def _cooldown(settings: Config, now: float) -> Optional[errors.CooldownActive]:
 
 
 def _leave_default_cron_minute(settings: Config, clock: Clock) -> None:
-    """Wait for this installation's own second of some minutes, if all others call now, and there is
-    a guide meanwhile. Raises Stopped."""
+    """At the default cron minute, when all others call, wait for this installation's own second of
+    the next DEFAULT_CRON_SPREAD, if there is a guide meanwhile. Raises Stopped."""
     from . import signals  # heavy, and few calls need it here
 
     now, installation = clock.now(), None

@@ -43,7 +43,7 @@ _WARNINGS = {
 
 
 def health(settings: Config, command: Command, clock: Clock) -> Report:
-    """The exit code 1 = the guide's file has changed or is gone. Raises GuideNotFound."""
+    """The guide's health. Exit code 1 = its file has changed or is gone. Raises GuideNotFound."""
     now = clock.now()
     with changes.open_store(settings, clock) as store:
         path = published.published_path(settings)
@@ -55,7 +55,7 @@ def health(settings: Config, command: Command, clock: Clock) -> Report:
     summary = Summary.from_json(fact["summary"])
     graded = guide_health.grade_guide(summary, fact["made"], now, wanted_end, settings.details)
     running = is_running(settings.data_dir)
-    if running:  # it may be about to do what would be advised
+    if running:  # the run may be about to do what the advice says
         graded = graded._replace(advice=())
     code = 0 if state == AS_PUBLISHED else 1
     if command.json:
@@ -79,7 +79,7 @@ def _health_lines(
     lines.append(f"Made   {format_time(graded.made)}, {format_ago(now - graded.made)}")
     lines.append(f"Ends   {format_time(graded.end)}, {time_left}")
     if graded.stations and running:
-        lines.append("Grade  None yet: a run is at work, and what is missing may be on its way")
+        lines.append("Grade  None yet: a run is in progress, and may fetch what is missing")
     elif graded.stations:
         lines.append(f"Grade  {graded.grade}, {graded.points:.0f} of 100")
     if graded.advice:
@@ -136,7 +136,7 @@ def tonight(settings: Config, command: Command, clock: Clock) -> Report:
             (row, station_airings(store, row, lineups, evening)) for row in stations
         )
     if not table:
-        raise GrabError("Nothing is stored of this evening", "Make a guide first")
+        raise GrabError("Nothing is stored for this evening", "Make a guide first")
     begin, end = (format_time(at, "%H:%M") for at in evening)
     return f"Tonight, {begin} to {end}\n{table}", 0
 
@@ -166,7 +166,7 @@ def _change_line(change: Change) -> str:
 
 
 def restore(settings: Config, command: Command, clock: Clock) -> Report:
-    """Put a backup in place. Raises BackupNotFound, AlreadyRunning, …"""
+    """Replace the guide by a backup. Raises BackupNotFound, AlreadyRunning, …"""
     with RunLock(settings.data_dir), Store(settings.data_dir, clock) as store:
         path = published.published_path(settings)
         backup = backups.restore(store, settings.data_dir, path, command.restore or "", clock.now())

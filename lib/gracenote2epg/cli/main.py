@@ -101,7 +101,7 @@ def _run(options: Dict[str, str], command: "Command", as_grabber: bool, clock: C
 
 
 def _serve(options: Dict[str, str], command: "Command", clock: Clock) -> int:
-    """Unlike the other commands it begins with mistakes in the settings: the page tells them."""
+    """Start the server, also with mistakes in the settings: the page shows them."""
     from ..config.keeper import FileKeeper
     from .serve import serve
 
@@ -113,7 +113,7 @@ def _serve(options: Dict[str, str], command: "Command", clock: Clock) -> int:
 
 
 def _log_unused(command: "Command", quiet: bool) -> None:
-    """Name the variables that are none, and the options that do nothing any more."""
+    """Report unknown GRACENOTE_ variables; log the options that no longer have an effect."""
     from ..config.sources import unknown_variables
 
     for sentence in unknown_variables(os.environ):

@@ -28,7 +28,7 @@ WITHOUT_EFFECT = {
     "-w": 0,
 }  # and how many values they take
 _SHORT = {"output": "-o", "quiet": "-q"}
-_OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # without use on a command line
+_OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # of no use on a command line
 _ACTIONS = (
     ("find-lineups", "list the lineups of the postal code"),
     ("list-stations", "list the stations of the lineup"),
@@ -36,9 +36,9 @@ _ACTIONS = (
     ("doctor", "find out why the guide is empty, and what to do about it"),
     ("health", "show how good the published guide is, and what would make it better"),
     ("tonight", "show what is on tonight, by channel, from what is stored"),
-    ("diff", "show what changed since the guide before"),
+    ("diff", "show what changed since the previous guide"),
     ("forget-limit", "forget the source's limit that earlier runs met: go at full speed again"),
-    ("notify-test", "send a message to each address in notify, and show what became of it"),
+    ("notify-test", "send a message to each address in notify, and show whether it was sent"),
     ("serve", "keep running: grab on a schedule, and serve the page and /guide.xml"),
     ("configure", "ask for lineup, channels and player, and write the config file"),
     ("configure-api", "print the questions as XML, for programs that configure grabbers"),
@@ -100,7 +100,7 @@ class Command(NamedTuple):
     typed: Mapping[str, str]
     program: str  # the name to call it by
     without_effect: Sequence[str]  # options of earlier versions
-    demo: bool  # of a made-up source
+    demo: bool  # run it against the made-up source
 
 
 def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Command]:
@@ -122,7 +122,7 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
         command = command._replace(action="restore")
     if command.demo and command.action not in _OF_THE_DEMO:
         names = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
-        parser.error(f"--demo goes with no other command than {names}")
+        parser.error(f"--demo goes with these commands only: {names}")
     cache = values.pop("cache")
     options = {name: value for name, value in values.items() if value is not None}
     if cache:
@@ -169,7 +169,7 @@ def _groups(parser: Any) -> Dict[str, Any]:
 
 
 class _Typed(argparse.Action):
-    """Stores a value, and which of its names the option was given by."""
+    """Stores a value, and the name by which the option was given."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
         setattr(namespace, self.dest, values)
@@ -240,12 +240,12 @@ def _parser(program: str) -> argparse.ArgumentParser:
     group.add_argument(
         "--show-lineup", action="store_const", dest="action", const="find-lineups", help=text
     )
-    text = "put the guide of that day back, or the one before the present one"
+    text = "bring back the guide of that day, or the one before the present guide"
     group.add_argument("--restore", nargs="?", const="", metavar="YYYY-MM-DD", help=text)
     for name, text in _ANSWERS:
         suppress = argparse.SUPPRESS
         commands.add_argument(f"--{name}", action="store_true", default=suppress, help=text)
-    text = "match this channel to this station from now on; CHANNEL= forgets it, CHANNEL=- is none"
+    text = "match this channel to this station from now on; CHANNEL= undoes it, CHANNEL=- is none"
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )
@@ -254,7 +254,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     commands.add_argument("--demo", action="store_true", help=text)
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
-    text = "what people need most; all options, or those of a group"
+    text = "the most used options; with all, every option; with GROUP, those of a group"
     names = ("-h", "--help", "--info", "--man")
     commands.add_argument(*names, action=_Help, nargs="?", metavar="GROUP", help=text)
     text = "with --doctor, --health, --diff and --match: print JSON"

@@ -1,4 +1,4 @@
-"""After a run that was told its place by options: the offer to save it."""
+"""After a run with its place in the options: the offer to save the place in the config file."""
 
 import contextlib
 import os
@@ -10,14 +10,14 @@ from ..config import paths, saving
 from ..config.settings import Config, as_text
 from ..config.sources import OPTION
 from ..store.choices import SAVE_OFFERED, Choices
-from .configure import Back, Left, Prompt
+from .configure import Back, Prompt, Quit
 from .stdio import print_out
 
 NAMES = ("postal_code", "lineup", "channels")
 
 
 def on_terminal() -> bool:
-    """Whether somebody can answer."""
+    """Whether a user can answer."""
     return all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
@@ -41,7 +41,7 @@ def offer(settings: Config, config_file: Optional[str], clock: Clock) -> None:
         return
     prompt = Prompt(sys.stdin, sys.stderr)
     question = f"Save {' '.join(lines)} in {file}, to run without options?"
-    with contextlib.suppress(Back, Left):
+    with contextlib.suppress(Back, Quit):
         if prompt.confirm(question, "yes"):
             saving.save(file, values, clock.now())
             prompt.print("Saved.")

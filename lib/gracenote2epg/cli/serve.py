@@ -41,7 +41,7 @@ def _address(host: str, port: int) -> str:
 
 
 class _Service:
-    """What goes on between the runs, and what the page may do to them.
+    """Runs on a schedule, with the page and the guide served all the time.
 
     The main thread runs and waits. The page's threads save settings, and wake it.
     """
@@ -74,7 +74,7 @@ class _Service:
                 print_out(f"Serving {self._address} and /guide.xml there.")
             while True:
                 self._wake.clear()
-                if stop.is_set():  # only now: what comes after it wakes
+                if stop.is_set():  # after the clear, so that a later signal ends the wait
                     return 0
                 self._read_settings()
                 self._wait(self._run(), stop)
@@ -104,8 +104,8 @@ class _Service:
     # In the main thread
 
     def _read_settings(self) -> None:
-        """Read the settings again if they may have changed; if they have, serve what they make,
-        at first from the stored answers."""
+        """Read the settings again if they may have changed. If they have, serve the guide that
+        they make, at first from the stored answers."""
         stamp, is_saved = self._keeper.stamp, self._saved.is_set()
         if stamp == self._stamp and not is_saved:
             return
@@ -148,7 +148,7 @@ class _Service:
             return error
         except (BrokenPipeError, ModuleNotFoundError):
             raise
-        except Exception:  # a bug: the page and the guide are still of use
+        except Exception:  # a bug: the page and the guide still work
             log.exception("a bug")
             return errors.GrabError(
                 "The run failed unexpectedly, by a bug",
@@ -159,7 +159,7 @@ class _Service:
         return None
 
     def _wait(self, failure: Optional[errors.GrabError], stop: threading.Event) -> None:
-        """Wait for the next run, or for something that wakes: a changed file does."""
+        """Wait until a run is due, ``_wake`` is set, or the config file has changed."""
         ended_at, status = self._clock.now(), self._status
         # Hours that the source does not list are no reason to retry everything in an hour.
         failed = failure is not None and not isinstance(failure, errors.Incomplete)

@@ -15,10 +15,10 @@ last_signal = signal.SIGINT  # the exit code is 128 more
 
 @contextlib.contextmanager
 def stop_on_signal(*more: threading.Event) -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and SIGHUP set, as they set ``more``; a second one of a kind
-    kills the process.
+    """An event that Ctrl-C, SIGTERM and SIGHUP set, and with it those in ``more``. The same signal
+    once more kills the process.
 
-    One that is ignored stays ignored, as nohup wants it.
+    A signal that is ignored stays ignored, as nohup wants it.
     """
     stop = threading.Event()
 

@@ -103,7 +103,7 @@ def print_err(text: str) -> None:
 
 
 def can_redraw(stream: Any) -> bool:
-    """Whether the stream is a terminal that obeys ANSI's cursor movements; of Windows' some do."""
+    """Whether the stream is a terminal that obeys ANSI's cursor movements; never on Windows."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and PLATFORM != "win32"
 
 

@@ -89,7 +89,7 @@ def format_lineups(lineups: Sequence[Tuple[Provider, Optional[int]]]) -> str:
 
 
 def format_evening(programmes: Iterable[Tuple[GuideStation, Iterable[Airing]]]) -> str:
-    """What some stations show; "" = nothing."""
+    """The programmes of each station as a table; "" = none."""
     rows: List[Row] = []
     for station, airings in programmes:
         label = station_label(station.station)
@@ -101,6 +101,7 @@ def format_evening(programmes: Iterable[Tuple[GuideStation, Iterable[Airing]]]) 
 
 
 def format_stations(stations: Sequence[GuideStation]) -> str:
+    """The stations as a table, in their order."""
     rows: List[Row] = [("NUMBER", "CALL SIGN", "ID", "NETWORK")]
     for station in (row.station for row in stations):
         numbers = " ".join(station.numbers)

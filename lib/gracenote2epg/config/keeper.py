@@ -1,4 +1,4 @@
-"""The settings of a process that stays: read again when they have changed, and saved."""
+"""The settings of a long-running process: read again when they have changed, and saved."""
 
 import os
 import threading
@@ -15,8 +15,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class Keeper:
-    """Reads and saves the settings; any thread may. ``changed`` is called after saving, and by
-    whoever has changed something else that the guide depends on."""
+    """Reads and saves the settings; any thread may. ``changed`` is called after saving, and after
+    anything else has changed that the guide depends on, such as an assignment."""
 
     def __init__(self) -> None:
         self.changed: Callable[[], None] = lambda: None
@@ -37,7 +37,7 @@ class Keeper:
 
     @property
     def stamp(self) -> object:
-        """It changes when somebody else may have changed the settings."""
+        """Differs once somebody else may have changed the settings; None = nobody can."""
         return None
 
     def texts(self) -> Mapping[str, str]:
@@ -49,7 +49,7 @@ class Keeper:
         return sources.without_mistakes(self.read(values))
 
     def mistakes(self, values: Mapping[str, str]) -> List[GrabError]:
-        """What is wrong with these values. Mistakes elsewhere do not keep them from being saved."""
+        """What is wrong with these values; mistakes in other settings do not matter."""
         fixed, texts = self.fixed(), self.texts()
         rows = {row.name: row for row in all_settings()}
         wrong: List[GrabError] = [

@@ -98,7 +98,7 @@ def _is_ours(folder: str) -> bool:
 
 
 def can_create(folder: str) -> bool:
-    """Whether the folder, or what is nearest above it, is a folder that is writable."""
+    """Whether the folder, or the nearest existing one above it, is writable."""
     while not os.path.exists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.path.isdir(folder) and os.access(folder, os.W_OK)

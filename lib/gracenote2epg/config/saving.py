@@ -63,7 +63,8 @@ def _lines(row: Setting, text: str, comments: Mapping[str, str]) -> Iterator[str
 
 
 def _quoted(row: Setting, text: str) -> str:
-    """The text as a line can hold it: in quotes if it has a "#", or quotes or spaces at an end."""
+    """The text for a line: in quotes if it has a "#", begins with a quote, or has spaces at an end.
+    Raises SettingError."""
     needs_quotes = "#" in text or text[0] in "'\"" or text != text.strip()
     quotes = [quote for quote in "\"'" if quote not in text] if needs_quotes else [""]
     if not quotes or not text.isprintable():

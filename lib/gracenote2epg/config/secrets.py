@@ -59,7 +59,7 @@ def _of_path(place: str) -> Iterator[str]:
 
 
 def _of_notify(text: str) -> Iterator[str]:
-    """The address and what is private in it. A topic that is a short word is none: else a topic
+    """The address and what is private in it. A topic that is a short word is not hidden: hiding
     "guide" would make every line of the log unreadable."""
     yield text
     with contextlib.suppress(ValueError):

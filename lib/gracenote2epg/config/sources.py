@@ -35,7 +35,7 @@ OPTION = "the option "  # how the origins of options begin
 
 class SettingsSource(NamedTuple):
     """The texts of settings by name. origin: returns where a setting's text is from, for errors.
-    mistakes: what cannot be read as a setting."""
+    mistakes: the lines and files that cannot be read."""
 
     values: Mapping[str, str]
     origin: Callable[[str], str]
@@ -43,8 +43,8 @@ class SettingsSource(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What sources say. texts: of the settings, by name. mistakes: SettingError and InputFileError;
-    of these settings, ``config`` has the default."""
+    """The settings as read. texts: as their sources have them, by name. mistakes: SettingError and
+    InputFileError; of these settings, ``config`` has the default."""
 
     config: Config
     texts: Mapping[str, str]
@@ -52,7 +52,7 @@ class Reading(NamedTuple):
 
     @property
     def said(self) -> object:
-        """Equal for sources that say the same."""
+        """Equal for sources with the same texts and mistakes."""
         return self.texts, [str(mistake) for mistake in self.mistakes]
 
 
@@ -126,17 +126,17 @@ def from_environment(environ: Mapping[str, str]) -> SettingsSource:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> List[str]:
-    """A sentence about each GRACENOTE_ variable that is none, in the order of the alphabet."""
+    """A sentence about each unknown GRACENOTE_ variable, in alphabetical order."""
     known = [name for row in all_settings() for name in row.variables]
     return [
-        f"The variable {name} is none of ours{did_you_mean(name, known)}."
+        f"gracenote2epg has no variable {name}{did_you_mean(name, known)}."
         for name in sorted(environ)
         if name.startswith("GRACENOTE_") and name not in known
     ]
 
 
 def from_file(file: str) -> SettingsSource:
-    """Read XMLTV's configuration format: ``key=value`` lines, ``#`` starts a comment, but not in a
+    """Read XMLTV's configuration format: ``key=value`` lines; ``#`` starts a comment, but not in a
     value in quotes.
 
     ``key!value`` means "not selected": it is skipped, but ``channels!`` alone means all but these.

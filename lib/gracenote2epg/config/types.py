@@ -72,7 +72,7 @@ def _notify_addresses(text: str) -> Tuple[str, ...]:
 
 
 def _hide_addresses(text: str) -> str:
-    """Which of the addresses is none, for an error; the rest of them is secret."""
+    """Which of the addresses is wrong, for an error: the addresses themselves are secret."""
     words = text.replace(",", " ").split()
     wrong = [n for n, word in enumerate(words, 1) if not notify_address.is_allowed(word)]
     return "(hidden)" if not wrong or len(words) == 1 else f"(hidden; number {wrong[0]} is wrong)"
@@ -111,8 +111,8 @@ def _without_secrets(text: str) -> str:
 
 
 def _place(text: str) -> str:
-    """A file's path or an address. An HDHomeRun may be named without a scheme, as an existing file
-    may be, which comes first."""
+    """A file's path or an address. An HDHomeRun's needs no scheme; if a file has the same name, the
+    file is meant."""
     if text.lower().startswith("file:"):
         return _path_of(text)
     if "://" in text:
@@ -124,14 +124,14 @@ def _place(text: str) -> str:
 
 
 def _path(text: str) -> str:
-    """The path, with the home directory for ~ if there is one: no folder is to be called so. An
-    address is none: it would become folders that are called by its user and password."""
+    """The path, with the home directory for ~. Raises ValueError for a ~ without a home, and for an
+    address, whose user and password would become names of folders."""
     path = os.path.expanduser(text)
     return _require(path, not (path.startswith("~") or _ADDRESS.match(path)))
 
 
 def without_address(text: str) -> str:
-    """The path; of an address, which is none, only what is no secret."""
+    """The path for an error; an address, which is not allowed, without its secrets."""
     return _without_secrets(text) if _ADDRESS.match(text) else text
 
 

@@ -27,7 +27,7 @@ def read_xml(path: str) -> Dict[str, Any]:
 
 
 def problem_of(error: Exception) -> str:
-    """Why XML cannot be parsed, without a word of it: the file may be any of this machine."""
+    """Why XML cannot be parsed, without any of its text: the file may be any of this machine."""
     if isinstance(error, ParseError):
         line, column = error.position
         return f"{ErrorString(error.code)}: line {line}, column {column}"

@@ -29,7 +29,7 @@ _DEPENDENTS: Dict[str, Tuple[str, ...]] = {
 
 
 class Asked(NamedTuple):
-    """What a step asks: see Question."""
+    """What a step asks: the fields of Question."""
 
     default: Tuple[str, ...] = ()
     options: Tuple[Option, ...] = ()
@@ -37,8 +37,10 @@ class Asked(NamedTuple):
 
 
 class Draft:
-    """texts: of the present settings. The rest is looked up for the answers: lineups and stations
-    to choose from, an evening of some, and what players' channels mean, by the choice of channels.
+    """The answers, by step. texts: the present settings.
+
+    Looked up for the answers: lineups and stations to choose from, an evening of some stations,
+    and what players' channels mean, by the answer to "channels".
     """
 
     def __init__(self, texts: Mapping[str, str], tools: Tools) -> None:
@@ -98,9 +100,10 @@ class Draft:
     # The place
 
     def listed(self, word: str, several: bool = False) -> str:
-        """The id of the lineup in the list, or the word if that lacks it; ValueError: no id.
+        """The lineup's id as the list has it, or the word if the lineup is not listed.
 
-        several: it is one of some, so that it may be an antenna elsewhere.
+        several: there are other lineups too, so this one may be an antenna elsewhere. Raises
+        ValueError if the word is no lineup id.
         """
         code = (postal_code_of(word) if several else "") or self.get("postal_code")
         lineup = resolve(word, code, [row for row, _ in self.lineups])
@@ -141,7 +144,7 @@ class Draft:
 
     @property
     def can_keep(self) -> bool:
-        """Whether the choice of channels is more than a list of them, or cannot be changed here."""
+        """Whether the present choice of channels is more than a list, or cannot be changed here."""
         channels, address, is_of_tvheadend = self.channels_before.values()
         is_rule = re.search(r"[!@*?]|\d-\d", channels)
         is_fixed = not self.tools.fixed.keys().isdisjoint(OF_CHANNELS)
@@ -151,7 +154,7 @@ class Draft:
 
     @property
     def place(self) -> Dict[str, str]:
-        """The settings of the place alone, for looking there."""
+        """The settings of the place alone, for looking things up there."""
         # The antenna's is the default.
         lineup = "" if self.answers.get("lineup") == self._antenna else self.get("lineup")
         values = (self.get("postal_code"), lineup, "", "", "false")
@@ -165,8 +168,8 @@ class Draft:
 
     @property
     def _channels(self) -> Dict[str, str]:
-        """The settings that choose channels, by the answers. A list at an address is followed, and
-        gives the guide its names; ``channels`` then is what is ticked otherwise."""
+        """The settings that choose channels, by the answers. A playlist or HDHomeRun is followed,
+        and gives the guide its names; ``channels`` then has what differs from it."""
         choice, ticked = self.get("channels"), self.answers.get("stations", ())
         if choice == KEEP:
             return {name: text for name, text in self.channels_before.items() if text}

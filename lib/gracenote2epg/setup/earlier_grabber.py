@@ -24,7 +24,7 @@ _GRACENOTE2EPG = (
     "var/epggrab/gracenote2epg/conf/gracenote2epg.xml",
 )
 _ANTENNA = "lineupId"
-_NAMES = {"days": "days", "safe_titles": "stitle", "details": "xdetails"}  # by ours
+_NAMES = {"days": "days", "safe_titles": "stitle", "details": "xdetails"}  # their names by ours
 
 
 class EarlierGrabber(NamedTuple):

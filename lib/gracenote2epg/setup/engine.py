@@ -42,8 +42,8 @@ class Setup:
         return self._draft.values
 
     def question(self, stop: threading.Event) -> Question:
-        """What to ask now. "tonight" asks the source, may raise GrabError, and can be answered
-        unseen."""
+        """What to ask now. For the step "tonight" this asks the source, and may raise GrabError;
+        that step can be answered all the same."""
         step = STEPS[self._at]
         default, options, facts = step.ask(self._draft, stop)
         return Question(step.name, step.kind, default, options, facts, self._fixed(step))
@@ -51,8 +51,8 @@ class Setup:
     def answer(self, values: Sequence[str], stop: threading.Event) -> None:
         """Check the answer and go on.
 
-        values: none = the default, but where one must be ticked. Raises GrabError; the question
-        then stays.
+        values: () = the default; of a list to tick, that nothing is ticked. Raises GrabError; the
+        question then stays.
         """
         step = STEPS[self._at]
         if step.kind != "show" and (self._fixed(step) or (not values and step.kind != "many")):
@@ -67,7 +67,7 @@ class Setup:
         self._at = self._next(self._at + 1)
 
     def back(self) -> bool:
-        """Go back to the last question that can be answered otherwise; False: there is none."""
+        """Go back to the last question whose answer can be changed; False = there is none."""
         free = self._free
         if free:
             self._at = self._path[free[-1]]
@@ -80,11 +80,11 @@ class Setup:
 
     @property
     def _free(self) -> List[int]:
-        """The places in the path of questions that can be answered otherwise."""
+        """The indices in ``_path`` of the questions whose answers can be changed."""
         return [place for place, at in enumerate(self._path) if not self._fixed(STEPS[at])]
 
     def _next(self, at: int) -> int:
-        """The first step from there that is asked."""
+        """The index of the first step from ``at`` on that is asked; len(STEPS) = none."""
         skip = self._draft.tools.skip
         while at < len(STEPS) and (STEPS[at].name in skip or not STEPS[at].applies(self._draft)):
             at += 1

@@ -66,7 +66,7 @@ def stations(config: Config, stop: threading.Event, clock: Clock) -> Tuple[Guide
 
 
 def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
-    """The evening of the first MAX_STATIONS stations of the lineups; the source is asked for it."""
+    """The evening of the lineups' first MAX_STATIONS stations, with requests to the source."""
     span = guide_span.tonight(clock.now())
     with _source(config, stop, clock) as session:
         chosen = resolve_lineups(config, session.store, session)
@@ -130,8 +130,8 @@ def match_player(
     stop: threading.Event,
     clock: Clock,
 ) -> Matches:
-    """What a player's channels mean: those that are given, or else those of the settings: the
-    playlist or HDHomeRun in channels_from, or Tvheadend with tvh_filter."""
+    """What a player's channels mean. listed: the channels; None = those that the settings name: of
+    the playlist or HDHomeRun in channels_from, or of Tvheadend with tvh_filter."""
     with Store(config.data_dir, clock) as store:
         lists = player_channels.load(config, store, stop, now=True)
         if listed:

@@ -1,4 +1,4 @@
-"""What the set-up asks, and what a face hands in. Faces have the sentences; here are none."""
+"""What the set-up asks, and what a face hands in. The sentences are in the faces."""
 
 import threading
 from typing import Any, Callable, FrozenSet, Mapping, NamedTuple, Optional, Tuple
@@ -52,10 +52,10 @@ class Tools(NamedTuple):
     """What a face hands in.
 
     config: the settings of a run, with these texts in place of the present ones; raises
-    SettingError. It gets passwords: what it returns may be needed to hide them in the log. fixed:
-    where settings come from that cannot be changed here, by name. playlists: of Kodi's IPTV Simple.
-    players: those that are offered, and the one that is proposed. skip: steps that this face never
-    asks, so that their settings stay.
+    SettingError. The texts hold passwords, so it has to hide them in the log. fixed: where settings
+    come from that cannot be changed here, by name. playlists: of Kodi's IPTV Simple. players: those
+    that are offered. player: the one that is proposed. skip: steps that this face never asks, so
+    that their settings stay.
     """
 
     clock: Clock

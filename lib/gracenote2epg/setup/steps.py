@@ -37,6 +37,7 @@ Take = Callable[[Draft, Values, threading.Event], Values]
 
 
 def refused(name: str, value: str, allowed: Sentence) -> SettingError:
+    """The error for a wrong answer to a step."""
     return SettingError(name, value, "", allowed)
 
 
@@ -197,7 +198,7 @@ def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values
 
 def _ask_account(name: str) -> Ask:
     def ask(draft: Draft, stop: threading.Event) -> Asked:
-        # As the way to choose channels it is needed, else it only gives the guide their names.
+        # To choose channels by Tvheadend it is needed; else it only gives the guide their names.
         needed = TVH_ADDRESS if name == "tvh_url" and _needs_tvheadend(draft) else ""
         text = draft.get(name) if name in draft.answers else draft.before(name)
         return Asked((text or needed,))
@@ -224,7 +225,7 @@ def _needs_tvheadend(draft: Draft) -> bool:
 
 
 def _find_tvheadend(draft: Draft, address: str, stop: threading.Event) -> None:
-    """See that it answers there, before its user is asked for. Raises GrabError."""
+    """Check that Tvheadend answers there, before its user is asked for. Raises GrabError."""
     account = dict(zip(ACCOUNT, (address, "", "")))
     config = draft.tools.config({**draft.place, **account})
     without_user = contextlib.suppress(TvheadendForbidden, TvheadendLogin)
@@ -233,7 +234,7 @@ def _find_tvheadend(draft: Draft, address: str, stop: threading.Event) -> None:
 
 
 def _match_tvheadend(draft: Draft, account: Dict[str, str], stop: threading.Event) -> None:
-    """Without channels it is a new one, whose guide is wanted as well."""
+    """A Tvheadend without channels is a new one, and may have the guide all the same."""
     player = {**account, "tvh_filter": "true"}
     _match(draft, TVHEADEND, stop, player, needed=_needs_tvheadend(draft))
 
@@ -284,7 +285,7 @@ def _ask_player(draft: Draft, stop: threading.Event) -> Asked:
 
 
 def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
-    """The fact is where the guide goes by itself."""
+    """facts: own, the guide's path if none is chosen."""
     own = draft.tools.config({"output": ""}).output
     return Asked((draft.get("output") or draft.before("output"),), facts={"own": own})
 
@@ -323,7 +324,7 @@ def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
 
 
 class Step(NamedTuple):
-    """applies: whether it is asked after these answers. settings: that it sets."""
+    """One question. applies: whether it is asked, after these answers. settings: those it sets."""
 
     name: str
     kind: str
