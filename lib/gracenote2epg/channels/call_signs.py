@@ -154,8 +154,8 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
     parsed = [_text_clues(text) for text in texts]
     signs: Dict[str, Tuple[Optional[int], bool]] = {}
-    for sign, told in (row for clues in parsed for row in clues.signs):
-        signs[sign] = told if told[0] is not None else signs.get(sign, told)
+    for sign, subchannel in (row for clues in parsed for row in clues.signs):
+        signs[sign] = subchannel if subchannel[0] is not None else signs.get(sign, subchannel)
     first = parsed[0]
     digits = {word for word in first.name.plain if word.isdigit()}
     is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
@@ -196,10 +196,10 @@ def _text_clues(text: str) -> _TextClues:
     is_hd = _is_hd(text)
     for match in _SIGN_IN_NAME.finditer(text):
         bracket, sign, before, suffix, gap, digits = match.groups()
-        told = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
-        signs.append((sign, (int(digits), told) if digits else (None, False)))
-        is_told = bool(bracket or (suffix and before != " "))
-        is_certain = is_certain or (is_told and sign not in ENGLISH_WORDS)
+        no_number = bool(digits and (gap == "." or (suffix and suffix != "TV" and " " not in gap)))
+        signs.append((sign, (int(digits), no_number) if digits else (None, False)))
+        is_marked = bool(bracket or (suffix and before != " "))
+        is_certain = is_certain or (is_marked and sign not in ENGLISH_WORDS)
     if signs:
         text = _SIGN_IN_NAME.sub(_without_suffix, text)
         plain = _plain(text)
@@ -342,14 +342,14 @@ def _folded(text: str) -> str:
 
 @functools.lru_cache(maxsize=1 << 12)
 def _words(text: str) -> Words:
-    """NBC4 are two words; digits lose their leading zeros."""
+    """The words of a folded text: NBC4 is two; digits lose their leading zeros."""
     text = text.replace("'", "").replace("&", " AND ").replace("+", " PLUS ")
     words = [word.lstrip("0") if word.isdigit() else word for word in _WORD.findall(text)]
     return tuple([_SYNONYMS.get(word, word) for word in words if word])
 
 
 def _plain(text: str) -> str:
-    """A text without what tells of its quality."""
+    """A text without HD, 1080p, backup and other marks of quality."""
     if any(map(text.__contains__, _OF_HD)):
         text = _HD.sub(" ", _GLUED_HD.sub(r"\1\2 ", text))
     text = _SD.sub(" ", text) if "SD" in text else text
@@ -359,7 +359,7 @@ def _plain(text: str) -> str:
 
 
 def _name_clues(text: str, compact: FrozenSet[str]) -> NameClues:
-    """text: without what tells of its quality."""
+    """The clues in a text from ``_plain``. compact: as in NameClues."""
     text = _NUMBER.sub(" ", text)
     words = plain = _words(text)
     if _FEED.search(text):

@@ -90,7 +90,7 @@ def select_one(word: str, stations: Sequence[GuideStation]) -> str:
 
 
 def expand(words: Iterable[str]) -> Tuple[str, ...]:
-    """The words, with those of the files. Raises InputFileError."""
+    """The words, with each @FILE replaced by the words in that file. Raises InputFileError."""
     expanded: List[str] = []
     for word in words:
         mark, _, file = word.partition("@")

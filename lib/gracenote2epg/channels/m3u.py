@@ -1,4 +1,4 @@
-"""The entries of an m3u playlist, read as players read them: whatever cannot be read costs itself.
+"""The entries of an m3u playlist, read as players read them: only what cannot be read is left out.
 
 Source: IPTV Simple's PlaylistLoader.cpp, Tvheadend's iptv_auto.c, and playlists in the wild.
 """
@@ -168,7 +168,7 @@ def _channel(
     head: the beginning of its line. group: of a line of its own.
     """
     path = _PATH_END.split(address, 1)[0]
-    if _FILM_FILE.search(path):  # before the rest is parsed: there may be hundred thousands
+    if _FILM_FILE.search(path):  # before the rest is parsed: there may be a hundred thousand
         skipped[FILM] += 1
         return
     entry = _parse(head)
@@ -185,7 +185,7 @@ def _channel(
     if reason:
         skipped[reason] += 1
         return
-    # It is surer than another guide's id.
+    # tvc-guide-stationid is surer than another guide's id.
     other_id = "" if station_id and re.search(r"\d{5}", tvg_id) else tvg_id
     ids = tuple(text for text in (station_id, other_id, plain_name) if text not in ("", name))
     names = [tvg_name]

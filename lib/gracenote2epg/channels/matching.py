@@ -260,8 +260,8 @@ class _Lineup:
         }
 
     def _rated(self, channel: ChannelClues, similar: Set[str]) -> List[_Candidate]:
-        """The stations that it may mean, the best first: once for all that say the same, as the
-        qualities of a channel do."""
+        """The stations that the channel may mean, the best first. Computed once for all channels
+        with the same clues, such as the qualities of one channel."""
         by_id = self.stations.keys() & channel.ids
         said = (
             tuple(by_id),
@@ -281,14 +281,14 @@ class _Lineup:
             if others:
                 begun = self._with_beginnings(channel)
                 similar = similar | {
-                    key for key in others if key in begun or self._is_told(channel, key)
+                    key for key in others if key in begun or self._may_be_meant(channel, key)
                 }
             rows = (self._rate(channel, self._rows[station_id]) for station_id in sorted(similar))
             rated = sorted(filter(None, rows), key=lambda row: -row.confidence)
             self._rated_before[said] = rated
         return rated
 
-    def _is_told(self, channel: ChannelClues, station_id: str) -> bool:
+    def _may_be_meant(self, channel: ChannelClues, station_id: str) -> bool:
         """Whether a station of which no word is in the channel's names may be meant: by its id or
         its number as the player has it, or by what several digits or cities leave of a name."""
         row = self._rows[station_id]
@@ -300,7 +300,7 @@ class _Lineup:
         )
 
     def _rate(self, channel: ChannelClues, row: StationNames) -> Optional[_Candidate]:
-        """None = it is not meant."""
+        """The station as a candidate; None = the channel does not mean it."""
         number = evidence.number_score(channel, row.station.numbers)
         sign = 0
         if row.clues.call_sign in channel.signs:

@@ -82,6 +82,7 @@ class ChannelLists:
 
     @property
     def everyone(self) -> List[ChannelList]:
+        """All lists, also those that only give names."""
         return [*self.all, *self.named]
 
     @property
@@ -198,7 +199,7 @@ def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
 def _names_only(
     config: Config, store: Store, quick: bool, name: str, place: str, read: Callable[[], Playlist]
 ) -> List[ChannelList]:
-    """The list, asked for daily, on this machine hourly: another one may sleep. [] = none."""
+    """The list, read once a day, on this machine once an hour: others may sleep. [] = none."""
     channels, at = _stored(store, place)
     lasts = HOUR if urlsplit(place).hostname in LOOPBACK else DAY
     if quick or (channels and (config.offline or 0 <= store.clock.now() - at < lasts)):

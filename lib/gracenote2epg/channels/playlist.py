@@ -184,7 +184,7 @@ def _utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The lines; what is too long of one is cut off. Not UTF-8 is taken for Latin-1."""
+    """The lines, cut at about MAX_JSON_BYTES. A line that is not UTF-8 is read as Latin-1."""
     begun: List[bytes] = []  # the parts of a line that has not ended
     for chunk in itertools.chain(chunks, [b"\n"]):
         *ended, rest = _LINE_END.split(chunk)

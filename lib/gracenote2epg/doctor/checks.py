@@ -131,7 +131,7 @@ def run_checks(
 
 
 def _told_once(findings: Sequence[Finding], last: Optional[Sentence]) -> Iterator[Finding]:
-    """The findings; only the first one has the last run's error, and none if another tells it."""
+    """The findings, with the last run's error in the first only, in none if a symptom has it."""
     what, told = str(last and last.values["error"]), ""
     for finding in findings:
         if last and what in told:
@@ -186,7 +186,7 @@ def _known_guide(context: CheckContext) -> tvheadend_checks.KnownGuide:
 
 
 def _open_beside_run(data_dir: str, clock: Clock) -> Store:
-    """The store, neither checked nor written; an empty one if there is none yet."""
+    """The store, opened without checking or writing it; an empty one if there is none yet."""
     try:
         return Store.open_read_only(data_dir, clock)
     except OutputError:

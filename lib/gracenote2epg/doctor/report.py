@@ -38,16 +38,16 @@ class Finding(NamedTuple):
         return " ".join(f"{text}." for text in (self.symptom, self.remedy) if text)
 
     def and_saw(self, *sentences: Optional[Sentence]) -> "Finding":
-        """With these sentences, too; None = none."""
+        """With these sentences added; None is skipped."""
         return self._replace(seen=(*self.seen, *filter(None, sentences)))
 
     def curing(self, english: str, **values: object) -> "Finding":
-        """With another cure, under the name of the first sentence."""
+        """With a cure added; its name is that of the first sentence, with cure_ for seen_."""
         name = self.seen[0].name.replace("seen_", "cure_")
         return self._replace(cures=(*self.cures, Sentence(name, english, values)))
 
     def replacing(self, words: Sequence[Sentence], by: Sentence) -> "Finding":
-        """With another word for how to do something in the cures."""
+        """With the cures' sentences ``words`` (how to do something) replaced."""
         cures = [
             row._replace(values={k: by if v in words else v for k, v in row.values.items()})
             for row in self.cures
@@ -87,7 +87,7 @@ class DoctorReport(NamedTuple):
 
     @property
     def broken(self) -> Optional[Finding]:
-        """The first broken finding that no other one explains."""
+        """The first broken finding that no other one explains; None = none is broken."""
         broken = [finding for finding in self.findings if finding.state == BROKEN]
         names = {finding.name for finding in broken}
         unexplained = (row for row in broken if names.isdisjoint(CAUSES.get(row.name, ())))

@@ -215,8 +215,8 @@ def _links(state: TvheadendState, guide: KnownGuide, config: Config) -> Finding:
 
 
 def _matches(state: TvheadendState, guide: KnownGuide) -> Dict[str, Match]:
-    """By the channel's uuid the station of the guide that it surely means, if any; not by its
-    number alone, for a note that names a channel in vain asks for work."""
+    """The sure matches to stations of the guide, by the channel's uuid. A number alone is not
+    enough: a diagnosis that names the wrong channel makes work for nothing."""
     ids = guide.channel_ids or {source.xmltv_id for source in state.sources or ()}
     numbers = guide.numbers_in(ids)
     stations = [row for row in guide.stations if not numbers.isdisjoint(row.ids)]
@@ -330,7 +330,7 @@ def _events(server: Tvheadend, state: TvheadendState, now: float) -> Finding:
             title=state.carriers[0].title,
             priority=priorities[path] + 1,
         )
-    # The next grab replaces what a module left that is gone.
+    # The next grab replaces the programmes of a module that is gone.
     empty = [row.name for row in linked if not events[row.uuid] or row.name in foreign]
     if len(empty) == len(linked):
         return failed("no events")
@@ -354,6 +354,6 @@ def _priorities(server: Tvheadend, state: TvheadendState, paths: Collection[str]
 
 
 def _but_not(names: Sequence[str]) -> Optional[Sentence]:
-    """After a sentence about some channels: the exceptions; None = none."""
+    """The sentence about the channels that are exceptions; None = there are none."""
     values = {"names": Names(names, MAX_NAMES)}
     return Sentence("seen_but_not", "The others: {names}", values) if names else None

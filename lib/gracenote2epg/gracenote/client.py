@@ -56,7 +56,8 @@ class Client:
                 "User-Agent": config.user_agent,
                 "Accept": "application/json, text/plain, */*",
                 "Accept-Encoding": "gzip, deflate",
-                "Referer": self._referer(config.affiliate),  # its place; each request has its own
+                # Keeps the header's position; each request sets its own.
+                "Referer": self._referer(config.affiliate),
             }
         )
 

@@ -66,7 +66,7 @@ def text_list(value: Any) -> Tuple[str, ...]:
 
 @cached
 def filter_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
-    """filter-Sports becomes sports."""
+    """Names of filters in lower case: filter-Sports becomes sports."""
     return tuple(text.replace("filter-", "").lower() for text in texts)
 
 
@@ -103,7 +103,7 @@ def programme_id(text: str) -> str:
 
 @cached
 def series_id_of(text: str, tms_id: str) -> str:
-    """The given id, else the one that an EP, SH or MV id contains."""
+    """``text`` if it is an id, else the series id that an EP, SH or MV id contains."""
     return programme_id(text) or programme_id(re.sub("^EP", "SH", tms_id[:10]))
 
 

@@ -83,8 +83,8 @@ class HttpClient:
 
     @contextlib.contextmanager
     def stream(self, url: str, max_bytes: int) -> Iterator[StreamedResponse]:
-        """Send one GET request, for a body that is too large to keep. Raises as ``get``, also where
-        the chunks are used."""
+        """Send one GET request, for a body that is too large for memory. Raises as ``get``, also
+        while the chunks are read."""
         with self._open("GET", url) as response:
             chunks = body_chunks(response, max_bytes)
             yield StreamedResponse(response.status_code, response.headers, chunks)

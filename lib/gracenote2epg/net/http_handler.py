@@ -58,7 +58,7 @@ _FOREIGN_NAME = "This name is not this machine's. Allow it in monitoring_names."
 
 class Text(NamedTuple):
     """A response made for this request. policy: the Content-Security-Policy. cookie: to set.
-    save_as: the name of the file that a browser makes of it; "" = it shows it."""
+    save_as: the file name under which a browser saves it; "" = the browser shows it."""
 
     body: bytes
     type: str
@@ -79,8 +79,7 @@ class File(NamedTuple):
 
 
 class BadQuery(ValueError):
-    """What a route or an action raises when its query or JSON is wrong; the text says what would be
-    right."""
+    """The query or JSON of a request is wrong; the text says what it has to be."""
 
 
 Answer = Union[Text, File]

@@ -20,7 +20,7 @@ from ..util.sanitize import one_line
 from .errors import describe
 from .sockets import SocketRegistry
 
-_OUR_NAME = "[127.0.0.1]"  # instead of this machine's, which nobody needs to know
+_OUR_NAME = "[127.0.0.1]"  # instead of this machine's name, which is private
 
 
 def send(
@@ -83,7 +83,7 @@ class _Server(smtplib.SMTP):
 
 
 def _tls() -> ssl.SSLContext:
-    """Checks certificates by the list that all our requests use."""
+    """A context that checks certificates by the list of authorities that all our requests use."""
     path = os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
     if os.path.isdir(path):
         return ssl.create_default_context(capath=path)

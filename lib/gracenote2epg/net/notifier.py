@@ -55,7 +55,7 @@ def send(
 
     for text in messages:
         waiting.append(threading.Event())
-        # Nobody can end a name lookup, so that the last resort is not to wait for this thread.
+        # A name lookup cannot be interrupted, so after the deadline this thread is not waited for.
         threading.Thread(target=work, args=(text, waiting[-1]), name="notify", daemon=True).start()
     for done in waiting:
         clock.watch(done, max(0.0, deadline + 1 - clock.monotonic()))

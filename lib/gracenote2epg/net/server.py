@@ -18,7 +18,7 @@ from .sockets import shut_down
 log = logging.getLogger(__name__)
 
 MAX_CLIENTS = 8  # connections at once; the next gets 503 and Retry-After
-MAX_STREAMS = 6  # of these may read the guide, however slowly: the page and /healthz answer
+MAX_STREAMS = 6  # of these may read the guide, however slowly; the rest is for the page
 CLIENT_TIMEOUT = 5.0  # seconds for a client to send its request, or to take a chunk
 SLOW_AFTER = 1.0  # seconds after which a client without a request gives way to a new one
 HOME_DOMAINS = ("", "local", "lan", "home", "home.arpa", "internal", "localdomain", "fritz.box")
@@ -58,7 +58,7 @@ class WebServer:
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     def replace(self, routes: Mapping[str, Route], actions: Mapping[str, Action]) -> None:
-        """From now on serve these; a request in progress is answered by the former ones."""
+        """Serve these routes and actions from now on; requests in progress get the former ones."""
         self._listener.site = self._listener.site._replace(routes=routes, actions=actions)
 
     @property
@@ -108,7 +108,7 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, address: Any, site: Site, clock: Clock) -> None:
         self.site, self._clock = site, clock
         self.streams = threading.Semaphore(MAX_STREAMS)
-        self._refused: Set[str] = set()  # the foreign names that were told
+        self._refused: Set[str] = set()  # the foreign names that were logged
         self._clients: Dict[socket.socket, threading.Thread] = {}
         self._asking_since: Dict[socket.socket, float] = {}  # clients that have sent no request yet
         self._guard = threading.Lock()
@@ -137,7 +137,7 @@ class _Listener(ThreadingHTTPServer):
             self._asking_since.pop(client, None)
 
     def refuse_name(self, name: str) -> None:
-        """Say once that a client calls this machine by a foreign name, and what allows it."""
+        """Log once that a client calls this machine by a foreign name, and what allows it."""
         if name not in self._refused and len(self._refused) < MAX_CLIENTS:
             self._refused.add(name)
             log.warning("web: refused the name %.80r; monitoring_names can allow it", name)

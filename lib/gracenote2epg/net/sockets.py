@@ -62,7 +62,7 @@ class SocketRegistry:
 
     @contextlib.contextmanager
     def within(self, seconds: float, stop: threading.Event) -> Iterator[None]:
-        """End the connections if this takes longer, or the user stops the run."""
+        """End the connections if the block takes longer than ``seconds``, or ``stop`` is set."""
         done, deadline = threading.Event(), self.clock.monotonic() + seconds
 
         def watch() -> None:
@@ -90,8 +90,8 @@ class SocketRegistry:
         return duplicate
 
     def remove(self, duplicate: socket.socket) -> None:
-        """The connection was closed. If closing it ends the response (HTTP/1.0, Connection: close),
-        the body is still to be read: then the duplicate is removed when the request is done."""
+        """Forget a closed connection. If its end ends the response (HTTP/1.0, Connection: close),
+        the body is still unread: then the duplicate is removed when the request is done."""
         with self._lock:
             if any(other is duplicate for other, _ in self._requests.values()):
                 self._unread.add(duplicate)
@@ -142,5 +142,6 @@ class SocketRegistry:
 
 
 def shut_down(sock: socket.socket) -> None:
+    """End both directions, which wakes every thread that waits in the socket."""
     with contextlib.suppress(OSError):  # the other side was first
         sock.shutdown(socket.SHUT_RDWR)

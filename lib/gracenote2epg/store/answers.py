@@ -34,9 +34,9 @@ from .database import Database
 log = logging.getLogger(__name__)
 
 INSTALLATION = "installation"  # fact: see installation_id
-_JUST_NAMED = 14 * DAY  # details that came within this time are of a series still to come
+_JUST_NAMED = 14 * DAY  # no stored airing may name the series of such new details yet
 _SERIES_ID = re.compile(rb'"((?:SH|MV)\d+)"')  # in the body of a row
-_PAST_DAYS_FACT = "past days"  # by how many days a run kept, when the last such run was
+_PAST_DAYS_FACT = "past days"  # by number of past days: when a run last kept that many
 _PAST_DAYS_KEPT_FOR = 30 * DAY
 _MAX_RUNS = 400
 _Value = TypeVar("_Value")
@@ -92,7 +92,7 @@ class Store(Database):
             db.executemany("REPLACE INTO airings VALUES (?,?,?,?,?,?)", rows)
 
     def _placeholders(self, lineup: Lineup, station_id: str, airings: Sequence[Airing]) -> int:
-        """How many of the station's airings are one title that fills a day of all answers."""
+        """How many of the station's airings are placeholders: one title that fills a day."""
         if len({airing.title for airing in airings}) > 1 or not airings:
             return 0  # most stations
         begin, end = airings[0].start, airings[-1].stop
@@ -133,7 +133,7 @@ class Store(Database):
         """A station's airings in each window that touches [begin, end): (fetched, airings), latest
         first.
 
-        station_ids: its present and former ids. most: the maximum of windows; -1 = all.
+        station_ids: its present and former ids. most: windows to return at most; -1 = all.
         """
         keys = [lineup.key for lineup in lineups]
         rows = self._rows(

@@ -1,4 +1,4 @@
-"""What the user said, and what the source will not say again: one small JSON file.
+"""What the user chose, and what the source does not send again: one small JSON file.
 
 The store is a cache that can be downloaded again; these values cannot. So they survive a damaged
 store, an upgrade, a downgrade, and Kodi's *Clear the cache*.
@@ -67,7 +67,8 @@ class Choices:
         self._change(key, merged)
 
     def _change(self, key: str, change: Callable[[Any], Any]) -> None:
-        """The page assigns stations while a run, of this process or another, remembers others."""
+        """Replace one value, under a lock: the page may assign stations while a run, of this
+        process or another, remembers others. Raises OutputError."""
         try:
             with files.locked(self._path) if self._path else contextlib.nullcontext():
                 values = self._values()

@@ -309,7 +309,7 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def _has_log(path: str) -> bool:
-    """Whether a writer is at work or has crashed."""
+    """Whether a process is writing, or has crashed while writing."""
     return any(os.path.exists(path + suffix) for suffix in _LOG_SUFFIXES)
 
 

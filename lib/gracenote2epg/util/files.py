@@ -32,7 +32,7 @@ REASONS = {  # the system's reasons, which are in its own language, and their na
 FREE_ROOM = "Free some room there; nothing was lost"  # advice on a full disk
 STALE_AFTER = 86400  # seconds after which the writer of such a file must have been killed
 REPLACE_TRIES = 50  # every tenth of a second; on Windows a player may have the file open
-LOCK_TRIES = 50  # every tenth of a second; who has the lock needs milliseconds
+LOCK_TRIES = 50  # every tenth of a second; the lock is held for milliseconds
 _CHANGING = threading.Lock()
 
 
@@ -106,7 +106,8 @@ def locked(path: str) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> bool:
-    """Whether the lock could be had in time. Raises OSError, ImportError where there is none."""
+    """Take the lock; False = somebody else had it for 5 seconds. Raises OSError, and ImportError,
+    where there are no locks."""
     import fcntl
 
     for _ in range(LOCK_TRIES):
@@ -210,8 +211,8 @@ def _overwrite(target: str, source: str) -> None:
 
 
 def _copy_mode_and_owner(descriptor: int, path: str, mode: int) -> None:
-    """Copy mode and owner from the file to be replaced. It is a courtesy: many file systems refuse
-    it in many ways. Never by the new file's path: who owns the folder could put a link there."""
+    """Copy mode and owner from the file to be replaced. A refusal is ignored: many file systems do
+    that in many ways. Never by the new file's path: the folder's owner could put a link there."""
     with contextlib.suppress(OSError):
         replaced = os.lstat(path)
         if not stat.S_ISREG(replaced.st_mode) or not hasattr(os, "fchown"):

@@ -105,7 +105,8 @@ def _mail(parts: SplitResult) -> MailAddress:
 
 
 def _mail_values(query: str) -> Dict[str, str]:
-    """The values behind the question mark; a plus is a plus there, as in any ``mailto:``."""
+    """The values behind the question mark, where a plus is a plus, as in any ``mailto:``. Raises
+    ValueError."""
     pairs = [part.partition("=")[::2] for part in query.split("&")]
     values = {name: _plain(value)[0] for name, value in pairs}
     if len(values) < len(pairs) or not all(values.values()) or set(values) - _MAIL_KEYS:

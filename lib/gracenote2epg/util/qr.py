@@ -116,7 +116,7 @@ def _corrections(block: Sequence[int], count: int) -> List[int]:
 
 
 def _product(left: int, right: int) -> int:
-    """In the field of 256 elements."""
+    """The product of two elements of the field of 256."""
     product = 0
     for bit in range(7, -1, -1):
         product = (product << 1) ^ (product >> 7) * 0x11D

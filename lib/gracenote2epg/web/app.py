@@ -69,7 +69,7 @@ class Controls(NamedTuple):
     keeper: Keeper
     sessions: Sessions
     try_again: Callable[[], None]
-    moves_by_itself: bool = False  # when its address is changed
+    moves_by_itself: bool = False  # to a new address, when the settings name one
 
 
 def run_watched(
@@ -117,7 +117,7 @@ class PageServer(WebServer):
         )
 
     def show(self, status: RunStatus) -> None:
-        """From now on serve what these settings make."""
+        """Serve these runs, their settings and their guide from now on."""
         self._end()
         self._status, self._checkup = status, Checkup(status.config, status.clock)
         self.replace(routes(status, self._controls), self._actions())
@@ -138,7 +138,7 @@ class PageServer(WebServer):
         return served
 
     def _end(self) -> None:
-        """End what takes long: closing would wait for it."""
+        """End the comparison and the checks in progress: closing would wait for them."""
         self._status.changes.stop.set()
         self._checkup.stop.set()
 

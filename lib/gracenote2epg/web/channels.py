@@ -36,7 +36,7 @@ Json = Dict[str, Any]
 
 
 class Channels:
-    """What the page of the channels shows and writes; any thread may ask."""
+    """What the page *Channels* shows and saves; any thread may call it."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config, self._clock = config, clock
@@ -81,7 +81,7 @@ class Channels:
         }
 
     def words(self, ticked: Collection[str], later: bool) -> str:
-        """The setting ``channels`` that chooses these stations. later: also those to come.
+        """The setting ``channels`` that chooses these stations. later: also future ones.
 
         Raises GrabError, also if none is ticked.
         """
@@ -122,8 +122,8 @@ class Channels:
 class _Listed:
     """The stored stations of the lineups and the players' lists. Raises GrabError.
 
-    chosen: of the guide. possible: those that may be. base: those of the guide if the setting
-    ``channels`` were empty.
+    chosen: ids of the guide's stations. possible: of those that can be ticked. base: of those that
+    the guide would have if the setting ``channels`` were empty.
     """
 
     def __init__(self, config: Config, store: Store) -> None:
@@ -160,6 +160,7 @@ def station_json(row: GuideStation, lineups: Collection[str] = ()) -> Json:
 
 
 def kinds_of(call_sign: str, network: str, numbers: Sequence[str]) -> List[str]:
+    """The keys of _KINDS that fit; with numbers such as 7.1 also "main" or "sub"."""
     text = f"{network} {call_sign}".upper()
     kinds = [kind for kind, pattern in _KIND_PATTERNS.items() if pattern.search(text)]
     minors = [number.partition(".")[2] for number in numbers if "." in number]

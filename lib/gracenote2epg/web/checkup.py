@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 HOW_TO_RUN = RUN._replace(english="press Run now")
 END = 3.0  # seconds for checks to end
-KEPT = 60.0  # seconds that a report is shown again: a check may send requests
+KEPT = 60.0  # seconds in which the same report is returned: checks may send requests
 
 
 class Checkup:
-    """Made when asked for. ``stop`` ends checks under way, for good."""
+    """Makes a report when asked for one. ``stop`` ends the checks in progress, for good."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.stop = threading.Event()
@@ -42,7 +42,7 @@ class Checkup:
         return {}
 
     def close(self) -> None:
-        """End checks under way, and wait for that."""
+        """End the checks in progress, and wait up to END seconds for that."""
         self.stop.set()
         if self._thread.is_alive():
             self._thread.join(END)
@@ -55,7 +55,7 @@ class Checkup:
             report = _as_json(run_checks(self._config, self.stop, self._clock, HOW_TO_RUN))
         except Stopped:
             return
-        except Exception:  # a bug: told for a while, or the page would begin again each second
+        except Exception:  # a bug: kept as a report, or the page would begin again each second
             log.exception("a bug in the doctor's checks")
             ended = "The checks ended by a bug: please report the last lines of the log."
             told = [["checks_ended", {}]]

@@ -13,11 +13,12 @@ from ..util.redact import Secrets, redact
 
 
 def said(sentences: Iterable[Sentence], secrets: Secrets = ()) -> List[Any]:
+    """Each sentence as [name, values], without the secrets."""
     return [_plain(row, secrets) for row in sentences]
 
 
 def said_of(error: GrabError, secrets: Secrets = ()) -> List[Any]:
-    """What happened, what to do, and how long no request is allowed."""
+    """The error as sentences: what happened, what to do, and until when no request is sent."""
     sentences = [error.said, error.cure]
     not_before = getattr(error, "not_before", 0.0)
     if not_before:
@@ -26,6 +27,7 @@ def said_of(error: GrabError, secrets: Secrets = ()) -> List[Any]:
 
 
 def error_json(error: GrabError, secrets: Secrets = ()) -> Dict[str, Any]:
+    """The error in English, and as sentences."""
     return {"error": redact(str(error), secrets), "error_said": said_of(error, secrets)}
 
 

@@ -12,11 +12,11 @@ from ..errors import OutputError, WrongCode, os_error_text
 from ..util.files import atomic_write, make_private_folder, read_limited
 
 FILE = "web_code"  # in the data directory
-ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another one
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit or another letter
 LENGTH = 8
-WITHIN = 60.0  # seconds in which there may be so many wrong codes
-MAX_WRONG = 5  # of one address
-MAX_WRONG_ALL = 50  # of all addresses: who has many guesses no faster than that
+WITHIN = 60.0  # seconds, in which there may be the following numbers of wrong codes
+MAX_WRONG = 5  # from one address
+MAX_WRONG_ALL = 50  # from all addresses: an attacker may have many
 MAX_SESSIONS = 100
 
 
@@ -102,5 +102,5 @@ class Sessions:
 
 
 def is_same(given: str, code: str) -> bool:
-    """In constant time."""
+    """Compare in constant time, so that the time does not tell how much of a guess is right."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), code.encode())

@@ -79,7 +79,7 @@ def _new_lists(keeper: Keeper, values: Mapping[str, str]) -> List[SettingError]:
 
 
 def _by_setting(mistakes: Iterable[GrabError]) -> Dict[str, Any]:
-    """The texts and the sentences by the setting's name, the first of each; "" = of none."""
+    """The first mistake in each setting, by name, as text and as sentences; "" = in no setting."""
     names = {row.name for row in all_settings()}
     first: Dict[str, GrabError] = {}
     for mistake in mistakes:

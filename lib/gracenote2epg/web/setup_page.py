@@ -80,7 +80,7 @@ class SetupPage:
         return self._next(body, lambda setup: setup.back())
 
     def leave(self, body: Body) -> Json:
-        """Forget the answers; what is being asked is given up."""
+        """Forget the answers, and end the requests in progress."""
         if body.get("id") == self._id:
             self.close()
         return {}
@@ -101,7 +101,7 @@ class SetupPage:
     def _next(self, body: Body, act: Callable[[Setup], object] = lambda setup: None) -> Json:
         """What to show after an act: a question, or why there is none, or that all is saved.
 
-        ended: "elsewhere" = another browser or tab has begun the set-up, "over" = nobody has.
+        ended: "elsewhere" = another browser or tab has begun a set-up since; "over" = none is open.
         """
         with self._one_at_a_time():
             setup = self._setup

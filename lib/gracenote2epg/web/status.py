@@ -177,7 +177,7 @@ class RunStatus:
         return stations
 
     def problem(self) -> str:
-        """What a health check has to tell: no guide, or one that ends soon; "" = all is well."""
+        """The answer of /healthz: no guide, or one that ends soon; "" = all is well."""
         state = self._state()
         if state["level"] != "bad":
             return ""
@@ -186,7 +186,7 @@ class RunStatus:
         return f"The guide {tense} {format_time(end)}." if end else "There is no guide."
 
     def _state(self) -> Dict[str, Any]:
-        """How well it is: good, busy, warn or bad. end: of the guide's days; 0 = no guide."""
+        """level: good, busy (first run), warn or bad. end: of the guide's days; 0 = no guide."""
         guide, now = self._statistics.published or self._last, self.clock.now()
         last: Dict[str, Any] = self._history[0] if self._history else {}
         # The last programme of the last day may end on the next one.
@@ -284,7 +284,7 @@ class RunStatus:
         if cached.get("made") != guide.made or not 0 <= now - cached_at < CACHE_TTL:
             self._guide = _describe(guide.summary, guide.made, self.config, now), now
         document = self._guide[0]
-        if statistics.phase:  # the run at work may be about to do what is advised
+        if statistics.phase:  # the run in progress may be about to do what the advice says
             document = {**document, "health": {**document["health"], "advice": []}}
         return document
 

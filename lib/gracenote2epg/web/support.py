@@ -1,4 +1,4 @@
-"""The support file, which a phone may fetch for some minutes by an address that nobody guesses."""
+"""The support file, which a phone may fetch for ten minutes by an address that nobody can guess."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ _KEY_FILE = "support_key"  # in the data directory: the key, and until when it i
 
 
 def share(folder: str, now: float) -> str:
-    """Make the path and query that fetch the file in the data directory; earlier ones end.
+    """Return the path and query that fetch the file in the data directory; earlier ones expire.
 
     now: seconds since the epoch. Raises OutputError.
     """
@@ -30,7 +30,7 @@ def share(folder: str, now: float) -> str:
 
 
 def answer(folder: str, query: Query, now: float) -> Text:
-    """The file for who has the key; for all others it is as if there were nothing."""
+    """The file, if the query has the valid key; else NOT_FOUND, as for an unknown path."""
     with contextlib.suppress(OSError, ValueError):
         key, until = read_limited(os.path.join(folder, _KEY_FILE), 100).decode().split()
         if is_same(query.get("key", ""), key) and 0 < int(until) - now <= VALID_FOR:

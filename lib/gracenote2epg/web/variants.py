@@ -19,7 +19,7 @@ from ..xmltv import options
 
 FOLDER = "variants"  # in the data directory
 MAX_KEPT = 8
-WAIT = 2.0  # seconds for another making to end
+WAIT = 2.0  # seconds for another guide to be finished
 _MAY_CHANGE = ("channel_id", "days")
 
 
@@ -33,7 +33,8 @@ class Variants:
         self._made: Dict[str, List[int]] = {}  # by path, latest last: the guide's stamp
 
     def answer(self, profile: str, query: Query) -> Answer:
-        """Raises BadQuery, and GrabError when there is no guide yet or it cannot be written."""
+        """The guide for a profile, made if need be. Raises BadQuery, and GrabError when there is no
+        guide yet or it cannot be written."""
         changes = {name: query[name] for name in _MAY_CHANGE if name in query}
         try:
             config = override(self._config, {"profile": profile, **changes})
