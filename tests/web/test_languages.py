@@ -30,7 +30,7 @@ WORDS = {
     },
     "es": {
         "code": "Ese no es el código. Está en el registro",
-        "mistake": r"La clave «colour» \(.*my\.conf, línea \d+\): no está permitido\. Permitido",
+        "mistake": r"La clave «colour» \(.*my\.conf, línea \d+\): esto no está permitido\.",
         "refused": "El sitio de programas nos toma por un robot. Espere unas horas",
         "doctor": "Sitio de programas: El sitio de programas nos toma por un robot",
         "tvheadend": "No se puede llegar a Tvheadend en http://127.0.0.1:1",
