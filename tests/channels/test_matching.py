@@ -304,3 +304,8 @@ def test_a_number_in_any_form():
     forms = "5.1=5.1 5-1=5.1 5_1=5.1 005.01=5.1 5.0=5 5.10=5.10 0= 5.1.2= 5a= -1= 123456="
     rows = [(" 392 ", "392"), ("", ""), *(form.split("=") for form in forms.split())]
     assert wrong(channel_number, rows) == []
+
+
+def test_a_channel_is_called_by_its_number_and_name():
+    rows = [(("WZAA", "2.1"), "2.1 WZAA"), (("2.1", "2.1"), "2.1"), (("WZAA", ""), "WZAA")]
+    assert wrong(lambda row: PlayerChannel(*row).label, rows) == []

@@ -36,7 +36,7 @@ class PlayerChannel(NamedTuple):
 
     @property
     def label(self) -> str:
-        return f"{self.number} {self.name}".strip()
+        return self.name if self.name == self.number else f"{self.number} {self.name}".strip()
 
     @property
     def keys(self) -> Tuple[str, ...]:
