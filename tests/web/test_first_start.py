@@ -161,7 +161,7 @@ def test_a_channel_that_is_ticked_off_is_gone_at_once(source, port, browser, vio
         " await new Promise(requestAnimationFrame); return performance.now() - begin })()"
     )
     browser.resize(*WIDE)
-    assert drawn < 3000, drawn  # 700 on a machine that does nothing else
+    assert drawn < 6000, drawn  # 700 on a machine that does nothing else
     browser.run("chooser.search.value = '2.'; chooser.filter()")
     violations("channels")
     browser.run("chooser.search.value = ''; chooser.filter()")
@@ -178,7 +178,7 @@ def test_a_channel_that_is_ticked_off_is_gone_at_once(source, port, browser, vio
     wait_for(lambda: gone not in in_guide(port))
     seconds = time.monotonic() - saved_at
     assert (in_guide(port), len(source.log)) == (before - {gone}, requests)
-    assert seconds < 5, seconds  # 1 on a machine that does nothing else
+    assert seconds < 15, seconds  # 1 on a machine that does nothing else
     browser.wait("document.getElementById('channels-done').textContent")
     browser.run("document.getElementById('tab-players').click()")
     browser.wait("document.querySelector('.matches li')")
