@@ -1,8 +1,10 @@
 """The add-on in a real Kodi: installed, set, disabled, updated, and what it makes meanwhile."""
 
+import glob
 import json
 import os
 import socket
+import time
 import urllib.request
 
 from gracenote2epg.clock import SYSTEM
@@ -146,15 +148,19 @@ def test_the_page_has_the_run_and_the_support_file(kodi, server, album):
     ask(kodi, "support")
     kodi.see("TV guide: Write a support file", "QR code")
     kodi.press("select")
-    key_file = os.path.join(kodi.home.profile(ADDON), "support_key")
-    kodi.wait(lambda: os.path.exists(key_file), "key")
-    with open(key_file, encoding="ascii") as file:
+    profile = kodi.home.profile(ADDON)
+    kodi.wait(lambda: glob.glob(os.path.join(profile, "*", "background.png")), "code")
+    with open(os.path.join(profile, "support_key"), encoding="ascii") as file:
         key = file.read().split()[0]
+    time.sleep(2)  # until it is on the screen
     kodi.screen.picture(os.path.join(album, "support.png"))
     with urllib.request.urlopen(f"{address}/support.txt?key={key}", timeout=5) as answer:
         assert b"monitoring_host = (address)" in answer.read()
     assert kodi.lines(key) == []
     kodi.press("back")
+    kodi.wait(
+        lambda: not glob.glob(os.path.join(profile, "*", "background.png")), "end of the code"
+    )
     kodi.set(ADDON, enable_monitoring="false")
     kodi.wait(lambda: not listening(port), "end of the page")
 
