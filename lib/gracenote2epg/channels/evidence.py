@@ -53,6 +53,7 @@ class StationNames(NamedTuple):
 
     @property
     def is_local(self) -> bool:
+        """Whether it is the station of one city of a network that has one in each."""
         return bool(self.clues.call_sign) and not _LOCAL.isdisjoint(self.names)
 
 

@@ -89,7 +89,7 @@ def match(
 
 
 def _believed(channel: ChannelClues, votes: Mapping[Optional[bool], int]) -> ChannelClues:
-    """The channel with the number that its list's votes allow; a single vote against it is none."""
+    """The channel with the number that its list's votes allow; one vote against does not count."""
     if votes[True] < votes[False] > 1:
         return channel._replace(number="")
     if "." in channel.number or votes[True] or not channel.number:

@@ -245,7 +245,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     for name, text in _ANSWERS:
         suppress = argparse.SUPPRESS
         commands.add_argument(f"--{name}", action="store_true", default=suppress, help=text)
-    text = "match this channel to this station from now on; CHANNEL= undoes it, CHANNEL=- is none"
+    text = "assign this station to this channel for good; CHANNEL= undoes it, CHANNEL=-: none"
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )

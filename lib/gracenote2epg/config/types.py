@@ -22,7 +22,7 @@ _MAYBE_HOST = re.compile(
     r"(?!.*\.(?:m3u8?|json|txt|gz|pls)$)(?:[a-z\d-]+|[a-z\d-]+(?:\.[a-z\d-]+)+(?:/.*)?)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # dav://nas/tv; C:/tv is none
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # dav://nas/tv, but not C:/tv
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (the user chooses it)
 
@@ -40,6 +40,8 @@ class SettingType(NamedTuple):
 
 
 def integer(low: int, high: int) -> SettingType:
+    """A whole number from low to high, both included."""
+
     def parse(text: str) -> int:
         return int(_require(text, low <= int(text) <= high))
 
@@ -49,6 +51,8 @@ def integer(low: int, high: int) -> SettingType:
 
 
 def choice(*choices: str) -> SettingType:
+    """One of these words, typed in upper or lower case."""
+
     def parse(text: str) -> str:
         return _require(text.lower(), text.lower() in choices)
 

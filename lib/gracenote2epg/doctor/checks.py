@@ -132,11 +132,11 @@ def run_checks(
 
 def _told_once(findings: Sequence[Finding], last: Optional[Sentence]) -> Iterator[Finding]:
     """The findings, with the last run's error in the first only, in none if a symptom has it."""
-    what, told = str(last and last.values["error"]), ""
+    what, symptoms = str(last and last.values["error"]), ""
     for finding in findings:
-        if last and what in told:
+        if last and what in symptoms:
             finding = finding._replace(seen=tuple(row for row in finding.seen if row != last))
-        told += finding.symptom
+        symptoms += finding.symptom
         yield finding
 
 

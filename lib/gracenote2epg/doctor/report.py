@@ -56,10 +56,12 @@ class Finding(NamedTuple):
 
 
 def ok(check: Check, name: str, english: str, **values: object) -> Finding:
+    """A finding in the state OK. name: of its sentence, without seen_. values: fill it in."""
     return Finding(check, OK, (Sentence(f"seen_{name}", english, values),))
 
 
 def skipped(check: Check, name: str, english: str, **values: object) -> Finding:
+    """The same in the state SKIPPED."""
     return ok(check, name, english, **values)._replace(state=SKIPPED)
 
 
@@ -76,6 +78,7 @@ def failed(name: str, **details: object) -> Finding:
 
 
 def from_error(check: Check, error: GrabError) -> Finding:
+    """A broken check, with the symptom and remedy of the error."""
     return Finding(check, BROKEN, (error.said,), (error.cure,), type(error).__name__)
 
 
@@ -99,6 +102,7 @@ class DoctorReport(NamedTuple):
 
     @property
     def diagnosis(self) -> str:
+        """The first broken check with its remedy, or that nothing is broken."""
         if self.broken:
             return f"{self.broken.check.title}: {self.broken.sentences}"
         if any(finding.state == SKIPPED for finding in self.findings):

@@ -63,11 +63,12 @@ class KnownGuide(NamedTuple):
         return not ids or source.xmltv_id in ids
 
     def numbers_in(self, ids: Iterable[str]) -> Set[str]:
-        """What may be station ids in these channel ids."""
+        """The numbers in these channel ids, which may be station ids."""
         numbers = (re.findall(r"\d+", self.kept.get(key, key)) for key in ids)
         return {number for found in numbers for number in found}
 
     def station_of(self, source: TvhSource) -> Optional[GuideStation]:
+        """The station that the source's XMLTV id names; None = none of the lineups."""
         numbers = self.numbers_in([source.xmltv_id])
         return next((row for row in self.stations if not set(row.ids).isdisjoint(numbers)), None)
 

@@ -26,12 +26,16 @@ class RequestFailed(Exception):
 
 
 class Response(NamedTuple):
+    """A response with its whole body, unpacked."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
 class StreamedResponse(NamedTuple):
+    """A response whose body is read in pieces, as sent."""
+
     status: int
     headers: Mapping[str, str]
     chunks: Iterator[bytes]

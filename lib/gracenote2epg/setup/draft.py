@@ -29,7 +29,7 @@ _DEPENDENTS: Dict[str, Tuple[str, ...]] = {
 
 
 class Asked(NamedTuple):
-    """What a step asks: the fields of Question."""
+    """What a step shows: these fields of its Question."""
 
     default: Tuple[str, ...] = ()
     options: Tuple[Option, ...] = ()
@@ -67,6 +67,7 @@ class Draft:
         return ",".join(self.answers.get(step, ()))
 
     def put(self, step: str, values: Tuple[str, ...]) -> None:
+        """Set the answer to a step; a change drops the answers that depend on it."""
         if self.answers.get(step, values) != values:
             for other in _DEPENDENTS.get(step, ()):
                 self.answers.pop(other, None)

@@ -240,6 +240,7 @@ class Store(Database):
     def save_providers(
         self, country: str, postal_code: str, providers: Iterable[Provider], at: float
     ) -> None:
+        """Store the lineups of a postal code. at: when they came."""
         self.set_fact(f"providers {country} {postal_code}", list(providers), at)
 
     def postal_codes(self) -> Set[str]:

@@ -53,6 +53,7 @@ def hide(secrets: Iterable[Tuple[str, str]]) -> None:
 
 
 def redact_hidden(text: str) -> str:
+    """Redact what ``hide`` was given."""
     return redact(text, _hidden)
 
 

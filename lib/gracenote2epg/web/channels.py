@@ -145,7 +145,7 @@ class _Listed:
 
 
 def station_json(row: GuideStation, lineups: Collection[str] = ()) -> Json:
-    """A station to tick. lineups: of all stations; its own is told if there are several."""
+    """A station to tick. lineups: of all stations; its own is given if there are several."""
     station = row.station
     return {
         "id": station.station_id,

@@ -58,8 +58,8 @@ class Checkup:
         except Exception:  # a bug: kept as a report, or the page would begin again each second
             log.exception("a bug in the doctor's checks")
             ended = "The checks ended by a bug: please report the last lines of the log."
-            told = [["checks_ended", {}]]
-            report = {"ok": False, "diagnosis": ended, "diagnosis_said": told, "steps": []}
+            sentences = [["checks_ended", {}]]
+            report = {"ok": False, "diagnosis": ended, "diagnosis_said": sentences, "steps": []}
         with self._guard:
             self._report, self._made_at = report, self._clock.monotonic()
 

@@ -18,7 +18,7 @@ from ..store.answers import Store
 from ..xmltv import options
 
 MAX_HOURS = 24  # of one answer
-MAX_GRIDS = 8  # kept for whoever asks next
+MAX_GRIDS = 8  # kept for the next queries
 MAX_FOUND = 200  # programmes of one search
 MAX_PEOPLE = 12  # of a programme
 _KINDS = ("sports", "news", "movie", "family")

@@ -42,6 +42,7 @@ class SetupPage:
 
     @property
     def actions(self) -> Dict[str, Callable[[Body], Json]]:
+        """What the set-up answers, by path."""
         return {
             "/setup": self.begin,
             "/setup/answer": self.answer,

@@ -169,6 +169,7 @@ class RunStatus:
 
     @property
     def has_guide(self) -> bool:
+        """Whether a guide was published, by this run or an earlier one."""
         return bool(self._statistics.published or self._last)
 
     def coverage(self) -> List[Dict[str, Any]]:
