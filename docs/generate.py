@@ -91,7 +91,7 @@ def failures() -> str:
     for name, kind in sorted(_errors().items(), key=lambda item: (item[1].exit_code, item[0])):
         advice = _example(kind)[1].replace("|", "\\|")
         if advice == "…":
-            advice = "Depends on the cause: see `--doctor` and [doctor.md](doctor.md)"
+            advice = "The error itself says it; for more, `--doctor` and [doctor.md](doctor.md)"
         lines.append(f"| {kind.exit_code} | {name} | {_sentence(kind)} | {advice} |")
     lines += [
         "| 70 | | A bug | Please report the last lines of the log |",

@@ -14,7 +14,9 @@ from ..util.sanitize import channel_number
 from . import brands
 
 Words = Tuple[str, ...]
-City = Tuple[int, int, FrozenSet[int]]  # where it begins and ends in some words; its markets
+City = Tuple[
+    int, int, FrozenSet[int]
+]  # the indices of its first word and after its last; its markets
 
 # US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
@@ -63,7 +65,7 @@ ENGLISH_WORDS = frozenset({
 })  # fmt: skip
 _ONLY_SIGN = re.compile(rf"(?:[\d._-]+ )?{_CALL_SIGN}")
 _OTHER_SIGN = re.compile(r"\b[KW][A-Z]{3}\b")
-# One of these is in a text in which _HD or _NOISE finds something: looking for them is quicker.
+# Each text that _HD or _NOISE matches has one of these, which are quicker to look for.
 _OF_HD = ("HD", "4K", "8K", "HEVC", "720", "1080", "2160", "3840")
 _OF_NOISE = (
     "BACKUP", "ALT", "BLOCKED", "24/7", "FPS", "RAW", "26", "480", "576", "Q", "[", "(", " US",
@@ -115,7 +117,7 @@ class ChannelClues(NamedTuple):
     # Call signs in its names, each with its sub-channel if given; and whether that cannot be the
     # channel's number.
     signs: Dict[str, Tuple[Optional[int], bool]]
-    certain: bool  # these are call signs, not words that look like one
+    certain: bool  # ``signs`` are call signs, not words that look like one
     only_sign: bool  # the name is a call sign in capitals and nothing else
     names: Tuple[NameClues, ...]  # in its name, and then in its ids
     feed: str  # E, W; "" = not given
@@ -189,7 +191,7 @@ class _TextClues(NamedTuple):
     name: NameClues
 
 
-@functools.lru_cache(maxsize=1 << 12)  # a list has a channel in several qualities, one id each
+@functools.lru_cache(maxsize=1 << 12)  # lists repeat a channel in several qualities
 def _text_clues(text: str) -> _TextClues:
     plain, signs, is_certain = _plain(text), [], False
     compact = frozenset({"".join(_words(text)), "".join(_words(plain))})

@@ -40,11 +40,11 @@ class StationNames(NamedTuple):
     # Brand keys, each with its feed: E, W, "" = none; "?" = not known; "E?" = East, the usual one.
     names: Dict[str, str]
     exact: FrozenSet[str]  # names that include the feed
-    nicknames: FrozenSet[str]  # that count with its number: PIX 11, My 9
+    nicknames: FrozenSet[str]  # that count only beside its number: PIX 11, My 9
     words: FrozenSet[str]  # of its names
-    long_words: Words  # of these, those that a word of a list may go on with
+    long_words: Words  # of these, those that may be the beginning of a list's word
     brand: str  # its brand key, if that is a known brand
-    markets: FrozenSet[int]  # where it may be
+    markets: FrozenSet[int]  # the cities where it may be
     form: str  # the call sign without HD and feed
     feed: str  # as in ``names``
     identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
@@ -228,7 +228,7 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
         key, telling = brand_key(left), without_digits(left)
     if number and key not in row.names and not row.nicknames.isdisjoint(left):  # CW PIX 11
         key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
-    # Or it is the whole name, which tells its feed.
+    # The whole name, with its feed, is the station's.
     if not row.exact.isdisjoint(name.forms) or (name.whole in row.names and name.whole != name.key):
         return WHOLE if _fits_language(channel, row) else CONTRADICTS
     if left != name.plain and FILLERS.issuperset(left):

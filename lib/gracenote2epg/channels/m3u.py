@@ -18,7 +18,7 @@ MIN_FILM = 60.0  # seconds; some playlists give each channel a duration of a sec
 _START = re.compile(r"#EXT(?:M3U|INF)", re.IGNORECASE)
 _ENTRY = re.compile(r"#EXTINF\s*:?\s*(-?\d*\.?\d*)", re.IGNORECASE)
 _GROUP = re.compile(r"#EXTGRP\s*:", re.IGNORECASE)
-# With the value, if it is in quotes and has none within: that is quicker than _quoted.
+# With its value, if that is in quotes without others inside: this is quicker than _quoted.
 _KEY = re.compile(r"""(?<![\w-])([A-Za-z][\w-]*)\s*=\s*(?:"([^"\\]*)"(?=[\s,]|$))?""")
 _NEXT_KEY = re.compile(r"[A-Za-z][\w-]*\s*=")
 _UNQUOTED_END = re.compile(r"(?<=\s)[A-Za-z][\w-]*\s*=|,|$")
@@ -94,7 +94,7 @@ def _parse(head: Match[str]) -> Entry:
             value, end = _quoted(text, end)
         elif value is None and ("-" in name or name in ("radio", "media")):
             value, end = _unquoted(text, end, name)
-        if value is not None:  # else it may be of the title
+        if value is not None:  # else the key may be a part of the title
             attributes.setdefault(name, value.strip())
             spans.append((key.start(), end))
         key = _KEY.search(text, end)

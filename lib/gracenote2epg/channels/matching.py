@@ -18,7 +18,7 @@ NO_STATION = "-"  # the override for "no station"
 _MIN_DOUBT = 30  # confidence of a doubt; a station below it is ignored
 _DOUBT_MARGIN = 3  # how far below the best match's confidence a doubt may be
 _MAX_DOUBTS = 3
-_TWIN_MARGIN = 16  # how far below it the HD or SD twin that the name asks for may be
+_TWIN_MARGIN = 16  # how far below it the HD or SD twin for which the name asks may be
 
 
 class PlayerChannel(NamedTuple):
@@ -136,7 +136,7 @@ class _Lineup:
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         self._by_sign: Dict[str, List[StationNames]] = defaultdict(list)
         self._by_letter: Dict[str, List[StationNames]] = defaultdict(list)  # of known brands
-        # Their words by which one of a list may begin, by the first four letters.
+        # (word, station id) by the word's first four letters; a list's word may begin with it.
         self._by_beginning: Dict[str, List[Tuple[str, str]]] = defaultdict(list)
         for station_id, row in self._rows.items():
             for number in row.station.numbers:

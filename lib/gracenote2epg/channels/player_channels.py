@@ -381,7 +381,7 @@ def assign(
     keys = {name}.union(*(row.keys for row in named))
     before = players.assigned.items()
     assigned = {label: key for label, key in before if normalize_name(label) not in keys}
-    allowed = ""  # what the text has to be, if it is not that
+    allowed = ""  # what the text should be, if it is wrong
     if not channel:
         allowed = "CHANNEL=STATION"
     elif word and not labels:

@@ -84,7 +84,7 @@ def _read_address(address: str, stop: Optional[threading.Event]) -> Playlist:
     parts = urlsplit(address)
     if parts.path in ("", "/") and not parts.query:
         address = _lineup_below(address)
-    failure: Optional[ValueError] = None  # of the first answer, which is the one that was meant
+    failure: Optional[ValueError] = None  # of the first answer: its address is the user's
     try:
         with HttpClient(stop=stop, total_timeout=TIMEOUT) as client:
             for _ in range(MAX_REQUESTS):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..store.answers import Store
     from .options import Command
 
-MAX_DAYS = 14  # that the source lists ahead
+MAX_DAYS = 14  # the source lists no more
 
 
 def _grab(settings: "Config", command: "Command", clock: Clock) -> int:

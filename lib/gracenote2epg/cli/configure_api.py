@@ -10,7 +10,7 @@ from ..setup.draft import PICK
 from ..setup.engine import Setup
 from ..setup.questions import Question
 
-# By stage, the step of the set-up that it asks, and the next stage.
+# By stage: the step of the set-up that the stage asks, and the next stage.
 STAGES = {
     "start": ("postal_code", "lineup"),
     "lineup": ("lineup", "select-channels"),

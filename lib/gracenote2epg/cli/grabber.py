@@ -26,9 +26,9 @@ from . import stdio
 
 log = logging.getLogger(__name__)
 
-MIN_COVERAGE = 12 * HOUR  # seconds; a guide that lasts this much longer needs no new run now
+MIN_COVERAGE = 12 * HOUR  # seconds; a guide that reaches so far ahead needs no run now
 MAX_AGE = 8 * HOUR  # seconds; of another user's guide that is sent unchanged
-# Seconds; of a guide that is sent unchanged at the default cron minute, which comes twice a day.
+# The same at the default cron minute, which comes twice a day.
 MAX_AGE_AT_CRON = 16 * HOUR
 DEFAULT_CRON_SPREAD = 540  # seconds over which the other calls of that minute are spread
 SOCKET_TIMEOUT = 60.0  # seconds

@@ -28,7 +28,7 @@ def main(argv: Sequence[str], clock: Clock = SYSTEM) -> int:
     from ..errors import GrabError, MissingDependency, Stopped
     from .options import read_options
 
-    os.umask(os.umask(0o022) | 0o022)  # under Tvheadend it is 0, and others could write our files
+    os.umask(os.umask(0o022) | 0o022)  # Tvheadend sets 0: others could write our files
     as_grabber = os.path.basename(argv[0]).startswith("tv_grab_")
     logging.raiseExceptions = False  # stderr may be a full pipe
     logging.captureWarnings(True)  # packages' warnings do not belong on a grabber's stderr

@@ -50,7 +50,7 @@ class Profile(NamedTuple):
     letter: str = ""
     complete: bool = True
     genre_style: str = "both"  # unless the user chose another one
-    max_categories: int = 0  # 0 = all; else as many, the one that gives the colour first
+    max_categories: int = 0  # 0 = all; the one that gives the colour comes first
     exact_classes: bool = False  # no genre by which the player takes a movie for sports or news
     images: Tuple[str, ...] = ()  # the types of <image> without images=all
     portrait: bool = False  # posters rather than landscape pictures for movies
@@ -58,8 +58,8 @@ class Profile(NamedTuple):
     typed: bool = False  # the first category is MythTV's type, lower case
     sports_as_series: bool = False  # else a replay without a date would be a movie
     dateless_as_series: bool = False  # the same for such replays alone
-    titled_numbers: bool = False  # onscreen would become the title of an episode without one
-    ends_numbers: bool = False  # an xmltv_ns that clears the number which dd_progid has set
+    titled_numbers: bool = False  # onscreen only with a sub-title, or it becomes one
+    ends_numbers: bool = False  # xmltv_ns clears the episode number made of dd_progid
     date_numbers: bool = False  # season and episode from the date, where there are none
     new_by_date: bool = False  # a <date> of today means new
     rating_systems: bool = True  # False = the player shows the system with the rating

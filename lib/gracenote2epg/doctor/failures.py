@@ -249,7 +249,7 @@ _DIAGNOSES = (
 )
 FAILURES: Dict[str, Diagnosis] = {row.name: row for row in (*_SOURCE, *_DIAGNOSES)}
 
-# By diagnosis, those of other checks that explain it: they come first, wherever they are.
+# By diagnosis, those of other checks that explain it, and are reported instead of it.
 _NOT_FETCHED = ("not there", "off", "socket off", "not run")
 CAUSES: Dict[str, Tuple[str, ...]] = {
     **dict.fromkeys(("no run", "no file", "over", "thin", "old"), _NOT_FETCHED),

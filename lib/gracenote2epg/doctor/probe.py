@@ -28,7 +28,7 @@ class ProbeResult(NamedTuple):
     """The answer for one hour of a lineup."""
 
     skipped_because: Tuple[Sentence, ...] = ()
-    answered_at: float = 0.0  # when it answered last, if too recently to probe again
+    answered_at: float = 0.0  # when the source answered last, if that is too recent to probe
     lineup: str = ""
     outcome: Optional[Outcome] = None
     proxy: str = ""

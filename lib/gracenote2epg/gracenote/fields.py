@@ -11,7 +11,8 @@ from ..util.sanitize import NOT_XML
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
-_LONG_REFERENCE = re.compile(r"&#\d{9,};?")  # no character has it, and Python may refuse the number
+# No character has so large a number, and Python may refuse it.
+_LONG_REFERENCE = re.compile(r"&#\d{9,};?")
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
 _TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _MAX_TEXT = 10_000  # characters; the longest known description has 1,200

@@ -19,7 +19,7 @@ ACCOUNT = ("tvh_url", "tvh_username", "tvh_password")
 ALL, KEEP, PICK = "all", "keep", "pick"  # answers to "channels"; the others name a player
 TVHEADEND, IPTV_SIMPLE = "tvheadend", "iptv_simple"
 ADDRESSES = ("playlist", "hdhomerun")  # answers with a step of their own, for ``channels_from``
-# Whose answers go when that of a step changes.
+# By step, the steps whose answers are dropped when its own changes.
 _DEPENDENTS: Dict[str, Tuple[str, ...]] = {
     "earlier": ("postal_code", "lineup", "channels", "stations"),
     "postal_code": ("lineup", "channels", "stations"),
@@ -45,7 +45,7 @@ class Draft:
 
     def __init__(self, texts: Mapping[str, str], tools: Tools) -> None:
         defaults = {row.name: as_text(row.default) for row in all_settings()}
-        self._texts = {  # those that somebody set
+        self._texts = {  # those that the user set
             name: text
             for name, text in texts.items()
             if text and (text != defaults.get(name) or name in tools.fixed)
@@ -125,7 +125,7 @@ class Draft:
         for word in words if self._is_same_code or is_fixed else ():
             try:
                 known.append(self.listed(word, len(words) > 1))
-            except ValueError:  # a mistyped one, or another program's
+            except ValueError:  # a mistyped id, or one of another program
                 known += [word] if is_fixed else []
         return tuple(known) or self._antenna or (providers[0].lineup.lineup_id,)
 

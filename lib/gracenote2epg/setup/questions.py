@@ -10,7 +10,7 @@ from ..config.settings import Config
 from ..util.redact import redact_playlist_url
 from .earlier_grabber import EarlierGrabber
 
-# Whose guide it may be: the names of profiles. kodi is IPTV Simple's, any is a file for any player.
+# Profiles to choose from. kodi stands for IPTV Simple, any for a file that any player reads.
 PLAYERS = ("kodi", "tvheadend", "plex", "jellyfin", "channels", "mythtv", "any")
 
 

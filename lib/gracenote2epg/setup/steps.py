@@ -29,7 +29,7 @@ ZIP_CODE = Sentence("allowed_zip_code", "a US ZIP such as 90210; go back to chan
 CANADIAN_CODE = Sentence(
     "allowed_canadian_code", "a Canadian code such as J3B 1M4; go back to change the country"
 )
-MAX_MARKED = 60  # stations that are all marked before the user chooses
+MAX_MARKED = 60  # with more stations, none is marked at first
 
 Values = Tuple[str, ...]
 Ask = Callable[[Draft, threading.Event], Asked]
