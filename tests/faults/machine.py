@@ -248,6 +248,7 @@ class Process:
             "GRACENOTE_POSTAL_CODE": "90210",
             "GRACENOTE_WORKER_STRATEGY": "aggressive",
             "GRACENOTE_DAYS": "1",
+            "GRACENOTE_TIME_BUDGET": "86400",
             **environment,
         }
 
