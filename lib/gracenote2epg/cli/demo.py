@@ -63,8 +63,8 @@ def run_demo(settings: Config, command: Command, clock: Clock) -> int:
     if visible and is_grab:
         print_out(
             "\nFor your own guide, with your ZIP or postal code (once: pipx install .):\n"
-            "  gracenote2epg --postal 90210        (or: python -m gracenote2epg --postal 90210)\n"
-            "  gracenote2epg --find-lineups --postal 90210        for cable and satellite"
+            "  gracenote2epg 90210                   (or: python -m gracenote2epg 90210)\n"
+            "  gracenote2epg 90210 --find-lineups    for cable and satellite"
         )
     return code
 

@@ -129,7 +129,7 @@ def unknown_variables(environ: Mapping[str, str]) -> List[str]:
     """A sentence about each unknown GRACENOTE_ variable, in alphabetical order."""
     known = [name for row in all_settings() for name in row.variables]
     return [
-        f"gracenote2epg has no variable {name}{did_you_mean(name, known)}."
+        f"There is no variable {name}{did_you_mean(name, known)}."
         for name in sorted(environ)
         if name.startswith("GRACENOTE_") and name not in known
     ]
