@@ -287,7 +287,7 @@ def test_chosen_stations_without_a_programme_are_an_error(tmp_path, clock):
         gone = names["Channel No Longer Available"]
         user.fails(errors.EmptyGuide, channels=gone)
         assert not [name for name in os.listdir(tmp_path) if ".xml" in name]
-        (note,) = [note for note in user.grab().notes if "for want of programmes" in note]
+        (note,) = [note for note in user.grab().notes if "no programmes for them" in note]
         signs = {row["channelId"]: row["callSign"] for row in server.world.channels()}
         assert note.endswith(f": {signs[gone]}.")
         notes = user.grab(channels=f"!{gone}", worse_below=0).notes

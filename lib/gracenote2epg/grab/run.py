@@ -342,8 +342,8 @@ class _Run:
             and (self._chosen is None or row.station.station_id in self._chosen)
             and not (self._before and row.station.station_id in self._before.stations)
         ]
-        text = f"Not in the guide, for want of programmes in these days: {join_names(names)}."
-        return [text] if names else []
+        why = "the source lists no programmes for them in these days"
+        return [f"Not in the guide, since {why}: {join_names(names)}."] if names else []
 
     def _why_unasked(self) -> List[str]:
         """A sentence about a run that sent no request."""
