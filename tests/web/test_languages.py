@@ -26,6 +26,8 @@ WORDS = {
         "tvheadend": "Tvheadend est injoignable à l'adresse http://127.0.0.1:1",
         "days": "Jours de programmes : « 99 » n'est pas permis. Permis : un nombre entier de 1 à",
         "postal": "Code postal : « geheim » n'est pas permis. Permis : un ZIP américain",
+        "slow": "127.0.0.1 ne répond pas. Nouvel essai à",
+        "elsewhere": r"^Un autre navigateur ou onglet a commencé .* se termine alors\.$",
         "advice": "Les détails des séries sont désactivés",
     },
     "es": {
@@ -36,6 +38,8 @@ WORDS = {
         "tvheadend": "No se puede llegar a Tvheadend en http://127.0.0.1:1",
         "days": "Días de programación: «99» no está permitido. Permitido: un número entero de 1 a",
         "postal": "Código postal: «geheim» no está permitido. Permitido: un ZIP de EE. UU.",
+        "slow": "127.0.0.1 no responde. Se reintenta a las",
+        "elsewhere": r"^Otro navegador u otra pestaña ha empezado .* termina entonces\.$",
         "advice": "Los detalles de las series están desactivados",
     },
 }
@@ -134,6 +138,16 @@ def test_a_refused_answer_in_the_set_up(page):
     )
     page.browser.wait("at('setup-error').textContent")
     page.check("#setup-form", "postal")
+
+
+def test_a_set_up_that_ends_elsewhere_after_an_error_says_so_and_waits(page):
+    slow = "error_said: [['error_slow', {host: '127.0.0.1'}]], error: 'It is slow.', again: true"
+    page.browser.run(
+        f"change = async () => ({{id: 'x', step: 'lineup', {slow}}}), goOn('/setup/answer', {{}})"
+    )
+    page.check("#setup-error", "slow")
+    page.browser.run("change = async () => ({ended: 'elsewhere'}), goOn('/setup/answer', {})")
+    page.check("#setup-error", "elsewhere")
 
 
 def test_the_advice_and_the_history(page):
