@@ -74,6 +74,12 @@ def named():
     return {*re.findall(r'\btext\("(\w+)"[,)]', code), *of_page}
 
 
+def test_the_page_has_no_pattern_that_an_older_safari_refuses_with_its_whole_file():
+    folder = os.path.join(LIBRARY, "web", "pages")
+    found = [name for name in os.listdir(folder) if re.search(r"\(\?<[=!]", read(folder, name))]
+    assert found == []
+
+
 def test_each_text_that_the_page_names_is_there_and_each_sentence_is_told():
     every = dict(OWN + TOLD + LABELS)
     assert len(named()) > 100
