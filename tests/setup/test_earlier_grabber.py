@@ -56,7 +56,7 @@ def test_more_settings_of_gracenote2epg_2_are_found(tmp_path):
     choices = found(tmp_path, "gracenote2epg/conf/gracenote2epg.xml", text)
     assert choices == ("gracenote2epg", True, "90210", "auto", "", "", (), others)
     wrong_ones = settings(zipcode="90210", days="30", stitle="?", tvhoff="true", tvhurl="a b/?c",
-                          usern="é", passw="x")  # fmt: skip
+                          usern="é", passw="x", tvhmatch="true")  # fmt: skip
     found_others = found(tmp_path, "gracenote2epg/conf/gracenote2epg.xml", wrong_ones)[-1]
     assert found_others == {"tvh_password": "x"}
 

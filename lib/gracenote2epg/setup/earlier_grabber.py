@@ -79,6 +79,8 @@ def _choices(program: str, path: str, values: Mapping[str, str]) -> EarlierGrabb
             if text:
                 kinds[name].parse(text)
                 others[name] = text
+    if "tvh_url" not in others:
+        others.pop("tvh_filter", None)
     return EarlierGrabber(
         program,
         path,
