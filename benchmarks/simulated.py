@@ -71,7 +71,8 @@ def _wall(model: str, name: str) -> Row:
     """Run twice: the second run knows what the first one learned."""
     walled = sim.WALLS[model]
     run = _run(walled.make(), name)
-    again = _run(walled.make(), name, limit=run.limits[0] if run.limits else None)
+    limit = run.coordinator.limit
+    again = _run(walled.make(), name, limit=limit and limit._replace(certain=True))
     optimum, walls = walled.knowing(REQUESTS, TOP[name]), run.monitor.statistics.breaker_trips
     met = (
         run.world.now <= 1.4 * optimum
