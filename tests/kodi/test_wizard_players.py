@@ -181,6 +181,13 @@ def test_a_file_goes_to_the_users_folder_and_can_stay_there(home, tmp_path):
     assert path.is_file()
 
 
+def test_a_file_goes_to_a_share_that_kodi_knows_and_can_stay_there(home):
+    guide = "smb://nas/tv/xmltv.xml"
+    for answers in ((2, 1, "smb://nas/tv/"), (2, 2)):
+        choose_player(home, *answers, YES, SEEN)
+        assert home.saved().get("output") == guide
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [("tvheadend", None), ("kodi", None), ("plex", "plex")]
 )

@@ -224,6 +224,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         ({**HERE, "channels": "pick"}, "stations", [f"@{playlist}"], "not a list"),
         (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
         (HERE, "output", ["~nobodys/x"], "a file or folder"),
+        (HERE, "output", ["smb://me:geheim@nas/x.xml"], "a file or folder"),
         (HERE, "output", [f"{playlist}/x.xml"], "a folder that this user can write to"),
         (HERE, "output", [f"{tmp_path}/no/such/x.xml"], "a folder that is there"),
     )  # fmt: skip

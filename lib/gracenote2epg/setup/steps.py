@@ -292,8 +292,9 @@ def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
 
 def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
     path = "".join(values)
+    is_address = "://" in path  # of a share: Kodi's settings allow it, and no others
     if path:
-        path = _parsed("output", types.path, path)
+        path = path if is_address else _parsed("output", types.path, path)
         path = os.path.join(path, "xmltv.xml") if os.path.isdir(path) else path
         file = draft.tools.config({"output": path}).output  # a face may have rules of its own
         folder = os.path.dirname(file)
@@ -303,7 +304,7 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
         if os.path.isabs(file) and not os.path.isdir(os.path.dirname(folder)):  # no run makes it
             allowed = "a file in a folder that is there"
             raise refused("output", path, Sentence("allowed_folder", allowed))
-        path = file  # a later run may begin in another folder
+        path = path if is_address else file  # a later run may begin in another folder
     return (path,)
 
 
