@@ -232,8 +232,9 @@ def test_a_redirection_is_followed_on_the_same_host_only(files):
         "/away": "http://192.0.2.1/list?password=geheim",
         "/nowhere": "",
     }
-    for path in ("/old", "/older?password=geheim"):
-        assert read(files.url + path).channels == (PlayerChannel("WZAA"),)
+    for files.redirects_by in (301, 302, 303, 307, 308):
+        for path in ("/old", "/older?password=geheim"):
+            assert read(files.url + path).channels == (PlayerChannel("WZAA"),)
     assert "without end" in failure(f"{files.url}/loop")
     away = failure(f"{files.url}/away")
     assert "redirects to http://192.0.2.1: use that" in away

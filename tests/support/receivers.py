@@ -72,13 +72,14 @@ class WebReceiver(_Receiver):
 
 
 class FileServer(_Receiver):
-    """Answers GET requests. bodies, locations: contents and redirections by path. hangs: set on a
-    request, which then gets no answer."""
+    """Answers GET requests. bodies, locations: contents and redirections by path. redirects_by:
+    their HTTP status. hangs: set on a request, which then gets no answer."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bodies: Dict[str, bytes] = {}
         self.locations: Dict[str, str] = {}
+        self.redirects_by = 302
         self.paths: List[str] = []
         self.logins: List[Optional[str]] = []
         self.hangs: Optional[threading.Event] = None
@@ -95,9 +96,8 @@ class FileServer(_Receiver):
                     files._closing.wait(30)
                 body, location = files.bodies.get(self.path), files.locations.get(self.path)
                 with contextlib.suppress(OSError):  # the client has had enough
-                    self.send_response(
-                        302 if location is not None else 404 if body is None else 200
-                    )
+                    missing = files.redirects_by if location is not None else 404
+                    self.send_response(200 if body is not None else missing)
                     if location is not None:
                         self.send_header("Location", location)
                     self.end_headers()
