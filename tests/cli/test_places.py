@@ -82,7 +82,7 @@ def test_the_add_ons_guide_is_sent_where_the_own_folder_cannot_be_written(
         result = terminal.grab(*words, **environment)
         assert (result.code, result.is_guide) == (7, True), result.err
         assert result.err.count(str(kodis)) == said, result.err
-    clock.advance(40 * HOUR)  # it is over
+    clock.advance(52 * HOUR)  # it is over, its last programme too
     assert terminal.grab(*words, **environment).out == ""
 
 

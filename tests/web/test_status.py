@@ -161,7 +161,7 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
     state = document["state"]
     assert (state["level"], state["error"]) == ("warn", document["history"][0]["error"])
     assert "refuses" in state["error"]
-    assert document["guide"]["programmes"] == good["guide"]["programmes"]
+    assert 0 < document["guide"]["programmes"] <= good["guide"]["programmes"]
     clock.set(state["end"] - DAY + 60)
     assert failing.document()["state"]["level"] == "bad"
 
