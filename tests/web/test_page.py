@@ -132,7 +132,7 @@ def requested(browser):
 
 def test_now_tells_how_long_all_is_well_and_what_is_on(home, look, browser):
     dom, stats = look("now"), home.stats()
-    time.sleep(2)
+    time.sleep(2)  # twice as long as between two requests while a run is under way
     paths = requested(browser)
     assert paths.count("/stats") == 1  # nothing happens: each ten seconds
     assert not {"/coverage", "/changes", "/search.json"} & set(paths)
