@@ -87,7 +87,7 @@ def private_path_parts(path: str) -> List[str]:
 def redact_playlist_url(text: str) -> str:
     """Remove credentials and private path parts from the address of a playlist."""
     text = strip_credentials(text)
-    address = re.match(r"(https?://[^/?]*)/([^?]*)(.*)", text, re.IGNORECASE | re.DOTALL)
+    address = re.match(r"([\w+.-]+://[^/?]*)/([^?]*)(.*)", text, re.DOTALL)
     if not address or not private_path_parts(address.group(2)):
         return text
     start, path, query = address.groups()
