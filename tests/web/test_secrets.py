@@ -1,6 +1,7 @@
 """No secret of the settings is in any answer of the page's server."""
 
 import contextlib
+import dataclasses
 import json
 import threading
 
@@ -50,6 +51,7 @@ class Server:
         controls = app.Controls(self.keeper, sessions, lambda: None)
         reading = self.keeper.read()
         self.status = RunStatus(reading.config, clock, reading.mistakes)
+        self.status.config = dataclasses.replace(self.status.config, monitoring_port=0)
         self.page = app.PageServer(self.status, controls)
         self.routes, self.actions = app.routes(self.status, controls), self.page._actions()
         cookie = self.actions["/session"]({"code": "zsecret-code"}, {}, "").cookie
