@@ -140,7 +140,8 @@ def test_the_guide_after_series_that_had_to_slow_down_begins_as_slowly():
     run.details(series(12))
     run.guide(windows(1))
     assert run.began(SERIES).workers == 3
-    assert run.began(GUIDE)[::2] == (2, "as the downloads before")
+    began = run.began(GUIDE)
+    assert (began.workers, str(began.reason)) == (2, "as the downloads before")
 
 
 @pytest.mark.parametrize("latency", [2.5, 4.9])

@@ -173,7 +173,7 @@ class Run:
 
     def pace_changes(self) -> List[Tuple[int, str]]:
         """The worker counts and reasons."""
-        return [(e.pace.workers, e.pace.reason) for e in self._of(events.PaceChanged)]
+        return [(e.pace.workers, str(e.pace.reason)) for e in self._of(events.PaceChanged)]
 
     def trips(self) -> List[Any]:
         """One for each trip and for each probe that failed."""

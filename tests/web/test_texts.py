@@ -4,7 +4,9 @@ import ast
 import json
 import os
 import re
+import xml.etree.ElementTree as ElementTree
 
+from gracenote2epg.config.profiles import PROFILES
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.config.sources import from_file
 from gracenote2epg.errors import CooldownActive, OutputError, Sentence
@@ -179,3 +181,21 @@ def test_an_unknown_key_of_the_config_file_is_a_sentence(tmp_path):
     file.write_text("colour=red\nnonsense\n")
     keys = [error_json(row)["error_said"][0][1]["setting"] for row in from_file(str(file)).mistakes]
     assert keys == [["given_key", {"key": "colour"}], ["given_line", {}]]
+
+
+def test_the_choices_of_a_setting_are_called_as_in_kodi():
+    page, labels = ElementTree.fromstring(read("..", "..", "resources", "settings.xml")), {}
+    for language in ("fr_fr", "es_es"):
+        file = read(
+            "..", "..", "resources", "language", f"resource.language.{language}", "strings.po"
+        )
+        for number, english, other in re.findall(r'"#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"', file):
+            labels.setdefault(number, [english]).append(other)
+    own, products = dict(OWN), set()
+    for row in all_settings():
+        for value in row.kind.choices:
+            (option,) = page.findall(f".//setting[@id='{row.name}']//option[.='{value}']")
+            shown = own.get(f"choice_{row.name}_{value}")
+            products |= set() if shown else {value}
+            assert shown in (None, labels[option.get("label")])
+    assert products == {*PROFILES, "gracenote2epg", "zap2epg", "zap2it"} - {"any"}

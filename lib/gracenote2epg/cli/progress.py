@@ -115,7 +115,7 @@ def monitored(statistics: Statistics) -> List[str]:
                 f" {row.average:.2f} s, {row.refused} refused, {row.pace.status}"
             )
     if lines and statistics.decisions:
-        lines.append(f"{'':8} {statistics.decisions[0].text}")
+        lines.append(f"{'':8} {statistics.decisions[0].said}")
     return lines
 
 

@@ -1,7 +1,8 @@
 """How many workers, how fast: decided from a sample of responses, applied by the coordinator."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
+from ..errors import Sentence
 from ..gracenote.tasks import Outcome, Verdict
 from .strategies import Profile
 
@@ -17,7 +18,7 @@ class Pace(NamedTuple):
 
     workers: int
     rate: float
-    reason: str
+    reason: Union[Sentence, str]  # "" = no downloads yet
     status: str
 
 
@@ -64,7 +65,8 @@ class AdaptiveStrategy:
 
     def first(self) -> Pace:
         """The pace to begin with."""
-        return Pace(self.profile.initial, self.profile.first_rate, "the strategy's", STARTING)
+        reason = Sentence("decision_first", "the strategy's")
+        return Pace(self.profile.initial, self.profile.first_rate, reason, STARTING)
 
     def is_due(self, pace: Pace, sample: Sample) -> bool:
         """Whether the sample is enough for a decision. A refusal or an overload always is."""
@@ -75,29 +77,36 @@ class AdaptiveStrategy:
         """Return the next pace: back off at once, speed up by one step."""
         limits = self.profile.thresholds
         if sample.refused:
-            return self._slower(pace, "refused by the source", RATE_LIMITED)
+            reason = Sentence("decision_refused", "refused by the source")
+            return self._slower(pace, reason, RATE_LIMITED)
         if sample.overloaded:
-            return self._slower(pace, "the source is overloaded", REDUCED)
+            reason = Sentence("decision_overloaded", "the source is overloaded")
+            return self._slower(pace, reason, REDUCED)
         if not self.is_due(pace, sample):
             return pace
+        seconds = {"seconds": round(sample.average, 1)}
+        answers_take = Sentence("decision_answers_take", "answers take {seconds} s", seconds)
         if sample.average > limits.slow:
-            return self._slower(pace, f"answers take {sample.average:.1f} s", REDUCED)
+            return self._slower(pace, answers_take, REDUCED)
         if sample.success_rate > limits.success and sample.average < limits.quick:
             return self._faster(pace, sample)
         if sample.success_rate > WELL and sample.average < limits.slow:
             workers = min(self.profile.initial, pace.workers + limits.increment)
             if sample.all_busy and workers > pace.workers:
-                return pace._replace(workers=workers, reason="well again", status=RECOVERED)
+                reason = Sentence("decision_well_again", "well again")
+                return pace._replace(workers=workers, reason=reason, status=RECOVERED)
         if sample.success_rate <= limits.success:
-            return self._unchanged(pace, f"{sample.success_rate:.0%} good answers")
-        return self._unchanged(pace, f"answers take {sample.average:.1f} s")
+            share = {"percent": round(100 * sample.success_rate)}
+            good = Sentence("decision_good_answers", "{percent}% good answers", share)
+            return self._unchanged(pace, good)
+        return self._unchanged(pace, answers_take)
 
-    def _unchanged(self, pace: Pace, reason: str) -> Pace:
+    def _unchanged(self, pace: Pace, reason: Sentence) -> Pace:
         """Mixed results: keep the pace; a reduction stays in the status until all is well."""
         status = pace.status if pace.status in _SLOWED else STABLE
         return pace._replace(reason=reason, status=status)
 
-    def _slower(self, pace: Pace, reason: str, status: str) -> Pace:
+    def _slower(self, pace: Pace, reason: Sentence, status: str) -> Pace:
         reduced = min(pace.workers - 1, int(pace.workers * self.profile.step.workers_kept))
         workers = max(self.profile.minimum, reduced)
         return pace._replace(workers=workers, reason=reason, status=status)
@@ -110,10 +119,10 @@ class AdaptiveStrategy:
             workers = min(profile.maximum, workers + profile.thresholds.increment)
         if sample.rate_bound:
             rate = max(rate, min(profile.fast_rate, self._raised(rate), self._sustainable(sample)))
-        slowed = pace.status in _SLOWED
+        slowed, healthy = pace.status in _SLOWED, Sentence("decision_healthy", "healthy")
         if (workers, rate) == (pace.workers, pace.rate):
-            return pace._replace(reason="healthy", status=RECOVERED if slowed else STABLE)
-        return Pace(workers, rate, "healthy", RECOVERED if slowed else INCREASED)
+            return pace._replace(reason=healthy, status=RECOVERED if slowed else STABLE)
+        return Pace(workers, rate, healthy, RECOVERED if slowed else INCREASED)
 
     def _raised(self, rate: float) -> float:
         """The rate, one step higher."""

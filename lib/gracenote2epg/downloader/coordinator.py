@@ -24,6 +24,7 @@ from typing import (
 )
 
 from ..clock import Clock
+from ..errors import Sentence
 from ..gracenote.tasks import GuideTask, Outcome, ProvidersTask, Result, Task, Verdict
 from ..models import Lineup
 from . import events, retry
@@ -101,7 +102,7 @@ class Coordinator:
         """The limit that this run met; None = it met none."""
         return self._observer.limit
 
-    def limit_rate(self, rate: float, reason: str) -> None:
+    def limit_rate(self, rate: float, reason: Sentence) -> None:
         """Never send more than ``rate`` requests a second, in any phase of this run."""
         rate = max(MIN_RATE, rate)
         for kind, strategy in self._strategies.items():
@@ -135,11 +136,13 @@ class Coordinator:
         if self._type:
             before = self._pace[self._type]
             if before.workers < min(self._unbounded[self._type].initial, pace.workers):
-                pace = pace._replace(workers=before.workers, reason="as the downloads before")
+                reason = Sentence("decision_as_before", "as the downloads before")
+                pace = pace._replace(workers=before.workers, reason=reason)
             if profile.keeps_rate:
                 pace = pace._replace(rate=before.rate)
         if not self._adaptive:
-            pace = pace._replace(reason="adapting is switched off", status=OFF)
+            reason = Sentence("decision_off", "adapting is switched off")
+            pace = pace._replace(reason=reason, status=OFF)
         self._type, self._sample, self._overloaded = kind, Sample(), -1
         self._streak = self._streak._replace(empty=0)
         self._pace[kind] = pace
@@ -307,7 +310,8 @@ class Coordinator:
         open_for = self._breaker.reset(now)
         self._reduced_at, self._streak = now, self._streak._replace(failures=0)
         if not was_outage:
-            self.limit_rate(KEPT * self._pace[self._type].rate, "after a refusal")
+            reason = Sentence("decision_after_refusal", "after a refusal")
+            self.limit_rate(KEPT * self._pace[self._type].rate, reason)
         self._observer.on_reset(now)
         log.info("the source answers again after %.0f s", open_for)
         self._emit(events.BreakerReset(now))

@@ -5,6 +5,7 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from ..errors import Sentence
 from ..gracenote.tasks import GUIDE, TYPES, Outcome, Verdict
 from . import events
 from .adaptive import STARTING, Pace
@@ -59,10 +60,10 @@ class TypeStatistics(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """One line on what the adaptive system did, and why."""
+    """What the adaptive system did, and why."""
 
     at: float
-    text: str
+    said: Sentence
 
 
 class Statistics(NamedTuple):
@@ -94,9 +95,9 @@ class Statistics(NamedTuple):
 def apply(before: Statistics, event: events.Event) -> Statistics:
     """Return the statistics after the event. Pure."""
     after = before._replace(at=event.at)
-    text = _describe(before, event)
-    if text:
-        decisions = (Decision(event.at, text), *before.decisions[: MAX_DECISIONS - 1])
+    said = _describe(before, event)
+    if said:
+        decisions = (Decision(event.at, said), *before.decisions[: MAX_DECISIONS - 1])
         after = after._replace(decisions=decisions)
     if isinstance(event, events.Phase):
         return after._replace(phase=event.name)
@@ -157,21 +158,26 @@ def _count_response(before: TypeStatistics, outcome: Outcome) -> TypeStatistics:
     )
 
 
-def _describe(before: Statistics, event: events.Event) -> str:
-    """A text for the decisions; "" = the event is not one."""
+def _describe(before: Statistics, event: events.Event) -> Optional[Sentence]:
+    """A sentence for the decisions; None = the event is not one."""
     if isinstance(event, events.BreakerTripped):
-        wait = event.probe_at - event.at
-        return f"The source refuses ({event.reason}): one probe in {wait:.0f} s"
+        values = {"reason": event.reason, "seconds": round(event.probe_at - event.at)}
+        english = "The source refuses ({reason}): one probe in {seconds} s"
+        return Sentence("decision_probe", english, values)
     if isinstance(event, events.BreakerReset):
-        return "The source answers again"
+        return Sentence("decision_answers_again", "The source answers again")
     if not isinstance(event, events.PaceChanged):
-        return ""
+        return None
     pace = event.pace
     if before.of(event.type).pace[:2] == pace[:2]:  # workers and rate
-        return ""
-    workers = "1 worker" if pace.workers == 1 else f"{pace.workers} workers"
-    rate = f"{pace.rate:.1f} requests a second"
-    return f"{event.type.capitalize()}: {workers}, {rate} ({pace.reason})"
+        return None
+    workers = "{count} worker" if pace.workers == 1 else "{count} workers"
+    pace_values = {"count": pace.workers, "rate": round(pace.rate, 1), "reason": pace.reason}
+    if event.type == GUIDE:
+        english = f"Guide: {workers}, {{rate}} requests a second ({{reason}})"
+        return Sentence("decision_guide", english, pace_values)
+    english = f"Series: {workers}, {{rate}} requests a second ({{reason}})"
+    return Sentence("decision_series", english, pace_values)
 
 
 class EventDrivenMonitor:
@@ -227,7 +233,7 @@ def _downloads(downloads: TypeStatistics) -> Dict[str, Any]:
         "avg_response_time": round(downloads.average, 3),
         "rate_limited_count": downloads.refused,
         "adaptive_status": downloads.pace.status,
-        "adaptive_reason": downloads.pace.reason,
+        "adaptive_reason": str(downloads.pace.reason),
         "rate": round(downloads.pace.rate, 2),
         "max_rate": round(downloads.max_rate, 2),
         **{

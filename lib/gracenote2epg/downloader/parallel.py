@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, 
 
 from ..clock import SYSTEM, Clock
 from ..config import settings, sources
-from ..errors import SourceUnavailable
+from ..errors import Sentence, SourceUnavailable
 from ..gracenote.tasks import (
     GUIDE,
     SERIES,
@@ -108,7 +108,8 @@ class UnifiedDownloadManager:
             self._serve(config)
         self._limit = learned_limit.slowing(store)
         if self._limit:
-            self._coordinator.limit_rate(self._limit.rate, "an earlier run met a limit")
+            reason = Sentence("decision_met_before", "an earlier run met a limit")
+            self._coordinator.limit_rate(self._limit.rate, reason)
         self._max_rate = max(strategy.profile.fast_rate for strategy in strategies.values())
 
     def __enter__(self) -> "UnifiedDownloadManager":

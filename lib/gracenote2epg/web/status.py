@@ -161,8 +161,12 @@ class RunStatus:
             "zone": zone_offsets(now - DAY, now + 16 * DAY),
             "history": self._history,
             "decisions": [
-                {"at": round(now - (at - decision.at), 1), "text": decision.text}
-                for decision in statistics.decisions
+                {
+                    "at": round(now - (at - row.at), 1),
+                    "text": str(row.said),
+                    "text_said": said([row.said]),
+                }
+                for row in statistics.decisions
             ],
             "version": __version__,
         }
