@@ -166,6 +166,19 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
     assert failing.document()["state"]["level"] == "bad"
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_first_guide_that_grows_is_not_one_that_ends(server, tmp_path, clock, is_new):
+    run(RunStatus(guides.settings(server, tmp_path), clock))
+    clock.advance(HOUR)
+    status = RunStatus(guides.settings(server, tmp_path, days=3, min_interval=0), clock)
+    if is_new:  # of what the set-up stored, as --serve does when the settings have changed
+        status.run(threading.Event(), lambda statistics: None, offline=True)
+    levels = [status.document()["state"]["level"]]
+    listen = levels.append
+    status.run(threading.Event(), lambda statistics: listen(status.document()["state"]["level"]))
+    assert list(dict.fromkeys(levels)) == ["bad", *["busy"] * is_new, "good"]
+
+
 def test_the_zone_is_told_with_its_changes(in_zone):
     in_zone("America/New_York")
     fall = datetime.datetime(2026, 11, 1, 6, tzinfo=datetime.timezone.utc).timestamp()

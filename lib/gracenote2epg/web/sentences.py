@@ -1,7 +1,7 @@
 """Sentences as JSON: the page says them in its own languages, by their names.
 
-A sentence is its name and its values. A value is text, a number, another sentence, {at, now} for a
-Moment or {names, limit} for Names.
+A sentence is its name, its values and the library's English. A value is text, a number, another
+sentence, {at, now} for a Moment or {names, limit} for Names.
 """
 
 from typing import Any, Dict, Iterable, List, Mapping
@@ -13,7 +13,7 @@ from ..util.redact import Secrets, redact
 
 
 def said(sentences: Iterable[Sentence], secrets: Secrets = ()) -> List[Any]:
-    """Each sentence as [name, values], without the secrets."""
+    """Each sentence as [name, values, English], without the secrets."""
     return [_plain(row, secrets) for row in sentences]
 
 
@@ -41,7 +41,8 @@ def said_of_run(run: Mapping[str, Any]) -> List[Any]:
 
 def _plain(value: object, secrets: Secrets) -> Any:
     if isinstance(value, Sentence):
-        return [value.name, {name: _plain(each, secrets) for name, each in value.values.items()}]
+        values = {name: _plain(each, secrets) for name, each in value.values.items()}
+        return [value.name, values, redact(str(value), secrets)]
     if isinstance(value, Moment):
         return value._asdict()
     if isinstance(value, Names):
@@ -50,4 +51,4 @@ def _plain(value: object, secrets: Secrets) -> Any:
         return value
     text = str(value)
     reason = REASONS.get(text.partition(":")[0])  # the system has its own language
-    return [reason, {}] if reason else redact(text, secrets)
+    return [reason, {}, redact(text, secrets)] if reason else redact(text, secrets)

@@ -80,8 +80,8 @@ class Sessions:
                 self._wrong.append((now, address))
                 raise WrongCode(
                     "That is not the code",
-                    "The log has it, in Kodi the add-on's menu; gracenote2epg --web-code prints it,"
-                    " unless the setting web_code fixes it",
+                    "It is in the log and on the console, in Kodi in the add-on's menu, unless the"
+                    " setting web_code fixes it",
                 )
             token = secrets.token_urlsafe(32)
             self._opened[token] = code

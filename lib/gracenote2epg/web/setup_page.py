@@ -5,7 +5,7 @@ import secrets
 import threading
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
-from ..channels.stations import GuideStation
+from ..channels.stations import GuideStation, network_of, station_label
 from ..clock import Clock
 from ..config.keeper import Keeper
 from ..config.secrets import secrets_of
@@ -145,10 +145,9 @@ def _document(question: Question) -> Json:
 
 
 def _evening(row: GuideStation, airings: Sequence[Airing]) -> Json:
-    station = row.station
     return {
-        "number": station.number,
-        "call_sign": station.call_sign,
+        "label": station_label(row.station),
+        "network": network_of(row.station),
         "programmes": [{"title": each.title, "start": each.start} for each in airings[:SHOWN]],
     }
 

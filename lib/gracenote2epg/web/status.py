@@ -191,7 +191,8 @@ class RunStatus:
         return f"The guide {tense} {format_time(end)}." if end else "There is no guide."
 
     def _state(self) -> Dict[str, Any]:
-        """level: good, busy (first run), warn or bad. end: of the guide's days; 0 = no guide."""
+        """level: good, busy (a first guide is being made), warn or bad. end: of the guide's days;
+        0 = no guide."""
         guide, now = self._statistics.published or self._last, self.clock.now()
         last: Dict[str, Any] = self._history[0] if self._history else {}
         # The last programme of the last day may end on the next one.
@@ -200,7 +201,9 @@ class RunStatus:
         if guide is None:
             level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
         elif end - now < min(DAY, self.config.days * DAY / 2):
-            level = "bad"
+            # Before its first run has ended, a place's guide has few days: those stored so far.
+            is_first = bool(self._statistics.published) or not last.get("requests")
+            level = "busy" if self._statistics.phase and is_first else "bad"
         else:
             level = "warn" if error or self._mistakes else "good"
         secrets = secrets_of(self.config)
