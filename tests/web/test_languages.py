@@ -1,6 +1,7 @@
 """The page in French and in Spanish, in Chromium: also what the library tells."""
 
 import contextlib
+import functools
 import re
 import threading
 
@@ -8,7 +9,11 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM
+from gracenote2epg.downloader import events, monitor
+from gracenote2epg.downloader.adaptive import AdaptiveStrategy, Sample
+from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.errors import RequestRefused
+from gracenote2epg.gracenote.tasks import GUIDE
 from gracenote2epg.web import app
 from gracenote2epg.web.sessions import Sessions
 from gracenote2epg.web.status import RunStatus
@@ -29,6 +34,10 @@ WORDS = {
         "slow": "127.0.0.1 ne répond pas. Nouvel essai à",
         "elsewhere": r"^Un autre navigateur ou onglet a commencé .* se termine alors\.$",
         "advice": "Les détails des séries sont désactivés",
+        "story": r"Guide : \d+ tâches?, requêtes par seconde : [\d,]+ \(.*le site a refusé\)"
+        r".*Le site des programmes nous refuse : un seul essai dans \d+ s",
+        "choices": "Prudente Équilibrée Agressive Automatique",
+        "one": "^1 chaîne sur 3 est trouvée dans l'offre. 0 chaîne 2 chaînes$",
     },
     "es": {
         "code": "Ese no es el código. Está en el registro",
@@ -41,6 +50,10 @@ WORDS = {
         "slow": "127.0.0.1 no responde. Se reintenta a las",
         "elsewhere": r"^Otro navegador u otra pestaña ha empezado .* termina entonces\.$",
         "advice": "Los detalles de las series están desactivados",
+        "story": r"Guía: \d+ tareas?, peticiones por segundo: [\d,]+ \(.*el sitio rechazó\)"
+        r".*El sitio de programas nos rechaza: un solo intento en \d+ s",
+        "choices": "Prudente Equilibrada Agresiva Automática",
+        "one": "^1 de 3 canales tiene una cadena. 0 cadenas 2 cadenas$",
     },
 }
 pytestmark = [
@@ -72,6 +85,18 @@ class Page:
         assert (missing, left) == ([], [])
 
 
+def after_a_refusal():
+    """The statistics of a run that is refused at its first request."""
+    strategy, now = AdaptiveStrategy(STRATEGIES["auto"][GUIDE]), SYSTEM.monotonic()
+    slower = strategy.decide(strategy.first(), Sample(finished=1, refused=1))
+    story = (
+        events.Began(now, GUIDE, 9, strategy.first(), 6, 5.0),
+        events.BreakerTripped(now, "HTTP 403", now + 10),
+        events.PaceChanged(now, GUIDE, slower),
+    )
+    return functools.reduce(monitor.apply, story, monitor.Statistics())
+
+
 @pytest.fixture(name="page", scope="module", params=sorted(WORDS))
 def _page(request, tmp_path_factory):
     """After a good run and a refused one, with a mistake in the config file."""
@@ -89,6 +114,7 @@ def _page(request, tmp_path_factory):
         with open(keeper._file, "a", encoding="utf-8") as file:
             file.write("colour=red\n")
         status = RunStatus(settings, SYSTEM, keeper.read().mistakes)
+        status._statistics = after_a_refusal()
         sessions = Sessions(lambda: CODE, lambda: None, SYSTEM)
         web = stack.enter_context(
             app.PageServer(status, app.Controls(keeper, sessions, lambda: None))
@@ -155,3 +181,23 @@ def test_the_advice_and_the_history(page):
     page.check("#advices", "advice")
     page.open("changes", "document.querySelector('#history td')")
     page.check("#history", "refused")
+
+
+def test_the_story_of_the_downloads(page):
+    page.open("details", "document.querySelector('#decisions li')")
+    page.check("#decisions", "story")
+
+
+def test_the_choices_of_a_setting(page):
+    page.open("settings", "document.getElementById('setting-worker_strategy')")
+    page.browser.run("document.querySelectorAll('details').forEach(group => group.open = true)")
+    page.check("#setting-worker_strategy", "choices")
+    page.browser.run("at('setting-worker_strategy').value = 'auto'")
+
+
+def test_one_and_none(page):
+    page.browser.run(
+        "at('settings-done').textContent = [text('matched', {count: 1, all: 3}),"
+        " ...[0, 2].map(count => text('stations_count', {count}))].join(' ')"
+    )
+    page.check("#settings-done", "one")

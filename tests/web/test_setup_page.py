@@ -96,6 +96,15 @@ def test_a_wrong_answer_stays_and_without_a_network_it_is_asked_again(page, serv
     assert answer(["90210"]) == ("lineup", False, None)
 
 
+def test_an_answer_that_comes_twice_is_taken_once(page):
+    """A second tab has the same set-up, and shows the question before."""
+    question = page.begin({})
+    given = {"id": question["id"], "step": "country", "values": ["USA"]}
+    assert [page.answer(given)["step"] for _ in range(2)] == ["postal_code"] * 2
+    assert "error" not in page.answer(given)
+    assert page.answer({**given, "step": "postal_code", "values": ["90210"]})["step"] == "lineup"
+
+
 @pytest.fixture(name="tvheadend")
 def _tvheadend():
     with TvhStandIn() as server:

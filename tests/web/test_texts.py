@@ -6,17 +6,25 @@ import os
 import re
 import xml.etree.ElementTree as ElementTree
 
+import pytest
+
+from gracenote2epg.config import xml_files
 from gracenote2epg.config.profiles import PROFILES
 from gracenote2epg.config.settings import all_settings
 from gracenote2epg.config.sources import from_file
 from gracenote2epg.doctor import failures
-from gracenote2epg.errors import CooldownActive, OutputError, Sentence
+from gracenote2epg.errors import CooldownActive, GrabError, OutputError, Sentence
 from gracenote2epg.gracenote.failures import SOURCE_FAILURES
-from gracenote2epg.guide import changes, health
+from gracenote2epg.guide import changes, guide_file, health
+from gracenote2epg.store.choices import Choices
+from gracenote2epg.util import files
 from gracenote2epg.util.format import Moment, Names
+from gracenote2epg.web.sentences import _DETAILS as DETAILS
 from gracenote2epg.web.sentences import error_json, said, said_of_run
+from gracenote2epg.xmltv import options
 from support import ROOT
 from support.kodi_addon import classes, error_of_kind
+from support.machine import held_by_another_process
 from support.sentences import fields, modules, sentences
 
 LIBRARY = os.path.join(ROOT, "lib", "gracenote2epg")
@@ -58,6 +66,7 @@ def needed():
     names |= {"error_WrongCode", "cure_WrongCode", "cure_Stopped", *of_kinds()}
     for row in all_settings():
         names |= {f"label_{row.name}", f"help_{row.name}", f"group_{row.group}"}
+    names |= set(DETAILS)
     return {name for name in names if not KODIS.search(name)}
 
 
@@ -109,6 +118,7 @@ def test_a_text_names_the_values_of_its_sentence_or_another_text():
         "error_many_codes": {"count"},
         "cure_many_codes": {"seconds"},
     }
+    by_hand.update((name, set(form.groupindex)) for name, form in DETAILS.items())
     wrong = []
     for name, row in TOLD:
         basic = re.sub("_one$|(?<=SettingError)_.*", "", name)
@@ -228,3 +238,49 @@ def test_the_choices_of_a_setting_are_called_as_in_kodi():
             products |= set() if shown else {value}
             assert shown in (None, labels[option.get("label")])
     assert products == {*PROFILES, "gracenote2epg", "zap2epg", "zap2it"} - {"any"}
+
+
+def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock, monkeypatch):
+    """In brackets, in the words of the code that finds it."""
+
+    def reason(act, name, text=None):
+        path = tmp_path / name
+        if text is not None:
+            path.write_text(text)
+        with pytest.raises(GrabError) as refused:
+            act(os.fspath(path))
+        return said([refused.value.said])[0][1]["detail"][:2]
+
+    def write(path):
+        with guide_file.in_place_of(path, clock.now()):
+            pass
+
+    def put(path):
+        with held_by_another_process(path):
+            Choices(path, clock).put("x", 1)
+
+    monkeypatch.setattr(files, "LOCK_TRIES", 1)
+    (tmp_path / "folder").mkdir()
+    assert [
+        reason(xml_files.read_settings, "broken.xml", "<settings><setting></settings>"),
+        reason(xml_files.read_settings, "dtd.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"),
+        reason(xml_files.read_settings, "code.xml", "<?xml version='1.0' encoding='no'?><a/>"),
+        reason(options.read_categories, "map", "Sitcom"),
+        reason(options.read_categories, "large", "#" * (1 << 21)),
+        reason(write, "notes.txt", "my notes"),
+        reason(write, "notes.txt/xmltv.xml"),
+        reason(write, "folder"),
+        reason(guide_file.make_folder, "a/b/xmltv.xml"),
+        reason(put, "folder"),
+    ] == [
+        ["reason_xml", {"line": "1"}],
+        ["reason_entities", {}],
+        ["reason_encoding", {}],
+        ["reason_category", {"line": "1"}],
+        ["reason_large", {"size": "1"}],
+        ["reason_not_a_guide", {}],
+        ["reason_file_not_folder", {"folder": f"{tmp_path}/notes.txt"}],
+        ["reason_no_file", {}],
+        ["reason_no_folder", {"folder": f"{tmp_path}/a"}],
+        ["reason_locked", {}],
+    ]

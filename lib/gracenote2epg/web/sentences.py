@@ -4,12 +4,34 @@ A sentence is its name, its values and the library's English. A value is text, a
 sentence, {at, now} for a Moment or {names, limit} for Names.
 """
 
+import re
 from typing import Any, Dict, Iterable, List, Mapping
 
 from ..errors import GrabError, Sentence
 from ..util.files import REASONS
 from ..util.format import Moment, Names
 from ..util.redact import Secrets, redact
+
+# What an error adds in brackets, also in the history, which has it in English.
+_DETAILS = {
+    name: re.compile(form)
+    for name, form in (
+        ("reason_locked", "database is locked|another process is changing it"),
+        ("reason_no_locks", "the file system of this folder has no locks"),
+        ("reason_protected", "the file is write-protected"),
+        ("reason_no_folder", "there is no folder (?P<folder>.+)"),
+        ("reason_file_not_folder", "(?P<folder>.+) is a file, not a folder"),
+        ("reason_no_file", "it is no file(;.*)?"),
+        ("reason_not_a_guide", "the file there is not a guide"),
+        ("reason_no_channels", "it has no channels"),
+        ("reason_cut", "it is cut"),
+        ("reason_large", r"more than (?P<size>\d+) MB"),
+        ("reason_xml", r"[\w ()-]+: line (?P<line>\d+), column \d+"),
+        ("reason_entities", "it defines entities, or has a DTD"),
+        ("reason_encoding", "its encoding is not known"),
+        ("reason_category", r"line (?P<line>\d+) is not like: .+"),
+    )
+}
 
 
 def said(sentences: Iterable[Sentence], secrets: Secrets = ()) -> List[Any]:
@@ -49,6 +71,12 @@ def _plain(value: object, secrets: Secrets) -> Any:
         return {"names": [redact(name, secrets) for name in value.names], "limit": value.limit}
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    text = str(value)
+    text = redact(str(value), secrets)
     reason = REASONS.get(text.partition(":")[0])  # the system has its own language
-    return [reason, {}, redact(text, secrets)] if reason else redact(text, secrets)
+    if reason:
+        return [reason, {}, text]
+    for name, form in _DETAILS.items():
+        match = form.fullmatch(text)
+        if match:
+            return [name, match.groupdict(), text]
+    return text

@@ -61,9 +61,12 @@ class SetupPage:
         return self._next({"id": self._id})
 
     def answer(self, body: Body) -> Json:
-        """The next question; after the last answer the settings are saved."""
+        """The next question; after the last answer the settings are saved. An answer to another
+        ``step`` than the present one is not taken: it was given twice, or in a second tab."""
 
         def take(setup: Setup) -> None:
+            if body.get("step", setup.step) != setup.step:
+                return
             values = texts(body.get("values", []))
             if values == [""] and body.get("unchanged"):  # a secret that is set
                 values = list(setup.question(self._stop).default)
