@@ -152,6 +152,10 @@ def test_a_channel_that_is_ticked_off_is_gone_at_once(source, port, browser, vio
     browser.run("document.querySelector('#setup-guide a[href=\"#tonight\"]').focus()")
     browser.press("Enter")
     browser.wait("document.querySelector('#grid button')")
+    browser.run("goTo(stats.guide.days[0] + 10.5 * HOUR)")
+    browser.wait("at('time').selectedOptions[0].textContent === '10:30 AM'")
+    browser.run("at('time').value = '11.5', at('time').dispatchEvent(new Event('change'))")
+    browser.wait("document.querySelector('.hours span').textContent === '11:30 AM'")
     wait_for(lambda: b'"phase":""' in ask(port, "/stats"))
     browser.resize(*WIDE, slower=4)
     drawn = browser.run(

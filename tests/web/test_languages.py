@@ -37,6 +37,7 @@ WORDS = {
         "story": r"Guide : \d+ tâches?, requêtes par seconde : [\d,]+ \(.*le site a refusé\)"
         r".*Le site des programmes nous refuse : un seul essai dans \d+ s",
         "choices": "Prudente Équilibrée Agressive Automatique",
+        "gone": r"gracenote2epg ne répond pas \(pas de connexion\)",
         "one": "^1 chaîne sur 3 est trouvée dans l'offre. 0 chaîne 2 chaînes$",
     },
     "es": {
@@ -53,6 +54,7 @@ WORDS = {
         "story": r"Guía: \d+ tareas?, peticiones por segundo: [\d,]+ \(.*el sitio rechazó\)"
         r".*El sitio de programas nos rechaza: un solo intento en \d+ s",
         "choices": "Prudente Equilibrada Agresiva Automática",
+        "gone": r"gracenote2epg no responde \(sin conexión\)",
         "one": "^1 de 3 canales tiene una cadena. 0 cadenas 2 cadenas$",
     },
 }
@@ -201,3 +203,11 @@ def test_one_and_none(page):
         " ...[0, 2].map(count => text('stations_count', {count}))].join(' ')"
     )
     page.check("#settings-done", "one")
+
+
+def test_no_connection(page):
+    page.browser.run("window.fetch = async () => { throw new TypeError('Failed to fetch') }; 0")
+    page.browser.run("asked = {id: 'x', step: ''}, poll(), goOn('/setup/answer', {})")
+    page.browser.wait("at('setup-error').textContent")
+    page.check("#lost", "gone")
+    page.check("#setup-error", "gone")
