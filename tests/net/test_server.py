@@ -11,6 +11,7 @@ from typing import Any, Iterator, Optional
 
 import pytest
 
+from gracenote2epg.net import server
 from gracenote2epg.net.http_handler import MAX_BODY, File, Text, texts
 from gracenote2epg.net.server import MAX_CLIENTS, MAX_STREAMS, WebServer
 from support.tables import wrong
@@ -317,12 +318,28 @@ def test_http_1_0_gets_the_packed_guide_without_chunks(web, guide):
 # Hostile clients, and the end
 
 
-def test_one_client_too_many_gets_503(web):
+def test_one_client_too_many_waits_for_a_place_then_gets_503(web, monkeypatch):
+    monkeypatch.setattr(server, "SLOW_AFTER", 60.0)
+    monkeypatch.setattr(server, "PLACE_TRIES", 300)
     with contextlib.ExitStack() as closing:
-        for _ in range(MAX_CLIENTS):
-            closing.enter_context(begin(web, b"GET /stats HT"))
+        clients = [begin(web, b"GET /stats HT") for _ in range(MAX_CLIENTS)]
+        for client in clients:
+            closing.enter_context(client)
+        waiting = threading.Timer(0.05, clients[0].close)
+        waiting.start()
+        assert get(web, "/stats").status == 200
+        closing.enter_context(begin(web, b"GET /stats HT"))
+        monkeypatch.setattr(server, "PLACE_TRIES", 1)
         answer = get(web, "/stats")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_clients_without_a_request_give_their_places_to_others(web, monkeypatch):
+    monkeypatch.setattr(server, "SLOW_AFTER", 0.01)
+    with contextlib.ExitStack() as closing:
+        for _ in range(MAX_CLIENTS):
+            closing.enter_context(begin(web, b""))
+        assert [get(web, "/stats").status for _ in range(MAX_CLIENTS)] == [200] * MAX_CLIENTS
 
 
 def test_a_client_for_which_there_is_no_thread_takes_no_place(web, monkeypatch, capsys):

@@ -298,7 +298,7 @@ def test_the_changes_are_computed_once_they_are_looked_at(home, look, browser):
     home.web.show(RunStatus(home.settings, SYSTEM))
     dom = look("changes", "document.querySelector('#changed h3')")
     assert requested(browser).count("/changes") == 1
-    data = browser.run("ask('changes')")  # one more client might be one too many
+    data = browser.run("ask('changes')")
     names = [station["name"] for station in data["stations"]]
     assert re.findall(r"<h3>(.*?)</h3>", dom) == names[:40]
     first = data["stations"][0]

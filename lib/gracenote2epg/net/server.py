@@ -17,7 +17,8 @@ from .sockets import shut_down
 
 log = logging.getLogger(__name__)
 
-MAX_CLIENTS = 8  # connections at once; the next gets 503 and Retry-After
+MAX_CLIENTS = 8  # connections at once; the next waits for a place
+PLACE_TRIES = 15  # of 0.1 s each that it waits, then it gets 503 and Retry-After
 MAX_STREAMS = 6  # of these may read the guide, however slowly; the rest is for the page
 CLIENT_TIMEOUT = 5.0  # seconds for a client to send its request, or to take a chunk
 SLOW_AFTER = 1.0  # seconds after which a client without a request gives way to a new one
@@ -111,7 +112,7 @@ class _Listener(ThreadingHTTPServer):
         self._refused: Set[str] = set()  # the foreign names that were logged
         self._clients: Dict[socket.socket, threading.Thread] = {}
         self._asking_since: Dict[socket.socket, float] = {}  # clients that have sent no request yet
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()  # notified when a client has left
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Handler)
 
@@ -142,24 +143,22 @@ class _Listener(ThreadingHTTPServer):
             self._refused.add(name)
             log.warning("web: refused the name %.80r; monitoring_names can allow it", name)
 
-    def drop_slow(self, seconds: float) -> int:
-        """Disconnect clients that have taken longer to send a request; return how many."""
+    def drop_slow(self, seconds: float) -> None:
+        """Disconnect clients that have taken longer to send a request."""
         now = self._clock.monotonic()
         with self._guard:
             slow = [client for client, since in self._asking_since.items() if now - since > seconds]
             for client in slow:
                 shut_down(client)
-        return len(slow)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve the client in a thread of its own, or answer that there are too many."""
         request.settimeout(CLIENT_TIMEOUT)
-        dropped = self.drop_slow(SLOW_AFTER) if len(self._clients) >= MAX_CLIENTS else 0
         thread = threading.Thread(
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            if len(self._clients) - dropped < MAX_CLIENTS:
+            if self._has_place():
                 thread.start()  # first: it fails where the system has no more threads
                 self._clients[request] = thread
                 return
@@ -167,6 +166,15 @@ class _Listener(ThreadingHTTPServer):
             request.setblocking(False)
             request.send(_BUSY)
         self.shutdown_request(request)
+
+    def _has_place(self) -> bool:
+        """Wait a little for one: browsers keep up to six connections open that they do not need."""
+        for _ in range(PLACE_TRIES):
+            if len(self._clients) < MAX_CLIENTS:
+                break
+            self.drop_slow(SLOW_AFTER)
+            self._guard.wait(0.1)
+        return len(self._clients) < MAX_CLIENTS
 
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
@@ -180,6 +188,7 @@ class _Listener(ThreadingHTTPServer):
             with self._guard:
                 self._clients.pop(request, None)
                 self._asking_since.pop(request, None)
+                self._guard.notify()
 
     def end(self) -> None:
         """Disconnect all clients, wait for their threads and free the port."""
