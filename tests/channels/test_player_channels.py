@@ -211,16 +211,16 @@ def test_without_the_filter_tvheadends_list_gives_names_only(store, tvh, clock, 
 
 def test_the_list_of_a_player_that_no_setting_names_is_remembered(store, clock):
     channels = (PlayerChannel("Télé", "2.1", ("x",), True, ("T_1",), "x"), PlayerChannel("B"))
-    assert (load(Config(), store).named, remembered_players(store)) == ((), {})
+    assert (load(Config(), store).named, remembered_players(store.choices)) == ((), {})
     remember_player(store, "Kodi", channels)
     remember_player(store, "Other", channels * MAX_REMEMBERED)
     assert load(Config(), store).named[:1] == (ChannelList("Kodi", channels),)
     assert len(load(Config(), store).named[1].channels) == MAX_REMEMBERED
-    assert remembered_players(store)["Kodi"][0] == clock.now()
+    assert remembered_players(store.choices)["Kodi"][0] == clock.now()
     remember_player(store, "Other", ())
     assert len(load(Config(), store).named) == 1
     store.choices.put(PLAYER_CHANNELS, {"Kodi": {"at": 1}, "Other": 3})  # of another version
-    assert remembered_players(store) == {}
+    assert remembered_players(store.choices) == {}
 
 
 def test_offline_sends_no_request_but_reads_files(store, tvh, tmp_path):

@@ -122,13 +122,17 @@ def test_match_shows_the_present_channels_and_a_playlist_beside_them(viewer, tvh
     assert "went from 4 channels to 1: the guide keeps the 4 until" in result.err
 
 
-def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, unclear):
+def test_an_impossible_match_is_one_clear_line_and_an_exit_code(viewer, server, unclear):
     no_tvh, wrong = {"GRACENOTE_TVH_URL": ""}, {"GRACENOTE_TVH_PASSWORD": "geheim"}
     secret = {"GRACENOTE_TVH_URL": "http://me:geheim@x"}
     rows = [
-        (["--match", "--offline"], 5, "No stored answer covers this"),
         (["--match"], 2, "--match needs --channels-from or --tvh-url", no_tvh),
         (["--assign", "88.1=2.1"], 2, "--assign needs --channels-from", no_tvh),
+    ]
+    assert unclear(viewer.run, rows) == []
+    assert server.counts.requests == 0
+    rows = [
+        (["--match", "--offline"], 5, "No stored answer covers this"),
         (["--match"], 9, "Check tvh_password", wrong),
         (["--match"], 2, "tvh_url: 'http://(user)@x'", secret),
         (["--assign", "Else=2.1"], 2, "a channel that --match shows"),

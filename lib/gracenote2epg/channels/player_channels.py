@@ -147,7 +147,7 @@ def load(
     if config.tvh_filter and not config.tvh_url:
         raise config.invalid("tvh_filter", "on", "off, or on with a tvh_url")
     tvheadend = listed = None
-    named = [channels for _, channels in remembered_players(store).values()]
+    named = [channels for _, channels in remembered_players(store.choices).values()]
     address, place = config.tvh_url, config.channels_from
     if address:
         name = f"Tvheadend at {address}"
@@ -183,10 +183,10 @@ def remember_player(store: Store, name: str, channels: Sequence[PlayerChannel]) 
     store.choices.merge(PLAYER_CHANNELS, {name: new})
 
 
-def remembered_players(store: Store) -> Dict[str, Tuple[float, ChannelList]]:
+def remembered_players(choices: Choices) -> Dict[str, Tuple[float, ChannelList]]:
     """The lists that ``remember_player`` kept, by name, and when: once a day is enough."""
     players: Dict[str, Tuple[float, ChannelList]] = {}
-    rows: Dict[str, Any] = store.choices.get(PLAYER_CHANNELS, {})
+    rows: Dict[str, Any] = choices.get(PLAYER_CHANNELS, {})
     for name, row in rows.items():
         try:
             channels = tuple(map(_from_json, json.loads(row["channels"])))

@@ -153,13 +153,14 @@ def _match(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..channels import player_channels
     from ..doctor import tvheadend_checks
     from ..errors import UsageError
+    from ..store.choices import Choices
     from . import tables
 
+    known = player_channels.remembered_players(Choices(settings.data_dir, clock, read_only=True))
+    if not (settings.tvh_url or settings.channels_from or known):
+        option = "--assign" if command.assign else "--match"
+        raise UsageError(command.program, f"{option} needs --channels-from or --tvh-url")
     with _stations(settings, clock, read_only=not command.assign) as (store, stations, stop):
-        is_set = settings.tvh_url or settings.channels_from
-        if not (is_set or player_channels.remembered_players(store)):
-            option = "--assign" if command.assign else "--match"
-            raise UsageError(command.program, f"{option} needs --channels-from or --tvh-url")
         lists = player_channels.load(settings, store, stop, everything=True, now=True)
         for text in command.assign:
             lists = player_channels.assign(store.choices, lists, stations, text)

@@ -140,7 +140,7 @@ def remember_players(
     names = {f"{OF_IPTV_SIMPLE}{redact_playlist_url(address)}": address for address in playlists}
     lock = when_free(lambda: RunLock(config.data_dir), stop, clock)
     with lock, Store(config.data_dir, clock) as store:
-        remembered = player_channels.remembered_players(store)
+        remembered = player_channels.remembered_players(store.choices)
         for name in remembered:
             if name.startswith(OF_IPTV_SIMPLE) and name not in names:
                 player_channels.remember_player(store, name, ())
