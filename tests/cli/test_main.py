@@ -223,6 +223,16 @@ def test_serve_grabs_serves_the_guide_and_plans_the_next_run(terminal, clock):
     assert f"http://127.0.0.1:{port}/" in results[0].out
 
 
+def test_serve_says_that_its_config_file_is_not_there_yet(terminal, tmp_path):
+    file, port = str(tmp_path / "typo.conf"), free_port()
+    words = ("--serve", "--quiet", "--config-file", file, "--monitoring-port", str(port))
+    with terminal.serving(*words) as (results):
+        served(port, "/stats")
+    sentence = f"The config file {file} is not there; the set-up on the page will write it."
+    assert sentence in results[0].err
+    assert sentence in terminal.log
+
+
 def test_a_taken_port_ends_serve_but_not_a_run(terminal, server):
     port = ("--monitoring-port", str(server.port))
     result = terminal.run(*HERE, "--enable-monitoring", *port)

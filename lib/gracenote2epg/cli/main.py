@@ -105,9 +105,14 @@ def _serve(options: Dict[str, str], command: "Command", clock: Clock) -> int:
     from ..config.keeper import FileKeeper
     from .serve import serve
 
-    keeper = FileKeeper(options, os.environ, command.config_file, command.typed, clock)
+    file = command.config_file
+    keeper = FileKeeper(options, os.environ, file, command.typed, clock)
     settings = keeper.read().config
     _start_logging(settings)
+    if file and not os.path.exists(file):
+        sentence = f"The config file {file} is not there; the set-up on the page will write it."
+        log.warning("%s", sentence)
+        print_err(sentence)
     _log_unused(command, quiet=settings.quiet)
     return serve(keeper, clock)
 
