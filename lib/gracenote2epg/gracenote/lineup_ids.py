@@ -10,7 +10,7 @@ from typing import Iterable, Optional
 from ..models import Lineup, Provider
 
 FORMS = (
-    "OTA, USA-NY31519-X, NY31519, CAN-0005993-X, USA-OTA90210-DEFAULT, USA-lineupId-DEFAULT,"
+    "OTA, USA-NY31519-X, NY31519, CAN-0005993-X, USA-OTA-DEFAULT, USA-lineupId-DEFAULT,"
     " USA-DITV-X, USA-DFLTE, KY16673:X, or a tvtv address that contains one"
 )
 # Services on the internet: the source requires a postal code with them, and no device.
