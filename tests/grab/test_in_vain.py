@@ -7,6 +7,7 @@ import pytest
 from fake_gracenote import responses
 from gracenote2epg import errors
 from gracenote2epg.grab import cooldown
+from gracenote2epg.grab.details import DETAILS_NOT_FOUND
 from support import guides
 from support.builders import DAY, HOUR
 
@@ -109,6 +110,11 @@ def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, s
 # Series
 
 
+def series_in_vain(user):
+    with user.store() as store:
+        return store.fact(DETAILS_NOT_FOUND)[0]
+
+
 def test_series_without_details_fail_no_run_and_are_asked_for_ever_less_often(user, server):
     def is_without(query):
         return int(query["programSeriesID"][2:]) % 4 > 0
@@ -126,6 +132,18 @@ def test_series_without_details_fail_no_run_and_are_asked_for_ever_less_often(us
     assert len(asked[0]) > 5
     assert always
     assert not asked[0] & asked[1] & asked[2]
+
+
+def test_a_series_whose_details_come_in_the_end_begins_anew(user, server):
+    server.faults.answer("details", responses.not_found(), when=lambda query: "1" in str(query))
+    Day(user, days=2, details=True)
+    in_vain = series_in_vain(user)
+    server.faults.clear()
+    user.clock.advance(DAY)
+    Day(user, days=2, details=True)
+    came = {entry.params["programSeriesID"] for entry in server.log if entry.endpoint == "details"}
+    assert len(came & in_vain.keys()) > 3
+    assert series_in_vain(user).keys() == in_vain.keys() - came
 
 
 @pytest.mark.slow

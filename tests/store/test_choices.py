@@ -66,9 +66,7 @@ def test_keys_of_another_version_are_kept(folder, path, clock):
     assert Choices(folder, clock).get(AFFILIATE, "default") == "default"  # of another type
 
 
-def test_a_change_waits_for_another_process_and_loses_nothing_of_it(
-    folder, path, clock, monkeypatch
-):
+def test_a_change_waits_for_another_process_and_loses_nothing_of_it(folder, path, clock):
     Choices(folder, clock).put("a", {"x": 1, "y": 1})
     merge = functools.partial(Choices(folder, clock).merge, "a", {"x": 2, "gone": None})
     with held_by_another_process(folder):
@@ -81,9 +79,16 @@ def test_a_change_waits_for_another_process_and_loses_nothing_of_it(
     work.join(5)
     choices = Choices(folder, clock)
     assert (choices.get("a", {}), choices.get("b", 0)) == ({"x": 2, "y": 3}, 5)
+
+
+def test_a_lock_that_another_program_keeps_stops_no_change(folder, clock, monkeypatch, caplog):
+    """As of ``flock FOLDER gracenote2epg``."""
     monkeypatch.setattr(files, "LOCK_TRIES", 1)
-    with held_by_another_process(folder), pytest.raises(OutputError, match="another process"):
-        merge()
+    choices = Choices(folder, clock)
+    choices.put("a", 1)
+    with held_by_another_process(folder):
+        choices.put("a", 2)
+    assert (choices.get("a", 0), f"keeps {folder} locked" in caplog.text) == (2, True)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[1]", b'{"a": 1', b"x" * (2 << 20)])
