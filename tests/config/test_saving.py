@@ -7,7 +7,6 @@ import threading
 from gracenote2epg.config.saving import HEAD, save
 from gracenote2epg.config.sources import from_file, load
 from gracenote2epg.errors import OutputError, SettingError
-from gracenote2epg.util import files
 from support.machine import held_by_another_process
 from support.tables import not_refused, wrong
 

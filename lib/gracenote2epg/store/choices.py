@@ -69,12 +69,9 @@ class Choices:
     def _change(self, key: str, change: Callable[[Any], Any]) -> None:
         """Replace one value, under a lock: the page may assign stations while a run, of this
         process or another, remembers others. Raises OutputError."""
-        try:
-            with files.locked(self._path) if self._path else contextlib.nullcontext():
-                values = self._values()
-                self._write({**values, key: change(values.get(key))})
-        except TimeoutError as error:
-            raise OutputError(self._path, str(error)) from error
+        with files.locked(self._path) if self._path else contextlib.nullcontext():
+            values = self._values()
+            self._write({**values, key: change(values.get(key))})
 
     def _values(self) -> Dict[str, Any]:
         if not self._path:

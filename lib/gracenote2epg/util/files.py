@@ -91,17 +91,16 @@ def locked(path: str) -> Iterator[None]:
     """Keep the file from being changed by others between our reading and writing of it.
 
     The lock is on its folder, since a new file replaces the old one. Where the system has none
-    (Windows, some network shares), only the threads of this process wait for each other. Raises
-    TimeoutError.
+    (Windows, some network shares), only the threads of this process wait for each other; so it is
+    when another program keeps the lock, as ``flock FOLDER COMMAND`` does.
     """
-    is_ours = True
     with _CHANGING, contextlib.ExitStack() as closing:
         with contextlib.suppress(OSError, ImportError):
-            folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+            name = os.path.dirname(os.path.realpath(path))
+            folder = os.open(name, os.O_RDONLY)
             closing.callback(os.close, folder)
-            is_ours = _lock(folder)
-        if not is_ours:
-            raise TimeoutError("another process is changing it")
+            if not _lock(folder):
+                log.warning("Another program keeps %s locked: %s is changed anyway", name, path)
         yield
 
 
