@@ -59,6 +59,24 @@ def test_it_holds_what_the_addon_needs_and_nothing_else(packed):
     assert not [name for name in packed.namelist() if "/gracenote2epg/demo/" in name]
 
 
+def test_a_releases_source_has_all_that_a_clone_has():
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files"], check=True, stdout=subprocess.PIPE
+    ).stdout.decode()
+    with open(os.path.join(ROOT, "MANIFEST.in"), encoding="utf-8") as file:
+        words = {word for line in file if line[0] != "#" for word in line.split()[1:]}
+    inside = {name.split("/")[0] for name in listed.splitlines()}
+    by_setuptools = {"LICENSE.txt", "MANIFEST.in", "README.md", "lib", "pyproject.toml"}
+    of_git = {name for name in inside if name.startswith((".git", ".editorconfig"))} - {".github"}
+    assert inside - words == by_setuptools | of_git
+
+
+def test_without_a_repository_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_zip, "ROOT", str(tmp_path))
+    with pytest.raises(SystemExit, match="by git, in a clone"):
+        make_zip.make_zip(str(tmp_path / "addon.zip"))
+
+
 def test_the_demo_says_that_the_zip_does_not_contain_it(packed, tmp_path):
     packed.extractall(tmp_path)
     result = subprocess.run(

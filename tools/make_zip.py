@@ -24,17 +24,8 @@ UNIX = 3  # the system whose file modes these are
 
 def make_zip(path: str, commit: str = "HEAD") -> None:
     """Write the zip of a commit to ``path``."""
-    git = ["git", "-C", ROOT]
-    archive = subprocess.run(
-        [*git, "archive", f"--prefix={ADDON}/", commit],
-        check=True,
-        timeout=60,
-        stdout=subprocess.PIPE,
-    ).stdout
-    at = subprocess.run(
-        [*git, "log", "-1", "--format=%ct", commit], check=True, timeout=60, stdout=subprocess.PIPE
-    ).stdout
-    date = time.gmtime(int(at))[:6]
+    archive = _git("archive", f"--prefix={ADDON}/", commit)
+    date = time.gmtime(int(_git("log", "-1", "--format=%ct", commit)))[:6]
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar, zipfile.ZipFile(path, "w") as packed:
@@ -46,6 +37,18 @@ def make_zip(path: str, commit: str = "HEAD") -> None:
             entry.external_attr = (FILE if content else FOLDER) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED if content else zipfile.ZIP_STORED
             packed.writestr(entry, content.read() if content else b"")
+
+
+def _git(*words: str) -> bytes:
+    """What git prints. Raises SystemExit where there is none, or no repository."""
+    try:
+        return subprocess.run(
+            ["git", "-C", ROOT, *words], check=True, timeout=60, stdout=subprocess.PIPE
+        ).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        raise SystemExit(
+            "The zip is made of a commit, by git, in a clone. A release has it as a file."
+        ) from None
 
 
 def main(arguments: Sequence[str]) -> None:
