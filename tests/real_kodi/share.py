@@ -1,9 +1,9 @@
 """A network share, which Kodi can write to and open() cannot: as much WebDAV as Kodi needs."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Dict
 from urllib.parse import unquote, urlsplit
+
+from support.receivers import Handler, Receiver
 
 _FOLDER = (
     '<?xml version="1.0"?><D:multistatus xmlns:D="DAV:"><D:response><D:href>{}</D:href>'
@@ -12,36 +12,7 @@ _FOLDER = (
 )
 
 
-class Share:
-    """Files by path."""
-
-    def __init__(self) -> None:
-        self.files: Dict[str, bytes] = {}
-        share = self
-
-        class Handler(_Handler):
-            files = share.files
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"dav://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> "Share":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    files: Dict[str, bytes]
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
+class _Handler(Handler):
     def _answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -64,19 +35,30 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         body = self._body()
         if self.command == "PUT":
-            self.files[path] = body
+            self.own.files[path] = body
             self._answer(201)
         elif self.command == "MOVE":
             to = unquote(urlsplit(self.headers["Destination"]).path)
-            self.files[to] = self.files.pop(path)
+            self.own.files[to] = self.own.files.pop(path)
             self._answer(201)
         elif self.command == "DELETE":
-            self._answer(204 if self.files.pop(path, None) is not None else 404)
+            self._answer(204 if self.own.files.pop(path, None) is not None else 404)
         elif self.command == "MKCOL":
             self._answer(201)
         elif self.command == "PROPFIND":
             self._answer(207, _FOLDER.format(path).encode())
         else:
-            self._answer(200 if path in self.files else 404, self.files.get(path, b""))
+            self._answer(200 if path in self.own.files else 404, self.own.files.get(path, b""))
 
     do_HEAD = do_PUT = do_MOVE = do_DELETE = do_MKCOL = do_PROPFIND = do_GET
+
+
+class Share(Receiver):
+    """Files by path."""
+
+    handler = _Handler
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: Dict[str, bytes] = {}
+        self.address = f"dav://127.0.0.1:{self.port}"

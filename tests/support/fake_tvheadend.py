@@ -11,13 +11,12 @@ import hashlib
 import itertools
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 from .guides import moment
+from .receivers import Handler, Receiver
 
 Headers = List[Tuple[str, str]]
 REALM = "tvheadend"
@@ -33,7 +32,78 @@ class Call(NamedTuple):
     status: int
 
 
-class TvhStandIn:
+class _Handler(Handler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
+
+    def do_GET(self) -> None:
+        own = self.own
+        parts = urlsplit(self.path)
+        call, params = parts.path[len(f"{own.root}/api/") :], dict(parse_qsl(parts.query))
+        own.closing.wait(own.delay)
+        if not parts.path.startswith(f"{own.root}/"):
+            self._send(call, params, 302, b"", [("Location", f"{own.root}{self.path}")])
+            return
+        status = own.statuses.get(call, own.statuses.get("", 0)) or own.refusal(call, self._who())
+        data = None if status else own.answer(call, params)
+        if status or data is None:
+            self._send(call, params, status or 404, PAGE, self._challenge(status))
+            return
+        body = json.dumps(data).encode() if own.body is None else own.body
+        self._send(call, params, 200, body, [("Content-Type", "application/json")])
+
+    def _send(
+        self, call: str, params: Dict[str, str], status: int, body: bytes, headers: Headers
+    ) -> None:
+        own = self.own
+        own.calls.append(Call(call, params, status))
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        if own.drip:
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Content-Length", str(len(body) + own.short))
+        self.end_headers()
+        self.close_connection = bool(own.short or own.drip)
+        try:
+            if own.drip:
+                while not own.closing.wait(0.05):
+                    self.wfile.write(b" ")
+            else:
+                self.wfile.write(body)
+        except OSError:  # the client has had enough
+            self.close_connection = True
+
+    def _challenge(self, status: int) -> Headers:
+        if status != 401:
+            return []
+        auth = self.own.auth
+        if auth == "basic":
+            return [("WWW-Authenticate", f'Basic realm="{REALM}"')]
+        rest = 'nonce="abc123", opaque="xyz"'
+        algorithms = ([] if auth == "digest" else [f", algorithm={auth}"]) + [""]
+        return [
+            ("WWW-Authenticate", f'Digest realm="{REALM}", qop="auth"{algorithm}, {rest}')
+            for algorithm in algorithms
+        ]
+
+    def _who(self) -> Optional[str]:
+        own = self.own
+        scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
+        if not scheme or (scheme.lower() == "basic") != (own.auth == "basic"):
+            return ""
+        if own.auth == "basic":
+            pair = base64.b64decode(rest).decode()
+            return own.user if pair == f"{own.user}:{own.password}" else None
+        given = {
+            name: text or bare
+            for name, text, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', rest)
+        }
+        return own.user if given.get("response") == _digest(own, given) else None
+
+
+class TvhStandIn(Receiver):
     """Answers as Tvheadend does, on 127.0.0.1.
 
     auth: digest; SHA-256 or SHA-512-256, where it names that digest and the plain one; basic; or
@@ -42,7 +112,11 @@ class TvhStandIn:
     below make it fail.
     """
 
+    handler = _Handler
+
     def __init__(self, auth: str = "digest", root: str = "", port: int = 0) -> None:
+        super().__init__(port)
+        self.url += root
         self.auth, self.root = auth, root
         self.user, self.password = "viewer", "pass:word"
         self.admin = True  # the user is an administrator
@@ -64,27 +138,6 @@ class TvhStandIn:
         self.short = 0  # bytes that are announced and not sent
         self.calls: List[Call] = []
         self._numbers = itertools.count(1)
-        self.closing = threading.Event()
-        stand_in = self
-
-        class Handler(_Handler):
-            server_is = stand_in
-
-        self._listener = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._listener.daemon_threads = True
-        self.port: int = self._listener.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}{root}"
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> "TvhStandIn":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.closing.set()
-        self._listener.shutdown()
-        self._thread.join()
-        self._listener.server_close()
 
     # What it knows
 
@@ -291,81 +344,6 @@ class TvhStandIn:
         if user is None or (call in ADMINS and not self.admin):
             return 403
         return 0
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server_is: TvhStandIn
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        own = self.server_is
-        parts = urlsplit(self.path)
-        call, params = parts.path[len(f"{own.root}/api/") :], dict(parse_qsl(parts.query))
-        own.closing.wait(own.delay)
-        if not parts.path.startswith(f"{own.root}/"):
-            self._send(call, params, 302, b"", [("Location", f"{own.root}{self.path}")])
-            return
-        status = own.statuses.get(call, own.statuses.get("", 0)) or own.refusal(call, self._who())
-        data = None if status else own.answer(call, params)
-        if status or data is None:
-            self._send(call, params, status or 404, PAGE, self._challenge(status))
-            return
-        body = json.dumps(data).encode() if own.body is None else own.body
-        self._send(call, params, 200, body, [("Content-Type", "application/json")])
-
-    def _send(
-        self, call: str, params: Dict[str, str], status: int, body: bytes, headers: Headers
-    ) -> None:
-        own = self.server_is
-        own.calls.append(Call(call, params, status))
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        if own.drip:
-            self.send_header("Connection", "close")
-        else:
-            self.send_header("Content-Length", str(len(body) + own.short))
-        self.end_headers()
-        self.close_connection = bool(own.short or own.drip)
-        try:
-            if own.drip:
-                while not own.closing.wait(0.05):
-                    self.wfile.write(b" ")
-            else:
-                self.wfile.write(body)
-        except OSError:  # the client has had enough
-            self.close_connection = True
-
-    def _challenge(self, status: int) -> Headers:
-        if status != 401:
-            return []
-        auth = self.server_is.auth
-        if auth == "basic":
-            return [("WWW-Authenticate", f'Basic realm="{REALM}"')]
-        rest = 'nonce="abc123", opaque="xyz"'
-        algorithms = ([] if auth == "digest" else [f", algorithm={auth}"]) + [""]
-        return [
-            ("WWW-Authenticate", f'Digest realm="{REALM}", qop="auth"{algorithm}, {rest}')
-            for algorithm in algorithms
-        ]
-
-    def _who(self) -> Optional[str]:
-        own = self.server_is
-        scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
-        if not scheme or (scheme.lower() == "basic") != (own.auth == "basic"):
-            return ""
-        if own.auth == "basic":
-            pair = base64.b64decode(rest).decode()
-            return own.user if pair == f"{own.user}:{own.password}" else None
-        given = {
-            name: text or bare
-            for name, text, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', rest)
-        }
-        return own.user if given.get("response") == _digest(own, given) else None
 
 
 def _digest(own: TvhStandIn, given: Dict[str, str]) -> str:

@@ -12,8 +12,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, TypeVar
 from support import ROOT
 
 CERTIFICATE = os.path.join(ROOT, "tests", "data", "loopback.pem")
-R = TypeVar("R", bound="_Receiver")
 _KEY = os.path.join(ROOT, "tests", "data", "loopback.key")
+R = TypeVar("R", bound="Receiver")
 
 
 class Post(NamedTuple):
@@ -22,58 +22,88 @@ class Post(NamedTuple):
     body: str
 
 
-class _Receiver:
-    """A server on loopback, in threads of its own. _closing: ends what hangs."""
+class Handler(BaseHTTPRequestHandler):
+    """One request to a Receiver, which is its ``own``."""
 
-    def __init__(self) -> None:
-        self._closing = threading.Event()
+    own: Any
 
-    def _start(self: R, server: Any) -> R:
-        self._server = server
-        server.daemon_threads = True
-        self.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
-class WebReceiver(_Receiver):
+class Receiver:
+    """A server on loopback, in threads of its own, from its entering on. handler: of its requests;
+    closing: ends what hangs."""
+
+    handler: Any
+    kind: Any = ThreadingHTTPServer
+
+    def __init__(self, port: int = 0) -> None:
+        self.closing = threading.Event()
+        handler = type("Handler", (self.handler,), {"own": self})
+        self._server = self.kind(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    def __enter__(self: R) -> R:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _PostHandler(Handler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.own.hangs:
+            self.own.closing.wait(30)
+            return
+        self.own.posts.append(Post(self.path, dict(self.headers), body))
+        self.send_response(self.own.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+class WebReceiver(Receiver):
     """Takes POST requests. status: of the answers; hangs: it gives none."""
+
+    handler = _PostHandler
 
     def __init__(self) -> None:
         super().__init__()
         self.posts: List[Post] = []
         self.status, self.hangs = 200, False
 
-    def __enter__(self) -> "WebReceiver":
-        receiver = self
 
-        class Handler(_Handler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                if receiver.hangs:
-                    receiver._closing.wait(30)
-                    return
-                receiver.posts.append(Post(self.path, dict(self.headers), body))
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+class _FileHandler(Handler):
+    def do_GET(self) -> None:
+        files = self.own
+        files.paths.append(self.path)
+        files.logins.append(self.headers["Authorization"])
+        if files.hangs:
+            files.hangs.set()
+            files.closing.wait(30)
+        body, location = files.bodies.get(self.path), files.locations.get(self.path)
+        with contextlib.suppress(OSError):  # the client has had enough
+            missing = files.redirects_by if location is not None else 404
+            self.send_response(200 if body is not None else missing)
+            if location is not None:
+                self.send_header("Location", location)
+            self.end_headers()
+            self.wfile.write(body or b"")
 
-        return self._start(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
-
-class FileServer(_Receiver):
+class FileServer(Receiver):
     """Answers GET requests. bodies, locations: contents and redirections by path. redirects_by:
     their HTTP status. hangs: set on a request, which then gets no answer."""
+
+    handler = _FileHandler
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,36 +114,23 @@ class FileServer(_Receiver):
         self.logins: List[Optional[str]] = []
         self.hangs: Optional[threading.Event] = None
 
-    def __enter__(self) -> "FileServer":
-        files = self
 
-        class Handler(_Handler):
-            def do_GET(self) -> None:
-                files.paths.append(self.path)
-                files.logins.append(self.headers["Authorization"])
-                if files.hangs:
-                    files.hangs.set()
-                    files._closing.wait(30)
-                body, location = files.bodies.get(self.path), files.locations.get(self.path)
-                with contextlib.suppress(OSError):  # the client has had enough
-                    missing = files.redirects_by if location is not None else 404
-                    self.send_response(200 if body is not None else missing)
-                    if location is not None:
-                        self.send_header("Location", location)
-                    self.end_headers()
-                    self.wfile.write(body or b"")
+class _MailHandler(socketserver.BaseRequestHandler):
+    own: Any
 
-        started = self._start(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-        self.url = f"http://127.0.0.1:{self.port}"
-        return started
+    def handle(self) -> None:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+            self.own.serve(self.request, opened)  # until the client has had enough
 
 
-class SmtpReceiver(_Receiver):
+class SmtpReceiver(Receiver):
     """Takes mails as a server does: lists what it can do, upgrades to TLS, checks the login.
 
     offers: behind EHLO. answers: other answers than usual, by the command. tls: from the beginning.
     login: user and password that AUTH PLAIN has to give. hangs_at: the command without an answer.
     """
+
+    handler, kind = _MailHandler, socketserver.ThreadingTCPServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,17 +140,7 @@ class SmtpReceiver(_Receiver):
         self.answers: Dict[str, str] = {}
         self.login, self.tls, self.hangs_at = ("", ""), False, ""
 
-    def __enter__(self) -> "SmtpReceiver":
-        receiver = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
-                    receiver._serve(self.request, opened)  # until the client has had enough
-
-        return self._start(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
-
-    def _serve(self, plain: Any, opened: contextlib.ExitStack) -> None:
+    def serve(self, plain: Any, opened: contextlib.ExitStack) -> None:
         secure = self.tls
         sock = opened.enter_context(_with_tls(plain)) if secure else plain
         sock.sendall(b"220 mx.example.org ESMTP\r\n")
@@ -143,7 +150,7 @@ class SmtpReceiver(_Receiver):
             command = line.partition(" ")[0].upper()
             self.commands.append(command)
             if command == self.hangs_at:
-                self._closing.wait(30)
+                self.closing.wait(30)
                 return
             answer = self.answers.get(command) or self._answer(command, line, secure)
             sock.sendall(f"{answer}\r\n".encode())
