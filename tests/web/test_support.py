@@ -20,9 +20,10 @@ def _fetch(tmp_path, clock):
     config = paths.with_paths(Config(monitoring_port=0), str(tmp_path))
     with app.PageServer(RunStatus(config, clock)) as web:
 
-        def fetch(path):
+        def fetch(path, **headers):
+            request = urllib.request.Request(f"http://127.0.0.1:{web.port}{path}", headers=headers)
             try:
-                return urllib.request.urlopen(f"http://127.0.0.1:{web.port}{path}", timeout=5)
+                return urllib.request.urlopen(request, timeout=5)
             except urllib.error.HTTPError as error:
                 return error
 
@@ -63,3 +64,16 @@ def test_without_the_key_of_these_minutes_there_is_nothing(fetch, tmp_path, cloc
     assert found(latest) == nothing
     (tmp_path / "support_key").write_text("")
     assert found("/support.txt?key=") == nothing
+
+
+def test_a_link_in_an_app_fetches_it_and_a_script_of_another_site_does_not(fetch, tmp_path, clock):
+    path = support.share(str(tmp_path), clock.now())
+
+    def status(path, mode):
+        with fetch(path, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode}) as answer:
+            return answer.status
+
+    assert status(path, "navigate") == 200
+    assert status("/support.txt", "navigate") == 404
+    assert [status(path, mode) for mode in ("no-cors", "cors")] == [403, 403]
+    assert status("/stats", "navigate") == 403

@@ -100,13 +100,14 @@ class Site(NamedTuple):
     """What a server serves, and to which Host names.
 
     names: of this machine, lower case. public: paths that may be read under any name, since they
-    hold no more than a guide: a compose service or a proxy has a name of its own. actions: what a
-    POST does, by path.
+    hold no more than a guide: a compose service or a proxy has a name of its own. linked: paths
+    that a link of another site, or of an app, may open. actions: what a POST does, by path.
     """
 
     routes: Mapping[str, Route]
     names: Collection[str]
     public: Collection[str]
+    linked: Collection[str]
     actions: Mapping[str, Action]
 
 
@@ -226,7 +227,7 @@ class Handler(BaseHTTPRequestHandler):
         if len(self.headers.get_all("Host", [])) > 1:
             return _refusal(400, _INVALID)
         if self.headers.get("Sec-Fetch-Site") == "cross-site" and not (
-            self.headers.get("Sec-Fetch-Mode") == "navigate" and path == "/"
+            self.headers.get("Sec-Fetch-Mode") == "navigate" and path in site.linked
         ):
             return _refusal(403, "Another site's page may not ask.")
         if path not in site.public and not self._is_ours():

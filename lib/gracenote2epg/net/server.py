@@ -34,9 +34,9 @@ class WebServer:
     """Serves ``routes`` (path → a callable that makes the response) until it is closed.
 
     names: Host names to accept, beside addresses, localhost and this machine's names (as such and
-    in the domains that home routers give). public: the paths that answer to any name. actions: what
-    a POST does, by path. Binds the port at once (raises OSError when it is taken) and serves it
-    from ``start`` on.
+    in the domains that home routers give). public: the paths that answer to any name. linked: those
+    that another site's link may open. actions: what a POST does, by path. Binds the port at once
+    (raises OSError when it is taken) and serves it from ``start`` on.
     """
 
     def __init__(
@@ -47,13 +47,14 @@ class WebServer:
         names: Iterable[str] = (),
         clock: Clock = SYSTEM,
         public: Iterable[str] = (),
+        linked: Iterable[str] = ("/",),
         actions: Mapping[str, Action] = MappingProxyType({}),
     ) -> None:
         label = socket.gethostname().split(".")[0]
         machine_names = [f"{label}.{domain}".rstrip(".") for domain in HOME_DOMAINS]
         accepted = (socket.gethostname(), *machine_names, "localhost", *names)
         names = {name.lower() for name in accepted}
-        site = Site(routes, names, frozenset(public), actions)
+        site = Site(routes, names, frozenset(public), frozenset(linked), actions)
         self._listener = _Listener((host, port), site, clock)
         self._closing_end, self._waking_end = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)

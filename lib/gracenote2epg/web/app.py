@@ -113,6 +113,7 @@ class PageServer(WebServer):
             routes(status, controls),
             config.monitoring_names,
             public=PUBLIC,
+            linked=("/", support.PATH),  # a QR reader's browser may call itself another site
             actions=self._actions(),
         )
 
