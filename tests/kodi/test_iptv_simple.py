@@ -415,12 +415,12 @@ def test_the_action_connects_it_and_counts_channels(kodi):
     connected, count, names = result(kodi)
     assert kodi.kinds() == ["yesno", "progress", "progress", "ok"]
     assert connected == "IPTV Simple reads this guide."
-    assert count == "TV channels in Kodi: 40; with this guide: 38 of the first 40."
+    assert count == "With programmes: 38 of 40 channels."
     assert names.startswith("Not in the guide by name: Channel 38, Channel 39. Start the")
     assert (iptv.live()["epgPath"], iptv.live()["genresPath"]) == (GUIDE, GENRES)
     iptv.with_guide = 2
     count, names = result(kodi)[-2:]
-    assert count == "TV channels in Kodi: 40; with this guide: 2 of the first 40."
+    assert count == "With programmes: 2 of 40 channels."
     assert ": Channel 2, Channel 3, Channel 4 and 35 more. Start" in names
     iptv.channels = 0
     assert result(kodi)[-1].startswith("Kodi shows no TV channels: the playlist is empty")
@@ -441,7 +441,7 @@ def test_from_20_8_on_kodi_is_made_to_ask_and_the_refresh_is_the_users_again(kod
     assert iptv.story == [False, True] * (1 if meanwhile == "quit" else 2)
     texts = ["IPTV Simple reads this guide."]
     if meanwhile == "wait":
-        texts.append("TV channels in Kodi: 9; with this guide: 9 of the first 9.")
+        texts.append("With programmes: 9 of 9 channels.")
         del iptv.story[:]
         assert result(kodi) == texts  # and again, without a restart
         assert iptv.story == []

@@ -104,6 +104,12 @@ def test_the_systems_reason_is_told_in_kodis_language(kodi, number, language, te
     assert ours("strings").describe_error(errors.OutputError("/x", os.strerror(number))) == text
 
 
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_mistake_without_a_value_names_the_setting_alone(kodi, value):
+    error = errors.SettingError("days", value, "the page", "1 to 14")
+    assert ours("strings").describe_error(error) == "“Days of listings” is not valid"
+
+
 def test_a_full_disk_is_told_as_the_writer_of_the_guide_found_it(kodi):
     error = errors.OutputError("/x", files.room_text("/x", 1 << 20))
     assert "the disk is full (/x)" in ours("strings").describe_error(error)

@@ -96,11 +96,11 @@ def test_the_health_leads_to_its_stations_the_worst_first(published):
     (grade, _) = opened(published).rows[1]
     advice, *stations = [label for label, _ in opened(published, grade).rows]
     assert advice == "What would make it better"
-    points = [int(re.search(r"(\d+) of 100", label).group(1)) for label in stations]
+    points = [int(re.match(r"[A-E] (\d+)  \S", label).group(1)) for label in stations]
     assert points == sorted(points)
     assert len(points) == 8
     text = opened(published, grade, stations[0]).text.splitlines()
-    assert stations[0].endswith(f" · {text[0]}")
+    assert re.fullmatch(rf"Grade: [A-E] \({points[0]} of 100\)", text[0])
     assert [line.split(":")[0] for line in text[1:]] == [
         "Hours with programmes",
         "Hours without programmes",

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from fake_gracenote.responses import oops
+from fake_gracenote.responses import no_lineups, oops
 from gracenote2epg.errors import Stopped
 from gracenote2epg.setup import earlier_grabber, lookups
 from gracenote2epg.store.database import RunLock
@@ -70,7 +70,7 @@ def test_the_set_up_ends_with_programmes_in_kodi(home, version, name, limit):
         iptv.title = listed.titles.pop()
 
     home.set_up(*TO_A_FILE[:WAY], 0, YES, tonight, SEEN)
-    assert home.texts("ok")[-1].endswith("with this guide: 8 of the first 8.")
+    assert home.texts("ok")[-1].endswith("With programmes: 8 of 8 channels.")
     assert home.clock.monotonic() - began < limit
 
 
@@ -91,6 +91,15 @@ def test_an_invalid_postal_code_is_asked_again(home, country, code, text):
     assert home.saved() == {}
 
 
+@pytest.mark.parametrize(("country", "code"), [(0, "00000"), (1, "X0X 0X0")])
+def test_a_postal_code_that_the_source_does_not_know_is_asked_again(home, source, country, code):
+    source.faults.answer("providers", no_lineups())
+    home.set_up(country, code, SEEN, NOTHING, LEAVE)
+    (text,) = home.texts("ok")
+    assert text.startswith(f"The listings site has nothing for {code}. Check the code")
+    assert home.kinds().count("input") == 2
+
+
 def test_a_cable_lineup_is_saved_by_its_id(home):
     home.set_up(*TO_A_FILE[:LINEUP], 1, *TO_A_FILE[TONIGHT:], SEEN)
     (dialog,) = home.asked_for("Antenna, cable or satellite?")
@@ -108,7 +117,8 @@ def test_tonight_is_shown_with_logos_before_the_channels_are_chosen(home):
     assert len(first.rows) == 9
     label, evening = first.rows[2]
     assert re.fullmatch(r"\d\d:\d\d .+( · \d\d:\d\d .+)+", evening)
-    assert len(list(filter(None, first.pictures))) == 7  # one station has no logo
+    of_kodi = [picture for picture in first.pictures if picture.startswith("Default")]
+    assert of_kodi == ["DefaultIconInfo.png", "DefaultTVShows.png"]  # one station has no logo
     (one,) = [dialog for dialog in home.asked if dialog.kind == "textviewer"]
     assert (one.heading, again.marked) == (label, 2)
     assert evening.split(" ")[0] in one.text
@@ -336,7 +346,7 @@ def test_after_a_run_that_lacks_hours_the_set_up_continues(new_home, source):
     failed, tonight, player = [dialog for dialog in kodi.asked if dialog.kind != "progress"][-3:]
     assert failed.text.startswith("Some hours are missing from the guide")
     assert player.text.startswith("IPTV Simple reads this guide.")
-    assert "with this guide: 0 of the first 5." in player.text
+    assert "With programmes: 0 of 5 channels." in player.text
     assert tonight.heading == "TV guide: Tonight"
 
 

@@ -345,8 +345,8 @@ def _gui(kodi: Kodi) -> ModuleType:
     def rows_of(items: Any, details: bool) -> Any:
         """Without details Kodi shows one line; with them it keeps a column for pictures."""
         rows, pictures = zip(*((item.row, item.picture) for item in items))
-        if details != any(pictures) or (not details and any(more for _, more in rows)):
-            raise AssertionError(f"a column without pictures, or rows that lack a part: {rows[0]}")
+        if {details} != {*map(bool, pictures)} or (not details and any(more for _, more in rows)):
+            raise AssertionError(f"rows that lack a picture or another part: {rows[0]}")
         return rows, pictures
 
     class ListItem:

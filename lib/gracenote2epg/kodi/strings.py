@@ -36,7 +36,8 @@ _TABLE = """
 30547 player_tvheadend_more player_file_more iptv_version iptv_missing
 30551 iptv_install ask_configuration file_own file_folder file_same ask_confirm
 30557 continues_in_background tonight ask_iptv iptv_done
-30561 iptv_waiting iptv_no_playlist iptv_changing iptv_looking iptv_shows iptv_names
+30561 iptv_waiting iptv_no_playlist iptv_changing iptv_looking
+30566 iptv_names
 30567 tvheadend_help
 30569 diagnosing reading
 30571 status_idle status_next status_guide
@@ -104,7 +105,7 @@ _TABLE = """
 32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
-32181 set_up as_code as_text fetch_support
+32181 set_up as_code as_text fetch_support no_such_code error_SettingError_no_value
 """
 # Those that say the same.
 _SAME = """
@@ -205,14 +206,16 @@ def say(sentence: Sentence) -> str:
     """A sentence of the library in Kodi's language; in English, if it is not for viewers."""
     if sentence.name not in STRINGS:
         return str(sentence)
-    values = dict(sentence.values)
+    values, name = dict(sentence.values), sentence.name
+    if name == "error_SettingError" and values.get("value") in (None, ""):
+        name = "error_SettingError_no_value"
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
     reason = REASONS.get(str(values.get("detail")).split(":")[0])
     if reason and sentence.name.startswith("error_"):  # before the path, which may be long
-        for name in {"path", "name"} & set(values):
-            values[name] = f"{localize(reason)} ({values[name]})"
-    return localize(sentence.name, **values)
+        for place in {"path", "name"} & set(values):
+            values[place] = f"{localize(reason)} ({values[place]})"
+    return localize(name, **values)
 
 
 def describe_error(error: GrabError) -> str:

@@ -23,6 +23,7 @@ SHOW_AND_GET_FILE, SHOW_AND_GET_WRITABLE_DIRECTORY = 1, 3
 
 # Pictures that every skin has.
 GOOD, NEUTRAL, BAD = "DefaultIconInfo.png", "DefaultIconWarning.png", "DefaultIconError.png"
+TV, DOWNLOAD = "DefaultTVShows.png", "DefaultAddonsUpdates.png"
 
 YES, NO, CUSTOM = "yes", "no", "custom"
 _BUTTONS = {0: NO, 1: YES, 2: CUSTOM}
@@ -223,7 +224,8 @@ def _button(answer: str) -> int:
 def _list(rows: Sequence[Row], preselected: Any) -> Sequence[Any]:
     """The arguments for a list: its items, no timeout, the selection, whether to show details.
 
-    Kodi keeps a column for the pictures beside details: without any, a row is one line.
+    Kodi keeps a column for the pictures beside details: without any, a row is one line; with some,
+    every row has one.
     """
     if not any(row.picture for row in rows):
         labels = (" · ".join(filter(None, (row.label, row.detail))) for row in rows)
@@ -231,6 +233,5 @@ def _list(rows: Sequence[Row], preselected: Any) -> Sequence[Any]:
     items = []
     for row in rows:
         items.append(xbmcgui.ListItem(row.label, row.detail))
-        if row.picture:
-            items[-1].setArt({"icon": row.picture})
+        items[-1].setArt({"icon": row.picture or TV})
     return items, 0, preselected, True

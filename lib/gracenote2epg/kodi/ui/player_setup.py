@@ -206,8 +206,8 @@ def _shown_channels_text(
 ) -> List[str]:
     if not shown.total:
         return [localize("iptv_no_channels")]
-    count, looked = shown.with_guide, shown.looked_at
-    lines = [localize("iptv_shows", channels=shown.total, looked=looked, count=count)]
+    count = localize("seen_iptv_shows", count=shown.with_guide, all=shown.looked_at)
+    lines = [f"{count}."]
     if shown.without:
         listed = backend.listed_channels(path, stop, clock)
         version = iptv_simple.version()

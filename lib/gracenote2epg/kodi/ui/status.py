@@ -11,7 +11,7 @@ from ..ids import HOME_WINDOW, RUN_PROPERTY
 from ..state_file import StateFile
 from ..strings import day_and_time, localize, say
 from .changes import changes
-from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Row, title
+from .dialogs import BAD, DOWNLOAD, GOOD, NEUTRAL, Dialogs, Entry, Row, title
 from .tonight import tonight
 
 _PICTURES = {"good": GOOD, "busy": GOOD, "warn": NEUTRAL, "bad": BAD}  # by the guide's level
@@ -68,14 +68,12 @@ def _health(dialogs: Dialogs, stats: Dict[str, Any], now: float) -> Entry:
         entries.append(Entry(row, partial(dialogs.text, label, "\n\n".join(advice))))
     stations = [row["health"] for row in stats["coverage"] if row["health"]]
     for station in sorted(stations, key=lambda row: int(row["points"])):
+        # The grade first: a long name is cut.
+        row = Row(f"{station['grade']} {station['points']}  {station['name']}")
         text = _station_text(station)
-        entries.append(
-            Entry(
-                Row(station["name"], text.splitlines()[0]),
-                partial(dialogs.text, station["name"], text),
-            )
-        )
-    return Entry(Row(label, "".join(advice[:1])), partial(dialogs.walk, label, entries))
+        entries.append(Entry(row, partial(dialogs.text, station["name"], text)))
+    picture = GOOD if grades["grade"] in "AB" else NEUTRAL
+    return Entry(Row(label, "".join(advice[:1]), picture), partial(dialogs.walk, label, entries))
 
 
 def _advice_text(advice: Dict[str, Any], now: float) -> str:
@@ -121,4 +119,4 @@ def _downloads(
         else:
             dialogs.text(title("action_status"), "\n".join(filter(None, (label, detail))))
 
-    return Entry(Row(label, detail), show)
+    return Entry(Row(label, detail, DOWNLOAD), show)

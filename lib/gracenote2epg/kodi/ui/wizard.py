@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Tu
 
 import xbmc
 
-from ...errors import GrabError, NoChannelMatches, SettingError
+from ...errors import GrabError, LineupNotFound, NoChannelMatches, SettingError
 from .. import addon_settings, iptv_simple
 from ..messages import PAUSE, RESUME, tell_service
 from ..strings import localize
 from . import first_run, player_setup, tonight
-from .dialogs import CUSTOM, NO, YES, Dialogs, Report, Row, title
+from .dialogs import CUSTOM, GOOD, NO, YES, Dialogs, Report, Row, title
 
 if TYPE_CHECKING:
     from ...setup.engine import Setup
@@ -195,7 +195,8 @@ class Wizard:
         """The evening of some stations; above them the row to go on."""
         facts, number = question.facts, 0
         heading = ", ".join(facts["lineups"])
-        yes = Row(localize("tonight_is_right"), localize("stations", count=facts["stations"]))
+        count = localize("stations", count=facts["stations"])
+        yes = Row(localize("tonight_is_right"), count, GOOD)
         entries = tonight.entries(self._dialogs, facts["programmes"])
         rows = [yes, *(entry.row for entry in entries)]
         while True:
@@ -258,6 +259,8 @@ def _refusal(error: GrabError, question: Question, answer: str) -> str:
     """What to say when that is why an answer was not taken; "" = another error."""
     if isinstance(error, NoChannelMatches):
         return localize("none_matches")
+    if isinstance(error, LineupNotFound) and question.step == "postal_code":
+        return localize("no_such_code", code=answer)
     setting, name = REFUSED.get(question.step, ("", ""))
     if not (name and isinstance(error, SettingError) and error.name == setting):
         return ""
