@@ -14,9 +14,7 @@ from ..util.sanitize import channel_number
 from . import brands
 
 Words = Tuple[str, ...]
-City = Tuple[
-    int, int, FrozenSet[int]
-]  # the indices of its first word and after its last; its markets
+City = Tuple[int, int, FrozenSet[int]]  # indices of its first word, after its last; its markets
 
 # US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
@@ -38,25 +36,30 @@ _ZAP2IT_ID = re.compile(r"C(\d+)([a-z]+)\.zap2it\.com")
 _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
 # What lists write before a name. French and Spanish lists may be of another continent.
 _PREFIX = re.compile(
-    r"^\W*(?:(?:USA?|CAN?|MX|ENG?|QC|LAT|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K|(FR|ES))\b"
+    r"^\W*(?:(?:(USA?|CAN?|QC|MX|LAT|FR|ES)|ENG?|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K)\b"
+    r"(?: (?:SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?(?: *\([A-Z]+\))?"
     r" *[:|\])>/-]+\W*)+"
 )
-_HD = re.compile(r"\b(?:[FU]?HD|HDTV|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b")
+_LANGUAGES = {"FR": "fr", "ES": "es", "MX": "es", "LAT": "es"}
+_COUNTRIES = {"US": "US", "USA": "US", "CA": "CA", "CAN": "CA", "QC": "CA", "MX": "MX"}
+_HD = re.compile(r"\b(?:[FU]?HD|HDTV|HDR(?:10)?|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b\+?")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
 _NOISE = re.compile(
-    r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b(?:NOT )?24/7\b|\b\d{2,3} ?FPS\b|\bRAW\b"
-    r"|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|(?<!SPORTS )\b[LH]Q\b"
+    r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b\d{2,3} ?FPS\b|\bRAW\b"
+    r"|(?<=.)\b(?:NOT )?24/7\b|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|(?<!SPORTS )\b[LH]Q\b"
     r"|[\[(](?:USA?|[ABDFGHIKLNORSTVX])[\])]| USA? *$|^US "
 )
 _FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
+_UNDERSCORE = re.compile(r"_(?!\d)|(?<!\d)_")  # 2_1 is a number
+_EARLIER = re.compile(r"(?<= )-(?=[1-3](?: ?H\w*)?$)")  # a feed that is an hour behind
 _WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
 FILLERS = frozenset({
     "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
-    "SYSTEM", "SERVICE", "LE", "LA", "L", "AND",
+    "SYSTEM", "SERVICE", "LE", "L", "AND",
 })  # fmt: skip
-_SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
+_SYNONYMS = {"ONE": "1", "UNO": "1", "TWO": "2", "JR": "JUNIOR"}
 FEEDS = frozenset({"EAST", "WEST", "PACIFIC"})
 # Words of names that look like call signs.
 ENGLISH_WORDS = frozenset({
@@ -123,6 +126,7 @@ class ChannelClues(NamedTuple):
     feed: str  # E, W; "" = not given
     hd: Optional[bool]  # None = not given
     language: str  # of the list: fr, es; "" = not given
+    country: str  # of the list: US, CA, MX; "" = not given
     other_signs: FrozenSet[str]  # words in capitals that are call signs of some station
 
 
@@ -158,7 +162,7 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     signs: Dict[str, Tuple[Optional[int], bool]] = {}
     for sign, subchannel in (row for clues in parsed for row in clues.signs):
         signs[sign] = subchannel if subchannel[0] is not None else signs.get(sign, subchannel)
-    first = parsed[0]
+    first, origin = parsed[0], (prefix and prefix.group(1)) or ""
     digits = {word for word in first.name.plain if word.isdigit()}
     is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
     feeds = (clues.feed for clues in parsed)
@@ -169,12 +173,14 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
             {*first.numbers, *digits, *(channel_number(row[0]) for row in zap2it)}
         ),
         signs=signs,
-        certain=any(clues.is_certain for clues in parsed),
+        certain=any(clues.is_certain for clues in parsed)
+        or any(clues.name.plain[0] in _market_index()[1] for clues in parsed[1:] if clues.is_sign),
         only_sign=name == name.upper() and bool(_ONLY_SIGN.fullmatch(_plain(text))),
         names=tuple(clues.name for clues in parsed),
         feed=next(filter(None, feeds), ""),
         hd=True if is_hd else False if _SD.search(text) else hd,
-        language={"FR": "fr", "ES": "es"}.get((prefix and prefix.group(1)) or "", ""),
+        language=_LANGUAGES.get(origin, ""),
+        country=_COUNTRIES.get(origin, ""),
         other_signs=frozenset(_OTHER_SIGN.findall(name)) - ENGLISH_WORDS,
     )
 
@@ -186,6 +192,7 @@ class _TextClues(NamedTuple):
     is_hd: bool
     signs: Tuple[Tuple[str, Tuple[Optional[int], bool]], ...]
     is_certain: bool
+    is_sign: bool  # it is a call sign and nothing else
     feed: str
     numbers: Tuple[str, ...]
     name: NameClues
@@ -207,7 +214,9 @@ def _text_clues(text: str) -> _TextClues:
         plain = _plain(text)
     feed = _feed_in(plain)
     numbers = tuple(map(channel_number, _NUMBER.findall(text)))
-    return _TextClues(is_hd, tuple(signs), is_certain, feed, numbers, _name_clues(plain, compact))
+    name = _name_clues(plain, compact)
+    is_sign = bool(signs) and name.plain == (signs[0][0],)
+    return _TextClues(is_hd, tuple(signs), is_certain, is_sign, feed, numbers, name)
 
 
 def _feed_in(text: str) -> str:
@@ -268,7 +277,11 @@ def brand_key(words: Words) -> str:
     if whole in index:
         return index[whole][0]
     short = "".join(word for word in words if word not in FILLERS) or whole
-    return index[short][0] if short in index else short
+    if short in index:
+        return index[short][0]
+    # Its initials and its name: HLN Headline News
+    first, rest = (brand_key(words[:1]), brand_key(words[1:])) if len(words) > 1 else ("", short)
+    return first if first == rest else short
 
 
 def is_known(word: str) -> bool:
@@ -339,13 +352,14 @@ def _folded(text: str) -> str:
     """Upper case, without accents."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return text.upper()
+    return (_UNDERSCORE.sub(" ", text) if "_" in text else text).upper()
 
 
 @functools.lru_cache(maxsize=1 << 12)
 def _words(text: str) -> Words:
     """The words of a folded text: NBC4 is two; digits lose their leading zeros."""
     text = text.replace("'", "").replace("&", " AND ").replace("+", " PLUS ")
+    text = _EARLIER.sub(" MINUS ", text) if " -" in text else text
     words = [word.lstrip("0") if word.isdigit() else word for word in _WORD.findall(text)]
     return tuple([_SYNONYMS.get(word, word) for word in words if word])
 
@@ -379,7 +393,7 @@ def _name_clues(text: str, compact: FrozenSet[str]) -> NameClues:
 @functools.lru_cache(maxsize=1 << 12)
 def _name_of_id(text: str) -> str:
     """The name in an id such as HBOWest.us@HD or Fox.Sports.1.HD.us2; "" = none."""
-    head, *parts = re.sub(r"\.[a-z]{2,3}\d?$", "", text.split("@")[0]).split(".")
+    head, *parts = re.sub(r"\.[a-z]{2,3}\d?(?:_[a-z]+\d?)?$", "", text.split("@")[0]).split(".")
     if _NAMELESS_ID.fullmatch(head):
         return ""
     name = " ".join([head, *parts])

@@ -4,9 +4,11 @@ A name counts whole: each of its words is a part of the station's name, its call
 its city. "ESPN 2" is not ESPN, "ABC 7 Chicago" is no station of New York.
 """
 
+import functools
 from typing import Dict, FrozenSet, Iterable, Mapping, NamedTuple, Tuple
 
 from ..models import Station
+from . import brands
 from .call_signs import (
     ENGLISH_WORDS,
     FEEDS,
@@ -24,6 +26,9 @@ from .call_signs import (
 
 # What a name says of a station: it is another one, nothing, a part, an abbreviation, or its name.
 CONTRADICTS, NOTHING, PART, ABBREVIATED, WHOLE = -1, 0, 1, 2, 3
+# Words that, beside a call sign, name another channel of its owner.
+_OTHER_CHANNELS = frozenset({"PLUS", "SPORTS", "DEPORTES", "RADIO", "WEATHER", "MUSIC"})
+_BIG_FOUR = frozenset({"ABC", "CBS", "FOX", "NBC"})  # they seldom change their station in a city
 # Networks of which each city has its own station.
 _LOCAL = frozenset({
     "ABC", "CBS", "CW", "FOX", "NBC", "PBS", "MYNETWORKTV", "CBC", "CTV", "GLOBAL", "CITYTV", "TVA",
@@ -127,6 +132,8 @@ def _feed(clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
     base, letter = form[:-1], form[-1:]
     if clues.call_sign or letter not in ("E", "P", "W") or is_known(form):
         return form, ""
+    if clues.network and _abbreviates(form, clues.network):  # CNBCW is CNBC World
+        return form, ""
     feed = "E" if letter == "E" else "W"
     if base in forms and (not (clues.network and forms[base]) or clues.network == forms[base]):
         return base, feed
@@ -187,13 +194,16 @@ def sign_score(
         return -1
     if not left or not row.words.isdisjoint(left):
         return agreement
-    is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
+    if key in _LOCAL and not row.clues.network and len(row.explained.intersection(name.plain)) > 1:
+        return 1  # MyTV 38 WSBK
+    is_other = brand_language(key) is not None or not _OTHER_CHANNELS.isdisjoint(left)
+    is_other = is_other or any(word.isdigit() for word in left)
     return -1 if is_other else 0 if sign in ENGLISH_WORDS else 1
 
 
 def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Words:
     """The words that neither the station's call sign nor its number or city explains."""
-    if name.is_brand:
+    if name.is_brand or name.key in row.names:  # the digit of Canal 5 is no number
         return name.plain
     explained = row.explained
     if channel.number and name.plain[:1] == (channel.number.split(".")[0],):  # its own number
@@ -230,13 +240,16 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
         key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
     # The whole name, with its feed, is the station's.
     if not row.exact.isdisjoint(name.forms) or (name.whole in row.names and name.whole != name.key):
-        return WHOLE if _fits_language(channel, row) else CONTRADICTS
+        return WHOLE if _fits_list(channel, row) else CONTRADICTS
     if left != name.plain and FILLERS.issuperset(left):
         return NOTHING
     if key in row.names or (number and key in row.nicknames):
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
         fits = fits and not (channel.feed and row.clues.call_sign)
-        return WHOLE if fits and _fits_language(channel, row) else CONTRADICTS
+        return WHOLE if fits and _fits_list(channel, row) else CONTRADICTS
+    in_city = any(markets & row.clues.markets for _, _, markets in name.cities)
+    if in_city and brand_key(without_digits(left)) in _BIG_FOUR.intersection(row.names):
+        return ABBREVIATED  # NBC 10 Boston, which is on 15.1: its number on cable
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
     if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
         return ABBREVIATED
@@ -245,17 +258,29 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     )
     if not shared and number < 2:
         return NOTHING
-    if (row.brand and brand_language(key) is not None) or _is_elsewhere(channel, name, row):
+    is_other = row.brand and brand_language(key) is not None
+    if is_other and number == 2 and "." in channel.number and row.words >= {*left}:
+        return PART  # an antenna's 9.2 CRIME is True Crime Network
+    if is_other or _is_elsewhere(channel, name, row):
         return CONTRADICTS
     if not shared:
         return NOTHING
     return CONTRADICTS if any(word.isdigit() for word in {*left} - row.words) else PART
 
 
-def _fits_language(channel: ChannelClues, row: StationNames) -> bool:
-    """A French or Spanish list has channels of other continents under the same names."""
+def _fits_list(channel: ChannelClues, row: StationNames) -> bool:
+    """Whether the station may be in such a list: other countries and languages have channels of
+    their own under the same names."""
+    if channel.country and not (row.clues.call_sign or _canadian_names().isdisjoint(row.names)):
+        return False
     languages = (row.station.language, brand_language(row.brand) if row.brand else "")
     return not channel.language or channel.language in languages
+
+
+@functools.lru_cache(maxsize=None)
+def _canadian_names() -> FrozenSet[str]:
+    """The brand keys of which Canada has its own channels."""
+    return frozenset(brand_key(tuple(name.upper().split())) for name in brands.OWN_IN_CANADA)
 
 
 def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:

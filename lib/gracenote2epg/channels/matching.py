@@ -5,7 +5,7 @@ call sign, sub-channel or feed) or a tie makes the station a doubt: a wrong guid
 question.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..models import Station
@@ -18,6 +18,7 @@ NO_STATION = "-"  # the override for "no station"
 _MIN_DOUBT = 30  # confidence of a doubt; a station below it is ignored
 _DOUBT_MARGIN = 3  # how far below the best match's confidence a doubt may be
 _MAX_DOUBTS = 3
+_COUNTRIES = {"C": "CA", "K": "US", "W": "US", "X": "MX"}  # by the first letter of a call sign
 _TWIN_MARGIN = 16  # how far below it the HD or SD twin for which the name asks may be
 
 
@@ -74,7 +75,7 @@ def match(
     without, if they agree with one at least: many playlists just count upwards.
     """
     lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
-    clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
+    clues = [lineup.foreign(call_signs.channel_clues(*channel[:4])) for channel in channels]
     similar = [lineup.with_words(channel) for channel in clues]
     # By whether the number has a dot: how many agree (True) and how many do not.
     votes: Dict[bool, Dict[Optional[bool], int]] = {True: defaultdict(int), False: defaultdict(int)}
@@ -110,6 +111,13 @@ def _override(
     station_id = chosen if chosen in lineup.stations else ""
     confidence = 100 if station_id or chosen == NO_STATION else 0
     return Match(channel, station_id, confidence, "your assignment") if chosen else None
+
+
+def _country(rows: Iterable[StationNames]) -> str:
+    """US, CA or MX, by the call signs of most stations; "" = not known."""
+    signs = {row.clues.call_sign for row in rows if row.clues.markets or row.form[:1] != "C"}
+    firsts = Counter(_COUNTRIES[sign[0]] for sign in signs if sign)
+    return firsts.most_common(1)[0][0] if firsts else ""
 
 
 class _Candidate(NamedTuple):
@@ -155,6 +163,7 @@ class _Lineup:
                 self._by_word[word].append(station_id)
             for word in row.long_words:
                 self._by_beginning[word[:4]].append((word, station_id))
+        self._country = _country(self._rows.values())
         self._rated_before: Dict[Tuple[object, ...], List[_Candidate]] = {}
         # What of a channel's names and numbers can matter.
         self._forms = {row.clues.compact for row in self._rows.values()} | self._by_word.keys()
@@ -163,6 +172,13 @@ class _Lineup:
             for number in self._by_number
             for text in (number, f"{number}.1", number[:-2] if number.endswith(".1") else number)
         }
+
+    def foreign(self, channel: ChannelClues) -> ChannelClues:
+        """The channel's clues, with its list's country only if that is not the lineup's."""
+        if self._country not in ("", channel.country):
+            return channel
+        is_mexican = self._country == channel.country == "MX"
+        return channel._replace(country="", language="" if is_mexican else channel.language)
 
     def number_agrees(self, channel: ChannelClues, similar: Set[str]) -> Optional[bool]:
         """Whether the number belongs to a station of the channel's name; None = cannot tell.
@@ -213,6 +229,9 @@ class _Lineup:
         known = [row for row in tied if row.station_id in before]
         if known or len({row.row.identity for row in tied}) == 1:
             return (known or tied)[0]
+        if any(name.cities for name in clues.names):  # the one that is known to be there
+            in_city = [row for row in tied if row.row.clues.markets]
+            tied = in_city if in_city and len(in_city) < len(tied) else tied
         same_feed = [row for row in tied if clues.feed and row.row.feed == clues.feed]
         if same_feed and len({row.row.identity for row in same_feed}) == 1:
             return same_feed[0]
@@ -273,6 +292,7 @@ class _Lineup:
             *((name.words, name.plain, name.compact & self._forms) for name in channel.names),
             channel.feed,
             channel.language,
+            channel.country,
             channel.other_signs,
         )
         rated = self._rated_before.get(said)
