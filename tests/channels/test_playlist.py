@@ -30,6 +30,8 @@ ENTRIES = {
     '-1 tvg-id="WZAA.us",WZAA': ("WZAA", "", ("WZAA.us",)),
     '-1 tvg-chno="5.1" ,WZAA': ("WZAA", "5.1"),
     '-1 channel-number="5-1",WZAA': ("WZAA", "5.1"),
+    '-1 tvg-chno="" tvh-chnum="5.1",WZAA': ("WZAA", "5.1"),
+    '-1 ch-number="5.1",WZAA': ("WZAA", "5.1"),
     '-1 TVG-CHNO="x" tvg-logo="",WZAA': ("WZAA",),
     '-1 group-title="News, Local",WZAA': ("WZAA",),
     '-1 tvg-name="WZAA_HD",NBC 2': ("NBC 2", "", ("WZAA HD",), ("WZAA_HD",)),

@@ -37,6 +37,7 @@ _VOD = re.compile(r"\bVOD\b", re.IGNORECASE)
 # "##### SPORTS #####", "---- USA ----", "## NEWS"
 _SEPARATOR = re.compile(r"#{2}|([^\w\s])\1\1.*([^\w\s])\2\2$|[\W_]*$")
 _TRUE = ("true", "1", "yes")
+_NUMBER_KEYS = ("tvg-chno", "channel-number", "ch-number", "tvh-chnum")
 
 
 class NoList(ValueError):
@@ -179,7 +180,7 @@ def _channel(
     station_id = attributes.get("tvc-guide-stationid") or attributes.get("tvc-guide-stationed", "")
     plain_name = tvg_name.replace("_", " ")
     name = entry.title or plain_name
-    number = attributes.get("tvg-chno") or attributes.get("channel-number") or ""
+    number = next(filter(None, map(attributes.get, _NUMBER_KEYS)), "")
     reason = _why_no_channel(entry, group, name, bool(tvg_id or station_id))
     reason = RADIO if _AUDIO_FILE.search(path) else reason
     if reason:
