@@ -19,14 +19,15 @@ _TITLE, _DAY = operator.attrgetter("title"), 86400
 # not seen yet: these are broadcasters' own.
 _TBA = re.compile(r"\bTB[AD]\b")  # not FOOTBALL
 _PLACEHOLDER = re.compile(
-    r"\bto be (announced|determined|confirmed)\b|\bchannel no longer available\b"
-    r"|\b(program|schedule|listing|information)[\w ]* (not available|unavailable)|^not available$"
-    r"|^no (program|schedule|listing|information)[\w ]*( available)?$"
+    r"\bto be (announced|determined|confirmed)\b|\bchannel (is )?no longer available\b"
+    r"|\b(program|schedule|listing|information|data)[\w ]* (not available|unavailable)"
+    r"|^(not |un)available$|^no data available$"
+    r"|^no (program|schedule|listing|information)(ming|s|d)?( (data|information|available))*$"
     r"|^([\w ]* )?[àa] (communiquer|confirmer|déterminer|annoncer)$"
-    r"|\b(programmation|horaire|information|cha[iî]ne)[\w ]* (non|pas|plus|in) ?disponible"
-    r"|^([\w ]* )?por (anunciar|confirmar|determinar|definir)(se)?$"
-    r"|\b(programación|información|canal)[\w ]* no (está )?disponible"
-    r"|^(sin|aucune) (programación|programmation|información|information)\b"
+    r"|\b(programm(ation|e)|horaire|information|cha[iî]ne)[\w ]* (non|pas|plus|in) ?disponible"
+    r"|^([\w ]* )?(por|a) (anunciar|confirmar|determinar|definir)(se)?$"
+    r"|\b(programa|programación|información|canal|señal)[\w ]* no (está )?disponible"
+    r"|^(sin|aucune|no hay) (programación|programmation|información|information)\b"
 )
 # One of these is in each placeholder. Looking for them is ten times quicker.
 _STEMS = (

@@ -162,9 +162,12 @@ Programming Unavailable, Programming information is not available, Not available
 Channel No Longer Available, No Programming Available, À communiquer, Programmation à communiquer,
 Émission à déterminer, Programmation non disponible, Chaîne non disponible, Aucune information,
 Programación por anunciar, Por confirmar, Por anunciarse, Programación no disponible,
-Canal no disponible, Sin información"""
+Canal no disponible, Sin información, A confirmar, Equipos a definir, Programa no disponible,
+No hay programación, Programme non disponible, This channel is no longer available, Unavailable,
+Data not available, No data available, No Program Information Available"""
 KNOWN = """Harbor Night Show, Tba the Bear, FOOTBALL, Available Light, The Unavailable, Sin City,
-No Country for Old Men, À la carte, Por amor, Aucune chance, Program 100"""
+No Country for Old Men, À la carte, Por amor, Aucune chance, Program 100,
+Available, No Program for Old Men"""
 
 
 def test_a_window_counts_its_airings_that_are_to_be_announced(store):

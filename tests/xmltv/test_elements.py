@@ -198,6 +198,7 @@ def test_what_is_a_sports_event():
         (sport("Air Force at Navy", tms_id="MV090001000000"), False),
         *((sport(text, "Live"), "Sports talk", "Football", False) for text in ("", match_ups[0])),
         (sport("", "Live", tms_id="SP090001000000"), "sports talk", False),
+        (sport("Catholics vs. Convicts", season="3"), "Documentary", "Football", False),
     ]) == []  # fmt: skip
 
 
