@@ -252,7 +252,8 @@ def test_a_players_channels_are_marked_and_nothing_secret_is_shown(configure, fi
 # What was chosen in an earlier grabber
 
 
-def test_all_choices_of_an_earlier_grabber_are_taken_over(configure, file, terminal):
+def test_all_choices_of_an_earlier_grabber_are_taken_over(configure, grab, file, terminal):
+    assert grab("--postal", "10001").is_guide  # tried out first
     path = os.path.join(terminal.home, "gracenote2epg/conf/gracenote2epg.xml")
     values = {
         **{"zipcode": "90210", "lineupid": "USA-ZZ00001-L", "slist": "20006,20071,1", "days": "3"},

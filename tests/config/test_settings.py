@@ -74,6 +74,12 @@ def test_the_format_of_the_config_file(conf):
     assert others.channels == ("!9.1", "!*shop*", "!7")
 
 
+def test_the_file_of_an_earlier_grabber_is_known_as_that(conf):
+    file = conf('<?xml version="1.0"?>\n<settings version="9">\n</settings>\n')
+    with pytest.raises(SettingError, match="run --configure, which takes over"):
+        load([from_file(file)])
+
+
 def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
     for line, key in (
         ("colour=geheim", "colour"),

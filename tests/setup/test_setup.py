@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from gracenote2epg.errors import GrabError, SourceError, Stopped
+from gracenote2epg.errors import GrabError, SourceError, Stopped, TvheadendUnreachable
 from gracenote2epg.setup.earlier_grabber import EarlierGrabber
 from gracenote2epg.setup.engine import Setup
 from gracenote2epg.setup.questions import PLAYERS, Tools
@@ -94,7 +94,8 @@ def test_each_way_through_the_questions(face, playlist, tvheadend, tmp_path, mon
     iptv = {"playlists": (playlist,)}
     of_list = {**HERE, "channels": "playlist", "playlist": playlist}
     old, pick = {"earlier": OLD}, {**HERE, "channels": "pick"}
-    by_filter = {"earlier": OLD._replace(others={"tvh_url": "http://nas", "tvh_filter": "true"})}
+    followed = {**account, "tvh_filter": "true"}
+    by_filter = {"earlier": OLD._replace(others=followed)}
     by_tvheadend = [*PLACE, *account, "stations"]
     rows = (
         # texts, tools, answers -> steps, values other than DEFAULTS
@@ -133,7 +134,7 @@ def test_each_way_through_the_questions(face, playlist, tvheadend, tmp_path, mon
          {"lineup": CABLE, "channels": "20006", "days": "3"}),
         ({}, old, {**HERE, "earlier": "no"}, ["earlier", *PLACE, *END], {}),
         ({}, by_filter, {}, ["earlier", *PLACE, *END],
-         {"lineup": CABLE, "channels": "20006", "tvh_url": "http://nas", "tvh_filter": "true"}),
+         {"lineup": CABLE, "channels": "20006", **followed}),
         (HERE, old, {}, [*PLACE, *END], {}),
         ({**HERE, "lineup": CABLE, "channels": "20006", "profile": "plex"}, {}, {},
          [*PLACE, "stations", *END], {"lineup": CABLE, "channels": "20006", "profile": "plex"}),
@@ -291,6 +292,20 @@ def test_settings_that_are_fixed_are_shown_and_passed_over_unless_they_are_wrong
     with pytest.raises(GrabError, match="lineup: 'Vienna'"):
         one.answer()
     assert one.setup.step == "lineup"
+
+
+def test_the_tvheadend_of_an_earlier_grabber_is_followed_only_if_it_is_there(face):
+    """gracenote2epg 2.0 names one from the start, whether there is one or not."""
+    others = {"tvh_url": "http://127.0.0.1:9", "tvh_filter": "true"}
+    one = face(earlier=OLD._replace(others=others))
+    one.walk(to="channels")
+    assert one.ask().default == ("keep",)
+    with pytest.raises(TvheadendUnreachable):
+        one.answer("keep")
+    one.walk({"channels": "all"})
+    assert one.setup.values["tvh_filter"] == "false"
+    kept = face({**HERE, **others})  # set here: it may be off for a moment
+    assert "keep" in [row.default[0] for row in kept.walk() if row.step == "channels"]
 
 
 def test_what_is_shown_beside_the_questions(face, playlist):

@@ -208,13 +208,15 @@ def _list_channels(settings: "Config", command: "Command", clock: Clock) -> int:
 def _configure(settings: "Config", command: "Command", clock: Clock) -> int:
     from ..config import paths
     from ..errors import SettingError
+    from ..setup import earlier_grabber
     from . import configure
 
     file = command.config_file or paths.default_config_file(os.environ)
     if not file:
         allowed = "a file, as this user has no home directory"
         raise SettingError("config_file", "", "the default", allowed)
-    settings = _as_last_used(settings, clock)
+    if not earlier_grabber.find(os.environ):  # whose place is asked about
+        settings = _as_last_used(settings, clock)
     prompt = configure.Prompt(sys.stdin, sys.stderr)
     # The caller of a grabber decides where its guide goes.
     skip = "output" if command.program == GRABBER else ""

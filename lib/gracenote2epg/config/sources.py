@@ -151,6 +151,12 @@ def from_file(file: str) -> SettingsSource:
         lines = [*_lines(file)]
     except InputFileError as error:
         return SettingsSource({}, lambda name: file, [error])
+    if lines and lines[0][1].startswith("<"):
+        english = "key=value; run --configure, which takes over the settings of earlier grabbers"
+        allowed = Sentence("allowed_no_xml", english)
+        return SettingsSource(
+            {}, lambda name: file, [SettingError(Sentence("given_xml", "XML"), None, file, allowed)]
+        )
     for number, text in lines:
         key, separator, value = re.split(r"([=!]|$)", text, maxsplit=1)
         row = rows.get(key.strip().replace("-", "_"))

@@ -151,6 +151,12 @@ class Draft:
         is_fixed = not self.tools.fixed.keys().isdisjoint(OF_CHANNELS)
         return bool(address or is_of_tvheadend or is_rule or is_fixed)
 
+    @property
+    def keeps_an_unseen_tvheadend(self) -> bool:
+        """Whether KEEP means the channels of a Tvheadend that only the earlier grabber knew. 2.0
+        names one from the start, and did without it if there was none; our runs would fail."""
+        return bool(self.channels_before["tvh_filter"]) and "tvh_filter" not in self._texts
+
     # The settings
 
     @property

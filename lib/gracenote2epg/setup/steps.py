@@ -163,6 +163,9 @@ def _take_channels(draft: Draft, values: Values, stop: threading.Event) -> Value
         address = draft.tools.playlists[int(number) - 1]
         channels = draft.tools.read_playlist(address, stop).channels
         _match(draft, values[0], stop, {}, ChannelList(redact_playlist_url(address), channels))
+    if choice == KEEP and draft.keeps_an_unseen_tvheadend:
+        account = {name: draft.before(name) for name in ACCOUNT}
+        _match(draft, KEEP, stop, {**account, "tvh_filter": "true"})
     return values
 
 
