@@ -16,7 +16,7 @@ from gracenote2epg.gracenote.lineup_ids import over_the_air
 from gracenote2epg.guide import published
 from gracenote2epg.guide.span import span
 from gracenote2epg.guide.summary import NO_DETAILS
-from gracenote2epg.store.choices import MEANT_STATIONS, Choices
+from gracenote2epg.store.choices import MATCHED_STATIONS, Choices
 from support import builders, guides
 from support.builders import DAY, HOUR
 from support.guides import User
@@ -270,12 +270,12 @@ def test_a_number_of_several_stations_keeps_its_meaning(large_server, tmp_path, 
     assert guides.channels(user.guide) == ["20006"]
     assert [note for note in report.notes if note.startswith("2.1 may be several stations (20006 ")]
     choices = Choices(str(tmp_path), clock)
-    ((place, meant),) = choices.get(MEANT_STATIONS, {}).items()
+    ((place, meant),) = choices.get(MATCHED_STATIONS, {}).items()
     assert meant == {"2.1": "20006"}
-    choices.put(MEANT_STATIONS, {place: {"2.1": "20387"}})  # that was the only one before
+    choices.put(MATCHED_STATIONS, {place: {"2.1": "20387"}})  # that was the only one before
     user.grab(channels="2.1")
     assert guides.channels(user.guide) == ["20387"]
-    choices.put(MEANT_STATIONS, {"of another lineup": {"2.1": "20387"}})
+    choices.put(MATCHED_STATIONS, {"of another lineup": {"2.1": "20387"}})
     user.grab(channels="2.1")
     assert guides.channels(user.guide) == ["20006"]
 

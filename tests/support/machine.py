@@ -93,7 +93,7 @@ class _Home:
 
     @property
     def stdout_copies(self) -> List[str]:
-        """The guides for stdout, one for each wish."""
+        """The guides for stdout, one for all settings that ask for the same."""
         return sorted(glob.glob(os.path.join(self.data, "stdout*.xml")))
 
     @property

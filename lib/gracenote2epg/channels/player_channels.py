@@ -28,7 +28,7 @@ from ..errors import (
     TvheadendLogin,
 )
 from ..store.answers import Store
-from ..store.choices import ASSIGNED_STATIONS, MEANT_STATIONS, PLAYER_CHANNELS, Choices
+from ..store.choices import ASSIGNED_STATIONS, MATCHED_STATIONS, PLAYER_CHANNELS, Choices
 from ..util.format import Moment, did_you_mean, join_names
 from ..util.redact import redact_playlist_url
 from . import matching, playlist
@@ -168,7 +168,7 @@ def load(
             functools.partial(playlist.read, place, stop),
         )
     assigned: Dict[str, str] = store.choices.get(ASSIGNED_STATIONS, {})
-    meant: Dict[str, Dict[str, str]] = store.choices.get(MEANT_STATIONS, {})
+    meant: Dict[str, Dict[str, str]] = store.choices.get(MATCHED_STATIONS, {})
     return ChannelLists(listed, tvheadend, assigned, meant, tuple(named), kept_channels(store))
 
 
@@ -332,7 +332,7 @@ def remember(
             if match.station_id:
                 meant[normalize_name(match.channel.label)] = match.station_id
     if not meant.items() <= before.items():
-        store.choices.merge(MEANT_STATIONS, {_place(stations): {**before, **meant}})
+        store.choices.merge(MATCHED_STATIONS, {_place(stations): {**before, **meant}})
 
 
 def _place(stations: Sequence[GuideStation]) -> str:

@@ -237,8 +237,8 @@ class Config:
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def wish(self) -> str:
-        """Equal for settings that ask for the same guide; a hash, so it reveals no secret."""
+    def settings_hash(self) -> str:
+        """Equal for settings that ask for the same guide. A hash reveals no secret."""
         values = {
             row.name: getattr(self, row.name)
             for row in all_settings()
@@ -248,8 +248,8 @@ class Config:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for settings that make the same guide: those with an equal wish and equal files."""
-        values: List[object] = [self.wish]
+        """Equal for settings that make the same guide: also the files that they name are equal."""
+        values: List[object] = [self.settings_hash]
         lists = [word.partition("@")[2] for word in self.channels]
         for file in (self.category_map, *filter(None, lists)):
             with contextlib.suppress(OSError):

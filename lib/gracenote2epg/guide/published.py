@@ -13,7 +13,8 @@ from ..store.answers import Store
 from ..xmltv.reader import read_channels
 from .summary import SLOT, StationCoverage, Summary, by_slot
 
-STDOUT_COPY = re.compile(r"stdout(-[0-9a-f]{8})?\.xml")  # each wish has its own
+# One for all settings that ask for the same guide.
+STDOUT_COPY = re.compile(r"stdout(-[0-9a-f]{8})?\.xml")
 FILE_TIME_ROUNDING = 2 * 10**9  # ns; some disks and shares round once they are mounted again
 # Prefixes of a guide's facts in the store; its path follows:
 PUBLISHED_FACT = "published "
@@ -25,7 +26,7 @@ def output_path(config: Config) -> str:
     """The file that a run publishes; for stdout and sockets one in the data directory."""
     if config.output != "-" and not config.output.startswith(UNIX_SOCKET_PREFIX):
         return config.output
-    return os.path.join(config.data_dir, f"stdout-{config.wish[:8]}.xml")
+    return os.path.join(config.data_dir, f"stdout-{config.settings_hash[:8]}.xml")
 
 
 def published_path(config: Config) -> str:

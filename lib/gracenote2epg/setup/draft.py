@@ -28,7 +28,7 @@ _DEPENDENTS: Dict[str, Tuple[str, ...]] = {
 }
 
 
-class Asked(NamedTuple):
+class StepContent(NamedTuple):
     """What a step shows: these fields of its Question."""
 
     default: Tuple[str, ...] = ()

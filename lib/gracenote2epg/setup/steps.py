@@ -21,7 +21,7 @@ from ..errors import (
 )
 from ..util.redact import redact_playlist_url
 from . import lookups
-from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Asked, Draft
+from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Draft, StepContent
 from .questions import Option
 
 HDHOMERUN_ADDRESS, TVH_ADDRESS = "http://hdhomerun.local", "http://127.0.0.1:9981"
@@ -32,7 +32,7 @@ CANADIAN_CODE = Sentence(
 MAX_MARKED = 60  # with more stations, none is marked at first
 
 Values = Tuple[str, ...]
-Ask = Callable[[Draft, threading.Event], Asked]
+Ask = Callable[[Draft, threading.Event], StepContent]
 Take = Callable[[Draft, Values, threading.Event], Values]
 
 
@@ -49,7 +49,7 @@ def _parsed(name: str, kind: SettingType, text: str) -> str:
 
 
 def _ask_text(step: str, setting: str, otherwise: str = "") -> Ask:
-    return lambda draft, stop: Asked((draft.get(step) or draft.before(setting) or otherwise,))
+    return lambda draft, stop: StepContent((draft.get(step) or draft.before(setting) or otherwise,))
 
 
 def _as_given(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -59,28 +59,28 @@ def _as_given(draft: Draft, values: Values, stop: threading.Event) -> Values:
 # The place
 
 
-def _ask_earlier(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_earlier(draft: Draft, stop: threading.Event) -> StepContent:
     old = draft.tools.earlier
     facts: Dict[str, Any] = {}
     if old:  # or the step would not apply
         facts = {"program": old.program, "path": old.path, "others": tuple(draft.others(old))}
-    return Asked((draft.get("earlier") or "yes",), (Option("yes"), Option("no")), facts)
+    return StepContent((draft.get("earlier") or "yes",), (Option("yes"), Option("no")), facts)
 
 
 def _country(code: str) -> str:
     return "CAN" if code[:1].isalpha() else "USA"
 
 
-def _ask_country(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_country(draft: Draft, stop: threading.Event) -> StepContent:
     country = draft.get("country") or _country(draft.before("postal_code"))
-    return Asked((country,), (Option("USA"), Option("CAN")))
+    return StepContent((country,), (Option("USA"), Option("CAN")))
 
 
-def _ask_postal_code(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_postal_code(draft: Draft, stop: threading.Event) -> StepContent:
     country = draft.get("country")
     codes = (draft.get("postal_code"), draft.before("postal_code"))
     proposed = [code for code in codes if code and country in ("", _country(code))]
-    return Asked(tuple(proposed[:1]), facts={"country": country})
+    return StepContent(tuple(proposed[:1]), facts={"country": country})
 
 
 def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -95,7 +95,7 @@ def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Va
     return (code,)
 
 
-def _ask_lineup(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_lineup(draft: Draft, stop: threading.Event) -> StepContent:
     default = draft.answers.get("lineup") or draft.lineups_before()
     options = [
         Option(
@@ -107,7 +107,7 @@ def _ask_lineup(draft: Draft, stop: threading.Event) -> Asked:
     unlisted = [word for word in default if word not in [row.value for row in options]]
     facts = {"kind": "", "place": "", "stations": None}
     options += [Option(word, {"name": word, **facts}) for word in unlisted]
-    return Asked(default, tuple(options))
+    return StepContent(default, tuple(options))
 
 
 def _take_lineup(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -134,17 +134,17 @@ def _lineup_names(draft: Draft) -> Values:
     return tuple(names.get(word, word) for word in draft.answers["lineup"])
 
 
-def _ask_tonight(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_tonight(draft: Draft, stop: threading.Event) -> StepContent:
     if draft.evening is None:
         draft.evening = lookups.evening(draft.tools.config(draft.place), stop, draft.tools.clock)
     count, names = len(draft.stations), _lineup_names(draft)
-    return Asked(facts={"programmes": draft.evening, "stations": count, "lineups": names})
+    return StepContent(facts={"programmes": draft.evening, "stations": count, "lineups": names})
 
 
 # The channels
 
 
-def _ask_channels(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_channels(draft: Draft, stop: threading.Event) -> StepContent:
     options = [Option(ALL), Option(PICK)]
     if draft.can_keep:
         options.insert(0, Option(KEEP))
@@ -154,7 +154,7 @@ def _ask_channels(draft: Draft, stop: threading.Event) -> Asked:
     options += [Option("playlist"), Option("hdhomerun"), Option(TVHEADEND)]
     default = PICK if draft.channels_before.get("channels") else ALL
     default = draft.get("channels") or (KEEP if draft.can_keep else default)
-    return Asked((default,), tuple(options), {"stations": len(draft.stations)})
+    return StepContent((default,), tuple(options), {"stations": len(draft.stations)})
 
 
 def _take_channels(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -200,11 +200,11 @@ def _take_address(draft: Draft, values: Values, stop: threading.Event) -> Values
 
 
 def _ask_account(name: str) -> Ask:
-    def ask(draft: Draft, stop: threading.Event) -> Asked:
+    def ask(draft: Draft, stop: threading.Event) -> StepContent:
         # To choose channels by Tvheadend it is needed; else it only gives the guide their names.
         needed = TVH_ADDRESS if name == "tvh_url" and _needs_tvheadend(draft) else ""
         text = draft.get(name) if name in draft.answers else draft.before(name)
-        return Asked((text or needed,))
+        return StepContent((text or needed,))
 
     return ask
 
@@ -242,7 +242,7 @@ def _match_tvheadend(draft: Draft, account: Dict[str, str], stop: threading.Even
     _match(draft, TVHEADEND, stop, player, needed=_needs_tvheadend(draft))
 
 
-def _ask_stations(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_stations(draft: Draft, stop: threading.Event) -> StepContent:
     rows = [row.station for row in draft.stations]
     matches = draft.matches.get(draft.get("channels"), lookups.Matches({}, ()))
     marked = set(draft.answers.get("stations", matches.channels))
@@ -254,7 +254,7 @@ def _ask_stations(draft: Draft, stop: threading.Event) -> Asked:
         marked = marked or {row.station_id for row in rows if few}
     options = tuple(_station(row, matches) for row in draft.stations)
     default = tuple(row.station_id for row in rows if row.station_id in marked)
-    return Asked(default, options, {"missing": matches.missing})
+    return StepContent(default, options, {"missing": matches.missing})
 
 
 def _station(row: GuideStation, matches: lookups.Matches) -> Option:
@@ -279,18 +279,18 @@ def _take_stations(draft: Draft, values: Values, stop: threading.Event) -> Value
 # The player
 
 
-def _ask_player(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_player(draft: Draft, stop: threading.Event) -> StepContent:
     before, choice = draft.before("profile"), draft.get("channels").partition(":")[0]
     of_choice = {TVHEADEND: TVHEADEND, IPTV_SIMPLE: "kodi"}.get(choice)
     proposed = draft.get("player") or before or of_choice or draft.tools.player
     offered = dict.fromkeys((*draft.tools.players, proposed))
-    return Asked((proposed,), tuple(map(Option, offered)))
+    return StepContent((proposed,), tuple(map(Option, offered)))
 
 
-def _ask_output(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_output(draft: Draft, stop: threading.Event) -> StepContent:
     """facts: own, the guide's path if none is chosen."""
     own = draft.tools.config({"output": ""}).output
-    return Asked((draft.get("output") or draft.before("output"),), facts={"own": own})
+    return StepContent((draft.get("output") or draft.before("output"),), facts={"own": own})
 
 
 def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
@@ -311,7 +311,7 @@ def _take_output(draft: Draft, values: Values, stop: threading.Event) -> Values:
     return (path,)
 
 
-def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
+def _ask_confirm(draft: Draft, stop: threading.Event) -> StepContent:
     choice, player = draft.get("channels"), draft.get("player")
     chosen = draft.stations if choice == ALL else draft.answers.get("stations", ())
     output = {name: text for name, text in draft.values.items() if name == "output"}
@@ -324,7 +324,7 @@ def _ask_confirm(draft: Draft, stop: threading.Event) -> Asked:
         "output": draft.tools.config(output).output,
         "matches": draft.matches.get(player if player in draft.matches else choice),
     }
-    return Asked(facts=facts)
+    return StepContent(facts=facts)
 
 
 class Step(NamedTuple):

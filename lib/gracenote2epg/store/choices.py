@@ -21,7 +21,7 @@ _COPY, _DAMAGED = ".bak", ".damaged"  # suffixes: a second copy, and what was no
 
 # The keys
 ASSIGNED_STATIONS = "assigned stations"  # station ids by channel
-MEANT_STATIONS = "meant stations"  # by place, station ids by channel and word of ``channels``
+MATCHED_STATIONS = "meant stations"  # by place, station ids by channel and word of ``channels``
 FORMER_IDS = "former ids"  # by former station id the one that replaced it
 PLAYER_CHANNELS = "player channels"  # by player, of those that no setting names
 KEPT_CHANNELS = "kept channels"  # of an earlier guide: its file, and by station id and name
