@@ -105,7 +105,7 @@ _TABLE = """
 32172 cure_old_link error_unlinked cure_unlinked error_other_programmes cure_other_programmes
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
-32181 set_up as_code as_text fetch_support no_such_code error_SettingError_no_value
+32181 set_up as_code as_text fetch_support no_such_code error_SettingError_refused
 """
 # Those that say the same.
 _SAME = """
@@ -208,7 +208,7 @@ def say(sentence: Sentence) -> str:
         return str(sentence)
     values, name = dict(sentence.values), sentence.name
     if name == "error_SettingError" and values.get("value") in (None, ""):
-        name = "error_SettingError_no_value"
+        name = "error_SettingError_refused"
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
     reason = REASONS.get(str(values.get("detail")).split(":")[0])
