@@ -250,6 +250,9 @@ def test_the_doctor_finds_that_it_reads_the_guide(kodi):
         iptv.write(INSTANCE, text)
         line, _ = doctor(kodi)
         assert line == "ok  IPTV Simple     It reads the guide, which is not there yet.", text
+    (tvheadend,) = [row for row in kodi.asked[-1].rows if row[0] == "Tvheadend"]
+    assert tvheadend[1] == "Not checked: “Address of Tvheadend” is empty."
+    assert [row for row in kodi.asked[-1].rows if "Tvheadend" in row[1]] == [tvheadend]
 
 
 def test_the_doctor_sees_what_the_viewer_sees(published, tmp_path):

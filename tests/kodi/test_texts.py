@@ -81,15 +81,8 @@ def test_all_that_the_library_tells_has_a_text_of_the_same_values(kodi):
     found = english(kodi)
     own = {*found, *(row.name for row in all_settings()), "addon_name"}
     own |= {f"kodi_{number}" for number in kodi.own_words}
-    hidden = {"seen_offline"}  # Kodi has no such setting
-    on_the_page = (
-        "allowed_",
-        "given_",
-        "not_before",
-        "error_changes",
-        "error_comparing",
-        "decision_",
-    )
+    hidden = {"seen_offline", "seen_tvheadend_unchecked"}  # no such setting, no such row
+    on_the_page = ("allowed_", "given_", "not_before", "error_changes", "error_comparing")
     wrong = []
     for name, values in sentences():
         if name.startswith(on_the_page):
@@ -99,6 +92,16 @@ def test_all_that_the_library_tells_has_a_text_of_the_same_values(kodi):
         elif values is not None and fields(found[name]) - values - own:
             wrong.append((name, fields(found[name]) - values))
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "long", "half", "none"),
+    [("en_gb", "9999", "12,345", "26.5", "0"), ("fr_fr", "9999", "12\xa0345", "26,5", "0")],
+)
+def test_numbers_are_written_as_the_language_does(kodi, language, whole, long, half, none):
+    kodi.speak(language)
+    number = ours("strings").number
+    assert [number(value) for value in (9999, 12345, 26.5, 0.0)] == [whole, long, half, none]
 
 
 def test_texts_name_what_exists(kodi):

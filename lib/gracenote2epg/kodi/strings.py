@@ -88,7 +88,7 @@ _TABLE = """
 32083 cure_lineup_known seen_lineup_unchecked seen_no_station_known seen_some_stations
 32087 seen_list_kept seen_list_short seen_no_lineup seen_listings_stored seen_file_complete
 32092 seen_no_complete_guide seen_fresh seen_made seen_no_data_dir seen_last_failed
-32097 seen_tvheadend_unchecked seen_no_tvheadend seen_tvheadend_answers seen_grabbers_hidden
+32098 seen_no_tvheadend seen_tvheadend_answers seen_grabbers_hidden
 32101 cure_grabbers_hidden seen_grabbers cure_grabbers seen_grabber_enabled seen_guide_through
 32106 seen_linked seen_none_linked seen_filled cure_filled seen_but_not seen_iptv_disabled
 32112 seen_iptv_no_list cure_iptv_no_list seen_iptv_no_guide cure_iptv_no_guide seen_iptv_other
@@ -171,12 +171,15 @@ def _in_words(value: object) -> str:
         more = len(value.names) - value.limit
         listed = ", ".join(value.names[: value.limit])
         return f"{listed} {localize('more', count=more)}" if more > 0 else listed
-    return number(value) if isinstance(value, int) else str(value)
+    return number(value) if isinstance(value, (int, float)) else str(value)
 
 
-def number(value: int) -> str:
-    """With the language's sign between thousands, from 10,000 on."""
-    return f"{value:,}".replace(",", localize("thousands")) if abs(value) > 9999 else str(value)
+def number(value: float) -> str:
+    """In the language's figures: with a sign between thousands, from 10,000 on."""
+    whole, _, decimals = (f"{value:,}" if abs(value) > 9999 else f"{value:g}").partition(".")
+    between = localize("thousands")
+    point = "." if between == "," else ","
+    return point.join(filter(None, (whole.replace(",", between), decimals)))
 
 
 def setting_label(name: str) -> str:

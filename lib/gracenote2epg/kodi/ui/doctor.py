@@ -31,8 +31,13 @@ def doctor(dialogs: Dialogs) -> None:
     if report is not None:
         broken = report.broken
         first = _entry(dialogs, broken) if broken else _no_fault(dialogs, report)
-        others = [finding for finding in report.findings if finding is not broken]
+        others = [row for row in report.findings if row is not broken and not _is_left_out(row)]
         dialogs.walk(heading, [first, *(_entry(dialogs, finding) for finding in others)])
+
+
+def _is_left_out(finding: "Finding") -> bool:
+    """Whether it only says that another one says why it was not checked."""
+    return [sentence.name for sentence in finding.seen] == ["seen_tvheadend_unchecked"]
 
 
 def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
