@@ -1,9 +1,9 @@
 """The stations of lineups."""
 
-from gracenote2epg.channels.call_signs import number_sort_key
 from gracenote2epg.channels.stations import (
     GuideStation,
     merge_lineups,
+    number_sort_key,
     sort_by_number,
     station_label,
     stations_of_lineup,

@@ -48,8 +48,9 @@ _SD = re.compile(r"\bSD\b")
 _NOISE = re.compile(
     r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b\d{2,3} ?FPS\b|\bRAW\b"
     r"|(?<=.)\b(?:NOT )?24/7\b|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|(?<!SPORTS )\b[LH]Q\b"
-    r"|[\[(](?:USA?|[ABDFGHIKLNORSTVX])[\])]| USA? *$|^US "
+    r"|\bMULTI-\w+|[\[(](?:USA?|VIP|[ABDFGHIKLNORSTVX])[\])]|^US "
 )
+_AT_END = re.compile(r" USA?\W*$")
 _FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _UNDERSCORE = re.compile(r"_(?!\d)|(?<!\d)_")  # 2_1 is a number
@@ -71,8 +72,8 @@ _OTHER_SIGN = re.compile(r"\b[KW][A-Z]{3}\b")
 # Each text that _HD or _NOISE matches has one of these, which are quicker to look for.
 _OF_HD = ("HD", "4K", "8K", "HEVC", "720", "1080", "2160", "3840")
 _OF_NOISE = (
-    "BACKUP", "ALT", "BLOCKED", "24/7", "FPS", "RAW", "26", "480", "576", "Q", "[", "(", " US",
-    "US ",
+    "BACKUP", "ALT", "MULTI", "BLOCKED", "24/7", "FPS", "RAW", "26", "480", "576", "Q", "[", "(",
+    " US", "US ",
 )  # fmt: skip
 _EMPTY_BRACKETS = re.compile(r"[\[(]\W*[\])]")
 # What the source gives for stations of no network.
@@ -144,16 +145,9 @@ class StationClues(NamedTuple):
     is_translator: bool
 
 
-def number_sort_key(name: str) -> Tuple[List[int], str]:
-    """A sort key: "2.1 WABC" or "ABC · WABC 2.1" before "10.1 WXYZ", without a number last."""
-    words = name.split(" ")
-    numbers = ([int(p) for p in word.split(".") if p.isdecimal()] for word in (words[0], words[-1]))
-    return next(filter(None, numbers), [99999]), name
-
-
 def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
     """Parse the fields of a PlayerChannel. ids: XMLTV ids; hd: as the player has it."""
-    folded = _folded(name)
+    folded = _folded(" ".join(name.split()))
     prefix = _PREFIX.match(folded)
     text = folded[prefix.end() :] if prefix else folded
     zap2it = [match.groups() for match in map(_ZAP2IT_ID.fullmatch, ids) if match]
@@ -371,6 +365,7 @@ def _plain(text: str) -> str:
     text = _SD.sub(" ", text) if "SD" in text else text
     text = _NOISE.sub(" ", text) if any(map(text.__contains__, _OF_NOISE)) else text
     text = _EMPTY_BRACKETS.sub(" ", text) if "(" in text or "[" in text else text
+    text = _AT_END.sub("", text) if " US" in text else text
     return " ".join(text.split())
 
 

@@ -12,8 +12,8 @@ from ..errors import ChannelError, InputFileError, os_error_text
 from ..util.files import read_limited
 from ..util.format import join_names
 from ..util.sanitize import channel_number
-from .call_signs import is_translator, number_sort_key, station_clues
-from .stations import GuideStation
+from .call_signs import is_translator, station_clues
+from .stations import GuideStation, number_sort_key
 
 # 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
 _STATION_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)

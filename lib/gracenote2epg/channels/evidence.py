@@ -185,7 +185,10 @@ def sign_score(
         return -1
     if left and row.words >= {*left}:
         return 1
-    if any(other.words >= {*left} for other in others if left):
+    if not (_OTHER_CHANNELS - row.words).isdisjoint(left):
+        return -1
+    shared = len(row.words.intersection(left))
+    if any(len(other.words.intersection(left)) > shared for other in others):  # WXYZ PBS Kids 2
         return -1
     if 1 < row.clues.subchannel < 10:
         return 0
@@ -196,8 +199,7 @@ def sign_score(
         return agreement
     if key in _LOCAL and not row.clues.network and len(row.explained.intersection(name.plain)) > 1:
         return 1  # MyTV 38 WSBK
-    is_other = brand_language(key) is not None or not _OTHER_CHANNELS.isdisjoint(left)
-    is_other = is_other or any(word.isdigit() for word in left)
+    is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
     return -1 if is_other else 0 if sign in ENGLISH_WORDS else 1
 
 
@@ -248,7 +250,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
         fits = fits and not (channel.feed and row.clues.call_sign)
         return WHOLE if fits and _fits_list(channel, row) else CONTRADICTS
     in_city = any(markets & row.clues.markets for _, _, markets in name.cities)
-    if in_city and brand_key(without_digits(left)) in _BIG_FOUR.intersection(row.names):
+    short = without_digits(left)
+    if in_city and len(short) > len(left) - 2 and brand_key(short) in _BIG_FOUR & row.names.keys():
         return ABBREVIATED  # NBC 10 Boston, which is on 15.1: its number on cable
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
     if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
@@ -294,6 +297,8 @@ def _abbreviates(form: str, words: Words) -> bool:
     """Whether the form is made of letters of the words, in order, with the first one of each word
     but fillers: STZED is STARZ EDGE. Of a single word it is the beginning, or long."""
     telling = [word for word in words if word not in FILLERS]
+    if form in telling:  # then the other words are left over
+        return False
     if len(telling) == 1 and len(form) < 5:
         return len(form) > 2 and telling[0].startswith(form)
     ends = {0}  # how much of the form the words so far may have given

@@ -9,7 +9,7 @@ from ..models import Lineup, Station
 from ..store.answers import Store
 from ..store.choices import FORMER_IDS
 from .brands import brand_rows
-from .call_signs import NO_NETWORK, number_sort_key
+from .call_signs import NO_NETWORK
 
 
 class GuideStation(NamedTuple):
@@ -126,6 +126,13 @@ def with_former_ids(
         )
         for row in stations
     ]
+
+
+def number_sort_key(name: str) -> Tuple[List[int], str]:
+    """A sort key: "2.1 WABC" or "ABC · WABC 2.1" before "10.1 WXYZ", without a number last."""
+    words = name.split(" ")
+    numbers = ([int(p) for p in word.split(".") if p.isdecimal()] for word in (words[0], words[-1]))
+    return next(filter(None, numbers), [99999]), name
 
 
 def sort_by_number(stations: Iterable[GuideStation]) -> List[GuideStation]:

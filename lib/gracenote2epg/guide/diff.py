@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..channels.call_signs import number_sort_key
+from ..channels.stations import number_sort_key
 from ..models import is_tba
 from ..xmltv.reader import ChannelEntry, ProgrammeEntry, read_channels
 

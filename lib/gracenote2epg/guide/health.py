@@ -8,7 +8,7 @@ since the epoch.
 
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from ..channels.call_signs import number_sort_key
+from ..channels.stations import number_sort_key
 from ..errors import Sentence
 from ..util.format import Moment
 from .span import HORIZON

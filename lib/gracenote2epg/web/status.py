@@ -11,7 +11,7 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
-from ..channels.call_signs import number_sort_key
+from ..channels.stations import number_sort_key
 from ..clock import DAY, HOUR, Clock
 from ..config.secrets import secrets_of
 from ..config.settings import Config
