@@ -31,52 +31,53 @@ World; CNN=Cable News Network; CNN International; Comedy Central=COMEDY=CMDY=COM
 Comedy.TV=COMTV; Cooking Channel=COOK; Crime & Investigation Network=CI=CRIME; Destination
 America=DEST; Discovery Channel=DSC=DISC; Discovery Family=DFAM=DFC; Discovery Life=DLC; Discovery
 Science=Science Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND; Disney
-Channel=DISN=DSNY=Disney=DIS; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; DIY Network;
-Magnolia Network=DIY=MAGN; E!=E! Entertainment=ENT=EENT=E Entertainment Television; ESPN; ESPN2;
-ESPNU; ESPNews=ESPNWS=ESPNNEWS; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV; Fuse; Food
-Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX News; FOX
+Channel=DISN=DSNY=Disney=DIS; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
+Network=DIY=MAGN=DIY Network; E!=E! Entertainment=ENT=EENT=E Entertainment Television; ESPN;
+ESPN2; ESPNU; ESPNews=ESPNWS=ESPNW; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV; Fuse;
+Food Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX News; FOX
 Sports 1=FS1; FOX Sports 2=FS2; FOX Soccer; FOX Soccer Plus=FSP; FOX Deportes=FXDEP; FOX Weather;
 Freeform=FREEFRM=FREFM=FREE=ABC Family; FX; FXX; FX Movie Channel=FXM=FX Movies; FYI; Game Show
 Network=GSN; Golf Channel=GOLF; Great American Family=GAC=GAF; Hallmark Channel=HALL; Hallmark
-Mystery=HMM=Hallmark Movies & Mysteries=HALLMM; Hallmark Drama=HMD=Hallmark Family=HFM; HGTV=Home
-& Garden Television; History=HIST=History Channel=HISTORY=HTV; HLN=Headline News; HBO=Home Box
-Office; HBO 2; HBO Comedy=HBOC; HBO Family=HBOF=HBOFAM; HBO Latino=HBOL; HBO Zone=HBOZ; HBO
-Signature=HBOSIG=HBOS; HDNet Movies=HDNETM; IFC=Independent Film Channel; INSP; Ovation; Logo;
-Investigation Discovery=ID=IDISC; Lifetime=LIFE=LIF=Lifetime Television; LRW=Lifetime Real Women;
-Lifetime Movie Network=LMN=Lifetime Movies; MASN; MGM+=EPIX; MLB Network=MLBN; MSG; MSG Plus; MS
-NOW=MSNBC=MSNOW=MSN; MTV=MTV: Music Television=Music Television; MTV2; MTV Classic=MTVC=VH1
-Classic; MTV Live=MTVLIVE; MTVU; NBA TV=NBATV; NBC Sports Network=NBCSN=NBC Sports; NBC News NOW;
-NewsNation=NWSN=WGN America=WGNAMER; Newsmax=NMAX=Newsmax TV; NFL Network=NFLNET=NFLN; NFL
-RedZone=NFLNRZ=NFLNRZD=NFLRZ=RedZone; NHL Network=NHLNET=NHLN; Nick Jr.=NIKJR=NICKJR=NJR;
-Nickelodeon=NIK=NICK; Nick Music; NickToons=NIKTON=NTOON; TeenNick=TNCK=TEENNIC; OAN; Outdoor
-Channel=OUTD; OWN=Oprah Winfrey Network; Oxygen=OXGN=OXYGEN=OXY=Oxygen True Crime; Paramount
-Network=PAR=SPIKE=PARMT; Pop=POP TV=POPTV; RFD-TV=RFD; SEC Network=SEC=SECN;
-Showtime=SHO=SHOWTIM=Paramount+ with Showtime; Showtime 2=SHO2=SHOWTIM2; Showtime
-Extreme=SHOX=Showtime X; Showtime Next=SHONXT; Showtime Showcase=SHOWCS; SHOxBET=SHOBET;
-Smithsonian Channel=SMTSN=SMITH; Sony Movies=SONYMOV=Sony Movie Channel; Sportsman Channel=SPMN;
-Starz=STZ=STRZ; Starz Edge=STZE; Starz Cinema=STZCI; Starz Comedy=STZC; Starz Kids & Family=STZK;
-Starz Kids; Starz in Black; Starz Encore=ENCORE=STZENC=Encore; Starz Encore Westerns=Encore
-Westerns=STZENWS=ENCWES; Starz Encore Action=STZENAC=Encore Action=ENCACT; Starz Encore
-Black=Encore Black=ENCBLK; Starz Encore Classic=STZENCL=Encore Classic; Starz Encore Family=Encore
-Family=ENCFAM; Starz Encore Suspense=Encore Suspense=ENCSUS; SundanceTV=SUND=Sundance;
-Syfy=SCIFI=Sci Fi; TBS=TBSC; TCM=Turner Classic Movies; TLC=The Learning Channel; TMC=The Movie
-Channel=MOVIE; TMC Xtra=TMCX=The Movie Channel Xtra; TNT=Turner Network Television; Travel
-Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD; TV One=TVONE; Tennis Channel=TENNIS=TENN; Tennis
-Channel 2=T2; UP TV=UPTV=UP; USA Network=USAN=USA; Universal Kids=SPROUT; Vice=VICELAND=VICETV;
-VH1; Weather Channel=TWC=WEATH; WE tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network;
-MoreMax=MOMAX=Cinemax Hits; ActionMax=ACTMAX=Cinemax Action; ThrillerMax=THMAX;
-5StarMax=5STMAX=Cinemax Classics; OuterMax; Nat Geo=National Geographic=NGC=National Geographic
-Channel=NATGEO; Nat Geo Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN
-1=TSN1; TSN 2; TSN 3; TSN 4; TSN 5; Sportsnet East=SNE; Sportsnet West=SNW; Sportsnet Pacific=SNP;
-Sportsnet Ontario=SNO; Sportsnet One=SN1; Sportsnet 360=SN360; Sportsnet World=SNWLD; TSN;
-Sportsnet; CBC News Network=CBCNN=CBCNEWS=NN; CTV News Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN;
-CP24; CPAC; APTN; CTV Comedy Channel=CTVCOM=COMDYCA; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama
-Channel=CTVDRA; Crave 1; CTV Life Channel=CTVLIFE; CTV Nature Channel; CTV Wild Channel; CTV Speed
-Channel; HBO Canada; Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE;
-Teletoon=TELN=TELETN; Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family
-Channel=FAMILY; Family Jr; CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime Canada; Food Network
-Canada; HGTV Canada; Cottage Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart &
-Home; Hollywood Suite; GameTV; Silver Screen Classics; Game+
+Mystery=HMM=Hallmark Movies & Mysteries=HALLMM; Hallmark Drama=HMD=Hallmark Family=HFM;
+HGTV=HGTVD=Home & Garden Television; History=HIST=History Channel=HISTORY=HTV; HLN=Headline News;
+HBO=Home Box Office; HBO 2; HBO Comedy=HBOC; HBO Family=HBOF=HBOFAM; HBO Latino=HBOL; HBO
+Zone=HBOZ; HBO Signature=HBOSIG=HBOS; HDNet Movies=HDNETM; IFC=Independent Film Channel; INSP;
+Ovation; Logo; Investigation Discovery=ID=IDISC; Lifetime=LIFE=LIF=Lifetime Television;
+LRW=Lifetime Real Women; Lifetime Movie Network=LMN=Lifetime Movies; MASN; MGM+=MGM=EPIX; MLB
+Network=MLBN; MSG; MSG Plus; MS NOW=MSNBC=MSNOW=MSN; MTV=MTV: Music Television=Music Television;
+MTV2; MTV Classic=MTVC=VH1 Classic; MTV Live=MTVLIVE; MTVU; NBA TV=NBATV; NBC Sports
+Network=NBCSN=NBC Sports; NBC News NOW; NewsNation=NWSN=WGN America=WGNAMER; Newsmax=NMAX=Newsmax
+TV; NFL Network=NFLNET=NFLN; NFL RedZone=NFLNRZ=NFLNRZD=NFLRZ=RedZone; NHL Network=NHLNET=NHLN;
+Nick Jr.=NIKJR=NICKJR=NJR; Nickelodeon=NIK=NICK; Nick Music; NickToons=NIKTON=NTOON;
+TeenNick=TNCK=TEENNIC; OAN; Outdoor Channel=OUTD; OWN=Oprah Winfrey Network;
+Oxygen=OXGN=OXYGEN=OXY=Oxygen True Crime; Paramount Network=PAR=SPIKE=PARMT; Pop=POP TV=POPTV;
+RFD-TV=RFD; SEC Network=SEC=SECN; Showtime=SHO=SHOWTIM=Paramount+ with Showtime; Showtime
+2=SHO2=SHOWTIM2; Showtime Extreme=SHOX=Showtime X; Showtime Next=SHONXT; Showtime
+Showcase=SHOWCS=SHOCS=SHOCSE; SHOxBET=SHOBET; Smithsonian Channel=SMTSN=SMITH; Sony
+Movies=SONYMOV=Sony Movie Channel; Sportsman Channel=SPMN; Starz=STZ=STRZ; Starz Edge=STZE; Starz
+Cinema=STZCI; Starz Comedy=STZC; Starz Kids & Family=STZK; Starz Kids; Starz in Black; Starz
+Encore=ENCORE=STZENC=STZEN=Encore; Starz Encore Westerns=Encore Westerns=STZENWS=ENCWES; Starz
+Encore Action=STZENAC=Encore Action=ENCACT; Starz Encore Black=Encore Black=ENCBLK; Starz Encore
+Classic=STZENCL=Encore Classic; Starz Encore Family=Encore Family=ENCFAM; Starz Encore
+Suspense=Encore Suspense=ENCSUS; SundanceTV=SUND=Sundance; Syfy=SCIFI=Sci Fi; TBS=TBSC; TCM=Turner
+Classic Movies; TLC=The Learning Channel; TMC=The Movie Channel=MOVIE; TMC Xtra=TMCX=The Movie
+Channel Xtra; TNT=Turner Network Television; Travel Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD;
+TV One=TVONE; Tennis Channel=TENNIS=TENN; Tennis Channel 2=T2; UP TV=UPTV=UP; USA
+Network=USAN=USA; Universal Kids=SPROUT; Vice=VICELAND=VICETV; VH1; Weather Channel=TWC=WEATH; WE
+tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network; MoreMax=MOMAX=Cinemax Hits;
+ActionMax=ACTMAX=Cinemax Action; ThrillerMax=THMAX; 5StarMax=5STMAX=Cinemax Classics; OuterMax;
+Nat Geo=National Geographic=NGC=National Geographic Channel=NATGEO; Nat Geo
+Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN 1=TSN1; TSN 2; TSN 3; TSN
+4; TSN 5; Sportsnet East=SNE; Sportsnet West=SNW; Sportsnet Pacific=SNP; Sportsnet Ontario=SNO;
+Sportsnet One=SN1; Sportsnet 360=SN360; Sportsnet World=SNWLD; TSN; Sportsnet; CBC News
+Network=CBCNN=CBCNEWS=NN; CTV News Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN; CP24; CPAC; APTN; CTV
+Comedy Channel=CTVCOM=COMDYCA; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama Channel=CTVDRA; Crave 1;
+CTV Life Channel=CTVLIFE; CTV Nature Channel; CTV Wild Channel; CTV Speed Channel; HBO Canada;
+Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE; Teletoon=TELN=TELETN;
+Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family Channel=FAMILY; Family Jr;
+CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime Canada; Food Network Canada; HGTV Canada; Cottage
+Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart & Home; Hollywood Suite;
+GameTV; Silver Screen Classics; Game+
 """,
     "fr": """
 ICI Télé=ICI Radio-Canada Télé=Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI

@@ -235,6 +235,8 @@ def station_clues(station: Station) -> StationClues:
     call_sign = _folded(station.call_sign)
     compact = "".join(_words(call_sign))
     glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
+    if is_known(compact[:-1]) and not is_known(compact):  # AETVH
+        glued = glued or re.fullmatch(r"(.+)H()", compact)
     sign = _STATION_SIGN.fullmatch(compact)
     signs = _market_index()[1]
     if sign and sign.group(1) not in signs:  # WETV and WEHD are no broadcasters
