@@ -166,6 +166,21 @@ def test_a_foreign_lock_file_is_an_error_that_names_it(folder):
         RunLock(folder)
 
 
+@root_only
+def test_a_folder_of_somebody_else_is_told_by_the_systems_reason():
+    """SQLite would say "unable to open database file"."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+
+        def said():
+            try:
+                return RunLock(folder).__class__.__name__
+            except OutputError as error:
+                return str(error)
+
+        assert "(Permission denied)" in as_nobody(said)
+
+
 @pytest.mark.parametrize("answer", ["database is locked", "disk I/O error"])
 def test_a_share_without_locks_is_not_another_run(folder, monkeypatch, answer):
     """SQLite says the former for ENOLCK, the latter for EOPNOTSUPP."""

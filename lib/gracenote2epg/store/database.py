@@ -191,6 +191,8 @@ class RunLock:
         path = os.path.join(data_dir, LOCK_FILE)
         with _translate_errors(path):
             files.make_private_folder(data_dir)
+            with contextlib.suppress(FileExistsError):  # SQLite would not say why it cannot make it
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o644))
             self._db = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
             try:
                 self._db.execute("BEGIN EXCLUSIVE")
