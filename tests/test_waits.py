@@ -54,8 +54,6 @@ LOCKS = ("lock", "guard", "changed")
 
 
 class Call:
-    """A call, and the function around it."""
-
     def __init__(self, path: str, source: str, call: ast.Call, within: Optional[ast.AST]) -> None:
         self.path, self.call, self.within = path, call, within
         self._source = source
@@ -120,7 +118,6 @@ def _sets_a_limit(call: Call) -> bool:
 
 
 def waits(call: Call) -> bool:
-    """Whether it may wait for ever."""
     if "blocking" in call.keywords:  # that is False
         return False
     for name, place in TIMED.items():

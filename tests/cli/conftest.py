@@ -14,7 +14,6 @@ def terminal(server, tmp_path, clock):
 
 @pytest.fixture
 def file(terminal):
-    """The user's config file."""
     return os.path.join(terminal.home, ".xmltv", "tv_grab_gracenote2epg.conf")
 
 

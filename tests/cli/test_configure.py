@@ -149,8 +149,6 @@ def test_config_file_names_the_file(configure, file, tmp_path):
 
 
 class Typed(io.StringIO):
-    """Lines typed on a terminal."""
-
     def __init__(self, *lines):
         super().__init__("".join(f"{line}\n" for line in lines))
 

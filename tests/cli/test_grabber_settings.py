@@ -22,7 +22,6 @@ def _addon(terminal):
 
 
 def chown(folder):
-    """Give the folder to another user."""
     for path in (folder, *(os.path.join(folder, name) for name in os.listdir(folder))):
         os.chown(path, 12345, 12345)
 

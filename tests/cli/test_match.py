@@ -39,7 +39,6 @@ HARBOR = "HARBOR BROADCASTING COMPANY"
 
 
 def rows_of(result):
-    """The table's cells, without headings and totals."""
     return [re.split(r"\s{2,}", line) for line in result.out.splitlines()[1:-1]]
 
 

@@ -24,8 +24,6 @@ def addon(home):
 
 @pytest.fixture
 def conf(home):
-    """Write a config file and return its path."""
-
     def write(text, name="my.conf"):
         file = home / name
         file.parent.mkdir(parents=True, exist_ok=True)

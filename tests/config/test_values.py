@@ -13,7 +13,6 @@ from support.tables import wrong
 
 
 def value(name, text):
-    """The value that a text gives a setting."""
     return getattr(load([from_environment({f"GRACENOTE_{name.upper()}": text})]), name)
 
 

@@ -13,8 +13,6 @@ BOMB = """<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;"><!ENTITY z "&y;
 
 @pytest.fixture
 def file(tmp_path):
-    """Write bytes or text to a file and return its path."""
-
     def write(content):
         path = tmp_path / "some.xml"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -114,7 +114,6 @@ class Endpoints(endpoints.Endpoints):
 
 
 def looks_like_a_browser(agent: str) -> bool:
-    """Return whether a user agent is that of a desktop browser; known tools are refused."""
     return agent.startswith("Mozilla/5.0 (") and not any(
         name in agent.lower() for name in _REFUSED_AGENTS
     )

@@ -152,7 +152,6 @@ class Faults:
 
     @property
     def held(self) -> int:
-        """The number of requests held right now."""
         return len(self._held)
 
     def wait_held(self, n: int, timeout: float) -> bool:

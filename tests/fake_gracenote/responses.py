@@ -47,7 +47,6 @@ def malformed() -> Answer:
 
 
 def wrong_shape() -> Answer:
-    """Good JSON of another kind."""
     return json_answer({"channels": {"message": "try later"}, "overviewTab": [], "Providers": "x"})
 
 
@@ -56,7 +55,6 @@ def empty_guide() -> Answer:
 
 
 def nothing() -> Answer:
-    """Status 200 and no body."""
     return Answer(200, b"")
 
 

@@ -60,7 +60,6 @@ class FakeGracenote:
 
     @property
     def log(self) -> List[LoggedRequest]:
-        """The requests in order of arrival."""
         return self._requests.log()
 
     def reset_counts(self) -> None:

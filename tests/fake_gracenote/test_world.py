@@ -35,7 +35,6 @@ TYPES = {
 
 
 def shape(**types):
-    """The type of each field, by the names of those that have it."""
     return {name: TYPES[kind] for kind, names in types.items() for name in names.split()}
 
 
@@ -107,7 +106,6 @@ def _world():
 
 @pytest.fixture(name="week", scope="module")
 def _week(world):
-    """All events of the antenna in a week."""
     return [e for n in range(28) for e in events_of(window(world, NOW + n * 6 * HOUR))]
 
 

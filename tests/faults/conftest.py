@@ -50,7 +50,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.fixture
 def torture(request: pytest.FixtureRequest) -> bool:
-    """Whether to run all cases."""
     return bool(request.config.getoption("torture", False))
 
 

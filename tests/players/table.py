@@ -104,7 +104,6 @@ def programmes_in(player: ModuleType, style: Style) -> Dict[str, Shown]:
 
 
 def _document(own: Listing, row: programmes.Programme, style: Style) -> ElementTree.Element:
-    """The whole guide of one programme."""
     text = ProgrammeWriter(lambda series_id: row.details, style).text(own, [row.airing])
     return ElementTree.fromstring(HEAD + channel(own, style) + text + TAIL)
 

@@ -19,7 +19,6 @@ NO_DATABASE = b"no database at all " * 500
 
 
 def save(folder):
-    """A store with one answer."""
     with Store(folder) as store:
         store.save_guide(HERE, NOW, 6, block({"1": [airing()]}), 1.0)
 
@@ -232,7 +231,6 @@ DAMAGE = [
 
 
 def damage(file, change):
-    """Change the bytes of stored texts."""
     with file.database() as db:
         db.create_function("change", 1, CHANGES[change])
         for statement in DAMAGE:

@@ -152,7 +152,6 @@ def coming(**changes: Any) -> Dict[str, Any]:
 
 
 def details_body(**changes: Any) -> bytes:
-    """The details of a series."""
     overview = {
         "cast": [person(role="Host", characterName="", name="Ada Example"), person(priority="2")],
         "crew": [person(type="Crew", role="Director", characterName="", name="Di Madeup")],
@@ -171,7 +170,6 @@ def details_body(**changes: Any) -> bytes:
 
 
 def movie_body(**changes: Any) -> bytes:
-    """The details of a movie."""
     marthe = person(characterName="Marthe", assetId="990010_v9_aa", name="Elle Exemple")
     crew = person(type="Crew", role="Director", characterName="", assetId="", name="Guy Fictif")
     movie: Dict[str, Any] = {

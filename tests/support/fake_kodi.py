@@ -49,8 +49,6 @@ OWN_WORDS = {
 
 
 class Line(NamedTuple):
-    """A line of Kodi's log."""
-
     level: str
     text: str
 
@@ -169,7 +167,6 @@ class Kodi:
         return [line.text for line in self.log if not levels or line.level in levels]
 
     def logged(self, words: str) -> int:
-        """How many lines of the log have these words."""
         return sum(words in line for line in self.lines())
 
     def kinds(self) -> List[str]:
@@ -248,7 +245,6 @@ class Kodi:
         return "OK"
 
     def _call(self, text: str) -> str:
-        """Answer a JSON-RPC call."""
         request = json.loads(text)
         handler = self.rpc.get(request["method"])
         if handler is None:
@@ -256,7 +252,6 @@ class Kodi:
         return json.dumps({"id": request["id"], "result": handler(**request["params"])})
 
     def modules(self) -> Dict[str, ModuleType]:
-        """Kodi's modules, which know this Kodi alone."""
         kodi = self
 
         class Monitor:

@@ -75,7 +75,6 @@ def programmes(path: str) -> List[Programme]:
 
 
 def listed(tv: ElementTree.Element) -> List[Programme]:
-    """The programmes of a document, in order."""
     return [
         Programme(
             node.get("channel").split(".")[0],
@@ -169,7 +168,6 @@ def grab(
     stop: Optional[threading.Event] = None,
     listen: Listener = lambda statistics: None,
 ) -> RunReport:
-    """One run."""
     return run(config, stop or threading.Event(), listen, clock)
 
 
@@ -186,7 +184,6 @@ class User(NamedTuple):
 
     @property
     def written(self) -> bytes:
-        """The guide's bytes."""
         with open(self.guide, "rb") as file:
             return file.read()
 
@@ -202,7 +199,6 @@ class User(NamedTuple):
     def fails(
         self, kind: Any = errors.GrabError, match: Optional[str] = None, **changes: Any
     ) -> Any:
-        """The error that a run ends with."""
         with pytest.raises(kind, match=match) as failed:
             self.grab(**changes)
         return failed.value

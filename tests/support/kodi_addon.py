@@ -30,7 +30,6 @@ def our_threads():
 
 
 def classes():
-    """The errors that the add-on may show."""
     found = [row for row in vars(errors).values() if inspect.isclass(row)]
     roots = (errors.GrabError, errors.SourceError, errors.PlayerError, errors.Stopped)
     unseen = (errors.UsageError, errors.WrongCode)  # of the command line, and of a browser
@@ -40,7 +39,6 @@ def classes():
 
 
 def error_of_kind(kind, word="1"):
-    """An error of that kind, whatever it is made of."""
     needed = inspect.signature(kind).parameters.values()
     given = [row for row in needed if row.default is row.empty and row.kind is not row.VAR_KEYWORD]
     return kind(*[word] * len(given))

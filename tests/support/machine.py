@@ -79,7 +79,6 @@ class _Home:
         self.move(home)
 
     def move(self, home: Any) -> None:
-        """To another home."""
         self.home = self.environment["HOME"] = str(home)
         os.makedirs(self.home, exist_ok=True)  # or the one that the system knows is taken
 
@@ -176,7 +175,6 @@ def _captured(name: str) -> Iterator[Callable[[], bytes]]:
 
 @contextlib.contextmanager
 def _own_logging() -> Iterator[None]:
-    """Undo the logging set-up of a command."""
     logger = logging.getLogger("gracenote2epg")
     before, level, propagate = list(logger.handlers), logger.level, logger.propagate
     raising = logging.raiseExceptions

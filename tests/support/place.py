@@ -98,7 +98,6 @@ class Place:
         )
 
     def write(self, content: str) -> None:
-        """As another program would."""
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         with open(self.path, "w", encoding="utf-8", newline="") as file:
             file.write(content)
@@ -122,5 +121,4 @@ class Place:
 
     @property
     def names(self) -> List[str]:
-        """Of the files in its folder."""
         return sorted(os.listdir(os.path.dirname(self.path)))

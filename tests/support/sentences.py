@@ -12,7 +12,6 @@ from support.kodi_addon import classes, error_of_kind
 
 
 def modules(*folder):
-    """The code of the package, or of a folder of it."""
     folder = os.path.join(ROOT, "lib", "gracenote2epg", *folder)
     for path in glob.glob(os.path.join(folder, "**", "*.py"), recursive=True):
         with open(path, encoding="utf-8") as file:

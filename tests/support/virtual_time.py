@@ -172,7 +172,6 @@ class Run:
         return [sent for sent in self.world.sent if sent.outcome.refused]
 
     def pace_changes(self) -> List[Tuple[int, str]]:
-        """The worker counts and reasons."""
         return [(e.pace.workers, str(e.pace.reason)) for e in self._of(events.PaceChanged)]
 
     def trips(self) -> List[Any]:

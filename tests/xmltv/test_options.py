@@ -47,19 +47,16 @@ def style(**changes):
 
 
 def guide(*airings, language="", known=KNOWN, **settings):
-    """A guide of one station, by these settings."""
     here, chosen = listing(language=language), style(**settings)
     text = ProgrammeWriter(lambda series_id: known, chosen).text(here, airings or ALL)
     return ElementTree.fromstring(f"<tv>{channel(here, chosen)}{text}</tv>")
 
 
 def texts(tag, *airings, **given):
-    """The texts of these elements of the programmes."""
     return [node.text for node in guide(*airings, **given).findall(f"programme/{tag}")]
 
 
 def parts(tv):
-    """The names of the guide's elements, as in the table."""
     names = {"channel id", "display-name", "start, stop"}
     names |= {"channel icon"} if tv.find("channel/icon") is not None else set()
     for node in tv.iterfind("programme/*"):
