@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from gracenote2epg.web import app
 from support.browser import free_port
 from support.builders import HOUR
 from support.kodi_addon import HERE, SEEN, UNDER_WAY, LongRun, our_threads, ours
@@ -151,6 +152,27 @@ def test_settings_are_saved_on_the_page_in_a_session_that_outlives_the_change(ko
     kodi.serve(1)
     saved = [["days", "offset"], {}, ("3", "the add-on", "3"), "tvh_url"]
     assert seen == [True, 0, *saved]
+
+
+def test_two_changes_of_the_settings_at_once_do_not_end_the_page(kodi, port, monkeypatch):
+    kodi.set(postal_code=HERE)
+    show, shown = app.PageServer.show, []
+
+    def show_slowly(server, status):
+        threading.Event().wait(0.05)
+        shown.append(status)
+        show(server, status)
+
+    def change():
+        wait_for_page(kodi)
+        monkeypatch.setattr(app.PageServer, "show", show_slowly)
+        kodi.set(days="3")
+        kodi.set(days="4")
+        wait_for(lambda: len(shown) == 2)
+
+    kodi.after(60, change)
+    kodi.serve(0.1)
+    assert kodi.logged("the page is served") == 1
 
 
 @pytest.mark.parametrize("at", [0, 30])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 START_TIMEOUT = 30.0  # seconds in which the page starts or fails, even on a small box
+APPLY_TIMEOUT = 5.0  # seconds for it to show one change of the settings before it is told the next
 
 
 class WebPage:
@@ -52,7 +53,7 @@ class WebPage:
         if same or (run_in_progress and same_address):
             if alive == (reading is not None):
                 return
-        elif alive and reading and same_address and self._started.is_set():
+        elif alive and reading and same_address and self._started.wait(APPLY_TIMEOUT):
             self._reading = reading
             self._started.clear()
             self._changed.set()
