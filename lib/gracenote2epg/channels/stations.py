@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..models import Lineup, Station
@@ -56,15 +56,15 @@ def stations_of_lineup(lineup: Lineup, answers: Iterable[Sequence[Station]]) -> 
     call sign and a number, but never an answer, are one station that got a new id.
     """
     latest: Dict[str, Station] = {}
-    answers_with: Dict[str, Set[int]] = {}
-    languages: Dict[str, Counter[str]] = {}
+    answers_with: Dict[str, Set[int]] = defaultdict(set)
+    languages: Dict[str, Counter[str]] = defaultdict(Counter)
     for index, stations in enumerate(answers):
         for station in stations:
             station_id = station.station_id
             latest.pop(station_id, None)
             latest[station_id] = station
-            answers_with.setdefault(station_id, set()).add(index)
-            languages.setdefault(station_id, Counter())[station.language] += bool(station.language)
+            answers_with[station_id].add(index)
+            languages[station_id][station.language] += bool(station.language)
     merged = {
         station_id: GuideStation(
             station._replace(language=_most_common(languages[station_id])), lineup

@@ -96,6 +96,7 @@ class _Run:
             self._notes.append("Gracenote lists 14 days ahead; the guide ends there.")
         self._monitor = EventDrivenMonitor()
         self._lineups: List[Lineup] = []
+        self._stored: Sequence[stations.GuideStation] = ()  # when the guide was last made
         self._players = player_channels.ChannelLists()
         self._earlier: Optional[earlier_guide.EarlierGuide] = None
         self._chosen: Optional[Set[str]] = None  # ids of stations; None = all
@@ -261,7 +262,7 @@ class _Run:
             players=self._players.state,
         )
         log.info("%d programmes are published in %s", summary.programmes, self._path)
-        stored = stations.stored_stations(self._store, self._lineups)
+        stored = self._stored
         if self._before:
             silent = self._store.silent_stations(self._lineups, self._began)
             self._changes = station_changes(self._before, summary, stored, silent, self._began)
@@ -279,7 +280,7 @@ class _Run:
 
     def _guide(self) -> Guide:
         config, players, chosen = self._config, self._players, None
-        stored = stations.stored_stations(self._store, self._lineups)
+        stored = self._stored = stations.stored_stations(self._store, self._lineups)
         if config.channels or players.all:
             choice = choosing.choose(config.channels, stored, players.meant_at(stored))
             self._choice_notes = choosing.notes(choice)
@@ -307,8 +308,7 @@ class _Run:
             raise errors.Stopped()
 
     def _report(self, summary: Summary) -> RunReport:
-        config, store = self._config, self._store
-        stored = stations.stored_stations(store, self._lineups)
+        config, store, stored = self._config, self._store, self._stored
         self._notes += self._changes.sentences if self._changes else []
         self._notes += self._choice_notes
         if self._players.all:

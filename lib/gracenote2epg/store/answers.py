@@ -184,18 +184,7 @@ class Store(Database):
                 _same(tuple(genres)),
                 tuple(map(Credit._make, cast)),
                 tuple(map(Credit._make, crew)),
-                tuple(
-                    Episode(
-                        tms_id,
-                        _same(date),
-                        synopsis,
-                        _same(rating),
-                        _same(tuple(genres)),
-                        _same(tuple(flags)),
-                        *rest,  # () in answers that an earlier version stored
-                    )
-                    for tms_id, date, synopsis, rating, genres, flags, *rest in episodes
-                ),
+                tuple(map(_episode, episodes)),
             )
         )
 
@@ -301,6 +290,11 @@ def _row(airing: Airing) -> Tuple[Any, ...]:
 def _airing(row: List[Any]) -> Airing:
     row[12], row[13], row[14] = _split(row[12]), _split(row[13]), _split(row[14])
     return Airing._make(row)
+
+
+def _episode(row: List[Any]) -> Episode:
+    row[1:6] = _same(row[1]), row[2], _same(row[3]), _same(tuple(row[4])), _same(tuple(row[5]))
+    return Episode(*row)  # no title and numbers in what an earlier version stored
 
 
 @functools.lru_cache(maxsize=4096)

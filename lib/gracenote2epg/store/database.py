@@ -142,9 +142,10 @@ class Database:
     def _rows(self, query: str, values: Iterable[Any] = ()) -> List[Any]:
         parameters = tuple(values)
         try:
-            with self._transaction() as db:
-                return db.execute(query, parameters).fetchall()
+            with _translate_errors(self.path):
+                return self._db.execute(query, parameters).fetchall()
         except StoreCorrupted:
+            self._damaged = True
             if not self.read_only:
                 raise
         # A run may have begun since this was opened, and ``immutable`` does not see its log.

@@ -28,7 +28,7 @@ class Pictures:
         self._types = style.image_types if has_images else ()
         self._has_people = has_images and style.images == "all"
         self._portrait_movies = style.profile.portrait
-        self._is_portrait = Memo(lambda asset: bool(asset) and _subject_and_shape(asset)[1] == "v")
+        self._is_portrait = Memo(lambda asset: _subject_and_shape(asset)[1] == "v")
         self._image = Memo(lambda key: self._new_image(*key))
 
     def icon(self, image: str, art: Sequence[str], is_movie: bool) -> str:
@@ -36,12 +36,13 @@ class Pictures:
         if not self._has_icon:
             return ""
         portrait = is_movie and self._portrait_movies
-        assets = [asset for asset in (image, *art) if asset]
-        for asset in assets:
-            if self._is_portrait[asset] is portrait:
+        first = ""
+        for asset in (image, *art):
+            if asset and self._is_portrait[asset] is portrait:
                 break
+            first = first or asset
         else:
-            asset = assets[0] if assets else ""
+            asset = first
         return f'    <icon src="{self._host}{asset}.jpg"/>\n' if asset else ""
 
     def images(self, image: str, art: Sequence[str]) -> str:

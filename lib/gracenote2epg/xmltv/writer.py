@@ -132,8 +132,8 @@ class ProgrammeWriter:
         self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
         self._days = Memo(local_day)
         self._numbers = Numbers(style)
-        self._is_about = Memo(lambda genres: not _ABOUT_SPORTS.isdisjoint(map(str.lower, genres)))
-        self._safe_titles = Memo(file_safe)
+        self._is_talk = Memo(lambda genres: "sports talk" in map(str.lower, genres))
+        self._titles = Memo(self._new_title)
         self._series = Memo(self._new_series)
         self._categories = Memo(self._new_categories)
         self._video_audio = Memo(self._new_video_audio)
@@ -255,15 +255,19 @@ class ProgrammeWriter:
         )
 
     def _texts(self, title: str, subtitle: str, description: str, language: str) -> str:
-        if self._style.safe_titles:
-            title, subtitle = self._safe_titles[title], subtitle and self._safe_titles[subtitle]
         lang = f' lang="{language}"' if language else ""
-        text = f"    <title{lang}>{escape(title)}</title>\n"
-        if subtitle and subtitle != title:
-            text += f"    <sub-title{lang}>{escape(subtitle)}</sub-title>\n"
+        title = self._titles[title]
+        text = f"    <title{lang}>{title}</title>\n"
+        if subtitle:
+            subtitle = self._new_title(subtitle)
+            if subtitle != title:
+                text += f"    <sub-title{lang}>{subtitle}</sub-title>\n"
         if description:
             text += f"    <desc{lang}>{escape_lines(description)}</desc>\n"
         return text
+
+    def _new_title(self, title: str) -> str:
+        return escape(file_safe(title) if self._style.safe_titles else title)
 
     def _new_categories(self, key: Any) -> str:
         genres, filters, is_movie, is_event, marks, language, is_dateless = key
