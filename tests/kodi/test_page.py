@@ -208,7 +208,7 @@ def test_a_port_in_use_is_told_once_and_does_not_end_the_run(kodi):
             assert kodi.serve(12).at
             assert kodi.notifications == [told]
             kodi.restart()
-        assert address() == ": ".join(told)
+        assert address() == ": ".join(told) + "."
     assert any(f"Port {port} " in line for line in kodi.lines("WARNING"))
     kodi.after(60, wait_for_page, kodi)
     kodi.serve(0.1)

@@ -134,6 +134,25 @@ def test_a_download_that_was_interrupted_is_no_fault(published):
     assert shown.pictures[0] == "DefaultIconWarning.png"
 
 
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("error_OutputError", "Check the folder, its permissions and the free space, or choose"),
+        ("error_Stopped", "Choose “Download now” in the menu."),
+    ],
+)
+def test_the_doctor_says_what_to_do_about_the_failure_that_left_no_guide(published, name, cure):
+    os.remove(published.guide)
+    with Store(published.profile, published.clock) as store:
+        said = {"error": "It failed.", "said": [name, {"path": "/x", "detail": "Disk full"}]}
+        store.add_run(published.clock.now(), {**said, "requests": 3, "seconds": 1})
+    published.script("doctor", answers=[lambda: published.row("Guide file"), SEEN, SEEN])
+    seen, *cures = published.texts("textviewer")[-1].split("\n\n")
+    assert "The last download failed" in seen
+    assert len(cures) == 1
+    assert cures[0].startswith(cure)
+
+
 @pytest.mark.parametrize("run", ["", "Downloading the guide 3/28 (6 %)"])
 def test_the_status_shows_the_run_in_progress(kodi, run):
     kodi.set(postal_code=HERE)

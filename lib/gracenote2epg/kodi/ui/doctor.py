@@ -2,10 +2,11 @@
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Sequence
 
+from ...errors import Sentence
 from .. import addon_settings, backend, iptv_simple_check
-from ..strings import localize, say_all, verdict
+from ..strings import STRINGS, localize, say_all, verdict
 from .dialogs import BAD, GOOD, NEUTRAL, Dialogs, Entry, Report, Row, title
 
 if TYPE_CHECKING:
@@ -48,6 +49,17 @@ def _no_fault(dialogs: Dialogs, report: "DoctorReport") -> Entry:
 
 def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:
     name, seen = localize(f"check_{finding.check.name.replace(' ', '_')}"), say_all(finding.seen)
-    text = "\n\n".join(filter(None, (seen, say_all(finding.cures))))
+    text = "\n\n".join(filter(None, (seen, say_all(_cures(finding)))))
     row = Row(name, seen, _PICTURES[finding.state])
     return Entry(row, partial(dialogs.text, name, text))
+
+
+def _cures(finding: "Finding") -> "Sequence[Sentence]":
+    """What to do about the last failure, if it is the reason: a new download would fail as well."""
+    for sentence in finding.seen:
+        error = sentence.values.get("error")
+        if sentence.name == "seen_last_failed" and isinstance(error, Sentence):
+            cure = error._replace(name=error.name.replace("error_", "cure_"))
+            if cure.name in STRINGS:
+                return [cure]
+    return finding.cures

@@ -31,7 +31,7 @@ def page(dialogs: Dialogs) -> None:
         addon_settings.write({"enable_monitoring": "true"})
     error = StateFile(settings.profile, dialogs.clock).read().page_error
     if error:
-        dialogs.message(heading, error)
+        dialogs.message(heading, f"{error}.")
         return
     if settings.texts["monitoring_host"] in LOOPBACK:
         text = localize("page_local", address=f"http://localhost:{settings.page_port}/")
