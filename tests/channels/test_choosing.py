@@ -29,7 +29,8 @@ ALL = {row.station.station_id for row in LINEUP}
 
 def test_one_station_by_number_id_or_call_sign():
     words = {
-        NEWS: "4.1 4-1 04.01 90001 WZZZDT wzzzdt WZZZ 4.1,WZZZDT",
+        NEWS: "4.1 4-1 4_1 04.01 90001 WZZZDT wzzzdt WZZZ 4.1,WZZZDT WZZZ-DT",
+        "90003": "WZZZ-DT2 wzzzdt2",
         MOVIES: "0032 1002 32 a&e",
         KIDS: "123456 kidz",
         "90012": "FNCHD",

@@ -17,7 +17,7 @@ from .stations import GuideStation, number_sort_key
 
 # 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
 _STATION_ID = re.compile(r"(?:I(?:[\d.]+\.)?)?(\d{5,})(?:\.[a-z][a-z0-9.]*)?", re.ASCII)
-_NUMBER = re.compile(r"\d{1,4}|\d+[.-]\d+", re.ASCII)
+_NUMBER = re.compile(r"\d{1,4}|\d+[._-]\d+", re.ASCII)
 _RANGE = re.compile(r"(\d{1,4}(?:\.\d+)?)-(\d{1,4}(?:\.\d+)?)", re.ASCII)
 _NEAR = 0.6  # how similar a suggestion has to be, of 1
 
@@ -145,7 +145,7 @@ def _index(stations: Sequence[GuideStation]) -> Dict[Tuple[str, str], List[Guide
     for row in stations:
         keys = {("id", station_id) for station_id in row.ids}
         keys.update(("number", number) for number in row.station.numbers)
-        keys.add(("call sign", row.station.call_sign.upper()))
+        keys.add(("call sign", row.station.call_sign.upper().replace("-", "")))
         for key in keys:
             index.setdefault(key, []).append(row)
         clues = station_clues(row.station)
@@ -161,7 +161,7 @@ def _key(word: str) -> Tuple[str, str]:
         return "id", station_id.group(1)
     if _NUMBER.fullmatch(word):
         return "number", channel_number(word)
-    return "call sign", word.upper()
+    return "call sign", word.upper().replace("-", "")  # WABC-DT2 is WABCDT2
 
 
 def _is_one_of(word: str, row: GuideStation) -> bool:
