@@ -16,15 +16,12 @@ from gracenote2epg.doctor import failures
 from gracenote2epg.errors import CooldownActive, GrabError, OutputError, Sentence
 from gracenote2epg.gracenote.failures import SOURCE_FAILURES
 from gracenote2epg.guide import changes, guide_file, health
-from gracenote2epg.store.choices import Choices
-from gracenote2epg.util import files
 from gracenote2epg.util.format import Moment, Names
 from gracenote2epg.web.sentences import _DETAILS as DETAILS
 from gracenote2epg.web.sentences import error_json, said, said_of_run
 from gracenote2epg.xmltv import options
 from support import ROOT
 from support.kodi_addon import classes, error_of_kind
-from support.machine import held_by_another_process
 from support.sentences import fields, modules, sentences
 
 LIBRARY = os.path.join(ROOT, "lib", "gracenote2epg")
@@ -64,6 +61,7 @@ def needed():
     names = {name for name, _ in sentences()} | {f"advice_{name}" for name in health.ADVICE}
     names |= set(re.findall(r"\b(?:error|cure|seen|check)_\w+", read("kodi", "strings.py")))
     names |= {"error_WrongCode", "cure_WrongCode", "cure_Stopped", *of_kinds()}
+    names.add("seen_tvheadend_unchecked")  # a row that Kodi leaves out
     for row in all_settings():
         names |= {f"label_{row.name}", f"help_{row.name}", f"group_{row.group}"}
     names |= set(DETAILS)
@@ -240,7 +238,7 @@ def test_the_choices_of_a_setting_are_called_as_in_kodi():
     assert products == {*PROFILES, "gracenote2epg", "zap2epg", "zap2it"} - {"any"}
 
 
-def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock, monkeypatch):
+def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock):
     """In brackets, in the words of the code that finds it."""
 
     def reason(act, name, text=None):
@@ -255,11 +253,6 @@ def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock, monkeypatch):
         with guide_file.in_place_of(path, clock.now()):
             pass
 
-    def put(path):
-        with held_by_another_process(path):
-            Choices(path, clock).put("x", 1)
-
-    monkeypatch.setattr(files, "LOCK_TRIES", 1)
     (tmp_path / "folder").mkdir()
     assert [
         reason(xml_files.read_settings, "broken.xml", "<settings><setting></settings>"),
@@ -271,7 +264,6 @@ def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock, monkeypatch):
         reason(write, "notes.txt/xmltv.xml"),
         reason(write, "folder"),
         reason(guide_file.make_folder, "a/b/xmltv.xml"),
-        reason(put, "folder"),
     ] == [
         ["reason_xml", {"line": "1"}],
         ["reason_entities", {}],
@@ -282,5 +274,4 @@ def test_what_an_error_adds_is_sent_as_a_sentence(tmp_path, clock, monkeypatch):
         ["reason_file_not_folder", {"folder": f"{tmp_path}/notes.txt"}],
         ["reason_no_file", {}],
         ["reason_no_folder", {"folder": f"{tmp_path}/a"}],
-        ["reason_locked", {}],
     ]

@@ -16,7 +16,7 @@ from ..util.redact import Secrets, redact
 _DETAILS = {
     name: re.compile(form)
     for name, form in (
-        ("reason_locked", "database is locked|another process is changing it"),
+        ("reason_locked", "database is locked"),
         ("reason_no_locks", "the file system of this folder has no locks"),
         ("reason_protected", "the file is write-protected"),
         ("reason_no_folder", "there is no folder (?P<folder>.+)"),
