@@ -156,6 +156,12 @@ def test_a_channel_that_is_ticked_off_is_gone_at_once(source, port, browser, vio
     browser.wait("at('time').selectedOptions[0].textContent === '10:30 AM'")
     browser.run("at('time').value = '11.5', at('time').dispatchEvent(new Event('change'))")
     browser.wait("document.querySelector('.hours span').textContent === '11:30 AM'")
+    browser.run("at('search').value = 'a', search()")
+    browser.wait("document.querySelector('#found li')")
+    browser.run("listedFor = '', tonight()")  # as when there is another guide
+    assert browser.run("!at('tonight-none').hidden && at('grid').hidden")
+    browser.run("at('to-now').click()")
+    browser.wait("!at('grid').hidden && at('tonight-none').hidden && !at('search').value")
     wait_for(lambda: b'"phase":""' in ask(port, "/stats"))
     browser.resize(*WIDE, slower=4)
     drawn = browser.run(

@@ -162,7 +162,8 @@ def test_tonight_is_a_grid_of_the_stations(home, look, in_zone):
 
 def test_health_is_worst_first_and_tells_each_day(home, look):
     dom = look("health")
-    assert f"{home.stats()['guide']['health']['advice'][0]['text']}.<" in dom
+    assert home.stats()["guide"]["health"]["advice"][0]["name"] == "details_off"
+    assert "turn on “Series details” in the settings" in dom
     points = [int(points) for points in re.findall(r'<td class="grade \w">\w (\d+)</td>', dom)]
     assert points == sorted(row["health"]["points"] for row in home.status.coverage())
     assert dom.count('<td class="day">') == 2 * len(points)
