@@ -88,7 +88,7 @@ repository: zip
 release: test $(VENV)/build
 	$(BIN)/python tools/release.py dist/release $(URL)
 
-# Kodi's own checker on that zip, for Kodi 20 and 21; a warning fails too.
+# Kodi's own checker on that zip, for Kodi 20, 21 and 22; a warning fails too.
 check-addon: $(VENV)/checker zip
 	$(BIN)/python tools/check_addon.py $(ZIP)
 

@@ -14,13 +14,13 @@ import xml.etree.ElementTree as ElementTree
 import zipfile
 from typing import Any, Sequence, Tuple
 
-# What the repositories of nexus and later have (kodi reference, section 3).
+# What the repositories of nexus and later have.
 REPOSITORY = {
     "script.module.requests": "2.31.0",
     "script.module.xmltodict": "0.12.0+matrix.2",
     "script.module.defusedxml": "0.6.0+matrix.1",
 }
-BRANCHES = ("nexus", "omega")
+BRANCHES = ("nexus", "omega", "piers")
 
 
 def unpack(path: str, folder: str) -> str:

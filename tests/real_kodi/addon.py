@@ -13,7 +13,7 @@ from .player import Kodi
 
 ADDON = "service.gracenote2epg"
 ALL = (*MODULES, ADDON)
-RUN = 90.0  # seconds that a run may take
+RUN = 180.0  # seconds to wait for a run
 FIRST_RUN = 35.0  # seconds after Kodi's start until a run begins by itself
 
 

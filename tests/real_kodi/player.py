@@ -14,11 +14,12 @@ from . import rpc
 from .home import PLAYER, REMOTE, Home, environment
 from .screen import WITH_US, Screen
 
-START = 60.0  # seconds
-QUIT = 40.0
+# Seconds; none is a promise: a slower machine takes a multiple of what it should.
+START, QUIT, USUAL = 120.0, 60.0, 60.0
 POLL = 0.1
 HEADING, FOCUS = "Control.GetLabel(1)", "System.CurrentControl"  # of what is in front
 PACE = 0.2  # seconds from one key to the next
+MOVE = 2.0  # seconds for the focus to move, unless it cannot
 
 _COMPLAINTS = re.compile(
     r"Error Type|Traceback|let's kill it|waiting on thread|EXCEPTION|could not be satisfied"
@@ -113,7 +114,7 @@ class Kodi:
 
     # Waiting: Kodi tells nobody that it is ready, so it is asked
 
-    def wait(self, done: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    def wait(self, done: Callable[[], Any], what: str, seconds: float = USUAL) -> Any:
         """Return what ``done`` gives as soon as that is something."""
         end = time.monotonic() + seconds
         while True:
@@ -138,7 +139,7 @@ class Kodi:
         found: Dict[str, bool] = self.rpc("XBMC.GetInfoBooleans", {"booleans": [condition]})
         return found[condition]
 
-    def see(self, heading: str, focus: str, seconds: float = 20.0) -> None:
+    def see(self, heading: str, focus: str, seconds: float = USUAL) -> None:
         """Wait for the dialog that is called so, with the focus on what begins so."""
 
         def seen() -> bool:
@@ -229,9 +230,13 @@ class Kodi:
     def choose(self, label: str, step: str = "down") -> None:
         """Move the focus to what is called so, and press it."""
         for _ in range(60):
-            if self.label(FOCUS) == label:
+            focus = self.label(FOCUS)
+            if focus == label:
                 return self.press("select")
             self.press(step)
+            end = time.monotonic() + MOVE
+            while self.label(FOCUS) == focus and time.monotonic() < end:
+                time.sleep(POLL)
         raise AssertionError(f"there is no {label} to choose")
 
     def lines(self, pattern: str = "") -> List[str]:

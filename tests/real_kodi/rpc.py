@@ -9,7 +9,7 @@ import socket
 from typing import Any, Optional
 
 HOST = "127.0.0.1"
-PATIENCE = 20.0  # seconds for an answer
+PATIENCE = 60.0  # seconds for an answer
 
 
 class RpcError(Exception):

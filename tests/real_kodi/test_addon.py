@@ -16,6 +16,7 @@ from .home import MODULES
 from .player import FOCUS
 from .share import Share
 
+STOP = 4.0  # seconds for the service's end; after 5 Kodi kills it
 CATEGORIES = ["Guide", "Output", "Tvheadend", "Downloads", "Web page", "Troubleshooting"]
 
 
@@ -55,7 +56,7 @@ def test_what_is_changed_on_the_page_of_settings_is_grabbed_at_once(kodi, server
     kodi.screen.picture(os.path.join(album, "settings.png"))
     kodi.press("left")
     for category in CATEGORIES:
-        assert kodi.label(FOCUS) == category
+        kodi.wait(lambda name=category: kodi.label(FOCUS) == name, category)
         kodi.press("down")
     kodi.choose("Guide", "up")
     kodi.press("right")
@@ -91,7 +92,8 @@ def test_disabled_in_a_run_it_stops_and_enabled_it_goes_on_from_there(kodi, serv
     change(kodi, postal_code="90210")
     assert server.faults.wait_held(1, RUN)
     kodi.enable(ADDON, False)
-    kodi.wait(lambda: kodi.lines("script termination took"), "end of the service", 5)
+    kodi.wait(lambda: kodi.lines("script termination took"), "end of the service")
+    assert stopping(kodi) < STOP
     kept = sum(entry.status == 200 for entry in server.log if entry.endpoint == "grid")
     server.faults.clear()
     server.reset_counts()
@@ -126,7 +128,7 @@ def test_a_change_of_profile_in_a_run_stops_it_and_it_goes_on_when_its_user_is_b
     change(kodi, postal_code="90210")
     assert server.faults.wait_held(1, RUN)
     kodi.change_profile("Second")
-    assert stopping(kodi) < 1
+    assert stopping(kodi) < STOP
     kodi.wait(lambda: len(kodi.lines("is ready")) == 2, "service of the second profile")
     assert kodi.setting(ADDON, "postal_code") == ""
     kodi.change_profile("Master user")

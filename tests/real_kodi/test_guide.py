@@ -14,7 +14,7 @@ from fake_gracenote import FakeGracenote, World
 from gracenote2epg.xmltv.categories import EIT
 
 from . import artwork
-from .addon import connect_player, grab, guide_of, prepare, start
+from .addon import RUN, connect_player, grab, guide_of, prepare, start
 from .home import PLAYER
 from .player import Kodi
 from .television import Television, kodis
@@ -37,7 +37,7 @@ def _tv(new_kodi: Callable[[], Kodi], zip_file: str) -> Iterator[Television]:
             artwork.fill(kodi, re.findall(r'https://[^"<]+', file.read()))
         connect_player(kodi)
         *_, last = tv.stations
-        kodi.wait(lambda: tv.broadcasts(last), "guide in the player", 60)
+        kodi.wait(lambda: tv.broadcasts(last), "guide in the player", RUN)
         yield tv
         assert kodi.complaints() == []
 

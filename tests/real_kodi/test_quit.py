@@ -14,9 +14,9 @@ from .addon import ADDON, ask, change, grab, guide_of, prepare, start, stopping
 from .home import MODULES
 from .player import Kodi
 
-MORE = 2.0  # seconds that a run may add to Kodi's own
-STOP = 1.0  # seconds from Kodi's word to the service's end
-STUCK = 30.0  # seconds for a run to come to where it is stuck
+MORE = 5.0  # seconds that a run may add to Kodi's own
+STOP = 4.0  # seconds from Kodi's word to the service's end; after 5 Kodi kills it
+STUCK = 90.0  # seconds for a run to come to where it is stuck
 
 
 @pytest.fixture(name="usual", scope="module")

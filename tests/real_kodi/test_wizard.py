@@ -46,8 +46,8 @@ ASIDE = ("which", "channels", "all")  # of which "All stations" is one press
 MOST_PRESSES = 8  # after the postal code
 INTERVAL = "m3uRefreshIntervalMins"
 # Seconds from the last question to programmes on the screen, and in Kodi's own guide, for which
-# IPTV Simple needs a minute from 20.8 on.
-SOON, LATER = 60.0, 80.0
+# IPTV Simple needs a minute from 20.8 on, and more on a slow machine.
+SOON, LATER = 60.0, 150.0
 
 
 def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
@@ -56,7 +56,7 @@ def test_from_a_postal_code_to_a_guide_in_the_player(kodi, server, album):
     prepare(kodi.home, server, days=tv.days)
     start(kodi)
     kodi.enable(PLAYER)
-    kodi.wait(lambda: scanned(kodi) == len(tv.stations), "note that Kodi has asked", 90)
+    kodi.wait(lambda: scanned(kodi) == len(tv.stations), "note that Kodi has asked", RUN)
     artwork.fill(kodi, artwork.logos(server.world))
     file = settings_file(kodi)
     before = read(kodi, file)
@@ -139,7 +139,7 @@ def test_iptv_simples_refresh_is_given_back_after_a_crash_and_when_kodi_ends(kod
         connect_player(kodi, until="Cancel")
         kodi.wait(lambda: refresh(read(kodi, file)).get(INTERVAL) == "1", "quick refresh")
         # A Kodi 21 that is told to quit in the moment when a PVR starts hangs, whoever starts it.
-        kodi.wait(tv.channels, "TV again", 30)
+        kodi.wait(tv.channels, "TV again")
 
     grab(kodi)
     begin_to_wait()
