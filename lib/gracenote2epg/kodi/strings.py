@@ -210,7 +210,8 @@ def say(sentence: Sentence) -> str:
     if sentence.name not in STRINGS:
         return str(sentence)
     values, name = dict(sentence.values), sentence.name
-    if name == "error_SettingError" and values.get("value") in (None, ""):
+    # The history of runs has its values as text.
+    if name == "error_SettingError" and values.get("value") in (None, "", "None"):
         name = "error_SettingError_refused"
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
