@@ -33,12 +33,12 @@ America=DEST; Discovery Channel=DSC=DISC; Discovery Family=DFAM=DFC; Discovery L
 Science=Science Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND; Disney
 Channel=DISN=DSNY=Disney=DIS; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
 Network=DIY=MAGN=DIY Network; E!=E! Entertainment=ENT=EENT=E Entertainment Television; ESPN;
-ESPN2; ESPNU; ESPNews=ESPNWS=ESPNW; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV; Fuse;
-Food Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX News; FOX
-Sports 1=FS1; FOX Sports 2=FS2; FOX Soccer; FOX Soccer Plus=FSP; FOX Deportes=FXDEP; FOX Weather;
-Freeform=FREEFRM=FREFM=FREE=ABC Family; FX; FXX; FX Movie Channel=FXM=FX Movies; FYI; Game Show
-Network=GSN; Golf Channel=GOLF; Great American Family=GAC=GAF; Hallmark Channel=HALL; Hallmark
-Mystery=HMM=Hallmark Movies & Mysteries=HALLMM; Hallmark Drama=HMD=Hallmark Family=HFM;
+ESPN2; ESPNU; ESPNews=ESPNWS=ESPNW=ESPNNEWS; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV;
+Fuse; Food Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX
+News; FOX Sports 1=FS1; FOX Sports 2=FS2; FOX Soccer; FOX Soccer Plus=FSP; FOX Deportes=FXDEP; FOX
+Weather; Freeform=FREEFRM=FREFM=FREE=ABC Family; FX; FXX; FX Movie Channel=FXM=FX Movies; FYI;
+Game Show Network=GSN; Golf Channel=GOLF; Great American Family=GAC=GAF; Hallmark Channel=HALL;
+Hallmark Mystery=HMM=Hallmark Movies & Mysteries=HALLMM; Hallmark Drama=HMD=Hallmark Family=HFM;
 HGTV=HGTVD=Home & Garden Television; History=HIST=History Channel=HISTORY=HTV; HLN=Headline News;
 HBO=Home Box Office; HBO 2; HBO Comedy=HBOC; HBO Family=HBOF=HBOFAM; HBO Latino=HBOL; HBO
 Zone=HBOZ; HBO Signature=HBOSIG=HBOS; HDNet Movies=HDNETM; IFC=Independent Film Channel; INSP;
@@ -96,6 +96,16 @@ Universo=mun2=UNVSO; Vme; Hogar de HGTV; Discovery en Español=DSE; CNN en Espa�
 MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
 """,
 }  # fmt: skip
+
+_ELSEWHERE = """
+ae al ar at au ba be bg br ch cl co cy cz de dk eg es fi fr gb gr hk hr hu ie il in it jp kr lt lu
+lv my ng nl no nz pe ph pk pl pt ro rs ru sa se sg si sk th tr tw ua uk uy ve vn za
+"""
+# The country and the language of lists, by what they write before a name; the other countries by
+# which XMLTV ids end, as in HBO2.pl.
+COUNTRIES = {"US": "US", "USA": "US", "CA": "CA", "CAN": "CA", "QC": "CA", "MX": "MX"}
+LANGUAGES = {"FR": "fr", "ES": "es", "MX": "es", "LAT": "es"}
+ELSEWHERE = frozenset(_ELSEWHERE.split())
 
 # Names of which Canada's channels have their own programmes
 OWN_IN_CANADA = (

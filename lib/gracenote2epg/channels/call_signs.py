@@ -40,8 +40,6 @@ _PREFIX = re.compile(
     r"(?: (?:SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?(?: *\([A-Z]+\))?"
     r" *[:|\])>/-]+\W*)+"
 )
-_LANGUAGES = {"FR": "fr", "ES": "es", "MX": "es", "LAT": "es"}
-_COUNTRIES = {"US": "US", "USA": "US", "CA": "CA", "CAN": "CA", "QC": "CA", "MX": "MX"}
 _HD = re.compile(r"\b(?:[FU]?HD|HDTV|HDR(?:10)?|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b\+?")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
@@ -51,7 +49,10 @@ _NOISE = re.compile(
     r"|\bMULTI-\w+|[\[(](?:USA?|VIP|[ABDFGHIKLNORSTVX])[\])]|^US "
 )
 _AT_END = re.compile(r" USA?\W*$")
-_FEED = re.compile(r"\b(EAST|WEST|PACIFIC)\b(?! PALM| VIRGINIA)|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$")
+_FEED = re.compile(
+    r"\b(EAST|WEST|PACIFIC)(?:(?:ERN)? FEED)?\b(?! PALM| VIRGINIA)"
+    r"|\(([EWP])\)|(?<=[A-Z0-9] )([EWP])$"
+)
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _UNDERSCORE = re.compile(r"_(?!\d)|(?<!\d)_")  # 2_1 is a number
 _EARLIER = re.compile(r"(?<= )-(?=[1-3](?: ?H\w*)?$)")  # a feed that is an hour behind
@@ -127,7 +128,7 @@ class ChannelClues(NamedTuple):
     feed: str  # E, W; "" = not given
     hd: Optional[bool]  # None = not given
     language: str  # of the list: fr, es; "" = not given
-    country: str  # of the list: US, CA, MX; "" = not given
+    country: str  # of the list: US, CA, MX, or of brands.ELSEWHERE; "" = not given
     other_signs: FrozenSet[str]  # words in capitals that are call signs of some station
 
 
@@ -160,6 +161,7 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     digits = {word for word in first.name.plain if word.isdigit()}
     is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
     feeds = (clues.feed for clues in parsed)
+    ends = (text.split("@")[0].rpartition(".")[2] for text in ids)
     return ChannelClues(
         ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
         number=channel_number(number) or next(iter(first.numbers), ""),
@@ -173,8 +175,9 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
         names=tuple(clues.name for clues in parsed),
         feed=next(filter(None, feeds), ""),
         hd=True if is_hd else False if _SD.search(text) else hd,
-        language=_LANGUAGES.get(origin, ""),
-        country=_COUNTRIES.get(origin, ""),
+        language=brands.LANGUAGES.get(origin, ""),
+        country=brands.COUNTRIES.get(origin)
+        or next((end for end in ends if end in brands.ELSEWHERE), ""),
         other_signs=frozenset(_OTHER_SIGN.findall(name)) - ENGLISH_WORDS,
     )
 

@@ -241,13 +241,17 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     if number and key not in row.names and not row.nicknames.isdisjoint(left):  # CW PIX 11
         key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
     # The whole name, with its feed, is the station's.
-    if not row.exact.isdisjoint(name.forms) or (name.whole in row.names and name.whole != name.key):
+    is_exact = not row.exact.isdisjoint(name.forms)
+    if is_exact and channel.feed and name.words == name.plain:  # it is that of an id
+        is_exact = row.feed in _FITTING_FEEDS[channel.feed]
+    if is_exact or (name.whole in row.names and name.whole != name.key):
         return WHOLE if _fits_list(channel, row) else CONTRADICTS
     if left != name.plain and FILLERS.issuperset(left):
         return NOTHING
     if key in row.names or (number and key in row.nicknames):
+        if channel.feed and row.clues.call_sign:  # NBC East may be WNBC
+            return NOTHING if row.clues.call_sign in channel.signs else CONTRADICTS
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
-        fits = fits and not (channel.feed and row.clues.call_sign)
         return WHOLE if fits and _fits_list(channel, row) else CONTRADICTS
     in_city = any(markets & row.clues.markets for _, _, markets in name.cities)
     short = without_digits(left)
@@ -274,6 +278,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
 def _fits_list(channel: ChannelClues, row: StationNames) -> bool:
     """Whether the station may be in such a list: other countries and languages have channels of
     their own under the same names."""
+    if channel.country in brands.ELSEWHERE:
+        return False
     if channel.country and not (row.clues.call_sign or _canadian_names().isdisjoint(row.names)):
         return False
     languages = (row.station.language, brand_language(row.brand) if row.brand else "")

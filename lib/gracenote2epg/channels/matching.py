@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 from ..models import Station
 from . import call_signs, evidence
+from .brands import ELSEWHERE
 from .call_signs import ChannelClues
 from .evidence import ABBREVIATED, PART, WHOLE, StationNames
 
@@ -175,7 +176,7 @@ class _Lineup:
 
     def foreign(self, channel: ChannelClues) -> ChannelClues:
         """The channel's clues, with its list's country only if that is not the lineup's."""
-        if self._country not in ("", channel.country):
+        if self._country not in ("", channel.country) or channel.country in ELSEWHERE:
             return channel
         is_mexican = self._country == channel.country == "MX"
         return channel._replace(country="", language="" if is_mexican else channel.language)
