@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gc
 import gzip
 import os
 import shutil
@@ -153,23 +152,6 @@ def test_a_stop_or_a_bug_halfway_leaves_the_old_guide_and_no_other_file(any_plac
             any_place.put(chunks=chunks(), stop=stop)
         assert (any_place.bytes, any_place.names) == (before, names)
     assert served[-1] <= 51
-
-
-def test_garbage_is_collected_again_once_a_guide_is_written_or_has_failed(place):
-    seen = []
-
-    def chunks():
-        seen.append(gc.isenabled())
-        yield HEAD
-        if len(seen) > 1:
-            raise RuntimeError("a bug in the writer")
-
-    place.put(chunks=chunks())
-    assert gc.isenabled()
-    with pytest.raises(RuntimeError):
-        place.put(chunks=chunks())
-    assert gc.isenabled()
-    assert seen == [False, False]
 
 
 def test_leftovers_of_runs_killed_days_ago_are_removed(place, clock):

@@ -1,9 +1,7 @@
 """Publishes a guide: whole, at once, and never a worse one."""
 
-import contextlib
-import gc
 import threading
-from typing import Iterable, Iterator, List, Optional
+from typing import Iterable, List, Optional
 
 from ..config.settings import Config
 from ..errors import Stopped, WorseGuide
@@ -41,7 +39,7 @@ def publish(
         previous = Summary.from_json(old["summary"])
     elif not (old or is_complete):
         previous = summarize_file(path, stop)
-    with _without_gc(), in_place_of(path, store.clock.now()) as file:
+    with in_place_of(path, store.clock.now()) as file:
         for chunk in chunks:
             if stop.is_set():
                 raise Stopped()
@@ -62,18 +60,6 @@ def publish(
     store.set_fact(f"{PUBLISHED_FACT}{path}", fact, made)
     store.delete_fact(f"{DOUBTED_FACT}{path}")
     return summary[0]
-
-
-@contextlib.contextmanager
-def _without_gc() -> Iterator[None]:
-    """Writing makes no cycles, but looking for some among its many objects is a fifteenth of it."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _why_refused(store: Store, path: str, old: Summary, new: Summary, percent: int) -> str:
