@@ -311,9 +311,7 @@ class Kodi:
         return {
             "xbmc": module(
                 "xbmc",
-                Monitor=Monitor,
-                Player=Player,
-                log=log,
+                *(Monitor, Player, log),
                 executebuiltin=self.builtins.append,
                 executeJSONRPC=self._call,
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
@@ -325,7 +323,7 @@ class Kodi:
                 getLocalizedString=lambda id: kodi.own_words[id],
                 **numbers,
             ),
-            "xbmcaddon": module("xbmcaddon", Addon=Addon),
+            "xbmcaddon": module("xbmcaddon", Addon),
             "xbmcgui": _gui(self),
             "xbmcvfs": _vfs(self),
         }
@@ -478,23 +476,11 @@ def _gui(kodi: Kodi) -> ModuleType:
         def close(self) -> None:
             kodi.asked.append(Asked("closed", ""))
 
+    parts = (ControlImage, ControlLabel, WindowDialog, Dialog, DialogProgress, DialogProgressBG)
     return module(
-        "xbmcgui",
-        ControlImage=ControlImage,
-        ControlLabel=ControlLabel,
-        WindowDialog=WindowDialog,
-        Dialog=Dialog,
-        DialogProgress=DialogProgress,
-        DialogProgressBG=DialogProgressBG,
-        ListItem=ListItem,
-        Window=Window,
-        NOTIFICATION_WARNING="warning",
-        INPUT_NUMERIC=1,
-        INPUT_ALPHANUM=0,
-        ALPHANUM_HIDE_INPUT=2,
-        DLG_YESNO_YES_BTN=11,
-        DLG_YESNO_NO_BTN=10,
-    )
+        "xbmcgui", *parts, ListItem, Window, NOTIFICATION_WARNING="warning", INPUT_NUMERIC=1,
+        INPUT_ALPHANUM=0, ALPHANUM_HIDE_INPUT=2, DLG_YESNO_YES_BTN=11, DLG_YESNO_NO_BTN=10,
+    )  # fmt: skip
 
 
 def _vfs(kodi: Kodi) -> ModuleType:
@@ -556,22 +542,14 @@ def _vfs(kodi: Kodi) -> ModuleType:
     def delete(path: str) -> bool:
         return not kodi.fails("delete") and kodi.shares.pop(path, None) is not None
 
-    return module(
-        "xbmcvfs",
-        translatePath=kodi.translate,
-        File=File,
-        Stat=Stat,
-        mkdirs=mkdirs,
-        exists=exists,
-        delete=delete,
-        rename=rename,
-        copy=copy,
-    )
+    parts = (File, Stat, mkdirs, exists, delete, rename, copy)
+    return module("xbmcvfs", *parts, translatePath=kodi.translate)
 
 
-def module(name: str, **content: Any) -> ModuleType:
+def module(name: str, *parts: Any, **content: Any) -> ModuleType:
+    """parts: under their own names."""
     made = ModuleType(name)
-    made.__dict__.update(content)
+    made.__dict__.update({part.__name__: part for part in parts}, **content)
     return made
 
 
