@@ -14,7 +14,7 @@ from gracenote2epg.config.settings import all_settings
 from gracenote2epg.doctor import failures
 from gracenote2epg.downloader.strategies import STRATEGIES
 from gracenote2epg.gracenote.tasks import GUIDE, SERIES
-from support import LIB, ROOT
+from support import LIB, ROOT, text_of
 
 DOCS = os.path.join(ROOT, "docs")
 ALL = sorted(
@@ -27,11 +27,6 @@ FOR_DEVELOPERS = [
     for page in ALL
     if page.startswith(("docs/howto", "docs/architecture", "docs/testing", ".github/CONTR"))
 ]
-
-
-def text_of(*path: str) -> str:
-    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
-        return file.read()
 
 
 @pytest.fixture(name="generated", scope="module")

@@ -21,6 +21,7 @@ import pytest
 
 from fake_gracenote import FakeGracenote, World
 from gracenote2epg.config.settings import ADDON_ID
+from support import text_of
 from support.browser import free_port
 from support.guides import DTD
 from support.machine import GRABBER, ROOT, Box, Tvheadend, python_on_path
@@ -169,8 +170,7 @@ def test_kodis_packages_beside_the_addon_are_found(tvheadend, bare, tmp_path):
 
 
 def test_it_is_installed_as_a_console_script_too(box):
-    with open(os.path.join(ROOT, "pyproject.toml"), encoding="utf-8") as file:
-        assert 'tv_grab_gracenote2epg = "gracenote2epg.__main__:run"' in file.read()
+    assert 'tv_grab_gracenote2epg = "gracenote2epg.__main__:run"' in text_of("pyproject.toml")
     script = (
         "import sys; sys.argv[0] = '/usr/local/bin/tv_grab_gracenote2epg';"
         "from gracenote2epg.__main__ import run; run()"

@@ -12,7 +12,7 @@ import pytest
 
 import gracenote2epg
 from gracenote2epg.config import settings
-from support import fake_kodi
+from support import fake_kodi, text_of
 from support.fake_kodi import ROOT
 from support.kodi_addon import ours
 
@@ -23,11 +23,6 @@ LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
 
 
 TABLE = {row.name: row for row in settings.all_settings()}
-
-
-def read(*names):
-    with open(os.path.join(ROOT, *names), encoding="utf-8") as file:
-        return file.read()
 
 
 # The page
@@ -108,7 +103,7 @@ def test_texts_and_metadata_are_in_the_same_languages(kodi):
 
 
 def test_the_documentation_has_every_action(kodi):
-    words = re.findall(r"(?m)^\| `(\w+)` \|", read("docs", "kodi.md"))
+    words = re.findall(r"(?m)^\| `(\w+)` \|", text_of("docs", "kodi.md"))
     assert set(words) == set(ours("messages").MENU)
 
 
@@ -117,7 +112,7 @@ def test_the_documentation_has_every_action(kodi):
 
 @pytest.mark.parametrize("bell", ["service.py", "lib/script.py"])
 def test_an_entry_point_has_no_branch(bell):
-    body = ast.parse(read(bell)).body
+    body = ast.parse(text_of(bell)).body
     assert {type(node) for node in body} == {ast.Expr, ast.Import, ast.ImportFrom}
     assert len(body) < 15
 
@@ -126,7 +121,7 @@ RING = """
 import os, runpy, sys
 tests, folder, bell, is_script = sys.argv[1:5]
 sys.path.insert(0, tests)
-from support import fake_kodi
+from support import fake_kodi, text_of
 class Clock:
     passed = 0.0
     def now(self):

@@ -12,27 +12,24 @@ from gracenote2epg.errors import OutputError
 from gracenote2epg.gracenote.failures import SOURCE_FAILURES, make_error
 from gracenote2epg.guide import diff, health
 from gracenote2epg.setup.steps import STEPS
-from support import ROOT, estuary, fake_kodi
+from support import ROOT, estuary, fake_kodi, text_of
 from support.kodi_addon import classes, error_of_kind, ours
 from support.sentences import fields, modules, sentences
 
 LANGUAGES = ("en_gb", "es_es", "es_mx", "fr_ca", "fr_fr")
 
 
-def read(*names):
-    with open(os.path.join(ROOT, *names), encoding="utf-8") as file:
-        return file.read()
-
-
 def texts(language):
     """(number, English, translated) of every text of a language."""
-    file = read("resources", "language", f"resource.language.{language}", "strings.po")
+    file = text_of("resources", "language", f"resource.language.{language}", "strings.po")
     return re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"\n', file)
 
 
 def test_every_text_is_used_and_every_used_one_exists(kodi):
     numbers = {int(number) for number, _, _ in texts("en_gb")}
-    on_page = {int(number) for number in re.findall(r"\b30\d{3}\b", read("resources/settings.xml"))}
+    on_page = {
+        int(number) for number in re.findall(r"\b30\d{3}\b", text_of("resources/settings.xml"))
+    }
     assert numbers == set(ours("strings").STRINGS.values()) | on_page
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from support import ROOT, estuary
+from support import ROOT, estuary, text_of
 
 if TYPE_CHECKING:
     from support.clock import VirtualClock  # which needs our package
@@ -590,9 +590,8 @@ def defaults() -> Dict[str, str]:
 def strings(language: str) -> Dict[int, str]:
     """The texts of a language by number; where it has none, the English ones."""
     name = f"resource.language.{language}"
-    path = os.path.join(ROOT, "resources", "language", name, "strings.po")
-    with open(path, encoding="utf-8") as file:
-        found = re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"', file.read())
+    file = text_of("resources", "language", name, "strings.po")
+    found = re.findall(r'msgctxt "#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"', file)
     return {int(number): _plain(translated or text) for number, text, translated in found}
 
 

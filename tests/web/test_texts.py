@@ -20,7 +20,7 @@ from gracenote2epg.util.format import Moment, Names
 from gracenote2epg.web.sentences import _DETAILS as DETAILS
 from gracenote2epg.web.sentences import error_json, said, said_of_run
 from gracenote2epg.xmltv import options
-from support import ROOT
+from support import ROOT, text_of
 from support.kodi_addon import classes, error_of_kind
 from support.sentences import fields, modules, sentences
 
@@ -31,8 +31,7 @@ KODIS = re.compile("iptv|_not_asked|_not_in_the_guide|check_title|error_of_run")
 
 
 def read(*names):
-    with open(os.path.join(LIBRARY, *names), encoding="utf-8") as file:
-        return file.read()
+    return text_of("lib", "gracenote2epg", *names)
 
 
 def texts(file):
@@ -221,11 +220,9 @@ def test_an_unknown_key_of_the_config_file_is_a_sentence(tmp_path):
 
 
 def test_the_choices_of_a_setting_are_called_as_in_kodi():
-    page, labels = ElementTree.fromstring(read("..", "..", "resources", "settings.xml")), {}
+    page, labels = ElementTree.fromstring(text_of("resources", "settings.xml")), {}
     for language in ("fr_fr", "es_es"):
-        file = read(
-            "..", "..", "resources", "language", f"resource.language.{language}", "strings.po"
-        )
+        file = text_of("resources", "language", f"resource.language.{language}", "strings.po")
         for number, english, other in re.findall(r'"#(\d+)"\nmsgid "(.*)"\nmsgstr "(.*)"', file):
             labels.setdefault(number, [english]).append(other)
     own, products = dict(OWN), set()

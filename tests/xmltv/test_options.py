@@ -1,6 +1,5 @@
 """The user's choices about the guide's text: each option by its effect."""
 
-import os
 import re
 from xml.etree import ElementTree
 
@@ -13,7 +12,7 @@ from gracenote2epg.errors import InputFileError
 from gracenote2epg.xmltv import options
 from gracenote2epg.xmltv.options import Style, file_safe
 from gracenote2epg.xmltv.writer import ProgrammeWriter, channel
-from support import ROOT
+from support import text_of
 from support.builders import HOUR, NOW, airing, credit, details, episode
 from support.programmes import listing
 from support.tables import not_refused, wrong
@@ -102,8 +101,7 @@ def test_the_manual_explains_each_element_with_its_readers_and_settings():
         "T": "Tvheadend", "K": "Kodi's IPTV Simple", "J": "Jellyfin, Emby", "P": "Plex",
         "C": "Channels DVR", "M": "MythTV", "N": "NextPVR", "D": "Dispatcharr",
     }  # fmt: skip
-    with open(os.path.join(ROOT, "docs", "xmltv.md"), encoding="utf-8") as file:
-        table = file.read().partition("## Elements")[2].partition("## Profiles")[0]
+    table = text_of("docs", "xmltv.md").partition("## Elements")[2].partition("## Profiles")[0]
     rows = [row.split(" | ") for row in table.splitlines() if row.startswith("| `")]
     assert [(row[0][3:-1], row[2]) for row in rows] == [
         (name, ", ".join(title for key, title in players.items() if key in readers) or "all")
