@@ -350,7 +350,9 @@ def _fails(part: List[str], tree: str, selection: List[str], seconds: float) -> 
         json.dump(part, wanted)
     files = sorted({nodeid.split("::")[0] for nodeid in part})
     command = [sys.executable, os.path.abspath(__file__), "--choose", wanted.name, "--", "-x"]
-    options = [word for index, word in enumerate(selection) if _is_option(selection, index)]
+    options = [
+        word for word in selection if not os.path.exists(os.path.join(tree, word.split("::")[0]))
+    ]
     try:
         with subprocess.Popen(
             [*command, *options, *files], cwd=tree, env=_environment(tree), start_new_session=True,
@@ -363,10 +365,6 @@ def _fails(part: List[str], tree: str, selection: List[str], seconds: float) -> 
                 return True
     finally:
         os.remove(wanted.name)
-
-
-def _is_option(selection: List[str], index: int) -> bool:
-    return selection[index].startswith("-") or (index > 0 and selection[index - 1] in ("-m", "-k"))
 
 
 def main() -> None:
