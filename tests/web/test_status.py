@@ -28,8 +28,8 @@ def _status(settings, clock):
     return RunStatus(settings, clock)
 
 
-def run(status):
-    return status.run(threading.Event(), lambda statistics: None)
+def run(status, **more):
+    return status.run(threading.Event(), lambda statistics: None, **more)
 
 
 @pytest.fixture(name="report")
@@ -161,6 +161,14 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
     state = document["state"]
     assert (state["level"], state["error"]) == ("warn", document["history"][0]["error"])
     assert "refuses" in state["error"]
+    run(failing, offline=True)  # what the page saves hides no failed run
+    assert failing.document()["history"] == document["history"]
+    nothing = RunStatus(override(settings, {"days": 1, "offset": 9}), clock)
+    with pytest.raises(errors.GrabError):
+        run(nothing, offline=True)
+    assert len(nothing.document()["history"]) == len(document["history"]) + 1
+    run(failing, offline=True)
+    assert failing.document()["history"] == document["history"]
     assert 0 < document["guide"]["programmes"] <= good["guide"]["programmes"]
     clock.set(state["end"] - DAY + 60)
     assert failing.document()["state"]["level"] == "bad"
@@ -172,7 +180,7 @@ def test_a_first_guide_that_grows_is_not_one_that_ends(server, tmp_path, clock, 
     clock.advance(HOUR)
     status = RunStatus(guides.settings(server, tmp_path, days=3, min_interval=0), clock)
     if is_new:  # of what the set-up stored, as --serve does when the settings have changed
-        status.run(threading.Event(), lambda statistics: None, offline=True)
+        run(status, offline=True)
     levels = [status.document()["state"]["level"]]
     listen = levels.append
     status.run(threading.Event(), lambda statistics: listen(status.document()["state"]["level"]))

@@ -360,8 +360,16 @@ class _Run:
         notify.after_run(self._config, self._store, end, self._stop)
 
     def record(self, error: Optional[errors.GrabError]) -> None:
-        """Add the run to the history, and begin or end the cooldown after a refusal."""
+        """Add the run to the history, and begin or end the cooldown after a refusal.
+
+        Saving on the page makes a guide without requests. It says nothing of the source, so the
+        history has it only while it is the last one and failed.
+        """
         store, statistics = self._store, self._monitor.statistics
+        if self._config.offline:
+            store.remove_offline_runs()
+            if error is None:
+                return
         failure = error if isinstance(error, errors.SourceError) else self._failure
         value: Dict[str, Any] = {}
         if failure:
@@ -381,6 +389,7 @@ class _Run:
             requests=statistics.requests,
             refusals=statistics.refusals,
             seconds=round(self._clock.now() - self._began, 1),
+            offline=self._config.offline,
         )
         store.add_run(self._began, value)
         if isinstance(error, errors.Stopped) and statistics.refusals and statistics.breaker_reason:

@@ -250,6 +250,11 @@ class Store(Database):
         results = [(at, _checked(value)) for at, value in rows]
         return [(at, value) for at, value in results if value is not None]
 
+    def remove_offline_runs(self) -> None:
+        for at, run in self.runs():
+            if run.get("offline"):
+                self._execute("DELETE FROM runs WHERE at=?", at)
+
     def prune(self, now: float, past_days: int = 2) -> None:
         """Delete windows that ended over ``past_days`` ago, the details of series that no stored
         airing names, and old runs.

@@ -77,6 +77,7 @@ class RunStatus:
         self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
         self.installation, self.notice = 0, ""
         self._history: List[Dict[str, Any]] = []
+        self._remade = False  # of stored answers, by the last run here
         self._last: Optional[Published] = None
         self._limit: Optional[learned_limit.LearnedLimit] = None
         self._load()
@@ -103,6 +104,7 @@ class RunStatus:
             return grab_run.run(config, stop, update, self.clock)
         finally:
             self._load()
+            self._remade = offline
             self._statistics = self._statistics._replace(phase="")
 
     def check_may_run(self) -> None:
@@ -202,7 +204,7 @@ class RunStatus:
             level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
         elif end - now < min(DAY, self.config.days * DAY / 2):
             # Before its first run has ended, a place's guide has few days: those stored so far.
-            is_first = bool(self._statistics.published) or not last.get("requests")
+            is_first = bool(self._statistics.published) or self._remade or not last.get("requests")
             level = "busy" if self._statistics.phase and is_first else "bad"
         else:
             level = "warn" if error or self._mistakes else "good"
