@@ -21,6 +21,9 @@ from fake_gracenote import FakeGracenote, World
 from gracenote2epg.clock import SYSTEM
 from gracenote2epg.util import redact
 from support import clock as clocks
+from support.fake_tvheadend import TvhStandIn
+from support.guides import User
+from support.machine import Terminal
 
 HOME_ZONE = "America/New_York"
 CAPTURES = "GRACENOTE_TEST_CAPTURES"  # the one variable that tests may read
@@ -216,6 +219,22 @@ def large_server(clock: clocks.VirtualClock) -> Iterator[FakeGracenote]:
     """The made-up source with all its stations and oddities: slower, so only where they count."""
     with FakeGracenote(World(now=clock.now), clock=clock.monotonic) as server:
         yield server
+
+
+@pytest.fixture
+def user(server: FakeGracenote, tmp_path: Any, clock: clocks.VirtualClock) -> User:
+    return User(server, tmp_path, clock)
+
+
+@pytest.fixture
+def terminal(server: FakeGracenote, tmp_path: Any, clock: clocks.VirtualClock) -> Terminal:
+    return Terminal(server, tmp_path, clock)
+
+
+@pytest.fixture
+def tvh() -> Iterator[TvhStandIn]:
+    with TvhStandIn() as tvh:
+        yield tvh
 
 
 @pytest.fixture(autouse=True)

@@ -41,12 +41,6 @@ WZAA, WZBB, WZCC = ("WZAA", "2.1"), ("WZBB", "5.1"), ("WZCC", "7.1")
 ODD = ("Odd", "99")  # matches no station
 
 
-@pytest.fixture(name="tvh")
-def _tvh():
-    with TvhStandIn() as tvh:
-        yield tvh
-
-
 @pytest.fixture(name="store")
 def _store(tmp_path, clock):
     with Store(str(tmp_path), clock) as store:

@@ -19,12 +19,6 @@ from support.receivers import SmtpReceiver
 SECRET = "pass:word"
 
 
-@pytest.fixture(name="tvh")
-def _tvh():
-    with TvhStandIn() as tvh:
-        yield tvh
-
-
 def client(tvh, password=SECRET, **options):
     return Tvheadend(tvh.url, HttpClient("viewer" if password else "", password, **options))
 

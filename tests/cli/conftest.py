@@ -4,13 +4,6 @@ import os
 
 import pytest
 
-from support.machine import Terminal
-
-
-@pytest.fixture
-def terminal(server, tmp_path, clock):
-    return Terminal(server, tmp_path, clock)
-
 
 @pytest.fixture
 def file(terminal):

@@ -15,7 +15,6 @@ from support import guides
 from support.browser import ask, free_port
 from support.builders import DAY, HOUR
 from support.clock import VirtualClock
-from support.guides import User
 
 
 class Waits(VirtualClock):
@@ -36,11 +35,6 @@ class Waits(VirtualClock):
 
 def later(seconds):
     return lambda clock: clock.advance(seconds)
-
-
-@pytest.fixture
-def user(server, tmp_path, clock):
-    return User(server, tmp_path, clock)
 
 
 @pytest.fixture

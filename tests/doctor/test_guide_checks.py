@@ -20,7 +20,6 @@ from gracenote2epg.util import format as util_format
 from support import ROOT, guides
 from support.clock import touch
 from support.fake_tvheadend import TvhStandIn
-from support.machine import Terminal
 from support.tables import wrong
 
 
@@ -261,11 +260,6 @@ def test_durations_are_in_their_largest_unit():
 
 
 # On the command line
-
-
-@pytest.fixture(name="terminal")
-def _terminal(server, tmp_path, clock):
-    return Terminal(server, tmp_path, clock)
 
 
 def test_the_command_prints_the_checks_and_returns_the_first_broken_one(terminal):

@@ -16,12 +16,6 @@ from support.fake_tvheadend import PAGE, TvhStandIn
 ID = "20461.gracenote2epg"
 
 
-@pytest.fixture(name="tvh")
-def _tvh():
-    with TvhStandIn() as tvh:
-        yield tvh
-
-
 def receiving(tvh, xmltv_id=ID, **source):
     """A server with one channel and its programmes from our guide; returns the channel."""
     channel = tvh.channel("WZAA-DT", "2.1")

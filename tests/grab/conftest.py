@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from support.guides import User
-
 HOUR = 3600
 
 
@@ -16,8 +14,3 @@ def clock(clock, in_zone):
     if soon != today:
         in_zone("America/Chicago")
     return clock
-
-
-@pytest.fixture
-def user(server, tmp_path, clock):
-    return User(server, tmp_path, clock)

@@ -9,7 +9,6 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.web.listings import Listings
 from support import guides
-from support.guides import User
 from support.tables import wrong
 
 # By hand: of zap2xml, of Schedules Direct, and of a program that has names of its own.
@@ -23,11 +22,6 @@ CHANNELS = """<?xml version="1.0"?><!DOCTYPE tv SYSTEM "xmltv.dtd"><tv>
 def channel(key, *names):
     shown = "".join(f"<display-name>{name}</display-name>" for name in names)
     return f"<channel id='{key}'>{shown}</channel>"
-
-
-@pytest.fixture
-def user(server, tmp_path, clock):
-    return User(server, tmp_path, clock)
 
 
 @pytest.fixture
