@@ -2,8 +2,11 @@
 
 import ast
 import os
+import subprocess
 import sys
 from typing import Dict, Iterable, Set, Tuple
+
+import pytest
 
 from support import ROOT
 
@@ -139,6 +142,20 @@ def test_the_idle_service_imports_next_to_nothing():
         *("__future__", "gc", "os", "xbmc", "xbmcaddon", "xbmcvfs"),
         *("...", "...clock", "..ids"),
     }
+
+
+@pytest.mark.slow
+def test_what_makes_a_guide_of_stored_answers_loads_no_http_client():
+    """They would take a tenth of the time and a sixth of the memory of an antenna's guide."""
+    code = (
+        "import sys\n"
+        "from gracenote2epg.cli import commands, grabber, main, save_offer, tables\n"
+        "from gracenote2epg.grab import run\n"
+        "print(*{'requests', 'urllib.request', 'xmltodict'} & set(sys.modules))"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.path.dirname(PACKAGE), "PYTHONDONTWRITEBYTECODE": "1"}
+    said = subprocess.run([sys.executable, "-c", code], env=environ, stdout=-1, check=True).stdout
+    assert said.split() == []
 
 
 def test_other_peoples_modules_have_one_home():

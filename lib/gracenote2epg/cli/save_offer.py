@@ -10,7 +10,6 @@ from ..config import paths, saving
 from ..config.settings import Config, as_text
 from ..config.sources import OPTION
 from ..store.choices import SAVE_OFFERED, Choices
-from .configure import Back, Prompt, Quit
 from .stdio import print_out
 
 NAMES = ("postal_code", "lineup", "channels")
@@ -39,6 +38,8 @@ def offer(settings: Config, config_file: Optional[str], clock: Clock) -> None:
     if not on_terminal():
         print_out(f"To run without options, write into {file}: {'  '.join(lines)}")
         return
+    from .configure import Back, Prompt, Quit  # loads requests
+
     prompt = Prompt(sys.stdin, sys.stderr)
     question = f"Save {' '.join(lines)} in {file}, to run without options?"
     with contextlib.suppress(Back, Quit):

@@ -3,7 +3,6 @@
 from typing import Any, Dict
 from xml.parsers.expat import ErrorString
 
-import xmltodict
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring as check
@@ -18,6 +17,8 @@ def read_xml(path: str) -> Dict[str, Any]:
     defusedxml checks it first, because xmltodict 0.12 expands entities. Raises InputFileError for a
     file that is missing, too large or no XML, has an unknown encoding or defines entities.
     """
+    import xmltodict  # loads urllib.request, and few runs read such a file
+
     try:
         text = read_limited(path)
         check(text, forbid_dtd=True)
@@ -59,4 +60,6 @@ def write_xml(path: str, document: Dict[str, Any], now: float) -> None:
 
 def to_text(document: Dict[str, Any]) -> str:
     """The document as UTF-8 text with an XML declaration."""
+    import xmltodict
+
     return f"{xmltodict.unparse(document, pretty=True)}\n"

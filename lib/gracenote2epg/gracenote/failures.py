@@ -14,7 +14,7 @@ from ..errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
-from ..net.errors import NO_NAME, PROXY, REFUSED, TLS
+from ..net import NO_NAME, PROXY, REFUSED, TLS
 from ..util.redact import strip_credentials
 from .tasks import Outcome, Verdict
 

@@ -74,7 +74,7 @@ class Outcome(NamedTuple):
     seconds: float = 0.0  # from the request to the last byte
     retry_after: Optional[float] = None  # seconds
     detail: str = ""  # one line for people
-    cause: str = ""  # of UNREACHABLE, see net.errors
+    cause: str = ""  # of UNREACHABLE, see net
 
     @property
     def ok(self) -> bool:

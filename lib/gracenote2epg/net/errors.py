@@ -11,10 +11,9 @@ import requests
 import urllib3
 
 from ..util.sanitize import one_line
+from . import NO_NAME, PROXY, REFUSED, TLS
 
 CONNECT_TIMEOUT = 3.0  # seconds
-# Causes with their own advice; "" = any other.
-NO_NAME, REFUSED, TLS, PROXY = "no name", "connection refused", "tls", "proxy"
 _CAUSES = (
     (requests.exceptions.ProxyError, PROXY),
     (socket.gaierror, NO_NAME),
