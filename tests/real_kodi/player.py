@@ -191,6 +191,7 @@ class Kodi:
             return self.rpc("Profiles.GetCurrentProfile")["label"] == name and self.visible("home")
 
         self.wait(there, f"profile {name}")
+        time.sleep(3)  # Kodi 21 may crash when it is told to change again a second later
 
     def python(self, code: str) -> Any:
         """Run Python inside Kodi; return what it left in ``result``."""
