@@ -15,11 +15,11 @@ Television Network; MyNetworkTV=MNT=My Network=MyTV; ION=ION Television; CBC=Can
 Corporation; Global=Global Television Network; CTV; Citytv=City=City Television; CTV Two=CTV2;
 TVO=TVOntario; OMNI=OMNI Television; Yes TV=YesTV; MeTV=Memorable Entertainment Television; MeTV
 Plus; MeTV Toons; Antenna TV; Bounce TV; Buzzr; Catchy; Charge!; Comet; COZI TV; Create TV; Court
-TV; Crime & Investigation; Dabl; Daystar; Decades; Defy; getTV=Get; Great; Grit; Heroes &
-Icons=H&I=HI; Heartland; ION Mystery; ION Plus; Jewelry TV; JTV; Laff; Localish; LX=NBCLX;
-MOVIES!; NHK World=NHK World Japan; Nosey; Outlaw; PBS Kids=PBS Kids 24/7; Positiv; QVC; QVC 2;
-HSN; HSN2; ShopHQ=Evine=ShopNBC; Quest; Retro TV; Rewind TV; Roar=TBD; Scripps News=Newsy; Start
-TV; Stadium; Story Television; The Nest; This TV; True Crime Network=Justice; TBN=Trinity
+TV; Crime & Investigation=Crime + Investigation; Dabl; Daystar; Decades; Defy; getTV=Get; Great;
+Grit; Heroes & Icons=H&I=HI; Heartland; ION Mystery; ION Plus; Jewelry TV; JTV; Laff; Localish;
+LX=NBCLX; MOVIES!; NHK World=NHK World Japan; Nosey; Outlaw; PBS Kids=PBS Kids 24/7; Positiv; QVC;
+QVC 2; HSN; HSN2; ShopHQ=Evine=ShopNBC; Quest; Retro TV; Rewind TV; Roar=TBD; Scripps News=Newsy;
+Start TV; Stadium; Story Television; The Nest; This TV; True Crime Network=Justice; TBN=Trinity
 Broadcasting Network; Twist; World Channel=World; All Arts; FNX=First Nations Experience; Light
 TV; Circle; 365BLK; Busted; MovieSphere Gold; A&E=AETV=AE=Arts & Entertainment; ACC Network=ACCN;
 AMC=AMCTV; Animal Planet=APL; Adult Swim; American Heroes Channel=AHC; AXS TV=AXS; BBC
@@ -64,7 +64,7 @@ Classic Movies; TLC=The Learning Channel; TMC=The Movie Channel=MOVIE; TMC Xtra=
 Channel Xtra; TNT=Turner Network Television; Travel Channel=TRAV; truTV=TRU; TV Land=TVLAND=TVLD;
 TV One=TVONE; Tennis Channel=TENNIS=TENN; Tennis Channel 2=T2; UP TV=UPTV=UP; USA
 Network=USAN=USA; Universal Kids=SPROUT; Vice=VICELAND=VICETV; VH1; Weather Channel=TWC=WEATH; WE
-tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network; MoreMax=MOMAX=Cinemax Hits;
+tv=WE=WETV; Willow; World Fishing Network=WFN; YES Network=YES; MoreMax=MOMAX=Cinemax Hits;
 ActionMax=ACTMAX=Cinemax Action; ThrillerMax=THMAX; 5StarMax=5STMAX=Cinemax Classics; OuterMax;
 Nat Geo=National Geographic=NGC=National Geographic Channel=NATGEO; Nat Geo
 Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN 1=TSN1; TSN 2; TSN 3; TSN
@@ -92,8 +92,8 @@ Investigation; TFO; Témoin
 Univision=UNI=UNV; UniMás=Telefutura=UMAS; Telemundo=TELE=TLMD; Galavisión=GALA=GALAV;
 TeleXitos=Exitos; Estrella TV=EstrellaTV; Azteca América=Azteca; América TeVé=AmericaTeVe; Mega
 TV; LATV; Univision Deportes; Telemundo Internacional; TUDN=Univision Deportes Network;
-Universo=mun2=UNVSO; Vme; Hogar de HGTV; Discovery en Español=DSE; CNN en Español=CNNE; Enlace;
-MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
+Universo=mun2=UNVSO=NBC Universo; Vme; Hogar de HGTV; Discovery en Español=DSE; CNN en
+Español=CNNE; Enlace; MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
 """,
 }  # fmt: skip
 

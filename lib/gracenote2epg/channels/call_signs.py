@@ -235,17 +235,17 @@ def _is_hd(text: str) -> bool:
 
 def station_clues(station: Station) -> StationClues:
     """Parse a station's call sign and network."""
-    call_sign = _folded(station.call_sign)
-    compact = "".join(_words(call_sign))
+    compact = "".join(_words(_folded(station.call_sign)))
     glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
-    if is_known(compact[:-1]) and not is_known(compact):  # AETVH
-        glued = glued or re.fullmatch(r"(.+)H()", compact)
     sign = _STATION_SIGN.fullmatch(compact)
     signs = _market_index()[1]
     if sign and sign.group(1) not in signs:  # WETV and WEHD are no broadcasters
         is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))
         sign = None if is_brand else sign
     network = _HD.sub(" ", _folded(station.name)).strip()
+    base = brand_key((compact[:-1],))  # AETVH
+    if brand_key(_words(network)) in ("", base) and is_known(base) and not is_known(compact):
+        glued = glued or re.fullmatch(r"(.+)H()", compact)
     is_dt = bool(sign and compact == f"{sign.group(1)}DT")  # on cable, its SD twin lacks the DT
     return StationClues(
         compact=compact,

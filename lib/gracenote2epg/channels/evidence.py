@@ -83,7 +83,7 @@ def _station_names(
     lineup_markets: FrozenSet[int],
 ) -> StationNames:
     """forms: the networks of the lineup's stations by call sign without HD."""
-    base, feed = _feed(clues, forms)
+    base, feed = _feed(station.call_sign, clues, forms)
     names: Dict[str, str] = {}
     key = brand_key(clues.network)
     is_other = is_known(base) and brand_language(key) is not None  # COMEDY of CTV Comedy
@@ -126,10 +126,12 @@ def _station_names(
     )
 
 
-def _feed(clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
+def _feed(sign: str, clues: StationClues, forms: Mapping[str, Words]) -> Tuple[str, str]:
     """The call sign without its feed's letter, and that feed: HBOP is HBO, W."""
     form = clues.form
     base, letter = form[:-1], form[-1:]
+    if sign[-1:] in ("e", "p", "w") and sign[:-1].isupper():  # STZe is no STZE
+        return base, "E" if letter == "E" else "W"
     if clues.call_sign or letter not in ("E", "P", "W") or is_known(form):
         return form, ""
     if clues.network and _abbreviates(form, clues.network):  # CNBCW is CNBC World
