@@ -1,7 +1,9 @@
 """The source's client: its requests, and what a response means."""
 
+import gzip
 import socket
 import ssl
+import zlib
 
 import pytest
 import requests
@@ -11,8 +13,8 @@ from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.responses import retry_after
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.models import Lineup
-from gracenote2epg.net import NO_NAME, PROXY, REFUSED, TLS
-from support.builders import details_body, grid_body, providers_body
+from gracenote2epg.net.errors import NO_NAME, PROXY, REFUSED, TLS
+from support.builders import channel_row, details_body, event, grid_body, providers_body
 from support.guides import fetch
 from support.tables import wrong
 
@@ -92,6 +94,9 @@ NO_LINEUPS = b'{"message":"No lineups are available for this ZIP or postal code.
 ANSWERS = [
     (200, b"{}", Verdict.BAD), (200, b" ", Verdict.BAD), (200, b'{"channels":[]}', Verdict.BAD),
     (200, b'{"channels":[{', Verdict.BAD), (200, b"[1]", Verdict.BAD),
+    (200, b'{\n"error":"Access Denied. Too many requests"\n}', Verdict.RATE_LIMITED),
+    (200, b"Too many requests", Verdict.RATE_LIMITED),
+    (200, b"\xef\xbb\xbf\r\n<html>Please wait</html>", Verdict.BLOCKED),
     (200, b"  <html><title>Human Verification</title></html>", Verdict.BLOCKED),
     (200, b"<html>Oops ! Something went wrong.</html>", Verdict.NO_LINEUP),
     (202, b"", Verdict.BLOCKED), (301, b"", Verdict.GONE), (302, PAGE, Verdict.GONE),
@@ -112,6 +117,29 @@ def test_the_verdict_of_each_response(client, requests_mock):
 
     rows = [(status, body, (verdict, status, None, True)) for status, body, verdict in ANSWERS]
     assert wrong(meaning, rows) == []
+
+
+def test_listings_may_speak_of_a_refusal(client, requests_mock):
+    requests_mock.get(GRID, content=grid_body(channel_row(event(title="Access Denied"))))
+    assert fetch(client, WINDOW).ok
+
+
+def test_a_body_is_unpacked_however_it_is_packed(client, requests_mock):
+    def unpacked(coding, content):
+        requests_mock.get(GRID, content=content, headers={"Content-Encoding": coding})
+        return fetch(client, WINDOW).verdict
+
+    body, raw = grid_body(), zlib.compressobj(wbits=-15)
+    parts = gzip.compress(body[:99]) + gzip.compress(body[99:])
+    assert wrong(unpacked, [
+        ("gzip", gzip.compress(body), Verdict.OK), ("GZIP", parts, Verdict.OK),
+        ("gzip", gzip.compress(body) + bytes(7), Verdict.OK),
+        ("deflate", zlib.compress(body), Verdict.OK),
+        ("deflate", raw.compress(body) + raw.flush(), Verdict.OK),
+        ("gzip", gzip.compress(body)[:-9], Verdict.UNREACHABLE),
+        ("gzip", parts[:-9], Verdict.UNREACHABLE), ("gzip", body, Verdict.UNREACHABLE),
+        ("identity", body, Verdict.OK),
+    ]) == []  # fmt: skip
 
 
 def test_each_network_failure_is_an_outcome_with_its_cause(client, requests_mock):

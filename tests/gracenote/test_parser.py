@@ -124,6 +124,7 @@ VALUES = {
     ("tags", "tags"): [([1, "CC", {}], ("1", "CC"))],
     ("start", "startTime"): [
         ("2026-09-13T03:29Z", START), ("2026-09-13T03:29:00.000Z", START),
+        ("2026-09-13T03:29:00+00:00", START), ("2026-09-12T23:59-0330", START),
     ],
     ("stop", "endTime"): [("2026-09-13T05:03Z", STOP), (GONE, STOP), (None, STOP)],  # the duration
     ("stop", "duration"): [("5", STOP)],  # a length that contradicts the end does not count

@@ -10,7 +10,9 @@ from ..util.sanitize import NOT_XML
 
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
-_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z", re.ASCII)
+_TIME = re.compile(
+    _DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(?:Z|([+-]\d\d):?(\d\d))", re.ASCII
+)
 # No character has so large a number, and Python may refuse it.
 _LONG_REFERENCE = re.compile(r"&#\d{9,};?")
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
@@ -53,11 +55,13 @@ def _epoch(text: str) -> int:
     match = _TIME.fullmatch(text)
     if not match or not "1980" < match.group(1) < "2100":
         return 0
-    return calendar.timegm(tuple(int(part or 0) for part in match.groups()))
+    *parts, hours, minutes = (int(part or 0) for part in match.groups())
+    east = 60 * hours + (minutes if hours >= 0 else -minutes)  # minutes
+    return calendar.timegm(tuple(parts)) - 60 * east
 
 
 def utc_seconds(value: Any) -> int:
-    """Seconds since the epoch of 2026-09-12T23:30:00Z or T23:30Z; 0 for anything else."""
+    """Seconds since the epoch of 2026-09-12T23:30:00Z, T23:30Z, T19:30-04:00; 0 for others."""
     return _epoch(value) if isinstance(value, str) else 0
 
 

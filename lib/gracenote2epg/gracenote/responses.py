@@ -16,6 +16,10 @@ from .fields import clean
 from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
 MAX_BYTES = 16 << 20  # of a body, as sent and unpacked; the largest known one has 1.5 MB
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # what may precede a page: UTF-8's mark, white space
+# A refusal by its text, of an answer that is no listings whatever its status is.
+_REFUSAL = re.compile(b"access denied|too many requests", re.IGNORECASE)
+_MAX_REFUSAL = 2000  # bytes within which it says so
 
 _VERDICTS = {
     202: (Verdict.BLOCKED, "a robot check"),
@@ -49,7 +53,7 @@ def receive(response: requests.Response, clock: Clock) -> Outcome:
 def _judge(response: requests.Response, body: bytes, clock: Clock) -> Outcome:
     """By status, headers and body (reference, section 1.7)."""
     status = response.status_code
-    if status == 200 and body.lstrip()[:1] != b"<":
+    if status == 200 and body.lstrip(_BLANK)[:1] != b"<":
         return Outcome(Verdict.OK, body, 200)
     if status == 200 and b"Oops" in body:  # the response to a dead affiliate id in 2025-07
         verdict, detail = Verdict.NO_LINEUP, "the page 'Oops! Something went wrong'"
@@ -77,7 +81,11 @@ def parse(task: Task, outcome: Outcome) -> Outcome:
         else:
             value = parser.providers(body, task.country, task.postal_code)
     except parser.BadAnswer as error:
-        return outcome._replace(verdict=Verdict.BAD, value=None, detail=str(error))
+        verdict, detail = Verdict.BAD, str(error)
+        refusal = _REFUSAL.search(body[:_MAX_REFUSAL])
+        if refusal:
+            verdict, detail = Verdict.RATE_LIMITED, f"it says: {refusal.group().decode().lower()}"
+        return outcome._replace(verdict=verdict, value=None, detail=detail)
     return outcome._replace(value=value)
 
 

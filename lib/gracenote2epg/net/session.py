@@ -19,6 +19,7 @@ from .sockets import SocketRegistry
 
 CHUNK_SIZE = 1 << 16  # bytes
 _PACKED = ("gzip", "x-gzip", "deflate")
+_GZIP = b"\x1f\x8b"  # its first bytes
 
 
 class _Response(HTTPResponse):
@@ -151,12 +152,19 @@ def body_chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
 
 
 def _unpack(packed: bytes, max_bytes: int) -> bytes:
-    if not packed:
-        return packed
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
-    body = unpacker.decompress(packed, max_bytes)
-    if unpacker.unconsumed_tail:
-        raise TooLarge(max_bytes)
-    if not unpacker.eof:
-        raise BrokenOff("the answer's gzip stream broke off")
+    """The body of gzip, in one part or several, or of deflate."""
+    body = b""
+    while packed:
+        is_zlib = packed[0] & 15 == 8 and int.from_bytes(packed[:2], "big") % 31 == 0
+        is_known = is_zlib or packed.startswith(_GZIP)
+        # Some servers send deflate without the header of zlib.
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32 if is_known else -zlib.MAX_WBITS)
+        body += unpacker.decompress(packed, max_bytes - len(body) + 1)
+        if len(body) > max_bytes:
+            raise TooLarge(max_bytes)
+        if not unpacker.eof:
+            raise BrokenOff("the answer's gzip stream broke off")
+        packed = unpacker.unused_data
+        if not packed.startswith(_GZIP):  # padding
+            break
     return body
