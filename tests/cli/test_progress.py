@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 
 from gracenote2epg.cli import progress, stdio
@@ -58,6 +59,7 @@ def test_a_refusal_is_told_at_once_with_the_next_try(terminal, server):
     assert "gracenote2epg: The source refuses (HTTP 429" in first
     assert (": next try at " in first, "next try at" in last) == (True, False)
     assert (result.code, "429" in last) == (4, True)
+    assert len(re.findall("next try at", result.err)) == server.counts.requests - 1  # it ends then
     lists = terminal.run("--find-lineups", "--postal", "J3B1M4")
     assert lists.err.count("next try at") == result.err.count("next try at") > 0
     grabber = terminal.grab("--data-dir", os.path.join(terminal.home, "other"))

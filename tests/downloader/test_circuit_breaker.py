@@ -17,7 +17,8 @@ def test_each_probe_waits_twice_as_long_unless_retry_after_is_given():
     assert waits == [10, 20, 40, 80]
     breaker = CircuitBreaker()
     assert breaker.trip(0.0, 45.0) == 45.0
-    assert breaker.probe_failed(45.0, 0.0) == 1.0
+    assert breaker.probe_failed(45.0, 12.0) == 12.0
+    assert [breaker.probe_failed(57.0, 0.0), breaker.probe_failed(97.0, 9.0)] == [40.0, 80.0]
     assert CircuitBreaker().trip(0.0, 1e9) == MAX_RETRY_AFTER
 
 

@@ -59,6 +59,8 @@ def test_what_ends_the_run():
         (DETAILS, GONE, False, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
         (DETAILS, EMPTY, True, 0, MAX_EMPTY - 1, None), (WINDOW, EMPTY, True, 0, MAX_EMPTY, None),
         (WINDOW, BAD, True, 99, None), (WINDOW, moved, "GONE"), (WINDOW, GONE, None),
+        (WINDOW, moved, True, 0, 5, None), (WINDOW, moved, True, 0, 6, "GONE"),
+        (DETAILS, moved, True, 0, 6, "GONE"), (WINDOW, GONE, True, 0, 6, None),
         (WINDOW, UNREACHABLE, False, 3, "UNREACHABLE"),
         (WINDOW, BAD, False, 5, None), (WINDOW, BAD, False, 6, "BAD"),
     ]) == []  # fmt: skip

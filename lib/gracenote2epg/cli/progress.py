@@ -77,7 +77,7 @@ class Refusals:
         self._clock, self._told = clock, 0.0
 
     def show(self, statistics: Statistics) -> None:
-        if statistics.breaker_reason and statistics.probe_at != self._told:
+        if statistics.breaker_reason and statistics.probe_at not in (0.0, self._told):
             self._told = statistics.probe_at
             at = self._clock.now() + max(0.0, statistics.probe_at - statistics.at)
             when = format_time(at, "%H:%M:%S")
@@ -95,7 +95,7 @@ def progress(statistics: Statistics) -> List[str]:
         lines[0] += "  the guide is usable now"
     if series.tasks:
         lines.append(f"Details  {_bar(series)}")
-    if lines and statistics.breaker_reason:
+    if lines and statistics.breaker_reason and statistics.probe_at:
         wait = max(0.0, statistics.probe_at - statistics.at)
         lines[-1] += f"  waiting {wait:.0f} s: {statistics.breaker_reason}"
     elif lines and statistics.phase == "writing":

@@ -54,6 +54,8 @@ class CircuitBreaker:
         self.half_open = False
         remaining = self._succeeded_after - self._failed_after
         self._wait = remaining if remaining >= 1.0 else 2 * max(self._wait, FIRST_WAIT)
+        if retry_after is not None and retry_after < FIRST_WAIT:
+            retry_after = None  # some servers say 0 or 1 each time
         return self._next_wait(now, retry_after)
 
     def reset(self, now: float) -> float:

@@ -289,8 +289,9 @@ class Coordinator:
     def _hold(self, outcome: Outcome, wait: float, now: float) -> None:
         """Send nothing for ``wait`` seconds, or end the run if the probe would come too late."""
         self._limiter.hold(wait)
-        self._emit(events.BreakerTripped(now, outcome.detail, now + wait))
-        if self._breaker.exhausted or now + wait > self._deadline:
+        ends = self._breaker.exhausted or now + wait > self._deadline
+        self._emit(events.BreakerTripped(now, outcome.detail, 0.0 if ends else now + wait))
+        if ends:
             self.ended = outcome
             self._observer.on_end(now)
 

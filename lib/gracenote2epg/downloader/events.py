@@ -62,7 +62,7 @@ class PaceChanged(NamedTuple):
 
 
 class BreakerTripped(NamedTuple):
-    """Nothing is sent until the probe at ``probe_at``."""
+    """Nothing is sent until the probe at ``probe_at``; 0.0 = the run ends before."""
 
     at: float
     reason: str

@@ -161,6 +161,8 @@ def _count_response(before: TypeStatistics, outcome: Outcome) -> TypeStatistics:
 def _describe(before: Statistics, event: events.Event) -> Optional[Sentence]:
     """A sentence for the decisions; None = the event is not one."""
     if isinstance(event, events.BreakerTripped):
+        if not event.probe_at:
+            return None
         values = {"reason": event.reason, "seconds": round(event.probe_at - event.at)}
         english = "The source refuses ({reason}): one probe in {seconds} s"
         return Sentence("decision_probe", english, values)

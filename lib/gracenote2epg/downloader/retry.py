@@ -98,12 +98,14 @@ def is_outage_of_all(outcome: Outcome, streak: Streak) -> bool:
 
 def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:
     """The outcome that ends the run, if this failure shows that it gets nothing more."""
+    has_moved = outcome.verdict is Verdict.GONE and outcome.status < 400
+    if has_moved and (not streak.proven or streak.empty >= OUTAGE_FAILURES):
+        return outcome
     if isinstance(task, DetailsTask) and streak.empty >= MAX_EMPTY:
         # The source does not fail: its listings came.
         detail = f"{MAX_EMPTY} series in a row have no details ({outcome.detail})"
         return Outcome(Verdict.NOT_ATTEMPTED, status=outcome.status, detail=detail)
     if streak.proven:
         return None
-    has_moved = outcome.verdict is Verdict.GONE and outcome.status < 400
     most = MAX_ATTEMPTS if outcome.transient else OUTAGE_FAILURES
-    return outcome if has_moved or streak.failures >= most else None
+    return outcome if streak.failures >= most else None
