@@ -10,9 +10,7 @@ from ..util.sanitize import NOT_XML
 
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
-_TIME = re.compile(
-    _DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(?:Z|([+-]\d\d):?(\d\d))", re.ASCII
-)
+_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
 # No character has so large a number, and Python may refuse it.
 _LONG_REFERENCE = re.compile(r"&#\d{9,};?")
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
