@@ -181,18 +181,35 @@ def test_a_folder_of_somebody_else_is_told_by_the_systems_reason():
         assert "(Permission denied)" in as_nobody(said)
 
 
-@pytest.mark.parametrize("answer", ["database is locked", "disk I/O error"])
-def test_a_share_without_locks_is_not_another_run(folder, monkeypatch, answer):
-    """SQLite says the former for ENOLCK, the latter for EOPNOTSUPP."""
-
-    class Unlockable(sqlite3.Connection):
-        def execute(self, *args):
-            raise sqlite3.OperationalError(answer)
-
+@pytest.fixture(name="sqlite_says")
+def _sqlite_says(monkeypatch):
+    """Let SQLite fail with this answer to everything."""
     real = sqlite3.connect
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Unlockable)
-    )
+
+    def say(answer):
+        class Failing(sqlite3.Connection):
+            def execute(self, *args):
+                raise sqlite3.OperationalError(answer)
+
+        monkeypatch.setattr(
+            sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Failing)
+        )
+
+    return say
+
+
+def test_a_full_disk_is_told_as_that(folder, sqlite_says):
+    with RunLock(folder):
+        pass
+    sqlite_says("database or disk is full")
+    with pytest.raises(OutputError, match=r"the disk is full: .* Free some room there"):
+        RunLock(folder)
+
+
+@pytest.mark.parametrize("answer", ["database is locked", "disk I/O error"])
+def test_a_share_without_locks_is_not_another_run(folder, sqlite_says, answer):
+    """SQLite says the former for ENOLCK, the latter for EOPNOTSUPP."""
+    sqlite_says(answer)
     with pytest.raises(OutputError, match=r"has no locks\).*Set data_dir") as caught:
         RunLock(folder)
     assert caught.value.exit_code == 7

@@ -8,8 +8,9 @@ import pathlib
 import re
 import secrets
 import sqlite3
+import tempfile
 import time
-from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple, Type, TypeVar
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type, TypeVar
 
 from ..clock import SYSTEM, Clock
 from ..errors import AlreadyRunning, OutputError, StoreCorrupted, os_error_text
@@ -192,8 +193,6 @@ class RunLock:
         path = os.path.join(data_dir, LOCK_FILE)
         with _translate_errors(path):
             files.make_private_folder(data_dir)
-            with contextlib.suppress(FileExistsError):  # SQLite would not say why it cannot make it
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o644))
             self._db = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
             try:
                 self._db.execute("BEGIN EXCLUSIVE")
@@ -205,7 +204,7 @@ class RunLock:
                     raise OutputError(path, what, advice) from error
                 if "locked" in str(error):
                     raise AlreadyRunning(data_dir) from error
-                if os.path.isfile(path):
+                if os.path.isfile(path) and not files.is_disk_full(error):
                     advice = "Delete this file; it contains no data"
                     raise OutputError(path, str(error), advice) from error
                 raise
@@ -253,11 +252,22 @@ def _translate_errors(path: str) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         if type(error) is sqlite3.DatabaseError:  # its subclasses mean: locked, full, …
             raise StoreCorrupted(path, str(error)) from error
+        if "unable to open" in str(error):
+            error = _why_not_opened(path) or error
         if files.is_disk_full(error):
             size = os.path.getsize(path) if os.path.exists(path) else 0
             detail = files.room_text(path, max(size, USUAL_SIZE))
             raise OutputError(path, detail, files.FREE_ROOM) from error
         raise OutputError(path, os_error_text(error)) from error
+
+
+def _why_not_opened(path: str) -> Optional[OSError]:
+    """Why SQLite cannot open a file, which it does not tell; None = its folder can be written."""
+    try:
+        tempfile.TemporaryFile(dir=os.path.dirname(path)).close()
+    except OSError as error:
+        return error
+    return None
 
 
 def _open(path: str, **options: Any) -> sqlite3.Connection:
