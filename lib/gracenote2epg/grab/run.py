@@ -360,11 +360,7 @@ class _Run:
         notify.after_run(self._config, self._store, end, self._stop)
 
     def record(self, error: Optional[errors.GrabError]) -> None:
-        """Add the run to the history, and begin or end the cooldown after a refusal.
-
-        Saving on the page makes a guide without requests. It says nothing of the source, so the
-        history has it only while it is the last one and failed.
-        """
+        """Add the run to the history, and begin or end the cooldown after a refusal."""
         store, statistics = self._store, self._monitor.statistics
         if self._config.offline:
             store.remove_offline_runs()
