@@ -102,7 +102,10 @@ ANSWERS = [
     (202, b"", Verdict.BLOCKED), (301, b"", Verdict.GONE), (302, PAGE, Verdict.GONE),
     (400, NO_LINEUPS, Verdict.NO_LINEUP), (400, b"", Verdict.BAD), (403, PAGE, Verdict.BLOCKED),
     (404, b"", Verdict.GONE), (405, PAGE, Verdict.BLOCKED), (410, b"", Verdict.GONE),
-    (418, b"", Verdict.BAD),
+    (418, b"", Verdict.BAD), (403, b"Access Denied", Verdict.BLOCKED),
+    *((status, b'{"error":"Access Denied"}', Verdict.RATE_LIMITED)
+      for status in (302, 400, 401, 404, 410, 500, 503)),
+    (500, b"Access Denied" + bytes(2000), Verdict.BAD),
     (429, b'{\n"error":"Access Denied. Too many requests"\n}', Verdict.RATE_LIMITED),
     (500, b"", Verdict.BAD), (502, b"", Verdict.OVERLOADED), (503, b"", Verdict.OVERLOADED),
     (504, b"", Verdict.OVERLOADED),
@@ -120,8 +123,11 @@ def test_the_verdict_of_each_response(client, requests_mock):
 
 
 def test_listings_may_speak_of_a_refusal(client, requests_mock):
-    requests_mock.get(GRID, content=grid_body(channel_row(event(title="Access Denied"))))
+    body = grid_body(channel_row(event(title="Access Denied"), *[event()] * 9))
+    requests_mock.get(GRID, content=body)
     assert fetch(client, WINDOW).ok
+    requests_mock.get(GRID, content=body[:-9])  # broken off
+    assert fetch(client, WINDOW).verdict is Verdict.BAD
 
 
 def test_a_body_is_unpacked_however_it_is_packed(client, requests_mock):
@@ -179,6 +185,8 @@ def test_both_forms_of_retry_after(client, requests_mock, clock):
     clock.set(now)
     requests_mock.get(GRID, status_code=429, headers={"Retry-After": midnight})
     assert fetch(client, WINDOW).retry_after == 60.0
+    requests_mock.get(GRID, content=b"Too many requests", headers={"Retry-After": "7"})
+    assert fetch(client, WINDOW).retry_after == 7.0
 
 
 # Proxies and addresses

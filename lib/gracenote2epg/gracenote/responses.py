@@ -17,9 +17,10 @@ from .tasks import DetailsTask, GuideTask, Outcome, Task, Verdict
 
 MAX_BYTES = 16 << 20  # of a body, as sent and unpacked; the largest known one has 1.5 MB
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # what may precede a page: UTF-8's mark, white space
-# A refusal by its text, of an answer that is no listings whatever its status is.
+# What a refusal says, whatever its status is. Listings that broke off may say it too, in a title,
+# but are longer.
 _REFUSAL = re.compile(b"access denied|too many requests", re.IGNORECASE)
-_MAX_REFUSAL = 2000  # bytes within which it says so
+_MAX_REFUSAL = 2000  # bytes
 
 _VERDICTS = {
     202: (Verdict.BLOCKED, "a robot check"),
@@ -53,8 +54,9 @@ def receive(response: requests.Response, clock: Clock) -> Outcome:
 def _judge(response: requests.Response, body: bytes, clock: Clock) -> Outcome:
     """By status, headers and body (reference, section 1.7)."""
     status = response.status_code
+    wait = retry_after(response.headers, clock.now())
     if status == 200 and body.lstrip(_BLANK)[:1] != b"<":
-        return Outcome(Verdict.OK, body, 200)
+        return Outcome(Verdict.OK, body, 200, retry_after=wait)  # ``parse`` may find a refusal
     if status == 200 and b"Oops" in body:  # the response to a dead affiliate id in 2025-07
         verdict, detail = Verdict.NO_LINEUP, "the page 'Oops! Something went wrong'"
     elif status == 200:
@@ -65,8 +67,17 @@ def _judge(response: requests.Response, body: bytes, clock: Clock) -> Outcome:
         verdict, detail = Verdict.GONE, f"moved to {_host_of_redirect(response.headers)}"
     else:
         verdict, detail = _VERDICTS.get(status, (Verdict.BAD, f"HTTP {status}"))
-    wait = retry_after(response.headers, clock.now())
-    return Outcome(verdict, status=status, retry_after=wait, detail=detail)
+    outcome = Outcome(verdict, status=status, retry_after=wait, detail=detail)
+    return outcome if outcome.refused else _refusal(outcome, body)
+
+
+def _refusal(outcome: Outcome, body: bytes) -> Outcome:
+    """A failure as RATE_LIMITED if its body says so, else as it is."""
+    said = _REFUSAL.search(body) if len(body) < _MAX_REFUSAL else None
+    if not said:
+        return outcome
+    detail = f"it says: {said.group().decode().lower()}"
+    return outcome._replace(verdict=Verdict.RATE_LIMITED, detail=detail)
 
 
 def parse(task: Task, outcome: Outcome) -> Outcome:
@@ -81,11 +92,8 @@ def parse(task: Task, outcome: Outcome) -> Outcome:
         else:
             value = parser.providers(body, task.country, task.postal_code)
     except parser.BadAnswer as error:
-        verdict, detail = Verdict.BAD, str(error)
-        refusal = _REFUSAL.search(body[:_MAX_REFUSAL])
-        if refusal:
-            verdict, detail = Verdict.RATE_LIMITED, f"it says: {refusal.group().decode().lower()}"
-        return outcome._replace(verdict=verdict, value=None, detail=detail)
+        failed = outcome._replace(verdict=Verdict.BAD, value=None, detail=str(error))
+        return _refusal(failed, body)
     return outcome._replace(value=value)
 
 
