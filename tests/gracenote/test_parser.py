@@ -125,6 +125,8 @@ VALUES = {
     ("start", "startTime"): [
         ("2026-09-13T03:29Z", START), ("2026-09-13T03:29:00.000Z", START),
         ("2026-09-13T03:29:00+00:00", START), ("2026-09-12T23:59-0330", START),
+        ("2026-09-13T02:59-00:30", START), ("2026-09-13T03:59+0030", START),
+        ("2026-09-13T17:29+14:00", START),
     ],
     ("stop", "endTime"): [("2026-09-13T05:03Z", STOP), (GONE, STOP), (None, STOP)],  # the duration
     ("stop", "duration"): [("5", STOP)],  # a length that contradicts the end does not count
@@ -160,6 +162,7 @@ IMPOSSIBLE = {
     "startTime": [
         None, GONE, 1789270140, "tonight", "2026-09-13 03:29", "0000-00-00T00:00:00Z",
         "2026-13-13T03:29:00Z", "2026-00-13T03:29:00Z", "1979-12-31T00:00:00Z",
+        "2026-09-13T03:29+99:99", "2026-09-13T03:29+15:00", "2026-09-13T03:29-00:60",
     ],
     # no length, an end before the beginning, ten years long
     "endTime": ["2026-09-13T03:29:00Z", "2026-09-13T03:28:00Z", "2036-09-13T05:03:00Z"],

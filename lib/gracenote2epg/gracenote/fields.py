@@ -10,7 +10,8 @@ from ..util.sanitize import NOT_XML
 
 _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
-_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
+_ZONE = r"(?:Z|([+-])(0\d|1[0-4]):?([0-5]\d))"
+_TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?" + _ZONE, re.ASCII)
 # No character has so large a number, and Python may refuse it.
 _LONG_REFERENCE = re.compile(r"&#\d{9,};?")
 _ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
@@ -53,9 +54,10 @@ def _epoch(text: str) -> int:
     match = _TIME.fullmatch(text)
     if not match or not "1980" < match.group(1) < "2100":
         return 0
-    *parts, hours, minutes = (int(part or 0) for part in match.groups())
-    east = 60 * hours + (minutes if hours >= 0 else -minutes)  # minutes
-    return calendar.timegm(tuple(parts)) - 60 * east
+    *date, sign, hours, minutes = match.groups("0")
+    offset = 3600 * int(hours) + 60 * int(minutes)
+    utc = calendar.timegm(tuple(map(int, date)))
+    return utc + offset if sign == "-" else utc - offset
 
 
 def utc_seconds(value: Any) -> int:
