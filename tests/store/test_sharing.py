@@ -181,6 +181,14 @@ def test_a_folder_of_somebody_else_is_told_by_the_systems_reason():
         assert "(Permission denied)" in as_nobody(said)
 
 
+def test_why_a_reader_cannot_open_the_store_is_told_without_writing(folder, monkeypatch):
+    os.makedirs(folder)
+    monkeypatch.setattr(tempfile, "TemporaryFile", None)
+    with pytest.raises(OutputError, match="No such file or directory"):
+        Store.open_read_only(folder)
+    assert os.listdir(folder) == []
+
+
 @pytest.fixture(name="sqlite_says")
 def _sqlite_says(monkeypatch):
     """Let SQLite fail with this answer to everything."""

@@ -82,7 +82,7 @@ class Database:
         """
         self = cls.__new__(cls)
         self.clock, self.path, self.read_only = clock, os.path.join(data_dir, FILE), True
-        with _translate_errors(self.path):
+        with _translate_errors(self.path, read_only=True):
             self._db = _connect_read_only(self.path)
         self.choices = Choices(data_dir, clock, read_only=True)
         return self
@@ -150,7 +150,7 @@ class Database:
             if not self.read_only:
                 raise
         # A run may have begun since this was opened, and ``immutable`` does not see its log.
-        with _translate_errors(self.path):
+        with _translate_errors(self.path, read_only=True):
             self._db.close()
             self._db = _connect_read_only(self.path)
             return self._db.execute(query, parameters).fetchall()
@@ -245,7 +245,7 @@ def is_running(data_dir: str) -> bool:
 
 
 @contextlib.contextmanager
-def _translate_errors(path: str) -> Iterator[None]:
+def _translate_errors(path: str, read_only: bool = False) -> Iterator[None]:
     """Raise StoreCorrupted and OutputError instead of SQLite's and the system's errors."""
     try:
         yield
@@ -253,7 +253,7 @@ def _translate_errors(path: str) -> Iterator[None]:
         if type(error) is sqlite3.DatabaseError:  # its subclasses mean: locked, full, …
             raise StoreCorrupted(path, str(error)) from error
         if "unable to open" in str(error):
-            error = _why_not_opened(path) or error
+            error = _why_not_opened(path, read_only) or error
         if files.is_disk_full(error):
             size = os.path.getsize(path) if os.path.exists(path) else 0
             detail = files.room_text(path, max(size, USUAL_SIZE))
@@ -261,10 +261,16 @@ def _translate_errors(path: str) -> Iterator[None]:
         raise OutputError(path, os_error_text(error)) from error
 
 
-def _why_not_opened(path: str) -> Optional[OSError]:
-    """Why SQLite cannot open a file, which it does not tell; None = its folder can be written."""
+def _why_not_opened(path: str, read_only: bool) -> Optional[OSError]:
+    """Why SQLite cannot open a file, which it does not tell; None = it could be written.
+
+    read_only: without writing. A reader too needs files that it may write, see ``_has_log``.
+    """
     try:
-        tempfile.TemporaryFile(dir=os.path.dirname(path)).close()
+        if read_only:
+            os.close(os.open(path, os.O_RDWR))
+        else:
+            tempfile.TemporaryFile(dir=os.path.dirname(path)).close()
     except OSError as error:
         return error
     return None
