@@ -289,6 +289,9 @@ def test_the_doctor_sees_what_the_viewer_sees(published, tmp_path):
         assert line.startswith(f"{mark}  IPTV Simple     {symptom}"), with_guide
         assert ("Set up IPTV Simple" in line + diagnosis) == (with_guide < 2)
         assert ("Set up the guide" in line + diagnosis) == (with_guide < 5)
+    iptv.channels, iptv.with_guide = 900, 300
+    first = "Only the first 300 of Kodi's 900 channels were looked at."
+    assert f"With programmes: 300 of 300 channels. {first}" in doctor(kodi)[0]
     iptv.channels = 0
     assert "It reads the guide, but Kodi shows no TV channels" in doctor(kodi)[0]
     kodi.set(profile="tvheadend")  # then that does not matter
@@ -425,6 +428,9 @@ def test_the_action_connects_it_and_counts_channels(kodi):
     count, names = result(kodi)[-2:]
     assert count == "With programmes: 2 of 40 channels."
     assert ": Channel 2, Channel 3, Channel 4 and 35 more. Start" in names
+    iptv.channels, iptv.with_guide = 900, 300
+    first = "Only the first 300 of Kodi's 900 channels were looked at."
+    assert result(kodi)[-2:] == ["With programmes: 300 of 300 channels.", first]
     iptv.channels = 0
     assert result(kodi)[-1].startswith("Kodi shows no TV channels: the playlist is empty")
 

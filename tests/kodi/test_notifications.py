@@ -208,9 +208,11 @@ def test_the_time_is_written_as_in_the_users_region(kodi):
 # The bar
 
 
-def statistics(phase, done=0, tasks=0, breaker_reason=""):
+def statistics(phase, done=0, tasks=0, probe_at=0.0):
     part = TypeStatistics(settled=done, tasks=tasks)
-    return Statistics(phase=phase, guide=part, series=part, breaker_reason=breaker_reason)
+    return Statistics(
+        phase=phase, guide=part, series=part, breaker_reason="HTTP 429", probe_at=probe_at
+    )
 
 
 def test_progress_in_per_cent_and_words(kodi):
@@ -226,7 +228,7 @@ def test_progress_in_per_cent_and_words(kodi):
             ("guide", 0, 0, (0, "Downloading the guide ")),
             ("details", 10, 20, (77, "Downloading details 10/20")),
             ("writing", (60, "Writing the guide")),
-            ("guide", 1, 10, "HTTP 429", (0, waiting)),
+            ("guide", 1, 10, 7.0, (0, waiting)),
             ("", (0, "Looking up the lineup")),
         ],
     )

@@ -83,6 +83,10 @@ def _check_channels(path: str, version: str, stop: threading.Event, clock: Clock
         return finding._replace(state=BROKEN, name="no channels in kodi")
     figures = {"count": shown.with_guide, "all": shown.looked_at}
     finding = ok(_CHECK, "iptv_shows", "{count} of {all} channels show programmes", **figures)
+    if shown.total > shown.looked_at:
+        first = {"count": shown.looked_at, "all": shown.total}
+        text = "only the first {count} of Kodi's {all} channels were looked at"
+        finding = finding.and_saw(Sentence("seen_iptv_first", text, first))
     name = ""
     for names, row in zip(why_without(shown, listed, version, stop), _REASONS):
         if names:

@@ -106,6 +106,7 @@ _TABLE = """
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
 32181 set_up as_code as_text fetch_support no_such_code error_SettingError_refused
+32187 seen_iptv_first
 """
 # Those that say the same.
 _SAME = """

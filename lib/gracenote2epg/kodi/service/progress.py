@@ -59,7 +59,7 @@ class Bar:
 
 def progress(statistics: "Statistics") -> Tuple[int, str]:
     """How far a run is, in per cent, and what it is doing."""
-    if statistics.breaker_reason:
+    if statistics.breaker_reason and statistics.probe_at:
         return 0, localize("phase_waiting")
     if statistics.phase == "details":
         return _part(60, 35, "phase_details", statistics.series)

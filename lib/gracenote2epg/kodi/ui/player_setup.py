@@ -208,6 +208,8 @@ def _shown_channels_text(
         return [localize("iptv_no_channels")]
     count = localize("seen_iptv_shows", count=shown.with_guide, all=shown.looked_at)
     lines = [f"{count}."]
+    if shown.total > shown.looked_at:
+        lines.append(localize("seen_iptv_first", count=shown.looked_at, all=shown.total) + ".")
     if shown.without:
         listed = backend.listed_channels(path, stop, clock)
         version = iptv_simple.version()
