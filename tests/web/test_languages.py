@@ -34,7 +34,8 @@ WORDS = {
         "slow": "127.0.0.1 ne répond pas. Nouvel essai à",
         "elsewhere": r"^Un autre navigateur ou onglet a commencé .* se termine alors\.$",
         "advice": "Les détails des séries sont désactivés",
-        "story": r"Guide : \d+ tâches?, requêtes par seconde : [\d,]+ \(.*le site a refusé\)"
+        "story": r"Guide : \d+ téléchargements? (simultanés|à la fois), requêtes par seconde :"
+        r" [\d,]+ \(.*le site a refusé une requête\)"
         r".*Le site des programmes nous refuse : un seul essai dans \d+ s",
         "choices": "Prudente Équilibrée Agressive Automatique",
         "gone": r"gracenote2epg ne répond pas \(pas de connexion\)",
@@ -51,7 +52,8 @@ WORDS = {
         "slow": "127.0.0.1 no responde. Se reintenta a las",
         "elsewhere": r"^Otro navegador u otra pestaña ha empezado .* termina entonces\.$",
         "advice": "Los detalles de las series están desactivados",
-        "story": r"Guía: \d+ tareas?, peticiones por segundo: [\d,]+ \(.*el sitio rechazó\)"
+        "story": r"Guía: \d+ descargas? (simultáneas|a la vez), peticiones por segundo: [\d,]+"
+        r" \(.*el sitio rechazó una petición\)"
         r".*El sitio de programas nos rechaza: un solo intento en \d+ s",
         "choices": "Prudente Equilibrada Agresiva Automática",
         "gone": r"gracenote2epg no responde \(sin conexión\)",

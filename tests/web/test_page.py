@@ -257,6 +257,14 @@ def test_wrong_codes_then_the_right_one_then_the_settings(home, look, browser):
     assert "tvh_password" not in home.keeper.texts()
 
 
+def test_a_probe_is_promised_only_if_it_comes(look, browser):
+    look("now")
+    show = "stats.circuit_breaker = {reason: 'HTTP 429', probe_in: %s}; sentence(); %s"
+    said = "at('sentence-more').textContent"
+    assert "HTTP 429. The next probe goes in 7 s." in browser.run(show % (7.1, said))
+    assert "probe" not in browser.run(show % (0, said))  # the run ends instead
+
+
 def test_the_doctor_and_the_next_run_are_asked_for_on_now(home, look, browser):
     look("now", "!at('actions').hidden")
     browser.run("at('run-now').click(); at('ask-doctor').click()")
@@ -309,6 +317,13 @@ def test_the_changes_are_computed_once_they_are_looked_at(home, look, browser):
     assert f"<span>{change['after']['title']}" in lines
     assert f"<i> (was {change['before']['title']}" in lines
     assert dom.count("<td>good</td>") == len(home.stats()["history"])
+
+
+def test_changes_that_cannot_be_fetched_are_told_in_the_pages_words(look, browser):
+    look("now")
+    browser.run("window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))")
+    said = browser.run("compare().catch(error => error.message)")
+    assert said == browser.run("text('no_connection')")
 
 
 def test_without_a_guide_the_channels_say_so(home, look, tmp_path):
