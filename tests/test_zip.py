@@ -73,6 +73,7 @@ def test_a_releases_source_has_all_that_a_clone_has():
 
 def test_without_a_repository_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(make_zip, "ROOT", str(tmp_path))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))  # that may be in a clone
     with pytest.raises(SystemExit, match="by git, in a clone"):
         make_zip.make_zip(str(tmp_path / "addon.zip"))
 

@@ -92,8 +92,12 @@ class Server:
         for path in self.routes:
             for query in QUERIES:
                 self.ask(path, query)
-        while not self.do("/doctor"):
+        for _ in range(1000):
+            if self.do("/doctor"):
+                break
             threading.Event().wait(0.01)
+        else:
+            pytest.fail("the doctor has not answered within 10 seconds")
         for path in self.actions:
             self.do(path, **BODIES.get(path, {}))
 
