@@ -18,7 +18,7 @@ from .sockets import shut_down
 log = logging.getLogger(__name__)
 
 MAX_CLIENTS = 8  # connections at once; the next waits for a place
-PLACE_TRIES = 15  # of 0.1 s each that it waits, then it gets 503 and Retry-After
+PLACE_TRIES = 15  # of 0.1 s each, in which none comes free: then it gets 503 and Retry-After
 MAX_STREAMS = 6  # of these may read the guide, however slowly; the rest is for the page
 CLIENT_TIMEOUT = 5.0  # seconds for a client to send its request, or to take a chunk
 SLOW_AFTER = 1.0  # seconds after which a client without a request gives way to a new one
@@ -82,6 +82,7 @@ class WebServer:
     def _serve(self) -> None:
         """Unlike serve_forever, wake for clients only: an idle Kodi may serve pages for weeks."""
         ready: Any = ()
+        tries = 0  # to find a place for who waits
         with selectors.DefaultSelector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(self._waking_end, selectors.EVENT_READ)
@@ -89,7 +90,12 @@ class WebServer:
                 timeout = CLIENT_TIMEOUT if self._listener.has_clients else None
                 ready = [key.fileobj for key, _ in selector.select(timeout)]
                 self._listener.drop_slow(CLIENT_TIMEOUT)
-                if self._listener in ready:
+                if self._listener not in ready:
+                    continue
+                tries = tries + 1 if self._listener.is_full else 0
+                if tries:
+                    self._listener.wait_for_place()
+                if not self._listener.is_full or tries > PLACE_TRIES:
                     self._listener.handle_request()
 
     def __enter__(self) -> "WebServer":
@@ -130,6 +136,17 @@ class _Listener(ThreadingHTTPServer):
     def has_clients(self) -> bool:
         return bool(self._clients)
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._clients) >= MAX_CLIENTS
+
+    def wait_for_place(self) -> None:
+        """For a moment: browsers keep up to six connections open that they do not need."""
+        self.drop_slow(SLOW_AFTER)
+        with self._guard:
+            if self.is_full:
+                self._guard.wait(0.1)
+
     def request_begins(self, client: socket.socket) -> None:
         with self._guard:
             self._asking_since[client] = self._clock.monotonic()
@@ -159,7 +176,7 @@ class _Listener(ThreadingHTTPServer):
             target=self._serve, args=(request, client_address), name="web client", daemon=True
         )
         with self._guard:
-            if self._has_place():
+            if not self.is_full:
                 thread.start()  # first: it fails where the system has no more threads
                 self._clients[request] = thread
                 return
@@ -167,15 +184,6 @@ class _Listener(ThreadingHTTPServer):
             request.setblocking(False)
             request.send(_BUSY)
         self.shutdown_request(request)
-
-    def _has_place(self) -> bool:
-        """Wait a little for one: browsers keep up to six connections open that they do not need."""
-        for _ in range(PLACE_TRIES):
-            if len(self._clients) < MAX_CLIENTS:
-                break
-            self.drop_slow(SLOW_AFTER)
-            self._guard.wait(0.1)
-        return len(self._clients) < MAX_CLIENTS
 
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
