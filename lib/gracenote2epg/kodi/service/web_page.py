@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 START_TIMEOUT = 30.0  # seconds in which the page starts or fails, even on a small box
-APPLY_TIMEOUT = 5.0  # seconds for it to show one change of the settings before it is told the next
 
 
 class WebPage:
@@ -40,6 +39,7 @@ class WebPage:
         self._thread: Optional[threading.Thread] = None
         self._stop, self._started = threading.Event(), threading.Event()
         self._changed = threading.Event()
+        self._guard = threading.Lock()  # of the reading, and whether that one is shown
 
     def apply(self, settings: Settings, run_in_progress: bool = False) -> None:
         """Serve the page, or not, as the settings say; try again if the port was in use.
@@ -53,9 +53,10 @@ class WebPage:
         if same or (run_in_progress and same_address):
             if alive == (reading is not None):
                 return
-        elif alive and reading and same_address and self._started.wait(APPLY_TIMEOUT):
-            self._reading = reading
-            self._started.clear()
+        elif alive and reading and same_address:
+            with self._guard:
+                self._reading = reading
+                self._started.clear()
             self._changed.set()
             return
         self.close()
@@ -109,7 +110,7 @@ class WebPage:
             status = RunStatus(reading.config, self._clock, reading.mistakes)
             server = app.PageServer(status, self._controls())
             with server:
-                self._show(status, started)
+                self._show(reading, status, started)
                 self._set_error(None)
                 log.info("the page is served on port %d", port)
                 while True:
@@ -118,10 +119,10 @@ class WebPage:
                     if stop.is_set():
                         break
                     reading = self._reading
-                    if reading is not None and not started.is_set():
+                    if reading is not None:
                         status = RunStatus(reading.config, self._clock, reading.mistakes)
                         server.show(status)
-                        self._show(status, started)
+                        self._show(reading, status, started)
         except OSError as error:
             self._set_error(PortInUse(port, error))
         except GrabError as error:
@@ -131,10 +132,12 @@ class WebPage:
         finally:
             started.set()
 
-    def _show(self, status: "RunStatus", started: threading.Event) -> None:
+    def _show(self, reading: Reading, status: "RunStatus", started: threading.Event) -> None:
         self._status = status
         status.next_run = self._next_run  # in this order, or a change of it is lost
-        started.set()
+        with self._guard:
+            if reading is self._reading:  # else the next one is about to be shown
+                started.set()
 
     def _controls(self) -> "Controls":
         from ...web.app import Controls
