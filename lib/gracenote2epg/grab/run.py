@@ -362,10 +362,9 @@ class _Run:
     def record(self, error: Optional[errors.GrabError]) -> None:
         """Add the run to the history, and begin or end the cooldown after a refusal."""
         store, statistics = self._store, self._monitor.statistics
-        if self._config.offline:
-            store.remove_offline_runs()
-            if error is None:
-                return
+        store.remove_offline_runs()
+        if self._config.offline and error is None:
+            return
         failure = error if isinstance(error, errors.SourceError) else self._failure
         value: Dict[str, Any] = {}
         if failure:
