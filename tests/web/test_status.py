@@ -187,6 +187,16 @@ def test_a_first_guide_that_grows_is_not_one_that_ends(server, tmp_path, clock, 
     assert list(dict.fromkeys(levels)) == ["bad", *["busy"] * is_new, "good"]
 
 
+def test_a_guide_that_is_over_is_bad_until_the_next_is_there(status, settings, clock, tmp_path):
+    run(status)
+    clock.advance(3 * DAY)
+    with pytest.raises(errors.GrabError):  # before any request
+        run(RunStatus(override(settings, {"channels_from": str(tmp_path / "none.m3u")}), clock))
+    status, levels = RunStatus(settings, clock), []
+    status.run(threading.Event(), lambda _: levels.append(status.document()["state"]["level"]))
+    assert (levels[0], status.document()["state"]["level"]) == ("bad", "good")
+
+
 def test_the_zone_is_told_with_its_changes(in_zone):
     in_zone("America/New_York")
     fall = datetime.datetime(2026, 11, 1, 6, tzinfo=datetime.timezone.utc).timestamp()

@@ -204,8 +204,9 @@ class RunStatus:
             level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
         elif end - now < min(DAY, self.config.days * DAY / 2):
             # Before its first run has ended, a place's guide has few days: those stored so far.
-            is_first = bool(self._statistics.published) or self._remade or not last.get("requests")
-            level = "busy" if self._statistics.phase and is_first else "bad"
+            is_first = bool(self._statistics.published) or self._remade or not last
+            is_growing = bool(self._statistics.phase) and is_first and end > now
+            level = "busy" if is_growing else "bad"
         else:
             level = "warn" if error or self._mistakes else "good"
         secrets = secrets_of(self.config)
