@@ -176,6 +176,7 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
 
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_first_guide_that_grows_is_not_one_that_ends(server, tmp_path, clock, is_new):
+    clock.set(span(clock.now(), 1, 0).begin + 18 * HOUR)  # the first one ends within a day
     run(RunStatus(guides.settings(server, tmp_path), clock))
     clock.advance(HOUR)
     status = RunStatus(guides.settings(server, tmp_path, days=3, min_interval=0), clock)
