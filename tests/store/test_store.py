@@ -164,10 +164,13 @@ Channel No Longer Available, No Programming Available, À communiquer, Programma
 Programación por anunciar, Por confirmar, Por anunciarse, Programación no disponible,
 Canal no disponible, Sin información, A confirmar, Equipos a definir, Programa no disponible,
 No hay programación, Programme non disponible, This channel is no longer available, Unavailable,
-Data not available, No data available, No Program Information Available"""
+Data not available, No data available, No Program Information Available, No Program Scheduled,
+No Programming Scheduled, No Scheduled Programming, No Listings Found, No Programs Today,
+No Program Listed, No Program Info Available, No Programming at this time, No Programmes,
+No Information Available at This Time, No programme available"""
 KNOWN = """Harbor Night Show, Tba the Bear, FOOTBALL, Available Light, The Unavailable, Sin City,
 No Country for Old Men, À la carte, Por amor, Aucune chance, Program 100,
-Available, No Program for Old Men"""
+Available, No Program for Old Men, No Time at This Time, No Information Needed Today"""
 
 
 def test_a_window_counts_its_airings_that_are_to_be_announced(store):
