@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from gracenote2epg.channels.brands import OWN_IN_CANADA
+from gracenote2epg.channels.call_signs import brand_language, key_of
 from gracenote2epg.channels.matching import MIN_CONFIDENCE, NO_STATION, PlayerChannel, match
 from gracenote2epg.util.sanitize import channel_number
 from support.builders import station
@@ -150,10 +152,11 @@ def test_the_table():
 
 
 def read_cases():
-    """By list of stations in matching_cases.txt: the stations, and (channel, call signs) of each
-    case; "-" is no station, several are any of them.
+    """By list of stations in matching_cases.txt: the stations, the country of their lineup, and
+    (channel, call signs) of each case; "-" is no station, several are any of them.
 
-    A case is the name, @number, #id, +hd -> call signs.
+    The country stands after the list's name, if it is not USA. A case is the name, @number, #id,
+    +hd -> call signs.
     """
     cases = {}
     with open(
@@ -161,12 +164,13 @@ def read_cases():
     ) as file:
         for text in file.read().split("= ")[1:]:
             head, *blocks = text.split("\n\n")
-            name, *rows = head.split("\n")
+            title, *rows = head.split("\n")
+            name, _, country = title.partition(" ")
             stations = [row.split(" ", 1) for row in " ".join(rows).split("; ")]
             ids = [station_id for station_id, _ in stations]
             rows = lineup(";".join(row for _, row in stations))
             stations = [row._replace(station_id=key) for row, key in zip(rows, ids)]
-            cases[name] = stations, []
+            cases[name] = stations, country or "USA", []
             for case in blocks[0].strip().replace("\n", " ").split("; "):
                 channel, signs = case.split(" -> ")
                 channel, *marks = re.split(" (?=[@#+][^ ]+(?: |$))", channel)
@@ -175,7 +179,7 @@ def read_cases():
                 channel = PlayerChannel(
                     channel, channel_number(number), keys, "+hd" in marks or None
                 )
-                cases[name][1].append((channel, signs.split(",")))
+                cases[name][-1].append((channel, signs.split(",")))
     return cases
 
 
@@ -183,12 +187,12 @@ def read_cases():
 def test_the_cases(alone):
     """Each channel alone, and all of a list together."""
     wrong_ones, count = [], 0
-    for name, (stations, cases) in read_cases().items():
+    for name, (stations, country, cases) in read_cases().items():
         signs = {"": "-", **{station.station_id: station.call_sign for station in stations}}
         channels = [channel for channel, _ in cases]
-        found = (
-            [match([row], stations)[0] for row in channels] if alone else match(channels, stations)
-        )
+        countries = {station.station_id: country for station in stations}
+        groups = [[row] for row in channels] if alone else [channels]
+        found = [row for group in groups for row in match(group, stations, countries=countries)]
         for row, (channel, expected) in zip(found, cases):
             count += 1
             if signs[row.station_id] not in expected:
@@ -290,6 +294,19 @@ def test_a_channel_means_the_same_in_a_list_as_alone():
     # With numbers that most names contradict, so that none counts.
     channels += [PlayerChannel(name) for name in ("WZJJ-TV 8-2", "WZJJ-HD", "WZBB 9.8", "WZCC 9.9")]
     assert match(channels, ANTENNA) == match(channels[::-1], ANTENNA)[::-1]
+
+
+def test_the_names_of_canadas_own_channels_are_known():
+    assert [name for name in OWN_IN_CANADA if brand_language(key_of(name)) is None] == []
+
+
+def test_a_lists_country_is_compared_with_that_of_each_lineup():
+    """Two lineups of both sides of a border, with stations that do not tell their country."""
+    both = lineup("HIST 53 HISTORY; HISTCA 41 HISTORY; CMTV 70")
+    channels = [PlayerChannel(name) for name in ("US: HISTORY", "CA: HISTORY", "CA: CMT")]
+    countries = {both[0].station_id: "USA", both[1].station_id: "CAN", both[2].station_id: "USA"}
+    found = match(channels, both, countries=countries)
+    assert [row.station_id for row in found] == [both[0].station_id, both[1].station_id, ""]
 
 
 @pytest.mark.slow

@@ -131,6 +131,15 @@ def test_a_large_list_is_matched_once(monkeypatch):
     assert len(calls) == 3
 
 
+def test_a_lists_country_is_compared_with_the_lineups():
+    history = station("20021", call_sign="HIST", name="HISTORY", numbers=("53",))
+    lists = ChannelLists(listing(("CA: HISTORY", ""), ("US: HISTORY", "")))
+    for country, expected in (("USA", ["", "20021"]), ("CAN", ["20021", ""])):
+        row = GuideStation(history, lineup()._replace(country=country))
+        found = lists.matches(lists.playlist, [row])
+        assert [match.station_id for match in found] == expected, country
+
+
 # Assignments
 
 

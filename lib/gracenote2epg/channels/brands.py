@@ -4,7 +4,7 @@ Lists of channels say "A&E", the source AETV; lists say "ABC 7 Chicago", the sou
 """
 
 import functools
-from typing import FrozenSet, List, Tuple
+from typing import Dict, FrozenSet, List, Tuple
 
 # By language. Each entry: the names of one channel; also its call signs, without HD and feed.
 _BRANDS = {
@@ -71,7 +71,8 @@ Wild=NGWILD=NGWI=NGW=National Geographic Wild; TV5=TV5MONDE; Zee TV; TSN 1=TSN1;
 4; TSN 5; Sportsnet East=SNE; Sportsnet West=SNW; Sportsnet Pacific=SNP; Sportsnet Ontario=SNO;
 Sportsnet One=SN1; Sportsnet 360=SN360; Sportsnet World=SNWLD; TSN; Sportsnet; CBC News
 Network=CBCNN=CBCNEWS=NN; CTV News Channel=CTVNC=CTVNEWS; BNN Bloomberg=BNN; CP24; CPAC; APTN; CTV
-Comedy Channel=CTVCOM=COMDYCA; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama Channel=CTVDRA; Crave 1;
+Comedy Channel=CTVCOM=COMDYCA=The Comedy Network=Comedy Network; The Weather Network=Weather
+Network=TWN; CTV Sci-Fi Channel=CTVSCI=Space; CTV Drama Channel=CTVDRA; Crave 1;
 CTV Life Channel=CTVLIFE; CTV Nature Channel; CTV Wild Channel; CTV Speed Channel; HBO Canada;
 Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE; Teletoon=TELN=TELETN;
 Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family Channel=FAMILY; Family Jr;
@@ -90,30 +91,36 @@ Investigation; TFO; Témoin
 """,
     "es": """
 Univision=UNI=UNV; UniMás=Telefutura=UMAS; Telemundo=TELE=TLMD; Galavisión=GALA=GALAV;
-TeleXitos=Exitos; Estrella TV=EstrellaTV; Azteca América=Azteca; América TeVé=AmericaTeVe; Mega
-TV; LATV; Univision Deportes; Telemundo Internacional; TUDN=Univision Deportes Network;
-Universo=mun2=UNVSO=NBC Universo; Vme; Hogar de HGTV; Discovery en Español=DSE; CNN en
-Español=CNNE; Enlace; MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
+TeleXitos=Exitos; Estrella TV=EstrellaTV; Azteca América=Azteca; Azteca Uno=Azteca 1; América
+TeVé=AmericaTeVe; Mega TV; LATV; Univision Deportes; Telemundo Internacional; TUDN=Univision
+Deportes Network; Universo=mun2=UNVSO=NBC Universo; Vme; Hogar de HGTV; Discovery en Español=DSE;
+CNN en Español=CNNE; Enlace; MundoFox; Tlnovelas; Bandamax; Mexicanal; De Película
 """,
 }  # fmt: skip
 
 _ELSEWHERE = """
-ae al ar at au ba be bg br ch cl co cy cz de dk eg es fi fr gb gr hk hr hu ie il in it jp kr lt lu
-lv my ng nl no nz pe ph pk pl pt ro rs ru sa se sg si sk th tr tw ua uk uy ve vn za
+ae al ar at au ba be bg bo br ch cl co cr cy cz de dk do ec eg es fi fr gb gr gt hk hn hr hu id ie
+il in it jp kr lt lu lv my ng ni nl no nz pa pe ph pk pl pt py ro rs ru sa se sg si sk sv th tr tw
+ua uk uy ve vn za
 """
 # The country and the language of lists, by what they write before a name; the other countries by
 # which XMLTV ids end, as in HBO2.pl.
-COUNTRIES = {"US": "US", "USA": "US", "CA": "CA", "CAN": "CA", "QC": "CA", "MX": "MX"}
+COUNTRIES = {
+    "US": "US", "USA": "US", "CA": "CA", "CAN": "CA", "QC": "CA", "MX": "MX", "MEX": "MX",
+}  # fmt: skip
 LANGUAGES = {"FR": "fr", "ES": "es", "MX": "es", "LAT": "es"}
 ELSEWHERE = frozenset(_ELSEWHERE.split())
 
+# What the source gives for stations of no network.
+NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 # Names of which Canada's channels have their own programmes
 OWN_IN_CANADA = (
     "HISTORY", "HGTV", "FOOD NETWORK", "DISCOVERY CHANNEL", "DISCOVERY SCIENCE", "ID",
     "ANIMAL PLANET", "DISNEY CHANNEL", "DISNEY JUNIOR", "DISNEY XD", "CARTOON NETWORK",
     "ADULT SWIM", "BOOMERANG", "NICKELODEON", "MTV", "MTV2", "CMT", "LIFETIME", "FX", "FXX",
     "NAT GEO", "NAT GEO WILD", "OWN", "MAGNOLIA NETWORK", "COOKING CHANNEL", "E!", "BRAVO",
-    "USA NETWORK", "OXYGEN", "HBO", "STARZ", "VICE",
+    "USA NETWORK", "OXYGEN", "HBO", "STARZ", "VICE", "COMEDY CENTRAL", "WEATHER CHANNEL", "NBA TV",
+    "BET", "CNBC", "PARAMOUNT NETWORK", "CRIME & INVESTIGATION", "CRIME & INVESTIGATION NETWORK",
 )  # fmt: skip
 
 # Two letters of the state or province, names of the place, and its call signs.
@@ -200,13 +207,21 @@ def brand_rows() -> List[Tuple[str, List[str]]]:
 
 
 @functools.lru_cache(maxsize=None)
-def markets() -> List[Tuple[str, List[str], FrozenSet[str]]]:
-    """(state or province, names of the place, call signs) of each market."""
-    rows = (entry.partition(": ") for entry in _entries(_MARKETS))
-    return [
-        (names[:2], names[3:].upper().split("/"), frozenset(signs.split()))
-        for names, _, signs in rows
-    ]
+def market_index() -> Tuple[
+    Dict[str, List[Tuple[Tuple[str, ...], int, str]]], Dict[str, FrozenSet[int]], FrozenSet[str]
+]:
+    """(words, market, state) of places by the first word, markets by call sign, and the states."""
+    places: Dict[str, List[Tuple[Tuple[str, ...], int, str]]] = {}
+    of_sign: Dict[str, FrozenSet[int]] = {}
+    states = set()
+    for market, entry in enumerate(_entries(_MARKETS)):
+        names, _, signs = entry.partition(": ")
+        states.add(names[:2])
+        for words in (tuple(name.split()) for name in names[3:].upper().split("/")):
+            places.setdefault(words[0], []).append((words, market, names[:2]))
+        for sign in signs.split():
+            of_sign[sign] = of_sign.get(sign, frozenset()) | {market}
+    return places, of_sign, frozenset(states)
 
 
 def _entries(text: str) -> List[str]:

@@ -33,12 +33,13 @@ _SIGN_IN_NAME = re.compile(
 )
 _STATION_ID = re.compile(r"(?:^|[.:_-])I?(\d{5,6})(?=$|[.:@_-])")
 _ZAP2IT_ID = re.compile(r"C(\d+)([a-z]+)\.zap2it\.com")
+_ID_END = re.compile(r"\.([A-Za-z]{2})\d?(?:_[a-z]+\d?)?$")
 _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
 # What lists write before a name. French and Spanish lists may be of another continent.
 _PREFIX = re.compile(
     r"^\W*(?:(?:(USA?|CAN?|QC|MX|LAT|FR|ES)|ENG?|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K)\b"
-    r"(?: (?:SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?(?: *\([A-Z]+\))?"
-    r" *[:|\])>/-]+\W*)+"
+    r"(?: *\(?(?:SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?"
+    r"(?: *[:|\])>/-]+\W*| *\((?=\w{2,3}\) *[:|])))+"  # US (CA): is Canada's
 )
 _HD = re.compile(r"\b(?:[FU]?HD|HDTV|HDR(?:10)?|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b\+?")
 _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
@@ -61,7 +62,7 @@ FILLERS = frozenset({
     "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
     "SYSTEM", "SERVICE", "LE", "L", "AND",
 })  # fmt: skip
-_SYNONYMS = {"ONE": "1", "UNO": "1", "TWO": "2", "JR": "JUNIOR"}
+_SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
 FEEDS = frozenset({"EAST", "WEST", "PACIFIC"})
 # Words of names that look like call signs.
 ENGLISH_WORDS = frozenset({
@@ -77,8 +78,6 @@ _OF_NOISE = (
     " US", "US ",
 )  # fmt: skip
 _EMPTY_BRACKETS = re.compile(r"[\[(]\W*[\])]")
-# What the source gives for stations of no network.
-NO_NETWORK = ("INDEPENDENT", "CHANNEL NO LONGER AVAILABLE")
 
 
 class NameClues(NamedTuple):
@@ -161,7 +160,7 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     digits = {word for word in first.name.plain if word.isdigit()}
     is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
     feeds = (clues.feed for clues in parsed)
-    ends = (text.split("@")[0].rpartition(".")[2] for text in ids)
+    country = brands.COUNTRIES.get(origin) or next(filter(None, map(_country_of_id, ids)), "")
     return ChannelClues(
         ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
         number=channel_number(number) or next(iter(first.numbers), ""),
@@ -170,14 +169,15 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
         ),
         signs=signs,
         certain=any(clues.is_certain for clues in parsed)
-        or any(clues.name.plain[0] in _market_index()[1] for clues in parsed[1:] if clues.is_sign),
+        or any(
+            clues.name.plain[0] in brands.market_index()[1] for clues in parsed[1:] if clues.is_sign
+        ),
         only_sign=name == name.upper() and bool(_ONLY_SIGN.fullmatch(_plain(text))),
         names=tuple(clues.name for clues in parsed),
         feed=next(filter(None, feeds), ""),
         hd=True if is_hd else False if _SD.search(text) else hd,
-        language=brands.LANGUAGES.get(origin, ""),
-        country=brands.COUNTRIES.get(origin)
-        or next((end for end in ends if end in brands.ELSEWHERE), ""),
+        language=brands.LANGUAGES.get(origin or country, ""),
+        country=country,
         other_signs=frozenset(_OTHER_SIGN.findall(name)) - ENGLISH_WORDS,
     )
 
@@ -238,7 +238,7 @@ def station_clues(station: Station) -> StationClues:
     compact = "".join(_words(_folded(station.call_sign)))
     glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
     sign = _STATION_SIGN.fullmatch(compact)
-    signs = _market_index()[1]
+    signs = brands.market_index()[1]
     if sign and sign.group(1) not in signs:  # WETV and WEHD are no broadcasters
         is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))
         sign = None if is_brand else sign
@@ -253,7 +253,7 @@ def station_clues(station: Station) -> StationClues:
         subchannel=int(sign.group(2) or 1) if sign else 1,
         form=glued.group(1) + glued.group(2) if glued else compact,
         hd=bool(glued) or is_dt,
-        network=() if network in NO_NETWORK else _words(network),
+        network=() if network in brands.NO_NETWORK else _words(network),
         feed=_feed_in(network),
         markets=signs.get(sign.group(1), frozenset()) if sign else frozenset(),
         is_translator=is_translator(compact),
@@ -279,8 +279,13 @@ def brand_key(words: Words) -> str:
     if short in index:
         return index[short][0]
     # Its initials and its name: HLN Headline News
-    first, rest = (brand_key(words[:1]), brand_key(words[1:])) if len(words) > 1 else ("", short)
-    return first if first == rest else short
+    first = index[words[0]][0] if len(words) > 1 and words[0] in index else ""
+    return first if first and first == brand_key(words[1:]) else short
+
+
+def key_of(name: str) -> str:
+    """The brand key of a name."""
+    return brand_key(_words(_folded(name)))
 
 
 def is_known(word: str) -> bool:
@@ -304,28 +309,14 @@ def _brand_index() -> Dict[str, Tuple[str, Optional[str]]]:
         for words in all_words:
             index["".join(words)] = brand
             short = "".join(word for word in words if word not in FILLERS)
-            shorter.setdefault(short, brand)
+            if not short.isdigit():  # One is not TV One
+                shorter.setdefault(short, brand)
     return {**shorter, **index}
-
-
-@functools.lru_cache(maxsize=None)
-def _market_index() -> Tuple[
-    Dict[str, List[Tuple[Words, int, str]]], Dict[str, FrozenSet[int]], FrozenSet[str]
-]:
-    """(words, market, state) of places by the first word, markets by call sign, and the states."""
-    places: Dict[str, List[Tuple[Words, int, str]]] = {}
-    of_sign: Dict[str, FrozenSet[int]] = {}
-    for market, (state, names, signs) in enumerate(brands.markets()):
-        for words in map(_words, names):
-            places.setdefault(words[0], []).append((words, market, state))
-        for sign in signs:
-            of_sign[sign] = of_sign.get(sign, frozenset()) | {market}
-    return places, of_sign, frozenset(state for state, _, _ in brands.markets())
 
 
 def _cities(words: Words) -> Tuple[City, ...]:
     """The places among the words, each with the state that follows it."""
-    places, _, states = _market_index()
+    places, _, states = brands.market_index()
     if places.keys().isdisjoint(words):
         return ()
     cities: List[City] = []
@@ -388,6 +379,15 @@ def _name_clues(text: str, compact: FrozenSet[str]) -> NameClues:
     return NameClues(
         words, plain, compact, cities, is_brand, whole, key, compact | {whole}, telling, is_simple
     )
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _country_of_id(text: str) -> str:
+    """The country of ChannelClues in an id: History.pl, HBO.uk2@HD. A state after its city is none:
+    ABC.Peoria.IL."""
+    end = _ID_END.search(text.split("@")[0])
+    code = end[1].lower() if end and not _cities(_words(_name_of_id(text))) else ""
+    return brands.COUNTRIES.get(code.upper(), code if code in brands.ELSEWHERE else "")
 
 
 @functools.lru_cache(maxsize=1 << 12)

@@ -20,6 +20,7 @@ from .call_signs import (
     brand_key,
     brand_language,
     is_known,
+    key_of,
     station_clues,
     without_digits,
 )
@@ -28,7 +29,6 @@ from .call_signs import (
 CONTRADICTS, NOTHING, PART, ABBREVIATED, WHOLE = -1, 0, 1, 2, 3
 # Words that, beside a call sign, name another channel of its owner.
 _OTHER_CHANNELS = frozenset({"PLUS", "SPORTS", "DEPORTES", "RADIO", "WEATHER", "MUSIC"})
-_BIG_FOUR = frozenset({"ABC", "CBS", "FOX", "NBC"})  # they seldom change their station in a city
 # Networks of which each city has its own station.
 _LOCAL = frozenset({
     "ABC", "CBS", "CW", "FOX", "NBC", "PBS", "MYNETWORKTV", "CBC", "CTV", "GLOBAL", "CITYTV", "TVA",
@@ -50,6 +50,7 @@ class StationNames(NamedTuple):
     long_words: Words  # of these, those that may be the beginning of a list's word
     brand: str  # its brand key, if that is a known brand
     markets: FrozenSet[int]  # the cities where it may be
+    country: str  # of its lineup: US, CA, MX; "" = not known
     form: str  # the call sign without HD and feed
     feed: str  # as in ``names``
     identity: Tuple[object, ...]  # equal for the SD and the HD twin of a station
@@ -62,12 +63,18 @@ class StationNames(NamedTuple):
         return bool(self.clues.call_sign) and not _LOCAL.isdisjoint(self.names)
 
 
-def station_names(stations: Iterable[Station]) -> Dict[str, StationNames]:
-    """The stations of a lineup, by id."""
+def station_names(
+    stations: Iterable[Station], countries: Mapping[str, str]
+) -> Dict[str, StationNames]:
+    """The stations, by id. countries: of their lineups, by id: USA, CAN, MEX."""
     clues = {station: station_clues(station) for station in stations}
     forms = {row.form: row.network for row in clues.values()}
     markets = frozenset(market for row in clues.values() for market in row.markets)
-    rows = [_station_names(station, row, forms, markets) for station, row in clues.items()]
+    known = {key: brands.COUNTRIES.get(country, "") for key, country in countries.items()}
+    rows = [
+        _station_names(station, row, forms, markets, known.get(station.station_id, ""))
+        for station, row in clues.items()
+    ]
     plain = {key for row in rows for key, feed in row.names.items() if not feed}
     for row in rows:
         for key, feed in row.names.items():
@@ -81,6 +88,7 @@ def _station_names(
     clues: StationClues,
     forms: Mapping[str, Words],
     lineup_markets: FrozenSet[int],
+    country: str,
 ) -> StationNames:
     """forms: the networks of the lineup's stations by call sign without HD."""
     base, feed = _feed(station.call_sign, clues, forms)
@@ -119,6 +127,7 @@ def _station_names(
         tuple(word for word in words if len(word) > 3),
         known[0] if known else "",
         clues.markets or lineup_markets if clues.call_sign else frozenset(),
+        country,
         base,
         feed,
         (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
@@ -255,10 +264,6 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
             return NOTHING if row.clues.call_sign in channel.signs else CONTRADICTS
         fits = row.names.get(key, "") in _FITTING_FEEDS[channel.feed]
         return WHOLE if fits and _fits_list(channel, row) else CONTRADICTS
-    in_city = any(markets & row.clues.markets for _, _, markets in name.cities)
-    short = without_digits(left)
-    if in_city and len(short) > len(left) - 2 and brand_key(short) in _BIG_FOUR & row.names.keys():
-        return ABBREVIATED  # NBC 10 Boston, which is on 15.1: its number on cable
     is_unknown = not (row.clues.network or row.clues.call_sign or row.brand)
     if is_unknown and row.feed in _FITTING_FEEDS[channel.feed] and _abbreviates(row.form, left):
         return ABBREVIATED
@@ -268,8 +273,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     if not shared and number < 2:
         return NOTHING
     is_other = row.brand and brand_language(key) is not None
-    if is_other and number == 2 and "." in channel.number and row.words >= {*left}:
-        return PART  # an antenna's 9.2 CRIME is True Crime Network
+    if left == ("CRIME",) and number == 2 and "." in channel.number and "CRIME" in row.words:
+        return PART  # an antenna's is True Crime Network
     if is_other or _is_elsewhere(channel, name, row):
         return CONTRADICTS
     if not shared:
@@ -280,18 +285,20 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
 def _fits_list(channel: ChannelClues, row: StationNames) -> bool:
     """Whether the station may be in such a list: other countries and languages have channels of
     their own under the same names."""
-    if channel.country in brands.ELSEWHERE:
-        return False
-    if channel.country and not (row.clues.call_sign or _canadian_names().isdisjoint(row.names)):
+    is_abroad = channel.country and row.country and channel.country != row.country
+    if channel.country in brands.ELSEWHERE or (
+        is_abroad and not (row.clues.call_sign or _canadian_names().isdisjoint(row.names))
+    ):
         return False
     languages = (row.station.language, brand_language(row.brand) if row.brand else "")
-    return not channel.language or channel.language in languages
+    is_mexican = channel.country == row.country == "MX"  # then Spanish goes without saying
+    return not channel.language or is_mexican or channel.language in languages
 
 
 @functools.lru_cache(maxsize=None)
 def _canadian_names() -> FrozenSet[str]:
     """The brand keys of which Canada has its own channels."""
-    return frozenset(brand_key(tuple(name.upper().split())) for name in brands.OWN_IN_CANADA)
+    return frozenset(map(key_of, brands.OWN_IN_CANADA))
 
 
 def _is_elsewhere(channel: ChannelClues, name: NameClues, row: StationNames) -> bool:

@@ -5,12 +5,11 @@ call sign, sub-channel or feed) or a tie makes the station a doubt: a wrong guid
 question.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..models import Station
 from . import call_signs, evidence
-from .brands import ELSEWHERE
 from .call_signs import ChannelClues
 from .evidence import ABBREVIATED, PART, WHOLE, StationNames
 
@@ -19,7 +18,6 @@ NO_STATION = "-"  # the override for "no station"
 _MIN_DOUBT = 30  # confidence of a doubt; a station below it is ignored
 _DOUBT_MARGIN = 3  # how far below the best match's confidence a doubt may be
 _MAX_DOUBTS = 3
-_COUNTRIES = {"C": "CA", "K": "US", "W": "US", "X": "MX"}  # by the first letter of a call sign
 _TWIN_MARGIN = 16  # how far below it the HD or SD twin for which the name asks may be
 
 
@@ -66,17 +64,20 @@ def match(
     stations: Iterable[Station],
     overrides: Optional[Mapping[str, str]] = None,
     before: Optional[Mapping[str, str]] = None,
+    countries: Optional[Mapping[str, str]] = None,
 ) -> List[Match]:
     """Return one match per channel, in the same order.
 
     overrides: station ids or NO_STATION by a channel's label, name or number. before: the station
     ids that the channels meant before, by the same; they decide between equally good stations.
+    countries: of the stations' lineups, by station id: USA, CAN, MEX.
 
     The numbers of a list with a dot count unless most of them contradict its names, and so do those
     without, if they agree with one at least: many playlists just count upwards.
     """
-    lineup = _Lineup(stations, {normalize_name(text): key for text, key in (before or {}).items()})
-    clues = [lineup.foreign(call_signs.channel_clues(*channel[:4])) for channel in channels]
+    meant = {normalize_name(text): station_id for text, station_id in (before or {}).items()}
+    lineup = _Lineup(stations, meant, countries or {})
+    clues = [call_signs.channel_clues(*channel[:4]) for channel in channels]
     similar = [lineup.with_words(channel) for channel in clues]
     # By whether the number has a dot: how many agree (True) and how many do not.
     votes: Dict[bool, Dict[Optional[bool], int]] = {True: defaultdict(int), False: defaultdict(int)}
@@ -114,13 +115,6 @@ def _override(
     return Match(channel, station_id, confidence, "your assignment") if chosen else None
 
 
-def _country(rows: Iterable[StationNames]) -> str:
-    """US, CA or MX, by the call signs of most stations; "" = not known."""
-    signs = {row.clues.call_sign for row in rows if row.clues.markets or row.form[:1] != "C"}
-    firsts = Counter(_COUNTRIES[sign[0]] for sign in signs if sign)
-    return firsts.most_common(1)[0][0] if firsts else ""
-
-
 class _Candidate(NamedTuple):
     """A station, and the evidence for it. how: as in Match."""
 
@@ -137,10 +131,12 @@ class _Candidate(NamedTuple):
 class _Lineup:
     """The stations, indexed by number and word."""
 
-    def __init__(self, stations: Iterable[Station], before: Mapping[str, str]) -> None:
+    def __init__(
+        self, stations: Iterable[Station], before: Mapping[str, str], countries: Mapping[str, str]
+    ) -> None:
         self.stations = {station.station_id: station for station in stations}
         self._before = before
-        self._rows = evidence.station_names(self.stations.values())
+        self._rows = evidence.station_names(self.stations.values(), countries)
         self._by_number: Dict[str, List[str]] = defaultdict(list)
         self._by_word: Dict[str, List[str]] = defaultdict(list)
         self._by_sign: Dict[str, List[StationNames]] = defaultdict(list)
@@ -164,7 +160,6 @@ class _Lineup:
                 self._by_word[word].append(station_id)
             for word in row.long_words:
                 self._by_beginning[word[:4]].append((word, station_id))
-        self._country = _country(self._rows.values())
         self._rated_before: Dict[Tuple[object, ...], List[_Candidate]] = {}
         # What of a channel's names and numbers can matter.
         self._forms = {row.clues.compact for row in self._rows.values()} | self._by_word.keys()
@@ -173,13 +168,6 @@ class _Lineup:
             for number in self._by_number
             for text in (number, f"{number}.1", number[:-2] if number.endswith(".1") else number)
         }
-
-    def foreign(self, channel: ChannelClues) -> ChannelClues:
-        """The channel's clues, with its list's country only if that is not the lineup's."""
-        if self._country not in ("", channel.country) or channel.country in ELSEWHERE:
-            return channel
-        is_mexican = self._country == channel.country == "MX"
-        return channel._replace(country="", language="" if is_mexican else channel.language)
 
     def number_agrees(self, channel: ChannelClues, similar: Set[str]) -> Optional[bool]:
         """Whether the number belongs to a station of the channel's name; None = cannot tell.

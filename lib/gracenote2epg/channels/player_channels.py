@@ -103,8 +103,7 @@ class ChannelLists:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def matches(self, player: ChannelList, stations: Sequence[GuideStation]) -> List[Match]:
-        """One match per channel of the player, in the same order. Matching thousands takes seconds,
-        so it is done once."""
+        """One match per channel of the player, in the same order; made once: it takes seconds."""
         of_stations, matches = self._matched.get(player, ([], []))
         if of_stations != list(stations) or not matches:
             latest = {former: row.station.station_id for row in stations for former in row.former}
@@ -114,7 +113,8 @@ class ChannelLists:
             )
             known_stations = [row.station for row in stations]
             channels = with_station_ids(player.channels, self.kept)
-            matches = matching.match(channels, known_stations, assigned, meant)
+            countries = {row.station.station_id: row.lineup.country for row in stations}
+            matches = matching.match(channels, known_stations, assigned, meant, countries)
             self._matched[player] = list(stations), matches
         return matches
 

@@ -8,8 +8,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 from ..models import Lineup, Station
 from ..store.answers import Store
 from ..store.choices import FORMER_IDS
-from .brands import brand_rows
-from .call_signs import NO_NETWORK
+from .brands import NO_NETWORK, brand_rows
 
 
 class GuideStation(NamedTuple):
