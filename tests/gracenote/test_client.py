@@ -13,7 +13,7 @@ from gracenote2epg.gracenote.client import Client
 from gracenote2epg.gracenote.responses import retry_after
 from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
 from gracenote2epg.models import Lineup
-from gracenote2epg.net.errors import NO_NAME, PROXY, REFUSED, TLS
+from gracenote2epg.net import NO_NAME, PROXY, REFUSED, TLS
 from support.builders import channel_row, details_body, event, grid_body, providers_body
 from support.guides import fetch
 from support.tables import wrong

@@ -79,7 +79,14 @@ def test_all_that_the_library_tells_has_a_text_of_the_same_values(kodi):
     own = {*found, *(row.name for row in all_settings()), "addon_name"}
     own |= {f"kodi_{number}" for number in kodi.own_words}
     hidden = {"seen_offline", "seen_tvheadend_unchecked"}  # no such setting, no such row
-    on_the_page = ("allowed_", "given_", "not_before", "error_changes", "error_comparing")
+    on_the_page = (
+        "allowed_",
+        "given_",
+        "not_before",
+        "error_changes",
+        "error_comparing",
+        "decision_",
+    )
     wrong = []
     for name, values in sentences():
         if name.startswith(on_the_page):

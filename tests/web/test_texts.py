@@ -60,7 +60,7 @@ def needed():
     names = {name for name, _ in sentences()} | {f"advice_{name}" for name in health.ADVICE}
     names |= set(re.findall(r"\b(?:error|cure|seen|check)_\w+", read("kodi", "strings.py")))
     names |= {"error_WrongCode", "cure_WrongCode", "cure_Stopped", *of_kinds()}
-    names |= {"seen_tvheadend_unchecked"}  # a row that Kodi leaves out
+    names.add("seen_tvheadend_unchecked")  # a row that Kodi leaves out
     for row in all_settings():
         names |= {f"label_{row.name}", f"help_{row.name}", f"group_{row.group}"}
     names |= set(DETAILS)

@@ -132,7 +132,7 @@ class ProgrammeWriter:
         self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
         self._days = Memo(local_day)
         self._numbers = Numbers(style)
-        self._is_talk = Memo(lambda genres: "sports talk" in map(str.lower, genres))
+        self._is_about = Memo(lambda genres: not _ABOUT_SPORTS.isdisjoint(map(str.lower, genres)))
         self._titles = Memo(self._new_title)
         self._series = Memo(self._new_series)
         self._categories = Memo(self._new_categories)
