@@ -168,7 +168,7 @@ def test_two_changes_of_the_settings_at_once_do_not_end_the_page(kodi, port, mon
         monkeypatch.setattr(app.PageServer, "show", show_slowly)
         kodi.set(days="3")
         kodi.set(days="4")
-        wait_for(lambda: len(shown) == 2)
+        wait_for(lambda: shown and shown[-1].config.days == 4)
 
     kodi.after(60, change)
     kodi.serve(0.1)
