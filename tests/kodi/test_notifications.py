@@ -104,7 +104,7 @@ def test_the_systems_reason_is_told_in_kodis_language(kodi, number, language, te
     assert ours("strings").describe_error(errors.OutputError("/x", os.strerror(number))) == text
 
 
-@pytest.mark.parametrize("value", [None, "", "None"])  # the last one as the history has it
+@pytest.mark.parametrize("value", [None, ""])
 def test_a_mistake_without_a_value_names_the_setting_alone(kodi, value):
     error = errors.SettingError("days", value, "the page", "1 to 14")
     assert ours("strings").describe_error(error) == "“Days of listings” is not valid"

@@ -211,8 +211,7 @@ def say(sentence: Sentence) -> str:
     if sentence.name not in STRINGS:
         return str(sentence)
     values, name = dict(sentence.values), sentence.name
-    # The history of runs has its values as text.
-    if name == "error_SettingError" and values.get("value") in (None, "", "None"):
+    if name == "error_SettingError" and not values.get("value"):
         name = "error_SettingError_refused"
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
