@@ -41,6 +41,7 @@ class State(NamedTuple):
     installation_id: int
     last: Optional[LastRun] = None
     last_notice: str = ""
+    last_notice_at: float = 0.0
     copied: Tuple[str, float] = ("", 0.0)
     page_error: str = ""
 
@@ -104,6 +105,7 @@ def _load(path: str, installation_id: int) -> Optional[State]:
             int(value.get("installation_id", installation_id)),
             last,
             str(value.get("last_notice", "")),
+            float(value.get("last_notice_at", 0.0)),
             (str(address), float(modified_at)),
             str(value.get("page_error", "")),
         )

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import hashlib
 import logging
+import math
 import os
 import sys
 import threading
@@ -208,14 +209,16 @@ class Run:
         day; after a run that the user asked for, each time."""
         context = self._context
         now, state_file = context.clock.now(), context.state_file
-        guide_end, key = 0.0, f"{type(error).__name__}: {error.what}"
+        state = state_file.read()
+        guide_end, lasts, key = 0.0, math.inf, f"{type(error).__name__}: {error.what}"
         if not isinstance(error, notifications.NEED_THE_USER):
             guide_end = context.backend.guide_end(self._settings.config(), context.clock)
-            key = f"{type(error).__name__} {now // DAY:.0f}: "
+            lasts, key = float(DAY), type(error).__name__
         text = notifications.text_for(error, guide_end, now)
-        is_new = bool(text) and state_file.read().last_notice != key
+        was_told = state.last_notice == key and 0 <= now - state.last_notice_at < lasts
+        is_new = bool(text) and not was_told
         if is_new:
-            state_file.update(last_notice=key)
+            state_file.update(last_notice=key, last_notice_at=now)
         if is_new or self.by_user:
             notifications.show(text or describe_error(error))
 
