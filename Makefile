@@ -24,10 +24,11 @@ HALVES = $(PYTEST) $(1) $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
 test: $(VENV)/ready
 	@$(call HALVES,-m 'not slow' $(MOMENT) --durations=10)
 
-# The tests that have a clock, at awkward moments and a random one: midnights, clock changes, leap days.
+# The tests that have a clock, at awkward moments (midnights, clock changes, leap days) and at a
+# random one, drawn from the commit: what failed fails again.
 MOMENTS = 2026-12-01T00:00:20Z 2026-11-30T23:59:40Z 2026-11-30T03:20:00Z 2026-11-30T06:01:00Z \
 	2026-06-15T12:00:00Z 2027-03-14T03:30:00-04:00 2026-11-01T01:30:00-05:00 \
-	2028-02-29T20:00:00-05:00 2026-12-31T23:59:10-05:00 random
+	2028-02-29T20:00:00-05:00 2026-12-31T23:59:10-05:00 random:$$(git rev-parse HEAD^{tree})
 test-moments: $(VENV)/ready
 	printf '%s\n' $(MOMENTS) | xargs -P 2 -I {} $(PYTEST) -m 'not slow' --limit 0 --clocked --now {}
 

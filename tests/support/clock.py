@@ -20,9 +20,10 @@ OUTSIDE = 10  # of a wait for an answer: what happens on sockets takes its real 
 
 def moment(text: str) -> float:
     """Seconds since the epoch of an ISO date with its offset, or of a random second of
-    2026 to 2030; raises ValueError."""
-    if text == "random":
-        return float(random.randrange(1767225600, 1924992000))
+    2026 to 2030: ``random``, or ``random:SEED`` for the same one each time; raises ValueError."""
+    name, _, seed = text.partition(":")
+    if name == "random":
+        return float(random.Random(seed or None).randrange(1767225600, 1924992000))
     parsed = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     if parsed.tzinfo is None:
         raise ValueError(f"{text} has no offset from UTC: write 2027-03-14T03:30:00-04:00")
