@@ -20,7 +20,7 @@ from support import guides
 
 @pytest.fixture(name="settings")
 def _settings(server, tmp_path):
-    return guides.settings(server, tmp_path, days=2)
+    return guides.settings(server, tmp_path, days=3)  # a day more than what counts as ending soon
 
 
 @pytest.fixture(name="status")
@@ -44,7 +44,7 @@ def test_after_a_run_there_are_a_guide_and_a_history(status, report, settings, c
     assert guide["programmes"] == report.summary.programmes
     assert guide["stations"] == len(report.summary.stations)
     rows, most = status.coverage(), guide["day_hours"]
-    assert len(guide["days"]) == len(most) == 2
+    assert len(guide["days"]) == len(most) == 3
     assert sum(row["hours"] == most for row in rows) > 5
     assert all(0 <= hours <= day for row in rows for hours, day in zip(row["hours"], most))
     numbers = ["2.1", "2.2", "2.3", "4.1", "4.2", "4.3", "5.1", "5.2"]
@@ -151,7 +151,7 @@ def test_the_state_says_how_well_it_is(status, settings, server, clock):
     assert new["run"]["text"] == "Idle"
     run(status)
     good = status.document()
-    assert (good["state"]["level"], good["state"]["end"]) == ("good", span(clock.now(), 2, 0).end)
+    assert (good["state"]["level"], good["state"]["end"]) == ("good", span(clock.now(), 3, 0).end)
     server.faults.refuse(403)
     failing = RunStatus(override(settings, {"min_interval": 0}), clock)
     clock.advance(HOUR)
@@ -190,7 +190,7 @@ def test_a_first_guide_that_grows_is_not_one_that_ends(server, tmp_path, clock, 
 
 def test_a_guide_that_is_over_is_bad_until_the_next_is_there(status, settings, clock, tmp_path):
     run(status)
-    clock.advance(3 * DAY)
+    clock.advance(4 * DAY)
     with pytest.raises(errors.GrabError):  # before any request
         run(RunStatus(override(settings, {"channels_from": str(tmp_path / "none.m3u")}), clock))
     status, levels = RunStatus(settings, clock), []
