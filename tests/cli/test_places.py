@@ -87,7 +87,7 @@ def test_the_add_ons_guide_is_sent_where_the_own_folder_cannot_be_written(
 
 
 def test_at_tvheadends_default_minute_each_installation_waits_for_its_own_second(terminal, clock):
-    while time.localtime(clock.now()).tm_hour != 19:
+    while time.localtime(clock.now()).tm_hour != 17:
         clock.advance(HOUR)
     assert terminal.grab(GRACENOTE_DAYS="3").code == 0
     with Store(terminal.data, clock) as store:
