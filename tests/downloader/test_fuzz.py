@@ -90,15 +90,8 @@ def problems(seed):
     for statistics in (run.monitor.statistics.guide, run.monitor.statistics.series):
         if statistics.settled != statistics.tasks or statistics.busy:
             wrong.append(f"{statistics.settled} of {statistics.tasks} settled, {statistics.busy}")
-    kept = Counter(
-        part
-        for task in run.saved
-        for part in (
-            [(task.lineup, hour) for hour in range(task.start, task.stop, HOUR)]
-            if isinstance(task, GuideTask)
-            else [task.series_id]
-        )
-    )
+    kept = parts(run.saved)
+    kept.subtract(parts(sent.task for sent in run.world.sent if sent.is_control))
     if kept and max(kept.values()) > 1:
         wrong.append("kept twice")
     sent = run.request_times()
@@ -112,6 +105,19 @@ def problems(seed):
     if stop_at is not None and end > stop_at + 1.0 and end > sent[-1] + 1.0:
         wrong.append(f"stopped after {end - stop_at:.0f} s")
     return wrong + beside_probes(run.events)
+
+
+def parts(tasks):
+    """How often each hour and each series is among these tasks."""
+    return Counter(
+        part
+        for task in tasks
+        for part in (
+            [(task.lineup, hour) for hour in range(task.start, task.stop, HOUR)]
+            if isinstance(task, GuideTask)
+            else [task.series_id]
+        )
+    )
 
 
 def beside_probes(all_events):

@@ -2,11 +2,13 @@
 
 import pytest
 
-from gracenote2epg.gracenote.tasks import Verdict
+from gracenote2epg.grab import refresh
+from gracenote2epg.gracenote.tasks import GuideTask, Verdict
 from support.tables import wrong
 from support.virtual_time import (
     BAD,
     BLOCKED,
+    GONE,
     OK,
     OVERLOADED,
     RATE_LIMITED,
@@ -133,6 +135,81 @@ def test_refusals_without_end_leave_the_rest_to_the_next_run():
     assert run.world.now < 610
     assert len(run.refusals) < 10
     assert run.details(series(5))[0].outcome.verdict is Verdict.NOT_ATTEMPTED
+
+
+# A status that means nothing in particular
+
+DENIED = [BAD._replace(status=status) for status in (400, 402, 418, 451)] + [GONE]
+
+
+def two_phases(model, count=100):
+    run = Run(model)
+    run.guide(windows(28))
+    run.details(series(count))
+    return run
+
+
+@pytest.mark.parametrize("outcome", DENIED, ids=lambda outcome: str(outcome.status))
+@pytest.mark.parametrize("begins", [1.5, 5.5, 10.0])  # among windows, at their end, among details
+def test_a_source_that_denies_every_request_from_some_moment_on_is_given_up(outcome, begins):
+    run = two_phases(between(begins, 1e9, outcome))
+    late = [sent for sent in run.world.sent if sent.at >= begins]
+    assert len(late) <= 6 + 1 + 8  # denied, the control, probes
+    assert run.coordinator.ended.verdict is Verdict.RATE_LIMITED
+    ends = [later.at - sent.at for sent, later in zip(late[6:], late[7:])]
+    assert min(ends) > 9.9
+
+
+def test_a_control_goes_alone():
+    run = Run(between(20.0, 1e9, GONE, 2.0), "aggressive")
+    run.guide(windows(100))
+    (control,) = [sent for sent in run.world.sent if sent.is_control][:1]
+    near = [sent for sent in run.world.sent if abs(sent.at - control.at) < 1.9]
+    assert near == [control]
+
+
+def test_after_a_good_control_several_requests_are_in_flight_again():
+    lost = windows(100)[8:18]
+    run = Run(lambda now, task, busy: (GONE if task in lost else OK, 1.0))
+    run.guide(windows(100))
+    assert any(sent.is_control for sent in run.world.sent)
+    assert run.world.now < 50
+
+
+def test_a_source_that_denies_every_request_for_a_moment_is_asked_on_when_it_is_over():
+    run = two_phases(between(1.5, 21.5, BAD._replace(status=418)))
+    assert run.coordinator.ended is None
+    came = refresh.hours_of([task for task in run.saved if isinstance(task, GuideTask)])
+    assert (came, run.verdicts) == (refresh.hours_of(windows(28)), {Verdict.OK: 100})
+    assert len([sent for sent in run.world.sent if not sent.outcome.ok]) <= 6 + 1 + 2
+
+
+@pytest.mark.parametrize("outcome", DENIED, ids=lambda outcome: str(outcome.status))
+def test_hours_that_the_source_does_not_have_cost_no_other_hours(outcome):
+    """One window, a stretch of days, the end of the guide: one request more shows that the rest is
+    still there."""
+    for hours in ((9, 10), (8, 18), (14, 28)):
+        lost = windows(28)[hours[0] : hours[1]]
+        begin, end = lost[0].start, lost[-1].stop
+        run = two_phases(
+            one_task(lambda t, b=begin, e=end: b <= getattr(t, "start", 0) < e, outcome)
+        )
+        assert run.coordinator.ended is None
+        good = [sent for sent in run.world.sent if sent.outcome.ok]
+        came = {sent.task for sent in good if not sent.is_control}
+        assert came == {*windows(28), *series(100)} - {*lost}
+        assert sum(sent.is_control for sent in run.world.sent) <= 1
+        assert run.monitor.statistics.guide.settled == 28
+
+
+def test_the_details_may_fail_alone():
+    """All of them, or from one on: they end by themselves, and nothing waits."""
+    for first, outcome in ((0, GONE), (50, GONE), (0, DENIED[0]), (50, DENIED[0])):
+        lost = series(100)[first:]
+        run = two_phases(one_task(lambda task, lost=lost: task in lost, outcome))
+        assert run.monitor.statistics.series.good == first
+        assert (run.coordinator.ended.verdict, run.trips()) == (Verdict.NOT_ATTEMPTED, [])
+        assert len([sent for sent in run.world.sent if not sent.outcome.ok]) <= 20 + 3
 
 
 # Outages

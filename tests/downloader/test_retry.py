@@ -9,7 +9,7 @@ from support.virtual_time import BAD, GONE, NO_LINEUP, OVERLOADED, UNREACHABLE, 
 
 (WINDOW,), (DETAILS,) = windows(1), series(1)
 HOUR = WINDOW._replace(hours=1)
-PROVEN = Streak(proven=True)
+PROVEN = Streak(WINDOW)
 EMPTY = BAD._replace(status=200)
 
 
@@ -44,7 +44,7 @@ def test_how_long_a_task_is_set_aside():
         (UNREACHABLE, 1, PROVEN, [2.0]), (UNREACHABLE, 2, PROVEN, 2.0, [10.0]),
         (later, 1, PROVEN, [47.0]), (later, 2, PROVEN, 47.0, [94.0]),
         (later._replace(retry_after=0.0), 1, PROVEN, [2.0]), (later, 2, PROVEN, 80.0, []),
-        (UNREACHABLE, 2, Streak(False, 2), 1.0, [3.0]),  # the canary
+        (UNREACHABLE, 2, Streak(None, 2), 1.0, [3.0]),  # the canary
     ]) == []  # fmt: skip
 
 
@@ -55,20 +55,22 @@ def test_what_ends_the_run():
 
     moved = GONE._replace(status=301)
     assert wrong(end, [
-        (DETAILS, EMPTY, True, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
-        (DETAILS, GONE, False, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
-        (DETAILS, EMPTY, True, 0, MAX_EMPTY - 1, None), (WINDOW, EMPTY, True, 0, MAX_EMPTY, None),
-        (WINDOW, BAD, True, 99, None), (WINDOW, moved, "GONE"), (WINDOW, GONE, None),
-        (WINDOW, moved, True, 0, 5, None), (WINDOW, moved, True, 0, 6, "GONE"),
-        (DETAILS, moved, True, 0, 6, "GONE"), (WINDOW, GONE, True, 0, 6, None),
-        (WINDOW, UNREACHABLE, False, 3, "UNREACHABLE"),
-        (WINDOW, BAD, False, 5, None), (WINDOW, BAD, False, 6, "BAD"),
+        (DETAILS, EMPTY, WINDOW, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
+        (DETAILS, GONE, None, 0, MAX_EMPTY, "NOT_ATTEMPTED"),
+        (DETAILS, EMPTY, WINDOW, 0, MAX_EMPTY - 1, None),
+        (WINDOW, EMPTY, WINDOW, 0, MAX_EMPTY, None),
+        (WINDOW, BAD, WINDOW, 99, None), (WINDOW, moved, "GONE"), (WINDOW, GONE, None),
+        (WINDOW, moved, WINDOW, 0, 5, None), (WINDOW, moved, WINDOW, 0, 6, "GONE"),
+        (DETAILS, moved, WINDOW, 0, 6, "GONE"), (WINDOW, GONE, WINDOW, 0, 6, None),
+        (WINDOW, UNREACHABLE, None, 3, "UNREACHABLE"),
+        (WINDOW, BAD, None, 5, None), (WINDOW, BAD, None, 6, "BAD"),
     ]) == []  # fmt: skip
 
 
 def test_a_streak_counts_failures_and_empty_responses_apart():
     def failed(task, outcome, streak=PROVEN, attempt=1):
-        return tuple(streak.failed(Job(task, 0, attempt), outcome))
+        after = streak.failed(Job(task, 0, attempt), outcome)
+        return after.proven, after.failures, after.empty
 
     assert wrong(failed, [
         (WINDOW, UNREACHABLE, (True, 1, 0)), (WINDOW, EMPTY, (True, 0, 1)),
@@ -77,5 +79,29 @@ def test_a_streak_counts_failures_and_empty_responses_apart():
         (WINDOW, EMPTY, Streak(), (False, 1, 1)), (DETAILS, EMPTY, Streak(), (False, 0, 1)),
         (DETAILS._replace(asked_in_vain=True), EMPTY, (True, 0, 0)),
     ]) == []  # fmt: skip
-    assert Streak(False, 3, 2).succeeded(WINDOW) == PROVEN
+    assert Streak(None, 3, 2).succeeded(WINDOW) == PROVEN
+    assert PROVEN.succeeded(ProvidersTask("USA", "90210")) == PROVEN
     assert Streak().succeeded(ProvidersTask("USA", "90210")) == Streak()
+
+
+def test_what_was_good_before_is_asked_for_again_after_six_denials_in_a_row():
+    def control(outcome, before, after, good=WINDOW):
+        streaks = Streak(good, 0, before), Streak(good, 0, after)
+        job = retry.control(Job(DETAILS, 7), outcome, *streaks)
+        return job and (job.task, job.index)
+
+    assert wrong(control, [
+        (GONE, 5, 6, (WINDOW, 7)), (GONE, 4, 5, None), (GONE, 6, 7, None),
+        (GONE, 6, 6, None),  # series asked in vain before are not counted
+        (GONE, 5, 6, None, None), (EMPTY, 5, 6, None),
+    ]) == []  # fmt: skip
+
+
+def test_a_control_that_is_denied_is_a_refusal():
+    def judged(status, is_control=True):
+        outcome = BAD._replace(status=status)
+        return retry.judge(Job(WINDOW, 0, is_control=is_control), outcome).refused
+
+    assert wrong(judged, [(418, True), (404, True), (418, False, False), (200, False), (500, False)
+    ]) == []  # fmt: skip
+    assert retry.next_jobs(Job(WINDOW, 0, is_control=True), EMPTY, PROVEN, False) == []

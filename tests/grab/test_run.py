@@ -351,6 +351,22 @@ def test_a_window_that_stays_broken_is_told_as_that(user, server):
     assert "the source does not give them" not in error
 
 
+def test_a_status_that_every_request_gets_from_some_moment_on_is_a_refusal(user, server):
+    arrived = []
+
+    def is_late(query):
+        arrived.append(query)
+        return len(arrived) > 5
+
+    server.faults.answer(None, responses.Answer(418, b""), when=is_late)
+    error = str(user.fails(errors.RequestRefused, days=7))
+    assert "refuses this address (HTTP 418)" in error
+    assert guides.programmes(user.guide)
+    assert len(arrived) <= 5 + 6 + 1 + 6
+    with user.store() as store:
+        assert cooldown.active_refusal(store, user.settings(), user.clock.now())
+
+
 def test_a_run_that_is_stopped_while_it_is_refused_leaves_a_cooldown(user, server):
     stop = threading.Event()
     server.faults.refuse(429)

@@ -56,6 +56,7 @@ class Sent(NamedTuple):
     at: float
     task: Task
     outcome: Outcome
+    is_control: bool
 
 
 class World(Clock):
@@ -89,7 +90,7 @@ class World(Clock):
             return False
         outcome, seconds = self._model(self.now, job.task, self.busy)
         outcome = outcome._replace(seconds=seconds)
-        self.sent.append(Sent(self.now, job.task, outcome))
+        self.sent.append(Sent(self.now, job.task, outcome, job.is_control))
         heapq.heappush(self._in_flight, (self.now + seconds, len(self.sent), job, outcome))
         return True
 

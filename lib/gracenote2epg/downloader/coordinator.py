@@ -77,6 +77,7 @@ class Coordinator:
         self._waiting: Deque[Job] = deque()
         self._ledger = Ledger(())
         self._streak = retry.Streak()
+        self._awaits_control = False
         self._accepted: Set[Lineup] = set()  # lineups whose last response was good
         # The pace
         self._adaptive = adaptive
@@ -207,10 +208,11 @@ class Coordinator:
         return next((job for job in waiting if job.ready_at <= now), None)
 
     def _one_by_one(self) -> bool:
-        """Whether a request may go only when no other is in flight: the canary, a probe, and each
-        one near the observed limit, so that one is refused and not several."""
+        """Whether a request may go only when no other is in flight: the canary, a control, a probe,
+        and each one near the observed limit, so that one is refused and not several."""
         return (
             not self._streak.proven
+            or self._awaits_control
             or (self._breaker.is_open and self._breaker.half_open)
             or self._observer.is_near
         )
@@ -240,8 +242,9 @@ class Coordinator:
 
     def _react(self, job: Job, outcome: Outcome) -> None:
         """Do what the response calls for: save it, try again, slow down, or give up."""
-        now = self._clock.monotonic()
+        now, outcome = self._clock.monotonic(), retry.judge(job, outcome)
         self._emit(events.ResponseReceived(now, self._type, outcome))
+        self._awaits_control = self._awaits_control and not job.is_control
         if outcome.verdict is Verdict.STOPPED:
             self._waiting.appendleft(job)
             return
@@ -254,7 +257,8 @@ class Coordinator:
         if job.is_probe:
             self._on_probe(outcome, now)
         if outcome.ok:
-            self._streak = self._streak.succeeded(job.task)
+            if not job.is_control:  # the streak that it is about goes on
+                self._streak = self._streak.succeeded(job.task)
             if isinstance(job.task, GuideTask):
                 self._accepted.add(job.task.lineup)
             self._settle(job, self._save(job.task, outcome))
@@ -320,13 +324,15 @@ class Coordinator:
     # Failures
 
     def _on_failure(self, job: Job, outcome: Outcome, now: float) -> None:
-        self._streak = self._streak.failed(job, outcome)
+        before, self._streak = self._streak, self._streak.failed(job, outcome)
         self.ended = self.ended or retry.run_end(job.task, outcome, self._streak)
         if not self._breaker.is_open and retry.is_outage_of_all(outcome, self._streak):
             self._trip(outcome, now, outage=True)
         if outcome.verdict is Verdict.NO_LINEUP and isinstance(job.task, GuideTask):
             self._reject_lineup(job.task.lineup, outcome)
+        control = retry.control(job, outcome, before, self._streak)
         next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open)
+        self._ledger.split(job.index, 2 if control else 1)
         if not next_jobs:
             self._settle(job, outcome)
         elif len(next_jobs) == 1:
@@ -338,6 +344,9 @@ class Coordinator:
         else:
             self._ledger.split(job.index, len(next_jobs))
             self._waiting.extendleft(next_jobs[::-1])
+        if control:
+            self._waiting.appendleft(control)
+            self._awaits_control = True
 
     def _reject_lineup(self, lineup: Lineup, outcome: Outcome) -> None:
         """Settle all windows of a lineup that the source does not know. If it was accepted before,

@@ -22,20 +22,25 @@ MAX_EMPTY = 20  # new series in a row without details: this run gets no more of 
 class Streak(NamedTuple):
     """The responses since the last good one.
 
-    proven: a response of this run was good. failures: tasks in a row that met a failure of the
-    source or the network; one task's failures count once, for the task may be what fails.
-    empty: responses in a row without data, from a source that works; without those of series that
-    an earlier run asked for in vain.
+    good: the task of that one; None = none of this run was good. failures: tasks in a row that met
+    a failure of the source or the network; one task's failures count once, for the task may be what
+    fails. empty: responses in a row without data, from a source that works; without those of series
+    that an earlier run asked for in vain.
     """
 
-    proven: bool = False
+    good: Optional[Task] = None
     failures: int = 0
     empty: int = 0
+
+    @property
+    def proven(self) -> bool:
+        """Whether the source gives listings or details in this run."""
+        return self.good is not None
 
     def succeeded(self, task: Task) -> "Streak":
         """The streak after a good response. A list of providers proves nothing: it comes from
         another service of the source."""
-        return Streak(self.proven or not isinstance(task, ProvidersTask))
+        return Streak(self.good if isinstance(task, ProvidersTask) else task)
 
     def failed(self, job: Job, outcome: Outcome) -> "Streak":
         """The streak with one more failure; not for refusals."""
@@ -46,6 +51,22 @@ class Streak(NamedTuple):
             return self._replace(empty=self.empty + (not job.task.asked_in_vain))
         # Hours without data are no outage, unless nothing has worked yet.
         return self._replace(failures=self.failures + (not self.proven), empty=self.empty + 1)
+
+
+def judge(job: Job, outcome: Outcome) -> Outcome:
+    """A control's outcome as a refusal, if the source denies now what it gave before."""
+    if job.is_control and 400 <= outcome.status < 500:
+        return outcome._replace(verdict=Verdict.RATE_LIMITED)
+    return outcome
+
+
+def control(job: Job, outcome: Outcome, before: Streak, streak: Streak) -> Optional[Job]:
+    """A request for what was good last, once so many in a row are denied that the source may refuse
+    all. before, streak: without this outcome and with it."""
+    is_long = before.empty < OUTAGE_FAILURES <= streak.empty
+    if streak.good is None or not is_long or outcome.status < 400:
+        return None
+    return Job(streak.good, job.index, is_control=True)
 
 
 def is_outage(outcome: Outcome) -> bool:
@@ -63,6 +84,8 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
     has_no_details = outcome.verdict is Verdict.BAD and outcome.status == 200
     if isinstance(job.task, DetailsTask) and has_no_details:
         return []  # it will not have any in a minute either
+    if job.is_control and not outcome.transient:
+        return []
     if is_empty and streak.empty > OUTAGE_FAILURES:
         return []
     again = dataclasses.replace(job, attempt=job.attempt + 1)
