@@ -93,7 +93,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 def text(table: Table) -> str:
     """The table as aligned text; misses are marked."""
-    verdict = {None: "", True: "ok", False: "MISS <<<"}
+    verdict = {None: "", True: "ok", False: "MISSED"}
     lines: List[Sequence[str]] = [("", *table.columns, "target", "")]
     for row in table.rows:
         cells = (row.measured,) if isinstance(row.measured, str) else row.measured

@@ -46,8 +46,8 @@ def rows(ready: Prepared) -> List[Row]:
             reader.join(30)
     millis = sorted(1000 * duration for duration in seconds)
     late = millis[int(0.95 * len(millis))]
-    name = "stats: writing 300 stations"
+    name = "/stats while a guide of 300 stations is written"
     return [
-        measure.at_most(f"{name}, median ms", statistics.median(millis), 50, "{:.1f}"),
-        Row(f"{name}, answers, 95th percentile ms", f"{len(millis)}, {late:.1f}"),
+        measure.at_most(f"{name}: median ms", statistics.median(millis), 50, "{:.1f}"),
+        Row(f"{name}: answers, 95th percentile ms", f"{len(millis)}, {late:.1f}"),
     ]

@@ -23,7 +23,7 @@ STRATEGIES = ("conservative", "balanced", "aggressive", "auto")  # the longest r
 STATIONS, SERIES, DAYS = 40, 120, 7
 LATENCY = 0.13  # seconds, as measured on the real service
 LIMIT, BLOCKED = 100, 20  # requests a minute, then seconds of refusals
-COLUMNS = ("first guide s", "full details s", "requests", "refusals", "connections")
+COLUMNS = ("seconds to the first guide", "to all details", "requests", "refused", "connections")
 
 
 def table() -> Table:
@@ -48,11 +48,11 @@ def _row(world: World, job: Tuple[str, bool]) -> Row:
         connections = server.counts.connections
     series, refusals = report.statistics.series, report.statistics.refusals
     complete, allowed = series.good == series.tasks, 6 if limited else 0
-    title = f"{LIMIT}/60 s, then refused for {BLOCKED} s" if limited else "calm"
+    title = f"{LIMIT} requests in 60 s, then refused for {BLOCKED} s" if limited else "no limit"
     figures = (
         f"{report.first_guide:.1f}",
         f"{report.seconds:.1f}" if complete else "never",
         *(str(count) for count in (report.statistics.requests, refusals, connections)),
     )
     met = complete and refusals <= allowed
-    return Row(f"strategies: {strategy}, {title}", figures, f"all, <= {allowed} refused", met)
+    return Row(f"{title}: {strategy}", figures, f"all details, <= {allowed} refused", met)

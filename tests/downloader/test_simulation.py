@@ -13,9 +13,9 @@ from gracenote2epg.gracenote.tasks import GUIDE, Verdict
 from support.virtual_time import (
     BAD,
     BLOCKED,
+    LIMITS,
     OVERLOADED,
     RATE_LIMITED,
-    WALLS,
     Run,
     calm,
     crowded,
@@ -30,7 +30,11 @@ from support.virtual_time import (
 ALL = ("conservative", "balanced", "aggressive", "auto")
 NAMED = ALL[:3]
 FEW_OF_ALL = [*(pytest.param(name, marks=pytest.mark.slow) for name in NAMED), "auto"]
-QUICK_WALLS = ("window 300/60", "wall 300/60, 20 s", "bucket 100, 3/s")
+QUICK_LIMITS = (
+    "300 requests in any 60 s",
+    "300 in 60 s, then refused for 20 s",
+    "100 at once, then 3 a second",
+)
 FEW_NAMED = ["balanced", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMED[::2])]
 TOP = {name: own[GUIDE].fast_rate for name, own in STRATEGIES.items()}
 
@@ -77,20 +81,25 @@ def test_auto_makes_a_first_run_of_628_requests_in_36_seconds():
 @pytest.mark.parametrize("name", FEW_OF_ALL)
 @pytest.mark.parametrize(
     "model",
-    [name if name in QUICK_WALLS else pytest.param(name, marks=pytest.mark.slow) for name in WALLS],
+    [
+        name if name in QUICK_LIMITS else pytest.param(name, marks=pytest.mark.slow)
+        for name in LIMITS
+    ],
 )
 def test_a_limit_costs_little_and_is_not_met_again(name, model):
-    make, knowing = WALLS[model]
+    make, knowing = LIMITS[model]
     run = Run(make(), name)
     run.guide(windows(1000))
     assert run.verdicts == {Verdict.OK: 1000}
     optimum = knowing(1000, TOP[name])
     factor = run.world.now / optimum
-    walls = run.monitor.statistics.breaker_trips
-    probes = len(run.trips()) - walls
-    print(f"{model:24} {name:13} {factor:5.2f} x {optimum:5.0f} s, {walls} walls, {probes} probes")
+    trips = run.monitor.statistics.breaker_trips
+    probes = len(run.trips()) - trips
+    print(
+        f"{model:35} {name:12} {factor:4.2f} x {optimum:4.0f} s, {trips} refusals, {probes} probes"
+    )
     assert factor <= 1.4
-    assert probes <= 2 * walls
+    assert probes <= 2 * trips
     limit = run.coordinator.limit
     again = Run(make(), name, limit=limit and limit._replace(certain=True))
     again.guide(windows(1000))

@@ -331,16 +331,16 @@ def _wall(limit: int, seconds: float, closed: float, retry_after: Optional[float
     return Walled(lambda: wall(limit, seconds, closed, retry_after), knowing)
 
 
-WALLS: Dict[str, Walled] = {
-    "window 300/60": _window(300, 60),
-    "window 300/300": _window(300, 300),
-    "window 1000/300": _window(1000, 300),
-    "wall 300/60, 20 s": _wall(300, 60, 20),
-    "wall 424/120, 30 s": _wall(424, 120, 30),
-    "bucket 100, 3/s": Walled(
+LIMITS: Dict[str, Walled] = {
+    "300 requests in any 60 s": _window(300, 60),
+    "300 requests in any 300 s": _window(300, 300),
+    "1000 requests in any 300 s": _window(1000, 300),
+    "300 in 60 s, then refused for 20 s": _wall(300, 60, 20),
+    "424 in 120 s, then refused for 30 s": _wall(424, 120, 30),
+    "100 at once, then 3 a second": Walled(
         lambda: token_bucket(100, 3), lambda n, rate: max(n / rate, (n - 100) / 3)
     ),
-    "Retry-After, wall 300/60, 20 s": _wall(300, 60, 20, 20.0),
+    "300 in 60 s, then Retry-After: 20": _wall(300, 60, 20, 20.0),
 }
 
 
