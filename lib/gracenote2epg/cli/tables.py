@@ -1,10 +1,10 @@
 """Reports and tables as text."""
 
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..channels.matching import Match
 from ..channels.player_channels import ChannelList
-from ..channels.stations import GuideStation, station_label
+from ..channels.stations import GuideStation, number_sort_key, station_label
 from ..errors import format_time
 from ..grab.run import RunReport
 from ..models import Airing, Provider
@@ -40,9 +40,8 @@ def format_matches(
         for row in stations
     }
 
-    def sort_key(match: Match) -> Tuple[Any, ...]:
-        parts = match.channel.number.split(".") if match.channel.number else ["99999"]
-        number = [int(part) for part in parts]
+    def sort_key(match: Match) -> Tuple[bool, bool, object, str]:
+        number = number_sort_key(match.channel.number)
         return not match.doubts, not match.station_id, number, match.channel.name
 
     rows: List[Row] = [("CHANNEL", "STATION", "HOW", "SURE", "DOUBTS")]

@@ -15,8 +15,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class Keeper:
-    """Reads and saves the settings; any thread may. ``changed`` is called after saving, and after
-    anything else has changed that the guide depends on, such as an assignment."""
+    """Reads and saves the settings; any thread may. ``changed`` is to be called when something else
+    has changed that the guide depends on, such as an assignment."""
 
     def __init__(self) -> None:
         self.changed: Callable[[], None] = lambda: None
@@ -32,7 +32,8 @@ class Keeper:
         raise NotImplementedError
 
     def _write(self, values: Mapping[str, str]) -> None:
-        """Raises GrabError; nothing is then changed."""
+        """Save these, and see to it that the process takes them. Raises GrabError; nothing is then
+        changed."""
         raise NotImplementedError
 
     @property
@@ -71,10 +72,6 @@ class Keeper:
             for mistake in self.mistakes(values):
                 raise mistake
             self._write(values)
-        self._tell()
-
-    def _tell(self) -> None:
-        self.changed()
 
 
 class FileKeeper(Keeper):
@@ -117,6 +114,7 @@ class FileKeeper(Keeper):
         if not self._file:
             raise OutputError("the config file", "this user has no home", "Use --config-file")
         saving.save(self._file, values, self._clock.now())
+        self.changed()
 
     @property
     def stamp(self) -> object:

@@ -10,7 +10,7 @@ from .ids import ELSEWHERE
 
 
 class AddonKeeper(Keeper):
-    """Kodi tells the service what has changed, so that saving need not."""
+    """Kodi tells the service what was saved."""
 
     def read(self, values: Mapping[str, str] = NO_VALUES) -> Reading:
         return addon_settings.read().with_values(values).reading()
@@ -21,6 +21,3 @@ class AddonKeeper(Keeper):
     def _write(self, values: Mapping[str, str]) -> None:
         defaults = {row.name: as_text(row.default) for row in all_settings()}
         addon_settings.write({name: text or defaults[name] for name, text in values.items()})
-
-    def _tell(self) -> None:
-        pass

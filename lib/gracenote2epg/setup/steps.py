@@ -19,6 +19,7 @@ from ..errors import (
     TvheadendForbidden,
     TvheadendLogin,
 )
+from ..gracenote.lineup_ids import country_of
 from ..util.redact import redact_playlist_url
 from . import lookups
 from .draft import ACCOUNT, ALL, IPTV_SIMPLE, KEEP, OF_CHANNELS, PICK, TVHEADEND, Draft, StepContent
@@ -67,19 +68,15 @@ def _ask_earlier(draft: Draft, stop: threading.Event) -> StepContent:
     return StepContent((draft.get("earlier") or "yes",), (Option("yes"), Option("no")), facts)
 
 
-def _country(code: str) -> str:
-    return "CAN" if code[:1].isalpha() else "USA"
-
-
 def _ask_country(draft: Draft, stop: threading.Event) -> StepContent:
-    country = draft.get("country") or _country(draft.before("postal_code"))
+    country = draft.get("country") or country_of(draft.before("postal_code"))
     return StepContent((country,), (Option("USA"), Option("CAN")))
 
 
 def _ask_postal_code(draft: Draft, stop: threading.Event) -> StepContent:
     country = draft.get("country")
     codes = (draft.get("postal_code"), draft.before("postal_code"))
-    proposed = [code for code in codes if code and country in ("", _country(code))]
+    proposed = [code for code in codes if code and country in ("", country_of(code))]
     return StepContent(tuple(proposed[:1]), facts={"country": country})
 
 
@@ -87,7 +84,7 @@ def _take_postal_code(draft: Draft, values: Values, stop: threading.Event) -> Va
     """Look up the lineups: the source alone knows whether there is such a code."""
     text = "".join(values)
     code = _parsed("postal_code", types.postal, text)
-    if draft.get("country") not in ("", _country(code)):
+    if draft.get("country") not in ("", country_of(code)):
         allowed = CANADIAN_CODE if draft.get("country") == "CAN" else ZIP_CODE
         raise refused("postal_code", text, allowed)
     config = draft.tools.config({**draft.place, "postal_code": code, "lineup": ""})
