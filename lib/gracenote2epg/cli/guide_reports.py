@@ -12,15 +12,14 @@ from typing import Callable, Dict, List, Sequence, Tuple
 from ..clock import Clock
 from ..config.settings import Config
 from ..errors import GrabError, GuideNotFound, format_time
-from ..grab import listing
 from ..guide import backups, changes, published
 from ..guide import health as guide_health
 from ..guide import span as guide_span
-from ..guide.builder import station_airings
 from ..guide.changes import AS_PUBLISHED, CHANGED, GONE_FILE
 from ..guide.diff import MOVED, RETITLED, Change, ChannelChanges
 from ..guide.health import Health, StationHealth
 from ..guide.summary import Summary
+from ..setup import lookups
 from ..store.answers import Store
 from ..store.database import RunLock, is_running
 from ..util.format import format_ago, format_duration, wrap
@@ -129,12 +128,7 @@ def diff(settings: Config, command: Command, clock: Clock) -> Report:
 def tonight(settings: Config, command: Command, clock: Clock) -> Report:
     """What is on, station by station, from the stored answers. Raises GrabError."""
     evening = guide_span.tonight(clock.now())
-    with changes.open_store(settings, clock) as store:
-        stations = listing.chosen_stations(settings, store)
-        lineups = list(dict.fromkeys(row.lineup for row in stations))
-        table = format_evening(
-            (row, station_airings(store, row, lineups, evening)) for row in stations
-        )
+    table = format_evening(lookups.tonight(settings, None, clock))
     if not table:
         raise GrabError("Nothing is stored for this evening", "Make a guide first")
     begin, end = (format_time(at, "%H:%M") for at in evening)

@@ -33,6 +33,7 @@ from ..grab.lineups import resolve_lineups
 from ..grab.source import SourceSession, locked_source
 from ..guide import span as guide_span
 from ..guide.builder import Guide
+from ..guide.changes import open_store
 from ..guide.span import TimeSpan
 from ..models import Airing, Lineup, Provider
 from ..store.answers import Store
@@ -84,8 +85,8 @@ def evening(config: Config, stop: threading.Event, clock: Clock) -> Programmes:
         return _programmes(session.store, chosen, span, rows, MAX_STATIONS)
 
 
-def tonight(config: Config, limit: int, clock: Clock) -> Programmes:
-    """The evening of the first ``limit`` chosen stations, without requests."""
+def tonight(config: Config, limit: Optional[int], clock: Clock) -> Programmes:
+    """The evening of the first ``limit`` chosen stations, without requests; None = of all."""
     span = guide_span.tonight(clock.now())
     return stored_programmes(config, span, limit, threading.Event(), clock)
 
@@ -94,7 +95,7 @@ def stored_programmes(
     config: Config, span: TimeSpan, limit: Optional[int], stop: threading.Event, clock: Clock
 ) -> Programmes:
     """The first ``limit`` chosen stations with programmes in the span, without requests."""
-    with Store(config.data_dir, clock) as store:
+    with open_store(config, clock) as store:
         chosen = listing.chosen_stations(config, store)
         until_stopped = itertools.takewhile(lambda row: not stop.is_set(), chosen)
         return _programmes(store, resolve_lineups(config, store, None), span, until_stopped, limit)
