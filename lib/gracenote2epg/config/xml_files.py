@@ -1,6 +1,6 @@
 """Small XML documents, other than the guide: reads other programs' files, writes ours."""
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 from xml.parsers.expat import ErrorString
 
 from defusedxml import DefusedXmlException
@@ -39,17 +39,22 @@ def problem_of(error: Exception) -> str:
     return os_error_text(error) or type(error).__name__
 
 
+def setting_rows(path: str) -> List[Dict[str, str]]:
+    """The elements in the settings file of a Kodi add-on, as ``read_xml`` gives them and raises."""
+    document = read_xml(path).get("settings")
+    rows = document.get("setting") if isinstance(document, dict) else None
+    return [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]
+
+
 def read_settings(path: str) -> Dict[str, str]:
     """The settings of a Kodi add-on that the user has changed, by id. Raises InputFileError.
 
     Kodi 18 and newer write the value as text, older ones as an attribute.
     """
-    document = read_xml(path).get("settings")
-    rows = document.get("setting") if isinstance(document, dict) else None
     return {
         row.get("@id", ""): row.get("#text") or row.get("@value") or ""
-        for row in (rows if isinstance(rows, list) else [rows])
-        if isinstance(row, dict) and row.get("@default") != "true"
+        for row in setting_rows(path)
+        if row.get("@default") != "true"
     }
 
 

@@ -219,14 +219,10 @@ def _noted_refresh(note: str, path: str) -> Dict[str, str]:
 
 
 def _rows(path: str) -> List[Dict[str, str]]:
-    """The elements of a settings file, as xmltodict gives them. Raises InputFileError."""
-    from ..config.xml_files import read_xml  # only when a dialog needs it: xmltodict is heavy
+    """The elements of a settings file; [] without a file. Raises InputFileError."""
+    from ..config.xml_files import setting_rows  # only when a dialog needs it: it is heavy
 
-    if not os.path.exists(path):
-        return []
-    root = read_xml(path).get("settings")
-    rows = root.get("setting") if isinstance(root, dict) else None
-    return [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]
+    return setting_rows(path) if os.path.exists(path) else []
 
 
 def _backup(path: str, now: float) -> str:
