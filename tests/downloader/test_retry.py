@@ -24,6 +24,7 @@ def test_what_is_requested_next():
         (WINDOW, BAD, [3, 3]), (WINDOW, BAD, 1, PROVEN, True, []),
         (WINDOW, EMPTY, 1, PROVEN, True, [3, 3]), (WINDOW, EMPTY, 1, Streak(), True, []),
         (WINDOW, EMPTY, 1, empty, []), (WINDOW, GONE, []), (WINDOW, NO_LINEUP, []),
+        (WINDOW._replace(asked_in_vain=True), EMPTY, []),
         (HOUR, EMPTY, [1]), (HOUR, EMPTY, 2, []), (HOUR, EMPTY, 2, PROVEN, False, True, [1]),
         (DETAILS, EMPTY, []), (DETAILS, BAD, [2]), (DETAILS, BAD, 2, []),
         (DETAILS, UNREACHABLE, 2, [3]), (DETAILS, UNREACHABLE, 3, []),

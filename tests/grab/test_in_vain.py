@@ -1,5 +1,6 @@
 """Hours and series that the source does not have: few requests, good runs, over days."""
 
+import calendar
 import time
 
 import pytest
@@ -105,6 +106,91 @@ def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, s
     assert (again.is_good, "no listings" in again.told) == (True, True)
     user.clock.advance(HOUR)
     assert len(Day(user, days=3).windows) <= 5
+
+
+@pytest.mark.parametrize("every", [DAY - 3, DAY / 2])
+def test_listings_that_end_before_the_guide_does_fail_one_run_only(user, server, every):
+    """The missing hours are others each day, but about as far ahead."""
+    end = user.span(3).end - 6 * HOUR
+    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) > end)
+    runs = []
+    for _ in range(5):
+        runs.append(Day(user, days=5))
+        user.clock.advance(every)
+        end = user.span(3).end - 6 * HOUR
+    assert ([run.code for run in runs], runs[-1].is_good) == ([1, 0, 0, 0, 0], True)
+    assert "The source has no listings of some hours (" in runs[-1].told
+    user.clock.advance(1.5 * DAY)
+    assert Day(user, days=5).code == 1  # nothing new is listed any more
+    end = user.span(6).end
+    user.clock.advance(DAY)
+    assert Day(user, days=5).is_good  # all is there again
+    user.clock.advance(DAY)
+    end = user.span(3).end
+    assert Day(user, days=5).code == 1
+
+
+# Hours of which little comes
+
+
+def instant(text):
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def cut(server, keep):
+    """The source's answers, in which only those programmes are for which ``keep`` is true.
+
+    keep: called with the query, the row's place, and the programme's start and stop.
+    """
+    whole = server.world.grid
+
+    def grid(query):
+        answer = whole(query)
+        for place, row in enumerate(answer["channels"]):
+            row["events"] = [
+                event
+                for event in row["events"]
+                if keep(query, place, *(instant(event[key]) for key in ("startTime", "endTime")))
+            ]
+        return answer
+
+    server.world.grid = grid
+    server.world.tba_after = 1 << 40  # no answer is kept from another test
+
+
+def test_a_window_with_few_of_the_stations_is_asked_for_once_more(user, server):
+    asked = []
+
+    def keep(query, place, start, stop):
+        if not asked or asked[-1] is not query:
+            asked.append(query)
+        return place < 3 or len(asked) != 3
+
+    cut(server, keep)
+    first = Day(user, days=2)
+    assert (first.code, first.told, len(asked)) == (0, "", len({str(query) for query in asked}) + 1)
+    assert guides.programmes(user.guide) == user.truth(days=2)
+
+
+def test_hours_that_an_answer_leaves_out_are_asked_for_by_themselves(user, server):
+    """As of a source that gives three hours, however many it is asked for."""
+    cut(server, lambda query, place, start, stop: start < int(query["time"]) + 3 * HOUR)
+    first, now = Day(user, days=2), user.clock.now()
+    shows, truth = guides.programmes(user.guide), user.truth(days=2)
+    lost = [show for show in {*truth} - {*shows} if show.stop > now]
+    assert (first.code, len(lost) < 0.03 * len(truth)) == (0, True)
+    assert {6} < {*first.windows} <= {6, 3, 2, 1}
+
+
+def test_hours_of_which_the_source_has_little_are_told(user, server, bad_hour):
+    end = bad_hour + 3 * HOUR
+    cut(server, lambda query, place, start, stop: stop <= bad_hour or start >= end)
+    first = Day(user, days=4)
+    assert (first.is_good, "lists few programmes, or none, of some hours (" in first.told) == (
+        True,
+        True,
+    )
+    assert len([hours for hours in first.windows if hours < 6]) == 1
 
 
 # Series

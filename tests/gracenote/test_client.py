@@ -10,12 +10,12 @@ import requests
 
 from gracenote2epg.config.settings import Config
 from gracenote2epg.gracenote.client import Client
-from gracenote2epg.gracenote.responses import retry_after
-from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, ProvidersTask, Verdict
+from gracenote2epg.gracenote.responses import parse, retry_after
+from gracenote2epg.gracenote.tasks import DetailsTask, GuideTask, Outcome, ProvidersTask, Verdict
 from gracenote2epg.models import Lineup
 from gracenote2epg.net import NO_NAME, PROXY, REFUSED, TLS
 from support.builders import channel_row, details_body, event, grid_body, providers_body
-from support.guides import fetch
+from support.guides import fetch, utc
 from support.tables import wrong
 
 HOST = "https://tvlistings.gracenote.com"
@@ -222,3 +222,25 @@ def test_an_impossible_host_name_or_proxy_is_unreachable(monkeypatch):
         client = client_at(f"https://{host}")
         assert fetch(client, WINDOW).verdict is Verdict.UNREACHABLE
         client.close()
+
+
+def test_an_outcome_tells_how_many_stations_have_a_programme_in_each_hour():
+    begin = WINDOW.start
+
+    def counted(*shows):
+        rows = [
+            channel_row(
+                *(
+                    event(startTime=utc(begin + a * 60), endTime=utc(begin + b * 60))
+                    for a, b in own
+                ),
+                channelId=f"9000{number}",
+            )
+            for number, own in enumerate(shows)
+        ]
+        outcome = Outcome(Verdict.OK, grid_body(*rows), 200)
+        return parse(WINDOW._replace(hours=3), outcome).stations
+
+    assert counted([(-60, 240)], [(0, 30), (30, 60), (90, 240)]) == (2, 2, 2)
+    assert counted([(-60, 20), (100, 180)], [(0, 31)]) == (1, 0, 1)
+    assert counted([(-300, 30)], [(60, 90)], [(150, 151)]) == (0, 0, 1)

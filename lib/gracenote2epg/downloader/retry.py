@@ -86,7 +86,8 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
         return []  # it will not have any in a minute either
     if job.is_control and not outcome.transient:
         return []
-    if is_empty and streak.empty > OUTAGE_FAILURES:
+    was_asked = isinstance(job.task, GuideTask) and job.task.asked_in_vain
+    if is_empty and (was_asked or streak.empty > OUTAGE_FAILURES):
         return []
     again = dataclasses.replace(job, attempt=job.attempt + 1)
     is_left = False

@@ -123,14 +123,14 @@ def due_details(
 
 def missing_hours(tasks: Iterable[GuideTask], stored: Sequence[StoredWindow]) -> List[Stretch]:
     """The stretches of the windows without any stored answer."""
-    return _stretches(hour for hour in hours_of(tasks) if not _covering(hour, stored))
+    return stretches(hour for hour in hours_of(tasks) if not _covering(hour, stored))
 
 
 def stale_hours(
     tasks: Iterable[GuideTask], stored: Sequence[StoredWindow], began: float
 ) -> List[Stretch]:
     """The stretches of the windows whose stored answers are all from before ``began``."""
-    return _stretches(
+    return stretches(
         hour
         for hour in hours_of(tasks)
         if 0 < max((window.fetched for window in _covering(hour, stored)), default=0.0) < began
@@ -141,15 +141,15 @@ def hours_of(tasks: Iterable[GuideTask]) -> List[int]:
     return sorted({hour for task in tasks for hour in range(task.start, task.stop, HOUR)})
 
 
+def stretches(hours: Iterable[int]) -> List[Stretch]:
+    """Join adjacent hours, which are in order."""
+    joined: List[Stretch] = []
+    for hour in hours:
+        begin = joined.pop()[0] if joined and joined[-1][1] == hour else hour
+        joined.append((begin, hour + HOUR))
+    return joined
+
+
 def _covering(hour: int, stored: Sequence[StoredWindow]) -> List[StoredWindow]:
     """The stored windows that contain the whole hour."""
     return [window for window in stored if window.start <= hour and window.stop >= hour + HOUR]
-
-
-def _stretches(hours: Iterable[int]) -> List[Stretch]:
-    """Join adjacent hours, which are in order."""
-    stretches: List[Stretch] = []
-    for hour in hours:
-        begin = stretches.pop()[0] if stretches and stretches[-1][1] == hour else hour
-        stretches.append((begin, hour + HOUR))
-    return stretches

@@ -29,7 +29,7 @@ from ..xmltv import options
 from . import cooldown, lineups, notify
 from .details import download_details
 from .source import SourceSession, open_source
-from .windows import Windows, format_stretch
+from .windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -233,13 +233,7 @@ class _Run:
         foreign = lineups.foreign_lineups(self._config, self._store, self._lineups)
         notes = [f"The lineup {lineups.FOREIGN.format(lineup=foreign)}."] if foreign else []
         notes += [f"{sentence} any more: choose another one." for sentence in denied]
-        absent = "; ".join(self._windows.absent())
-        if absent:
-            notes.append(f"The source has no listings of some hours ({absent}).")
-        stale = "; ".join(map(format_stretch, self._windows.stale()))
-        if stale:
-            notes.append(f"From an earlier run: {stale}.")
-        return report._replace(notes=(*report.notes, *notes))
+        return report._replace(notes=(*report.notes, *notes, *self._windows.notes()))
 
     # The guide
 

@@ -1,15 +1,17 @@
 """The windows of one guide: which are due, what came of them, and which hours are missing."""
 
+import math
 from typing import Dict, List, Optional, Sequence, Set
 
 from .. import errors
-from ..clock import HOUR
+from ..clock import DAY, HOUR
 from ..config.settings import Config
 from ..downloader import retry
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
-from ..guide.span import TimeSpan
+from ..guide.span import HORIZON, TimeSpan
 from ..models import Lineup
 from ..store.answers import Store
+from ..util.format import join_names
 from . import canary, cooldown, refresh
 from .in_vain import AskedInVain
 from .source import SourceSession
@@ -17,6 +19,11 @@ from .source import SourceSession
 HOURS = "hours asked in vain"  # store fact
 ALONE = 2  # times in vain that count as proof: in two runs, or apart from hours that came
 RESTS = (0.0, refresh.ONCE_A_DAY)  # seconds, after so many times
+# Store fact: by lineup whose listings end before the guide does, how many seconds ahead at least.
+END_FACT = "end of listings"
+END_VARIES = DAY / 2 + HOUR  # seconds: it may move at midnight only, and runs begin twice a day
+NOT_THERE = (Verdict.BAD, Verdict.GONE)
+MIN_STATIONS = 5  # of a lineup: those of a smaller one may all be off the air at night
 
 
 class Windows:
@@ -37,6 +44,8 @@ class Windows:
         self._in_vain = AskedInVain(store, HOURS, RESTS)
         self.denied: List[str] = []
         self._broken: Dict[GuideTask, Outcome] = {}
+        self._doubtful: List[GuideTask] = []  # parts of windows of which little came
+        self._most: Dict[Lineup, int] = {}  # stations with a programme, in the best hour
         self.due: List[GuideTask] = []
         for lineup, tasks in self._wanted.items():
             pieces = refresh.cut(tasks, self._hours_in_vain(lineup))
@@ -61,20 +70,26 @@ class Windows:
         outcomes, failure = canary.download_windows(session, self.due, self._shows_outage)
         self.denied = canary.denied_lineups(outcomes)
         self._broken = {task: outcome for task, outcome in outcomes if outcome.transient}
+        for task, outcome in outcomes:
+            self._most[task.lineup] = max(self._most.get(task.lineup, 0), *outcome.stations, 0)
+        good = [(task, outcome) for task, outcome in outcomes if outcome.ok]
+        self._doubtful = [part for row in good for part in self._doubts(*row)]
         if failure is None:
             self._learn(outcomes, is_whole=session.manager.ended is None)
         return failure
 
     def ask_again(self, session: SourceSession) -> None:
-        """Download once more what broke on the way, now that some time has passed."""
-        if self._broken and not session.manager.ended:
-            tasks = list(self._broken)
-            results = session.manager.download_guide_blocks(tasks)
-            self._broken = {
-                task: result.outcome
-                for task, result in zip(tasks, results)
-                if result.outcome.transient
-            }
+        """Download once more what broke on the way, and what came with too little in it, now that
+        some time has passed."""
+        broken, doubtful = list(self._broken), self._doubtful
+        if session.manager.ended or not (broken or doubtful):
+            return
+        results = session.manager.download_guide_blocks([*broken, *doubtful])
+        self._broken = {
+            task: outcome for task, (_, outcome) in zip(broken, results) if outcome.transient
+        }
+        again = zip(doubtful, (outcome for _, outcome in results[len(broken) :]))
+        self._doubtful = [part for row in again for part in self._doubts(*row)]
 
     @property
     def broke(self) -> str:
@@ -86,9 +101,17 @@ class Windows:
         """The hours to come that the guide lacks, though the source may have them."""
         return self._lacking(absent=False)
 
-    def absent(self) -> List[str]:
-        """The hours to come that the source does not have: it was asked for just them, in vain."""
-        return self._lacking(absent=True)
+    def notes(self) -> List[str]:
+        """Sentences about hours of which the source has little or nothing: it was asked for just
+        them; and about older listings."""
+        absent, poor = "; ".join(self._lacking(absent=True)), join_names(self._poor())
+        stale = "; ".join(map(format_stretch, self.stale()))
+        notes = [
+            f"The source has no listings of some hours ({absent})." if absent else "",
+            f"The source lists few programmes, or none, of some hours ({poor})." if poor else "",
+            f"From an earlier run: {stale}." if stale else "",
+        ]
+        return [note for note in notes if note]
 
     def stale(self) -> List[refresh.Stretch]:
         """The stretches that this run failed to refresh: the guide has older listings there."""
@@ -97,6 +120,15 @@ class Windows:
             due = [task for task in self.due if task.lineup == lineup]
             stretches.update(refresh.stale_hours(due, self._store.windows(lineup), self._began))
         return sorted(stretches)
+
+    def _poor(self) -> List[str]:
+        return [
+            f"{lineup.name}: {format_stretch(stretch)}"
+            for lineup in self._wanted
+            for stretch in refresh.stretches(
+                refresh.hours_of(task for task in self._doubtful if task.lineup == lineup)
+            )
+        ]
 
     def _lacking(self, absent: bool) -> List[str]:
         return [
@@ -111,6 +143,23 @@ class Windows:
                 ],
                 self._store.windows(lineup),
             )
+        ]
+
+    def _doubts(self, task: GuideTask, outcome: Outcome) -> List[GuideTask]:
+        """The parts of a window of which the source may have more: hours in which less than half as
+        many stations have a programme as in another hour."""
+        is_listed = self._began < task.stop < self._began + HORIZON - DAY
+        if self._most[task.lineup] < MIN_STATIONS or not is_listed:
+            return []
+        counts = outcome.stations or (0,) * task.hours
+        poor = [
+            hour
+            for hour, count in zip(refresh.hours_of([task]), counts)
+            if 2 * count < self._most[task.lineup]
+        ]
+        return [
+            task._replace(start=begin, hours=(end - begin) // HOUR, asked_in_vain=True)
+            for begin, end in refresh.stretches(poor)
         ]
 
     # What was asked for in vain
@@ -139,22 +188,56 @@ class Windows:
 
         is_whole: nothing is left to the next run.
         """
+        ends = self._ends(outcomes) if is_whole else {}
+        before, _ = self._store.fact(END_FACT)
+        least: Dict[str, float] = before or {}
         for task, outcome in outcomes:
-            new = [row for row in self._store.windows(task.lineup) if row.fetched >= self._began]
-            missed = {
-                hour
-                for begin, end in refresh.missing_hours([task], new)
-                for hour in range(begin, end, HOUR)
-            }
+            missed = self._missed([task])
             came = set(refresh.hours_of([task])) - missed
             self._in_vain.forget(_key(task.lineup, hour) for hour in came)
-            if outcome.verdict in (Verdict.BAD, Verdict.GONE):
-                # The hours around them came: the downloader has asked for just these.
-                is_proof = is_whole and came and not retry.is_outage(outcome)
+            if outcome.verdict in NOT_THERE:
+                # The hours around them came: the downloader has asked for just these. Or the
+                # listings end before them, as far ahead as in the last run.
+                end = ends.get(task.lineup, math.inf)
+                is_beyond = task.start >= end >= self._began + least.get(task.lineup.key, math.inf)
+                is_proof = is_whole and (came or is_beyond) and _is_denied(outcome)
                 for key in (_key(task.lineup, hour) for hour in missed):
                     times = ALONE if is_proof else self._in_vain.last(key).times + 1
                     self._in_vain.add(key, self._began, times)
         self._in_vain.save(self._began)
+        for lineup in self._wanted:
+            ahead = ends.get(lineup, math.inf) - self._began
+            if ahead < least.get(lineup.key, math.inf):
+                least[lineup.key] = ahead - END_VARIES
+            elif lineup not in ends and not self._hours_in_vain(lineup):
+                least.pop(lineup.key, None)  # all came
+        self._store.set_fact(END_FACT, least, self._began)
+
+    def _ends(self, outcomes: Sequence[canary.WindowOutcome]) -> Dict[Lineup, int]:
+        """When the listings end, of lineups that were asked in vain for all hours from then on."""
+        ends = {}
+        for lineup in self._wanted:
+            own = [(task, outcome) for task, outcome in outcomes if task.lineup == lineup]
+            vain = self._missed([task for task, outcome in own if _is_denied(outcome)])
+            last = max({*refresh.hours_of(task for task, _ in own)} - vain, default=0)
+            beyond = [hour for hour in vain if hour > last]
+            if beyond:
+                ends[lineup] = min(beyond)
+        return ends
+
+    def _missed(self, tasks: Sequence[GuideTask]) -> Set[int]:
+        """The hours of windows of one lineup that this run did not get."""
+        stored = self._store.windows(tasks[0].lineup) if tasks else []
+        new = [row for row in stored if row.fetched >= self._began]
+        return {
+            hour
+            for begin, end in refresh.missing_hours(tasks, new)
+            for hour in range(begin, end, HOUR)
+        }
+
+
+def _is_denied(outcome: Outcome) -> bool:
+    return outcome.verdict in NOT_THERE and not retry.is_outage(outcome)
 
 
 def _key(lineup: Lineup, hour: int) -> str:

@@ -1,12 +1,12 @@
 """Turn the HTTP responses of the source into Outcomes."""
 
 import re
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 import requests
 
-from ..clock import Clock
+from ..clock import HOUR, Clock
 from ..models import GuideBlock
 from ..net.errors import BrokenOff, TooLarge
 from ..net.session import read_body
@@ -87,6 +87,7 @@ def parse(task: Task, outcome: Outcome) -> Outcome:
     try:
         if isinstance(task, GuideTask):
             value = _guide(body, task)
+            outcome = outcome._replace(stations=_stations_by_hour(value, task))
         elif isinstance(task, DetailsTask):
             value = parser.details(body, task.series_id)
         else:
@@ -109,6 +110,19 @@ def _guide(body: bytes, task: GuideTask) -> GuideBlock:
     if 2 * sum(overlaps) < len(overlaps):
         raise parser.BadAnswer("the listings of other hours")
     return block
+
+
+def _stations_by_hour(block: GuideBlock, task: GuideTask) -> Tuple[int, ...]:
+    """How many stations have a programme in the middle of each hour of the window."""
+    middles = range(task.start + HOUR // 2, task.stop, HOUR)
+    counts = [0] * task.hours
+    for _, airings in block.airings:
+        hour = 0
+        for airing in airings:
+            while hour < task.hours and middles[hour] < airing.stop:
+                counts[hour] += middles[hour] >= airing.start
+                hour += 1
+    return tuple(counts)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:

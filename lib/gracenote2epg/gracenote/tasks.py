@@ -11,12 +11,14 @@ TYPES = (GUIDE, SERIES)
 
 
 class GuideTask(NamedTuple):
-    """One window of a lineup. start: seconds since the epoch, UTC; hours: 1 to 6."""
+    """One window of a lineup. start: seconds since the epoch, UTC; hours: 1 to 6. asked_in_vain:
+    this run got little of it before."""
 
     lineup: Lineup
     start: int
     hours: int
     type: str = GUIDE
+    asked_in_vain: bool = False
 
     @property
     def stop(self) -> int:
@@ -75,6 +77,7 @@ class Outcome(NamedTuple):
     retry_after: Optional[float] = None  # seconds
     detail: str = ""  # one line for people
     cause: str = ""  # of UNREACHABLE, see net
+    stations: Tuple[int, ...] = ()  # with a programme, in the middle of each hour of a window
 
     @property
     def ok(self) -> bool:
