@@ -14,24 +14,24 @@ Service; NBC=National Broadcasting Company; FOX=FOX Broadcasting Company; CW=CWT
 Television Network; MyNetworkTV=MNT=My Network=MyTV; ION=ION Television; CBC=Canadian Broadcasting
 Corporation; Global=Global Television Network; CTV; Citytv=City=City Television; CTV Two=CTV2;
 TVO=TVOntario; OMNI=OMNI Television; Yes TV=YesTV; MeTV=Memorable Entertainment Television; MeTV
-Plus; MeTV Toons; Antenna TV; Bounce TV; Buzzr; Catchy; Charge!; Comet; COZI TV; Create TV; Court
-TV; Crime & Investigation=Crime + Investigation; Dabl; Daystar; Decades; Defy; getTV=Get; Great;
-Grit; Heroes & Icons=H&I=HI; Heartland; ION Mystery; ION Plus; Jewelry TV; JTV; Laff; Localish;
-LX=NBCLX; MOVIES!; NHK World=NHK World Japan; Nosey; Outlaw; PBS Kids=PBS Kids 24/7; Positiv; QVC;
-QVC 2; HSN; HSN2; ShopHQ=Evine=ShopNBC; Quest; Retro TV; Rewind TV; Roar=TBD; Scripps News=Newsy;
-Start TV; Stadium; Story Television; The Nest; This TV; True Crime Network=Justice; TBN=Trinity
-Broadcasting Network; Twist; World Channel=World; All Arts; FNX=First Nations Experience; Light
-TV; Circle; 365BLK; Busted; MovieSphere Gold; A&E=AETV=AE=Arts & Entertainment; ACC Network=ACCN;
-AMC=AMCTV; Animal Planet=APL; Adult Swim; American Heroes Channel=AHC; AXS TV=AXS; BBC
-America=BBCA; BBC News=BBC World News; BET; BET Her; BET Gospel; BET Jams; BET Soul; Big Ten
-Network=BTN; Bloomberg=BLOOM=Bloomberg Television=BLMBRG; Boomerang=BOOM; Bravo=BRVO; C-SPAN=CSPN;
-C-SPAN 2=CSPN2; C-SPAN 3=CSPN3; Cartoon Network=TOON=CN; CBS Sports Network=CBSSN; CBS Sports HQ;
-CBS News; Chiller; Cinemax=MAX; Cleo TV; CMT=CMTV=Country Music Television; CMT Music; CNBC; CNBC
-World; CNN=Cable News Network; CNN International; Comedy Central=COMEDY=CMDY=COM=CC;
+Plus; MeTV Toons; Antenna TV; Bounce TV; Buzzr; Catchy Comedy=Catchy; Charge!; Comet; COZI TV;
+Create TV; Court TV; Crime & Investigation=Crime + Investigation; Dabl; Daystar; Decades; Defy;
+getTV=Get; Great; Grit; Heroes & Icons=H&I=HI; Heartland; ION Mystery; ION Plus; Jewelry TV=JTV;
+Laff; Localish; LX=NBCLX; MOVIES!; NHK World=NHK World Japan; Nosey; Outlaw; PBS Kids=PBS Kids 24/7;
+Positiv; QVC; QVC 2; HSN; HSN2; ShopHQ=Evine=ShopNBC; Quest; Retro TV; Rewind TV; Roar=TBD; Scripps
+News=Newsy; Start TV; Stadium; Story Television; The Nest; This TV; True Crime Network=Justice;
+TBN=Trinity Broadcasting Network; Twist; World Channel=World; All Arts; FNX=First Nations
+Experience; Light TV; Circle; 365BLK; Busted; MovieSphere Gold; A&E=AETV=AE=Arts & Entertainment;
+ACC Network=ACCN; AMC=AMCTV; Animal Planet=APL; Adult Swim; American Heroes Channel=AHC; AXS TV=AXS;
+BBC America=BBCA; BBC News=BBC World News; BET; BET Her; BET Gospel; BET Jams; BET Soul; Big Ten
+Network=BTN; Bloomberg=BLOOM=Bloomberg Television=BLMBRG; Boomerang=BOOM; Bravo=BRVO=BRV;
+C-SPAN=CSPN; C-SPAN 2=CSPN2; C-SPAN 3=CSPN3; Cartoon Network=TOON=CN; CBS Sports Network=CBSSN; CBS
+Sports HQ; CBS News; Chiller; Cinemax=MAX; Cleo TV; CMT=CMTV=Country Music Television; CMT Music;
+CNBC; CNBC World; CNN=Cable News Network; CNN International; Comedy Central=COMEDY=CMDY=COM=CC;
 Comedy.TV=COMTV; Cooking Channel=COOK; Crime & Investigation Network=CI=CRIME; Destination
 America=DEST; Discovery Channel=DSC=DISC; Discovery Family=DFAM=DFC; Discovery Life=DLC; Discovery
 Science=Science Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND; Disney
-Channel=DISN=DSNY=Disney=DIS; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
+Channel=DISN=DSNY=Disney=DIS=DSN; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
 Network=DIY=MAGN=DIY Network; E!=E! Entertainment=ENT=EENT=E Entertainment Television; ESPN;
 ESPN2; ESPNU; ESPNews=ESPNWS=ESPNW=ESPNNEWS; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV;
 Fuse; Food Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX
@@ -78,7 +78,11 @@ Crave 2; W Network=WNET1=WNETCA; YTV; Treehouse TV=TREE; Teletoon=TELN=TELETN;
 Showcase=SHOWCA=SHCASE; Slice; MuchMusic=MUCH=Much; DTour=DTOUR; Family Channel=FAMILY; Family Jr;
 CHRGD; WildBrainTV; OLN; T+E; DejaView; Lifetime Canada; Food Network Canada; HGTV Canada; Cottage
 Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart & Home; Hollywood Suite;
-GameTV; Silver Screen Classics; Game+
+Hollywood Suite 70s Movies=Hollywood Suite 70s; Hollywood Suite 80s Movies=Hollywood Suite 80s;
+Hollywood Suite 90s Movies=Hollywood Suite 90s; Hollywood Suite 00s Movies=Hollywood Suite 00s;
+GameTV; Silver Screen Classics; Game+; Altitude Sports=Altitude; Marquee Sports Network=Marquee;
+Space City Home Network=AT&T SportsNet Southwest; SportsNet Pittsburgh=AT&T SportsNet Pittsburgh;
+Spectrum SportsNet LA=SportsNet LA
 """,
     "fr": """
 ICI Télé=ICI Radio-Canada Télé=Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI
@@ -192,7 +196,53 @@ Vancouver/BC/British Columbia: CBUT CIVT CHAN CKVU CHNM CBUFT CHEK; BC Victoria:
 Kelowna: CHBC; AB Calgary: CBRT CFCN CICT CKAL CJCO; AB Edmonton: CBXT CFRN CITV CKEM CJEO CBXFT;
 MB Winnipeg: CBWT CKY CKND CHMI CBWFT CIIT; SK Regina: CBKT CKCK CFRE; SK Saskatoon: CFQC CFSK; NS
 Halifax/Atlantic/Maritimes: CBHT CJCH CIHF; NB Saint John/New Brunswick: CKLT CHNB CBAT CBAFT; NL
-St Johns/Newfoundland: CBNT CJON
+St Johns/Newfoundland: CBNT CJON;
+VA Roanoke/Lynchburg: WDBJ WSLS WSET WFXR WBRA WWCW; WV Charleston/Huntington: WSAZ WOWK WCHS WVAH
+WQCW WPBY; KY Lexington: WLEX WKYT WTVQ WDKY WKLE; IA Davenport/Quad Cities/Moline: WHBF KWQC WQAD
+KLJB KGCW WQPT; TX Waco/Killeen: KWTX KCEN KXXV KWKT; TX Bryan/College Station: KBTX; CO Colorado
+Springs/Pueblo: KKTV KOAA KRDO KXRM KTSC; KY Paducah: WPSD KFVS WSIL KBSI; IN South Bend: WNDU WSBT
+WBND WSJV WNIT; PA Johnstown/Altoona: WJAC WTAJ WATM WWCP WPSU; GA Augusta: WRDW WJBF WAGT WFXG; IN
+Evansville: WFIE WEVV WEHT WTVW WNIN; IN Fort Wayne/Ft Wayne: WANE WPTA WISE WFFT WFWA; MI Lansing:
+WILX WLNS WLAJ WSYM WKAR; OH Youngstown: WFMJ WKBN WYTV; TN Johnson City/Kingsport: WCYB WJHL WEMT
+WKPT; AR Fort Smith/Ft Smith/Fayetteville: KFSM KHBS KHOG KNWA KFTA; TX Tyler/Longview: KLTV KYTX
+KETK KFXK; TX Amarillo: KAMR KFDA KVII KCIT KACV; TX Lubbock: KCBD KLBK KAMC KJTV KTTZ; TX
+Midland/Odessa: KWES KOSA KMID KPEJ KPBT; TX Corpus Christi: KRIS KZTV KIII KSCC KEDT; TX
+McAllen/Harlingen/Brownsville/Rio Grande Valley: KRGV KGBT KVEO KFXV KNVO KTLM; TX Laredo: KGNS KLDO
+KVTV; TX Beaumont: KFDM KBMT KBTV; TX Wichita Falls: KFDX KAUZ KSWO KJTL; TX Abilene: KRBC KTAB KTXS
+KXVA; TX San Angelo: KLST KSAN KIDY; LA Lafayette: KATC KLFY KADN; LA Monroe: KNOE KTVE KARD KAQY;
+LA Lake Charles: KPLC KVHP; LA Alexandria: KALB KLAX WNTZ; AL Montgomery: WSFA WAKA WNCF WCOV; AL
+Dothan: WTVY WDHN WDFX; GA Columbus: WTVM WRBL WLTZ WXTX; GA Macon: WMAZ WMGT WGXA; GA Albany: WALB
+WFXL; FL Tallahassee: WCTV WTXL WTWC; FL Gainesville: WCJB WGFL WNBW WUFT WOGX; FL Panama City: WJHG
+WMBB WPGX WECP; MS Biloxi/Gulfport: WLOX WXXV; MS Hattiesburg: WDAM WHLT; MS Meridian: WTOK WMDN
+WGBC; MS Tupelo/Columbus: WTVA WCBI WLOV; MS Greenville: WABG; TN Jackson: WBBJ WJKT; KY Bowling
+Green: WBKO WNKY; NC Greenville/New Bern: WITN WNCT WCTI WYDO; NC Wilmington: WECT WWAY WSFX; NC
+Asheville: WLOS WYFF WSPA WHNS; SC Myrtle Beach/Florence: WBTW WPDE WMBF WFXB; VA Charlottesville:
+WVIR WCAV WVAW; VA Harrisonburg: WHSV WSVF; WV Clarksburg: WBOY WDTV WVFX; WV Bluefield/Beckley:
+WVVA WVNS WOAY; WV Wheeling: WTRF WTOV; WV Parkersburg: WTAP WIYE WOVA; MD Salisbury: WBOC WMDT
+WRDE; PA Erie: WJET WICU WSEE WFXP WQLN; NY Binghamton: WBNG WICZ WIVT WBGH WSKG; NY Elmira: WETM
+WENY WYDC; NY Utica: WKTV WUTR WFXV; NY Watertown: WWNY WWTI WNYF WPBS; NY Plattsburgh: WPTZ; ME
+Bangor: WLBZ WVII WABI WFVX WMEB; ME Presque Isle: WAGM; MA Springfield: WWLP WGGB WSHM WGBY; OH
+Lima: WLIO; OH Zanesville: WHIZ; IN Terre Haute: WTHI WTWO WAWV; IN Lafayette: WLFI; IL Rockford:
+WIFR WREX WTVO WQRF; IL Quincy: WGEM KHQA; MI Traverse City: WPBN WWTV WGTU WFQX WCMU; MI Marquette:
+WLUC WJMN WBUP; WI La Crosse/Eau Claire: WKBT WXOW WEAU WLAX WQOW; WI Wausau: WSAW WAOW WJFW; MN
+Duluth: KBJR KDLH WDIO KQDS WDSE; MN Rochester: KTTC KIMT KAAL KXLT; MN Mankato: KEYC; IA Sioux
+City: KTIV KCAU KMEG KPTH; IA Ottumwa/Kirksville: KTVO KYOU; IA Waterloo/Dubuque/Iowa City: KWWL
+KGAN KCRG; MO Columbia/Jefferson City: KOMU KRCG KMIZ KQFX; MO Joplin: KODE KOAM KSNF KFJX; MO St
+Joseph/Saint Joseph: KQTV KNPN KNPG; KS Topeka: KSNT WIBW KTKA KTMJ KTWU; NE Hastings/Kearney: KHGI
+KHAS; NE North Platte: KNOP; ND Fargo: KVLY WDAY KXJB KVRR KFME; ND Bismarck/Minot: KFYR KXMB KBMY
+KMOT KXMC; SD Rapid City: KOTA KNBN KEVN; MT Great Falls: KRTV KFBB KTGF; MT Missoula: KPAX KECI
+KTMF; MT Bozeman/Butte: KXLF KBZK KTVM KWYB; MT Helena: KTVH; WY Cheyenne: KGWN KLWY; WY Casper:
+KTWO KCWY KGWC KFNB; ID Idaho Falls/Pocatello: KIFI KPVI KIDK; ID Twin Falls: KMVT KTFT; CO Grand
+Junction: KREX KKCO KJCT KFQX; AZ Yuma/El Centro: KYMA KECY KSWT; CA Chico/Redding: KHSL KNVN KRCR
+KCVU KIXE; CA Eureka: KIEM KVIQ KAEF KBVU; CA Monterey/Salinas: KSBW KION KCBA; CA San Luis Obispo:
+KSBY KCOY; OR Eugene: KEZI KVAL KMTR KLSR; OR Medford: KOBI KTVL KDRV KMVU KSYS; OR Bend: KTVZ KOHD
+KBNZ KFXO; WA Yakima: KIMA KNDO KAPP KFFX; WA Tri Cities: KEPR KNDU KVEW; AK Fairbanks: KTVF KATN;
+AK Juneau: KTOO KJUD KATH; PR San Juan/Puerto Rico/PR: WKAQ WAPA WLII WIPR WSJU WTCV WSTE WORA; GU
+Guam: KUAM KTGM; ON Thunder Bay: CKPR CHFD; ON Kingston: CKWS; ON Peterborough: CHEX; ON Sault Ste
+Marie: CHBX; ON North Bay: CKNY; ON Timmins: CITO; AB Lethbridge: CISA CFCN; AB Medicine Hat: CHAT;
+BC Prince George: CKPG; BC Kamloops: CFJC; MB Brandon: CKX; NS Sydney/Cape Breton: CJCB; NB Moncton:
+CKCW CBAFT; NB Fredericton: CBAT CKLT; PE Charlottetown/PEI/Prince Edward Island: CBCT; QC
+Saguenay/Chicoutimi: CKTV CJPM CFRS; QC Rimouski: CJBR CFER CJPC; QC Rouyn/Abitibi: CFEM CKRN CFVS
 """
 
 

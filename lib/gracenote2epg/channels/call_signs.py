@@ -1,7 +1,6 @@
 """Parse channel names, call signs and XMLTV channel ids. Pure.
 
-Shapes of call signs and ids: gracenote-api reference, sections 3.1 and 5; xmltv reference, 2.6.
-"""
+Shapes of call signs: gracenote-api reference, sections 3.1 and 5; of ids: xmltv reference, 2.6."""
 
 import functools
 import itertools
@@ -23,7 +22,7 @@ _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
 _STATION_SIGN = re.compile(
     rf"({_LOW_POWER}(?=D)|CITY|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?"
 )
-_TRANSLATOR = re.compile(_LOW_POWER)
+_TRANSLATOR = re.compile(rf"{_LOW_POWER}|[KW][A-Z]{{3}}(?:LD|CD|LP|CA)\d*$")
 # With its sub-channel: WXYZ-DT2, WXYZ DT2, WXYZHD2, WXYZ-D2, WXYZ-DT 2, WXYZ.2, WXYZ-2, WXYZ 2.
 _SIGN_IN_NAME = re.compile(
     rf"(?<![A-Z0-9])(?=[(CKWX])(\(?)({_CALL_SIGN})(?:([- ]?)("
@@ -38,7 +37,7 @@ _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
 # What lists write before a name. French and Spanish lists may be of another continent.
 _PREFIX = re.compile(
     r"^\W*(?:(?:(USA?|CAN?|QC|MX|LAT|FR|ES)|ENG?|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K)\b"
-    r"(?: *\(?(?:SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?"
+    r"(?: *\(?(?:ENG?|FR|ES|SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?"
     r"(?: *[:|\])>/-]+\W*| *\((?=\w{2,3}\) *[:|])))+"  # US (CA): is Canada's
 )
 _HD = re.compile(r"\b(?:[FU]?HD|HDTV|HDR(?:10)?|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b\+?")
@@ -46,8 +45,8 @@ _GLUED_HD = re.compile(r"\b([A-Z0-9&]{2,})HD([PWE]?)\b")
 _SD = re.compile(r"\bSD\b")
 _NOISE = re.compile(
     r"\b(?:BACKUP|ALT)(?: ?\d)?\b|\bGEO[ -]?BLOCKED\b|\b\d{2,3} ?FPS\b|\bRAW\b"
-    r"|(?<=.)\b(?:NOT )?24/7\b|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b|(?<!SPORTS )\b[LH]Q\b"
-    r"|\bMULTI-\w+|[\[(](?:USA?|VIP|[ABDFGHIKLNORSTVX])[\])]|^US "
+    r"|(?<=.)\b(?:NOT )?24/7\b|\b[HX]\.?26[45]\b|\b(?:480|576)[PI]?\b"
+    r"|(?<!SPORTS )(?<!SHOP )\b[LH]Q\b|\bMULTI-\w+|[\[(](?:USA?|VIP|[ABDFGHIKLNORSTVX])[\])]|^US "
 )
 _AT_END = re.compile(r" USA?\W*$")
 _FEED = re.compile(
@@ -57,12 +56,12 @@ _FEED = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}[._-]\d{1,2}(?![\w.])")
 _UNDERSCORE = re.compile(r"_(?!\d)|(?<!\d)_")  # 2_1 is a number
 _EARLIER = re.compile(r"(?<= )-(?=[1-3](?: ?H\w*)?$)")  # a feed that is an hour behind
-_WORD = re.compile(rf"{_LOW_POWER}(?![A-Z])|[A-Z]+|\d+")
+_WORD = re.compile(rf"{_LOW_POWER}D?(?![A-Z])|[A-Z]+|\d+")
 FILLERS = frozenset({
     "THE", "OF", "TV", "CHANNEL", "NETWORK", "TELEVISION", "BROADCASTING", "COMPANY", "CORPORATION",
     "SYSTEM", "SERVICE", "LE", "L", "AND",
 })  # fmt: skip
-_SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR"}
+_SYNONYMS = {"ONE": "1", "TWO": "2", "JR": "JUNIOR", "BALLY": "FANDUEL"}
 FEEDS = frozenset({"EAST", "WEST", "PACIFIC"})
 # Words of names that look like call signs.
 ENGLISH_WORDS = frozenset({
@@ -261,7 +260,7 @@ def station_clues(station: Station) -> StationClues:
 
 
 def is_translator(call_sign: str) -> bool:
-    """Whether it is one of a translator or another low-power station: W15AAD."""
+    """Whether it is one of a translator or another low-power station: W15AAD, KFXVLD."""
     return bool(_TRANSLATOR.match(call_sign))
 
 
@@ -276,6 +275,7 @@ def brand_key(words: Words) -> str:
     if whole in index:
         return index[whole][0]
     short = "".join(word for word in words if word not in FILLERS) or whole
+    short = short[:-2] if len(short) > 4 and short.endswith("TV") else short  # BYUtv, BYU TV
     if short in index:
         return index[short][0]
     # Its initials and its name: HLN Headline News

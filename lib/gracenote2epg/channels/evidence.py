@@ -62,6 +62,13 @@ class StationNames(NamedTuple):
         """Whether it is the station of one city of a network that has one in each."""
         return bool(self.clues.call_sign) and not _LOCAL.isdisjoint(self.names)
 
+    @property
+    def is_on_cable(self) -> bool:
+        """Whether it is local and its numbers are not those of its antenna. Of PBS, a city may have
+        several."""
+        is_one = self.is_local and "PBS" not in self.names
+        return is_one and not any("." in number for number in self.station.numbers)
+
 
 def station_names(
     stations: Iterable[Station], countries: Mapping[str, str]
@@ -93,6 +100,7 @@ def _station_names(
     """forms: the networks of the lineup's stations by call sign without HD."""
     base, feed = _feed(station.call_sign, clues, forms)
     names: Dict[str, str] = {}
+    country = "MX" if clues.call_sign[:1] == "X" else country
     key = brand_key(clues.network)
     is_other = is_known(base) and brand_language(key) is not None  # COMEDY of CTV Comedy
     if not clues.call_sign and not (is_other and brand_key((base,)) != key):
@@ -130,7 +138,7 @@ def _station_names(
         country,
         base,
         feed,
-        (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed),
+        (clues.call_sign or key or brand_key((base,)), clues.subchannel, feed, clues.is_translator),
         frozenset(majors | {clues.call_sign}),
     )
 
@@ -185,6 +193,8 @@ def sign_score(
     subchannel, certain = channel.signs[sign]
     if subchannel and not certain and str(subchannel) in row.explained:
         subchannel = None  # WABC 7 is the channel's number
+    if subchannel and not certain and subchannel > 9 and row.clues.subchannel == 1:
+        return 1  # KSTC 45 on 5.2: its former number
     if subchannel is not None:
         return agreement if subchannel == row.clues.subchannel else -1
     left = left_over(channel, name, row)
@@ -221,6 +231,8 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     explained = row.explained
     if channel.number and name.plain[:1] == (channel.number.split(".")[0],):  # its own number
         explained |= {name.plain[0]}
+    if row.is_on_cable and any(markets & row.clues.markets for _, _, markets in name.cities):
+        explained |= {*filter(str.isdigit, name.plain)}  # CBS 4 Buffalo, on another number here
     if not name.cities and explained.isdisjoint(name.plain):
         return name.plain
     in_city = {
@@ -251,6 +263,8 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
         key, telling = brand_key(left), without_digits(left)
     if number and key not in row.names and not row.nicknames.isdisjoint(left):  # CW PIX 11
         key = brand_key(tuple(word for word in left if word not in row.nicknames)) or key
+    if channel.country == "CA" and f"{key}CANADA" in row.names:  # CA: HGTV
+        key += "CANADA"
     # The whole name, with its feed, is the station's.
     is_exact = not row.exact.isdisjoint(name.forms)
     if is_exact and channel.feed and name.words == name.plain:  # it is that of an id
@@ -272,7 +286,10 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     )
     if not shared and number < 2:
         return NOTHING
-    is_other = row.brand and brand_language(key) is not None
+    bare = brand_key(telling)  # FOX of FOX 5
+    if number == 2 and "." in channel.number and bare in row.names and row.is_local:
+        return CONTRADICTS if _is_elsewhere(channel, name, row) else PART
+    is_other = row.brand and any(brand_language(each) is not None for each in (key, bare))
     if left == ("CRIME",) and number == 2 and "." in channel.number and "CRIME" in row.words:
         return PART  # an antenna's is True Crime Network
     if is_other or _is_elsewhere(channel, name, row):

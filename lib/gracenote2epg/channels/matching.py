@@ -18,7 +18,7 @@ NO_STATION = "-"  # the override for "no station"
 _MIN_DOUBT = 30  # confidence of a doubt; a station below it is ignored
 _DOUBT_MARGIN = 3  # how far below the best match's confidence a doubt may be
 _MAX_DOUBTS = 3
-_TWIN_MARGIN = 16  # how far below it the HD or SD twin for which the name asks may be
+_TWIN_MARGIN = 20  # how far below it the HD or SD twin for which the name asks may be
 
 
 class PlayerChannel(NamedTuple):
@@ -351,11 +351,12 @@ class _Lineup:
 
 
 def _is_repeated(one: _Candidate, other: _Candidate) -> bool:
-    """Whether a translator repeats a station: the same number and network."""
+    """Whether a translator repeats a station: the same number, or call sign, and network."""
     same_number = not set(one.row.station.numbers).isdisjoint(other.row.station.numbers)
+    same_sign = one.row.clues.call_sign == other.row.clues.call_sign
     same_network = one.row.clues.network == other.row.clues.network
     any_translator = one.row.clues.is_translator or other.row.clues.is_translator
-    return one is other or (any_translator and same_number and same_network)
+    return one is other or (any_translator and (same_number or same_sign) and same_network)
 
 
 def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
