@@ -55,6 +55,8 @@ def test_many_stations_by_range_pattern_and_exclusion():
     ]
     assert wrong(select, [(words.split(), LINEUP, ids) for words, ids in rows]) == []
     assert select(["2-61"], [row("1", "A", "2.61"), row("2", "B", "5")]) == {"1"}  # as 2.61
+    accents = [row("1", "CIZMDT", "17.1", "TÉLÉ-QUÉBEC"), row("2", "B", "5", "TV5")]
+    assert select(["*tele-quebec"], accents) == select(["*Télé*"], accents) == {"1"}
 
 
 def test_words_that_name_no_station_or_several_are_one_error():

@@ -54,6 +54,7 @@ ENTRIES = {
     "-1 tvg-ID=1 TVG-NAME=W HD group-title=Local News,Z": ("Z", "", ("1", "W HD"), ("W HD",)),
     '-1 tvg-id="1" tvg-chno = "7.1",WZAA': ("WZAA", "7.1", ("1",)),
     '-1 tvg-id="1"tvg-chno="5",WZAA': ("WZAA", "5", ("1",)),
+    '-1 tvg-id="" tvg-id="1" tvg-id="2",WZAA': ("WZAA", "", ("1",)),
     '-1 logo="y.png"   renamed)"   tvg-id="1",WZAA': ("WZAA", "", ("1",)),
     "-1 tvg-id=1   tvg-logo=http://x/a?b=c tvg-chno=5,WZAA": ("WZAA", "5", ("1",)),
     # quotes within, or not closed

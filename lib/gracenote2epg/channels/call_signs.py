@@ -146,18 +146,18 @@ class StationClues(NamedTuple):
 
 def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]) -> ChannelClues:
     """Parse the fields of a PlayerChannel. ids: XMLTV ids; hd: as the player has it."""
-    folded = _folded(" ".join(name.split()))
-    prefix = _PREFIX.match(folded)
-    text = folded[prefix.end() :] if prefix else folded
+    whole = folded(" ".join(name.split()))
+    prefix = _PREFIX.match(whole)
+    text = whole[prefix.end() :] if prefix else whole
     zap2it = [match.groups() for match in map(_ZAP2IT_ID.fullmatch, ids) if match]
-    texts = [text, *(_folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
+    texts = [text, *(folded(sign) for _, sign in zap2it), *filter(None, map(_name_of_id, ids))]
     parsed = [_text_clues(text) for text in texts]
     signs: Dict[str, Tuple[Optional[int], bool]] = {}
     for sign, subchannel in (row for clues in parsed for row in clues.signs):
         signs[sign] = subchannel if subchannel[0] is not None else signs.get(sign, subchannel)
     first, origin = parsed[0], (prefix and prefix.group(1)) or ""
     digits = {word for word in first.name.plain if word.isdigit()}
-    is_hd = bool(prefix and _is_hd(folded)) or any(clues.is_hd for clues in parsed)
+    is_hd = bool(prefix and _is_hd(whole)) or any(clues.is_hd for clues in parsed)
     feeds = (clues.feed for clues in parsed)
     country = brands.COUNTRIES.get(origin) or next(filter(None, map(_country_of_id, ids)), "")
     return ChannelClues(
@@ -234,14 +234,14 @@ def _is_hd(text: str) -> bool:
 
 def station_clues(station: Station) -> StationClues:
     """Parse a station's call sign and network."""
-    compact = "".join(_words(_folded(station.call_sign)))
+    compact = "".join(_words(folded(station.call_sign)))
     glued = re.fullmatch(r"(.+?)HD([PWE]?)", compact)
     sign = _STATION_SIGN.fullmatch(compact)
     signs = brands.market_index()[1]
     if sign and sign.group(1) not in signs:  # WETV and WEHD are no broadcasters
         is_brand = is_known(compact) or bool(glued and is_known(glued.group(1)))
         sign = None if is_brand else sign
-    network = _HD.sub(" ", _folded(station.name)).strip()
+    network = _HD.sub(" ", folded(station.name)).strip()
     base = brand_key((compact[:-1],))  # AETVH
     if brand_key(_words(network)) in ("", base) and is_known(base) and not is_known(compact):
         glued = glued or re.fullmatch(r"(.+)H()", compact)
@@ -285,7 +285,7 @@ def brand_key(words: Words) -> str:
 
 def key_of(name: str) -> str:
     """The brand key of a name."""
-    return brand_key(_words(_folded(name)))
+    return brand_key(_words(folded(name)))
 
 
 def is_known(word: str) -> bool:
@@ -304,7 +304,7 @@ def _brand_index() -> Dict[str, Tuple[str, Optional[str]]]:
     index: Dict[str, Tuple[str, Optional[str]]] = {}
     shorter: Dict[str, Tuple[str, Optional[str]]] = {}
     for language, names in brands.brand_rows():
-        all_words = [_words(_folded(name)) for name in names]
+        all_words = [_words(folded(name)) for name in names]
         brand = "".join(all_words[0]), language
         for words in all_words:
             index["".join(words)] = brand
@@ -338,7 +338,7 @@ def _cities(words: Words) -> Tuple[City, ...]:
     return tuple(cities)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Upper case, without accents."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -397,4 +397,4 @@ def _name_of_id(text: str) -> str:
     if _NAMELESS_ID.fullmatch(head):
         return ""
     name = " ".join([head, *parts])
-    return _folded(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name))
+    return folded(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name))

@@ -12,7 +12,7 @@ from ..errors import ChannelError, InputFileError, os_error_text
 from ..util.files import read_limited
 from ..util.format import join_names
 from ..util.sanitize import channel_number
-from .call_signs import is_translator, station_clues
+from .call_signs import folded, is_translator, station_clues
 from .stations import GuideStation, number_sort_key
 
 # 20461, and the channel ids 20461.gracenote2epg, I20461.labs.zap2it.com, I5.1.20461.zap2it.com.
@@ -173,9 +173,9 @@ def _is_one_of(word: str, row: GuideStation) -> bool:
         return any(low <= _position(number) <= last for number in row.station.numbers)
     if "*" not in word and "?" not in word:
         return False
-    pattern = re.escape(word.upper()).replace(r"\*", ".*").replace(r"\?", ".")
-    names = (row.station.call_sign.upper(), row.station.name.upper())
-    return any(re.fullmatch(pattern, name) for name in names)
+    pattern = re.escape(folded(word)).replace(r"\*", ".*").replace(r"\?", ".")
+    names = (row.station.call_sign, row.station.name)
+    return any(re.fullmatch(pattern, folded(name)) for name in names)
 
 
 def _position(number: str) -> Tuple[int, ...]:

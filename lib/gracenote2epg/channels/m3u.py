@@ -96,7 +96,7 @@ def _parse(head: Match[str]) -> Entry:
         elif value is None and ("-" in name or name in ("radio", "media")):
             value, end = _unquoted(text, end, name)
         if value is not None:  # else the key may be a part of the title
-            attributes.setdefault(name, value.strip())
+            attributes[name] = attributes.get(name) or value.strip()
             spans.append((key.start(), end))
         key = _KEY.search(text, end)
     duration = -1.0
