@@ -24,14 +24,14 @@ TBN=Trinity Broadcasting Network; Twist; World Channel=World; All Arts; FNX=Firs
 Experience; Light TV; Circle; 365BLK; Busted; MovieSphere Gold; A&E=AETV=AE=Arts & Entertainment;
 ACC Network=ACCN; AMC=AMCTV; Animal Planet=APL; Adult Swim; American Heroes Channel=AHC; AXS TV=AXS;
 BBC America=BBCA; BBC News=BBC World News; BET; BET Her; BET Gospel; BET Jams; BET Soul; Big Ten
-Network=BTN; Bloomberg=BLOOM=Bloomberg Television=BLMBRG; Boomerang=BOOM; Bravo=BRVO=BRV;
-C-SPAN=CSPN; C-SPAN 2=CSPN2; C-SPAN 3=CSPN3; Cartoon Network=TOON=CN; CBS Sports Network=CBSSN; CBS
-Sports HQ; CBS News; Chiller; Cinemax=MAX; Cleo TV; CMT=CMTV=Country Music Television; CMT Music;
-CNBC; CNBC World; CNN=Cable News Network; CNN International; Comedy Central=COMEDY=CMDY=COM=CC;
-Comedy.TV=COMTV; Cooking Channel=COOK; Crime & Investigation Network=CI=CRIME; Destination
-America=DEST; Discovery Channel=DSC=DISC; Discovery Family=DFAM=DFC; Discovery Life=DLC; Discovery
-Science=Science Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND; Disney
-Channel=DISN=DSNY=Disney=DIS=DSN; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
+Network=BTN=Big 10 Network; Bloomberg=BLOOM=Bloomberg Television=BLMBRG; Boomerang=BOOM;
+Bravo=BRVO=BRV; C-SPAN=CSPN; C-SPAN 2=CSPN2; C-SPAN 3=CSPN3; Cartoon Network=TOON=CN; CBS Sports
+Network=CBSSN; CBS Sports HQ; CBS News; Chiller; Cinemax=MAX; Cleo TV; CMT=CMTV=Country Music
+Television; CMT Music; CNBC; CNBC World; CNN=Cable News Network; CNN International; Comedy
+Central=COMEDY=CMDY=COM=CC; Comedy.TV=COMTV; Cooking Channel=COOK; Crime & Investigation
+Network=CI=CRIME; Destination America=DEST; Discovery Channel=DSC=DISC; Discovery Family=DFAM=DFC;
+Discovery Life=DLC; Discovery Science=Science Channel=SCI=SCIENCE; Motor Trend=MotorTrend=MTREND;
+Disney Channel=DISN=DSNY=Disney=DIS=DSN; Disney Junior=DJCH=DSNYJR; Disney XD=DXD=DSNXD; Magnolia
 Network=DIY=MAGN=DIY Network; E!=E! Entertainment=ENT=EENT=E Entertainment Television; ESPN;
 ESPN2; ESPNU; ESPNews=ESPNWS=ESPNW=ESPNNEWS; ESPN Deportes=ESPND; ESPN Classic=ESPNC; EWTN; FETV;
 Fuse; Food Network=FOOD=TVFN; FOX Business Network=FBN=FOX Business; FOX News Channel=FNC=FOX

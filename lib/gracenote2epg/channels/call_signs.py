@@ -15,9 +15,9 @@ from . import brands
 Words = Tuple[str, ...]
 City = Tuple[int, int, FrozenSet[int]]  # indices of its first word, after its last; its markets
 
-# US (also low-power), Canadian and Mexican call signs; not CNN or CMT.
+# US (also low-power), Canadian and Mexican call signs; not CNN, CMT or CBC.
 _LOW_POWER = r"[KW]\d\d[A-Z]{2}"
-_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|C[BFHIJK][A-Z]{{2,3}}|X[EH][A-Z]{{1,3}}|{_LOW_POWER})"
+_CALL_SIGN = rf"(?:[KW][A-Z]{{2,3}}|CK[XY]|C[BFHIJK][A-Z]{{2,3}}|X[EH][A-Z]{{1,3}}|{_LOW_POWER})"
 _SUFFIX = r"DT|TV|(?<=[A-Z0-9]{4})(?:LD|CD|LP|CA)"
 _STATION_SIGN = re.compile(
     rf"({_LOW_POWER}(?=D)|CITY|{_CALL_SIGN}(?!D\d?$))(?:{_SUFFIX}|HD|D)?(\d\d?)?"
@@ -34,10 +34,11 @@ _STATION_ID = re.compile(r"(?:^|[.:_-])I?(\d{5,6})(?=$|[.:@_-])")
 _ZAP2IT_ID = re.compile(r"C(\d+)([a-z]+)\.zap2it\.com")
 _ID_END = re.compile(r"\.([A-Za-z]{2})\d?(?:_[a-z]+\d?)?$")
 _NAMELESS_ID = re.compile(r"[IC]?\d+[a-z]*|EPG123|[0-9a-f-]{32,36}")
+_GROUPS = "(?:SPORTS?|NEWS|KIDS|MOVIES|ENTERTAINMENT|ENT)"
 # What lists write before a name. French and Spanish lists may be of another continent.
 _PREFIX = re.compile(
-    r"^\W*(?:(?:(USA?|CAN?|QC|MX|LAT|FR|ES)|ENG?|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K)\b"
-    r"(?: *\(?(?:ENG?|FR|ES|SPORTS?|NEWS|KIDS|MOVIES|LOCALS?|ENTERTAINMENT|ENT)\b)?"
+    r"^\W*(?:(?:(USA?|CAN?|QC|MX|LAT|FR|ES)|ENG?|PRIME|VIP|LOCALS?|[FU]?HD|SD|4K"
+    rf"|{_GROUPS}(?= *[:|]))\b(?: *\(?(?:ENG?|FR|ES|LOCALS?|{_GROUPS})\b)?"
     r"(?: *[:|\])>/-]+\W*| *\((?=\w{2,3}\) *[:|])))+"  # US (CA): is Canada's
 )
 _HD = re.compile(r"\b(?:[FU]?HD|HDTV|HDR(?:10)?|[48]K|HEVC|(?:720|1080|2160|3840)[PI]?)\b\+?")
@@ -227,9 +228,7 @@ def _without_suffix(match: Match[str]) -> str:
 
 
 def _is_hd(text: str) -> bool:
-    if not any(map(text.__contains__, _OF_HD)):
-        return False
-    return bool(_HD.search(text) or _GLUED_HD.search(text))
+    return any(map(text.__contains__, _OF_HD)) and bool(_HD.search(text) or _GLUED_HD.search(text))
 
 
 def station_clues(station: Station) -> StationClues:

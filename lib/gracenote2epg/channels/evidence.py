@@ -64,10 +64,10 @@ class StationNames(NamedTuple):
 
     @property
     def is_on_cable(self) -> bool:
-        """Whether it is local and its numbers are not those of its antenna. Of PBS, a city may have
-        several."""
-        is_one = self.is_local and "PBS" not in self.names
-        return is_one and not any("." in number for number in self.station.numbers)
+        """Whether it is a broadcaster's first channel on another number than that of its antenna.
+        Not of PBS: a city may have several."""
+        is_first = self.clues.call_sign and self.clues.subchannel == 1 and "PBS" not in self.names
+        return bool(is_first) and not any("." in number for number in self.station.numbers)
 
 
 def station_names(
@@ -193,8 +193,9 @@ def sign_score(
     subchannel, certain = channel.signs[sign]
     if subchannel and not certain and str(subchannel) in row.explained:
         subchannel = None  # WABC 7 is the channel's number
-    if subchannel and not certain and subchannel > 9 and row.clues.subchannel == 1:
-        return 1  # KSTC 45 on 5.2: its former number
+    is_number = subchannel and not certain and (subchannel > 9 or row.is_on_cable)
+    if is_number and all(subchannel != other.clues.subchannel for other in siblings):
+        return 1 if row.clues.subchannel == 1 else -1  # KSTC 45 on 5.2: its former number
     if subchannel is not None:
         return agreement if subchannel == row.clues.subchannel else -1
     left = left_over(channel, name, row)
@@ -216,7 +217,7 @@ def sign_score(
     major, _, minor = channel.number.partition(".")
     if minor and any(number.startswith(f"{major}.") for number in row.station.numbers):
         return -1
-    if not left or not row.words.isdisjoint(left):
+    if not left or not (row.words | row.nicknames).isdisjoint(left):
         return agreement
     if key in _LOCAL and not row.clues.network and len(row.explained.intersection(name.plain)) > 1:
         return 1  # MyTV 38 WSBK
@@ -231,8 +232,6 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
     explained = row.explained
     if channel.number and name.plain[:1] == (channel.number.split(".")[0],):  # its own number
         explained |= {name.plain[0]}
-    if row.is_on_cable and any(markets & row.clues.markets for _, _, markets in name.cities):
-        explained |= {*filter(str.isdigit, name.plain)}  # CBS 4 Buffalo, on another number here
     if not name.cities and explained.isdisjoint(name.plain):
         return name.plain
     in_city = {
@@ -241,11 +240,15 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
         if markets & row.markets
         for index in range(begin, end)
     }
-    return tuple(
+    left = tuple(
         word
         for index, word in enumerate(name.plain)
         if word not in explained and index not in in_city
     )
+    is_there = any(markets & row.clues.markets for _, _, markets in name.cities)
+    if row.is_on_cable and is_there and brand_language(brand_key(left)) is None:
+        return without_digits(left)  # CBS 4 Buffalo, on another number here; not CTV 2
+    return left
 
 
 def name_score(channel: ChannelClues, row: StationNames, number: int) -> int:
@@ -290,7 +293,7 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     if number == 2 and "." in channel.number and bare in row.names and row.is_local:
         return CONTRADICTS if _is_elsewhere(channel, name, row) else PART
     is_other = row.brand and any(brand_language(each) is not None for each in (key, bare))
-    if left == ("CRIME",) and number == 2 and "." in channel.number and "CRIME" in row.words:
+    if number == 2 and "." in channel.number and "CRIME" in row.words.intersection(left):
         return PART  # an antenna's is True Crime Network
     if is_other or _is_elsewhere(channel, name, row):
         return CONTRADICTS

@@ -365,10 +365,13 @@ def _ids(candidates: Sequence[_Candidate]) -> Tuple[str, ...]:
 
 def _best_twin(rated: Sequence[_Candidate], best: _Candidate, channel: ChannelClues) -> _Candidate:
     """Of the best station's SD and HD twins the one that the channel's name asks for, else the one
-    with the higher confidence, else SD."""
+    with the higher confidence, else SD. Twins of one call sign may have any numbers."""
     lowest = best.confidence - _TWIN_MARGIN
     twins = [
-        row for row in rated if row.row.identity == best.row.identity and row.confidence >= lowest
+        row if row.confidence >= lowest else row._replace(confidence=lowest)
+        for row in rated
+        if row.row.identity == best.row.identity
+        and (row.confidence >= lowest or row.row.clues.call_sign)
     ]
     fitting = [row for row in twins if row.row.clues.hd == channel.hd]
     return max(fitting or twins, key=lambda row: (row.confidence, not row.row.clues.hd))
