@@ -82,7 +82,7 @@ Hollywood Suite 70s Movies=Hollywood Suite 70s; Hollywood Suite 80s Movies=Holly
 Hollywood Suite 90s Movies=Hollywood Suite 90s; Hollywood Suite 00s Movies=Hollywood Suite 00s;
 GameTV; Silver Screen Classics; Game+; Altitude Sports=Altitude; Marquee Sports Network=Marquee;
 Space City Home Network=AT&T SportsNet Southwest; SportsNet Pittsburgh=AT&T SportsNet Pittsburgh;
-Spectrum SportsNet LA=SportsNet LA
+Spectrum SportsNet LA=SportsNet LA; NFL Channel; MLB Channel; NHL Channel; NBA Channel
 """,
     "fr": """
 ICI Télé=ICI Radio-Canada Télé=Radio-Canada Télé=Radio-Canada=Société Radio-Canada=SRC=ICI

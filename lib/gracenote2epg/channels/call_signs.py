@@ -70,7 +70,7 @@ ENGLISH_WORDS = frozenset({
     "CHEF",
 })  # fmt: skip
 _ONLY_SIGN = re.compile(rf"(?:[\d._-]+ )?{_CALL_SIGN}")
-_OTHER_SIGN = re.compile(r"\b[KW][A-Z]{3}\b")
+_OTHER_SIGN = re.compile(r"\b[KW][A-Z]{2,3}\b")
 # Each text that _HD or _NOISE matches has one of these, which are quicker to look for.
 _OF_HD = ("HD", "4K", "8K", "HEVC", "720", "1080", "2160", "3840")
 _OF_NOISE = (
@@ -156,10 +156,10 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
     signs: Dict[str, Tuple[Optional[int], bool]] = {}
     for sign, subchannel in (row for clues in parsed for row in clues.signs):
         signs[sign] = subchannel if subchannel[0] is not None else signs.get(sign, subchannel)
-    first, origin = parsed[0], (prefix and prefix.group(1)) or ""
+    first, known_signs = parsed[0], brands.market_index()[1]
+    origin = (prefix and prefix.group(1)) or ("US" if _AT_END.search(whole) else "")
     digits = {word for word in first.name.plain if word.isdigit()}
     is_hd = bool(prefix and _is_hd(whole)) or any(clues.is_hd for clues in parsed)
-    feeds = (clues.feed for clues in parsed)
     country = brands.COUNTRIES.get(origin) or next(filter(None, map(_country_of_id, ids)), "")
     return ChannelClues(
         ids=tuple(station_id for text in ids for station_id in _STATION_ID.findall(text)),
@@ -169,16 +169,17 @@ def channel_clues(name: str, number: str, ids: Sequence[str], hd: Optional[bool]
         ),
         signs=signs,
         certain=any(clues.is_certain for clues in parsed)
-        or any(
-            clues.name.plain[0] in brands.market_index()[1] for clues in parsed[1:] if clues.is_sign
-        ),
+        or any(clues.name.plain[0] in known_signs for clues in parsed[1:] if clues.is_sign),
         only_sign=name == name.upper() and bool(_ONLY_SIGN.fullmatch(_plain(text))),
         names=tuple(clues.name for clues in parsed),
-        feed=next(filter(None, feeds), ""),
+        feed=next((clues.feed for clues in parsed if clues.feed), ""),
         hd=True if is_hd else False if _SD.search(text) else hd,
         language=brands.LANGUAGES.get(origin or country, ""),
         country=country,
-        other_signs=frozenset(_OTHER_SIGN.findall(name)) - ENGLISH_WORDS,
+        other_signs=frozenset(
+            sign for sign in _OTHER_SIGN.findall(name) if len(sign) > 3 or sign in known_signs
+        )
+        - ENGLISH_WORDS,
     )
 
 

@@ -114,8 +114,9 @@ def _station_names(
         feed = clues.feed
     if key:
         names[key] = feed
-        if len(clues.network) > 2:
-            names.setdefault("".join(word[0] for word in clues.network), feed)
+        initials = "".join(word[0] for word in clues.network)
+        if len(initials) > 2 and not is_known(initials):  # CBC News Network is no CNN
+            names.setdefault(initials, feed)
     known = [name for name in (key, *names) if name and brand_language(name) is not None]
     majors = {
         number.split(".")[0]
@@ -217,11 +218,13 @@ def sign_score(
     major, _, minor = channel.number.partition(".")
     if minor and any(number.startswith(f"{major}.") for number in row.station.numbers):
         return -1
-    if not left or not (row.words | row.nicknames).isdisjoint(left):
-        return agreement
     if key in _LOCAL and not row.clues.network and len(row.explained.intersection(name.plain)) > 1:
         return 1  # MyTV 38 WSBK
-    is_other = brand_language(key) is not None or any(word.isdigit() for word in left)
+    if left and brand_language(key) is not None:  # WNED PBS Kids
+        return -1
+    if not left or not (row.words | {"MY"} & row.nicknames).isdisjoint(left):
+        return agreement
+    is_other = any(word.isdigit() for word in left)
     return -1 if is_other else 0 if sign in ENGLISH_WORDS else 1
 
 
