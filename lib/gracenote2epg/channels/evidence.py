@@ -192,14 +192,15 @@ def sign_score(
     name = next((name for name in channel.names if sign in name.words), channel.names[0])
     agreement = 3 if row.clues.compact in name.compact else 2
     subchannel, certain = channel.signs[sign]
-    if subchannel and not certain and str(subchannel) in row.explained:
-        subchannel = None  # WABC 7 is the channel's number
+    number = ""
+    if not certain and any(str(subchannel) in other.explained for other in siblings):
+        subchannel, number = None, str(subchannel)  # WABC 7 is the channel's: KHON 2 News
     is_number = subchannel and not certain and (subchannel > 9 or row.is_on_cable)
     if is_number and all(subchannel != other.clues.subchannel for other in siblings):
         return 1 if row.clues.subchannel == 1 else -1  # KSTC 45 on 5.2: its former number
     if subchannel is not None:
         return agreement if subchannel == row.clues.subchannel else -1
-    left = left_over(channel, name, row)
+    left = tuple([word for word in left_over(channel, name, row) if word != number])
     key = brand_key(left)
     if same_number or (left and key in row.names):
         return agreement
