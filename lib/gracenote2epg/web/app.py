@@ -18,7 +18,7 @@ from ..net import http_handler
 from ..net.http_handler import Answer, File, Query, Route, Text
 from ..net.server import WebServer
 from ..setup import earlier_grabber
-from ..util.redact import Secrets, redact
+from ..util.redact import redact
 from . import settings_view, support
 from .checkup import Checkup
 from .listings import Listings
@@ -35,16 +35,11 @@ PUBLIC = (
     "/metrics",
 )  # fmt: skip
 # Kodi's repository accepts no file that ends in .js.
+_SCRIPTS = ("texts", "sentences", "page", "tonight", "channels", "setup", "settings")
 PAGES = {
     "/": "index.html",
     "/style.css": "style.css",
-    "/texts.js": "texts.js.txt",
-    "/sentences.js": "sentences.js.txt",
-    "/page.js": "page.js.txt",
-    "/tonight.js": "tonight.js.txt",
-    "/channels.js": "channels.js.txt",
-    "/setup.js": "setup.js.txt",
-    "/settings.js": "settings.js.txt",
+    **{f"/{name}.js": f"{name}.js.txt" for name in _SCRIPTS},
 }
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pages")
 _TYPES = {
@@ -212,7 +207,6 @@ def web_actions(
 def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, Route]:
     """What the web server answers, by path."""
     secrets = secrets_of(status.config)
-    as_json, or_404 = functools.partial(_json, secrets), functools.partial(_or_404, secrets)
     listings = Listings(status.config, status.clock)
     variants = Variants(status.config, status.clock)
 
@@ -228,6 +222,19 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
         problem = status.problem()
         return Text(f"{problem or 'ok'}\n".encode(), "text/plain", status=503 if problem else 200)
 
+    def as_json(document: Callable[[Query], Any]) -> Route:
+        def refusal(error: GrabError) -> Text:
+            return _as_json(error_json(error, secrets), 404)
+
+        return _or_404(lambda query: _as_json(document(query)), refusal)
+
+    def as_text(route: Route) -> Route:
+        def refusal(error: GrabError) -> Text:
+            sentence = f"{redact(str(error), secrets)}\n"
+            return Text(sentence.encode(), "text/plain; charset=utf-8", status=404)
+
+        return _or_404(route, refusal)
+
     answers: Dict[str, Route] = {
         **{path: _page(path) for path in PAGES},
         "/stats": as_json(lambda query: status.document()),
@@ -237,7 +244,7 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
         "/healthz": healthz,
         "/guide.xml": lambda query: File(status.path, "application/xml; charset=utf-8"),
         **{
-            path: or_404(functools.partial(variants.answer, profile))
+            path: as_text(functools.partial(variants.answer, profile))
             for path, profile in GUIDES.items()
         },
         "/guide.json": as_json(listings.grid),
@@ -249,24 +256,11 @@ def routes(status: RunStatus, controls: Optional[Controls] = None) -> Dict[str, 
         support.PATH: lambda query: support.answer(
             status.config.data_dir, query, status.clock.now()
         ),
-        "/channels.m3u": or_404(
+        "/channels.m3u": as_text(
             lambda query: Text(listings.playlist().encode(), "audio/x-mpegurl")
         ),
     }
     return {**answers, **{path: _as_gz(answers[other]) for path, other in PACKED.items()}}
-
-
-def _json(secrets: Secrets, document: Callable[[Query], Any]) -> Route:
-    """The document as JSON; 404 and a sentence while there is no guide."""
-
-    def answer(query: Query) -> Text:
-        try:
-            body, code = document(query), 200
-        except GrabError as error:
-            body, code = error_json(error, secrets), 404
-        return _as_json(body, code)
-
-    return answer
 
 
 def _as_json(document: Any, status: int = 200) -> Text:
@@ -274,15 +268,14 @@ def _as_json(document: Any, status: int = 200) -> Text:
     return Text(text.encode(), "application/json", status=status)
 
 
-def _or_404(secrets: Secrets, route: Route) -> Route:
-    """A sentence while there is no guide."""
+def _or_404(route: Route, refusal: Callable[[GrabError], Text]) -> Route:
+    """The route; the refusal where it fails, as while there is no guide."""
 
     def answer(query: Query) -> Answer:
         try:
             return route(query)
         except GrabError as error:
-            sentence = f"{redact(str(error), secrets)}\n"
-            return Text(sentence.encode(), "text/plain; charset=utf-8", status=404)
+            return refusal(error)
 
     return answer
 
