@@ -21,8 +21,8 @@ from .types import SettingType, boolean, choice, integer
 
 ADDON_ID = "service.gracenote2epg"
 UNIX_SOCKET_PREFIX = "unix:"  # of an output that is a socket of another program
-# Groups of settings, and settings, that do not change the guide.
-_GROUPS_NOT_IN_FINGERPRINT = ("Publishing", "Downloads", "Schedule", "Monitoring", "Running")
+# The groups that decide what is in the guide, and their settings that do not.
+GUIDE_GROUPS = ("Guide", "Output", "Tvheadend", "Source")
 _NOT_IN_FINGERPRINT = ("output", "data_dir", "tvh_username", "tvh_password")
 STRATEGIES = ("conservative", "balanced", "aggressive", "auto")
 
@@ -242,7 +242,7 @@ class Config:
         values = {
             row.name: getattr(self, row.name)
             for row in all_settings()
-            if row.group not in _GROUPS_NOT_IN_FINGERPRINT and row.name not in _NOT_IN_FINGERPRINT
+            if row.group in GUIDE_GROUPS and row.name not in _NOT_IN_FINGERPRINT
         }
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

@@ -13,7 +13,7 @@ import xbmcvfs
 from ..clock import HOUR
 from ..config import secrets as config_secrets
 from ..config.paths import with_paths
-from ..config.settings import ADDON_ID, Config, all_settings, as_text
+from ..config.settings import ADDON_ID, GUIDE_GROUPS, Config, all_settings, as_text
 from ..config.sources import Reading, from_environment, read_sources, without_mistakes
 from ..config.types import path, place, postal
 from ..errors import SettingError
@@ -22,9 +22,6 @@ from ..util import redact
 from .ids import REFRESH_FILE, fresh_addon, is_configured
 from .state_file import State
 
-# What is in the guide, how it is written, and which source is asked: a change of one of these
-# groups starts a run at once.
-_GUIDE_GROUPS = ("Guide", "Output", "Tvheadend", "Source")
 PROFILE = f"special://profile/addon_data/{ADDON_ID}/"
 DEFAULT_GUIDE, GENRES = f"{PROFILE}xmltv.xml", f"{PROFILE}genres.xml"
 REFRESH_NOTE = f"{PROFILE}{REFRESH_FILE}"
@@ -44,8 +41,9 @@ class Settings(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """Equal for settings that make the same guide; it reveals none of them."""
-        texts = [self.texts[row.name] for row in all_settings() if row.group in _GUIDE_GROUPS]
+        """Equal for settings that make the same guide: another one starts a run at once. It reveals
+        none of them."""
+        texts = [self.texts[row.name] for row in all_settings() if row.group in GUIDE_GROUPS]
         return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
     @property
