@@ -78,8 +78,8 @@ def test_a_run_right_after_a_successful_one_sends_no_request(user, server):
     again = user.grab()
     assert again.summary == first.summary
     assert server.counts.requests == 0
-    asked = [note for note in again.notes if note.startswith("Nothing was asked: the run of ")]
-    assert (len(asked), [note for note in first.notes if "Nothing" in note]) == (1, [])
+    asked = [note for note in again.notes if note.startswith("No request was sent: the run at ")]
+    assert (len(asked), [note for note in first.notes if "No request" in note]) == (1, [])
 
 
 def test_for_more_days_only_the_new_days_are_downloaded(user, server):

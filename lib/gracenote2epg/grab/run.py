@@ -345,8 +345,8 @@ class _Run:
             return []
         if self._last_good < self._began:
             when = errors.format_time(self._last_good, "%H:%M")
-            return [f"Nothing was asked: the run of {when} got all that there is by now."]
-        return ["Nothing was asked: all that is stored is recent enough."]
+            return [f"No request was sent: the run at {when} got all that there is so far."]
+        return ["No request was sent: all that is stored is recent enough."]
 
     def tell(self, error: Optional[errors.GrabError]) -> None:
         """Tell the addresses of ``notify`` how the run ended."""
@@ -382,7 +382,7 @@ class _Run:
         )
         store.add_run(self._began, value)
         if isinstance(error, errors.Stopped) and statistics.refusals and statistics.breaker_reason:
-            # Who stops a run that is refused and begins another one would prolong the refusal.
+            # To stop a refused run and begin another one would prolong the refusal.
             failure = errors.RequestRefused(
                 f"The source refused requests ({statistics.breaker_reason})", "Wait an hour"
             )
