@@ -65,9 +65,7 @@ def health(settings: Config, command: Command, clock: Clock) -> Report:
     return "\n".join(_health_lines(path, state, graded, now, running)), code
 
 
-def _health_lines(
-    path: str, state: str, graded: Health, now: float, running: bool = False
-) -> List[str]:
+def _health_lines(path: str, state: str, graded: Health, now: float, running: bool) -> List[str]:
     lines = []
     if graded.stations:
         lines += [format_table([COLUMNS, *map(_row, graded.stations)], len(COLUMNS) - 1), ""]

@@ -13,7 +13,7 @@ from ..store.answers import Store
 from ..xmltv.reader import read_channels
 from .summary import SLOT, StationCoverage, Summary, by_slot
 
-# One for all settings that ask for the same guide.
+# A guide that was sent to stdout, with the first letters of its settings' hash.
 STDOUT_COPY = re.compile(r"stdout(-[0-9a-f]{8})?\.xml")
 FILE_TIME_ROUNDING = 2 * 10**9  # ns; some disks and shares round once they are mounted again
 # Prefixes of a guide's facts in the store; its path follows:

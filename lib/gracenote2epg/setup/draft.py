@@ -153,8 +153,8 @@ class Draft:
 
     @property
     def keeps_an_unseen_tvheadend(self) -> bool:
-        """Whether KEEP means the channels of a Tvheadend that only the earlier grabber knew. 2.0
-        names one from the start, and did without it if there was none; our runs would fail."""
+        """Whether KEEP means the channels of a Tvheadend that only the earlier grabber knew. It
+        may not exist: 2.0 has an address by default, and did without the server; our runs fail."""
         return bool(self.channels_before["tvh_filter"]) and "tvh_filter" not in self._texts
 
     # The settings

@@ -251,8 +251,8 @@ class Store(Database):
         return [(at, value) for at, value in results if value is not None]
 
     def remove_offline_runs(self) -> None:
-        """Saving on the page makes a guide without requests, which says nothing of the source: the
-        history has one only while it is the last run, and failed."""
+        """Remove runs without requests: they say nothing of the source. A failed one stays until
+        the next run."""
         for at, run in self.runs():
             if run.get("offline"):
                 self._execute("DELETE FROM runs WHERE at=?", at)

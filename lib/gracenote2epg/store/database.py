@@ -262,9 +262,9 @@ def _translate_errors(path: str, read_only: bool = False) -> Iterator[None]:
 
 
 def _why_not_opened(path: str, read_only: bool) -> Optional[OSError]:
-    """Why SQLite cannot open a file, which it does not tell; None = it could be written.
+    """Why SQLite cannot open a file: it does not say. None = it is not for lack of permission.
 
-    read_only: without writing. A reader too needs files that it may write, see ``_has_log``.
+    read_only: find out without writing. A reader too needs a writable file, see ``_has_log``.
     """
     try:
         if read_only:

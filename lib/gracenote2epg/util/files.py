@@ -90,9 +90,9 @@ def atomic_write(target: str, now: float, mode: int = 0o644) -> Iterator[IO[byte
 def locked(path: str) -> Iterator[None]:
     """Keep the file from being changed by others between our reading and writing of it.
 
-    The lock is on its folder, since a new file replaces the old one. Where the system has none
-    (Windows, some network shares), only the threads of this process wait for each other; so it is
-    when another program keeps the lock, as ``flock FOLDER COMMAND`` does.
+    The lock is on its folder, since a new file replaces the old one. Where there are no locks
+    (Windows, some network shares), or another program keeps this one (``flock FOLDER COMMAND``),
+    only the threads of this process wait for each other.
     """
     with _CHANGING, contextlib.ExitStack() as closing:
         with contextlib.suppress(OSError, ImportError):

@@ -77,7 +77,7 @@ class RunStatus:
         self._guide: Tuple[Dict[str, Any], float] = ({}, 0.0)  # the cached document, and since when
         self.installation, self.notice = 0, ""
         self._history: List[Dict[str, Any]] = []
-        self._remade = False  # of stored answers, by the last run here
+        self._remade = False  # the last run here only made the guide of stored answers
         self._last: Optional[Published] = None
         self._limit: Optional[learned_limit.LearnedLimit] = None
         self._load()
@@ -203,7 +203,7 @@ class RunStatus:
         if guide is None:
             level = "bad" if now - self._began > FIRST_RUN else "warn" if last else "busy"
         elif end - now < min(DAY, self.config.days * DAY / 2):
-            # Before its first run has ended, a place's guide has few days: those stored so far.
+            # Until the first run for a place has ended, its guide has only the days stored so far.
             is_first = bool(self._statistics.published) or self._remade or not last
             is_growing = bool(self._statistics.phase) and is_first and end > now
             level = "busy" if is_growing else "bad"

@@ -40,7 +40,7 @@ class Numbers:
         """
         text = self.dd_progid(tms_id)
         if air_date and (
-            # An id that is used each day, or bought from abroad; or a date that cannot be.
+            # The id is used again each day, or the series came from abroad; or the date is wrong.
             air_date < self._days[start - DAY] if is_first else air_date > self._days[start]
         ):
             air_date = ""

@@ -30,7 +30,7 @@ HEAD = (
 TAIL = "</tv>\n"
 # Who plays whom, in a sub-title: "Air Force at Navy", "Leeds vs. York", "Lyon c. Nice".
 _MATCH_UP = re.compile(r" (at|@|vs?|c\.|contre|contra|à)\.? ", re.IGNORECASE)
-_ABOUT_SPORTS = frozenset(("sports talk", "documentary"))  # genres of what is no match itself
+_ABOUT_SPORTS = frozenset(("sports talk", "documentary"))  # genres of programmes about a sport
 LONG_AGO = 30 * DAY  # a programme may be new here weeks after its first showing
 _WITH_TITLES = ("EP", "SP")  # kinds of ids that mean one programme
 _WITHOUT_EPISODES = ("MV", "SH")  # whose long description is their own, not that of a series
@@ -132,7 +132,9 @@ class ProgrammeWriter:
         self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
         self._days = Memo(local_day)
         self._numbers = Numbers(style)
-        self._is_about = Memo(lambda genres: not _ABOUT_SPORTS.isdisjoint(map(str.lower, genres)))
+        self._is_about_sports = Memo(
+            lambda genres: not _ABOUT_SPORTS.isdisjoint(map(str.lower, genres))
+        )
         self._titles = Memo(self._new_title)
         self._series = Memo(self._new_series)
         self._categories = Memo(self._new_categories)
@@ -186,7 +188,7 @@ class ProgrammeWriter:
         if is_event:
             is_event = kind == "SP" or "Live" in flags or bool(_MATCH_UP.search(subtitle))
             own = episode.genres if episode else ()
-            if is_event and (self._is_about[genres] or self._is_about[own]):
+            if is_event and (self._is_about_sports[genres] or self._is_about_sports[own]):
                 is_event = False
             elif is_event and own:
                 genres = own  # a series of several sports has them all

@@ -210,12 +210,12 @@ class Run:
         context = self._context
         now, state_file = context.clock.now(), context.state_file
         state = state_file.read()
-        guide_end, lasts, key = 0.0, math.inf, f"{type(error).__name__}: {error.what}"
+        guide_end, quiet_for, key = 0.0, math.inf, f"{type(error).__name__}: {error.what}"
         if not isinstance(error, notifications.NEED_THE_USER):
             guide_end = context.backend.guide_end(self._settings.config(), context.clock)
-            lasts, key = float(DAY), type(error).__name__
+            quiet_for, key = float(DAY), type(error).__name__
         text = notifications.text_for(error, guide_end, now)
-        was_told = state.last_notice == key and 0 <= now - state.last_notice_at < lasts
+        was_told = state.last_notice == key and 0 <= now - state.last_notice_at < quiet_for
         is_new = bool(text) and not was_told
         if is_new:
             state_file.update(last_notice=key, last_notice_at=now)

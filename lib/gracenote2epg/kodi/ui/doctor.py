@@ -37,7 +37,7 @@ def doctor(dialogs: Dialogs) -> None:
 
 
 def _is_left_out(finding: "Finding") -> bool:
-    """Whether it only says that another one says why it was not checked."""
+    """Whether it says no more than "Not checked: see Tvheadend"."""
     return [sentence.name for sentence in finding.seen] == ["seen_tvheadend_unchecked"]
 
 
@@ -55,7 +55,7 @@ def _entry(dialogs: Dialogs, finding: "Finding") -> Entry:
 
 
 def _cures(finding: "Finding") -> "Sequence[Sentence]":
-    """What to do about the last failure, if it is the reason: a new download would fail as well."""
+    """The cure of the last run's error, if it is among what was seen: a new run would fail too."""
     for sentence in finding.seen:
         error = sentence.values.get("error")
         if sentence.name == "seen_last_failed" and isinstance(error, Sentence):
