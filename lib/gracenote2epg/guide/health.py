@@ -182,12 +182,8 @@ def _station(
         for day, next_day, seconds in zip(days, days[1:], station.tba)
         if next_day > begin
     )
-    lacks = {
-        "description": station.undescribed / station.programmes,
-        "details": station.undetailed / station.programmes,
-        "number": station.unnumbered / station.episodes if station.episodes else 0.0,
-        "picture": station.pictureless / station.programmes,
-    }
+    lacks = {name: count / station.programmes for name, count in station.lacking.items()}
+    lacks["number"] = station.unnumbered / max(1, station.episodes)
     return StationHealth(
         station_id,
         station.name,
@@ -235,15 +231,10 @@ def _about_programmes(
     summary: Summary, stations: Sequence[StationHealth], details: bool
 ) -> List[Advice]:
     """Advice about known programmes that lack something; each costs the points of that."""
-    covered = [summary.stations[station.station_id] for station in stations]
-    counts = {
-        "description": [station.undescribed for station in covered],
-        "details": [station.undetailed for station in covered],
-        "number": [station.unnumbered for station in covered],
-        "picture": [station.pictureless for station in covered],
-    }
+    counts = [summary.stations[station.station_id].lacking for station in stations]
     advice = []
-    for name, lacking in counts.items():
+    for name in POINTS:
+        lacking = [count[name] for count in counts]
         gain = _mean([row.known_share * POINTS[name] * row.lacks[name] for row in stations])
         values = {"count": sum(lacking), "stations": _worst(stations, lacking)}
         if name == "details":

@@ -33,6 +33,12 @@ class StationCoverage(NamedTuple):
     unnumbered: int = 0  # of those, without one
     pictureless: int = 0  # programmes; 0 in a guide without pictures
 
+    @property
+    def lacking(self) -> Dict[str, int]:
+        """How many programmes have no description, details, number or picture."""
+        counts = (self.undescribed, self.undetailed, self.unnumbered, self.pictureless)
+        return dict(zip(("description", "details", "number", "picture"), counts))
+
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> "StationCoverage":
         """Also of an older or newer version."""

@@ -53,10 +53,6 @@ def _ask_text(step: str, setting: str, otherwise: str = "") -> Ask:
     return lambda draft, stop: StepContent((draft.get(step) or draft.before(setting) or otherwise,))
 
 
-def _as_given(draft: Draft, values: Values, stop: threading.Event) -> Values:
-    return values
-
-
 # The place
 
 
@@ -330,7 +326,7 @@ class Step(NamedTuple):
     name: str
     kind: str
     ask: Ask
-    take: Take = _as_given
+    take: Take = lambda draft, values, stop: values
     applies: Callable[[Draft], bool] = lambda draft: True
     settings: Tuple[str, ...] = ()
 
@@ -346,8 +342,12 @@ def _account_steps(needed: Callable[[Draft], bool]) -> Iterator[Step]:
         yield Step(name, shown, _ask_account(name), _take_account(name, kind), applies, (name,))
 
 
-def _chooses(*choices: str) -> Callable[[Draft], bool]:
-    return lambda draft: draft.get("channels") in choices
+def _after(step: str, *answers: str) -> Callable[[Draft], bool]:
+    return lambda draft: draft.get(step) in answers
+
+
+def _unless(step: str, *answers: str) -> Callable[[Draft], bool]:
+    return lambda draft: draft.get(step) not in answers
 
 
 def _is_earlier_found(draft: Draft) -> bool:
@@ -358,18 +358,11 @@ def _is_place_free(draft: Draft) -> bool:
     return "postal_code" not in draft.tools.fixed
 
 
-def _chooses_stations(draft: Draft) -> bool:
-    return draft.get("channels") not in (ALL, KEEP)
-
-
 def _plays_tvheadend(draft: Draft) -> bool:
     return draft.get("player") == TVHEADEND and not _needs_tvheadend(draft)
 
 
-def _reads_a_file(draft: Draft) -> bool:
-    return draft.get("player") not in ("", "kodi", TVHEADEND)
-
-
+_has_a_file = _unless("player", "", "kodi", TVHEADEND)
 _ask_playlist = _ask_text("playlist", "channels_from")
 _ask_hdhomerun = _ask_text("hdhomerun", "channels_from", HDHOMERUN_ADDRESS)
 STEPS: Tuple[Step, ...] = (
@@ -379,12 +372,12 @@ STEPS: Tuple[Step, ...] = (
     Step("lineup", "many", _ask_lineup, _take_lineup, settings=("lineup",)),
     Step("tonight", "show", _ask_tonight),
     Step("channels", "one", _ask_channels, _take_channels, settings=OF_CHANNELS),
-    Step("playlist", "text", _ask_playlist, _take_address, _chooses("playlist")),
-    Step("hdhomerun", "text", _ask_hdhomerun, _take_address, _chooses("hdhomerun")),
+    Step("playlist", "text", _ask_playlist, _take_address, _after("channels", "playlist")),
+    Step("hdhomerun", "text", _ask_hdhomerun, _take_address, _after("channels", "hdhomerun")),
     *_account_steps(_needs_tvheadend),
-    Step("stations", "many", _ask_stations, _take_stations, _chooses_stations),
+    Step("stations", "many", _ask_stations, _take_stations, _unless("channels", ALL, KEEP)),
     Step("player", "one", _ask_player, settings=("profile",)),
     *_account_steps(_plays_tvheadend),
-    Step("output", "text", _ask_output, _take_output, _reads_a_file, ("output",)),
+    Step("output", "text", _ask_output, _take_output, _has_a_file, ("output",)),
     Step("confirm", "show", _ask_confirm),
 )

@@ -178,15 +178,9 @@ class Store(Database):
         if not values:
             return None
         *head, genres, cast, crew, episodes = values
-        return Details._make(
-            (
-                *head,
-                _same(tuple(genres)),
-                tuple(map(Credit._make, cast)),
-                tuple(map(Credit._make, crew)),
-                tuple(map(_episode, episodes)),
-            )
-        )
+        people = (tuple(map(Credit._make, credits)) for credits in (cast, crew))
+        fields = (*head, _same(tuple(genres)), *people, tuple(map(_episode, episodes)))
+        return Details._make(fields)
 
     def details_ages(self) -> Dict[str, float]:
         """When the details of each series were fetched."""
