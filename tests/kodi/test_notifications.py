@@ -11,6 +11,7 @@ import pytest
 from gracenote2epg import errors
 from gracenote2epg.downloader.monitor import Statistics, TypeStatistics
 from gracenote2epg.util import files
+from support import estuary
 from support.builders import DAY, HOUR
 from support.kodi_addon import HERE, Grabs, classes, error_of_kind, ours, publish
 from support.tables import wrong
@@ -77,6 +78,7 @@ def test_a_notification_is_a_short_heading_and_a_line(kodi, language):
     kodi.speak(language)
     strings, notifications = ours("strings"), ours("service.notifications")
     for kind in classes():
+        notifications.show(strings.describe_error(error_of_kind(kind)))
         error = error_of_kind(kind, "something long in words that tell it all; " * 3)
         if kind is errors.SettingError:
             error = kind("description_template", str(error), "there", "that")
@@ -86,8 +88,9 @@ def test_a_notification_is_a_short_heading_and_a_line(kodi, language):
             notifications.show(text)
     notifications.show(strings.localize("settings_lost"))
     assert len(kodi.notifications) > 50
-    long = [lines for lines in kodi.notifications if len(lines[0]) > 60 or len(lines[1]) > 80]
-    assert long == []
+    headings, texts = zip(*kodi.notifications)
+    assert [text for text in headings if estuary.width(text, 37) > estuary.CORNER] == []
+    assert max(map(len, texts)) <= 80
 
 
 @pytest.mark.parametrize(
@@ -111,8 +114,9 @@ def test_a_mistake_without_a_value_names_the_setting_alone(kodi, value):
 
 
 def test_a_full_disk_is_told_as_the_writer_of_the_guide_found_it(kodi):
-    error = errors.OutputError("/x", files.room_text("/x", 1 << 20))
-    assert "the disk is full (/x)" in ours("strings").describe_error(error)
+    error, strings = errors.OutputError("/x", files.room_text("/x", 1 << 20)), ours("strings")
+    assert "the disk is full (/x)" in strings.describe_error(error)
+    assert strings.say(error.cure).startswith("Make room on that disk")
 
 
 def test_a_source_that_fails_for_days_notifies_once_a_day(kodi):

@@ -11,6 +11,7 @@ from gracenote2epg import errors
 from gracenote2epg.store.database import RunLock
 from support.browser import free_port
 from support.builders import HOUR
+from support.fake_kodi import ADDON_ID
 from support.kodi_addon import (
     HERE,
     UNDER_WAY,
@@ -99,7 +100,7 @@ def test_a_missing_package_notifies_and_the_run_is_tried_again(kodi):
     missing = ModuleNotFoundError("No module named 'requests'", name="requests")
     assert kodi.serve(1.5, missing, missing).hours() == [0, 1]
     described = ours("strings").describe_error(errors.MissingDependency("requests"))
-    assert [": ".join(lines) for lines in kodi.notifications] == [described]
+    assert kodi.notifications == [("TV guide", described)]
     assert kodi.lines("ERROR") == []
 
 
@@ -224,7 +225,7 @@ def test_a_service_that_kodi_has_unloaded_leaves_no_thread(kodi):
     before = set(threading.enumerate())
     kodi.set(postal_code=HERE)
     backend = LongRun(kodi)
-    backend.meanwhile(setattr, kodi, "disabled", True)  # and then a wait ends
+    backend.meanwhile(kodi.unknown.add, ADDON_ID)  # and then a wait ends
     with pytest.raises(RuntimeError):
         kodi.serve_backend(backend, hours=2)
     assert set(threading.enumerate()) == before

@@ -87,8 +87,8 @@ def test_an_invalid_setting_notifies_and_its_correction_starts_a_run(kodi):
     kodi.set(postal_code=HERE, base_url="http://example.org")
     kodi.after(120, kodi.set, base_url="https://example.org")
     assert kodi.serve(1).at == [120]
-    heading = "“Address of the listings site” is not valid"
-    assert kodi.notifications == [(heading, "http://example.org")]
+    text = "“Address of the listings site” is not valid: http://example.org"
+    assert kodi.notifications == [("TV guide", text)]
 
 
 def test_a_plan_brought_forward_is_kept_to_the_minute(kodi):

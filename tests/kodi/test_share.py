@@ -69,8 +69,8 @@ def test_a_failed_copy_notifies_and_is_tried_again(kodi, fault, broken, well):
     kodi.after(0.5 * HOUR, setattr, kodi, fault, well)
     serve_guides(kodi, hours=2)
     ((heading, text),) = kodi.notifications
-    assert heading == "The guide cannot be written"
-    assert text.startswith(GUIDE[: -len("xml")])
+    assert heading == "TV guide"
+    assert text.startswith(f"The guide cannot be written: {GUIDE[: -len('xml')]}")
     assert kodi.shares == COPIED
 
 

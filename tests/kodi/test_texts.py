@@ -64,7 +64,7 @@ def test_every_name_in_the_code_has_a_text(kodi):
     words = {
         word.replace(" ", "_") for code in modules() for word in re.findall(r'"([\w ]+)"', code)
     }
-    ones |= {"error_Stopped", "error_SettingError_refused"}
+    ones |= {"error_Stopped", "error_SettingError_refused", "cure_OutputError_full"}
     assert {name for name in of_errors - told - ones if name[5:] not in words} == set()
 
 
@@ -187,12 +187,14 @@ BUTTON, HEADING, CATEGORY = (
 )
 QUESTION, LINES = (estuary.TEXT, 30), 4
 ROW, ROW_WITH_PICTURE, LABEL = (840, 30), (725, 33), (700, 30)
-BUTTONS = "set_up yes no later back stay leave save switch_on open_page leave_page as_code as_text"
+BUTTONS = (
+    "set_up yes no later back stay again leave save switch_on open_page leave_page as_code as_text"
+)
 HEADINGS = (
     "action_set_up action_iptv_simple action_doctor action_run_now action_status action_page"
     " action_support action_reset tonight changes player_tvheadend"
 )
-QUESTIONS = "ask_(back|reset|iptv)|greeting|page_|bug|bad_"
+QUESTIONS = "ask_(back|again|reset|iptv)|greeting|page_|bug|bad_|iptv_damaged"
 PLACES = {
     ROW: r"action_|mark_|file_(own|folder|same)",
     ROW_WITH_PICTURE: r"channels_|player_(iptv_simple|tvheadend|file)$|kind_|earlier_|country_"
@@ -218,12 +220,16 @@ def test_no_text_is_cut_on_the_screen(kodi, language):
             placed.append((label, CATEGORY if element.tag == "category" else LABEL))
     asked = [text for name, text in shown.items() if re.match(QUESTIONS, name)]
     failed = [error_of_kind(kind, "/home/ada/guide.xml") for kind in classes()]
-    failed += [
+    of_source = [
         make_error(name, host="tvlistings.example.com", proxy="", affiliate="", detail="")
         for name in SOURCE_FAILURES
     ]
     failed += [OutputError("/home/ada/guide.xml", reason) for reason in strings.REASONS]
     asked += [f"{strings.describe_error(row)}.[CR]{strings.say(row.cure)}." for row in failed]
+    asked += [
+        f"{strings.describe_error(row)}.[CR]{strings.say(row.cure)}.[CR]{shown['all_saved']}."
+        for row in of_source
+    ]
     assert [text for text, (room, size) in placed if estuary.width(text, size) > room] == []
     assert [text for text in buttons if len(text) > 12] == []
     assert [text for text in asked if estuary.lines(text, *QUESTION) > LINES] == []

@@ -260,19 +260,33 @@ def test_without_a_network_nothing_is_saved(kodi):
     assert not {code for code in ("j3b1m4", "j3b 1m4") if code in log}
 
 
-def test_tonight_is_looked_at_again_until_the_source_answers(new_home, source):
-    kodi = new_home
+def refuse_tonight(kodi, source, until):
+    """It cannot be looked at before so many dialogs of progress."""
 
-    def refuse(until):
+    def refuse():
         if kodi.kinds().count("progress") < until:
             source.faults.answer("grid", oops(), when=lambda query: query["timespan"] != "1")
         else:
             source.faults.clear()
 
-    kodi.on_progress = lambda: refuse(until=4)
-    kodi.set_up(*TO_A_FILE[:TONIGHT], SEEN, STAY, SEEN, STAY, NOTHING, LEAVE)
+    kodi.on_progress = refuse
+
+
+def test_tonight_is_looked_at_again_until_the_source_answers(new_home, source):
+    kodi, again = new_home, YES
+    refuse_tonight(kodi, source, until=4)
+    kodi.set_up(*TO_A_FILE[:TONIGHT], SEEN, again, SEEN, again, NOTHING, LEAVE)
     assert len(kodi.texts("ok")) == 2
+    assert kodi.texts("yesnocustom")[0].startswith("Try again, ")
     assert kodi.asked[-2].heading == "Local Over the Air Broadcast"
+
+
+def test_when_tonight_cannot_be_looked_at_back_goes_back_and_the_set_up_goes_on(new_home, source):
+    kodi = new_home
+    refuse_tonight(kodi, source, until=4)
+    back_again = (SEEN, NOTHING)  # as the key does
+    kodi.set_up(*TO_A_FILE[:TONIGHT], *back_again, 0, *back_again, *TO_A_FILE[LINEUP:], SEEN)
+    assert kodi.saved() == TO_SAVED
 
 
 def test_a_failed_run_shows_its_error_and_keeps_the_settings(home):

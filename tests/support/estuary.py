@@ -13,7 +13,7 @@ with open(os.path.join(ROOT, "tests", "data", "font_widths.json"), encoding="utf
 SIZES = {"NotoSans": 1.0, "Arial": 0.9}  # of the same text, in a skin with this font
 WIDE = 600  # of any other letter
 BOLD = 1.08  # as wide as the regular ones
-BUTTON, TEXT = 300 - 2 * 20, 855  # without the borders
+BUTTON, TEXT, CORNER = 300 - 2 * 20, 855, 450  # without the borders; corner: of notifications
 
 
 def width(text: str, size: float) -> float:

@@ -29,7 +29,7 @@ class Iptv:
     def __init__(self, kodi, version, channels=0, with_guide=0, title="The News"):
         self.kodi = kodi
         kodi.others[self.NAME] = {}
-        self.version, self.enabled, self.tv, self.lost = version, True, True, 0
+        self.version, self.tv, self.lost = version, True, 0
         self.channels, self.with_guide, self.title = channels, with_guide, title
         self.names = []  # of the first channels
         self._reloads_at, self._kodi_asked = None, False
@@ -45,6 +45,15 @@ class Iptv:
                 "PVR.GetClients": self.clients,
             }
         )
+
+    @property
+    def enabled(self):
+        return self.NAME not in self.kodi.unknown
+
+    @enabled.setter
+    def enabled(self, on):
+        """Kodi lets others at the settings of an enabled add-on alone."""
+        (self.kodi.unknown.discard if on else self.kodi.unknown.add)(self.NAME)
 
     def details(self, addonid, properties):
         if addonid != self.NAME:

@@ -13,7 +13,7 @@ import threading
 import xml.etree.ElementTree as ElementTree
 from functools import lru_cache, partial
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from support import ROOT, estuary, text_of
 
@@ -70,9 +70,9 @@ class Kodi:
 
     began: when Kodi started. patient: grabs finish before time passes; else they begin, and set
     under_way if there is one. in_script: waits are those of the add-on's script, which last as long
-    as what it waits for. region: how the user writes the time. rpc: answers by method. shares: what
-    is at other addresses. renames_onto: also onto a file that is there. fails: whether a call to a
-    share of this name does.
+    as what it waits for. region: how the user writes the time. rpc: answers by method. unknown:
+    add-ons that are disabled or not installed. shares: what is at other addresses. renames_onto:
+    also onto a file that is there. fails: whether a call to a share of this name does.
     """
 
     def __init__(self, userdata: str, clock: "VirtualClock") -> None:
@@ -98,7 +98,8 @@ class Kodi:
         self.builtins: List[str] = []
         self.properties: Dict[str, str] = {}
         self.being_written = 0  # how many times the settings are read while they are written
-        self.playing = self.recording = self.disabled = False
+        self.playing = self.recording = False
+        self.unknown: Set[str] = set()
         self.rpc: Dict[str, Callable[..., Any]] = {"JSONRPC.NotifyAll": self._notify_all}
         self.shares: Dict[str, bytes] = {}
         self.renames_onto = False
@@ -124,7 +125,8 @@ class Kodi:
 
     def restart(self) -> None:
         self.monitors.clear()
-        self._quitting = self.disabled = False
+        self._quitting = False
+        self.unknown.discard(ADDON_ID)
 
     def after(self, seconds: float, action: Callable[..., Any], *words: Any, **named: Any) -> None:
         """Do something when so many seconds have been waited, in the main thread."""
@@ -139,7 +141,8 @@ class Kodi:
 
     def disable(self) -> None:
         """As for an update: Kodi lets go of the add-on before it stops what runs of it."""
-        self.disabled = self._quitting = True
+        self.unknown.add(ADDON_ID)
+        self._quitting = True
 
     def set(self, **values: object) -> None:
         """Change settings, as the settings dialog does when it closes."""
@@ -273,7 +276,7 @@ class Kodi:
 
         class Addon:
             def __init__(self, id: str) -> None:
-                if id == ADDON_ID and kodi.disabled:
+                if id in kodi.unknown:
                     raise RuntimeError(f"Unknown addon id '{id}'.")
                 self._id, self._values = id, dict(kodi.others.get(id, kodi.values))
                 if id == ADDON_ID and kodi.being_written:

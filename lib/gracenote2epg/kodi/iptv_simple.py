@@ -183,7 +183,7 @@ def give_back_refresh(note: str, stop: threading.Event, clock: Clock) -> None:
     paths = [path] if path else [row.path for row in instances(version()) if not row.live]
     for path in filter(_reloads_each_minute, paths):
         with _translate_errors(path), contextlib.ExitStack() as restart:
-            if not stop.is_set():
+            if version() and not stop.is_set():
                 restart.enter_context(_stopped(stop, clock))
             _write(path, refresh, clock.now())
         log.info("IPTV Simple: its refresh is as before")

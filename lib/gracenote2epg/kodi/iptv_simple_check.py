@@ -1,5 +1,6 @@
 """IPTV Simple: whether it reads our guide, and what Kodi shows of it."""
 
+import contextlib
 import logging
 import os
 import threading
@@ -194,8 +195,9 @@ def shown_channels(
             break
         if instance.live and now - nudged_at > NUDGE_AFTER:  # it may miss the first change
             nudged_at = now
-            addon = xbmcaddon.Addon(iptv_simple.ADDON)
-            addon.setSetting("epgPath", addon.getSetting("epgPath"))
+            with contextlib.suppress(RuntimeError):  # it has just been disabled
+                addon = xbmcaddon.Addon(iptv_simple.ADDON)
+                addon.setSetting("epgPath", addon.getSetting("epgPath"))
     log.info(
         "IPTV Simple: %d channels; of the first %d, %d have the guide",
         shown.total,

@@ -106,7 +106,7 @@ _TABLE = """
 32177 error_no_events cure_no_events check_iptv_simple
 32180 heading
 32181 set_up as_code as_text fetch_support no_such_code error_SettingError_refused
-32187 seen_iptv_first
+32187 seen_iptv_first iptv_damaged all_saved ask_again again cure_OutputError_full
 """
 # Those that say the same.
 _SAME = """
@@ -216,6 +216,8 @@ def say(sentence: Sentence) -> str:
     if "setting" in values:
         values["setting"] = setting_label(str(values["setting"]))
     reason = REASONS.get(str(values.get("detail")).split(":")[0])
+    if reason == "reason_disk_full" and name == "cure_OutputError":
+        name = "cure_OutputError_full"
     if reason and sentence.name.startswith("error_"):  # before the path, which may be long
         for place in {"path", "name"} & set(values):
             values[place] = f"{localize(reason)} ({values[place]})"

@@ -22,6 +22,7 @@ NEED_THE_USER = (
 )
 
 
+MAX_HEADING = 23  # letters; what is wider than the corner scrolls by
 MAX_LENGTH = 80  # characters; what is longer would be gone before it has scrolled by
 
 
@@ -60,7 +61,7 @@ def tell_settings_lost(profile: str, clock: Clock) -> None:
 def show(text: str) -> None:
     """Show the text in a corner of the screen for ten seconds: a heading, and a line below it."""
     heading, _, detail = text.partition(": ")
-    if not detail:
+    if not detail or len(heading.rstrip()) > MAX_HEADING:
         heading, detail = localize("title"), text
     if len(detail) > MAX_LENGTH:
         detail = f"{detail[: MAX_LENGTH - 1]}…"

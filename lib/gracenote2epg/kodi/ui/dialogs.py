@@ -128,10 +128,11 @@ class Dialogs:
         if not self.kodi_quits:
             self._dialog.ok(heading, on_lines(text))
 
-    def error(self, heading: str, error: GrabError) -> None:
-        """Show what happened, and what to do about it."""
+    def error(self, heading: str, error: GrabError, more: str = "") -> None:
+        """Show what happened, and what to do about it. more: another sentence."""
         log.warning("%s", error)
-        self.message(heading, f"{describe_error(error)}.[CR]{say(error.cure)}.")
+        sentences = filter(None, (describe_error(error), say(error.cure), more))
+        self.message(heading, "[CR]".join(f"{sentence}." for sentence in sentences))
 
     def text(self, heading: str, text: str) -> None:
         """Show a long text, to scroll."""

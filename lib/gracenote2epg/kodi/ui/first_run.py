@@ -5,7 +5,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, List, Optional
 
-from ...errors import GrabError, Stopped
+from ...errors import GrabError, SourceError, Stopped
 from .. import addon_settings, backend, iptv_simple
 from ..service import run
 from ..service.progress import Throttled
@@ -34,7 +34,7 @@ def finish(
         has_guide = _make_guide(dialogs, settings)
         pause.close()
         connection.make()
-        if player == player_setup.TVHEADEND:
+        if player == player_setup.TVHEADEND and not dialogs.kodi_quits:
             player_setup.show_tvheadend_help(dialogs)
         if has_guide:
             evening = backend.tonight(settings.config(), tonight.MAX_STATIONS, dialogs.clock)
@@ -74,5 +74,6 @@ def _make_guide(dialogs: Dialogs, settings: addon_settings.Settings) -> bool:
     if is_cancelled:
         dialogs.message(heading, localize("continues_in_background"))
     elif error is not None and not isinstance(error, Stopped):
-        dialogs.error(heading, error)
+        more = localize("all_saved") if isinstance(error, SourceError) else ""
+        dialogs.error(heading, error, more)
     return has_guide

@@ -1,15 +1,16 @@
 """The players: which stations they have, and how they get the guide."""
 
 import contextlib
+import logging
 import os
 import threading
-from typing import TYPE_CHECKING, Iterator, List, Mapping, Optional, Set
+from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Set
 
 import xbmcvfs
 
 from ...clock import Clock
 from ...config.settings import Config
-from ...errors import GrabError
+from ...errors import GrabError, InputFileError
 from ...util.redact import hide, strip_credentials
 from .. import addon_settings, backend, iptv_simple, iptv_simple_check
 from ..strings import localize
@@ -18,6 +19,8 @@ from .dialogs import Dialogs, Report, Row, title
 if TYPE_CHECKING:
     from ...channels.playlist import Playlist
     from ...setup.engine import Setup
+
+log = logging.getLogger(__name__)
 
 # Profiles: of the players in Kodi, and of a file for others, unless one of those is set.
 IPTV_SIMPLE, TVHEADEND, FILE = "kodi", "tvheadend", "any"
@@ -133,12 +136,13 @@ def connection(
 class Connection:
     """Connects an instance of IPTV Simple to the guide; None = nothing to do.
 
-    All methods raise OutputError and InputFileError, and do nothing once Kodi quits.
+    All methods do nothing once Kodi quits. What fails is told, and ends the connection alone.
     """
 
     def __init__(self, dialogs: Dialogs, instance: Optional[iptv_simple.Instance]) -> None:
         self._dialogs, self._instance = dialogs, instance
         self._is_made, self._reloaded_at = False, 0.0
+        self._heading = title("action_iptv_simple")
 
     def prepare(self) -> None:
         """Begin before the guide is made: the reload of an instance that is not live takes a
@@ -148,9 +152,31 @@ class Connection:
 
     def make(self) -> None:
         """Make it read the guide."""
-        instance, clock = self._instance, self._dialogs.clock
-        if instance is None or self._is_made:
+        if not self._is_made:
+            self._tell_failure(self._make)
+
+    def check(self, has_guide: bool) -> None:
+        """Check whether Kodi shows the guide, and show the result."""
+        if self._is_made:
+            self._tell_failure(lambda instance: self._check(instance, has_guide))
+
+    def _tell_failure(self, action: Callable[[iptv_simple.Instance], None]) -> None:
+        instance, dialogs = self._instance, self._dialogs
+        if instance is None or dialogs.kodi_quits:
             return
+        try:
+            if iptv_simple.version():  # it may have been disabled since it was chosen
+                return action(instance)
+            dialogs.message(self._heading, localize("iptv_install"))
+        except InputFileError as error:
+            log.warning("%s", error)
+            dialogs.message(self._heading, localize("iptv_damaged"))
+        except GrabError as error:
+            dialogs.error(self._heading, error)
+        self._instance = None
+
+    def _make(self, instance: iptv_simple.Instance) -> None:
+        clock = self._dialogs.clock
         target = iptv_simple.Target(
             _special_path(addon_settings.read().config().output),
             addon_settings.GENRES,
@@ -164,7 +190,7 @@ class Connection:
             self._is_made = True  # to restart it would only stop Kodi's TV
             return
         reloaded_at = self._dialogs.run(
-            title("action_iptv_simple"),
+            self._heading,
             localize("iptv_changing"),
             lambda stop, report: iptv_simple.connect(instance, target, stop, clock),
             cancelable=False,  # a shorter pause could leave Kodi without its TV
@@ -172,18 +198,16 @@ class Connection:
         self._is_made = reloaded_at is not None
         self._reloaded_at = reloaded_at or 0.0  # see shown_channels
 
-    def check(self, has_guide: bool) -> None:
-        """Check whether Kodi shows the guide, and show the result."""
-        instance, dialogs = self._instance, self._dialogs
-        if instance is None or not self._is_made:
-            return
-        lines = [localize("iptv_done")]
+    def _check(self, instance: iptv_simple.Instance, has_guide: bool) -> None:
+        lines = [localize("iptv_done")] if has_guide else [f"{localize('seen_iptv_too_early')}."]
         if not iptv_simple.playlist(iptv_simple.settings(instance.path)):
             lines.append(localize("iptv_no_playlist"))
         elif has_guide:
             lines += self._shown_channels(instance)
-        give_back_refresh(dialogs)
-        dialogs.message(title("action_iptv_simple"), "[CR]".join(lines))
+        give_back_refresh(self._dialogs)
+        if not iptv_simple.version():
+            lines = [localize("iptv_install")]
+        self._dialogs.message(self._heading, "[CR]".join(lines))
 
     def _shown_channels(self, instance: iptv_simple.Instance) -> List[str]:
         config, clock = addon_settings.read().config(), self._dialogs.clock
@@ -198,7 +222,7 @@ class Connection:
             )
             return _shown_channels_text(shown, config.output, stop, clock)
 
-        return self._dialogs.run(title("action_iptv_simple"), text, look) or []
+        return self._dialogs.run(self._heading, text, look) or []
 
 
 def _shown_channels_text(

@@ -144,9 +144,13 @@ class Wizard:
         self._setup, self._question = setup, found[0]
 
     def _back_or_leave(self) -> str:
-        heading, text = title("action_set_up"), localize("ask_back_or_leave")
-        labels = (localize("leave"), localize("back"), localize("stay"))
-        button = self._dialogs.ask(heading, text, *labels, default=NO)
+        heading, back, leave = title("action_set_up"), localize("back"), localize("leave")
+        if self._question is None:
+            text, again = localize("ask_again"), localize("again")
+            button = self._dialogs.ask(heading, text, again, back, leave)
+            return {YES: STAY, CUSTOM: LEAVE}.get(button or "", BACK)
+        text, stay = localize("ask_back_or_leave"), localize("stay")
+        button = self._dialogs.ask(heading, text, leave, back, stay, default=NO)
         return {YES: LEAVE, NO: BACK}.get(button or "", STAY)
 
     # The dialogs
