@@ -237,6 +237,13 @@ def test_back_at_the_password_keeps_it_and_a_tvheadend_may_need_neither(home, se
     assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
 
 
+def test_back_at_a_user_name_that_is_needed_is_no_answer(home, server):
+    choose_player(home, 1, server.url, NOTHING, SEEN, NOTHING, LEAVE)
+    (text,) = home.texts("ok")
+    assert text.startswith("Tvheadend does not accept the user name or password.")
+    assert home.saved() == {}
+
+
 def test_tvheadends_address_may_be_left_out_but_not_be_wrong(home):
     choose_player(home, 1, "ftp://192.0.2.1", SEEN, NOTHING, YES, SEEN, SEEN)
     assert home.saved() == {**TO_SAVED, "profile": "tvheadend"}

@@ -83,6 +83,7 @@ class Wizard:
     def __init__(self, dialogs: Dialogs, setup: Setup, texts: Mapping[str, str]) -> None:
         self._dialogs, self._setup = dialogs, setup
         self._question: Optional[Question] = None  # None = it could not be looked up
+        self._needed = ""  # a step whose answer "" was refused
         is_new = not (texts["postal_code"] or texts["lineup"])
         self._country = _country_of_region() if is_new else ""  # to propose once
         self.player = ""
@@ -120,6 +121,7 @@ class Wizard:
         waiting: what the user waits for meanwhile, "" = nothing that takes time.
         """
         before, heading = self._question, title("action_set_up")
+        self._needed = ""
         setup, found = self._setup.copy(), [before]  # a cancelled job may end late: it is ignored
 
         def job(stop: threading.Event, report: Optional[Report]) -> bool:
@@ -136,6 +138,8 @@ class Wizard:
             elif not self._dialogs.run(heading, localize(waiting), job):
                 return
         except GrabError as error:
+            if before and values == ("",):
+                self._needed = before.step
             text = _refusal(error, before, "".join(values or ())) if before else ""
             if text:
                 self._dialogs.message(heading, text)
@@ -185,9 +189,10 @@ class Wizard:
 
     def _input(self, question: Question) -> Optional[Values]:
         """Kodi returns "" for "back", too: where a text is needed or proposed, it means that."""
+        is_optional = question.step in OPTIONAL and question.step != self._needed
         heading, default = localize(f"ask_{question.step}"), "".join(question.default)
         text = self._dialogs.input(heading, default, hidden=question.kind == "secret")
-        return (text,) if text or (question.step in OPTIONAL and not default) else None
+        return (text,) if text or (is_optional and not default) else None
 
     def _postal_code(self, question: Question) -> Optional[Values]:
         is_canadian = question.facts["country"] == "CAN"
