@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from fake_gracenote.responses import no_lineups, oops
+from fake_gracenote.responses import html_page, no_lineups, oops, refusal
 from gracenote2epg.errors import Stopped
 from gracenote2epg.setup import earlier_grabber, lookups
 from gracenote2epg.store.database import RunLock
@@ -258,6 +258,39 @@ def test_without_a_network_nothing_is_saved(kodi):
     log = "\n".join(kodi.lines()).lower()
     assert "(postal code)" in log
     assert not {code for code in ("j3b1m4", "j3b 1m4") if code in log}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (refusal(403), "The listings site takes us for a robot."),
+        (refusal(503), "The listings site has an outage."),
+        (html_page(), "Another page answers instead of the listings site."),
+    ],
+)
+@pytest.mark.parametrize(
+    ("on", "hours", "again", "at"),
+    [
+        ("providers", "", HERE, LINEUP),
+        ("grid", "1", 0, TONIGHT),
+        ("grid", "6", YES, TONIGHT),  # try again
+    ],
+)
+def test_after_a_look_up_that_failed_the_set_up_goes_on(
+    new_home, source, answer, told, on, hours, again, at
+):
+    kodi = new_home
+
+    def mend():
+        source.faults.clear()
+        return SEEN
+
+    source.faults.answer(on, answer, when=lambda query: query.get("timespan", "") == hours)
+    kodi.set_up(*TO_A_FILE[:at], mend, again, *TO_A_FILE[at:], SEEN)
+    (message,) = kodi.texts("ok")
+    assert message.startswith(f"{told}[CR]")
+    assert kodi.saved() == TO_SAVED
+    assert kodi.lines("ERROR") == []
 
 
 def refuse_tonight(kodi, source, until):
