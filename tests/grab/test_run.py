@@ -275,10 +275,10 @@ def test_a_number_of_several_stations_keeps_its_meaning(large_server, tmp_path, 
     ((place, meant),) = choices.get(MATCHED_STATIONS, {}).items()
     assert meant == {"2.1": "20006"}
     choices.put(MATCHED_STATIONS, {place: {"2.1": "20387"}})  # that was the only one before
-    user.grab(channels="2.1")
+    user.grab(channels="2.1", worse_below=0)  # whatever the other one has on now
     assert guides.channels(user.guide) == ["20387"]
     choices.put(MATCHED_STATIONS, {"of another lineup": {"2.1": "20387"}})
-    user.grab(channels="2.1")
+    user.grab(channels="2.1", worse_below=0)
     assert guides.channels(user.guide) == ["20006"]
 
 

@@ -3,7 +3,7 @@
 import time
 from calendar import timegm
 
-from gracenote2epg.guide.span import TimeSpan, midnights, span
+from gracenote2epg.guide.span import TimeSpan, is_too_far, midnights, span
 from support.builders import HOUR
 from support.tables import wrong
 
@@ -54,3 +54,9 @@ def test_a_day_in_which_the_clocks_change_is_one_day(in_zone):
     for noon, hours in (("2026-11-01 12:00", 25), ("2027-03-14 12:00", 23)):
         days = midnights(span(utc(noon), 3, -1))
         assert [(end - begin) / HOUR for begin, end in zip(days, days[1:])] == [24, hours, 24]
+
+
+def test_the_hour_of_a_clock_change_is_no_day_too_many(in_zone):
+    in_zone(NEW_YORK)
+    now = utc("2026-10-31 04:34")  # just after midnight
+    assert [is_too_far(span(now, 14, offset), now) for offset in (1, 2)] == [False, True]

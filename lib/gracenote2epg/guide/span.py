@@ -35,7 +35,7 @@ def shown(now: float, days: int, offset: int, past_days: int) -> TimeSpan:
 
 def is_too_far(wanted: TimeSpan, now: float) -> bool:
     """Whether a whole day of the span is beyond what the source lists."""
-    return wanted.end > now + HORIZON + DAY
+    return wanted.end > now + HORIZON + DAY + HOUR  # a clock change makes them an hour longer
 
 
 def tonight(now: float) -> TimeSpan:
