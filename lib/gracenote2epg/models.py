@@ -130,7 +130,7 @@ class Airing(NamedTuple):
 def placeholder_starts(airings: Sequence[Airing]) -> Set[int]:
     """The starts of a station's airings, in order, whose one generic title fills a day or more.
 
-    Such as "Comedy Hub Programming" around the clock: that is no guide.
+    Such as "Comedy Hub Programming" around the clock, which tells nothing.
     """
     title, begin = "", 0
     starts: Set[int] = set()

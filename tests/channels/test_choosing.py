@@ -63,14 +63,14 @@ def test_words_that_name_no_station_or_several_are_one_error():
     unknown = ("4", "41", "4.10", "99", "90005", "WZZY", "0", "9000", "!99", "Q*", "60-99", "32-4")
     rows = [([word], LINEUP) for word in unknown]
     rows += [(["12345"], [row("90020", "X", "12345")])]  # five digits: an id
-    assert not_refused(select, rows, ChannelError, "is no station of the lineup") == []
+    assert not_refused(select, rows, ChannelError, "is not a station of the lineup") == []
     with pytest.raises(ChannelError) as caught:
         select(["4.3", "99", "WZZY", "shop", "205"], LINEUP)
     assert caught.value.what == (
-        "Channels: 4.3 is no station of the lineup (did you mean 4.1 or 4.2?);"
-        " 99 is no station of the lineup;"
-        " WZZY is no station of the lineup (did you mean WZZZDT?);"
-        " shop is no station of the lineup (did you mean WZZZDT2 or MALLHD?);"
+        "Channels: 4.3 is not a station of the lineup (did you mean 4.1 or 4.2?);"
+        " 99 is not a station of the lineup;"
+        " WZZY is not a station of the lineup (did you mean WZZZDT?);"
+        " shop is not a station of the lineup (did you mean WZZZDT2 or MALLHD?);"
         " 205 is several stations (90011 FNC, 90012 FNCHD)"
     )
 

@@ -88,7 +88,7 @@ def test_of_named_channels_that_may_be_missing_some_must_remain():
     """Exclusions alone would mean all stations."""
     rows = [(Config(channels=words), ChannelLists(), LINEUP, True)
             for words in (("99.9",), ("99.9", "!20014"))]  # fmt: skip
-    assert not_refused(selected_stations, rows, errors.ChannelError, "99.9 is no station") == []
+    assert not_refused(selected_stations, rows, errors.ChannelError, "99.9 is not a station") == []
     assert selected_stations(Config(channels=("99.9", "2.1")), *rows[0][1:]) == {"20000"}
 
 
@@ -175,7 +175,7 @@ def test_an_assignment_without_channel_or_station_is_an_error(store):
         ("Else=20014", errors.SettingError, "a channel that --match shows"),
         ("Twin=20014", errors.SettingError, "one of 4 Twin, 5 Twin"),
         ("Odd=", errors.SettingError, "a channel with an assigned station"),
-        ("Odd=99999", errors.ChannelError, "99999 is no station"),
+        ("Odd=99999", errors.ChannelError, "99999 is not a station"),
         ("Odd=*", errors.ChannelError, rf"\* is {len(LINEUP)} stations"),
     ):
         with pytest.raises(kind, match=words):

@@ -176,7 +176,7 @@ def test_on_a_terminal_a_question_is_repeated_until_the_answer_is_good(configure
             *("Canadian code: ", "is not allowed", "Canadian code: ", "has no lineup"),
             *("Canadian code: ", "with commas [1]: ", "one of the list", "with commas [1]: "),
             *("Tonight on Local Over the Air Broadcast (8 stations):", "WZAADT 2.1"),
-            *("with commas [all]: ", "NOSUCH is no station", "with commas [pick]: ", "[any]: "),
+            *("with commas [all]: ", "NOSUCH is not a station", "with commas [pick]: ", "[any]: "),
             *("Allowed: kodi, ", "[any]: ", "Stations     1\n", "Enter saves this: "),
             *("is written", "In Tvheadend", "Download the guide now? (yes or no) [yes]: "),
             *("Allowed: yes, no", "Download the guide now? (yes or no) [yes]: "),

@@ -114,7 +114,7 @@ BAD_INPUT = (
     ([*HERE, "--data-dir", "/proc/x"], 7, "Cannot write /proc/x/lock (No such file or directory)"),
     ([*HERE, "--output", "/"], 7, "Cannot write /"),
     ([*HERE, "--config-file", "/nonexistent"], 7, "Cannot read /nonexistent"),
-    ([*HERE, "--channels", "NOSUCH"], 2, "NOSUCH is no station"),
+    ([*HERE, "--channels", "NOSUCH"], 2, "NOSUCH is not a station"),
     ([*HERE, "--base-url", "http://example.com"], 2, "an https address"),
     (["--ahdmegkeja"], 2, "--ahdmegkeja"),
     (["stray"], 2, "only a US ZIP such as 90210 or a Canadian code such as J3B 1M4 may stand"),

@@ -87,7 +87,7 @@ def test_a_clock_that_was_days_ahead_puts_no_run_off(served, clock):
 
 def test_what_is_missing_ends_no_server(served):
     assert "is set. Open http://127.0.0.1:" in served(postal_code="")[0]
-    assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is no station") == 2
+    assert served(later(HOUR + 1), channels="NOSUCH")[0].count("NOSUCH is not a station") == 2
 
 
 def test_a_mistake_in_the_file_ends_no_server_and_is_mended_there(user, served):

@@ -261,7 +261,7 @@ def test_the_guide_has_the_chosen_channels_and_an_unknown_one_is_an_error(user):
     user.grab(channels=",".join(chosen_ids))
     assert guides.channels(user.guide) == chosen_ids
     before = user.written
-    user.fails(errors.ChannelError, "NOSUCH is no station", channels="NOSUCH")
+    user.fails(errors.ChannelError, "NOSUCH is not a station", channels="NOSUCH")
     assert user.written == before
 
 
@@ -300,7 +300,7 @@ def test_the_other_channels_survive_one_that_leaves_the_lineup(user):
     path = user.grab().path
     chosen_ids = guides.channels(path)[:2]
     chosen = ",".join((*chosen_ids, "77777"))
-    user.fails(errors.ChannelError, "77777 is no station", channels=chosen)
+    user.fails(errors.ChannelError, "77777 is not a station", channels=chosen)
     with user.store() as store:  # as if the lineup had it when the guide was made
         fact, at = store.fact(f"published {path}")
         fingerprint = json.loads(fact["asked"])

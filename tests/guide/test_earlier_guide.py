@@ -107,5 +107,5 @@ def test_an_earlier_guide_that_cannot_be_used_is_named(user, tmp_path):
     bomb = '<!DOCTYPE tv [<!ENTITY a "b">]><tv><channel id="&a;"/></tv>'
     assert wrong(answer, [(text, 1) for text in ("", "<tv/>", "<tv><channel", bomb, None)]) == []
     os.mkfifo(tmp_path / "pipe.xml")
-    assert "it is no file" in user.fails(ids_from=str(tmp_path / "pipe.xml")).what
+    assert "it is not a file" in user.fails(ids_from=str(tmp_path / "pipe.xml")).what
     assert not user.server.log

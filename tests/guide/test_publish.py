@@ -215,8 +215,8 @@ def test_folders_and_pipes_are_no_targets(store, tmp_path):
     os.mkfifo(str(tmp_path / "pipe"))
     assert guide_end(store, str(tmp_path / "pipe")) == 0  # without waiting for a writer
     for name, words in (
-        ("folder", "it is no file"),
-        ("pipe", "it is no file"),
+        ("folder", "it is not a file"),
+        ("pipe", "it is not a file"),
         (os.path.join("file", "guide.xml"), "is a file, not a folder"),
     ):
         refused(Place(store, tmp_path / name), words)

@@ -26,7 +26,7 @@ UNREACHABLE = errors.SourceUnreachable("example.org", "no route")
     "failure",
     [
         errors.SettingError("days", "x", "there", "a number"),
-        errors.ChannelError("2.1 is no station", "2.1"),
+        errors.ChannelError("2.1 is not a station", "2.1"),
         errors.LineupNotFound("that"),
         errors.EmptyGuide("no station"),
         errors.OutputError("/x", "the disk is full"),

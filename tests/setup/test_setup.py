@@ -221,7 +221,7 @@ def test_a_bad_answer_leaves_the_step_and_says_what_is_allowed(face, playlist, t
         (by_tvheadend, "tvh_username", [""], "requires a user"),
         ({**by_tvheadend, "tvh_username": "viewer"}, "tvh_password", ["wrong"], "viewer"),
         ({**HERE, "channels": "pick"}, "stations", [], "at least one"),
-        ({**HERE, "channels": "pick"}, "stations", ["NOSUCH"], "NOSUCH is no station"),
+        ({**HERE, "channels": "pick"}, "stations", ["NOSUCH"], "NOSUCH is not a station"),
         ({**HERE, "channels": "pick"}, "stations", [f"@{playlist}"], "not a list"),
         (HERE, "player", ["xbmc"], ", ".join(PLAYERS)),
         (HERE, "output", ["~nobodys/x"], "a file or folder"),

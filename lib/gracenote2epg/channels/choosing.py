@@ -41,7 +41,7 @@ def choose(
     lower case.
 
     A word for a single station means what it meant before as long as that one is there; else, of
-    several stations, the first that is no translator; else the first one. Raises InputFileError.
+    several stations, the first that is not a translator; else the first one. Raises InputFileError.
     """
     choice = Choice(None, set(), {}, [], {})
     ids: Set[str] = set()
@@ -117,7 +117,7 @@ def problems(words: Iterable[str], stations: Sequence[GuideStation]) -> Dict[str
     for word in words:
         near = _nearest(word.lstrip("!"), stations)
         hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-        texts[word] = f"{word} is no station of the lineup{hint}"
+        texts[word] = f"{word} is not a station of the lineup{hint}"
     return texts
 
 

@@ -11,7 +11,7 @@ from typing import Dict, Iterable, Iterator, List, Match, NamedTuple, Tuple
 from ..util.sanitize import channel_number
 from .matching import PlayerChannel
 
-# Why an entry is no channel
+# Why an entry is not a channel
 FILM, RADIO, SEPARATOR, NAMELESS = "film", "radio station", "separator", "entry without a name"
 MIN_FILM = 60.0  # seconds; some playlists give each channel a duration of a second
 

@@ -55,7 +55,7 @@ class ChannelList(NamedTuple):
     name: str
     channels: Tuple[PlayerChannel, ...]
     note: Optional[Sentence] = None
-    skipped: str = ""  # entries that are no channels, as in Playlist
+    skipped: str = ""  # entries that are not channels, as in Playlist
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,7 +345,7 @@ def notes(players: ChannelLists, stations: Sequence[GuideStation]) -> List[str]:
     """What the user should know about the lists, as sentences."""
     texts = [f"{player.note}." for player in players.all if player.note]
     texts += [
-        f"{player.name} also lists what is no channel: {player.skipped}."
+        f"{player.name} also lists entries that are not channels: {player.skipped}."
         for player in players.all
         if player.skipped
     ]

@@ -28,7 +28,7 @@ WITHOUT_EFFECT = {
     "-w": 0,
 }  # and how many values they take
 _SHORT = {"output": "-o", "quiet": "-q"}
-_OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # of no use on a command line
+_OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # useless on a command line
 _ACTIONS = (
     ("find-lineups", "list the lineups of the postal code"),
     ("list-stations", "list the stations of the lineup"),

@@ -161,7 +161,7 @@ class _Service:
     def _wait(self, failure: Optional[errors.GrabError], stop: threading.Event) -> None:
         """Wait until a run is due, ``_wake`` is set, or the config file has changed."""
         ended_at, status = self._clock.now(), self._status
-        # Hours that the source does not list are no reason to retry everything in an hour.
+        # Hours that the source does not list are not a reason to retry everything in an hour.
         failed = failure is not None and not isinstance(failure, errors.Incomplete)
         retry_after = schedule.RETRY_AFTER
         if isinstance(failure, errors.SourceUnreachable) and not status.has_guide:

@@ -169,7 +169,7 @@ def from_file(file: str) -> SettingsSource:
             english = "key=value; docs/settings.md lists the keys{near}"
             allowed = Sentence("allowed_key", english, {"near": near})
             mistakes.append(SettingError(given, None, f"{file}, line {number}", allowed))
-            if len(mistakes) == MAX_MISTAKES:  # this file is no config file
+            if len(mistakes) == MAX_MISTAKES:  # this is not a config file
                 break
             continue
         if separator == "!":

@@ -67,7 +67,7 @@ class _Notifier:
             self._news[key] = fact.get("news", {}).get(key, [])
 
     def tell(self, stop: threading.Event) -> None:
-        from ..net import notifier  # only who is to be told something needs it
+        from ..net import notifier  # few runs have anything to send
 
         self._count()
         self._keep()  # before anything is sent: what cannot be remembered would be sent each time

@@ -49,7 +49,7 @@ class Client:
         self._session = Session(self._sockets, size)
         self._session.proxies = dict(requests.utils.get_environ_proxies(config.base_url))
         proxy = requests.utils.select_proxy(config.base_url, self._session.proxies)
-        # host:port; "" = none. What is no address is refused with the first request.
+        # host:port; "" = none. An invalid one fails with the first request.
         self.proxy = re.sub(r".*@|^\w+://|[/?#].*", "", proxy or "")
         self._session.headers.update(
             {
@@ -88,7 +88,7 @@ class Client:
     def parse(self, task: Task, outcome: Outcome) -> Outcome:
         """Turn the body into models, or the outcome into BAD.
 
-        Call it in one thread only: several are no faster, and the C library keeps the memory that
+        Call it in one thread only: several are not faster, and the C library keeps the memory that
         each thread used for a moment, which doubles what a run needs.
         """
         if outcome.ok:

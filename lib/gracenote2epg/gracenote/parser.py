@@ -111,7 +111,7 @@ def details(body: bytes, series_id: str) -> Details:
 def providers(body: bytes, country: str, postal_code: str) -> Tuple[Provider, ...]:
     """Return the lineups of a postal code, in the site's order; () if it knows none.
 
-    Raises BadAnswer if the body is no such list.
+    Raises BadAnswer if the body is not such a list.
     """
     answer = _lower_keys(_object(body))
     if not isinstance(answer.get("providers"), list):

@@ -37,7 +37,7 @@ class Change(NamedTuple):
 class ChannelChanges(NamedTuple):
     """kind: NEW or GONE = the station as a whole; "" = both guides have it.
 
-    announced: how many programmes were still to be announced; they are no changes.
+    announced: how many programmes were still to be announced; they do not count as changes.
     """
 
     id: str
@@ -60,7 +60,7 @@ def compare(
 ) -> List[ChannelChanges]:
     """The stations of two guides that differ from now on, by channel number.
 
-    Days that only one guide has are no change. labels: of stations, by one of their names in the
+    Days that only one guide has do not count. labels: of stations, by one of their names in the
     guide. Raises InputFileError, Stopped.
     """
     stations, last_old, last_new = [], 0, 0

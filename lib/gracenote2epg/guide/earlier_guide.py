@@ -54,7 +54,7 @@ def read(config: Config, store: Store, stop: threading.Event) -> Optional[Earlie
     if not path or file == kept or is_gone or is_own:
         return None
     if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would block
-        raise InputFileError(path, "it is no file")
+        raise InputFileError(path, "it is not a file")
     channels = read_channel_names(path, stop)
     if not channels:
         raise InputFileError(path, "it has no channels")

@@ -100,7 +100,7 @@ def _check(target: str) -> None:
     size = _size(target)
     if os.path.exists(target):
         if not os.path.isfile(target):
-            raise OSError("it is no file; for a pipe or a device use --output -")
+            raise OSError("it is not a file; for a pipe or a device use --output -")
         with open(target, "rb") as file:
             head = file.read(512)
         if head and head[:2] != b"\x1f\x8b" and b"<tv" not in head:

@@ -15,7 +15,7 @@ from ..xmltv.writer import ProgrammeWriter
 from .span import TimeSpan, midnights
 
 SLOT = 6 * HOUR  # the resolution of a summary
-MIN_HOLE = 300  # seconds; less time without a programme is no hole
+MIN_HOLE = 300  # seconds; a shorter gap does not count as a hole
 
 
 class StationCoverage(NamedTuple):

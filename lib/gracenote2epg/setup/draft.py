@@ -104,7 +104,7 @@ class Draft:
         """The lineup's id as the list has it, or the word if the lineup is not listed.
 
         several: there are other lineups too, so this one may be an antenna elsewhere. Raises
-        ValueError if the word is no lineup id.
+        ValueError if the word is not a lineup id.
         """
         code = (postal_code_of(word) if several else "") or self.get("postal_code")
         lineup = resolve(word, code, [row for row, _ in self.lineups])

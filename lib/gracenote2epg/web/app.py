@@ -269,7 +269,7 @@ def _as_json(document: Any, status: int = 200) -> Text:
 
 
 def _or_404(route: Route, refusal: Callable[[GrabError], Text]) -> Route:
-    """The route; the refusal where it fails, as while there is no guide."""
+    """The route, with the refusal for its errors, such as that there is no guide yet."""
 
     def answer(query: Query) -> Answer:
         try:

@@ -21,7 +21,7 @@ _DETAILS = {
         ("reason_protected", "the file is write-protected"),
         ("reason_no_folder", "there is no folder (?P<folder>.+)"),
         ("reason_file_not_folder", "(?P<folder>.+) is a file, not a folder"),
-        ("reason_no_file", "it is no file(;.*)?"),
+        ("reason_no_file", "it is (no|not a) file(;.*)?"),
         ("reason_not_a_guide", "the file there is not a guide"),
         ("reason_no_channels", "it has no channels"),
         ("reason_cut", "it is cut"),

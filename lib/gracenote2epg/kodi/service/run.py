@@ -59,7 +59,7 @@ def run_once(
     made_at = 0.0 if download else _uncopied_guide(context, settings)
     if not made_at:
         error = _failure(context, lambda: _grab(context, settings, stop, listener))
-        # Hours that the source lacks are no reason to try again in an hour, unless there is no
+        # Hours that the source lacks are not a reason to try again in an hour, unless there is no
         # guide yet.
         lacks_hours = isinstance(error, Incomplete) and os.path.exists(settings.config().output)
         made_at = context.clock.now() if error is None or lacks_hours else 0.0
@@ -199,7 +199,7 @@ class Run:
                 if self.by_user:
                     notifications.show(localize("bug"))
         finally:
-            # Who asks for a run from now on gets another one, though this thread is still alive.
+            # A request for a run from now on starts another one, though this thread is still alive.
             self._ended = True
             self._bar.close()
             _free_memory(context.collect)
