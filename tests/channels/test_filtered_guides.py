@@ -98,7 +98,11 @@ def test_the_guide_has_the_playlists_stations(grab, tmp_path):
     (tmp_path / "tv.m3u").write_text("\n".join(lines))
     report = grab(tvh_filter="off", channels_from=str(tmp_path / "tv.m3u"))
     assert stations(report) == {KZAG, CZAH}
-    assert [note for note in report.notes if "entries that are not channels: 1 film, 1 separator." in note]
+    assert [
+        note
+        for note in report.notes
+        if "entries that are not channels: 1 film, 1 separator." in note
+    ]
 
 
 def test_the_guide_has_an_assigned_station(grab, settings, clock):

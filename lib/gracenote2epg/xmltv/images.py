@@ -24,9 +24,8 @@ class Pictures:
     def __init__(self, style: Style) -> None:
         self._host = f"https://{style.image_host}/assets/"
         self._has_icon = "icon" in style.elements
-        has_images = "image" in style.elements
-        self._types = style.image_types if has_images else ()
-        self._has_people = has_images and style.images == "all"
+        self._types = style.image_types if "image" in style.elements else ()
+        self._has_people = bool(self._types) and style.images == "all"
         self._portrait_movies = style.profile.portrait
         self._is_portrait = Memo(lambda asset: _subject_and_shape(asset)[1] == "v")
         self._image = Memo(lambda key: self._new_image(*key))

@@ -14,18 +14,15 @@ class Numbers:
     """Lines with the numbers that the style has."""
 
     def __init__(self, style: Style) -> None:
-        elements, profile = style.elements, style.profile
-        self._elements, self._profile = elements, profile
-        self._has_dd_progids = "episode-num dd_progid" in elements
-        self._has_dates = "episode-num schedulesdirect.org" in elements
-        self._has_first_dates = "episode-num original-air-date" in elements
-        self._has_date_numbers = profile.date_numbers and style.date_numbers
+        self._elements, self._profile = style.elements, style.profile
+        self._has_date_numbers = style.profile.date_numbers and style.date_numbers
         self._days = Memo(local_day)
         self._numbers = Memo(lambda key: self._new_numbers(*key))
 
     def dd_progid(self, tms_id: str) -> str:
         """First of the numbers: Tvheadend uses it as the episode unless another one follows."""
-        if len(tms_id) != 14 or tms_id[:2] not in _DD_PROGID_TYPES or not self._has_dd_progids:
+        is_one = len(tms_id) == 14 and tms_id[:2] in _DD_PROGID_TYPES
+        if not is_one or "episode-num dd_progid" not in self._elements:
             return ""
         return episode_num("dd_progid", f"{tms_id[:10]}.{tms_id[10:]}")
 
@@ -51,9 +48,9 @@ class Numbers:
         else:
             day = air_date or self._days[start]
             text += episode_num("xmltv_ns", f"{int(day[:4]) - 1}.{int(day[4:]) - 1}.")
-        if air_date and self._has_dates:
+        if air_date and "episode-num schedulesdirect.org" in self._elements:
             text += episode_num("schedulesdirect.org", f"originalAirDate/{air_date} +0000")
-        if number or not self._has_first_dates:
+        if number or "episode-num original-air-date" not in self._elements:
             return text
         # For Plex, which takes a programme without this and without numbers for a movie. To it one
         # title on one day is one programme, but a league has several games a day.

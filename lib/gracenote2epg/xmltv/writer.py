@@ -122,11 +122,6 @@ class ProgrammeWriter:
         self.pictureless = 0
         self._details, self._style = details, style
         self._elements = style.elements
-        self._has_icons = "icon" in style.elements
-        self._has_credits = "credits" in style.elements
-        self._has_dates = "date" in style.elements
-        self._has_new_by_date = style.profile.new_by_date
-        self._has_repeats = "previously-shown" in style.elements
         self._pictures = Pictures(style)
         self._times = Memo(lambda moment: xmltv_time(moment, style.utc))
         self._utc_days = Memo(lambda day: time.strftime("%Y%m%d", time.gmtime(day * DAY)))
@@ -156,7 +151,7 @@ class ProgrammeWriter:
         details = self._details(series_id)
         if details:
             self.detailed.add(series_id)
-        pictures = self._pictures if self._has_credits else None
+        pictures = self._pictures if "credits" in self._elements else None
         return series_of(details, series_id, pictures, bool(self._style.template))
 
     def _programme(self, channel_id: str, country: str, language: str, airing: Airing) -> str:
@@ -204,7 +199,7 @@ class ProgrammeWriter:
             # An id that is used each day has the date of its first use, for all its editions.
             air_date = date = ""
             tms_id = f"SH{tms_id[2:10]}0000"
-        if self._has_new_by_date and not is_first and date == self._days[start]:
+        if not is_first and self._style.profile.new_by_date and date == self._days[start]:
             date = date[:4]
         if is_movie:
             subtitle = season = number = ""
@@ -221,7 +216,7 @@ class ProgrammeWriter:
                 is_event or (not number and (series_id in NO_DETAILS or airing.is_tba)),
             )  # fmt: skip
         icon = self._pictures.icon(image, series.art, is_movie)
-        if not icon and self._has_icons:
+        if not icon and "icon" in self._elements:
             self.pictureless += 1
         if self._style.template:
             description = fill(
@@ -242,7 +237,7 @@ class ProgrammeWriter:
                     "director": series.directors,
                 },
             )
-        of_date = f"    <date>{date}</date>\n" if date and self._has_dates else ""
+        of_date = f"    <date>{date}</date>\n" if date and "date" in self._elements else ""
         # Plex takes for a movie what has neither a number nor a date, unless it is a series.
         is_dateless = is_repeat and not number and "original-air-date" not in numbers
         return (
@@ -308,7 +303,7 @@ class ProgrammeWriter:
         return text
 
     def _repeat(self, start: int, air_date: str) -> str:
-        if not self._has_repeats:
+        if "previously-shown" not in self._elements:
             return ""
         if air_date and air_date < self._utc_days[start // DAY]:
             # Noon: Tvheadend shows it in local time, and midnight UTC is the day before in America.
