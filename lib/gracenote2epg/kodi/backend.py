@@ -67,26 +67,14 @@ def new_setup(
     texts: "Mapping[str, str]",
     clock: Clock,
     config: "Callable[[Mapping[str, str]], Config]",
-    playlists: "Sequence[str]",
-    read: "Callable[[str, Optional[threading.Event]], Playlist]",
-    players: "Sequence[str]",
-    player: str,
+    **tools: Any,
 ) -> "Setup":
-    """The questions of the set-up. texts: the present settings; see Tools for the others."""
+    """The questions of the set-up. texts: the present settings. tools: more fields of Tools."""
     from ..setup import earlier_grabber
     from ..setup.engine import Setup
     from ..setup.questions import Tools
 
-    tools = Tools(
-        clock,
-        config,
-        earlier_grabber.find(os.environ),
-        playlists=tuple(playlists),
-        read_playlist=read,
-        players=tuple(players),
-        player=player,
-    )
-    return Setup(texts, tools)
+    return Setup(texts, Tools(clock, config, earlier_grabber.find(os.environ), **tools))
 
 
 def station_label(station: "Station") -> str:

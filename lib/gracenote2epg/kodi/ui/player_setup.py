@@ -11,6 +11,7 @@ import xbmcvfs
 from ...clock import Clock
 from ...config.settings import Config
 from ...errors import GrabError, InputFileError
+from ...util.format import Names
 from ...util.redact import hide, strip_credentials
 from .. import addon_settings, backend, iptv_simple, iptv_simple_check
 from ..strings import localize
@@ -37,10 +38,10 @@ def new_setup(clock: Clock) -> "Setup":
         texts,
         clock,
         _config,
-        [xbmcvfs.translatePath(playlist) for playlist in playlists],
-        _read_playlist,
-        (IPTV_SIMPLE, TVHEADEND, file),
-        IPTV_SIMPLE if version else TVHEADEND if has_tvheadend else file,
+        playlists=tuple(map(xbmcvfs.translatePath, playlists)),
+        read_playlist=_read_playlist,
+        players=(IPTV_SIMPLE, TVHEADEND, file),
+        player=IPTV_SIMPLE if version else TVHEADEND if has_tvheadend else file,
     )
 
 
@@ -239,10 +240,8 @@ def _shown_channels_text(
         version = iptv_simple.version()
         why = iptv_simple_check.why_without(shown, listed, version, stop)
         if why.not_listed:
-            names = why.not_listed[: iptv_simple_check.MAX_NAMES]
-            more = len(why.not_listed) - len(names)
-            text = ", ".join(names) + (" " + localize("more", count=more) if more else "")
-            lines.append(localize("iptv_names", names=text))
+            names = Names(why.not_listed, iptv_simple_check.MAX_NAMES)
+            lines.append(localize("iptv_names", names=names))
         if why.not_asked:
             lines.append(localize("iptv_not_asked", count=len(why.not_asked)))
     return lines
