@@ -27,7 +27,7 @@ from support.sentences import fields, modules, sentences
 LIBRARY = os.path.join(ROOT, "lib", "gracenote2epg")
 ROW = re.compile(r'(?:(\w+)|"([^"]+)"): (\["(?:[^"\\]|\\.)*"(?:,\s*"(?:[^"\\]|\\.)*")*\])')
 # What only Kodi tells.
-KODIS = re.compile("iptv|_not_asked|_not_in_the_guide|check_title|error_of_run")
+KODIS = re.compile("iptv|_not_asked|_not_in_the_guide|check_title|error_of_run|OutputError_full")
 
 
 def read(*names):
@@ -115,7 +115,7 @@ def test_a_text_names_the_values_of_its_sentence_or_another_text():
         "error_many_codes": {"count"},
         "cure_many_codes": {"seconds"},
     }
-    by_hand.update((name, set(form.groupindex)) for name, form in DETAILS.items())
+    by_hand.update((name, set(re.compile(form).groupindex)) for name, form in DETAILS.items())
     wrong = []
     for name, row in TOLD:
         basic = re.sub("_one$|(?<=SettingError)_.*", "", name)

@@ -82,7 +82,7 @@ class WebServer:
     def _serve(self) -> None:
         """Unlike serve_forever, wake for clients only: an idle Kodi may serve pages for weeks."""
         ready: Any = ()
-        tries = 0  # to find a place for who waits
+        tries = 0  # to find a place for the client that waits
         with selectors.DefaultSelector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(self._waking_end, selectors.EVENT_READ)

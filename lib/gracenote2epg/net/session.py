@@ -86,7 +86,7 @@ class _RegisteredAdapter(HTTPAdapter):
         except ValueError as error:
             if isinstance(error, requests.RequestException):
                 raise
-            # requests 2.25 lets a bare ValueError out for a proxy that is no address.
+            # requests 2.25 lets a bare ValueError out for a proxy that is not an address.
             raise requests.exceptions.InvalidProxyURL(str(error), request=request) from error
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:

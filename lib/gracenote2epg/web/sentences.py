@@ -12,25 +12,22 @@ from ..util.files import REASONS
 from ..util.format import Moment, Names
 from ..util.redact import Secrets, redact
 
-# What an error adds in brackets, also in the history, which has it in English.
+# What an error says in brackets, as a pattern of its English, which is all that the history has.
 _DETAILS = {
-    name: re.compile(form)
-    for name, form in (
-        ("reason_locked", "database is locked"),
-        ("reason_no_locks", "the file system of this folder has no locks"),
-        ("reason_protected", "the file is write-protected"),
-        ("reason_no_folder", "there is no folder (?P<folder>.+)"),
-        ("reason_file_not_folder", "(?P<folder>.+) is a file, not a folder"),
-        ("reason_no_file", "it is (no|not a) file(;.*)?"),
-        ("reason_not_a_guide", "the file there is not a guide"),
-        ("reason_no_channels", "it has no channels"),
-        ("reason_cut", "it is cut"),
-        ("reason_large", r"more than (?P<size>\d+) MB"),
-        ("reason_xml", r"[\w ()-]+: line (?P<line>\d+), column \d+"),
-        ("reason_entities", "it defines entities, or has a DTD"),
-        ("reason_encoding", "its encoding is not known"),
-        ("reason_category", r"line (?P<line>\d+) is not like: .+"),
-    )
+    "reason_locked": "database is locked",
+    "reason_no_locks": "the file system of this folder has no locks",
+    "reason_protected": "the file is write-protected",
+    "reason_no_folder": "there is no folder (?P<folder>.+)",
+    "reason_file_not_folder": "(?P<folder>.+) is a file, not a folder",
+    "reason_no_file": "it is (no|not a) file(;.*)?",
+    "reason_not_a_guide": "the file there is not a guide",
+    "reason_no_channels": "it has no channels",
+    "reason_cut": "it is cut",
+    "reason_large": r"more than (?P<size>\d+) MB",
+    "reason_xml": r"[\w ()-]+: line (?P<line>\d+), column \d+",
+    "reason_entities": "it defines entities, or has a DTD",
+    "reason_encoding": "its encoding is not known",
+    "reason_category": r"line (?P<line>\d+) is not like: .+",
 }
 
 
@@ -76,7 +73,7 @@ def _plain(value: object, secrets: Secrets) -> Any:
     if reason:
         return [reason, {}, text]
     for name, form in _DETAILS.items():
-        match = form.fullmatch(text)
+        match = re.fullmatch(form, text)
         if match:
             return [name, match.groupdict(), text]
     return text
