@@ -28,7 +28,7 @@ class Keeper:
         raise NotImplementedError
 
     def fixed(self) -> Dict[str, str]:
-        """Where settings come from that cannot be changed here, by name."""
+        """The settings that cannot be changed here: where each comes from, by name."""
         raise NotImplementedError
 
     def _write(self, values: Mapping[str, str]) -> None:

@@ -131,7 +131,8 @@ def run_checks(
 
 
 def _told_once(findings: Sequence[Finding], last: Optional[Sentence]) -> Iterator[Finding]:
-    """The findings, with the last run's error in the first only, in none if a symptom has it."""
+    """Leave the last run's error in the first finding that has it, and out of all the following;
+    and out of that one too, if a symptom has said it."""
     what, symptoms = str(last and last.values["error"]), ""
     for finding in findings:
         if last and what in symptoms:

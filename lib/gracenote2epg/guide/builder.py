@@ -35,8 +35,8 @@ MARGIN = 12 * HOUR  # seconds around a span whose answers may contradict the air
 def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan) -> List[Airing]:
     """One station's airings that touch the span, from its stored rows, latest answer first.
 
-    Of airings that overlap, the one from the latest answer has the time of both, and the other one
-    what is left of its own. So an airing that crosses the edge of two windows appears once, with
+    Of airings that overlap, the one from the latest answer keeps its time, and the other one what
+    is left of its own. So an airing that crosses the edge of two windows appears once, with
     its full times, and one that grew into the next window leaves no hole behind it.
     """
     chosen: List[Airing] = []

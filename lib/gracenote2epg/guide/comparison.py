@@ -1,6 +1,6 @@
 """What a new guide lacks that the published one has. Pure; times are seconds since the epoch.
 
-Only hours that both guides are about are compared, so that a new day never pays for what is lost of
+Only hours that both guides cover are compared, so that a new day never makes up for what is lost of
 today.
 """
 
@@ -12,7 +12,7 @@ from ..errors import format_time
 from ..util.format import join_names
 from .summary import SLOT, Summary
 
-_MIN_HOURS = 1  # a smaller loss is none, as in a guide of a single station
+_MIN_HOURS = 1  # a smaller loss does not count, however few hours a guide has
 _MIN_KNOWN_HOURS = 6
 _MIN_PROGRAMMES = 10
 _FURTHER = DAY - SLOT  # the last programmes of two days seldom end at the same time of day
@@ -21,7 +21,7 @@ _FURTHER = DAY - SLOT  # the last programmes of two days seldom end at the same 
 class Loss(NamedTuple):
     """Less of something than before. measure: of what; text: the end of a sentence.
 
-    is_essential: stations and hours. Of other losses, the guide without is still the better one
+    is_essential: of stations or hours. With any other loss, the new guide is still the better one
     once the published guide gets old.
     """
 
@@ -92,7 +92,7 @@ def _lost_counts(old: Summary, new: Summary, now: float, percent: int) -> Iterat
 def _common_slots(
     old: Summary, new: Summary, now: float, counts: Mapping[int, int]
 ) -> Dict[int, int]:
-    """One of the summaries' counts, by the slots that are not over and of which both tell."""
+    """One of the summaries' counts, by the slots that are not over and that both cover."""
     begin, end = new.days[0], min(new.days[-1], old.days[-1] if old.days else old.end)
     slots: Dict[int, int] = defaultdict(int)
     for piece, count in counts.items():

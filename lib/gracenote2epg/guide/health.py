@@ -46,7 +46,7 @@ Stretches = Sequence[Tuple[int, int]]  # of time: in order, without overlaps
 
 
 class Advice(NamedTuple):
-    """gain: points of the guide; 0.0 = none, but a fresher guide.
+    """gain: points of the guide; 0.0 = none, only a fresher guide.
 
     values: of the sentence's placeholders; ``at`` and ``until`` are times.
     """

@@ -104,8 +104,8 @@ def remembered(store: Store, path: str) -> Optional[Dict[str, Any]]:
 
 
 def forget_over(store: Store, now: float) -> None:
-    """Delete stdout's guides that are over, and the facts of those that are missing as well: before
-    that a network share may return.
+    """Delete the guides for stdout that have ended, and the facts of ended guides that are missing:
+    until its end, a guide may be on a network share that comes back.
     """
     for path, fact in store.facts(PUBLISHED_FACT).items():
         is_over = not fact or Summary.from_json(fact["summary"]).end < now

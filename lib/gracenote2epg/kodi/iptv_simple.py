@@ -3,8 +3,8 @@
 Up to 20.7 it has one settings file, which Kodi lets other add-ons change while it runs. From 20.8
 on each instance has its own, which Kodi lets nobody else change: they are written while it is
 stopped. Kodi then asks for the programmes two hours after it asked the last time, unless IPTV
-Simple reloads the guide by itself: so it does for once a minute after its start, and the user's own
-refresh is given back as soon as Kodi shows the guide. Source: kodi reference, section 7; the times
+Simple reloads the guide by itself. So it is set to reload each minute, until Kodi shows the guide;
+then it gets the user's own interval back. Source: kodi reference, section 7; the times
 by trial in Kodi 20.1 and 21.2.
 """
 

@@ -32,8 +32,8 @@ class Numbers:
     ) -> str:  # fmt: skip
         """Of anything but a movie. air_date: of the episode, YYYYMMDD; "" = unknown.
 
-        is_first: New, Live or Premiere. is_single: a match, or nothing that the source knows: no
-        episode of a series.
+        is_first: New, Live or Premiere. is_single: not an episode of a series, but a match, or what
+        the source does not know.
         """
         text = self.dd_progid(tms_id)
         if air_date and (
@@ -61,7 +61,7 @@ class Numbers:
         return text + episode_num("original-air-date", local)
 
     def _new_numbers(self, season: str, number: str, has_subtitle: bool, ends: bool) -> str:
-        """The lines of a season and a number; ends: dd_progid's number must not stand."""
+        """The lines of a season and a number; ends: they must replace dd_progid's number."""
         lines = []
         on_screen = f"S{season:0>2}E{number:0>2}" if season else f"E{number:0>2}"
         is_titled = has_subtitle or not self._profile.titled_numbers
