@@ -227,6 +227,15 @@ def test_a_source_that_fails_from_the_first_request_on_ends_the_run(outcome, mos
         assert len(run.world.sent) == most
 
 
+def test_a_first_window_that_is_missing_and_one_failure_end_no_run():
+    """The window of this moment may be what the source does not have; a 504 may come on top."""
+    answers = [GONE._replace(verdict=Verdict.BAD, status=400)] * 2 + [OVERLOADED]
+    run = Run(then_calm(*answers))
+    run.guide(windows(1))
+    run.guide(windows(28)[1:])
+    assert (run.coordinator.ended, run.verdicts) == (None, {Verdict.OK: 27})
+
+
 def test_an_outage_is_bridged_with_single_probes():
     run = Run(between(3.0, 40.0, UNREACHABLE))
     run.guide(windows(60))

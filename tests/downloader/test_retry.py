@@ -64,6 +64,9 @@ def test_what_ends_the_run():
         (WINDOW, moved, WINDOW, 0, 5, None), (WINDOW, moved, WINDOW, 0, 6, "GONE"),
         (DETAILS, moved, WINDOW, 0, 6, "GONE"), (WINDOW, GONE, WINDOW, 0, 6, None),
         (WINDOW, UNREACHABLE, None, 3, "UNREACHABLE"),
+        (WINDOW, UNREACHABLE, None, 1, 4, None), (WINDOW, UNREACHABLE, None, 1, 5, "UNREACHABLE"),
+        (WINDOW, EMPTY, None, 0, 5, None), (WINDOW, EMPTY, None, 0, 6, "BAD"),
+        (DETAILS, EMPTY, None, 0, 6, None),
         (WINDOW, BAD, None, 5, None), (WINDOW, BAD, None, 6, "BAD"),
     ]) == []  # fmt: skip
 
@@ -77,7 +80,7 @@ def test_a_streak_counts_failures_and_empty_responses_apart():
         (WINDOW, UNREACHABLE, (True, 1, 0)), (WINDOW, EMPTY, (True, 0, 1)),
         (WINDOW, UNREACHABLE, PROVEN, 2, (True, 0, 0)),  # it may be the task that fails
         (WINDOW, UNREACHABLE, Streak(), 2, (False, 1, 0)),
-        (WINDOW, EMPTY, Streak(), (False, 1, 1)), (DETAILS, EMPTY, Streak(), (False, 0, 1)),
+        (WINDOW, EMPTY, Streak(), (False, 0, 1)), (DETAILS, EMPTY, Streak(), (False, 0, 1)),
         (DETAILS._replace(asked_in_vain=True), EMPTY, (True, 0, 0)),
     ]) == []  # fmt: skip
     assert Streak(None, 3, 2).succeeded(WINDOW) == PROVEN

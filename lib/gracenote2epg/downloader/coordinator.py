@@ -145,7 +145,8 @@ class Coordinator:
             reason = Sentence("decision_off", "adapting is switched off")
             pace = pace._replace(reason=reason, status=OFF)
         self._type, self._sample, self._overloaded = kind, Sample(), -1
-        self._streak = self._streak._replace(empty=0)
+        if self._streak.proven:
+            self._streak = self._streak._replace(empty=0)
         self._pace[kind] = pace
         self._pool.resize(pace.workers)
         self._limiter.set_rate(kind, pace.rate)

@@ -49,8 +49,7 @@ class Streak(NamedTuple):
             return self._replace(failures=self.failures + counts)
         if isinstance(job.task, DetailsTask):
             return self._replace(empty=self.empty + (not job.task.asked_in_vain))
-        # Hours without data are no outage, unless nothing has worked yet.
-        return self._replace(failures=self.failures + (not self.proven), empty=self.empty + 1)
+        return self._replace(empty=self.empty + 1)  # hours without data are no outage
 
 
 def judge(job: Job, outcome: Outcome) -> Outcome:
@@ -131,5 +130,7 @@ def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:
         return Outcome(Verdict.NOT_ATTEMPTED, status=outcome.status, detail=detail)
     if streak.proven:
         return None
-    most = MAX_ATTEMPTS if outcome.transient else OUTAGE_FAILURES
-    return outcome if streak.failures >= most else None
+    if outcome.transient and streak.failures >= MAX_ATTEMPTS:
+        return outcome
+    empty = 0 if isinstance(task, DetailsTask) else streak.empty
+    return outcome if streak.failures + empty >= OUTAGE_FAILURES else None
