@@ -172,6 +172,18 @@ def test_a_window_with_few_of_the_stations_is_asked_for_once_more(user, server):
     assert guides.programmes(user.guide) == user.truth(days=2)
 
 
+def test_a_lineup_that_lost_most_stations_is_doubted_for_36_hours(user, server):
+    Day(user, days=2)
+    cut(server, lambda query, place, start, stop: place < 2)
+    days = []
+    for _ in range(3):
+        user.clock.advance(DAY - 60)
+        days.append(Day(user, days=2))
+    told = ["lists few programmes, or none, of some hours (" in day.told for day in days]
+    assert told == [True, False, False]
+    assert len(days[0].windows) > len(days[1].windows)
+
+
 def test_hours_that_an_answer_leaves_out_are_asked_for_by_themselves(user, server):
     """As of a source that gives three hours, however many it is asked for."""
     cut(server, lambda query, place, start, stop: start < int(query["time"]) + 3 * HOUR)

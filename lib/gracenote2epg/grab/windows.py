@@ -4,7 +4,7 @@ import math
 from typing import Dict, List, Optional, Sequence, Set
 
 from .. import errors
-from ..clock import DAY, HOUR
+from ..clock import DAY, HOUR, TWO_RUNS
 from ..config.settings import Config
 from ..downloader import retry
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
@@ -23,6 +23,8 @@ RESTS = (0.0, refresh.ONCE_A_DAY)  # seconds, after so many times
 END_FACT = "end of listings"
 END_VARIES = DAY / 2 + HOUR  # seconds: it may move at midnight only, and runs begin twice a day
 NOT_THERE = (Verdict.BAD, Verdict.GONE)
+# Store fact: by lineup, how many stations had a programme in its best hour, and when.
+STATIONS_FACT = "stations in an hour"
 MIN_STATIONS = 5  # of a lineup: those of a smaller one may all be off the air at night
 
 
@@ -70,8 +72,7 @@ class Windows:
         outcomes, failure = canary.download_windows(session, self.due, self._shows_outage)
         self.denied = canary.denied_lineups(outcomes)
         self._broken = {task: outcome for task, outcome in outcomes if outcome.transient}
-        for task, outcome in outcomes:
-            self._most[task.lineup] = max(self._most.get(task.lineup, 0), *outcome.stations, 0)
+        self._count_stations(outcomes)
         good = [(task, outcome) for task, outcome in outcomes if outcome.ok]
         self._doubtful = [part for row in good for part in self._doubts(*row)]
         if failure is None:
@@ -144,6 +145,19 @@ class Windows:
                 self._store.windows(lineup),
             )
         ]
+
+    def _count_stations(self, outcomes: Sequence[canary.WindowOutcome]) -> None:
+        """Set ``_most``; that of an earlier run counts, until a loss has lasted for TWO_RUNS."""
+        known, _ = self._store.fact(STATIONS_FACT)
+        known = known or {}
+        for task, outcome in outcomes:
+            self._most[task.lineup] = max(self._most.get(task.lineup, 0), *outcome.stations, 0)
+        for lineup, most in self._most.items():
+            before, at = known.get(lineup.key, (0, 0.0))
+            if most >= before or not 0 <= self._began - at < TWO_RUNS:
+                before, at = most, self._began
+            known[lineup.key], self._most[lineup] = (before, at), before
+        self._store.set_fact(STATIONS_FACT, known, self._began)
 
     def _doubts(self, task: GuideTask, outcome: Outcome) -> List[GuideTask]:
         """The parts of a window of which the source may have more: hours in which less than half as
