@@ -81,7 +81,6 @@ Life; Makeful; Love Nature; Super Channel Fuse; Super Channel Heart & Home; Holl
 Hollywood Suite 70s Movies=Hollywood Suite 70s; Hollywood Suite 80s Movies=Hollywood Suite 80s;
 Hollywood Suite 90s Movies=Hollywood Suite 90s; Hollywood Suite 00s Movies=Hollywood Suite 00s;
 GameTV; Silver Screen Classics; Game+; Altitude Sports=Altitude; Marquee Sports Network=Marquee;
-Space City Home Network=AT&T SportsNet Southwest; SportsNet Pittsburgh=AT&T SportsNet Pittsburgh;
 Spectrum SportsNet LA=SportsNet LA; NFL Channel; MLB Channel; NHL Channel; NBA Channel
 """,
     "fr": """
