@@ -19,14 +19,10 @@ SHORTCUTS = {
 }
 # What gracenote2epg 1.x and 2.0 called them; Tvheadend users have these in their set-up.
 FORMER = {"postal_code": ("--zip", "--code"), "lineup": ("--lineupid",)}
+# Options of earlier versions, and how many values they take.
 WITHOUT_EFFECT = {
-    "--langdetect": 1,
-    "--refresh": 1,
-    "--norefresh": 0,
-    "--basedir": 1,
-    "--warning": 0,
-    "-w": 0,
-}  # and how many values they take
+    "--langdetect": 1, "--refresh": 1, "--norefresh": 0, "--basedir": 1, "--warning": 0, "-w": 0,
+}  # fmt: skip
 _SHORT = {"output": "-o", "quiet": "-q"}
 _OF_THE_ADDON = ("hour", "at_start", "not_while_playing")  # useless on a command line
 _ACTIONS = (
@@ -46,21 +42,16 @@ _ACTIONS = (
 )
 # What --demo can do with its made-up source.
 _OF_THE_DEMO = ("grab", "find-lineups", "list-stations", "health", "tonight", "serve")
+_WITH_DEMO = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
 _ANSWERS = (
     ("description", "print what this grabber covers"),
     ("capabilities", "print what this grabber can do"),
     ("version", "print the version"),
     ("preferredmethod", "print how to call this grabber: for all days at once"),
 )
-_METAVARS = {
-    "integer": "N",
-    "list": "A,B",
-    "path": "PATH",
-    "place": "PATH",
-    "postal": "CODE",
-    "url": "URL",
-}
-
+_METAVARS = {  # by the name of a setting's kind
+    "integer": "N", "list": "A,B", "path": "PATH", "place": "PATH", "postal": "CODE", "url": "URL",
+}  # fmt: skip
 
 _HELP = """usage: {program} [CODE] [options]
 
@@ -121,8 +112,7 @@ def read_options(program: str, words: Sequence[str]) -> Tuple[Dict[str, str], Co
     if command.restore is not None:
         command = command._replace(action="restore")
     if command.demo and command.action not in _OF_THE_DEMO:
-        names = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
-        parser.error(f"--demo goes with these commands only: {names}")
+        parser.error(f"--demo goes with these commands only: {_WITH_DEMO}")
     cache = values.pop("cache")
     options = {name: value for name, value in values.items() if value is not None}
     if cache:
@@ -224,33 +214,25 @@ def _parser(program: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
         add_help=False,
     )
-    parser.add_argument("code", nargs="*", help=argparse.SUPPRESS)
+    hidden = argparse.SUPPRESS
+    parser.add_argument("code", nargs="*", help=hidden)
     commands = parser.add_argument_group("Commands (default: grab the guide)")
-    group = commands.add_mutually_exclusive_group()
-    for name, text in _ACTIONS:
-        group.add_argument(
-            f"--{name}",
-            action="store_const",
-            dest="action",
-            const=name,
-            default="grab",
-            help=text,
+    one_of = commands.add_mutually_exclusive_group()
+    actions = [(name, name, text) for name, text in _ACTIONS]
+    for name, action, text in (*actions, ("show-lineup", "find-lineups", hidden)):
+        one_of.add_argument(
+            f"--{name}", action="store_const", dest="action", const=action, help=text
         )
-    text = argparse.SUPPRESS
-    group.add_argument(
-        "--show-lineup", action="store_const", dest="action", const="find-lineups", help=text
-    )
+    parser.set_defaults(action="grab")
     text = "bring back the guide of that day, or the one before the present guide"
-    group.add_argument("--restore", nargs="?", const="", metavar="YYYY-MM-DD", help=text)
+    one_of.add_argument("--restore", nargs="?", const="", metavar="YYYY-MM-DD", help=text)
     for name, text in _ANSWERS:
-        suppress = argparse.SUPPRESS
-        commands.add_argument(f"--{name}", action="store_true", default=suppress, help=text)
+        commands.add_argument(f"--{name}", action="store_true", default=hidden, help=text)
     text = "assign this station to this channel for good; CHANNEL= undoes it, CHANNEL=-: none"
     commands.add_argument(
         "--assign", action="append", default=[], metavar="CHANNEL=STATION", help=text
     )
-    others = ", ".join(f"--{name}" for name in _OF_THE_DEMO[1:])
-    text = f"a made-up guide from this machine, to see how it works; also with {others}"
+    text = f"a made-up guide from this machine, to see how it works; also with {_WITH_DEMO}"
     commands.add_argument("--demo", action="store_true", help=text)
     text = "with --configure-api: which questions"
     commands.add_argument("--stage", metavar="NAME", default="start", help=text)
@@ -260,7 +242,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     text = "with --doctor, --health, --diff and --match: print JSON"
     commands.add_argument("--json", action="store_true", help=text)
     for name, values in WITHOUT_EFFECT.items():
-        parser.add_argument(name, action=_WithoutEffect, nargs=values, help=argparse.SUPPRESS)
+        parser.add_argument(name, action=_WithoutEffect, nargs=values, help=hidden)
     groups: Dict[str, Any] = {}
     for setting in all_settings():
         if setting.group not in groups:
