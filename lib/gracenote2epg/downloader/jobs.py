@@ -18,7 +18,7 @@ class Job:
     index: int
     attempt: int = 1
     is_half: bool = False  # of a window that was split
-    is_control: bool = False  # for what came before; see ``retry.judge``
+    is_control: bool = False  # repeats one that was answered well; see ``retry.control``
     is_probe: bool = False
     sent_at: float = 0.0
     ready_at: float = 0.0

@@ -53,15 +53,16 @@ class Streak(NamedTuple):
 
 
 def judge(job: Job, outcome: Outcome) -> Outcome:
-    """A control's outcome as a refusal, if the source denies now what it gave before."""
+    """The outcome; of a control, a refusal if the source now denies what it gave before."""
     if job.is_control and 400 <= outcome.status < 500:
         return outcome._replace(verdict=Verdict.RATE_LIMITED)
     return outcome
 
 
 def control(job: Job, outcome: Outcome, before: Streak, streak: Streak) -> Optional[Job]:
-    """A request for what was good last, once so many in a row are denied that the source may refuse
-    all. before, streak: without this outcome and with it."""
+    """The last request that was answered well, to send it again; None unless so many in a row were
+    denied just now that the source may refuse everything. before, streak: without this outcome and
+    with it."""
     is_long = before.empty < OUTAGE_FAILURES <= streak.empty
     if streak.good is None or not is_long or outcome.status < 400:
         return None
