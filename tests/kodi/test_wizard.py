@@ -221,6 +221,7 @@ def test_cancelling_a_download_repeats_the_question(home):
     home.canceled = True
     home.set_up(0, HERE, NOTHING, LEAVE)
     assert home.kinds() == ["select", "input", "progress", "input", "yesnocustom"]
+    assert [dialog.text for dialog in home.asked if dialog.kind == "input"] == ["", HERE]
     assert home.saved() == {}
 
 
@@ -289,6 +290,8 @@ def test_after_a_look_up_that_failed_the_set_up_goes_on(
     kodi.set_up(*TO_A_FILE[:at], mend, again, *TO_A_FILE[at:], SEEN)
     (message,) = kodi.texts("ok")
     assert message.startswith(f"{told}[CR]")
+    codes = [dialog.text for dialog in kodi.asked if dialog.kind == "input"]
+    assert codes == ["", HERE][: len(codes)]  # what was typed is proposed
     assert kodi.saved() == TO_SAVED
     assert kodi.lines("ERROR") == []
 

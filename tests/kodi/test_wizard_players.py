@@ -207,7 +207,7 @@ def test_the_player_that_is_there_is_proposed_and_takes_eight_presses(home, clie
             {"addon": {"version": "1", "enabled": True}} if addonid == client else {}
         ),
     )
-    ends = {"pvr.hts": (NOTHING, YES, SEEN, SEEN), Iptv.NAME: (YES, SEEN, SEEN), "": (0, YES, SEEN)}
+    ends = {"pvr.hts": ("", YES, SEEN, SEEN), Iptv.NAME: (YES, SEEN, SEEN), "": (0, YES, SEEN)}
     choose_player(home, row, *ends[client])
     (question,) = home.asked_for(ours("strings").localize("ask_player"))
     assert question.marked == row
@@ -233,19 +233,21 @@ def test_back_at_the_password_keeps_it_and_a_tvheadend_may_need_neither(home, se
     assert before.items() <= home.saved().items()
     home.set(tvh_username="", tvh_password="")
     server.auth = "none"
-    choose_player(home, 1, server.url, NOTHING, YES, SEEN, SEEN)
+    choose_player(home, 1, server.url, "", YES, SEEN, SEEN)
     assert set(home.saved()) == {"postal_code", "profile", "tvh_url"}
 
 
-def test_back_at_a_user_name_that_is_needed_is_no_answer(home, server):
-    choose_player(home, 1, server.url, NOTHING, SEEN, NOTHING, LEAVE)
+def test_back_at_a_user_name_is_no_answer(home, server):
+    choose_player(home, 1, server.url, "", SEEN, NOTHING, LEAVE)
     (text,) = home.texts("ok")
     assert text.startswith("Tvheadend does not accept the user name or password.")
     assert home.saved() == {}
 
 
 def test_tvheadends_address_may_be_left_out_but_not_be_wrong(home):
-    choose_player(home, 1, "ftp://192.0.2.1", SEEN, NOTHING, YES, SEEN, SEEN)
+    choose_player(home, 1, "ftp://192.0.2.1", SEEN, "", YES, SEEN, SEEN)
+    (_, _, again) = [dialog.text for dialog in home.asked if dialog.kind == "input"]
+    assert again == "ftp://192.0.2.1"  # what was typed is proposed
     assert home.saved() == {**TO_SAVED, "profile": "tvheadend"}
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ADDON_ID = "service.gracenote2epg"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "FATAL")
 REAL_SECONDS = 20.0  # that a grab may take before the test has failed
-BACK = {"select": -1, "multiselect": None, "yesnocustom": -1}  # what "back" gives; else ""
+# What "back" gives; else "".
+BACK = {"select": -1, "multiselect": None, "input": None, "yesnocustom": -1}
 NOTHING: Any = object()
 WIDTH, HEIGHT = 1280, 720
 MOST_ASKED = 100  # dialogs, after which the test has failed
@@ -303,6 +304,19 @@ class Kodi:
             def getLocalizedString(self, id: int) -> str:
                 return kodi.strings.get(id, "")
 
+        class Keyboard:
+            def __init__(self, line: str, heading: str, hidden: bool) -> None:
+                self._asked, self._text = Asked("input", heading, line), None
+
+            def doModal(self) -> None:
+                self._text = kodi.answer(self._asked)
+
+            def isConfirmed(self) -> bool:
+                return self._text is not None
+
+            def getText(self) -> str:
+                return str(self._text)
+
         def log(msg: str, level: int = 0) -> None:
             kodi.log.append(Line(LEVELS[level], msg))
 
@@ -314,7 +328,7 @@ class Kodi:
         return {
             "xbmc": module(
                 "xbmc",
-                *(Monitor, Player, log),
+                *(Monitor, Player, Keyboard, log),
                 executebuiltin=self.builtins.append,
                 executeJSONRPC=self._call,
                 getCondVisibility=lambda text: {"PVR.IsRecording": kodi.recording}[text],
@@ -368,8 +382,9 @@ def _gui(kodi: Kodi) -> ModuleType:
             rows, _ = rows_of(options, useDetails)
             return kodi.answer(Asked("multiselect", heading, "", rows, preselect))
 
-        def input(self, heading: str, defaultt: str, type: int, option: int) -> str:
-            return str(kodi.answer(Asked("input", heading, defaultt)))
+        def input(self, heading: str, defaultt: str, type: int) -> str:
+            """Of digits; "back" gives "", too."""
+            return str(kodi.answer(Asked("input", heading, defaultt)) or "")
 
         def browseSingle(self, type: int, heading: str, shares: str, mask: str = "") -> str:
             return str(kodi.answer(Asked("browse", heading, mask)))
@@ -482,7 +497,7 @@ def _gui(kodi: Kodi) -> ModuleType:
     parts = (ControlImage, ControlLabel, WindowDialog, Dialog, DialogProgress, DialogProgressBG)
     return module(
         "xbmcgui", *parts, ListItem, Window, NOTIFICATION_WARNING="warning", INPUT_NUMERIC=1,
-        INPUT_ALPHANUM=0, ALPHANUM_HIDE_INPUT=2, DLG_YESNO_YES_BTN=11, DLG_YESNO_NO_BTN=10,
+        DLG_YESNO_YES_BTN=11, DLG_YESNO_NO_BTN=10,
     )  # fmt: skip
 
 

@@ -85,12 +85,18 @@ class Dialogs:
         numbers = self._dialog.multiselect(heading, *_list(rows, preselected))
         return None if numbers is None else list(numbers)
 
-    def input(self, heading: str, text: str, digits: bool = False, hidden: bool = False) -> str:
+    def input(self, heading: str, text: str, hidden: bool = False) -> Optional[str]:
+        """Return the text, which may be empty."""
+        if self.kodi_quits:
+            return None
+        keyboard = xbmc.Keyboard(text, heading, hidden)
+        keyboard.doModal()
+        return str(keyboard.getText()).strip() if keyboard.isConfirmed() else None
+
+    def digits(self, heading: str, text: str) -> str:
         if self.kodi_quits:
             return ""
-        kind = xbmcgui.INPUT_NUMERIC if digits else xbmcgui.INPUT_ALPHANUM
-        option = xbmcgui.ALPHANUM_HIDE_INPUT if hidden else 0
-        return str(self._dialog.input(heading, text, kind, option)).strip()
+        return str(self._dialog.input(heading, text, xbmcgui.INPUT_NUMERIC)).strip()
 
     def folder(self, heading: str) -> str:
         if self.kodi_quits:

@@ -83,7 +83,6 @@ class Wizard:
     def __init__(self, dialogs: Dialogs, setup: Setup, texts: Mapping[str, str]) -> None:
         self._dialogs, self._setup = dialogs, setup
         self._question: Optional[Question] = None  # None = it could not be looked up
-        self._needed = ""  # a step whose answer "" was refused
         is_new = not (texts["postal_code"] or texts["lineup"])
         self._country = _country_of_region() if is_new else ""  # to propose once
         self.player = ""
@@ -121,7 +120,8 @@ class Wizard:
         waiting: what the user waits for meanwhile, "" = nothing that takes time.
         """
         before, heading = self._question, title("action_set_up")
-        self._needed = ""
+        if before and before.kind != "secret" and values and any(values):
+            before = self._question = before._replace(default=values)  # if it is asked again
         setup, found = self._setup.copy(), [before]  # a cancelled job may end late: it is ignored
 
         def job(stop: threading.Event, report: Optional[Report]) -> bool:
@@ -138,8 +138,6 @@ class Wizard:
             elif not self._dialogs.run(heading, localize(waiting), job):
                 return
         except GrabError as error:
-            if before and values == ("",):
-                self._needed = before.step
             text = _refusal(error, before, "".join(values or ())) if before else ""
             if text:
                 self._dialogs.message(heading, text)
@@ -188,16 +186,15 @@ class Wizard:
         return None if number is None else (values[number],)
 
     def _input(self, question: Question) -> Optional[Values]:
-        """Kodi returns "" for "back", too: where a text is needed or proposed, it means that."""
-        is_optional = question.step in OPTIONAL and question.step != self._needed
         heading, default = localize(f"ask_{question.step}"), "".join(question.default)
         text = self._dialogs.input(heading, default, hidden=question.kind == "secret")
-        return (text,) if text or (is_optional and not default) else None
+        return (text,) if text or (text == "" and question.step in OPTIONAL) else None
 
     def _postal_code(self, question: Question) -> Optional[Values]:
         is_canadian = question.facts["country"] == "CAN"
+        ask = self._dialogs.input if is_canadian else self._dialogs.digits
         heading = localize("ask_postal_code" if is_canadian else "ask_zip")
-        text = self._dialogs.input(heading, "".join(question.default), digits=not is_canadian)
+        text = ask(heading, "".join(question.default))
         return (text,) if text else None
 
     def _tonight(self, question: Question) -> Answer:
