@@ -184,10 +184,10 @@ def test_a_source_that_denies_every_request_for_a_moment_is_asked_on_when_it_is_
     assert len([sent for sent in run.world.sent if not sent.outcome.ok]) <= 6 + 1 + 2
 
 
-@pytest.mark.parametrize("outcome", DENIED, ids=lambda outcome: str(outcome.status))
+@pytest.mark.parametrize("outcome", [*DENIED, BAD, OVERLOADED], ids=lambda out: str(out.status))
 def test_hours_that_the_source_does_not_have_cost_no_other_hours(outcome):
-    """One window, a stretch of days, the end of the guide: one request more shows that the rest is
-    still there."""
+    """One window, a stretch of days, the end of the guide: a request or two more show that the rest
+    is still there."""
     for hours in ((9, 10), (8, 18), (14, 28)):
         lost = windows(28)[hours[0] : hours[1]]
         begin, end = lost[0].start, lost[-1].stop
@@ -198,7 +198,8 @@ def test_hours_that_the_source_does_not_have_cost_no_other_hours(outcome):
         good = [sent for sent in run.world.sent if sent.outcome.ok]
         came = {sent.task for sent in good if not sent.is_control}
         assert came == {*windows(28), *series(100)} - {*lost}
-        assert sum(sent.is_control for sent in run.world.sent) <= 1
+        assert sum(sent.is_control for sent in run.world.sent) <= 2
+        assert len([sent for sent in run.world.sent if not sent.outcome.ok]) <= 10 + 2 * len(lost)
         assert run.monitor.statistics.guide.settled == 28
 
 
@@ -225,6 +226,20 @@ def test_a_source_that_fails_from_the_first_request_on_ends_the_run(outcome, mos
     else:
         assert run.verdicts == {Verdict.NOT_ATTEMPTED: 28}
         assert len(run.world.sent) == most
+
+
+def test_an_outage_of_details_after_hours_that_fail_by_themselves_is_noticed():
+    late = windows(28)[14:]
+    run = two_phases(one_task(lambda task: task in late or task in series(100), OVERLOADED))
+    assert run.coordinator.ended.verdict is Verdict.OVERLOADED
+    assert len([sent for sent in run.world.sent if sent.task in series(100)]) < 12
+
+
+def test_an_outage_that_a_probe_interrupts_is_noticed_again():
+    run = Run(then_calm(*[OK] * 9, *[OVERLOADED] * 7, GONE, *[OVERLOADED] * 500))
+    run.guide(windows(200))
+    assert run.coordinator.ended.verdict is Verdict.OVERLOADED
+    assert len(run.world.sent) < 40
 
 
 def test_a_first_window_that_is_missing_and_one_failure_end_no_run():

@@ -109,3 +109,17 @@ def test_a_control_that_is_denied_is_a_refusal():
     assert wrong(judged, [(418, True), (404, True), (418, False, False), (200, False), (500, False)
     ]) == []  # fmt: skip
     assert retry.next_jobs(Job(WINDOW, 0, is_control=True), EMPTY, PROVEN, False) == []
+
+
+def test_after_failures_of_the_source_only_a_window_gets_a_control_request():
+    def control(task, outcome, before, after):
+        return (
+            retry.control(Job(task, 7), outcome, Streak(WINDOW, before), Streak(WINDOW, after))
+            is not None
+        )
+
+    later = OVERLOADED._replace(retry_after=9.0)
+    assert wrong(control, [
+        (WINDOW, BAD, 5, 6, True), (WINDOW, UNREACHABLE, 5, 6, True), (DETAILS, BAD, 5, 6, False),
+        (WINDOW, BAD, 6, 7, False), (WINDOW, BAD, 2, 3, False), (WINDOW, later, 2, 3, True),
+    ]) == []  # fmt: skip

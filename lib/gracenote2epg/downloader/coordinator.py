@@ -146,7 +146,7 @@ class Coordinator:
             pace = pace._replace(reason=reason, status=OFF)
         self._type, self._sample, self._overloaded = kind, Sample(), -1
         if self._streak.proven:
-            self._streak = self._streak._replace(empty=0)
+            self._streak = self._streak._replace(failures=0, empty=0)
         self._pace[kind] = pace
         self._pool.resize(pace.workers)
         self._limiter.set_rate(kind, pace.rate)
@@ -256,7 +256,7 @@ class Coordinator:
         if outcome.verdict is Verdict.OVERLOADED:
             self._overloaded = job.index
         if job.is_probe:
-            self._on_probe(outcome, now)
+            self._on_probe(job, outcome, now)
         if outcome.ok:
             if not job.is_control:  # the streak that it is about goes on
                 self._streak = self._streak.succeeded(job.task)
@@ -300,10 +300,10 @@ class Coordinator:
             self.ended = outcome
             self._observer.on_end(now)
 
-    def _on_probe(self, outcome: Outcome, now: float) -> None:
+    def _on_probe(self, job: Job, outcome: Outcome, now: float) -> None:
         is_alive = outcome.verdict in (Verdict.GONE, Verdict.NO_LINEUP, Verdict.BAD)
         if outcome.ok or (is_alive and not (self._breaker.outage and retry.is_outage(outcome))):
-            self._reset(now)
+            self._reset(job, now)
             return
         if outcome.refused:
             self._observer.on_refused_probe()
@@ -311,10 +311,11 @@ class Coordinator:
         log.info("the probe failed (%s); waiting %.0f s", outcome.detail, wait)
         self._hold(outcome, wait, now)
 
-    def _reset(self, now: float) -> None:
-        was_outage = self._breaker.outage
-        open_for = self._breaker.reset(now)
-        self._reduced_at, self._streak = now, self._streak._replace(failures=0)
+    def _reset(self, probe: Job, now: float) -> None:
+        was_outage, open_for = self._breaker.outage, self._breaker.reset(now)
+        # What failed before a good control request fails by itself.
+        failures = self._streak.failures if probe.is_control else 0
+        self._reduced_at, self._streak = now, self._streak._replace(failures=failures)
         if not was_outage:
             reason = Sentence("decision_after_refusal", "after a refusal")
             self.limit_rate(KEPT * self._pace[self._type].rate, reason)
@@ -327,11 +328,11 @@ class Coordinator:
     def _on_failure(self, job: Job, outcome: Outcome, now: float) -> None:
         before, self._streak = self._streak, self._streak.failed(job, outcome)
         self.ended = self.ended or retry.run_end(job.task, outcome, self._streak)
-        if not self._breaker.is_open and retry.is_outage_of_all(outcome, self._streak):
+        control = retry.control(job, outcome, before, self._streak)
+        if not self._breaker.is_open and retry.is_outage_of_all(outcome, before, self._streak):
             self._trip(outcome, now, outage=True)
         if outcome.verdict is Verdict.NO_LINEUP and isinstance(job.task, GuideTask):
             self._reject_lineup(job.task.lineup, outcome)
-        control = retry.control(job, outcome, before, self._streak)
         next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open)
         self._ledger.split(job.index, 2 if control else 1)
         if not next_jobs:

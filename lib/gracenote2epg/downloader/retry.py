@@ -60,11 +60,15 @@ def judge(job: Job, outcome: Outcome) -> Outcome:
 
 
 def control(job: Job, outcome: Outcome, before: Streak, streak: Streak) -> Optional[Job]:
-    """The last request that was answered well, to send it again; None unless so many in a row were
-    denied just now that the source may refuse everything. before, streak: without this outcome and
-    with it."""
-    is_long = before.empty < OUTAGE_FAILURES <= streak.empty
-    if streak.good is None or not is_long or outcome.status < 400:
+    """The last request that was answered well, to send it again; None unless so many in a row have
+    just failed that the source may refuse, or not give, everything. before, streak: without this
+    outcome and with it.
+
+    Series details may well fail alone, so an outage of them is given no such request.
+    """
+    is_denied = outcome.status >= 400 and before.empty < OUTAGE_FAILURES <= streak.empty
+    is_outage = is_outage_of_all(outcome, before, streak) and isinstance(job.task, GuideTask)
+    if streak.good is None or not (is_denied or is_outage):
         return None
     return Job(streak.good, job.index, is_control=True)
 
@@ -89,6 +93,8 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
     was_asked = isinstance(job.task, GuideTask) and job.task.asked_in_vain
     if is_empty and (was_asked or streak.empty > OUTAGE_FAILURES):
         return []
+    if streak.proven and streak.failures > OUTAGE_FAILURES and not breaker_open:
+        return []  # a control request has shown that these fail by themselves
     again = dataclasses.replace(job, attempt=job.attempt + 1)
     is_left = False
     if outcome.transient:
@@ -113,11 +119,13 @@ def _wait(job: Job, outcome: Outcome, streak: Streak) -> float:
     return max(WAITS[min(job.attempt, len(WAITS)) - 1], outcome.retry_after or 0.0)
 
 
-def is_outage_of_all(outcome: Outcome, streak: Streak) -> bool:
-    """Whether this failure shows that nothing works, not only its task."""
-    if outcome.retry_after is not None and (not streak.proven or streak.failures >= HOLD_FAILURES):
-        return True
-    return streak.proven and streak.failures >= OUTAGE_FAILURES
+def is_outage_of_all(outcome: Outcome, before: Streak, streak: Streak) -> bool:
+    """Whether this failure shows that nothing works, not only its task. before, streak: without
+    this failure and with it."""
+    if not streak.proven:
+        return outcome.retry_after is not None
+    limits = [OUTAGE_FAILURES] if outcome.retry_after is None else [HOLD_FAILURES, OUTAGE_FAILURES]
+    return any(before.failures < limit <= streak.failures for limit in limits)
 
 
 def run_end(task: Task, outcome: Outcome, streak: Streak) -> Optional[Outcome]:
