@@ -190,7 +190,7 @@ def test_hours_that_an_answer_leaves_out_are_asked_for_by_themselves(user, serve
     first, now = Day(user, days=2), user.clock.now()
     shows, truth = guides.programmes(user.guide), user.truth(days=2)
     lost = [show for show in {*truth} - {*shows} if show.stop > now]
-    assert (first.code, len(lost) < 0.03 * len(truth)) == (0, True)
+    assert (first.code, len(lost) < 0.1 * len(truth)) == (0, True)  # without: half of them
     assert {6} < {*first.windows} <= {6, 3, 2, 1}
 
 
