@@ -196,7 +196,7 @@ def sign_score(
     if not certain and any(str(subchannel) in other.explained for other in siblings):
         subchannel, number = None, str(subchannel)  # WABC 7 is the channel's: KHON 2 News
     is_number = subchannel and not certain and (subchannel > 9 or row.is_on_cable)
-    if is_number and all(subchannel != other.clues.subchannel for other in siblings):
+    if is_number and subchannel != row.clues.subchannel:
         return 1 if row.clues.subchannel == 1 else -1  # KSTC 45 on 5.2: its former number
     if subchannel is not None:
         return agreement if subchannel == row.clues.subchannel else -1
@@ -250,7 +250,7 @@ def left_over(channel: ChannelClues, name: NameClues, row: StationNames) -> Word
         if word not in explained and index not in in_city
     )
     is_there = any(markets & row.clues.markets for _, _, markets in name.cities)
-    if row.is_on_cable and is_there and brand_language(brand_key(left)) is None:
+    if is_there and row.is_on_cable and brand_language(brand_key(left)) is None:
         return without_digits(left)  # CBS 4 Buffalo, on another number here; not CTV 2
     return left
 
@@ -293,10 +293,10 @@ def _name_score(channel: ChannelClues, name: NameClues, row: StationNames, numbe
     )
     if not shared and number < 2:
         return NOTHING
-    bare = brand_key(telling)  # FOX of FOX 5
-    if number == 2 and "." in channel.number and bare in row.names and row.is_local:
-        return CONTRADICTS if _is_elsewhere(channel, name, row) else PART
-    is_other = row.brand and any(brand_language(each) is not None for each in (key, bare))
+    is_brand, bare = brand_language(key) is not None, brand_key(telling)  # FOX of FOX 5
+    if number == 2 and "." in channel.number and bare in row.names and not is_brand:
+        return PART
+    is_other = row.brand and (is_brand or brand_language(bare) is not None)
     if number == 2 and "." in channel.number and "CRIME" in row.words.intersection(left):
         return PART  # an antenna's is True Crime Network
     if is_other or _is_elsewhere(channel, name, row):
