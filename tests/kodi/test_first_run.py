@@ -1,10 +1,13 @@
 """The end of the set-up when something fails there: what is told, and what goes on all the same."""
 
+import contextlib
 import os
 
 import pytest
 
 from fake_gracenote.responses import no_lineups, refusal
+from gracenote2epg.setup import lookups
+from gracenote2epg.store.database import RunLock
 from support.fake_iptv_simple import OLD, Iptv
 from support.kodi_addon import HERE, SEEN, TO_A_FILE, WAY, ours
 
@@ -35,6 +38,24 @@ def refuse_download(kodi, source, answer):
             source.faults.answer("grid", answer)
 
     kodi.on_progress = refuse
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_while_another_program_downloads_the_player_is_set_up(home, monkeypatch, version):
+    monkeypatch.setattr(lookups, "LOCK_TIMEOUT", 0)
+    iptv = player(home, version)
+    with contextlib.ExitStack() as other:
+
+        def save():
+            other.enter_context(RunLock(home.profile))
+            return YES
+
+        set_up(home, save, SEEN, SEEN)
+    failed, done = home.texts("ok")
+    assert failed.startswith("Another download is in progress.")
+    assert done == "It reads the guide, which is not there yet."
+    reads = iptv.live() if version < "20.8" else iptv.settings("instance-settings-1.xml")
+    assert reads["epgPath"].endswith("xmltv.xml")
 
 
 def is_tonight(dialog):

@@ -62,7 +62,8 @@ def _make_guide(dialogs: Dialogs, settings: addon_settings.Settings) -> bool:
         version = iptv_simple.version()
         if version:
             playlists = iptv_simple.playlists(version)
-            backend.remember_players(settings.config(), playlists, stop, clock, now=True)
+            with contextlib.suppress(GrabError):  # of which the run tells
+                backend.remember_players(settings.config(), playlists, stop, clock, now=True)
         return [run.run_once(context, settings, stop, listen)]
 
     errors = dialogs.run(heading, localize("phase_lineup"), job)
