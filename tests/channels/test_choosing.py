@@ -111,3 +111,7 @@ def test_a_list_in_a_file(tmp_path):
     assert expand(["@", "!@"]) == ("@", "!@")
     with pytest.raises(InputFileError):
         expand([f"@{tmp_path}/none.txt"])
+    file.write_text("# none yet\n")
+    assert expand([f"!@{file}"]) == ()
+    with pytest.raises(InputFileError):  # as one that a full disk has cut
+        expand([f"@{file}"])

@@ -102,6 +102,8 @@ def expand(words: Iterable[str]) -> Tuple[str, ...]:
         except (OSError, ValueError) as error:
             raise InputFileError(file, os_error_text(error)) from error
         listed = re.sub("#.*", "", text).replace(",", " ").split()
+        if not (listed or mark):  # no words at all would mean all stations
+            raise InputFileError(file, "it has no channels")
         expanded += [f"{mark}{row}".replace("!!", "") for row in listed]
     return tuple(expanded)
 
