@@ -11,6 +11,7 @@ from support.virtual_time import (
     BAD,
     BLOCKED,
     GONE,
+    LINEUP,
     NO_LINEUP,
     OK,
     OVERLOADED,
@@ -107,6 +108,23 @@ def test_series_asked_in_vain_before_do_not_end_the_details():
     run.guide(windows(1))
     run.details([*sorted(vain), *series(100)[40:]])
     assert (run.verdicts, run.coordinator.ended) == ({Verdict.GONE: 40, Verdict.OK: 60}, None)
+
+
+@pytest.mark.parametrize("status", [451, 500])
+def test_windows_of_a_lineup_that_never_comes_are_asked_for_twice_and_not_in_halves(status):
+    dead = LINEUP._replace(lineup_id="USA-ZZ00001-DEFAULT")
+    tasks = [task._replace(lineup=lineup) for task in windows(20) for lineup in (LINEUP, dead)]
+    run = Run(one_task(lambda task: task.lineup == dead, BAD._replace(status=status)))
+    run.guide(tasks)
+    assert len([sent for sent in run.world.sent if sent.task.lineup == LINEUP]) <= 20 + 2
+    assert len([sent for sent in run.world.sent if sent.task.lineup == dead]) <= 2 * 20
+    # A window that lacks an hour may be the first one of its lineup.
+    hour = windows(1)[0].start + 3600
+    run = Run(
+        one_task(lambda t: t.lineup == dead and t.start <= hour < t.stop, BAD._replace(status=400))
+    )
+    run.guide(tasks)
+    assert min(sent.task.hours for sent in run.world.sent) == 1
 
 
 def test_a_lineup_that_is_rejected_twice_in_a_row_is_given_up():

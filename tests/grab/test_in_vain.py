@@ -108,26 +108,45 @@ def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, s
     assert len(Day(user, days=3).windows) <= 5
 
 
-@pytest.mark.parametrize("every", [DAY - 3, DAY / 2])
-def test_listings_that_end_before_the_guide_does_fail_one_run_only(user, server, every):
+@pytest.mark.parametrize(
+    ("every", "count"), [(DAY - 3, 3), pytest.param(DAY / 2, 5, marks=pytest.mark.slow)]
+)
+def test_listings_that_end_before_the_guide_does_fail_one_run_only(user, server, every, count):
     """The missing hours are others each day, but about as far ahead."""
     end = user.span(3).end - 6 * HOUR
     server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) > end)
     runs = []
-    for _ in range(5):
-        runs.append(Day(user, days=5))
+    for _ in range(count):
+        runs.append(Day(user, days=4))
         user.clock.advance(every)
         end = user.span(3).end - 6 * HOUR
-    assert ([run.code for run in runs], runs[-1].is_good) == ([1, 0, 0, 0, 0], True)
+    assert ([run.code for run in runs], runs[-1].is_good) == ([1, *[0] * (count - 1)], True)
     assert "The source has no listings of some hours (" in runs[-1].told
     user.clock.advance(1.5 * DAY)
-    assert Day(user, days=5).code == 1  # nothing new is listed any more
-    end = user.span(6).end
-    user.clock.advance(DAY)
-    assert Day(user, days=5).is_good  # all is there again
-    user.clock.advance(DAY)
-    end = user.span(3).end
-    assert Day(user, days=5).code == 1
+    assert Day(user, days=4).code == 1  # nothing new is listed any more
+
+
+@pytest.mark.slow
+def test_the_end_of_the_listings_is_forgotten_once_all_hours_came(user, server):
+    codes, end = [], 0
+    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) > end)
+    for days in (2, 3, 2):
+        end = user.span(days).end
+        codes.append(Day(user, days=3).code)
+        user.clock.advance(DAY - 60)
+    assert codes == [1, 0, 1]
+
+
+def test_a_lineup_that_gives_nothing_any_more_has_no_end_of_listings(user, server):
+    """It fails at every run, beside one that goes on."""
+    both = ("USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT")
+    assert Day(user, days=2, lineup=both).is_good
+    server.faults.answer("grid", NOT_THERE, when=lambda query: query["lineupId"] == both[1])
+    for _ in range(3):
+        user.clock.advance(DAY - 60)
+        day = Day(user, days=2, lineup=both)
+        assert (day.code, "USA-ZZ00001-DEFAULT: " in day.told) == (1, True)
+        assert len(day.windows) < 30
 
 
 # Hours of which little comes

@@ -313,8 +313,7 @@ class Coordinator:
 
     def _reset(self, probe: Job, now: float) -> None:
         was_outage, open_for = self._breaker.outage, self._breaker.reset(now)
-        # What failed before a good control request fails by itself.
-        failures = self._streak.failures if probe.is_control else 0
+        failures = self._streak.failures if probe.is_control else 0  # else they fail alone
         self._reduced_at, self._streak = now, self._streak._replace(failures=failures)
         if not was_outage:
             reason = Sentence("decision_after_refusal", "after a refusal")
@@ -333,7 +332,8 @@ class Coordinator:
             self._trip(outcome, now, outage=True)
         if outcome.verdict is Verdict.NO_LINEUP and isinstance(job.task, GuideTask):
             self._reject_lineup(job.task.lineup, outcome)
-        next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open)
+        works = not self._streak.proven or getattr(job.task, "lineup", None) in self._accepted
+        next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open, works)
         self._ledger.split(job.index, 2 if control else 1)
         if not next_jobs:
             self._settle(job, outcome)

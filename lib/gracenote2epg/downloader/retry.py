@@ -78,11 +78,15 @@ def is_outage(outcome: Outcome) -> bool:
     return outcome.transient or outcome.status >= 500
 
 
-def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) -> List[Job]:
+def next_jobs(
+    job: Job, outcome: Outcome, streak: Streak, breaker_open: bool, lineup_works: bool = True
+) -> List[Job]:
     """Return what to request after a failure: the job again, its halves, or [] to settle.
 
-    streak: with this failure counted. The jobs' ``waited`` includes the wait from now on; while the
-    circuit breaker is open nothing counts, for then it decides when to ask again.
+    streak: with this failure counted. lineup_works: a window of the lineup came, or nothing yet;
+    else it may be the lineup that fails, and no hour of it. The jobs' ``waited`` includes the wait
+    from now on; while the circuit breaker is open nothing counts, for then it decides when to ask
+    again.
     """
     is_empty = not is_outage(outcome)
     has_no_details = outcome.verdict is Verdict.BAD and outcome.status == 200
@@ -104,7 +108,7 @@ def next_jobs(job: Job, outcome: Outcome, streak: Streak, breaker_open: bool) ->
     elif outcome.verdict is Verdict.BAD and (not job.is_half or (streak.proven and is_empty)):
         # One bad hour spoils six. A half is split again only where that is likely.
         halves = job.task.halves() if isinstance(job.task, GuideTask) else ()
-        if halves:
+        if halves and lineup_works:
             return [Job(half, job.index, is_half=True) for half in halves]
         is_left = job.attempt == 1
     if breaker_open:

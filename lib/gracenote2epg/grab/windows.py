@@ -234,7 +234,7 @@ class Windows:
             own = [(task, outcome) for task, outcome in outcomes if task.lineup == lineup]
             vain = self._missed([task for task, outcome in own if _is_denied(outcome)])
             last = max({*refresh.hours_of(task for task, _ in own)} - vain, default=0)
-            beyond = [hour for hour in vain if hour > last]
+            beyond = [hour for hour in vain if hour > last > 0]
             if beyond:
                 ends[lineup] = min(beyond)
         return ends
