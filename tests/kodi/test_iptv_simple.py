@@ -325,6 +325,8 @@ def test_the_doctor_finds_what_it_lacks(kodi):
         assert line in doctor(kodi)[0]
     iptv.enabled = False
     assert doctor(kodi)[0] == "--  IPTV Simple     It is installed, but not enabled."
+    kodi.set(profile="tvheadend")
+    assert doctor(kodi)[0] == ""
 
 
 # What Kodi shows

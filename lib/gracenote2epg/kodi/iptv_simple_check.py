@@ -31,13 +31,13 @@ _CHECK = Check(len(CHECKS) + 1, "iptv simple", "IPTV Simple", "Does it read the 
 def check(
     guides: Set[str], needed: bool, path: str, stop: threading.Event, clock: Clock
 ) -> Optional[Finding]:
-    """The doctor's finding; None = it is not installed.
+    """The doctor's finding; None = it is not installed, or off and not needed.
 
     guides: the guide's paths and addresses, or how these end. needed: the guide is for Kodi. path:
     of the guide's file.
     """
     version, enabled = iptv_simple.installed()
-    if not version:
+    if not version or not (enabled or needed):
         return None
     if not enabled:
         return skipped(_CHECK, "iptv_disabled", "It is installed, but not enabled")
