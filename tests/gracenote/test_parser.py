@@ -100,7 +100,8 @@ VALUES = {
     ],
     ("title", "title"): [
         ("  Tom &amp; Jerry\n ", "Tom & Jerry"), ("a &amp;amp; b", "a &amp; b"),
-        ("it&#39;s &quot;on&quot;", 'it\'s "on"'),
+        ("it&#39;s &quot;on&quot;", 'it\'s "on"'), ("&iquest;Ni&#xF1;o?", "¿Niño?"),
+        ("rock&roll&notes &copying &notit;", "rock&roll&notes &copying &notit;"),  # no entities
         ("a\u0000b\u0008c\u007fd\u0090e\ufffef\uffffg", "abcdefg"),
         ("a\ud800b\udfffc", "abc"), ("a&#xD800;b&#0;c\ufffd", "abc"),
         ("one\ttwo\r\nthree\u2028four\u001cfive\u0085six", "one two three four five six"),
@@ -111,6 +112,9 @@ VALUES = {
     ("description", "shortDesc"): [(None, ""), ("``LaTeX'' -- dash", "``LaTeX'' -- dash")],
     ("image", "thumbnail"): [
         (None, ""), ("GNLZZGG0036K82Q", "GNLZZGG0036K82Q"), ("noImageTv", ""),
+        ("https://h.example/assets/p1_b_h9_aa.jpg?w=165", "p1_b_h9_aa"),
+        ("//h.example/assets/p1_b_h9_aa.jpg", "p1_b_h9_aa"), ("p1_b_h9_aa.jpg", "p1_b_h9_aa"),
+        ("https://h.example/s1_h3.png", ""), ("https://h.example/assets/noImageTv.jpg", ""),
         ("p1_noImage_x", ""), ('p1_b"/><x', ""), ("p1_b&v=1", ""),
     ],
     ("rating", "rating"): [
@@ -118,9 +122,12 @@ VALUES = {
     ],
     ("filters", "filter"): [
         (["filter-news", "filter-sports"], ("news", "sports")), (None, ()), ("filter-news", ()),
-        ([False, None, "filter-movie"], ("movie",)),
+        ([False, None, "filter-movie"], ("movie",)), (["FILTER-News"], ("news",)),
     ],
-    ("flags", "flag"): [(["New", "Finale"], ("New", "Finale")), (GONE, ()), ({"New": True}, ())],
+    ("flags", "flag"): [
+        (["New", "Finale"], ("New", "Finale")), (GONE, ()), ({"New": True}, ()),
+        (["new", "LIVE"], ("New", "Live")),
+    ],
     ("tags", "tags"): [([1, "CC", {}], ("1", "CC"))],
     ("start", "startTime"): [
         ("2026-09-13T03:29Z", START), ("2026-09-13T03:29:00.000Z", START),

@@ -194,6 +194,8 @@ def test_what_is_a_sports_event():
         *((sport(text, *flags), True) for text in match_ups for flags in ((), ("New",))),
         (sport("", "Live"), True), (sport("", "New"), False), (sport("Inside Attack"), False),
         (sport("", tms_id="SP090001000000"), True),
+        (sport("", "New", title="Fight Night: Oso vs. Lobo"), True),
+        (sport("", "New", title="Football at Five"), False),
         ({**sport("", "Live"), "filters": ("talk",)}, False),
         (sport("Air Force at Navy", tms_id="MV090001000000"), False),
         *((sport(text, "Live"), "Sports talk", "Football", False) for text in ("", match_ups[0])),

@@ -4,7 +4,8 @@ import calendar
 import functools
 import html
 import re
-from typing import Any, List, Tuple
+from html.entities import html5
+from typing import Any, List, Match, Tuple
 
 from ..util.sanitize import NOT_XML
 
@@ -12,9 +13,10 @@ _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
 _ZONE = r"(?:Z|([+-])(0\d|1[0-4]):?([0-5]\d))"
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?" + _ZONE, re.ASCII)
-# No character has so large a number, and Python may refuse it.
-_LONG_REFERENCE = re.compile(r"&#\d{9,};?")
-_ASSET = re.compile(r"[A-Za-z0-9_]{3,64}")
+# With its semicolon: "rock&roll&notes" has none. No character has a longer number.
+_REFERENCE = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,6}|\w+);", re.ASCII)
+# An asset id, alone or in its address.
+_ASSET = re.compile(r"(?:(?:https?:)?//[\w.-]+/assets/)?(\w{3,64})(?:\.jpg(?:\?.*)?)?", re.ASCII)
 _TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
 _MAX_TEXT = 10_000  # characters; the longest known description has 1,200
 _CACHE_SIZE = 1 << 13  # a lineup's windows hold few different texts
@@ -34,9 +36,14 @@ def clean(value: Any) -> str:
     if text.isprintable() and "  " not in text and "&" not in text and "\ufffd" not in text:
         return text.strip()  # most texts; printable means no white space but blanks
     if "&" in text:
-        text = html.unescape(_LONG_REFERENCE.sub(" ", text))
+        text = _REFERENCE.sub(_character, text)
     text = _FORBIDDEN.sub("", " ".join(text.split()))
     return " ".join(text.split())
+
+
+def _character(reference: Match[str]) -> str:
+    text = reference.group()
+    return html.unescape(text) if text[1] == "#" else html5.get(text[1:], text)
 
 
 def as_list(value: Any) -> List[Any]:
@@ -72,7 +79,13 @@ def text_list(value: Any) -> Tuple[str, ...]:
 @cached
 def filter_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
     """Names of filters in lower case: filter-Sports becomes sports."""
-    return tuple(text.replace("filter-", "").lower() for text in texts)
+    return tuple(text.lower().replace("filter-", "") for text in texts)
+
+
+@cached
+def flag_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Flags as the source spells them: New, Live, Premiere, Finale."""
+    return tuple(map(str.capitalize, texts))
 
 
 @cached
@@ -97,7 +110,8 @@ def rating_name(text: str) -> str:
 
 @cached
 def asset_id(text: str) -> str:
-    return text if _ASSET.fullmatch(text) and "noimage" not in text.lower() else ""
+    match = _ASSET.fullmatch(text)
+    return match.group(1) if match and "noimage" not in text.lower() else ""
 
 
 @cached

@@ -202,7 +202,7 @@ def _airing(event: Dict[str, Any]) -> Optional[Airing]:
         rating=fields.rating_name(clean(event.get("rating"))),
         image=fields.asset_id(clean(event.get("thumbnail"))),
         filters=fields.filter_names(fields.text_list(event.get("filter"))),
-        flags=fields.text_list(event.get("flag")),
+        flags=fields.flag_names(fields.text_list(event.get("flag"))),
         tags=fields.text_list(event.get("tags")),
         generic=fields.is_true(program.get("isGeneric")),
     )

@@ -30,6 +30,7 @@ HEAD = (
 TAIL = "</tv>\n"
 # Who plays whom, in a sub-title: "Air Force at Navy", "Leeds vs. York", "Lyon c. Nice".
 _MATCH_UP = re.compile(r" (at|@|vs?|c\.|contre|contra|à)\.? ", re.IGNORECASE)
+_BOUT = re.compile(r" vs?\.? ", re.IGNORECASE)  # in a title: "UFC 332: Silva vs. Wang"
 _ABOUT_SPORTS = frozenset(("sports talk", "documentary"))  # genres of programmes about a sport
 LONG_AGO = 30 * DAY  # a programme may be new here weeks after its first showing
 _WITH_TITLES = ("EP", "SP")  # kinds of ids that mean one programme
@@ -181,7 +182,11 @@ class ProgrammeWriter:
                 flags += tuple(flag for flag in more if flag not in flags)
         is_event = not is_movie and (kind == "SP" or "sports" in filters)
         if is_event:
-            is_event = kind == "SP" or "Live" in flags or bool(_MATCH_UP.search(subtitle))
+            is_event = (
+                kind == "SP"
+                or "Live" in flags
+                or bool(_MATCH_UP.search(subtitle) or _BOUT.search(title))
+            )
             own = episode.genres if episode else ()
             if is_event and (self._is_about_sports[genres] or self._is_about_sports[own]):
                 is_event = False
