@@ -7,8 +7,12 @@ import re
 import pytest
 
 from gracenote2epg import errors
+from gracenote2epg.channels.kept_channels import kept_channels
+from gracenote2epg.channels.stations import GuideStation
+from gracenote2epg.guide.earlier_guide import EarlierGuide, keep_channels
 from gracenote2epg.web.listings import Listings
 from support import guides
+from support.builders import lineup, station
 from support.tables import wrong
 
 # By hand: of zap2xml, of Schedules Direct, and of a program that has names of its own.
@@ -82,6 +86,15 @@ def test_ids_names_and_order_of_an_earlier_guide_stay(user, stations, tmp_path):
     assert in_guide(user.guide)[:3] == wanted[:3]
     user.grab(ids_from="-")
     assert in_guide(user.guide)[0] == (f"{one}.gracenote2epg", stations[0][1][0])
+
+
+def test_a_channel_with_the_name_of_its_hd_twin_too_keeps_its_own_station(store):
+    twins = [station("10179", call_sign="ESPN", name="ESPN", numbers=("28",)),
+             station("32645", call_sign="ESPNHD", name="ESPN HD", numbers=("728",))]  # fmt: skip
+    names = {"EPG123.10179.schedulesdirect.org": ("ESPN", "28 ESPN", "ESPN HD")}
+    rows = [GuideStation(each, lineup()) for each in twins]
+    assert "1 of 1 channels" in keep_channels(store, EarlierGuide(["old"], names), rows, None)
+    assert [row.station_id for row in kept_channels(store)] == ["10179"]
 
 
 def test_a_guide_that_is_replaced_keeps_its_channels(user, stations):

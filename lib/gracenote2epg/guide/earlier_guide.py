@@ -77,6 +77,8 @@ def keep_channels(
         by_id[row.channel.tvg_id].append(row)
     best: Dict[str, Match] = {}  # by station
     for rows in by_id.values():
+        # The id says more than one of several names, such as that of its HD twin.
+        rows = [row for row in rows if row.how == "station id"] or rows
         row = max(rows, key=lambda each: each.confidence)
         is_one = len({each.station_id for each in rows}) == 1
         if is_one and row.confidence > best.get(row.station_id, _NO_MATCH).confidence:
