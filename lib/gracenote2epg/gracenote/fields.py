@@ -13,8 +13,9 @@ _FORBIDDEN = re.compile(f"[{NOT_XML}]")
 _DATE = r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T"
 _ZONE = r"(?:Z|([+-])(0\d|1[0-4]):?([0-5]\d))"
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?" + _ZONE, re.ASCII)
-# With its semicolon: "rock&roll&notes" has none. No character has a longer number.
-_REFERENCE = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,6}|\w+);", re.ASCII)
+# With its semicolon: "rock&roll&notes" has none.
+_REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);", re.ASCII)
+_MAX_REFERENCE = 11  # characters; no character has a longer number, and Python may refuse it
 # An asset id, alone or in its address.
 _ASSET = re.compile(r"(?:(?:https?:)?//[\w.-]+/assets/)?(\w{3,64})(?:\.jpg(?:\?.*)?)?", re.ASCII)
 _TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
@@ -43,7 +44,9 @@ def clean(value: Any) -> str:
 
 def _character(reference: Match[str]) -> str:
     text = reference.group()
-    return html.unescape(text) if text[1] == "#" else html5.get(text[1:], text)
+    if text[1] != "#":
+        return html5.get(text[1:], text)
+    return html.unescape(text) if len(text) <= _MAX_REFERENCE else " "
 
 
 def as_list(value: Any) -> List[Any]:
