@@ -122,31 +122,24 @@ def test_listings_that_end_before_the_guide_does_fail_one_run_only(user, server,
         end = user.span(3).end - 6 * HOUR
     assert ([run.code for run in runs], runs[-1].is_good) == ([1, *[0] * (count - 1)], True)
     assert "The source has no listings of some hours (" in runs[-1].told
-    user.clock.advance(1.5 * DAY)
-    assert Day(user, days=4).code == 1  # nothing new is listed any more
+    user.clock.advance(2.5 * DAY - every)
+    assert Day(user, days=5).code == 1  # nothing new is listed any more
+    end = user.span(6).end
+    user.clock.advance(DAY)
+    assert Day(user, days=5).is_good  # all is there again
+    user.clock.advance(DAY)
+    end = user.span(3).end
+    assert Day(user, days=5).code == 1
 
 
-@pytest.mark.slow
-def test_the_end_of_the_listings_is_forgotten_once_all_hours_came(user, server):
-    codes, end = [], 0
-    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) > end)
-    for days in (2, 3, 2):
-        end = user.span(days).end
-        codes.append(Day(user, days=3).code)
-        user.clock.advance(DAY - 60)
-    assert codes == [1, 0, 1]
-
-
-def test_a_lineup_that_gives_nothing_any_more_has_no_end_of_listings(user, server):
-    """It fails at every run, beside one that goes on."""
-    both = ("USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT")
-    assert Day(user, days=2, lineup=both).is_good
-    server.faults.answer("grid", NOT_THERE, when=lambda query: query["lineupId"] == both[1])
-    for _ in range(3):
-        user.clock.advance(DAY - 60)
-        day = Day(user, days=2, lineup=both)
-        assert (day.code, "USA-ZZ00001-DEFAULT: " in day.told) == (1, True)
-        assert len(day.windows) < 30
+def test_each_time_that_no_new_days_are_listed_fails_a_run(user, server):
+    end, codes = 0, []
+    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
+    for days, is_listed in ((0, True), (1, True), (2, False), (1, True), (1, True), (2, False)):
+        user.clock.advance(days * DAY)
+        end = user.span(4).end if is_listed else end
+        codes.append(Day(user, days=6).code)
+    assert codes == [1, 0, 1, 0, 0, 1]
 
 
 # Hours of which little comes
@@ -189,6 +182,17 @@ def test_a_window_with_few_of_the_stations_is_asked_for_once_more(user, server):
     first = Day(user, days=2)
     assert (first.code, first.told, len(asked)) == (0, "", len({str(query) for query in asked}) + 1)
     assert guides.programmes(user.guide) == user.truth(days=2)
+
+
+def test_a_window_that_came_in_halves_is_not_asked_for_again(user, server, bad_hour):
+    begin = bad_hour - bad_hour % WINDOW
+
+    def is_whole(query):
+        return int(query["time"]) == begin and query["timespan"] == "6"
+
+    server.faults.answer("grid", NOT_THERE, when=is_whole)
+    cut(server, lambda query, place, start, stop: place < 2 or not 3 <= (start - begin) / HOUR < 6)
+    assert sorted(Day(user, days=4).windows)[:3] == [3, 3, 6]
 
 
 def test_a_lineup_that_lost_most_stations_is_doubted_for_36_hours(user, server):

@@ -19,12 +19,13 @@ from .source import SourceSession
 HOURS = "hours asked in vain"  # store fact
 ALONE = 2  # times in vain that count as proof: in two runs, or apart from hours that came
 RESTS = (0.0, refresh.ONCE_A_DAY)  # seconds, after so many times
-# Store fact: by lineup whose listings end before the guide does, how many seconds ahead at least.
-END_FACT = "end of listings"
-END_VARIES = DAY / 2 + HOUR  # seconds: it may move at midnight only, and runs begin twice a day
 NOT_THERE = (Verdict.BAD, Verdict.GONE)
+# Store fact: by lineup whose listings end before the guide does, how many seconds ahead that was,
+# and when.
+LISTINGS_END = "listings end"
+END_VARIES = DAY + HOUR  # seconds: days are added once a day only
 # Store fact: by lineup, how many stations had a programme in its best hour, and when.
-STATIONS_FACT = "stations in an hour"
+BEST_HOUR = "stations in the best hour"
 MIN_STATIONS = 5  # of a lineup: those of a smaller one may all be off the air at night
 
 
@@ -46,8 +47,8 @@ class Windows:
         self._in_vain = AskedInVain(store, HOURS, RESTS)
         self.denied: List[str] = []
         self._broken: Dict[GuideTask, Outcome] = {}
-        self._doubtful: List[GuideTask] = []  # parts of windows of which little came
-        self._most: Dict[Lineup, int] = {}  # stations with a programme, in the best hour
+        self._sparse: List[GuideTask] = []  # parts of windows: few stations had a programme there
+        self._best: Dict[Lineup, int] = {}  # stations that had one in the lineup's best hour
         self.due: List[GuideTask] = []
         for lineup, tasks in self._wanted.items():
             pieces = refresh.cut(tasks, self._hours_in_vain(lineup))
@@ -72,25 +73,23 @@ class Windows:
         outcomes, failure = canary.download_windows(session, self.due, self._shows_outage)
         self.denied = canary.denied_lineups(outcomes)
         self._broken = {task: outcome for task, outcome in outcomes if outcome.transient}
-        self._count_stations(outcomes)
-        good = [(task, outcome) for task, outcome in outcomes if outcome.ok]
-        self._doubtful = [part for row in good for part in self._doubts(*row)]
+        self._learn_best_hours(outcomes)
+        self._sparse = self._sparse_parts([row for row in outcomes if row[1].ok])
         if failure is None:
             self._learn(outcomes, is_whole=session.manager.ended is None)
         return failure
 
     def ask_again(self, session: SourceSession) -> None:
-        """Download once more what broke on the way, and what came with too little in it, now that
-        some time has passed."""
-        broken, doubtful = list(self._broken), self._doubtful
-        if session.manager.ended or not (broken or doubtful):
+        """Download once more what broke on the way, and the sparse hours, now that some time has
+        passed."""
+        if session.manager.ended or not (self._broken or self._sparse):
             return
-        results = session.manager.download_guide_blocks([*broken, *doubtful])
-        self._broken = {
-            task: outcome for task, (_, outcome) in zip(broken, results) if outcome.transient
-        }
-        again = zip(doubtful, (outcome for _, outcome in results[len(broken) :]))
-        self._doubtful = [part for row in again for part in self._doubts(*row)]
+        results = session.manager.download_guide_blocks([*self._broken, *self._sparse])
+        outcomes = [result.outcome for result in results]
+        broken = list(zip(self._broken, outcomes))
+        sparse = list(zip(self._sparse, outcomes[len(broken) :]))
+        self._broken = {task: outcome for task, outcome in broken if outcome.transient}
+        self._sparse = self._sparse_parts(sparse)
 
     @property
     def broke(self) -> str:
@@ -105,14 +104,13 @@ class Windows:
     def notes(self) -> List[str]:
         """Sentences about hours of which the source has little or nothing: it was asked for just
         them; and about older listings."""
-        absent, poor = "; ".join(self._lacking(absent=True)), join_names(self._poor())
-        stale = "; ".join(map(format_stretch, self.stale()))
-        notes = [
-            f"The source has no listings of some hours ({absent})." if absent else "",
-            f"The source lists few programmes, or none, of some hours ({poor})." if poor else "",
-            f"From an earlier run: {stale}." if stale else "",
-        ]
-        return [note for note in notes if note]
+        sparse = join_names(self._sparse_hours())
+        notes = (
+            ("The source has no listings of some hours ({}).", "; ".join(self._lacking(True))),
+            ("The source lists few programmes, or none, of some hours ({}).", sparse),
+            ("From an earlier run: {}.", "; ".join(map(format_stretch, self.stale()))),
+        )
+        return [sentence.format(hours) for sentence, hours in notes if hours]
 
     def stale(self) -> List[refresh.Stretch]:
         """The stretches that this run failed to refresh: the guide has older listings there."""
@@ -122,59 +120,60 @@ class Windows:
             stretches.update(refresh.stale_hours(due, self._store.windows(lineup), self._began))
         return sorted(stretches)
 
-    def _poor(self) -> List[str]:
-        return [
-            f"{lineup.name}: {format_stretch(stretch)}"
-            for lineup in self._wanted
-            for stretch in refresh.stretches(
-                refresh.hours_of(task for task in self._doubtful if task.lineup == lineup)
-            )
-        ]
-
     def _lacking(self, absent: bool) -> List[str]:
-        return [
-            f"{lineup.name}: {format_stretch(stretch)}"
-            for lineup, tasks in self._wanted.items()
-            for proven in [self._hours_in_vain(lineup, ALONE)]
-            for stretch in refresh.missing_hours(
-                [
-                    piece
-                    for piece in refresh.cut(tasks, proven)
-                    if piece.stop > self._began and (piece.start in proven) == absent
-                ],
-                self._store.windows(lineup),
-            )
-        ]
+        lacking = []
+        for lineup, tasks in self._wanted.items():
+            proven = self._hours_in_vain(lineup, ALONE)
+            pieces = [
+                piece
+                for piece in refresh.cut(tasks, proven)
+                if piece.stop > self._began and (piece.start in proven) == absent
+            ]
+            missing = refresh.missing_hours(pieces, self._store.windows(lineup))
+            lacking += [f"{lineup.name}: {format_stretch(stretch)}" for stretch in missing]
+        return lacking
 
-    def _count_stations(self, outcomes: Sequence[canary.WindowOutcome]) -> None:
-        """Set ``_most``; that of an earlier run counts, until a loss has lasted for TWO_RUNS."""
-        known, _ = self._store.fact(STATIONS_FACT)
-        known = known or {}
-        for task, outcome in outcomes:
-            self._most[task.lineup] = max(self._most.get(task.lineup, 0), *outcome.stations, 0)
-        for lineup, most in self._most.items():
+    # Hours of which little came
+
+    def _sparse_hours(self) -> List[str]:
+        sparse = []
+        for lineup in self._wanted:
+            hours = refresh.hours_of(task for task in self._sparse if task.lineup == lineup)
+            sparse += [
+                f"{lineup.name}: {format_stretch(stretch)}" for stretch in refresh.stretches(hours)
+            ]
+        return sparse
+
+    def _learn_best_hours(self, outcomes: Sequence[canary.WindowOutcome]) -> None:
+        """Set ``_best``; an earlier run's hour counts until less has come for TWO_RUNS."""
+        known = self._store.fact(BEST_HOUR)[0] or {}
+        for lineup in {task.lineup for task, _ in outcomes}:
+            counts = [outcome.stations for task, outcome in outcomes if task.lineup == lineup]
+            best = max(map(max, filter(None, counts)), default=0)
             before, at = known.get(lineup.key, (0, 0.0))
-            if most >= before or not 0 <= self._began - at < TWO_RUNS:
-                before, at = most, self._began
-            known[lineup.key], self._most[lineup] = (before, at), before
-        self._store.set_fact(STATIONS_FACT, known, self._began)
+            if best >= before or not 0 <= self._began - at < TWO_RUNS:
+                known[lineup.key] = (best, self._began)
+            self._best[lineup] = known[lineup.key][0]
+        self._store.set_fact(BEST_HOUR, known, self._began)
 
-    def _doubts(self, task: GuideTask, outcome: Outcome) -> List[GuideTask]:
-        """The parts of a window of which the source may have more: hours in which less than half as
-        many stations have a programme as in another hour."""
-        is_listed = self._began < task.stop < self._began + HORIZON - DAY
-        if self._most[task.lineup] < MIN_STATIONS or not is_listed:
-            return []
-        counts = outcome.stations or (0,) * task.hours
-        poor = [
-            hour
-            for hour, count in zip(refresh.hours_of([task]), counts)
-            if 2 * count < self._most[task.lineup]
-        ]
-        return [
-            task._replace(start=begin, hours=(end - begin) // HOUR, asked_in_vain=True)
-            for begin, end in refresh.stretches(poor)
-        ]
+    def _sparse_parts(self, outcomes: Sequence[canary.WindowOutcome]) -> List[GuideTask]:
+        """The parts of windows of which the source may have more: hours in which less than half as
+        many stations have a programme as in the best hour, and windows that did not come again."""
+        parts = []
+        for task, outcome in outcomes:
+            best = self._best[task.lineup]
+            is_listed = self._began < task.stop < self._began + HORIZON - DAY
+            counts = (0,) * task.hours if not outcome.ok else outcome.stations
+            # The counts of a window that came in halves are those of one half.
+            if best < MIN_STATIONS or not is_listed or len(counts) < task.hours:
+                continue
+            hours = zip(refresh.hours_of([task]), counts)
+            sparse = [hour for hour, count in hours if 2 * count < best]
+            parts += [
+                task._replace(start=begin, hours=(end - begin) // HOUR, asked_in_vain=True)
+                for begin, end in refresh.stretches(sparse)
+            ]
+        return parts
 
     # What was asked for in vain
 
@@ -202,41 +201,43 @@ class Windows:
 
         is_whole: nothing is left to the next run.
         """
-        ends = self._ends(outcomes) if is_whole else {}
-        before, _ = self._store.fact(END_FACT)
-        least: Dict[str, float] = before or {}
-        for task, outcome in outcomes:
-            missed = self._missed([task])
-            came = set(refresh.hours_of([task])) - missed
+        missed = {task: self._missed([task]) for task, _ in outcomes}
+        for task, hours in missed.items():
+            came = set(refresh.hours_of([task])) - hours
             self._in_vain.forget(_key(task.lineup, hour) for hour in came)
+        ends = self._known_ends(outcomes) if is_whole else {}
+        for task, outcome in outcomes:
             if outcome.verdict in NOT_THERE:
-                # The hours around them came: the downloader has asked for just these. Or the
-                # listings end before them, as far ahead as in the last run.
-                end = ends.get(task.lineup, math.inf)
-                is_beyond = task.start >= end >= self._began + least.get(task.lineup.key, math.inf)
-                is_proof = is_whole and (came or is_beyond) and _is_denied(outcome)
-                for key in (_key(task.lineup, hour) for hour in missed):
+                # Alone: the hours around them came, for the downloader has asked for just these.
+                is_alone = len(missed[task]) < task.hours
+                is_beyond = task.start >= ends.get(task.lineup, math.inf)
+                is_proof = is_whole and (is_alone or is_beyond) and _is_denied(outcome)
+                for key in (_key(task.lineup, hour) for hour in missed[task]):
                     times = ALONE if is_proof else self._in_vain.last(key).times + 1
                     self._in_vain.add(key, self._began, times)
         self._in_vain.save(self._began)
-        for lineup in self._wanted:
-            ahead = ends.get(lineup, math.inf) - self._began
-            if ahead < least.get(lineup.key, math.inf):
-                least[lineup.key] = ahead - END_VARIES
-            elif lineup not in ends and not self._hours_in_vain(lineup):
-                least.pop(lineup.key, None)  # all came
-        self._store.set_fact(END_FACT, least, self._began)
 
-    def _ends(self, outcomes: Sequence[canary.WindowOutcome]) -> Dict[Lineup, int]:
-        """When the listings end, of lineups that were asked in vain for all hours from then on."""
+    def _known_ends(self, outcomes: Sequence[canary.WindowOutcome]) -> Dict[Lineup, int]:
+        """When the listings end, of lineups whose listings end before the guide does, and ended
+        about as far ahead in an earlier run. The end of this run is kept for the next ones."""
+        known = self._store.fact(LISTINGS_END)[0] or {}
         ends = {}
-        for lineup in self._wanted:
-            own = [(task, outcome) for task, outcome in outcomes if task.lineup == lineup]
-            vain = self._missed([task for task, outcome in own if _is_denied(outcome)])
-            last = max({*refresh.hours_of(task for task, _ in own)} - vain, default=0)
-            beyond = [hour for hour in vain if hour > last > 0]
-            if beyond:
-                ends[lineup] = min(beyond)
+        for lineup, tasks in self._wanted.items():
+            denied = [row[0] for row in outcomes if row[0].lineup == lineup and _is_denied(row[1])]
+            vain = self._hours_in_vain(lineup) | self._missed(denied)
+            hours = refresh.hours_of(tasks)
+            last = max((hour for hour in hours if hour not in vain), default=0)
+            if last == hours[-1]:
+                known.pop(lineup.key, None)
+            elif last:  # else all is denied: that is no end
+                end, began = last + HOUR, self._began
+                ahead, at = known.get(lineup.key, (math.inf, 0.0))
+                is_sooner = end - began < ahead - END_VARIES
+                if is_sooner or not 0 <= began - at < refresh.ONCE_A_DAY:
+                    known[lineup.key] = (end - began, began)
+                if not is_sooner:
+                    ends[lineup] = end
+        self._store.set_fact(LISTINGS_END, known, self._began)
         return ends
 
     def _missed(self, tasks: Sequence[GuideTask]) -> Set[int]:
