@@ -132,8 +132,9 @@ def said_in(run: Mapping[str, Any]) -> Sentence:
 
 
 def os_error_text(error: Exception) -> str:
-    """The system's reason for an OSError, without its number and path."""
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    """The reason: of an OSError the system's, without its number and path."""
+    text = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+    return error.strerror if isinstance(error, OSError) and error.strerror else text
 
 
 class SourceError(GrabError, exit_code=3):

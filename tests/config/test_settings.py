@@ -7,7 +7,14 @@ import pytest
 
 from gracenote2epg.config import paths
 from gracenote2epg.config.settings import Config
-from gracenote2epg.config.sources import from_addon, from_environment, from_file, load, read
+from gracenote2epg.config.sources import (
+    from_addon,
+    from_environment,
+    from_file,
+    load,
+    read,
+    unknown_variables,
+)
 from gracenote2epg.errors import InputFileError, SettingError
 from support.machine import as_nobody, root_only
 from support.tables import not_refused, wrong
@@ -101,6 +108,28 @@ def test_a_line_that_is_no_setting_is_an_error_that_shows_its_key_only(conf):
         assert ([part for part in parts if part not in text], "geheim" in text) == ([], False)
 
 
+def test_a_line_that_is_no_setting_says_which_key_may_be_meant(conf):
+    def near(line):
+        (mistake,) = from_file(conf(line)).mistakes
+        return str(mistake).partition("lists the keys")[2]
+
+    assert wrong(near, [
+        ("days: 3", " (did you mean days=...?)."), ("Tvh-Url=x", " (did you mean tvh_url=...?)."),
+        ("export GRACENOTE_POSTAL=90210", " (did you mean postal=...?)."),
+        ("tvh_pasword=x", " (did you mean tvh_password?)."), ("xyzzy=x", "."),
+    ]) == []  # fmt: skip
+
+
+def test_the_nearest_variable_is_so_without_what_all_have_in_common():
+    def near(name):
+        return unknown_variables({name: "x"})[0].partition(name)[2]
+
+    assert wrong(near, [
+        ("GRACENOTE_OUTPUTS", " (did you mean GRACENOTE_OUTPUT?)."),
+        ("GRACENOTE_ZIP", "."), ("GRACENOTE_CONFIG_FILE", "."), ("GRACENOTE_", "."),
+    ]) == []  # fmt: skip
+
+
 def test_a_pair_of_quotes_around_a_value_is_no_part_of_it(conf):
     file = conf("days=\"3\"\nchannel='2.1'\nchannel=\"4.1\"\ntvh_password='a\"b'\noffset=''")
     settings = load([from_file(file)])
@@ -129,6 +158,7 @@ def test_a_config_file_in_other_encodings(home):
         return load([from_file(file)])
 
     assert not_refused(read_file, files, InputFileError, str(home)) == []
+    assert not_refused(read_file, files[1:2], InputFileError, "it is not UTF-8 text") == []
 
 
 # The add-on's settings

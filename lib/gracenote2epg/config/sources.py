@@ -30,6 +30,9 @@ _SECRETS = tuple(row.name for row in all_settings() if row.kind.name == types.se
 _QUOTED = re.compile(r"""\s*[\w-]+\s*[=!]\s*("[^"]*"|'[^']*')(?=\s*(#|$))""")
 
 
+_PREFIX = "GRACENOTE_"  # of variables
+_OF_VARIABLES = re.compile(rf"(export\s+)?({_PREFIX})?", re.IGNORECASE)
+
 OPTION = "the option "  # how the origins of options begin
 
 
@@ -129,9 +132,9 @@ def unknown_variables(environ: Mapping[str, str]) -> List[str]:
     """A sentence about each unknown GRACENOTE_ variable, in alphabetical order."""
     known = [name for row in all_settings() for name in row.variables]
     return [
-        f"There is no variable {name}{did_you_mean(name, known)}."
+        f"There is no variable {name}{did_you_mean(name, known, _PREFIX)}."
         for name in sorted(environ)
-        if name.startswith("GRACENOTE_") and name not in known
+        if name.startswith(_PREFIX) and name not in known
     ]
 
 
@@ -165,7 +168,7 @@ def from_file(file: str) -> SettingsSource:
             given = Sentence("given_line", "a line that is not key=value")
             if name:
                 given = Sentence("given_key", "the key {key!r}", {"key": name[1]})
-            near = did_you_mean(name[1], rows) if name else ""
+            near = _near_key(name[1], rows) if name else ""
             english = "key=value; docs/settings.md lists the keys{near}"
             allowed = Sentence("allowed_key", english, {"near": near})
             mistakes.append(SettingError(given, None, f"{file}, line {number}", allowed))
@@ -183,6 +186,13 @@ def from_file(file: str) -> SettingsSource:
     if excluded and "channels" not in values:
         values["channels"] = ",".join(excluded)
     return SettingsSource(values, lambda name: file, mistakes)
+
+
+def _near_key(name: str, keys: Mapping[str, object]) -> str:
+    """The key that may be meant. The right one with a wrong sign behind it is shown with the sign;
+    a variable's name is not a key."""
+    key = _OF_VARIABLES.sub("", name, count=1).lower().replace("-", "_")
+    return f" (did you mean {key}=...?)" if key in keys else did_you_mean(name, keys)
 
 
 def _lines(file: str) -> Iterator[Tuple[int, str]]:

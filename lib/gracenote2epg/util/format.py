@@ -62,7 +62,11 @@ def join_names(names: Sequence[str], limit: int = MAX_NAMES) -> str:
     return ", ".join(names[:limit]) + more
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """The end of a sentence: the one of these names that is nearest to the word; "" = none is."""
-    near = difflib.get_close_matches(word, list(names), 1, 0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+def did_you_mean(word: str, names: Iterable[str], prefix: str = "") -> str:
+    """The end of a sentence: the one of these names that is nearest to the word; "" = none is.
+
+    prefix: of the word and the names; it says nothing of how near they are.
+    """
+    ends = [name[len(prefix) :] for name in names]
+    near = difflib.get_close_matches(word[len(prefix) :], ends, 1, 0.6)
+    return f" (did you mean {prefix}{near[0]}?)" if near else ""
