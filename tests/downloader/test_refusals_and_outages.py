@@ -176,6 +176,24 @@ def test_after_a_good_control_several_requests_are_in_flight_again():
     assert run.world.now < 50
 
 
+def test_the_answer_to_a_control_is_not_that_of_the_task_that_was_denied():
+    """A bad page for the control; then all that was denied comes, in halves."""
+    begin, end = windows(100)[8].start, windows(100)[14].stop
+
+    def model(now, task, busy):
+        if any(sent.is_control for sent in run.world.sent):
+            return OK, 1.0
+        if begin <= task.start < end:
+            return BAD._replace(status=400), 1.0
+        is_control = task in [sent.task for sent in run.world.sent]
+        return BAD._replace(status=200) if is_control else OK, 1.0
+
+    run = Run(model, max_workers=1)
+    run.guide(windows(100))
+    assert [sent.outcome.verdict for sent in run.world.sent if sent.is_control] == [Verdict.BAD]
+    assert run.verdicts == {Verdict.OK: 100}
+
+
 def test_a_source_that_denies_every_request_for_a_moment_is_asked_on_when_it_is_over():
     run = two_phases(between(1.5, 21.5, BAD._replace(status=418)))
     assert run.coordinator.ended is None

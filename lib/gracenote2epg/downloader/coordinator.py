@@ -270,6 +270,8 @@ class Coordinator:
         self._adapt(now)
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
+        if job.is_control:
+            return  # its task has its outcome
         final = self._ledger.settle(job.index, outcome)
         if final and not isinstance(job.task, ProvidersTask):
             self._emit(events.TaskDone(self._clock.monotonic(), self._type, final.verdict))
@@ -334,7 +336,6 @@ class Coordinator:
             self._reject_lineup(job.task.lineup, outcome)
         works = not self._streak.proven or getattr(job.task, "lineup", None) in self._accepted
         next_jobs = retry.next_jobs(job, outcome, self._streak, self._breaker.is_open, works)
-        self._ledger.split(job.index, 2 if control else 1)
         if not next_jobs:
             self._settle(job, outcome)
         elif len(next_jobs) == 1:
