@@ -270,9 +270,8 @@ class Coordinator:
         self._adapt(now)
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
-        if job.is_control:
-            return  # its task has its outcome
-        final = self._ledger.settle(job.index, outcome)
+        # A control has no place among the results: its task has its own outcome.
+        final = None if job.is_control else self._ledger.settle(job.index, outcome)
         if final and not isinstance(job.task, ProvidersTask):
             self._emit(events.TaskDone(self._clock.monotonic(), self._type, final.verdict))
 
