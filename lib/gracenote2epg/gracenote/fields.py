@@ -15,7 +15,7 @@ _ZONE = r"(?:Z|([+-])(0\d|1[0-4]):?([0-5]\d))"
 _TIME = re.compile(_DATE + r"(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?" + _ZONE, re.ASCII)
 # With its semicolon: "rock&roll&notes" has none.
 _REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);", re.ASCII)
-_MAX_REFERENCE = 11  # characters; no character has a longer number, and Python may refuse it
+_MAX_NUMBER = len("&#x0010FFFF;")  # no character has a longer one, and Python may refuse it
 # An asset id, alone or in its address.
 _ASSET = re.compile(r"(?:(?:https?:)?//[\w.-]+/assets/)?(\w{3,64})(?:\.jpg(?:\?.*)?)?", re.ASCII)
 _TMS_ID = re.compile(r"[A-Z]{2}\d{8,12}")
@@ -46,7 +46,7 @@ def _character(reference: Match[str]) -> str:
     text = reference.group()
     if text[1] != "#":
         return html5.get(text[1:], text)
-    return html.unescape(text) if len(text) <= _MAX_REFERENCE else " "
+    return html.unescape(text) if len(text) <= _MAX_NUMBER else " "
 
 
 def as_list(value: Any) -> List[Any]:
