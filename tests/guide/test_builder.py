@@ -47,6 +47,8 @@ def test_the_latest_answer_wins_where_airings_overlap_and_older_ones_keep_the_re
         ([[(1, 2), (3, 4)], [(0, 4)], [(0, 6)]], [(0, 1), (1, 2), (2, 3), (3, 4), (4, 6)]),
         # An answer that contradicts itself.
         ([[(0, 2), (1, 3), (2, 4), (2, 3)]], [(0, 2), (2, 4)]),
+        ([[(0, 2), (2 - minute / 10, 3), (3 - 4 * minute, 4)]], [(0, 2), (2, 3), (3, 4)]),
+        ([[(0, 2), (2 - minute, 2 + minute), (3, 4)]], [(0, 2), (3, 4)]),
         # Less than five minutes are no airing, unless it is as short itself.
         ([[(1, 2)], [(2, 2 + 3 * minute)]], [(1, 2), (2, 2 + 3 * minute)]),
         ([[(1, 2)], [(0, 1 + minute), (2 - minute, 2 + 4 * minute)]], [(0, 1), (1, 2)]),

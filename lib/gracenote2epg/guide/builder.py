@@ -47,7 +47,9 @@ def merge_airings(rows: Iterable[Tuple[float, Sequence[Airing]]], span: TimeSpan
         for airing in airings:
             start, stop = airing.start, airing.stop
             if start < reached:
-                continue  # the answer contradicts itself
+                if reached - start >= MIN_HOLE or stop - reached < MIN_HOLE:
+                    continue  # the answer contradicts itself
+                start, airing = reached, airing._replace(start=reached)
             reached = stop
             at = bisect_left(starts, start)
             if (at and chosen[at - 1].stop > start) or (at < len(starts) and starts[at] < stop):
