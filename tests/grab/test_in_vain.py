@@ -48,6 +48,12 @@ class Day:
 
 
 @pytest.fixture
+def at_noon(user, in_zone):
+    """In a zone where it is noon, and whose days all have 24 hours."""
+    in_zone(f"TST{time.gmtime(user.clock.now()).tm_hour - 12:+d}")
+
+
+@pytest.fixture
 def bad_hour(user):
     """An hour of the day after tomorrow, in the middle of a window."""
     begin = user.span(1, 2).begin
@@ -93,9 +99,9 @@ def test_an_hour_that_comes_in_the_end_is_in_the_guide(user, server, bad_hour):
     assert 1 not in Day(user, days=4).windows  # its window is whole again
 
 
-def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, server, in_zone):
+@pytest.mark.usefixtures("at_noon")
+def test_hours_that_were_not_asked_for_alone_are_missing_until_they_were(user, server):
     """As of a source that lists fewer days: their windows came to nothing as a whole."""
-    in_zone(f"TST{time.gmtime(user.clock.now()).tm_hour - 12:+d}")  # noon: no day begins meanwhile
     end = user.span(3).begin + 2 * DAY
     server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
     first = Day(user, days=3, details=True)
@@ -123,15 +129,35 @@ def test_listings_that_end_before_the_guide_does_fail_one_run_only(user, server,
     assert ([run.code for run in runs], runs[-1].is_good) == ([1, *[0] * (count - 1)], True)
     assert "The source has no listings of some hours (" in runs[-1].told
     user.clock.advance(2.5 * DAY - every)
-    assert Day(user, days=5).code == 1  # nothing new is listed any more
-    end = user.span(6).end
-    user.clock.advance(DAY)
-    assert Day(user, days=5).is_good  # all is there again
-    user.clock.advance(DAY)
-    end = user.span(3).end
-    assert Day(user, days=5).code == 1
+    assert Day(user, days=4).code == 1  # nothing new is listed any more
 
 
+@pytest.mark.usefixtures("at_noon")
+@pytest.mark.slow
+def test_the_end_of_the_listings_is_forgotten_once_all_hours_came(user, server):
+    codes, end = [], 0
+    server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) > end)
+    for days in (2, 3, 2):
+        end = user.span(days).end
+        codes.append(Day(user, days=3).code)
+        user.clock.advance(DAY - 60)
+    assert codes == [1, 0, 1]
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_a_lineup_that_gives_nothing_any_more_has_no_end_of_listings(user, server):
+    """It fails at every run, beside one that goes on."""
+    both = ("USA-lineupId-DEFAULT", "USA-ZZ00001-DEFAULT")
+    assert Day(user, days=2, lineup=both).is_good
+    server.faults.answer("grid", NOT_THERE, when=lambda query: query["lineupId"] == both[1])
+    for _ in range(3):
+        user.clock.advance(DAY - 60)
+        day = Day(user, days=2, lineup=both)
+        assert (day.code, "USA-ZZ00001-DEFAULT: " in day.told) == (1, True)
+        assert len(day.windows) < 30
+
+
+@pytest.mark.usefixtures("at_noon")
 def test_each_time_that_no_new_days_are_listed_fails_a_run(user, server):
     end, codes = 0, []
     server.faults.answer("grid", NOT_THERE, when=lambda query: int(query["time"]) >= end)
