@@ -58,6 +58,8 @@ def test_an_error_names_the_origin_of_the_value(environ, conf, addon):
     error = config.invalid("lineup", "Vienna", "a lineup")
     assert error.what == "lineup: 'Vienna' (from the option --lineup) is not allowed"
     assert "the default" in str(Config().invalid("days", 7, "more"))
+    with pytest.raises(SettingError, match=r"jellyfin, channels, mythtv \(did you mean plex\?\)"):
+        read({"profile": "Plx"}, {}, None)
 
 
 # The config file

@@ -22,7 +22,7 @@ from ..errors import GrabError, InputFileError, Sentence, SettingError, os_error
 from ..util.files import read_limited
 from ..util.format import did_you_mean
 from . import paths, types
-from .settings import Config, all_settings
+from .settings import Config, Setting, all_settings
 
 MAX_MISTAKES = 20  # of a file
 _SECRETS = tuple(row.name for row in all_settings() if row.kind.name == types.secret.name)
@@ -89,14 +89,22 @@ def read_sources(sources: Iterable[SettingsSource]) -> Reading:
                     raise ValueError
                 values[row.name] = row.kind.parse(text)
             except ValueError:
-                shown = row.kind.display(text)
-                allowed = row.kind.allowed
-                if not is_closed:
-                    english = "{allowed}, with both quotes or none"
-                    allowed = Sentence("allowed_quotes", english, {"allowed": allowed})
-                mistakes.append(SettingError(row.name, shown, origins[row.name], allowed))
+                mistakes.append(_mistake(row, text, is_closed, origins[row.name]))
             break
     return Reading(Config(origins=origins, **values), texts, mistakes)
+
+
+def _mistake(row: Setting, text: str, is_closed: bool, origin: str) -> SettingError:
+    allowed = row.kind.allowed
+    if not is_closed:
+        english = "{allowed}, with both quotes or none"
+        allowed = Sentence("allowed_quotes", english, {"allowed": allowed})
+    elif row.kind.choices:
+        near = did_you_mean(text.lower(), row.kind.choices)
+        allowed = allowed._replace(
+            english="{choices}{near}", values={**allowed.values, "near": near}
+        )
+    return SettingError(row.name, row.kind.display(text), origin, allowed)
 
 
 def _without_quotes(text: str) -> Tuple[str, bool]:
