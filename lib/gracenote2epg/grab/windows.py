@@ -223,20 +223,22 @@ class Windows:
         known = self._store.fact(LISTINGS_END)[0] or {}
         ends = {}
         for lineup, tasks in self._wanted.items():
-            denied = [row[0] for row in outcomes if row[0].lineup == lineup and _is_denied(row[1])]
+            own = [(task, outcome) for task, outcome in outcomes if task.lineup == lineup]
+            if not any(outcome.ok for _, outcome in own):
+                continue  # it may be the lineup that fails, and no hour of it
+            denied = [task for task, outcome in own if _is_denied(outcome)]
             vain = self._hours_in_vain(lineup) | self._missed(denied)
             hours = refresh.hours_of(tasks)
-            last = max((hour for hour in hours if hour not in vain), default=0)
-            if last == hours[-1]:
+            end = max((hour for hour in hours if hour not in vain), default=0) + HOUR
+            if end > hours[-1]:
                 known.pop(lineup.key, None)
-            elif last:  # else all is denied: that is no end
-                end, began = last + HOUR, self._began
-                ahead, at = known.get(lineup.key, (math.inf, 0.0))
-                is_sooner = end - began < ahead - END_VARIES
-                if is_sooner or not 0 <= began - at < refresh.ONCE_A_DAY:
-                    known[lineup.key] = (end - began, began)
-                if not is_sooner:
-                    ends[lineup] = end
+                continue
+            ahead, at = known.get(lineup.key, (math.inf, 0.0))
+            is_sooner = end - self._began < ahead - END_VARIES
+            if is_sooner or not 0 <= self._began - at < refresh.ONCE_A_DAY:
+                known[lineup.key] = (end - self._began, self._began)
+            if not is_sooner:
+                ends[lineup] = end
         self._store.set_fact(LISTINGS_END, known, self._began)
         return ends
 
