@@ -197,8 +197,8 @@ def from_file(file: str) -> SettingsSource:
 
 
 def _near_key(name: str, keys: Mapping[str, object]) -> str:
-    """The key that may be meant. The right one with a wrong sign behind it is shown with the sign;
-    a variable's name is not a key."""
+    """The end of a sentence: the key that may be meant. A right key that is only written wrongly
+    (``days: 3``, ``GRACENOTE_DAYS``) is shown with its sign."""
     key = _OF_VARIABLES.sub("", name, count=1).lower().replace("-", "_")
     return f" (did you mean {key}=...?)" if key in keys else did_you_mean(name, keys)
 

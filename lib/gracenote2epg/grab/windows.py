@@ -1,20 +1,21 @@
 """The windows of one guide: which are due, what came of them, and which hours are missing."""
 
 import math
-from typing import Dict, List, Optional, Sequence, Set
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
 from .. import errors
-from ..clock import DAY, HOUR, TWO_RUNS
+from ..clock import DAY, HOUR
 from ..config.settings import Config
 from ..downloader import retry
 from ..gracenote.tasks import GuideTask, Outcome, Verdict
-from ..guide.span import HORIZON, TimeSpan
+from ..guide.span import TimeSpan
 from ..models import Lineup
 from ..store.answers import Store
 from ..util.format import join_names
 from . import canary, cooldown, refresh
 from .in_vain import AskedInVain
 from .source import SourceSession
+from .sparse import SparseHours
 
 HOURS = "hours asked in vain"  # store fact
 ALONE = 2  # times in vain that count as proof: in two runs, or apart from hours that came
@@ -24,9 +25,6 @@ NOT_THERE = (Verdict.BAD, Verdict.GONE)
 # and when.
 LISTINGS_END = "listings end"
 END_VARIES = DAY + HOUR  # seconds: days are added once a day only
-# Store fact: by lineup, how many stations had a programme in its best hour, and when.
-BEST_HOUR = "stations in the best hour"
-MIN_STATIONS = 5  # of a lineup: those of a smaller one may all be off the air at night
 
 
 class Windows:
@@ -47,8 +45,7 @@ class Windows:
         self._in_vain = AskedInVain(store, HOURS, RESTS)
         self.denied: List[str] = []
         self._broken: Dict[GuideTask, Outcome] = {}
-        self._sparse: List[GuideTask] = []  # parts of windows: few stations had a programme there
-        self._best: Dict[Lineup, int] = {}  # stations that had one in the lineup's best hour
+        self._sparse = SparseHours(store, began)
         self.due: List[GuideTask] = []
         for lineup, tasks in self._wanted.items():
             pieces = refresh.cut(tasks, self._hours_in_vain(lineup))
@@ -73,8 +70,7 @@ class Windows:
         outcomes, failure = canary.download_windows(session, self.due, self._shows_outage)
         self.denied = canary.denied_lineups(outcomes)
         self._broken = {task: outcome for task, outcome in outcomes if outcome.transient}
-        self._learn_best_hours(outcomes)
-        self._sparse = self._sparse_parts([row for row in outcomes if row[1].ok])
+        self._sparse.learn(outcomes)
         if failure is None:
             self._learn(outcomes, is_whole=session.manager.ended is None)
         return failure
@@ -82,14 +78,14 @@ class Windows:
     def ask_again(self, session: SourceSession) -> None:
         """Download once more what broke on the way, and the sparse hours, now that some time has
         passed."""
-        if session.manager.ended or not (self._broken or self._sparse):
+        tasks = [*self._broken, *self._sparse.parts]
+        if session.manager.ended or not tasks:
             return
-        results = session.manager.download_guide_blocks([*self._broken, *self._sparse])
-        outcomes = [result.outcome for result in results]
-        broken = list(zip(self._broken, outcomes))
-        sparse = list(zip(self._sparse, outcomes[len(broken) :]))
-        self._broken = {task: outcome for task, outcome in broken if outcome.transient}
-        self._sparse = self._sparse_parts(sparse)
+        results = session.manager.download_guide_blocks(tasks)
+        outcomes = [(task, result.outcome) for task, result in zip(tasks, results)]
+        count = len(self._broken)
+        self._broken = {task: outcome for task, outcome in outcomes[:count] if outcome.transient}
+        self._sparse.find(outcomes[count:])
 
     @property
     def broke(self) -> str:
@@ -104,10 +100,13 @@ class Windows:
     def notes(self) -> List[str]:
         """Sentences about hours of which the source has little or nothing: it was asked for just
         them; and about older listings."""
-        sparse = join_names(self._sparse_hours())
+        sparse: List[str] = []
+        for lineup in self._wanted:
+            hours = refresh.hours_of(task for task in self._sparse.parts if task.lineup == lineup)
+            sparse += _told(lineup, refresh.stretches(hours))
         notes = (
             ("The source has no listings of some hours ({}).", "; ".join(self._lacking(True))),
-            ("The source lists few programmes, or none, of some hours ({}).", sparse),
+            ("The source lists few programmes, or none, of some hours ({}).", join_names(sparse)),
             ("From an earlier run: {}.", "; ".join(map(format_stretch, self.stale()))),
         )
         return [sentence.format(hours) for sentence, hours in notes if hours]
@@ -121,7 +120,7 @@ class Windows:
         return sorted(stretches)
 
     def _lacking(self, absent: bool) -> List[str]:
-        lacking = []
+        lacking: List[str] = []
         for lineup, tasks in self._wanted.items():
             proven = self._hours_in_vain(lineup, ALONE)
             pieces = [
@@ -129,51 +128,8 @@ class Windows:
                 for piece in refresh.cut(tasks, proven)
                 if piece.stop > self._began and (piece.start in proven) == absent
             ]
-            missing = refresh.missing_hours(pieces, self._store.windows(lineup))
-            lacking += [f"{lineup.name}: {format_stretch(stretch)}" for stretch in missing]
+            lacking += _told(lineup, refresh.missing_hours(pieces, self._store.windows(lineup)))
         return lacking
-
-    # Hours of which little came
-
-    def _sparse_hours(self) -> List[str]:
-        sparse = []
-        for lineup in self._wanted:
-            hours = refresh.hours_of(task for task in self._sparse if task.lineup == lineup)
-            sparse += [
-                f"{lineup.name}: {format_stretch(stretch)}" for stretch in refresh.stretches(hours)
-            ]
-        return sparse
-
-    def _learn_best_hours(self, outcomes: Sequence[canary.WindowOutcome]) -> None:
-        """Set ``_best``; an earlier run's hour counts until less has come for TWO_RUNS."""
-        known = self._store.fact(BEST_HOUR)[0] or {}
-        for lineup in {task.lineup for task, _ in outcomes}:
-            counts = [outcome.stations for task, outcome in outcomes if task.lineup == lineup]
-            best = max(map(max, filter(None, counts)), default=0)
-            before, at = known.get(lineup.key, (0, 0.0))
-            if best >= before or not 0 <= self._began - at < TWO_RUNS:
-                known[lineup.key] = (best, self._began)
-            self._best[lineup] = known[lineup.key][0]
-        self._store.set_fact(BEST_HOUR, known, self._began)
-
-    def _sparse_parts(self, outcomes: Sequence[canary.WindowOutcome]) -> List[GuideTask]:
-        """The parts of windows of which the source may have more: hours in which less than half as
-        many stations have a programme as in the best hour, and windows that did not come again."""
-        parts = []
-        for task, outcome in outcomes:
-            best = self._best[task.lineup]
-            is_listed = self._began < task.stop < self._began + HORIZON - DAY
-            counts = (0,) * task.hours if not outcome.ok else outcome.stations
-            # The counts of a window that came in halves are those of one half.
-            if best < MIN_STATIONS or not is_listed or len(counts) < task.hours:
-                continue
-            hours = zip(refresh.hours_of([task]), counts)
-            sparse = [hour for hour, count in hours if 2 * count < best]
-            parts += [
-                task._replace(start=begin, hours=(end - begin) // HOUR, asked_in_vain=True)
-                for begin, end in refresh.stretches(sparse)
-            ]
-        return parts
 
     # What was asked for in vain
 
@@ -201,11 +157,11 @@ class Windows:
 
         is_whole: nothing is left to the next run.
         """
-        missed = {task: self._missed([task]) for task, _ in outcomes}
+        missed = self._missed(outcomes)
         for task, hours in missed.items():
             came = set(refresh.hours_of([task])) - hours
             self._in_vain.forget(_key(task.lineup, hour) for hour in came)
-        ends = self._known_ends(outcomes) if is_whole else {}
+        ends = self._known_ends(outcomes, missed) if is_whole else {}
         for task, outcome in outcomes:
             if outcome.verdict in NOT_THERE:
                 # Alone: the hours around them came, for the downloader has asked for just these.
@@ -217,7 +173,9 @@ class Windows:
                     self._in_vain.add(key, self._began, times)
         self._in_vain.save(self._began)
 
-    def _known_ends(self, outcomes: Sequence[canary.WindowOutcome]) -> Dict[Lineup, int]:
+    def _known_ends(
+        self, outcomes: Sequence[canary.WindowOutcome], missed: Mapping[GuideTask, Set[int]]
+    ) -> Dict[Lineup, int]:
         """When the listings end, of lineups whose listings end before the guide does, and ended
         about as far ahead in an earlier run. The end of this run is kept for the next ones."""
         known = self._store.fact(LISTINGS_END)[0] or {}
@@ -226,8 +184,8 @@ class Windows:
             own = [(task, outcome) for task, outcome in outcomes if task.lineup == lineup]
             if not any(outcome.ok for _, outcome in own):
                 continue  # it may be the lineup that fails, and no hour of it
-            denied = [task for task, outcome in own if _is_denied(outcome)]
-            vain = self._hours_in_vain(lineup) | self._missed(denied)
+            denied = [missed[task] for task, outcome in own if _is_denied(outcome)]
+            vain = self._hours_in_vain(lineup).union(*denied)
             hours = refresh.hours_of(tasks)
             end = max((hour for hour in hours if hour not in vain), default=0) + HOUR
             if end > hours[-1]:
@@ -242,14 +200,19 @@ class Windows:
         self._store.set_fact(LISTINGS_END, known, self._began)
         return ends
 
-    def _missed(self, tasks: Sequence[GuideTask]) -> Set[int]:
-        """The hours of windows of one lineup that this run did not get."""
-        stored = self._store.windows(tasks[0].lineup) if tasks else []
-        new = [row for row in stored if row.fetched >= self._began]
+    def _missed(self, outcomes: Sequence[canary.WindowOutcome]) -> Dict[GuideTask, Set[int]]:
+        """The hours of each window that this run did not get."""
+        new = {
+            lineup: [row for row in self._store.windows(lineup) if row.fetched >= self._began]
+            for lineup in {task.lineup for task, _ in outcomes}
+        }
         return {
-            hour
-            for begin, end in refresh.missing_hours(tasks, new)
-            for hour in range(begin, end, HOUR)
+            task: {
+                hour
+                for begin, end in refresh.missing_hours([task], new[task.lineup])
+                for hour in range(begin, end, HOUR)
+            }
+            for task, _ in outcomes
         }
 
 
@@ -259,6 +222,10 @@ def _is_denied(outcome: Outcome) -> bool:
 
 def _key(lineup: Lineup, hour: int) -> str:
     return f"{lineup.key} {hour}"
+
+
+def _told(lineup: Lineup, stretches: Iterable[refresh.Stretch]) -> List[str]:
+    return [f"{lineup.name}: {format_stretch(stretch)}" for stretch in stretches]
 
 
 def format_stretch(stretch: refresh.Stretch) -> str:
