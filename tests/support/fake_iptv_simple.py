@@ -1,8 +1,14 @@
 """IPTV Simple, as Kodi and the add-on meet it."""
 
 import os
+import threading
 import xml.etree.ElementTree as ElementTree
 
+from support.kodi_addon import ours
+
+OUR_FOLDER = "special://profile/addon_data/service.gracenote2epg/"
+GUIDE, GENRES = f"{OUR_FOLDER}xmltv.xml", f"{OUR_FOLDER}genres.xml"
+INSTANCE = "instance-settings-1.xml"
 OLD = """\
 <settings version="2">
     <setting id="m3uPathType">0</setting>
@@ -117,3 +123,16 @@ class Iptv:
         root = ElementTree.parse(os.path.join(self.folder, name)).getroot()
         assert root.get("version") == "2"
         return {row.get("id"): row.text or "" for row in root}
+
+
+def connect(iptv):
+    """Make the first instance read the guide, as the set-up does."""
+    iptv_simple, clock = ours("iptv_simple"), iptv.kodi.clock
+    instance = iptv_simple.instances(iptv.version)[0]
+    target = iptv_simple.Target(GUIDE, GENRES, note(iptv))
+    return iptv_simple.connect(instance, target, threading.Event(), clock)
+
+
+def note(iptv):
+    """Where the add-on keeps the refresh that the user has chosen."""
+    return os.path.join(iptv.kodi.profile, "refresh.json")
